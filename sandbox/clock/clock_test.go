@@ -1,0 +1,47 @@
+package clock_test
+
+import (
+	"testing"
+	"time"
+
+	"podsg/sandbox/clock"
+)
+
+// An hour at this speed is 3.6 ms: long enough to be a wait, short for a test.
+const fast = 1_000_000
+
+func TestWaitsAreDividedByTheSpeed(t *testing.T) {
+	c := clock.New(fast)
+	timer := c.NewTimer(time.Hour)
+	reset := c.NewTimer(1000 * time.Hour)
+	reset.Reset(time.Hour)
+	ticker := c.NewTicker(time.Hour)
+	defer ticker.Stop()
+	waits := map[string]<-chan time.Time{
+		"timer": timer.C(), "reset timer": reset.C(), "ticker": ticker.C(), "After": c.After(time.Hour), "Tick": c.Tick(time.Hour),
+	}
+	start := time.Now()
+	for name, fired := range waits {
+		select {
+		case <-fired:
+		case <-time.After(time.Second):
+			t.Errorf("%s of an hour did not fire within a second", name)
+		}
+	}
+	c.Sleep(time.Hour)
+	if elapsed := time.Since(start); elapsed < time.Hour/fast {
+		t.Errorf("waits ended after %v, before their shortened time", elapsed)
+	}
+}
+
+func TestNowIsTheRealTime(t *testing.T) {
+	c := clock.New(fast)
+	if d := time.Since(c.Now()).Abs(); d > time.Second {
+		t.Errorf("Now is %v off the real time", d)
+	}
+}
+
+func TestATinyWaitIsNotTurnedIntoNone(t *testing.T) {
+	ticker := clock.New(fast).NewTicker(time.Nanosecond) // would panic with a period of zero
+	ticker.Stop()
+}
