@@ -1,0 +1,100 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Op is what a change does to an object.
+type Op string
+
+// The operations, as every plan shows them.
+const (
+	Create Op = "+"
+	Update Op = "~"
+	Delete Op = "-"
+)
+
+// Bill is what a change costs while its object exists.
+type Bill struct {
+	USDPerMonth float64 `json:"usdPerMonth"`
+	Source      string  `json:"source"` // the price table and its date
+}
+
+// Change is one node of a plan: what will be done, why, how it looks as a
+// command, what it costs, what it needs first and how it is undone. It is a
+// value; its action does the work.
+type Change struct {
+	ID      string
+	Step    StepID
+	Op      Op
+	Kind    Kind
+	Summary string // exact, one line
+	Why     string
+	// Needs are the ids of the changes that must be done before.
+	Needs []string
+	Bills *Bill
+	Undo  string
+	// Expected is how long it usually takes; zero: a call's time.
+	Expected time.Duration
+	Action   Action
+}
+
+// Commands are the equivalent aws and kubectl commands.
+func (c Change) Commands() []string {
+	if c.Action == nil {
+		return nil
+	}
+	return c.Action.Shell()
+}
+
+// Action does what a change announces.
+type Action interface {
+	// Apply does it. A call that finds its object already as wanted by an
+	// earlier, interrupted run of podsg succeeds; anything else that is not as
+	// the plan saw it is a ProblemChanged.
+	Apply(ctx context.Context, run *Run) error
+	// Shell returns the equivalent commands, which may refer to the variables
+	// that earlier changes set (see [Ref.Shell]) and never hold a secret.
+	Shell() []string
+}
+
+// Ref refers to an object by its id, or, when the object is made by an earlier
+// change of the same plan, by the name of that change's output.
+type Ref struct {
+	ID     string // sg-0123…
+	Output string // "pod-sg"
+	Name   string // what people call it: POD_SG
+}
+
+// IDRef refers to an object that exists.
+func IDRef(id, name string) Ref { return Ref{ID: id, Name: name} }
+
+// OutputRef refers to an object that an earlier change makes.
+func OutputRef(output, name string) Ref { return Ref{Output: output, Name: name} }
+
+// String is how a plan shows it: the id, or the name of what will be made.
+func (r Ref) String() string {
+	switch {
+	case r.ID != "" && r.Name != "" && r.Name != r.ID:
+		return fmt.Sprintf("%s (%s)", r.ID, r.Name)
+	case r.ID != "":
+		return r.ID
+	default:
+		return r.Name
+	}
+}
+
+// Shell is the reference in a shell command: the id, or a variable.
+func (r Ref) Shell() string {
+	if r.ID != "" {
+		return r.ID
+	}
+	return "${" + shellVariable(r.Output) + "}"
+}
+
+func shellVariable(output string) string {
+	return strings.ToUpper(strings.ReplaceAll(output, "-", "_"))
+}

@@ -1,0 +1,210 @@
+package steps
+
+import "time"
+
+// ClusterFacts is what was observed through the Kubernetes API.
+type ClusterFacts struct {
+	Context string `json:"context,omitempty"` // kubeconfig context, or how the access was built
+	Server  string `json:"server"`            // API server URL
+	Version string `json:"version,omitempty"`
+
+	// DeniedAccess lists the verbs and resources that podsg needs and the user
+	// may not do, such as "patch daemonsets.apps in kube-system".
+	DeniedAccess []string `json:"deniedAccess,omitempty"`
+
+	Nodes     []Node      `json:"nodes,omitempty"`
+	CNI       *CNI        `json:"cni,omitempty"` // nil: there is no aws-node DaemonSet
+	DNS       DNS         `json:"dns"`
+	Admission Admission   `json:"admission"`
+	Namespace *Namespace  `json:"namespace,omitempty"` // nil: it does not exist
+	Policies  []PodPolicy `json:"policies,omitempty"`  // of all namespaces
+	// Pods are the pods of the chosen namespace, the CoreDNS pods, and every
+	// pod anywhere that asks for a branch ENI.
+	Pods            []Pod            `json:"pods,omitempty"`
+	ServiceAccounts []ServiceAccount `json:"serviceAccounts,omitempty"` // of the chosen namespace
+	Secret          *SecretFacts     `json:"secret,omitempty"`          // nil: it does not exist
+	CAConfigMap     *ObjectFacts     `json:"caConfigMap,omitempty"`
+	Workloads       []Workload       `json:"workloads,omitempty"` // Deployments, DaemonSets and StatefulSets of the chosen namespace
+	Events          []ClusterEvent   `json:"events,omitempty"`    // of the chosen namespace and the nodes
+	Journal         *Journal         `json:"journal,omitempty"`
+}
+
+// Node is a Kubernetes node with its CNINode.
+type Node struct {
+	Name         string            `json:"name"`
+	InstanceID   string            `json:"instanceId,omitempty"` // from the provider id; empty: not an EC2 node
+	InstanceType string            `json:"instanceType"`
+	Zone         string            `json:"zone,omitempty"`
+	Nodegroup    string            `json:"nodegroup,omitempty"`
+	Arch         string            `json:"arch,omitempty"`
+	OS           string            `json:"os,omitempty"`
+	ComputeType  string            `json:"computeType,omitempty"` // label eks.amazonaws.com/compute-type: ec2, fargate, auto, hybrid
+	InternalIP   string            `json:"internalIp,omitempty"`
+	Ready        bool              `json:"ready"`
+	Cordoned     bool              `json:"cordoned,omitempty"`
+	MaxPods      int               `json:"maxPods"`
+	PodENIs      int               `json:"podEnis"` // allocatable vpc.amazonaws.com/pod-eni
+	HasCNINode   bool              `json:"hasCniNode"`
+	Features     map[string]string `json:"features,omitempty"` // CNINode spec.features: name → value
+	Labels       map[string]string `json:"labels,omitempty"`
+	CreatedAt    time.Time         `json:"createdAt,omitzero"`
+}
+
+// FeatureSGP is the CNINode feature by which the VPC CNI asks for a trunk ENI.
+const FeatureSGP = "SecurityGroupsForPods"
+
+// CNI is the aws-node DaemonSet of the VPC CNI.
+type CNI struct {
+	Image   string            `json:"image"`
+	Version string            `json:"version"` // image tag without the build suffix, such as v1.23.1
+	Env     map[string]string `json:"env"`     // container aws-node
+	InitEnv map[string]string `json:"initEnv"` // init container aws-vpc-cni-init
+	// EnvOwners maps an environment variable of aws-node to the field manager
+	// that owns it.
+	EnvOwners  map[string]string `json:"envOwners,omitempty"`
+	Strategy   string            `json:"updateStrategy"`
+	Generation int64             `json:"generation"`
+	Rollout    Rollout           `json:"rollout"`
+}
+
+// Rollout is the state of a DaemonSet's roll-out.
+type Rollout struct {
+	Observed bool `json:"observed"` // status.observedGeneration has caught up
+	Desired  int  `json:"desired"`
+	Updated  int  `json:"updated"`
+	Ready    int  `json:"ready"`
+}
+
+// Complete reports whether every node runs a ready pod of the newest revision.
+func (r Rollout) Complete() bool {
+	return r.Observed && r.Updated >= r.Desired && r.Ready >= r.Desired
+}
+
+// DNS is where the cluster's DNS answers.
+type DNS struct {
+	ServiceIP string   `json:"serviceIp,omitempty"`
+	PodIPs    []string `json:"podIps,omitempty"` // ready CoreDNS endpoints
+	NodeLocal bool     `json:"nodeLocalCache"`   // DaemonSet node-local-dns exists
+}
+
+// Admission is the machinery that EKS installs for the feature.
+type Admission struct {
+	PolicyCRD         bool `json:"policyCrd"`         // securitygrouppolicies.vpcresources.k8s.aws, Established
+	CNINodeCRD        bool `json:"cniNodeCrd"`        // cninodes.vpcresources.k8s.aws
+	MutatingWebhook   bool `json:"mutatingWebhook"`   // vpc-resource-mutating-webhook
+	ValidatingWebhook bool `json:"validatingWebhook"` // vpc-resource-validating-webhook
+	// DryRunInjected is the proof by server-side dry run that a pod like the
+	// chosen ones gets the branch ENI limit: nil when it was not asked.
+	DryRunInjected *bool  `json:"dryRunInjected,omitempty"`
+	DryRunError    string `json:"dryRunError,omitempty"`
+	// ControllerRenewed is when the VPC resource controller last renewed its
+	// lease; zero: no lease was found.
+	ControllerRenewed time.Time `json:"controllerRenewed,omitzero"`
+}
+
+// ObjectFacts is what all observed objects have.
+type ObjectFacts struct {
+	Name      string            `json:"name"`
+	Namespace string            `json:"namespace,omitempty"`
+	Owned     bool              `json:"owned"` // label app.kubernetes.io/managed-by=podsg
+	Labels    map[string]string `json:"labels,omitempty"`
+	CreatedAt time.Time         `json:"createdAt,omitzero"`
+}
+
+// Namespace is a Kubernetes namespace.
+type Namespace struct {
+	ObjectFacts
+	Phase string `json:"phase"`
+}
+
+// PodPolicy is a SecurityGroupPolicy.
+type PodPolicy struct {
+	ObjectFacts
+	PodSelector            *Selector `json:"podSelector,omitempty"`
+	ServiceAccountSelector *Selector `json:"serviceAccountSelector,omitempty"`
+	GroupIDs               []string  `json:"groupIds,omitempty"`
+}
+
+// ServiceAccount has labels that a policy may select.
+type ServiceAccount struct {
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// PodENI is one entry of the pod annotation vpc.amazonaws.com/pod-eni.
+type PodENI struct {
+	ENIID         string `json:"eniId"`
+	MAC           string `json:"ifAddress"`
+	PrivateIP     string `json:"privateIp"`
+	IPv6          string `json:"ipv6Addr"`
+	VLAN          int    `json:"vlanId"`
+	SubnetCIDR    string `json:"subnetCidr"`
+	SubnetV6CIDR  string `json:"subnetV6Cidr"`
+	AssociationID string `json:"associationID"`
+}
+
+// Pod is an observed pod.
+type Pod struct {
+	ObjectFacts
+	UID            string   `json:"uid,omitempty"`
+	Node           string   `json:"node,omitempty"`
+	Phase          string   `json:"phase"`
+	Ready          bool     `json:"ready"`
+	Reason         string   `json:"reason,omitempty"`  // why a container waits or the pod is not scheduled
+	Message        string   `json:"message,omitempty"` // that reason's text
+	IP             string   `json:"ip,omitempty"`
+	ServiceAccount string   `json:"serviceAccount,omitempty"`
+	HostNetwork    bool     `json:"hostNetwork,omitempty"`
+	Fargate        bool     `json:"fargate,omitempty"`
+	Windows        bool     `json:"windows,omitempty"`
+	Terminating    bool     `json:"terminating,omitempty"`
+	Owner          string   `json:"owner,omitempty"` // controller, as kind/name
+	ENIs           []PodENI `json:"enis,omitempty"`
+	RawENI         string   `json:"rawEni,omitempty"` // the annotation as it stands
+	// ENILimitOn is the index of the container with the limit
+	// vpc.amazonaws.com/pod-eni; -1: none has it. The CNI reads container 0 only.
+	ENILimitOn    int      `json:"eniLimitOn"`
+	AffinityKeys  []string `json:"affinityKeys,omitempty"` // keys of required node affinity and nodeSelector
+	ProbePorts    []int    `json:"probePorts,omitempty"`   // TCP ports of TCP, HTTP and gRPC probes
+	ProbeKinds    []string `json:"probeKinds,omitempty"`
+	GracePeriod   int64    `json:"gracePeriodSeconds,omitempty"`
+	RestartCount  int      `json:"restartCount,omitempty"`
+	ContainerName string   `json:"container,omitempty"` // the first container
+}
+
+// Workload is a controller with a pod template.
+type Workload struct {
+	ObjectFacts
+	Kind        string            `json:"kind"`
+	PodLabels   map[string]string `json:"podLabels,omitempty"`
+	Replicas    int               `json:"replicas"`
+	Ready       int               `json:"ready"`
+	ProbePorts  []int             `json:"probePorts,omitempty"`
+	TemplateSum string            `json:"templateSum,omitempty"` // annotation podsg/template-sum: what podsg last applied
+}
+
+// SecretFacts is what may be known of the connection Secret. The password
+// itself is never in a snapshot.
+type SecretFacts struct {
+	ObjectFacts
+	Keys        []string `json:"keys"`
+	Host        string   `json:"host,omitempty"`
+	Port        string   `json:"port,omitempty"`
+	Database    string   `json:"database,omitempty"`
+	Username    string   `json:"username,omitempty"`
+	SSLMode     string   `json:"sslMode,omitempty"`
+	HasPassword bool     `json:"hasPassword"`
+}
+
+// ClusterEvent is a Kubernetes event.
+type ClusterEvent struct {
+	At        time.Time `json:"at"`
+	Type      string    `json:"type"` // Normal, Warning
+	Reason    string    `json:"reason"`
+	Message   string    `json:"message"`
+	Kind      string    `json:"kind"`
+	Namespace string    `json:"namespace,omitempty"`
+	Name      string    `json:"name"`
+	Count     int       `json:"count"`
+	Component string    `json:"component,omitempty"`
+}

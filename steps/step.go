@@ -1,0 +1,36 @@
+package steps
+
+// StepID names a step of the procedure.
+type StepID string
+
+// The steps, in the order of the procedure.
+const (
+	StepIdentity  StepID = "identity"
+	StepCluster   StepID = "cluster"
+	StepNodeGroup StepID = "node-security-group"
+	StepInstances StepID = "instance-types"
+	StepPodGroup  StepID = "pod-security-group"
+	StepDatabase  StepID = "database"
+	StepPort      StepID = "database-port"
+	StepDNS       StepID = "dns-rules"
+	StepProbes    StepID = "probe-rules"
+	StepIAM       StepID = "cluster-role"
+	StepCNI       StepID = "vpc-cni"
+	StepPolicy    StepID = "policy"
+	StepSecret    StepID = "secret"
+	StepSeed      StepID = "seed"
+	StepTestPods  StepID = "test-pods"
+	StepVerdict   StepID = "verdict"
+)
+
+// Step is one step of the procedure: data and two pure functions.
+type Step struct {
+	ID    StepID
+	Title string
+	// About says in at most three lines what the step is and why it is needed.
+	About []string
+	// Check reports how the world stands; it needs nothing but its arguments.
+	Check func(s *Snapshot, t *Target) []Finding
+	// Plan adds the changes that would make it so.
+	Plan func(s *Snapshot, t *Target, p *Plan)
+}
