@@ -1,0 +1,146 @@
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"podsg/steps"
+)
+
+// SQLSTATE codes that tell something about the way to a database rather than
+// about a statement. https://www.postgresql.org/docs/current/errcodes-appendix.html
+const (
+	codeInvalidAuthorization  = "28000"
+	codeInvalidPassword       = "28P01"
+	codeUnknownDatabase       = "3D000"
+	codeUndefinedTable        = "42P01"
+	codeDuplicateTable        = "42P07"
+	codeInsufficientPrivilege = "42501"
+	codeTooManyConnections    = "53300"
+	codeCannotConnectNow      = "57P03"
+	codeAdminShutdown         = "57P01"
+)
+
+// Classify tells what an error of a connection or a statement means: how far
+// the attempt came, and why it ended, in a sentence without a full stop. An
+// error that a server sent proves that the network lets the client through,
+// whatever else is wrong.
+func Classify(err error) (verdict steps.Verdict, reason string) {
+	var fromServer *pgconn.PgError
+	if errors.As(err, &fromServer) {
+		return classifyServer(fromServer)
+	}
+	var (
+		unknownHost  *net.DNSError
+		timeout      net.Error
+		certificate  *tls.CertificateVerificationError
+		unknownCA    x509.UnknownAuthorityError
+		wrongName    x509.HostnameError
+		text         = lastWords(err)
+		refusesCrypt = strings.Contains(text, "server refused TLS connection")
+	)
+	switch {
+	case err == nil:
+		return steps.VerdictConnected, ""
+	case errors.As(err, &unknownHost):
+		return steps.VerdictDNSFailed, "the name does not resolve: " + unknownHost.Error()
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.Is(err, syscall.ETIMEDOUT), pgconn.Timeout(err), errors.As(err, &timeout) && timeout.Timeout():
+		return steps.VerdictTimedOut, "nothing answers: a security group, a network ACL or a route drops the packets"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return steps.VerdictRefused, "nothing listens on that port, or the database is not up"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return steps.VerdictTimedOut, "there is no route to the database"
+	case errors.As(err, &wrongName):
+		return steps.VerdictTLSRequired, "the server's certificate is for another name: " + wrongName.Error()
+	case errors.As(err, &unknownCA), errors.As(err, &certificate):
+		return steps.VerdictTLSRequired, "the server's certificate is not from a trusted authority; the network lets the connection through"
+	case refusesCrypt:
+		return steps.VerdictTLSRequired, "the server does not offer TLS"
+	case errors.Is(err, context.Canceled):
+		return steps.VerdictNotRunning, "the attempt was stopped"
+	default:
+		return steps.VerdictRefused, "the connection broke: " + text
+	}
+}
+
+// classifyServer tells what an error that PostgreSQL itself sent means.
+func classifyServer(e *pgconn.PgError) (steps.Verdict, string) {
+	switch e.Code {
+	case codeInvalidAuthorization:
+		// PostgreSQL 14 and later end the sentence with "no encryption", older
+		// ones with "SSL off".
+		if strings.Contains(e.Message, "no encryption") || strings.Contains(e.Message, "SSL off") {
+			return steps.VerdictTLSRequired, "the server accepts encrypted connections only (rds.force_ssl); the network lets the connection through"
+		}
+		return steps.VerdictAuthFailed, "the server refuses this login: " + e.Message
+	case codeInvalidPassword:
+		return steps.VerdictAuthFailed, "user name or password is wrong; the network lets the connection through"
+	case codeUnknownDatabase:
+		return steps.VerdictAuthFailed, e.Message + "; the network lets the connection through"
+	case codeUndefinedTable:
+		return steps.VerdictConnected, e.Message + "; the connection itself works"
+	case codeTooManyConnections:
+		return steps.VerdictRefused, "the database has no free connection: " + e.Message
+	case codeCannotConnectNow, codeAdminShutdown:
+		return steps.VerdictRefused, "the database is not ready: " + e.Message
+	default:
+		return steps.VerdictConnected, fmt.Sprintf("the server answers: %s (SQLSTATE %s)", e.Message, e.Code)
+	}
+}
+
+// problem turns an error of pgx into one that a user can act on.
+func problem(ctx context.Context, doing string, t steps.DatabaseTarget, err error) error {
+	verdict, reason := Classify(err)
+	p := &steps.Problem{Kind: steps.ProblemFailed, Doing: doing, Object: endpoint(t), Err: fmt.Errorf("%s", reason)}
+	var fromServer *pgconn.PgError
+	switch {
+	case ctx.Err() != nil:
+		// The caller's own limit or a stop, not the database's silence.
+		p.Err, p.Kind = context.Cause(ctx), steps.KindOf(ctx.Err())
+		if p.Kind == steps.ProblemTimeout {
+			p.Hint = reason
+		}
+	case verdict == steps.VerdictTimedOut:
+		p.Kind = steps.ProblemTimeout
+		p.Hint = "the security group of the database must let this machine, or the pod that the connection goes through, in on the port"
+	case verdict == steps.VerdictRefused, verdict == steps.VerdictDNSFailed:
+		p.Kind = steps.ProblemUnreachable
+	case verdict == steps.VerdictAuthFailed:
+		p.Kind = steps.ProblemCredentials
+		p.Hint = "check user, password and database name; database.existing.passwordFrom says where the password is read from"
+	case verdict == steps.VerdictTLSRequired:
+		p.Hint = NoBundleHint
+	case errors.As(err, &fromServer) && fromServer.Code == codeInsufficientPrivilege:
+		p.Kind, p.Permission = steps.ProblemPermission, "CREATE on the schema, and INSERT and SELECT on the table"
+		p.Hint = fmt.Sprintf("grant user %q the privilege, or leave the welcome table out with database.seed: false", t.Username)
+	}
+	return p
+}
+
+// lastWords is the innermost error's text: pgx wraps it in the address and the
+// attempt, several lines of them when there were several attempts.
+func lastWords(err error) string {
+	for err != nil {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			var many interface{ Unwrap() []error }
+			if errors.As(err, &many) && len(many.Unwrap()) > 0 {
+				err = many.Unwrap()[len(many.Unwrap())-1]
+				continue
+			}
+			return err.Error()
+		}
+		err = inner
+	}
+	return ""
+}
