@@ -5,9 +5,13 @@ import (
 	"crypto/x509"
 	_ "embed"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
+
+	"podsg/steps"
 )
 
 // rdsAuthorities holds the certificate authorities of Amazon RDS in the
@@ -70,21 +74,37 @@ func regionOfEndpoint(host string) (partition, region string) {
 }
 
 // pool returns the authorities to verify a server with: those that were chosen,
-// else the carried ones for the endpoint's region, and the extra ones always.
-func pool(host string, chosen, extra []byte) (*x509.CertPool, error) {
+// else the carried ones for the endpoint's region.
+func pool(host string, chosen []byte) (*x509.CertPool, error) {
 	bundle := chosen
 	if len(bundle) == 0 {
 		bundle = BundleFor(regionOfEndpoint(host))
 	}
-	if len(bundle) == 0 && len(extra) == 0 {
+	if len(bundle) == 0 {
 		_, region := regionOfEndpoint(host)
 		return nil, fmt.Errorf("podsg carries no RDS certificate authority for region %s", region)
 	}
 	roots := x509.NewCertPool()
-	for _, b := range [][]byte{bundle, extra} {
-		if len(b) > 0 && !roots.AppendCertsFromPEM(b) {
-			return nil, fmt.Errorf("the certificate bundle holds no PEM certificate")
-		}
+	if !roots.AppendCertsFromPEM(bundle) {
+		return nil, errors.New("the certificate bundle holds no PEM certificate")
 	}
 	return roots, nil
+}
+
+// ReadBundle returns the authorities to verify the databases of a region with:
+// those of a PEM file that the user gives, else [BundleFor]'s; nil when there
+// are none. A file without a certificate is a problem of kind usage.
+func ReadBundle(partition, region, file string) ([]byte, error) {
+	if file == "" {
+		return BundleFor(partition, region), nil
+	}
+	bundle, err := os.ReadFile(file)
+	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(bundle) {
+		err = errors.New("it holds no PEM certificate")
+	}
+	if err != nil {
+		return nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read RDS certificate bundle", Object: file, Err: err,
+			Hint: "the file holds one or more certificates in PEM, as the RDS user guide's bundles do"}
+	}
+	return bundle, nil
 }

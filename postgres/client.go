@@ -24,9 +24,6 @@ const closeTimeout = 2 * time.Second
 
 // Client implements [steps.Databases]. Its zero value is ready to use.
 type Client struct {
-	// ExtraCA is a PEM bundle that is trusted besides the one that a target
-	// chooses or that the package carries.
-	ExtraCA []byte
 	// ConnectTimeout bounds one attempt to connect; zero: ten seconds.
 	ConnectTimeout time.Duration
 }
@@ -57,7 +54,7 @@ func (c *Client) config(t steps.DatabaseTarget, dial steps.DialFunc) (*pgx.ConnC
 		return nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read the PG* environment variables", Err: err,
 			Hint: "unset the PG* variable that is named; podsg takes nothing from them"}
 	}
-	tlsConfig, err := c.tls(t)
+	tlsConfig, err := tlsFor(t)
 	if err != nil {
 		return nil, err
 	}
@@ -82,12 +79,12 @@ func (c *Client) config(t steps.DatabaseTarget, dial steps.DialFunc) (*pgx.ConnC
 	return config, nil
 }
 
-// tls makes the TLS configuration: verify-full, or only encrypted where the
+// tlsFor makes the TLS configuration: verify-full, or only encrypted where the
 // user chose that.
-func (c *Client) tls(t steps.DatabaseTarget) (*tls.Config, error) {
+func tlsFor(t steps.DatabaseTarget) (*tls.Config, error) {
 	switch t.TLSMode {
 	case steps.TLSVerifyFull, "":
-		roots, err := pool(t.Host, t.CA, c.ExtraCA)
+		roots, err := pool(t.Host, t.CA)
 		if err != nil {
 			return nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "verify database", Object: endpoint(t), Err: err, Hint: NoBundleHint}
 		}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -14,6 +15,8 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -262,4 +265,23 @@ func connectRaw(t *testing.T, c *Client, ca []byte, dial steps.DialFunc) (*pgx.C
 		t.Fatal(err)
 	}
 	return pgx.ConnectConfig(t.Context(), config)
+}
+
+func TestABundleFileIsReadAndChecked(t *testing.T) {
+	dir := t.TempDir()
+	_, ca := certificate(t, endpointName)
+	good, empty := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "empty.pem")
+	for file, content := range map[string][]byte{good: ca, empty: []byte("no certificate")} {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := ReadBundle("aws-cn", "cn-north-1", good); err != nil || !bytes.Equal(got, ca) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, file := range []string{empty, filepath.Join(dir, "missing.pem")} {
+		if _, err := ReadBundle("aws", "us-west-2", file); steps.KindOf(err) != steps.ProblemUsage || !strings.Contains(err.Error(), file) {
+			t.Errorf("%s: got %v, want a usage problem that names the file", file, err)
+		}
+	}
 }
