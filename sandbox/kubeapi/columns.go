@@ -1,0 +1,311 @@
+package kubeapi
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/duration"
+)
+
+const none = "<none>"
+
+// orNone is text, or "<none>" when there is none.
+func orNone(text string) string {
+	if text == "" {
+		return none
+	}
+	return text
+}
+
+var namespaceColumns = []column{
+	nameColumn,
+	columnOf("Status", "string", func(n *corev1.Namespace, _ time.Time) any { return string(n.Status.Phase) }),
+	ageColumn,
+}
+
+var nodeColumns = []column{
+	nameColumn,
+	columnOf("Status", "string", func(n *corev1.Node, _ time.Time) any { return nodeStatus(n) }),
+	columnOf("Roles", "string", func(n *corev1.Node, _ time.Time) any { return nodeRoles(n) }),
+	ageColumn,
+	columnOf("Version", "string", func(n *corev1.Node, _ time.Time) any { return n.Status.NodeInfo.KubeletVersion }),
+	wide(columnOf("Internal-IP", "string", func(n *corev1.Node, _ time.Time) any { return nodeAddress(n, corev1.NodeInternalIP) })),
+	wide(columnOf("External-IP", "string", func(n *corev1.Node, _ time.Time) any { return nodeAddress(n, corev1.NodeExternalIP) })),
+	wide(columnOf("OS-Image", "string", func(n *corev1.Node, _ time.Time) any { return n.Status.NodeInfo.OSImage })),
+	wide(columnOf("Kernel-Version", "string", func(n *corev1.Node, _ time.Time) any { return n.Status.NodeInfo.KernelVersion })),
+	wide(columnOf("Container-Runtime", "string", func(n *corev1.Node, _ time.Time) any {
+		return n.Status.NodeInfo.ContainerRuntimeVersion
+	})),
+}
+
+func nodeStatus(n *corev1.Node) string {
+	status := "Unknown"
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			status = "NotReady"
+			if c.Status == corev1.ConditionTrue {
+				status = "Ready"
+			}
+		}
+	}
+	if n.Spec.Unschedulable {
+		status += ",SchedulingDisabled"
+	}
+	return status
+}
+
+func nodeRoles(n *corev1.Node) string {
+	var roles []string
+	for label := range n.Labels {
+		if role, ok := strings.CutPrefix(label, "node-role.kubernetes.io/"); ok && role != "" {
+			roles = append(roles, role)
+		}
+	}
+	sort.Strings(roles)
+	return orNone(strings.Join(roles, ","))
+}
+
+func nodeAddress(n *corev1.Node, kind corev1.NodeAddressType) string {
+	for _, a := range n.Status.Addresses {
+		if a.Type == kind {
+			return a.Address
+		}
+	}
+	return none
+}
+
+var secretColumns = []column{
+	nameColumn,
+	columnOf("Type", "string", func(s *corev1.Secret, _ time.Time) any { return string(s.Type) }),
+	columnOf("Data", "string", func(s *corev1.Secret, _ time.Time) any { return int64(len(s.Data)) }),
+	ageColumn,
+}
+
+var configMapColumns = []column{
+	nameColumn,
+	columnOf("Data", "string", func(c *corev1.ConfigMap, _ time.Time) any { return int64(len(c.Data) + len(c.BinaryData)) }),
+	ageColumn,
+}
+
+var serviceAccountColumns = []column{
+	nameColumn,
+	columnOf("Secrets", "string", func(s *corev1.ServiceAccount, _ time.Time) any { return int64(len(s.Secrets)) }),
+	ageColumn,
+}
+
+var serviceColumns = []column{
+	nameColumn,
+	columnOf("Type", "string", func(s *corev1.Service, _ time.Time) any { return string(s.Spec.Type) }),
+	columnOf("Cluster-IP", "string", func(s *corev1.Service, _ time.Time) any { return orNone(s.Spec.ClusterIP) }),
+	columnOf("External-IP", "string", func(s *corev1.Service, _ time.Time) any { return orNone(s.Spec.ExternalName) }),
+	columnOf("Port(s)", "string", func(s *corev1.Service, _ time.Time) any { return servicePorts(s) }),
+	ageColumn,
+	wide(columnOf("Selector", "string", func(s *corev1.Service, _ time.Time) any {
+		return metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: s.Spec.Selector})
+	})),
+}
+
+func servicePorts(s *corev1.Service) string {
+	ports := make([]string, 0, len(s.Spec.Ports))
+	for _, p := range s.Spec.Ports {
+		text := fmt.Sprintf("%d/%s", p.Port, p.Protocol)
+		if p.NodePort > 0 {
+			text = fmt.Sprintf("%d:%d/%s", p.Port, p.NodePort, p.Protocol)
+		}
+		ports = append(ports, text)
+	}
+	return orNone(strings.Join(ports, ","))
+}
+
+var eventColumns = []column{
+	columnOf("Last Seen", "string", func(e *corev1.Event, now time.Time) any { return lastSeen(e, now) }),
+	columnOf("Type", "string", func(e *corev1.Event, _ time.Time) any { return e.Type }),
+	columnOf("Reason", "string", func(e *corev1.Event, _ time.Time) any { return e.Reason }),
+	columnOf("Object", "string", func(e *corev1.Event, _ time.Time) any {
+		return strings.ToLower(e.InvolvedObject.Kind) + "/" + e.InvolvedObject.Name
+	}),
+	wide(columnOf("Source", "string", func(e *corev1.Event, _ time.Time) any { return e.Source.Component })),
+	columnOf("Message", "string", func(e *corev1.Event, _ time.Time) any { return strings.TrimSpace(e.Message) }),
+	wide(columnOf("Count", "string", func(e *corev1.Event, _ time.Time) any { return int64(max(1, e.Count)) })),
+	wide(nameColumn),
+}
+
+func lastSeen(e *corev1.Event, now time.Time) string {
+	at := e.LastTimestamp
+	if at.IsZero() {
+		at = metav1.NewTime(e.EventTime.Time)
+	}
+	return since(at, now)
+}
+
+var daemonSetColumns = withTemplate(func(d *appsv1.DaemonSet) (*corev1.PodSpec, *metav1.LabelSelector) {
+	return &d.Spec.Template.Spec, d.Spec.Selector
+},
+	nameColumn,
+	columnOf("Desired", "integer", func(d *appsv1.DaemonSet, _ time.Time) any { return int64(d.Status.DesiredNumberScheduled) }),
+	columnOf("Current", "integer", func(d *appsv1.DaemonSet, _ time.Time) any { return int64(d.Status.CurrentNumberScheduled) }),
+	columnOf("Ready", "integer", func(d *appsv1.DaemonSet, _ time.Time) any { return int64(d.Status.NumberReady) }),
+	columnOf("Up-to-date", "integer", func(d *appsv1.DaemonSet, _ time.Time) any { return int64(d.Status.UpdatedNumberScheduled) }),
+	columnOf("Available", "integer", func(d *appsv1.DaemonSet, _ time.Time) any { return int64(d.Status.NumberAvailable) }),
+	columnOf("Node Selector", "string", func(d *appsv1.DaemonSet, _ time.Time) any {
+		return metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: d.Spec.Template.Spec.NodeSelector})
+	}),
+	ageColumn,
+)
+
+var deploymentColumns = withTemplate(func(d *appsv1.Deployment) (*corev1.PodSpec, *metav1.LabelSelector) {
+	return &d.Spec.Template.Spec, d.Spec.Selector
+},
+	nameColumn,
+	columnOf("Ready", "string", func(d *appsv1.Deployment, _ time.Time) any {
+		return fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, replicas(d.Spec.Replicas))
+	}),
+	columnOf("Up-to-date", "integer", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.UpdatedReplicas) }),
+	columnOf("Available", "integer", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.AvailableReplicas) }),
+	ageColumn,
+)
+
+var replicaSetColumns = withTemplate(func(r *appsv1.ReplicaSet) (*corev1.PodSpec, *metav1.LabelSelector) {
+	return &r.Spec.Template.Spec, r.Spec.Selector
+},
+	nameColumn,
+	columnOf("Desired", "integer", func(r *appsv1.ReplicaSet, _ time.Time) any { return int64(replicas(r.Spec.Replicas)) }),
+	columnOf("Current", "integer", func(r *appsv1.ReplicaSet, _ time.Time) any { return int64(r.Status.Replicas) }),
+	columnOf("Ready", "integer", func(r *appsv1.ReplicaSet, _ time.Time) any { return int64(r.Status.ReadyReplicas) }),
+	ageColumn,
+)
+
+var jobColumns = withTemplate(func(j *batchv1.Job) (*corev1.PodSpec, *metav1.LabelSelector) {
+	return &j.Spec.Template.Spec, j.Spec.Selector
+},
+	nameColumn,
+	columnOf("Status", "string", func(j *batchv1.Job, _ time.Time) any { return jobStatus(j) }),
+	columnOf("Completions", "string", func(j *batchv1.Job, _ time.Time) any {
+		return fmt.Sprintf("%d/%d", j.Status.Succeeded, replicas(j.Spec.Completions))
+	}),
+	columnOf("Duration", "string", func(j *batchv1.Job, now time.Time) any { return jobDuration(j, now) }),
+	ageColumn,
+)
+
+func jobStatus(j *batchv1.Job) string {
+	for _, c := range j.Status.Conditions {
+		if c.Status != corev1.ConditionTrue {
+			continue
+		}
+		switch c.Type {
+		case batchv1.JobComplete, batchv1.JobFailed, batchv1.JobSuspended:
+			return string(c.Type)
+		}
+	}
+	if j.DeletionTimestamp != nil {
+		return "Terminating"
+	}
+	return "Running"
+}
+
+func jobDuration(j *batchv1.Job, now time.Time) string {
+	switch {
+	case j.Status.StartTime == nil:
+		return ""
+	case j.Status.CompletionTime == nil:
+		return duration.HumanDuration(now.Sub(j.Status.StartTime.Time))
+	}
+	return duration.HumanDuration(j.Status.CompletionTime.Sub(j.Status.StartTime.Time))
+}
+
+// withTemplate adds the wide columns of a workload's pod template.
+func withTemplate[T runtime.Object](template func(T) (*corev1.PodSpec, *metav1.LabelSelector), columns ...column) []column {
+	list := func(obj T, text func(corev1.Container) string) string {
+		spec, _ := template(obj)
+		var all []string
+		for _, c := range spec.Containers {
+			all = append(all, text(c))
+		}
+		return strings.Join(all, ",")
+	}
+	return append(columns,
+		wide(columnOf("Containers", "string", func(obj T, _ time.Time) any {
+			return list(obj, func(c corev1.Container) string { return c.Name })
+		})),
+		wide(columnOf("Images", "string", func(obj T, _ time.Time) any {
+			return list(obj, func(c corev1.Container) string { return c.Image })
+		})),
+		wide(columnOf("Selector", "string", func(obj T, _ time.Time) any {
+			_, selector := template(obj)
+			return metav1.FormatLabelSelector(selector)
+		})),
+	)
+}
+
+func replicas(n *int32) int32 {
+	if n == nil {
+		return 1
+	}
+	return *n
+}
+
+var leaseColumns = []column{
+	nameColumn,
+	columnOf("Holder", "string", func(l *coordinationv1.Lease, _ time.Time) any {
+		if l.Spec.HolderIdentity == nil {
+			return ""
+		}
+		return *l.Spec.HolderIdentity
+	}),
+	ageColumn,
+}
+
+var endpointSliceColumns = []column{
+	nameColumn,
+	columnOf("AddressType", "string", func(e *discoveryv1.EndpointSlice, _ time.Time) any { return string(e.AddressType) }),
+	columnOf("Ports", "string", func(e *discoveryv1.EndpointSlice, _ time.Time) any {
+		var ports []string
+		for _, p := range e.Ports {
+			if p.Port != nil {
+				ports = append(ports, fmt.Sprint(*p.Port))
+			}
+		}
+		return orNone(strings.Join(ports, ","))
+	}),
+	columnOf("Endpoints", "string", func(e *discoveryv1.EndpointSlice, _ time.Time) any {
+		var addresses []string
+		for _, endpoint := range e.Endpoints {
+			addresses = append(addresses, endpoint.Addresses...)
+		}
+		return orNone(strings.Join(addresses, ","))
+	}),
+	ageColumn,
+}
+
+var clusterRoleBindingColumns = []column{
+	nameColumn,
+	columnOf("Role", "string", func(b *rbacv1.ClusterRoleBinding, _ time.Time) any { return b.RoleRef.Kind + "/" + b.RoleRef.Name }),
+	ageColumn,
+}
+
+var roleBindingColumns = []column{
+	nameColumn,
+	columnOf("Role", "string", func(b *rbacv1.RoleBinding, _ time.Time) any { return b.RoleRef.Kind + "/" + b.RoleRef.Name }),
+	ageColumn,
+}
+
+func controllerRevisionNumber(r *appsv1.ControllerRevision, _ time.Time) any { return r.Revision }
+
+func mutatingWebhookCount(c *admissionregistrationv1.MutatingWebhookConfiguration, _ time.Time) any {
+	return int64(len(c.Webhooks))
+}
+
+func validatingWebhookCount(c *admissionregistrationv1.ValidatingWebhookConfiguration, _ time.Time) any {
+	return int64(len(c.Webhooks))
+}

@@ -1,0 +1,143 @@
+package kubeapi
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	applyconfigurations "k8s.io/client-go/applyconfigurations"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/kube-openapi/pkg/validation/spec"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+)
+
+// fieldManagers are a resource's field managers, one for the object and one
+// for each subresource, made when first needed.
+type fieldManagers struct {
+	mu            sync.Mutex
+	bySubresource map[string]*managedfields.FieldManager
+}
+
+// builtinConverter knows the types of client-go's scheme. Parsing their schema
+// takes about 85 ms, so it waits until the first write that tracks fields.
+type builtinConverter struct {
+	once      sync.Once
+	converter managedfields.TypeConverter
+}
+
+func (b *builtinConverter) get() managedfields.TypeConverter {
+	b.once.Do(func() { b.converter = applyconfigurations.NewTypeConverter(scheme.Scheme) })
+	return b.converter
+}
+
+// fieldManager returns what tracks field ownership for writes to a resource.
+func (s *Store) fieldManager(r *resource, subresource string) (*managedfields.FieldManager, error) {
+	r.managers.mu.Lock()
+	defer r.managers.mu.Unlock()
+	if m, ok := r.managers.bySubresource[subresource]; ok {
+		return m, nil
+	}
+	m, err := s.newFieldManager(r, subresource)
+	if err != nil {
+		return nil, fmt.Errorf("make field manager of %s: %w", r.groupResource(), err)
+	}
+	if r.managers.bySubresource == nil {
+		r.managers.bySubresource = map[string]*managedfields.FieldManager{}
+	}
+	r.managers.bySubresource[subresource] = m
+	return m, nil
+}
+
+func (s *Store) newFieldManager(r *resource, subresource string) (*managedfields.FieldManager, error) {
+	gvk, gv := r.gvk(), r.gvr.GroupVersion()
+	reset := resetFields(r, subresource)
+	if r.structured() {
+		return managedfields.NewDefaultFieldManager(s.converter.get(), scheme.Scheme, noDefaults{}, scheme.Scheme, gvk, gv, subresource, reset)
+	}
+	converter, err := schemaConverter(r)
+	if err != nil {
+		return nil, err
+	}
+	return managedfields.NewDefaultCRDFieldManager(converter, unstructuredConverter{}, noDefaults{}, unstructuredCreater{}, gvk, gv, subresource, reset)
+}
+
+// schemaConverter is the type converter of an unstructured resource.
+func schemaConverter(r *resource) (managedfields.TypeConverter, error) {
+	gvk := r.gvk()
+	named := *r.schema
+	named.Extensions = spec.Extensions{}
+	for name, value := range r.schema.Extensions {
+		named.Extensions[name] = value
+	}
+	named.Extensions["x-kubernetes-group-version-kind"] = []any{
+		map[string]any{"group": gvk.Group, "version": gvk.Version, "kind": gvk.Kind},
+	}
+	return managedfields.NewTypeConverter(map[string]*spec.Schema{gvk.Kind: &named}, false)
+}
+
+// resetFields are the fields that a write does not own because it cannot
+// change them: the status through the object, all else through the status.
+func resetFields(r *resource, subresource string) map[fieldpath.APIVersion]fieldpath.Filter {
+	if !r.hasStatus {
+		return nil
+	}
+	excluded := fieldpath.NewSet(fieldpath.MakePathOrDie("status"))
+	if subresource == "status" {
+		excluded = fieldpath.NewSet(fieldpath.MakePathOrDie("spec"))
+	}
+	return map[fieldpath.APIVersion]fieldpath.Filter{
+		fieldpath.APIVersion(r.gvr.GroupVersion().String()): fieldpath.NewExcludeSetFilter(excluded),
+	}
+}
+
+// noDefaults leaves defaulting to resource.defaults.
+type noDefaults struct{}
+
+func (noDefaults) Default(runtime.Object) {}
+
+// unstructuredConverter converts between the versions of a custom resource, of
+// which there is only ever one.
+type unstructuredConverter struct{}
+
+func (unstructuredConverter) Convert(in, out, context any) error {
+	return errors.New("convert custom resource: only one version is served")
+}
+
+func (unstructuredConverter) ConvertToVersion(in runtime.Object, _ runtime.GroupVersioner) (runtime.Object, error) {
+	return in, nil
+}
+
+func (unstructuredConverter) ConvertFieldLabel(_ schema.GroupVersionKind, label, value string) (string, string, error) {
+	return label, value, nil
+}
+
+type unstructuredCreater struct{}
+
+func (unstructuredCreater) New(kind schema.GroupVersionKind) (runtime.Object, error) {
+	u := &unstructured.Unstructured{}
+	u.SetGroupVersionKind(kind)
+	return u, nil
+}
+
+// sameContent compares two objects without the times of their field managers
+// and without the resource version: a write that changes nothing else is no
+// write, and keeps the version.
+func sameContent(a, b runtime.Object) bool {
+	return equality.Semantic.DeepEqual(withoutWriteMarks(a), withoutWriteMarks(b))
+}
+
+func withoutWriteMarks(obj runtime.Object) runtime.Object {
+	obj = obj.DeepCopyObject()
+	entries := accessor(obj).GetManagedFields()
+	for i := range entries {
+		entries[i].Time = nil
+	}
+	accessor(obj).SetManagedFields(entries)
+	accessor(obj).SetResourceVersion("")
+	return obj
+}

@@ -1,0 +1,115 @@
+package kubeapi
+
+import (
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/kube-openapi/pkg/validation/spec"
+)
+
+// clusterResources are the resources that other parts of the cluster are
+// configured by: coordination, discovery, RBAC, admission, definitions.
+func clusterResources() []*resource {
+	return []*resource{
+		{gvr: Leases, kind: "Lease", namespaced: true, columns: leaseColumns},
+		{gvr: EndpointSlices, kind: "EndpointSlice", namespaced: true, defaults: defaultEndpointSlice, columns: endpointSliceColumns},
+		{gvr: ClusterRoles, kind: "ClusterRole", validateName: rbacName, columns: []column{nameColumn, createdColumn}},
+		{gvr: Roles, kind: "Role", namespaced: true, validateName: rbacName, columns: []column{nameColumn, createdColumn}},
+		{
+			gvr: ClusterRoleBindings, kind: "ClusterRoleBinding", validateName: rbacName,
+			defaults: func(obj runtime.Object) {
+				b := obj.(*rbacv1.ClusterRoleBinding)
+				defaultBinding(&b.RoleRef, b.Subjects)
+			},
+			columns: clusterRoleBindingColumns,
+		},
+		{
+			gvr: RoleBindings, kind: "RoleBinding", namespaced: true, validateName: rbacName,
+			defaults: func(obj runtime.Object) {
+				b := obj.(*rbacv1.RoleBinding)
+				defaultBinding(&b.RoleRef, b.Subjects)
+			},
+			columns: roleBindingColumns,
+		},
+		{
+			gvr: MutatingWebhookConfigurations, kind: "MutatingWebhookConfiguration", categories: []string{"api-extensions"},
+			hasGeneration: true,
+			defaults:      defaultMutatingWebhooks,
+			columns:       []column{nameColumn, columnOf("Webhooks", "integer", mutatingWebhookCount), ageColumn},
+		},
+		{
+			gvr: ValidatingWebhookConfigurations, kind: "ValidatingWebhookConfiguration", categories: []string{"api-extensions"},
+			hasGeneration: true,
+			defaults:      defaultValidatingWebhooks,
+			columns:       []column{nameColumn, columnOf("Webhooks", "integer", validatingWebhookCount), ageColumn},
+		},
+		{
+			gvr: CustomResourceDefinitions, kind: "CustomResourceDefinition",
+			shortNames: []string{"crd", "crds"}, categories: []string{"api-extensions"},
+			hasStatus: true, hasGeneration: true,
+			schema:   openSchema(),
+			defaults: defaultDefinition,
+			validate: validateDefinition,
+			columns:  []column{nameColumn, createdColumn},
+		},
+	}
+}
+
+// openSchema accepts every object.
+func openSchema() *spec.Schema {
+	return &spec.Schema{
+		VendorExtensible: spec.VendorExtensible{Extensions: spec.Extensions{preserveUnknown: true}},
+		SchemaProps:      spec.SchemaProps{Type: spec.StringOrArray{"object"}},
+	}
+}
+
+// rbacName allows the colons that RBAC names have.
+func rbacName(name string, _ bool) []string { return path.IsValidPathSegmentName(name) }
+
+func defaultBinding(role *rbacv1.RoleRef, subjects []rbacv1.Subject) {
+	defaultTo(&role.APIGroup, rbacv1.GroupName)
+	for i := range subjects {
+		if subjects[i].Kind != rbacv1.ServiceAccountKind {
+			defaultTo(&subjects[i].APIGroup, rbacv1.GroupName)
+		}
+	}
+}
+
+func defaultEndpointSlice(obj runtime.Object) {
+	e := obj.(*discoveryv1.EndpointSlice)
+	for i := range e.Ports {
+		defaultPointer(&e.Ports[i].Name, "")
+		defaultPointer(&e.Ports[i].Protocol, "TCP")
+	}
+}
+
+func defaultMutatingWebhooks(obj runtime.Object) {
+	webhooks := obj.(*admissionregistrationv1.MutatingWebhookConfiguration).Webhooks
+	for i := range webhooks {
+		w := &webhooks[i]
+		defaultPointer(&w.FailurePolicy, admissionregistrationv1.Fail)
+		defaultPointer(&w.MatchPolicy, admissionregistrationv1.Equivalent)
+		defaultPointer(&w.TimeoutSeconds, 10)
+		defaultPointer(&w.ReinvocationPolicy, admissionregistrationv1.NeverReinvocationPolicy)
+		defaultWebhookRules(w.Rules)
+	}
+}
+
+func defaultValidatingWebhooks(obj runtime.Object) {
+	webhooks := obj.(*admissionregistrationv1.ValidatingWebhookConfiguration).Webhooks
+	for i := range webhooks {
+		w := &webhooks[i]
+		defaultPointer(&w.FailurePolicy, admissionregistrationv1.Fail)
+		defaultPointer(&w.MatchPolicy, admissionregistrationv1.Equivalent)
+		defaultPointer(&w.TimeoutSeconds, 10)
+		defaultWebhookRules(w.Rules)
+	}
+}
+
+func defaultWebhookRules(rules []admissionregistrationv1.RuleWithOperations) {
+	for i := range rules {
+		defaultPointer(&rules[i].Scope, admissionregistrationv1.AllScopes)
+	}
+}

@@ -1,0 +1,40 @@
+package kubeapi
+
+import (
+	"embed"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// The definitions that an EKS cluster comes with, as their projects publish
+// them; each file names its origin and licence.
+//
+//go:embed crds/*.yaml
+var eksDefinitions embed.FS
+
+// EKSDefinitions returns the CustomResourceDefinitions of an EKS cluster:
+// SecurityGroupPolicy, CNINode and ENIConfig. Creating one makes the store
+// serve its resource:
+//
+//	crds := kubeapi.NewClient[*unstructured.Unstructured](store, kubeapi.CustomResourceDefinitions, "eks")
+func EKSDefinitions() ([]*unstructured.Unstructured, error) {
+	files, err := eksDefinitions.ReadDir("crds")
+	if err != nil {
+		return nil, fmt.Errorf("list embedded definitions: %w", err)
+	}
+	var definitions []*unstructured.Unstructured
+	for _, file := range files {
+		text, err := eksDefinitions.ReadFile("crds/" + file.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read definition %q: %w", file.Name(), err)
+		}
+		definition := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(text, &definition.Object); err != nil {
+			return nil, fmt.Errorf("parse definition %q: %w", file.Name(), err)
+		}
+		definitions = append(definitions, definition)
+	}
+	return definitions, nil
+}
