@@ -1,0 +1,220 @@
+// Package engine is the small SQL engine behind the practice world's PostgreSQL server.
+//
+// It keeps tables in memory and carries out the everyday statements on them, with
+// PostgreSQL's types, messages, SQLSTATEs and transaction rules. What it does not know it
+// refuses with SQLSTATE 0A000 rather than pretending.
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// firstTableOID is where PostgreSQL starts to number user objects.
+const firstTableOID = 16384
+
+// Database holds tables. Readers see what is committed; a transaction that writes a table
+// holds the table for itself until it ends, and others that want to write it wait.
+type Database struct {
+	Name  string
+	Owner string
+
+	mu      sync.Mutex
+	tables  map[string]*table
+	nextOID uint32
+	writers map[string]*Session // table name → who holds it
+	waiting map[*Session]string // who waits for which table
+	changed chan struct{}       // closed and replaced when a table is released
+}
+
+// NewDatabase returns an empty database.
+func NewDatabase(name, owner string) *Database {
+	return &Database{
+		Name: name, Owner: owner,
+		tables:  map[string]*table{},
+		nextOID: firstTableOID,
+		writers: map[string]*Session{},
+		waiting: map[*Session]string{},
+		changed: make(chan struct{}),
+	}
+}
+
+// A table is never changed once it is visible to others: a write makes a new version.
+type table struct {
+	oid     uint32
+	name    string
+	owner   string
+	columns []tableColumn
+	rows    [][]Value
+	keys    []uniqueKey
+	// sequences holds the last number given to each serial column. As in PostgreSQL a number
+	// once given is not given again, even when the transaction is rolled back; hence it is
+	// shared by the versions of the table.
+	sequences *sequences
+}
+
+type tableColumn struct {
+	Column
+	length       int // of character varying(n), 0 for any
+	notNull      bool
+	serial       bool
+	defaultValue node
+	defaultText  string // the default as \d shows it
+}
+
+// displayType is the type as \d and error messages show it.
+func (c tableColumn) displayType() string {
+	if c.length > 0 {
+		return c.Type.String() + "(" + strconv.Itoa(c.length) + ")"
+	}
+	return c.Type.String()
+}
+
+type uniqueKey struct {
+	name    string
+	columns []int
+	primary bool
+}
+
+type sequences struct {
+	mu   sync.Mutex
+	last map[string]int64
+}
+
+func (s *sequences) next(column string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last[column]++
+	return s.last[column]
+}
+
+func (s *sequences) restart() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.last)
+}
+
+// withRows returns a version of the table that holds rows.
+func (t *table) withRows(rows [][]Value) *table {
+	version := *t
+	version.rows = rows
+	return &version
+}
+
+func (t *table) column(name string) int {
+	return slices.IndexFunc(t.columns, func(c tableColumn) bool { return c.Name == name })
+}
+
+func (t *table) resultColumns() []Column {
+	columns := make([]Column, len(t.columns))
+	for i, c := range t.columns {
+		columns[i] = c.Column
+	}
+	return columns
+}
+
+// committed returns the committed version of a table, nil when there is none.
+func (d *Database) committed(name string) *table {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tables[name]
+}
+
+func (d *Database) committedTables() map[string]*table {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.tables)
+}
+
+func (d *Database) newOID() uint32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	oid := d.nextOID
+	d.nextOID++
+	return oid
+}
+
+// hold makes s the only session that may write the table until release. It waits for another
+// holder, and fails when ctx ends or when the two would wait for each other.
+func (d *Database) hold(ctx context.Context, s *Session, name string) error {
+	d.mu.Lock()
+	for {
+		holder := d.writers[name]
+		if holder == nil || holder == s {
+			d.writers[name] = s
+			d.mu.Unlock()
+			return nil
+		}
+		if d.wouldDeadlock(s, name) {
+			d.mu.Unlock()
+			return &Error{Code: codeDeadlock, Message: "deadlock detected", Hint: "See server log for query details."}
+		}
+		d.waiting[s] = name
+		changed := d.changed
+		d.mu.Unlock()
+		var err error
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		}
+		d.mu.Lock()
+		delete(d.waiting, s)
+		if err != nil {
+			d.mu.Unlock()
+			return err
+		}
+	}
+}
+
+// wouldDeadlock follows who waits for whom from the holder of the table back to s.
+func (d *Database) wouldDeadlock(s *Session, name string) bool {
+	for range len(d.waiting) + 1 {
+		holder := d.writers[name]
+		if holder == s {
+			return true
+		}
+		if holder == nil {
+			return false
+		}
+		var waits bool
+		if name, waits = d.waiting[holder]; !waits {
+			return false
+		}
+	}
+	return false
+}
+
+// commit makes the changed tables visible and lets go of everything s holds. A nil table is
+// one that was dropped.
+func (d *Database) commit(s *Session, changes map[string]*table) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for name, t := range changes {
+		if t == nil {
+			delete(d.tables, name)
+		} else {
+			d.tables[name] = t
+		}
+	}
+	d.releaseLocked(s)
+}
+
+// release lets go of everything s holds without changing anything.
+func (d *Database) release(s *Session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.releaseLocked(s)
+}
+
+func (d *Database) releaseLocked(s *Session) {
+	held := len(d.writers)
+	maps.DeleteFunc(d.writers, func(_ string, holder *Session) bool { return holder == s })
+	if len(d.writers) != held {
+		close(d.changed)
+		d.changed = make(chan struct{})
+	}
+}
