@@ -1,0 +1,47 @@
+package steps
+
+import "strings"
+
+// PlanReport is a plan as a JSON document.
+type PlanReport struct {
+	SchemaVersion int            `json:"schemaVersion"`
+	Cluster       string         `json:"cluster"`
+	Changes       []ChangeReport `json:"changes"` // empty when there is nothing to do
+	Kept          []Kept         `json:"kept,omitempty"`
+	// USDPerMonth is what the new objects cost together, and ExpectedSeconds how
+	// long carrying the plan out usually takes.
+	USDPerMonth     float64 `json:"usdPerMonth"`
+	ExpectedSeconds int     `json:"expectedSeconds"`
+}
+
+// ChangeReport is one change of a [PlanReport].
+type ChangeReport struct {
+	ID      string   `json:"id"`
+	Step    StepID   `json:"step"`
+	Op      Op       `json:"op"`
+	Summary string   `json:"summary"`
+	Why     string   `json:"why"`
+	Command string   `json:"command"` // the equivalent commands, a line or more each
+	Needs   []string `json:"needs"`
+	Bills   *Bill    `json:"bills"`
+	Undo    string   `json:"undo"`
+}
+
+// PlanDocument is the plan as a value to be marshalled to JSON.
+func PlanDocument(p *Plan) PlanReport {
+	report := PlanReport{
+		SchemaVersion: SchemaVersion, Cluster: p.Cluster, Changes: []ChangeReport{}, Kept: p.Kept, USDPerMonth: p.USDPerMonth(),
+		ExpectedSeconds: int(p.Expected().Seconds()),
+	}
+	for _, c := range p.Changes {
+		needs := c.Needs
+		if needs == nil {
+			needs = []string{}
+		}
+		report.Changes = append(report.Changes, ChangeReport{
+			ID: c.ID, Step: c.Step, Op: c.Op, Summary: c.Summary, Why: c.Why,
+			Command: strings.Join(c.Commands(), "\n"), Needs: needs, Bills: c.Bills, Undo: c.Undo,
+		})
+	}
+	return report
+}

@@ -1,0 +1,256 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// wholePlan is a plan with an action of every sort, and texts that are hard to
+// quote.
+func wholePlan() *Plan {
+	tags := OwnershipTags("workshop")
+	secret := SecretRef{Namespace: "sg-per-pod", Name: "rds"}
+	pods, db := OutputRef(outputPodGroup, "POD_SG"), OutputRef(outputDBGroup, "RDS_SG")
+	group := func(output, name string) CreateSecurityGroup {
+		return CreateSecurityGroup{Output: output, Name: name, Description: `it's the "pods" of ${x}`, VPCID: "vpc-0aa", Tags: tags}
+	}
+	p := &Plan{Cluster: "workshop"}
+	add := func(id string, step StepID, op Op, needs []string, a Action) {
+		p.Add(Change{ID: id, Step: step, Op: op, Summary: "do " + id, Why: "because", Needs: needs, Undo: "podsg cleanup", Action: a, Expected: time.Minute})
+	}
+	add("pod-group", StepPodGroup, Create, nil, group(outputPodGroup, "POD_SG"))
+	add("db-group", StepDatabase, Create, nil, group(outputDBGroup, "RDS_SG"))
+	add("db-rule", StepDatabase, Create, []string{"pod-group", "db-group"},
+		AddRule{Group: db, Direction: Ingress, Protocol: "tcp", Port: 5432, Peer: pods, Description: "database", Tags: tags})
+	add("dns-rule", StepDNS, Create, []string{"pod-group"},
+		AddRule{Group: IDRef("sg-0123456789abcdef0", "nodes"), Direction: Ingress, Protocol: "udp", Port: 53, Peer: pods, Description: "DNS", Tags: tags})
+	add("role", StepIAM, Create, nil, AttachPolicy{Role: "eks", PolicyARN: "arn:aws:iam::aws:policy/AmazonEKSVPCResourceController"})
+	add("addon", StepCNI, Update, []string{"role"}, ConfigureAddon{Cluster: "workshop", Current: `{"enableNetworkPolicy":"true"}`,
+		Settings: CNISettings{Env: map[string]string{envPodENI: "true"}}})
+	add("daemonset", StepCNI, Update, nil, PatchDaemonSet{Settings: CNISettings{
+		Env: map[string]string{envPodENI: "true"}, InitEnv: map[string]string{envEarlyDemux: "true"}}})
+	add("trunk", StepCNI, Update, []string{"addon"}, AwaitTrunk{})
+	add("namespace", StepPolicy, Create, nil, ApplyObject{Kind: KindNamespace, Manifest: object("v1", "Namespace", "", "sg-per-pod")})
+	add("policy", StepPolicy, Create, []string{"namespace", "pod-group"}, ApplyPolicy{Namespace: "sg-per-pod", Name: "allow-rds-access",
+		PodSelector: &Selector{MatchLabels: map[string]string{"app": "green-pod"}}, Group: pods})
+	add("password", StepSecret, Create, []string{"namespace"}, StoreConnection{Secret: secret, Identifier: "rds-workshop",
+		Database: "workshop", Username: "workshop", Port: 5432, SSLMode: "verify-full", Generate: true})
+	add("subnets", StepDatabase, Create, nil, CreateSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: []string{"subnet-1", "subnet-2"}, Tags: tags})
+	add("database", StepDatabase, Create, []string{"password", "subnets", "db-group"}, CreateDatabaseInstance{Identifier: "rds-workshop",
+		Name: "workshop", Username: "workshop", Class: "db.t4g.micro", EngineVersion: "17.4", StorageGiB: 20, Port: 5432,
+		SubnetGroup: "rds-workshop", Group: db, Tags: tags, Secret: secret})
+	p.Changes[len(p.Changes)-1].Bills = &Bill{USDPerMonth: 13.98, Source: "price table of a day"}
+	add("secret", StepSecret, Update, []string{"database"}, StoreConnection{Secret: secret, Identifier: "rds-workshop",
+		Database: "workshop", Username: "workshop", Port: 5432, SSLMode: "verify-full", AwaitHost: true})
+	return p
+}
+
+func TestAPlanAsTextShowsEveryChangeItsCostAndItsUndo(t *testing.T) {
+	text := RenderPlanText(wholePlan())
+	for _, want := range []string{"14 changes: 10 to create, 4 to update", "  + do pod-group\n", "  ~ do addon\n", "why:  because", "undo: podsg cleanup",
+		"cost: about 13.98 USD a month (price table of a day)", "Cost: about 13.98 USD a month", "Usual time: about"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if text := RenderPlanText(&Plan{Cluster: "workshop"}); !strings.Contains(text, "nothing to do") {
+		t.Errorf("an empty plan reads %q", text)
+	}
+}
+
+func TestAPlanAsJSONKeepsItsContract(t *testing.T) {
+	data, err := json.Marshal(PlanDocument(wholePlan()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		SchemaVersion int
+		Cluster       string
+		Changes       []map[string]any
+	}
+	if err := json.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.SchemaVersion != SchemaVersion || doc.Cluster != "workshop" || len(doc.Changes) != len(wholePlan().Changes) {
+		t.Fatalf("got %s", data)
+	}
+	for _, c := range doc.Changes {
+		for _, key := range []string{"id", "step", "op", "summary", "why", "command", "needs", "bills", "undo"} {
+			if _, ok := c[key]; !ok {
+				t.Errorf("change %v has no %q", c["id"], key)
+			}
+		}
+		if _, isList := c["needs"].([]any); !isList {
+			t.Errorf("needs of %v is %v, not a list", c["id"], c["needs"])
+		}
+	}
+	data, _ = json.Marshal(PlanDocument(&Plan{Cluster: "workshop"}))
+	if !strings.Contains(string(data), `"changes":[]`) {
+		t.Errorf("an empty plan is %s", data)
+	}
+}
+
+// toolCall is one run of a program by a script.
+type toolCall struct {
+	args  []string
+	stdin string
+}
+
+// runScript runs a script in a shell whose programs are stand-ins: the calls
+// of aws and kubectl are recorded, and answered with ids.
+func runScript(t *testing.T, script string) (calls []toolCall, out string) {
+	t.Helper()
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(script), "plan.sh")
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, script)
+	}
+	var stdout strings.Builder
+	programs := func(interp.ExecHandlerFunc) interp.ExecHandlerFunc {
+		return func(ctx context.Context, args []string) error {
+			hc := interp.HandlerCtx(ctx)
+			call := toolCall{args: args}
+			answer := ""
+			switch args[0] {
+			case "head": // of /dev/urandom
+				answer = "s3cretPassw0rdOf30Characters00"
+			case "aws":
+				if slices.Contains(args, "--cli-input-json") {
+					in, _ := io.ReadAll(hc.Stdin)
+					call.stdin = string(in)
+				}
+				switch {
+				case args[2] == "create-security-group":
+					answer = "sg-" + args[slices.Index(args, "--group-name")+1] + "\n"
+				case args[2] == "describe-db-instances":
+					answer = "db.example.com\n"
+				}
+			case "base64":
+				in, _ := io.ReadAll(hc.Stdin)
+				answer = string(in)
+			case "tr", "cut":
+				in, _ := io.ReadAll(hc.Stdin)
+				answer = string(in)
+			case "kubectl":
+				if slices.Contains(args, "-f") || slices.Contains(args, "--from-file=password=/dev/stdin") {
+					in, _ := io.ReadAll(hc.Stdin)
+					call.stdin = string(in)
+				}
+				if slices.Contains(args, "jsonpath={.data.password}") {
+					answer = "s3cretPassw0rdOf30Characters00"
+				}
+				if slices.Contains(args, "--dry-run=client") {
+					answer = "kind: Secret\n"
+				}
+			default:
+				t.Errorf("the script runs %q", args)
+			}
+			calls = append(calls, call)
+			_, err := io.WriteString(hc.Stdout, answer)
+			return err
+		}
+	}
+	shell, err := interp.New(interp.StdIO(nil, &stdout, &stdout), interp.Env(expand.ListEnviron("PATH=/none")), interp.ExecHandlers(programs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shell.Run(t.Context(), file); err != nil {
+		t.Errorf("the script ends with %v\n%s", err, script)
+	}
+	return calls, stdout.String()
+}
+
+func TestAPlanAsScriptRunsAndKeepsThePasswordOffEveryCommandLine(t *testing.T) {
+	script := RenderPlanShell(wholePlan())
+	if !strings.HasPrefix(script, "#!/usr/bin/env bash\n") || !strings.Contains(script, "set -euo pipefail\n") {
+		t.Errorf("the script begins\n%.200s", script)
+	}
+	calls, out := runScript(t, script)
+	var all []string
+	var database, rule, policy, secret string
+	for _, c := range calls {
+		line := strings.Join(c.args, " ")
+		all = append(all, line)
+		switch {
+		case strings.Contains(line, "create-db-instance"):
+			database = line + c.stdin
+		case strings.Contains(line, "sg-RDS_SG") && strings.Contains(line, "authorize-security-group-ingress"):
+			rule = line
+		case strings.Contains(c.stdin, "SecurityGroupPolicy"):
+			policy = c.stdin
+		case strings.Contains(line, "create secret generic rds") && strings.Contains(line, "--from-literal=host=db.example.com"):
+			secret = c.stdin
+		}
+	}
+	const password = "s3cretPassw0rdOf30Characters00"
+	if lines := strings.Join(all, "\n"); strings.Contains(lines, password) || strings.Contains(out, password) {
+		t.Errorf("the password is on a command line or in the output:\n%s\n%s", lines, out)
+	}
+	if !strings.Contains(database, `{"MasterUserPassword":"`+password+`"}`) || !strings.Contains(database, "--vpc-security-group-ids sg-RDS_SG") {
+		t.Errorf("the database was made with %s", database)
+	}
+	if !strings.Contains(rule, "GroupId=sg-POD_SG") {
+		t.Errorf("the rule of the database was made with %q", rule)
+	}
+	if !strings.Contains(policy, "sg-POD_SG") {
+		t.Errorf("the policy was made with %q", policy)
+	}
+	if secret != password {
+		t.Errorf("the secret was made with %q", secret)
+	}
+}
+
+func TestAScriptOfAHalfDonePlanTakesThePasswordFromTheSecret(t *testing.T) {
+	p := wholePlan()
+	p.Changes = slices.DeleteFunc(p.Changes, func(c Change) bool { return c.ID == "password" })
+	calls, _ := runScript(t, RenderPlanShell(p))
+	if first := strings.Join(calls[0].args, " "); first != "kubectl -n sg-per-pod get secret rds -o jsonpath={.data.password}" {
+		t.Errorf("the script begins with %q", first)
+	}
+}
+
+func TestAPlanAsTerraformRefersToWhatItMakes(t *testing.T) {
+	config := RenderPlanTerraform(wholePlan(), "us-west-2")
+	blanks := regexp.MustCompile(` +`) // equals signs are aligned
+	for _, want := range []string{
+		`resource "aws_security_group" "pod_sg"`,
+		`resource "aws_vpc_security_group_egress_rule" "pod_sg_all"`,
+		`referenced_security_group_id = aws_security_group.pod_sg.id`,
+		`security_group_id            = "sg-0123456789abcdef0"`,
+		`"it's the \"pods\" of $${x}"`,
+		`vpc_security_group_ids = [aws_security_group.db_sg.id]`,
+		`password_wo            = var.database_password`,
+		`groupIds = [aws_security_group.pod_sg.id]`,
+		`id = "workshop:vpc-cni"`,
+		`init_container = "aws-vpc-cni-init"`,
+		`host     = aws_db_instance.rds_workshop.address`,
+		`# Not here: do trunk`,
+	} {
+		if !strings.Contains(blanks.ReplaceAllString(config, " "), blanks.ReplaceAllString(want, " ")) {
+			t.Errorf("no %s in\n%s", want, config)
+		}
+	}
+	if n := strings.Count(config, `"kubernetes_secret_v1"`); n != 1 {
+		t.Errorf("the Secret is there %d times", n)
+	}
+	if want := "depends_on = [kubernetes_manifest.namespace, aws_db_instance.rds_workshop]"; !strings.Contains(blanks.ReplaceAllString(config, " "), want) {
+		t.Errorf("the Secret does not wait for its namespace: no %s", want)
+	}
+	for _, ref := range regexp.MustCompile(`(?m)depends_on = \[(.*)\]`).FindAllStringSubmatch(config, -1) {
+		for _, address := range strings.Split(ref[1], ", ") {
+			kind, name, _ := strings.Cut(address, ".")
+			if !strings.Contains(config, `resource "`+kind+`" "`+name+`" {`) {
+				t.Errorf("a resource depends on %s, which is not there", address)
+			}
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package steps
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// RenderPlanText is the plan for people: its changes by step with + ~ -, why,
+// what each costs and how it is undone.
+func RenderPlanText(p *Plan) string {
+	var b strings.Builder
+	if p.Empty() {
+		fmt.Fprintf(&b, "Cluster %s: nothing to do, everything is as it must be.\n", p.Cluster)
+		writeKept(&b, p.Kept)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "Plan for cluster %s: %s\n", p.Cluster, countChanges(p))
+	var step StepID
+	for _, c := range p.Changes {
+		if c.Step != step {
+			step = c.Step
+			fmt.Fprintf(&b, "\n%s\n", stepTitle(step))
+		}
+		fmt.Fprintf(&b, "  %s %s\n", c.Op, c.Summary)
+		if c.Why != "" {
+			fmt.Fprintf(&b, "      why:  %s\n", c.Why)
+		}
+		if c.Bills != nil {
+			fmt.Fprintf(&b, "      cost: about %.2f USD a month (%s)\n", c.Bills.USDPerMonth, c.Bills.Source)
+		}
+		if c.Undo != "" {
+			fmt.Fprintf(&b, "      undo: %s\n", c.Undo)
+		}
+	}
+	b.WriteByte('\n')
+	if usd := p.USDPerMonth(); usd > 0 {
+		fmt.Fprintf(&b, "Cost: about %.2f USD a month for as long as it exists.\n", usd)
+	}
+	fmt.Fprintf(&b, "Usual time: %s.\n", roughly(p.Expected()))
+	writeKept(&b, p.Kept)
+	return b.String()
+}
+
+// stepTitle is the title of a step of the procedure.
+func stepTitle(id StepID) string {
+	for _, s := range Procedure() {
+		if s.ID == id {
+			return s.Title
+		}
+	}
+	return string(id)
+}
+
+func writeKept(b *strings.Builder, kept []Kept) {
+	if len(kept) == 0 {
+		return
+	}
+	b.WriteString("\nKept\n")
+	for _, k := range kept {
+		fmt.Fprintf(b, "  = %s %s: %s\n", k.Kind, k.ID, k.Reason)
+	}
+}
+
+// countChanges is such as "12 changes: 10 to create, 2 to update".
+func countChanges(p *Plan) string {
+	count := map[Op]int{}
+	for _, c := range p.Changes {
+		count[c.Op]++
+	}
+	var parts []string
+	for _, op := range []struct {
+		op   Op
+		verb string
+	}{{Create, "create"}, {Update, "update"}, {Delete, "delete"}} {
+		if n := count[op.op]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d to %s", n, op.verb))
+		}
+	}
+	noun := "changes"
+	if len(p.Changes) == 1 {
+		noun = "change"
+	}
+	return fmt.Sprintf("%d %s: %s", len(p.Changes), noun, strings.Join(parts, ", "))
+}
+
+// roughly is a duration as people say it.
+func roughly(d time.Duration) string {
+	switch minutes := d.Round(time.Minute) / time.Minute; {
+	case d < time.Minute:
+		return "less than a minute"
+	case minutes == 1:
+		return "about a minute"
+	default:
+		return fmt.Sprintf("about %d minutes", minutes)
+	}
+}
