@@ -1,0 +1,124 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A Permission is a verb on a resource that podsg needs.
+type Permission struct {
+	Verb      string
+	Group     string // API group; empty: core
+	Resource  string // with its subresource: pods/log
+	Namespace string // empty: in the whole cluster
+	// Write marks what only changes need, not observing.
+	Write bool
+}
+
+// String is how a permission is written in a message, such as "patch
+// daemonsets.apps in kube-system".
+func (p Permission) String() string {
+	text := p.Verb + " " + p.Resource
+	if p.Group != "" {
+		text += "." + p.Group
+	}
+	if p.Namespace != "" {
+		text += " in " + p.Namespace
+	}
+	return text
+}
+
+// Permissions are all that podsg needs of a cluster, where namespace holds the
+// pods that are to reach the database.
+func Permissions(namespace string) []Permission {
+	var all []Permission
+	add := func(write bool, group, namespace string, verbs []string, resources ...string) {
+		for _, r := range resources {
+			for _, v := range verbs {
+				all = append(all, Permission{Verb: v, Group: group, Resource: r, Namespace: namespace, Write: write})
+			}
+		}
+	}
+	const read, write = false, true
+	reading := []string{"get", "list", "watch"}
+	changing := []string{"create", "patch", "delete"}
+	system := cniNamespace
+
+	add(read, "", "", reading, "nodes")
+	add(read, "", "", []string{"list", "watch"}, "pods", "events")
+	add(read, "", "", []string{"get"}, "namespaces")
+	add(read, "vpcresources.k8s.aws", "", reading, "cninodes", "securitygrouppolicies")
+	add(read, "apiextensions.k8s.io", "", []string{"get"}, "customresourcedefinitions")
+	add(read, "admissionregistration.k8s.io", "", []string{"get"}, "mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+	add(read, "apps", system, reading, "daemonsets")
+	add(read, "", system, []string{"get"}, "services", "configmaps")
+	add(read, "discovery.k8s.io", system, []string{"list"}, "endpointslices")
+	add(read, "coordination.k8s.io", system, []string{"get"}, "leases")
+	add(read, "", namespace, []string{"list"}, "serviceaccounts", "configmaps")
+	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
+	add(read, "", namespace, []string{"get"}, "secrets", "pods/log")
+	add(read, "", namespace, []string{"create"}, "pods") // the proof by dry run
+
+	add(write, "", "", changing, "namespaces")
+	add(write, "apps", system, []string{"patch"}, "daemonsets")
+	add(write, "", system, []string{"create", "update", "delete"}, "configmaps")
+	add(write, "coordination.k8s.io", system, []string{"create", "update", "delete"}, "leases")
+	add(write, "vpcresources.k8s.aws", namespace, changing, "securitygrouppolicies")
+	add(write, "", namespace, changing, "secrets", "configmaps")
+	add(write, "apps", namespace, append([]string{"get", "watch"}, changing...), "deployments")
+	add(write, "", namespace, []string{"create"}, "pods/portforward")
+	return all
+}
+
+// concurrentReviews bounds how many access reviews are asked at the same time.
+const concurrentReviews = 20
+
+// access asks the API server, for each permission, whether the user has it. The
+// rules review would answer in one call, but it does not know what EKS access
+// policies grant.
+func (o *observation) access(ctx context.Context) error {
+	needed := Permissions(o.scope.Namespace)
+	denied := make([]bool, len(needed))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(concurrentReviews)
+	for i, p := range needed {
+		group.Go(func() error {
+			allowed, err := o.allowed(ctx, p)
+			denied[i] = !allowed
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return o.problem("review access to the Kubernetes API", "", err)
+	}
+	for i, p := range needed {
+		if denied[i] && !slices.Contains(o.facts.DeniedAccess, p.String()) {
+			o.facts.DeniedAccess = append(o.facts.DeniedAccess, p.String())
+		}
+	}
+	return nil
+}
+
+func (c *Client) allowed(ctx context.Context, p Permission) (bool, error) {
+	review := &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: p.attributes()},
+	}
+	answer, err := c.calls.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+	if err != nil {
+		return false, err
+	}
+	return answer.Status.Allowed, nil
+}
+
+func (p Permission) attributes() *authorizationv1.ResourceAttributes {
+	resource, subresource, _ := strings.Cut(p.Resource, "/")
+	return &authorizationv1.ResourceAttributes{
+		Namespace: p.Namespace, Verb: p.Verb, Group: p.Group, Resource: resource, Subresource: subresource,
+	}
+}

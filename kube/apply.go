@@ -1,0 +1,112 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"podsg/steps"
+)
+
+// Apply implements [steps.Kube]. A manifest that carries podsg's mark of
+// ownership is not applied to an object that exists without it: what others
+// made is never adopted.
+func (c *Client) Apply(ctx context.Context, m steps.Manifest) (created bool, err error) {
+	object := &unstructured.Unstructured{Object: m}
+	doing, name := "apply "+object.GetKind(), qualified(object.GetNamespace(), object.GetName())
+	resource, namespaced, err := c.resourceFor(object.GetAPIVersion(), object.GetKind())
+	if err != nil {
+		return false, c.problem(doing, name, err)
+	}
+	if ownedBy(object) {
+		if err := c.refuseOthers(ctx, doing, resource, object); err != nil {
+			return false, err
+		}
+	}
+	body, err := object.MarshalJSON()
+	if err != nil {
+		return false, fmt.Errorf("%s %q: %w", doing, name, err)
+	}
+	var status int
+	err = c.raw.Patch(types.ApplyPatchType).
+		AbsPath(resourcePath(resource, namespaced, object.GetNamespace(), object.GetName())...).
+		Param("fieldManager", steps.FieldManager).
+		Param("fieldValidation", metav1.FieldValidationStrict).
+		Body(body).
+		Do(ctx).StatusCode(&status).Error()
+	if apierrors.IsConflict(err) {
+		return false, conflictProblem(doing, name, err)
+	}
+	if err != nil {
+		return false, c.problem(doing, name, err)
+	}
+	return status == http.StatusCreated, nil
+}
+
+// refuseOthers fails when an object exists that podsg did not make.
+func (c *Client) refuseOthers(ctx context.Context, doing string, resource schema.GroupVersionResource, wanted *unstructured.Unstructured) error {
+	name := qualified(wanted.GetNamespace(), wanted.GetName())
+	live, err := c.objects.Resource(resource).Namespace(wanted.GetNamespace()).Get(ctx, wanted.GetName(), metav1.GetOptions{})
+	if err != nil {
+		return c.unlessMissing(doing, name, err)
+	}
+	if ownedBy(live) {
+		return nil
+	}
+	return &steps.Problem{
+		Kind: steps.ProblemChanged, Doing: doing, Object: name,
+		Err:  errors.New("it exists already, and podsg did not make it"),
+		Hint: "Choose another name, or delete the object if nobody needs it.",
+	}
+}
+
+// conflictProblem says who owns which field that podsg would have changed.
+func conflictProblem(doing, name string, err error) *steps.Problem {
+	p := &steps.Problem{
+		Kind: steps.ProblemChanged, Doing: doing, Object: name, Err: err,
+		Hint: "Leave the field to its owner, or let the owner give it up; podsg does not take fields over.",
+	}
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || status.Status().Details == nil {
+		return p
+	}
+	var conflicts []string
+	for _, cause := range status.Status().Details.Causes {
+		if cause.Type == metav1.CauseTypeFieldManagerConflict {
+			// The message is: conflict with "MANAGER" using VERSION.
+			conflicts = append(conflicts, fmt.Sprintf("field %s belongs to field manager %q", cause.Field, quoted(cause.Message)))
+		}
+	}
+	if len(conflicts) > 0 {
+		p.Err = errors.New(strings.Join(conflicts, "; "))
+	}
+	return p
+}
+
+// resourcePath is the path of an object in the REST API.
+func resourcePath(resource schema.GroupVersionResource, namespaced bool, namespace, name string) []string {
+	path := []string{"api", resource.Version}
+	if resource.Group != "" {
+		path = []string{"apis", resource.Group, resource.Version}
+	}
+	if namespaced {
+		path = append(path, "namespaces", namespace)
+	}
+	return append(path, resource.Resource, name)
+}
+
+// qualified is NAMESPACE/NAME, or NAME alone in the whole cluster.
+func qualified(namespace, name string) string {
+	if namespace == "" {
+		return name
+	}
+	return namespace + "/" + name
+}

@@ -1,0 +1,114 @@
+package kube
+
+import (
+	"fmt"
+	"net/http"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/version"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+	"k8s.io/utils/clock"
+
+	"podsg/steps"
+)
+
+// Client is an open Kubernetes API of one cluster.
+type Client struct {
+	cluster steps.Cluster
+	origin  string // kubeconfig context, or how the access was built
+	version *version.Info
+	clock   clock.WithTicker
+
+	// The clients for single calls give up after a while; those for watches and
+	// logs do not. They share their connections.
+	config        *rest.Config
+	calls         kubernetes.Interface
+	streams       kubernetes.Interface
+	objects       dynamic.Interface
+	objectStreams dynamic.Interface
+	raw           rest.Interface // for requests whose status code matters
+	discovery     *discovery.DiscoveryClient
+	mapper        *restmapper.DeferredDiscoveryRESTMapper
+}
+
+var _ steps.Kube = (*Client)(nil)
+
+func newClient(config *rest.Config, origin string, cluster steps.Cluster, s Settings) (*Client, error) {
+	c := &Client{cluster: cluster, origin: origin, clock: s.Clock, config: config}
+	streaming, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	bounded := &http.Client{Transport: streaming.Transport, Timeout: s.CallTimeout}
+
+	typed, err := kubernetes.NewForConfigAndClient(config, bounded)
+	if err != nil {
+		return nil, err
+	}
+	c.calls, c.raw = typed, typed.CoreV1().RESTClient()
+	if c.streams, err = kubernetes.NewForConfigAndClient(config, streaming); err != nil {
+		return nil, err
+	}
+	if c.objects, err = dynamic.NewForConfigAndClient(config, bounded); err != nil {
+		return nil, err
+	}
+	if c.objectStreams, err = dynamic.NewForConfigAndClient(config, streaming); err != nil {
+		return nil, err
+	}
+	if c.discovery, err = discovery.NewDiscoveryClientForConfigAndClient(config, bounded); err != nil {
+		return nil, err
+	}
+	c.mapper = restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(c.discovery))
+	return c, nil
+}
+
+// Clientset returns the client for lists and watches of built-in types. Its
+// calls end with their contexts only.
+func (c *Client) Clientset() kubernetes.Interface { return c.streams }
+
+// Dynamic returns the client for lists and watches of custom resources.
+func (c *Client) Dynamic() dynamic.Interface { return c.objectStreams }
+
+// The custom resources of Amazon EKS for security groups for pods.
+var (
+	policyResource  = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1beta1", Resource: "securitygrouppolicies"}
+	cniNodeResource = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1alpha1", Resource: "cninodes"}
+	crdResource     = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+)
+
+// Names of the feature's machinery.
+const (
+	podENI        = "vpc.amazonaws.com/pod-eni" // extended resource and pod annotation
+	cniNamespace  = metav1.NamespaceSystem
+	cniName       = "aws-node"
+	cniContainer  = "aws-node"
+	cniInit       = "aws-vpc-cni-init"
+	cniPodLabel   = "k8s-app=aws-node"
+	dnsPodLabel   = "kube-dns" // value of k8s-app
+	labelApp      = "k8s-app"
+	nodeEventsIn  = metav1.NamespaceDefault // where events of nodes are
+	sumAnnotation = "podsg/template-sum"
+)
+
+// resourceFor finds the REST resource of a kind, from the API server itself.
+func (c *Client) resourceFor(apiVersion, kind string) (schema.GroupVersionResource, bool, error) {
+	gv, err := schema.ParseGroupVersion(apiVersion)
+	if err != nil {
+		return schema.GroupVersionResource{}, false, err
+	}
+	mapping, err := c.mapper.RESTMapping(gv.WithKind(kind).GroupKind(), gv.Version)
+	if err != nil {
+		if meta.IsNoMatchError(err) {
+			err = fmt.Errorf("the cluster does not know the kind %s of %s: %w", kind, apiVersion, err)
+		}
+		return schema.GroupVersionResource{}, false, err
+	}
+	return mapping.Resource, mapping.Scope.Name() == meta.RESTScopeNameNamespace, nil
+}

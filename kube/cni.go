@@ -1,0 +1,179 @@
+package kube
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsg/steps"
+)
+
+// cni observes the DaemonSet of the VPC CNI.
+func (o *observation) cni(ctx context.Context) error {
+	ds, err := o.calls.AppsV1().DaemonSets(cniNamespace).Get(ctx, cniName, metav1.GetOptions{})
+	if err != nil {
+		return o.unlessMissing("read DaemonSet", cniName, err)
+	}
+	facts := &steps.CNI{
+		Env:        map[string]string{},
+		InitEnv:    map[string]string{},
+		EnvOwners:  envOwners(ds.ManagedFields),
+		Strategy:   string(ds.Spec.UpdateStrategy.Type),
+		Generation: ds.Generation,
+		Rollout:    rolloutOf(ds),
+	}
+	configMaps := map[string]map[string]string{}
+	if c := container(ds.Spec.Template.Spec.Containers, cniContainer); c != nil {
+		facts.Image = c.Image
+		facts.Version = imageVersion(c.Image)
+		if facts.Env, err = o.containerEnv(ctx, c, configMaps); err != nil {
+			return err
+		}
+	}
+	if c := container(ds.Spec.Template.Spec.InitContainers, cniInit); c != nil {
+		if facts.InitEnv, err = o.containerEnv(ctx, c, configMaps); err != nil {
+			return err
+		}
+	}
+	o.facts.CNI = facts
+	return nil
+}
+
+// container finds a container by name.
+func container(containers []corev1.Container, name string) *corev1.Container {
+	for i := range containers {
+		if containers[i].Name == name {
+			return &containers[i]
+		}
+	}
+	return nil
+}
+
+func rolloutOf(ds *appsv1.DaemonSet) steps.Rollout {
+	return steps.Rollout{
+		Observed: ds.Status.ObservedGeneration >= ds.Generation,
+		Desired:  int(ds.Status.DesiredNumberScheduled),
+		Updated:  int(ds.Status.UpdatedNumberScheduled),
+		Ready:    int(ds.Status.NumberReady),
+	}
+}
+
+// imageVersion is an image's tag without the build suffix of EKS:
+// v1.23.1-eksbuild.1 is v1.23.1.
+func imageVersion(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	_, tag, found := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
+	if !found {
+		return ""
+	}
+	version, _, _ := strings.Cut(tag, "-eksbuild")
+	return version
+}
+
+// containerEnv is a container's environment as far as it is known before it
+// runs: plain values and those of ConfigMaps, which are read once each.
+func (o *observation) containerEnv(ctx context.Context, c *corev1.Container, read map[string]map[string]string) (map[string]string, error) {
+	env := map[string]string{}
+	for _, source := range c.EnvFrom {
+		if source.ConfigMapRef == nil {
+			continue
+		}
+		data, err := o.configMapData(ctx, source.ConfigMapRef.Name, read)
+		if err != nil {
+			return nil, err
+		}
+		for k, v := range data {
+			env[source.Prefix+k] = v
+		}
+	}
+	for _, v := range c.Env {
+		switch {
+		case v.ValueFrom == nil:
+			env[v.Name] = v.Value
+		case v.ValueFrom.ConfigMapKeyRef != nil:
+			data, err := o.configMapData(ctx, v.ValueFrom.ConfigMapKeyRef.Name, read)
+			if err != nil {
+				return nil, err
+			}
+			if value, set := data[v.ValueFrom.ConfigMapKeyRef.Key]; set {
+				env[v.Name] = value
+			}
+		}
+	}
+	return env, nil
+}
+
+func (o *observation) configMapData(ctx context.Context, name string, read map[string]map[string]string) (map[string]string, error) {
+	if data, done := read[name]; done {
+		return data, nil
+	}
+	cm, err := o.calls.CoreV1().ConfigMaps(cniNamespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, o.problem("read ConfigMap", name, err)
+	}
+	read[name] = nil
+	if err == nil {
+		read[name] = cm.Data
+	}
+	return read[name], nil
+}
+
+// envOwners reads from managedFields which field manager set the value of each
+// environment variable of the aws-node container; of several, the latest.
+// https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+func envOwners(entries []metav1.ManagedFieldsEntry) map[string]string {
+	owners := map[string]string{}
+	times := map[string]metav1.Time{}
+	for _, entry := range entries {
+		if entry.FieldsV1 == nil || entry.Subresource != "" {
+			continue
+		}
+		at := metav1.Time{}
+		if entry.Time != nil {
+			at = *entry.Time
+		}
+		for _, name := range ownedEnv(entry.FieldsV1.GetRawBytes()) {
+			if before, seen := times[name]; seen && at.Before(&before) {
+				continue
+			}
+			owners[name], times[name] = entry.Manager, at
+		}
+	}
+	return owners
+}
+
+// ownedEnv lists the environment variables of the aws-node container whose
+// value a set of fields holds.
+func ownedEnv(fields []byte) []string {
+	type tree = map[string]json.RawMessage
+	below := func(t tree, key string) tree {
+		var next tree
+		_ = json.Unmarshal(t[key], &next) // no fields below, no variables
+		return next
+	}
+	var at tree
+	if err := json.Unmarshal(fields, &at); err != nil {
+		return nil
+	}
+	for _, key := range []string{"f:spec", "f:template", "f:spec", "f:containers", `k:{"name":"` + cniContainer + `"}`, "f:env"} {
+		at = below(at, key)
+	}
+	var names []string
+	for key := range at {
+		var id struct{ Name string }
+		selector, isKey := strings.CutPrefix(key, "k:")
+		if !isKey || json.Unmarshal([]byte(selector), &id) != nil {
+			continue
+		}
+		variable := below(at, key)
+		if variable["f:value"] != nil || variable["f:valueFrom"] != nil {
+			names = append(names, id.Name)
+		}
+	}
+	return names
+}

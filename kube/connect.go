@@ -1,0 +1,160 @@
+package kube
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+
+	"podsg/steps"
+)
+
+// TokenFunc makes a bearer token for the API server of a named EKS cluster, as
+// `aws eks get-token` does. A zero expiry means that it is asked once.
+type TokenFunc func(ctx context.Context, cluster string) (token string, expires time.Time, err error)
+
+// Settings say how to reach Kubernetes. The zero value reads the kubeconfig as
+// kubectl does.
+type Settings struct {
+	// Kubeconfig is one file, or several in the form of the variable KUBECONFIG.
+	// Empty: KUBECONFIG, else ~/.kube/config.
+	Kubeconfig string
+	// Context is the kubeconfig context to use. Empty: the one that points at
+	// the cluster, the current one first.
+	Context string
+	// Token is used when no context points at the cluster.
+	Token TokenFunc
+	// DialTimeout bounds the opening of a connection, and CallTimeout a single
+	// request, without watches and logs. Zero: 10 and 30 seconds.
+	DialTimeout, CallTimeout time.Duration
+	// Log receives client-go's log and the API server's warnings. Nil: nobody.
+	Log *slog.Logger
+	// Clock is for the lock and the intervals of retries. Nil: the real one.
+	Clock clock.WithTicker
+}
+
+// The limits of the client's own rate. The API server guards itself by priority
+// and fairness; client-go's default of 5 requests a second makes every
+// observation slow.
+const (
+	requestsPerSecond = 100
+	requestBurst      = 200
+)
+
+// Connector opens the Kubernetes API of clusters.
+type Connector struct{ settings Settings }
+
+var _ steps.Connector = (*Connector)(nil)
+
+// NewConnector makes a connector. It routes the log of client-go, which is the
+// same for the whole process, to the first settings' logger.
+func NewConnector(s Settings) *Connector {
+	if s.DialTimeout == 0 {
+		s.DialTimeout = 10 * time.Second
+	}
+	if s.CallTimeout == 0 {
+		s.CallTimeout = 30 * time.Second
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Clock == nil {
+		s.Clock = clock.RealClock{}
+	}
+	routeLog(s.Log)
+	return &Connector{settings: s}
+}
+
+// Connect opens the API of an EKS cluster and asks for its version, so that an
+// unreachable endpoint and refused credentials are known at once. The result is
+// a [*Client].
+func (c *Connector) Connect(ctx context.Context, cluster steps.Cluster) (steps.Kube, error) {
+	client, err := c.open(ctx, cluster)
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
+func (c *Connector) open(ctx context.Context, cluster steps.Cluster) (*Client, error) {
+	if cluster.Endpoint == "" {
+		return nil, &steps.Problem{
+			Doing: "connect to cluster", Object: cluster.Name,
+			Err:  fmt.Errorf("EKS gives no endpoint for it (status %s)", cluster.Status),
+			Hint: "Wait until the cluster is ACTIVE.",
+		}
+	}
+	config, origin, err := c.config(cluster)
+	if err != nil {
+		return nil, err
+	}
+	c.harden(config)
+	client, err := newClient(config, origin, cluster, c.settings)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster %q: %w", cluster.Name, err)
+	}
+	version, err := client.discovery.ServerVersionWithContext(ctx)
+	if err != nil {
+		return nil, client.problem("connect to cluster", cluster.Name, err)
+	}
+	client.version = version
+	return client, nil
+}
+
+// config chooses the way to the cluster, and says which it was.
+func (c *Connector) config(cluster steps.Cluster) (config *rest.Config, origin string, err error) {
+	kubeconfig, err := loadKubeconfig(c.settings.Kubeconfig)
+	if err != nil {
+		return nil, "", err
+	}
+	name, err := kubeconfig.contextFor(cluster, c.settings.Context)
+	if err != nil {
+		return nil, "", err
+	}
+	if name != "" {
+		config, err := kubeconfig.restConfig(name)
+		return config, name, err
+	}
+	config, err = c.describedConfig(cluster)
+	return config, "built from DescribeCluster", err
+}
+
+// describedConfig builds access from what EKS says about the cluster.
+func (c *Connector) describedConfig(cluster steps.Cluster) (*rest.Config, error) {
+	if c.settings.Token == nil {
+		return nil, &steps.Problem{
+			Kind: steps.ProblemCredentials, Doing: "connect to cluster", Object: cluster.Name,
+			Err:     errors.New("no kubeconfig context points at it"),
+			Command: "aws eks update-kubeconfig --name " + cluster.Name,
+		}
+	}
+	ca, err := base64.StdEncoding.DecodeString(cluster.CAData)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster %q: decode certificate authority: %w", cluster.Name, err)
+	}
+	config := &rest.Config{Host: cluster.Endpoint, TLSClientConfig: rest.TLSClientConfig{CAData: ca}}
+	withBearerToken(config, c.settings.Clock, func(ctx context.Context) (string, time.Time, error) {
+		return c.settings.Token(ctx, cluster.Name)
+	})
+	return config, nil
+}
+
+// harden sets what every access needs: quick enough, bounded, and silent.
+func (c *Connector) harden(config *rest.Config) {
+	config.UserAgent = "podsg"
+	config.QPS, config.Burst = requestsPerSecond, requestBurst
+	config.WarningHandlerWithContext = warnings{c.settings.Log}
+	if config.Dial == nil {
+		dialer := &net.Dialer{Timeout: c.settings.DialTimeout, KeepAlive: 30 * time.Second}
+		config.Dial = dialer.DialContext
+	}
+	// client-go gives its transport a TLS handshake timeout of ten seconds, and
+	// pings idle HTTP/2 connections, so that a watch notices a dead peer.
+	config.Timeout = 0
+}

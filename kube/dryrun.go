@@ -1,0 +1,44 @@
+package kube
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"podsg/steps"
+)
+
+// ProveInjection implements [steps.Kube]: the whole path of admission is run,
+// and nothing is stored. The pod is one that the strictest pod security standard
+// admits.
+func (c *Client) ProveInjection(ctx context.Context, namespace string, labels map[string]string, serviceAccount string) (bool, error) {
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "podsg-dry-run-", Namespace: namespace, Labels: labels},
+		Spec: corev1.PodSpec{
+			ServiceAccountName:           serviceAccount,
+			AutomountServiceAccountToken: ptr.To(false),
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot:   ptr.To(true),
+				RunAsUser:      ptr.To[int64](65534),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+			Containers: []corev1.Container{{
+				Name:  "proof",
+				Image: "registry.k8s.io/pause:3.10",
+				SecurityContext: &corev1.SecurityContext{
+					AllowPrivilegeEscalation: ptr.To(false),
+					Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+				},
+			}},
+		},
+	}
+	made, err := c.calls.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{
+		DryRun: []string{metav1.DryRunAll}, FieldManager: steps.FieldManager,
+	})
+	if err != nil {
+		return false, c.problem("try to create a pod in namespace", namespace, err)
+	}
+	return limitIndex(&made.Spec) == 0, nil
+}

@@ -1,0 +1,61 @@
+package kube
+
+import (
+	"context"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"podsg/steps"
+)
+
+// WaitGone implements [steps.Kube].
+func (c *Client) WaitGone(ctx context.Context, ref steps.ObjectRef, progress steps.ProgressFunc) error {
+	doing, name := "wait until the "+ref.Kind+" is gone:", qualified(ref.Namespace, ref.Name)
+	resource, _, err := c.resourceFor(ref.APIVersion, ref.Kind)
+	if meta.IsNoMatchError(err) { // without the kind there is no object
+		return nil
+	}
+	if err != nil {
+		return c.problem(doing, name, err)
+	}
+	w := c.startWaiting(ctx, doing, name)
+	objects := watched(w, c.custom(resource, ref.Namespace, named(ref.Name)), false, func(u *unstructured.Unstructured) (string, bool) {
+		return remains(u), true
+	})
+	err = w.until(ctx, progress, func() (steps.Progress, bool, error) {
+		left := objects.Values()
+		if len(left) == 0 {
+			return steps.Progress{}, true, nil
+		}
+		return steps.Progress{Text: ref.Kind + " " + ref.Name + " " + left[0]}, false, nil
+	})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// remains says why an object is still there.
+func remains(u *unstructured.Unstructured) string {
+	if u.GetDeletionTimestamp() == nil {
+		return "is still there"
+	}
+	// A namespace tells what is left in it.
+	// https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
+	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	for _, item := range conditions {
+		condition, _ := item.(map[string]any)
+		kind, _ := condition["type"].(string)
+		if condition["status"] == "True" && strings.HasSuffix(kind, "Remaining") {
+			message, _ := condition["message"].(string)
+			return "is being deleted: " + message
+		}
+	}
+	if finalizers := u.GetFinalizers(); len(finalizers) > 0 {
+		return "is being deleted; waiting for " + strings.Join(finalizers, ", ")
+	}
+	return "is being deleted"
+}

@@ -1,0 +1,247 @@
+// Package follow keeps a reduced copy of Kubernetes objects current. It lists
+// in pages and then watches, and lists again when the server no longer has the
+// history; it never holds more than a page of whole objects, so that a copy of
+// fifty thousand pods costs no more than the fields that are kept of each.
+package follow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	watchtools "k8s.io/client-go/tools/watch"
+	"k8s.io/utils/clock"
+)
+
+// PageSize is how many objects one answer to a list holds.
+const PageSize = 500
+
+// retryAfter is the pause before a failed list is tried again.
+const retryAfter = time.Second
+
+// Source lists and watches objects of one type.
+type Source struct {
+	List  func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error)
+	Watch func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
+	// Selectors choose the objects.
+	Labels, Fields string
+}
+
+// Object is what a source lists: a pointer to a type of k8s.io/api, or
+// *unstructured.Unstructured.
+type Object interface {
+	runtime.Object
+	metav1.Object
+}
+
+// Sink receives what happens to the objects that are followed. Its methods are
+// called one after the other.
+type Sink[V any] interface {
+	// Set gives the newest state of an object.
+	Set(key string, value V)
+	// Delete says that an object is gone, or no longer of interest.
+	Delete(key string)
+	// Synced says that every object there was has been given. It is called
+	// again after each new list.
+	Synced()
+	// Trouble says that the server cannot be asked at the moment; it is tried
+	// again by itself.
+	Trouble(err error)
+}
+
+// Reduce keeps what is needed of an object. The value must not refer to the
+// object's own memory; false means that the object is of no interest.
+type Reduce[T Object, V any] func(object T) (value V, keep bool)
+
+// Run follows objects until ctx ends, and then returns nil, or until the server
+// refuses: no permission, wrong credentials, no such resource.
+func Run[T Object, V any](ctx context.Context, clk clock.Clock, source Source, reduce Reduce[T, V], sink Sink[V]) error {
+	f := follower[T, V]{source: source, reduce: reduce, sink: sink, known: map[string]struct{}{}}
+	for {
+		version, err := f.list(ctx)
+		if err == nil {
+			sink.Synced()
+			err = f.watch(ctx, version)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil: // the history was lost: list again at once
+			continue
+		case Refused(err):
+			return err
+		}
+		sink.Trouble(err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-clk.After(retryAfter):
+		}
+	}
+}
+
+// Refused reports whether an error does not go away by itself.
+func Refused(err error) bool {
+	return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) ||
+		apierrors.IsMethodNotSupported(err) || apierrors.IsBadRequest(err)
+}
+
+type follower[T Object, V any] struct {
+	source Source
+	reduce Reduce[T, V]
+	sink   Sink[V]
+	known  map[string]struct{} // keys that the sink has
+}
+
+func (f *follower[T, V]) options() metav1.ListOptions {
+	return metav1.ListOptions{LabelSelector: f.source.Labels, FieldSelector: f.source.Fields}
+}
+
+// list gives the sink every object, and takes back those that are gone.
+func (f *follower[T, V]) list(ctx context.Context) (version string, err error) {
+	stale := f.known
+	f.known = make(map[string]struct{}, len(stale))
+	defer func() { // a list that failed half-way takes nothing back
+		if err != nil {
+			for key := range stale {
+				f.known[key] = struct{}{}
+			}
+		}
+	}()
+	version, err = Pages(ctx, f.source, func(object T) error {
+		f.set(object)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	for key := range stale {
+		if _, there := f.known[key]; !there {
+			f.sink.Delete(key)
+		}
+	}
+	return version, nil
+}
+
+// Pages calls visit with every object of a source, page by page, and returns
+// the resource version of the list. A list that becomes too old while it is
+// read begins again; visit then sees objects twice.
+func Pages[T Object](ctx context.Context, source Source, visit func(object T) error) (version string, err error) {
+	options := metav1.ListOptions{LabelSelector: source.Labels, FieldSelector: source.Fields, Limit: PageSize}
+	for {
+		page, err := source.List(ctx, options)
+		if apierrors.IsResourceExpired(err) && options.Continue != "" {
+			options.Continue = ""
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		err = meta.EachListItem(page, func(item runtime.Object) error {
+			object, ok := item.(T)
+			if !ok {
+				return fmt.Errorf("list holds a %T", item)
+			}
+			return visit(object)
+		})
+		if err != nil {
+			return "", err
+		}
+		list, err := meta.ListAccessor(page)
+		if err != nil {
+			return "", err
+		}
+		if options.Continue = list.GetContinue(); options.Continue == "" {
+			return list.GetResourceVersion(), nil
+		}
+	}
+}
+
+// watch gives the sink every change after a version. It returns nil when the
+// server no longer has the history of changes.
+func (f *follower[T, V]) watch(ctx context.Context, version string) error {
+	watcher, err := watchtools.NewRetryWatcherWithContext(ctx, version, retrying{f})
+	if err != nil {
+		return err
+	}
+	defer watcher.Stop()
+	for event := range watcher.ResultChan() {
+		switch event.Type {
+		case watch.Error:
+			err := apierrors.FromObject(event.Object)
+			if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
+				return nil
+			}
+			return err
+		case watch.Added, watch.Modified:
+			if object, ok := event.Object.(T); ok {
+				f.set(object)
+			}
+		case watch.Deleted:
+			if object, ok := event.Object.(T); ok {
+				f.delete(key(object))
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+func (f *follower[T, V]) set(object T) {
+	k := key(object)
+	value, keep := f.reduce(object)
+	if !keep {
+		f.delete(k)
+		return
+	}
+	f.known[k] = struct{}{}
+	f.sink.Set(k, value)
+}
+
+func (f *follower[T, V]) delete(key string) {
+	if _, there := f.known[key]; there {
+		delete(f.known, key)
+		f.sink.Delete(key)
+	}
+}
+
+// key names an object: NAMESPACE/NAME, or NAME when it has no namespace.
+func key(object metav1.Object) string {
+	if object.GetNamespace() == "" {
+		return object.GetName()
+	}
+	return object.GetNamespace() + "/" + object.GetName()
+}
+
+// retrying is the source of client-go's RetryWatcher.
+type retrying struct {
+	f interface {
+		options() metav1.ListOptions
+		open(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
+	}
+}
+
+// WatchWithContext implements cache.WatcherWithContext.
+func (r retrying) WatchWithContext(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	chosen := r.f.options()
+	options.LabelSelector, options.FieldSelector = chosen.LabelSelector, chosen.FieldSelector
+	return r.f.open(ctx, options)
+}
+
+// open starts a watch. The RetryWatcher would ask for ever with a version that
+// is too old when the server says so by status code rather than by an event; it
+// gets the event.
+func (f *follower[T, V]) open(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	w, err := f.source.Watch(ctx, options)
+	if status, ok := err.(apierrors.APIStatus); ok && (apierrors.IsResourceExpired(err) || apierrors.IsGone(err)) {
+		body := status.Status()
+		events := make(chan watch.Event, 1)
+		events <- watch.Event{Type: watch.Error, Object: &body}
+		return watch.NewProxyWatcher(events), nil
+	}
+	return w, err
+}

@@ -1,0 +1,184 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
+	"k8s.io/utils/ptr"
+
+	"podsg/steps"
+)
+
+// The times of the lock, those of the leader election of Kubernetes' own
+// controllers or a little longer: a run that died is forgotten after
+// lockDuration.
+const (
+	lockDuration = 30 * time.Second
+	lockRenewal  = 10 * time.Second
+	lockRetry    = 2 * time.Second
+)
+
+const lockObject = steps.JournalNamespace + "/" + steps.LockName
+
+// Lock implements [steps.Kube]. The Lease is deleted on release, so that it
+// leaves nothing behind.
+func (c *Client) Lock(ctx context.Context, holder string) (release func(context.Context) error, lost <-chan struct{}, err error) {
+	l := &lock{client: c, holder: holder, lost: make(chan struct{}), ended: make(chan struct{})}
+	if err := retry.OnError(retry.DefaultRetry, raced, func() error { return l.acquire(ctx) }); err != nil {
+		return nil, nil, c.problem("take the lock", lockObject, err)
+	}
+	// A run that is being stopped still holds the lock, until it releases it.
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go l.keep(renewing)
+	var once sync.Once
+	release = func(ctx context.Context) (err error) {
+		once.Do(func() {
+			stop()
+			<-l.ended
+			err = c.problem("release the lock", lockObject, retry.OnError(retry.DefaultRetry, raced, func() error { return l.remove(ctx) }))
+		})
+		return err
+	}
+	return release, l.lost, nil
+}
+
+// lock is one holding of the Lease.
+type lock struct {
+	client   *Client
+	holder   string
+	acquired metav1.MicroTime
+	lost     chan struct{} // closed when the Lease is somebody else's, or could not be renewed in time
+	ended    chan struct{} // closed when renewing has ended
+}
+
+// acquire makes the Lease, or takes over one that has expired.
+func (l *lock) acquire(ctx context.Context) error {
+	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
+	now := metav1.NewMicroTime(l.client.clock.Now())
+	spec := coordinationv1.LeaseSpec{
+		HolderIdentity: &l.holder, AcquireTime: &now, RenewTime: &now,
+		LeaseDurationSeconds: ptr.To(int32(lockDuration / time.Second)),
+	}
+	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		lease, err = leases.Create(ctx, &coordinationv1.Lease{
+			ObjectMeta: metav1.ObjectMeta{Name: steps.LockName, Namespace: steps.JournalNamespace, Labels: ownLabels()},
+			Spec:       spec,
+		}, metav1.CreateOptions{FieldManager: steps.FieldManager})
+	case err != nil:
+		return err
+	case held(lease, now.Time):
+		return lockedProblem(lease, now.Time)
+	default:
+		spec.LeaseTransitions = ptr.To(ptr.Deref(lease.Spec.LeaseTransitions, 0) + 1)
+		lease.Spec = spec
+		lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: steps.FieldManager})
+	}
+	if err != nil {
+		return err
+	}
+	l.acquired = ptr.Deref(lease.Spec.AcquireTime, now)
+	return nil
+}
+
+// expiry is when a Lease ends if it is not renewed.
+func expiry(lease *coordinationv1.Lease) time.Time {
+	duration := time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, int32(lockDuration/time.Second))) * time.Second
+	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Add(duration)
+}
+
+func held(lease *coordinationv1.Lease, now time.Time) bool {
+	return ptr.Deref(lease.Spec.HolderIdentity, "") != "" && now.Before(expiry(lease))
+}
+
+func lockedProblem(lease *coordinationv1.Lease, now time.Time) *steps.Problem {
+	since := ptr.Deref(lease.Spec.AcquireTime, metav1.MicroTime{})
+	renewed := ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{})
+	return &steps.Problem{
+		Kind: steps.ProblemLocked, Doing: "take the lock", Object: lockObject,
+		Err: fmt.Errorf("%s holds it since %s, and renewed it %s ago", *lease.Spec.HolderIdentity,
+			since.UTC().Format("2006-01-02 15:04:05 UTC"), max(now.Sub(renewed.Time), 0).Round(time.Second)),
+		Hint: "Wait until that run ends; if it died, the lock expires at " + expiry(lease).UTC().Format("15:04:05 UTC") + ".",
+	}
+}
+
+// keep renews the Lease until ctx ends or the lock is lost.
+func (l *lock) keep(ctx context.Context) {
+	defer close(l.ended)
+	clock := l.client.clock
+	deadline := l.acquired.Add(lockDuration)
+	pause := lockRenewal
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-clock.After(pause):
+		}
+		at := clock.Now()
+		mine, err := l.renew(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil && mine:
+			deadline, pause = at.Add(lockDuration), lockRenewal
+		case err == nil, clock.Now().After(deadline):
+			close(l.lost)
+			return
+		default:
+			pause = lockRetry
+		}
+	}
+}
+
+// renew writes the time into the Lease while it is still this one.
+func (l *lock) renew(ctx context.Context) (mine bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lockRenewal)
+	defer cancel()
+	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
+	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if !l.owns(lease) {
+		return false, nil
+	}
+	lease.Spec.RenewTime = ptr.To(metav1.NewMicroTime(l.client.clock.Now()))
+	_, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: steps.FieldManager})
+	return err == nil, err
+}
+
+// owns reports whether a Lease is this holding and no later one, even of the
+// same holder.
+func (l *lock) owns(lease *coordinationv1.Lease) bool {
+	acquired := ptr.Deref(lease.Spec.AcquireTime, metav1.MicroTime{})
+	return ptr.Deref(lease.Spec.HolderIdentity, "") == l.holder && acquired.Equal(&l.acquired)
+}
+
+// remove deletes the Lease if it is still this one.
+func (l *lock) remove(ctx context.Context) error {
+	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
+	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) || err == nil && !l.owns(lease) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = leases.Delete(ctx, steps.LockName, metav1.DeleteOptions{
+		Preconditions: &metav1.Preconditions{UID: &lease.UID, ResourceVersion: &lease.ResourceVersion},
+	})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,44 @@
+package kube
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+)
+
+// maxLogBytes bounds what is read of a log at once.
+const maxLogBytes = 1 << 20
+
+// Logs implements [steps.Kube]. A container that has not started has an empty
+// log.
+func (c *Client) Logs(ctx context.Context, namespace, pod string, tail int) (string, error) {
+	name := qualified(namespace, pod)
+	found, err := c.calls.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+	if err != nil {
+		return "", c.problem("read log of pod", name, err)
+	}
+	if len(found.Spec.Containers) == 0 {
+		return "", nil
+	}
+	request := c.calls.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{
+		Container: found.Spec.Containers[0].Name, TailLines: ptr.To(int64(tail)),
+	})
+	stream, err := request.Stream(ctx)
+	if apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "is waiting to start") {
+		return "", nil
+	}
+	if err != nil {
+		return "", c.problem("read log of pod", name, err)
+	}
+	defer stream.Close()
+	text, err := io.ReadAll(io.LimitReader(stream, maxLogBytes))
+	if err != nil {
+		return "", c.problem("read log of pod", name, err)
+	}
+	return string(text), nil
+}

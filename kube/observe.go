@@ -1,0 +1,65 @@
+package kube
+
+import (
+	"context"
+	"sync"
+
+	"podsg/steps"
+)
+
+// Observe reads the cluster's facts, all at the same time. Each group of facts
+// fails by itself: the gaps say which are missing and why.
+func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.ClusterFacts, steps.Gaps) {
+	o := &observation{Client: c, scope: scope, gaps: steps.Gaps{}}
+	o.facts.Context = c.origin
+	o.facts.Server = c.config.Host
+	if c.version != nil {
+		o.facts.Version = c.version.GitVersion
+	}
+	var all sync.WaitGroup
+	for _, part := range []struct {
+		fact steps.Fact
+		read func(context.Context) error
+	}{
+		{steps.FactAccess, o.access},
+		{steps.FactNodes, o.nodeFacts},
+		{steps.FactCNI, o.cni},
+		{steps.FactDNS, o.dns},
+		{steps.FactAdmission, o.admission},
+		{steps.FactNamespace, o.namespace},
+		{steps.FactPolicies, o.policies},
+		{steps.FactPods, o.podFacts},
+		{steps.FactPods, o.workloads},
+		{steps.FactEvents, o.eventFacts},
+		{steps.FactSecret, o.secret},
+		{steps.FactJournal, o.journal},
+	} {
+		all.Go(func() {
+			if err := part.read(ctx); err != nil {
+				o.gap(part.fact, err)
+			}
+		})
+	}
+	all.Wait()
+	return o.facts, o.gaps
+}
+
+// observation is one reading of a cluster. Each part writes fields of facts
+// that no other part writes.
+type observation struct {
+	*Client
+	scope steps.KubeScope
+	facts steps.ClusterFacts
+
+	mu   sync.Mutex
+	gaps steps.Gaps
+}
+
+// gap records why a fact is missing; the first reason stays.
+func (o *observation) gap(fact steps.Fact, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gaps[fact] == nil {
+		o.gaps[fact] = err
+	}
+}

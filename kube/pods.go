@@ -1,0 +1,73 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"podsg/steps"
+)
+
+// podFacts observes the pods of the chosen namespace, those of CoreDNS, and all
+// that ask for a branch ENI. No selector finds the latter, so all pods are
+// read, a page at a time, and the others dropped at once. A user who may not
+// read all namespaces gets the first two groups, and the access review says
+// what is missing.
+func (o *observation) podFacts(ctx context.Context) error {
+	wanted := func(p *corev1.Pod) (steps.Pod, bool) {
+		if p.Namespace == o.scope.Namespace || isDNSPod(p) || wantsBranchENI(p) {
+			return PodFacts(p), true
+		}
+		return steps.Pod{}, false
+	}
+	pods, err := collect(ctx, o.pods(metav1.NamespaceAll, ""), wanted)
+	if apierrors.IsForbidden(err) && o.scope.Namespace != "" {
+		pods, err = collect(ctx, o.pods(o.scope.Namespace, ""), wanted)
+		if err == nil && o.scope.Namespace != metav1.NamespaceSystem {
+			var dns []steps.Pod
+			dns, err = collect(ctx, o.pods(metav1.NamespaceSystem, labelApp+"="+dnsPodLabel), wanted)
+			if apierrors.IsForbidden(err) {
+				err = nil
+			}
+			pods = append(pods, dns...)
+		}
+	}
+	if err != nil {
+		return o.problem("list pods", "", err)
+	}
+	slices.SortFunc(pods, func(a, b steps.Pod) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	// Pages of a list that became too old may repeat pods.
+	o.facts.Pods = slices.CompactFunc(pods, func(a, b steps.Pod) bool { return a.UID == b.UID && a.Name == b.Name })
+	return nil
+}
+
+func isDNSPod(p *corev1.Pod) bool {
+	return p.Namespace == metav1.NamespaceSystem && p.Labels[labelApp] == dnsPodLabel
+}
+
+// Pods implements [steps.Kube].
+func (c *Client) Pods(ctx context.Context, namespace string, podLabels map[string]string) ([]steps.Pod, error) {
+	pods, err := collect(ctx, c.pods(namespace, labels.SelectorFromSet(podLabels).String()), keepPod)
+	if err != nil {
+		return nil, c.problem("list pods of namespace", namespace, err)
+	}
+	sortByAge(pods)
+	return pods, nil
+}
+
+// keepPod reduces a pod; it always keeps it.
+func keepPod(p *corev1.Pod) (steps.Pod, bool) { return PodFacts(p), true }
+
+// sortByAge puts the oldest first.
+func sortByAge(pods []steps.Pod) {
+	slices.SortFunc(pods, func(a, b steps.Pod) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.Name, b.Name))
+	})
+}

@@ -1,0 +1,102 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"podsg/steps"
+)
+
+// policySpec is the spec of a SecurityGroupPolicy, vpcresources.k8s.aws/v1beta1.
+type policySpec struct {
+	PodSelector            *metav1.LabelSelector `json:"podSelector,omitempty"`
+	ServiceAccountSelector *metav1.LabelSelector `json:"serviceAccountSelector,omitempty"`
+	SecurityGroups         struct {
+		GroupIDs []string `json:"groupIds,omitempty"`
+	} `json:"securityGroups"`
+}
+
+// policies observes the SecurityGroupPolicies of all namespaces or, when the
+// user may not see those, of the chosen one.
+func (o *observation) policies(ctx context.Context) error {
+	policies, err := o.policiesIn(ctx, metav1.NamespaceAll)
+	if apierrors.IsForbidden(err) && o.scope.Namespace != "" {
+		policies, err = o.policiesIn(ctx, o.scope.Namespace)
+	}
+	if apierrors.IsNotFound(err) { // without the definition there are none
+		return nil
+	}
+	if err != nil {
+		return o.problem("list SecurityGroupPolicies", "", err)
+	}
+	slices.SortFunc(policies, func(a, b steps.PodPolicy) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	o.facts.Policies = policies
+	return nil
+}
+
+func (c *Client) policiesIn(ctx context.Context, namespace string) ([]steps.PodPolicy, error) {
+	var policies []steps.PodPolicy
+	var unreadable error
+	_, err := collect(ctx, c.custom(policyResource, namespace, ""), func(u *unstructured.Unstructured) (struct{}, bool) {
+		policy, err := PolicyFacts(u)
+		if err != nil {
+			unreadable = err
+		}
+		policies = append(policies, policy)
+		return struct{}{}, false
+	})
+	return policies, cmp.Or(err, unreadable)
+}
+
+// PolicyFacts reads a SecurityGroupPolicy.
+func PolicyFacts(u *unstructured.Unstructured) (steps.PodPolicy, error) {
+	policy := steps.PodPolicy{ObjectFacts: objectFacts(u)}
+	fields, _, err := unstructured.NestedMap(u.Object, "spec")
+	if err != nil {
+		return policy, fmt.Errorf("read SecurityGroupPolicy %s/%s: %w", u.GetNamespace(), u.GetName(), err)
+	}
+	var spec policySpec
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, &spec); err != nil {
+		return policy, fmt.Errorf("read SecurityGroupPolicy %s/%s: %w", u.GetNamespace(), u.GetName(), err)
+	}
+	policy.PodSelector = selectorFacts(spec.PodSelector)
+	policy.ServiceAccountSelector = selectorFacts(spec.ServiceAccountSelector)
+	policy.GroupIDs = spec.SecurityGroups.GroupIDs
+	return policy, nil
+}
+
+func selectorFacts(s *metav1.LabelSelector) *steps.Selector {
+	if s == nil {
+		return nil
+	}
+	selector := &steps.Selector{MatchLabels: s.MatchLabels}
+	for _, e := range s.MatchExpressions {
+		selector.MatchExpressions = append(selector.MatchExpressions, steps.SelectorRequirement{
+			Key: e.Key, Operator: string(e.Operator), Values: e.Values,
+		})
+	}
+	return selector
+}
+
+// objectFacts are the facts that all objects have.
+func objectFacts(o metav1.Object) steps.ObjectFacts {
+	return steps.ObjectFacts{
+		Name:      o.GetName(),
+		Namespace: o.GetNamespace(),
+		Owned:     ownedBy(o),
+		Labels:    o.GetLabels(),
+		CreatedAt: o.GetCreationTimestamp().Time,
+	}
+}
+
+// ownedBy reports whether podsg made an object.
+func ownedBy(o metav1.Object) bool { return o.GetLabels()[steps.LabelManagedBy] == steps.ManagedBy }

@@ -1,0 +1,194 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/httpstream"
+	"k8s.io/client-go/tools/portforward"
+	"k8s.io/client-go/transport/spdy"
+
+	"podsg/steps"
+)
+
+// ForwardPod implements [steps.Kube]. It opens no port on this machine, as
+// client-go's listener would: each dialled connection is a pair of streams of
+// the connection to the API server.
+func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int) (steps.DialFunc, func(), error) {
+	name := qualified(namespace, pod)
+	streams, err := c.openForward(ctx, namespace, pod)
+	if err != nil {
+		return nil, nil, c.problem("forward a port of pod", name, err)
+	}
+	f := &forward{streams: streams, pod: name, port: port}
+	return f.dial, func() { _ = streams.Close() }, nil
+}
+
+// openForward upgrades a request to streams: over WebSocket, or SPDY where the
+// server or a proxy does not know that.
+func (c *Client) openForward(ctx context.Context, namespace, pod string) (httpstream.Connection, error) {
+	url := c.calls.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
+	url.RawQuery = "" // the time-out of calls is not for streams
+	transport, upgrader, err := spdy.RoundTripperFor(c.config)
+	if err != nil {
+		return nil, err
+	}
+	overSPDY := spdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, url)
+	overWebSocket, err := portforward.NewSPDYOverWebsocketDialer(url, c.config)
+	if err != nil {
+		return nil, err
+	}
+	dialer := portforward.NewFallbackDialer(overWebSocket, overSPDY, func(err error) bool {
+		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
+	})
+	return inTime(ctx, func() (httpstream.Connection, error) {
+		conn, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
+		return conn, err
+	})
+}
+
+// inTime runs an opening that knows no context. What comes after ctx has ended
+// is closed.
+func inTime[C io.Closer](ctx context.Context, open func() (C, error)) (C, error) {
+	type result struct {
+		conn C
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		conn, err := open()
+		done <- result{conn, err}
+	}()
+	select {
+	case r := <-done:
+		return r.conn, r.err
+	case <-ctx.Done():
+		go func() {
+			if r := <-done; r.err == nil {
+				_ = r.conn.Close()
+			}
+		}()
+		var none C
+		return none, ctx.Err()
+	}
+}
+
+// forward is an open port-forward.
+type forward struct {
+	streams httpstream.Connection
+	pod     string
+	port    int
+	last    atomic.Int64 // request id
+}
+
+// dial is a [steps.DialFunc]: whatever the address, it leads to the pod's port.
+func (f *forward) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	headers := http.Header{}
+	headers.Set(corev1.PortHeader, strconv.Itoa(f.port))
+	headers.Set(corev1.PortForwardRequestIDHeader, strconv.FormatInt(f.last.Add(1), 10))
+
+	opened, err := inTime(ctx, func() (*streamPair, error) {
+		headers.Set(corev1.StreamType, corev1.StreamTypeError)
+		failure, err := f.streams.CreateStream(headers)
+		if err != nil {
+			return nil, err
+		}
+		_ = failure.Close() // nothing is written to it
+		headers.Set(corev1.StreamType, corev1.StreamTypeData)
+		data, err := f.streams.CreateStream(headers)
+		if err != nil {
+			f.streams.RemoveStreams(failure)
+			return nil, err
+		}
+		return &streamPair{f, data, failure}, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open port %d of pod %q: %w", f.port, f.pod, err)
+	}
+	near, far := net.Pipe() // gives the streams deadlines
+	conn := &forwarded{Conn: near}
+	go opened.copy(far, conn.fail)
+	return conn, nil
+}
+
+// streamPair is the two streams of one forwarded connection.
+type streamPair struct {
+	f             *forward
+	data, failure httpstream.Stream
+}
+
+// Close implements [io.Closer].
+func (p *streamPair) Close() error {
+	err := p.data.Reset()
+	p.f.streams.RemoveStreams(p.data, p.failure)
+	return err
+}
+
+// copy carries bytes in both directions until one side ends. What the far end
+// says on the error stream is passed to fail before the pipe is closed.
+func (p *streamPair) copy(pipe net.Conn, fail func(error)) {
+	refused := make(chan error, 1)
+	go func() {
+		text, err := io.ReadAll(p.failure)
+		if len(text) > 0 {
+			err = errors.New(strings.TrimSpace(string(text)))
+		}
+		refused <- err
+	}()
+	received, sent := make(chan struct{}), make(chan struct{})
+	go func() {
+		_, _ = io.Copy(pipe, p.data)
+		close(received)
+	}()
+	go func() {
+		_, _ = io.Copy(p.data, pipe)
+		_ = p.data.Close()
+		close(sent)
+	}()
+	select {
+	case <-received:
+	case <-sent:
+		<-received
+	}
+	_ = p.Close()
+	if err := <-refused; err != nil {
+		fail(err)
+	}
+	_ = pipe.Close()
+}
+
+// forwarded is the near end of a forwarded connection. Its reads end with the
+// reason that the far end gave, such as "connection refused".
+type forwarded struct {
+	net.Conn
+	mu     sync.Mutex
+	reason error
+}
+
+func (c *forwarded) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reason = err
+}
+
+// Read implements [net.Conn].
+func (c *forwarded) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if errors.Is(err, io.EOF) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.reason != nil {
+			err = c.reason
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,118 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"podsg/steps"
+)
+
+// cniState is what a roll-out is judged by.
+type cniState struct {
+	rollout  steps.Rollout
+	onDelete bool
+}
+
+// WaitCNIRollout implements [steps.Kube].
+func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc) error {
+	const doing, object = "wait for the rollout of DaemonSet", cniNamespace + "/" + cniName
+	w := c.startWaiting(ctx, doing, object)
+	sets := watched(w, c.daemonSet(cniNamespace, cniName), false, func(ds *appsv1.DaemonSet) (cniState, bool) {
+		return cniState{rolloutOf(ds), ds.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType}, true
+	})
+	pods := watched(w, c.pods(cniNamespace, cniPodLabel), true, func(p *corev1.Pod) (podHold, bool) {
+		return holdOf(p), true
+	})
+	return w.until(ctx, progress, func() (steps.Progress, bool, error) {
+		found := sets.Values()
+		if len(found) == 0 {
+			return steps.Progress{}, false, &steps.Problem{Kind: steps.ProblemNotFound, Doing: doing, Object: object, Err: errors.New("it does not exist")}
+		}
+		r := found[0].rollout
+		if r.Complete() {
+			return steps.Progress{Text: "all " + count(r.Desired, "node") + " updated", Done: r.Desired, Total: r.Desired}, true, nil
+		}
+		if found[0].onDelete && r.Observed && r.Updated < r.Desired {
+			return steps.Progress{}, false, &steps.Problem{
+				Doing: doing, Object: object,
+				Err:     fmt.Errorf("%s of %d run the old revision, and its update strategy OnDelete replaces none", count(r.Desired-r.Updated, "pod"), r.Desired),
+				Hint:    "Delete the aws-node pods, node by node; each comes back with the new revision.",
+				Command: "kubectl -n kube-system delete pod -l k8s-app=aws-node --field-selector spec.nodeName=NODE",
+			}
+		}
+		return rolloutProgress(r, pods.Values()), false, nil
+	})
+}
+
+// rolloutProgress says how far a roll-out is and which pod it waits for.
+func rolloutProgress(r steps.Rollout, pods []podHold) steps.Progress {
+	if !r.Observed {
+		return steps.Progress{Text: "waiting for the DaemonSet controller to see the change", Total: r.Desired}
+	}
+	done := min(r.Updated, r.Ready)
+	text := fmt.Sprintf("%d of %s updated", r.Updated, count(r.Desired, "node"))
+	if r.Updated >= r.Desired {
+		text += fmt.Sprintf(", %d ready", r.Ready)
+	}
+	pods = slices.DeleteFunc(pods, func(p podHold) bool { return p.why == "" })
+	if len(pods) > 0 {
+		first := slices.MinFunc(pods, func(a, b podHold) int { return cmp.Compare(a.name, b.name) })
+		text += "; " + first.String()
+	}
+	return steps.Progress{Text: text, Done: done, Total: r.Desired}
+}
+
+// podHold is a pod and why it is not ready.
+type podHold struct{ name, node, why string }
+
+// String is the state in words: "aws-node-x7k2p on ip-10-0-3-7: pulling its
+// image".
+func (h podHold) String() string {
+	if h.node == "" {
+		return h.name + ": " + h.why
+	}
+	return h.name + " on " + shortNode(h.node) + ": " + h.why
+}
+
+func holdOf(p *corev1.Pod) podHold {
+	return podHold{name: p.Name, node: p.Spec.NodeName, why: notReady(PodFacts(p))}
+}
+
+// notReady says in words why a pod is not ready yet; empty when it is. What
+// heals by itself is not made to sound like a failure.
+func notReady(p steps.Pod) string {
+	switch {
+	case p.Terminating:
+		return "ending"
+	case p.Ready, p.Phase == string(corev1.PodSucceeded):
+		return ""
+	}
+	switch p.Reason {
+	case "":
+		if p.Phase == string(corev1.PodRunning) {
+			return "started, not ready yet"
+		}
+		return "waiting to start"
+	case "ContainerCreating", "PodInitializing":
+		return "getting its network and pulling its image"
+	case "Unschedulable":
+		return "no node can take it: " + p.Message
+	case "SchedulingGated":
+		return "held back by a scheduling gate"
+	case "ErrImagePull", "ImagePullBackOff":
+		return "cannot pull its image yet: " + orDefault(p.Message, p.Reason)
+	case "CrashLoopBackOff", "Error", "OOMKilled":
+		return fmt.Sprintf("ended with %s after %s; it is started again", p.Reason, count(p.RestartCount, "restart"))
+	default:
+		if p.Message != "" {
+			return p.Reason + ": " + p.Message
+		}
+		return p.Reason
+	}
+}

@@ -1,0 +1,29 @@
+package kube
+
+import (
+	"fmt"
+	"strings"
+)
+
+func orDefault(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+func orNone(names []string) string { return orDefault(strings.Join(names, ", "), "none") }
+
+// count writes a number with its noun: "1 node", "3 nodes".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// shortNode drops the domain of a node's name: ip-10-0-3-7.
+func shortNode(name string) string {
+	short, _, _ := strings.Cut(name, ".")
+	return short
+}

@@ -1,0 +1,24 @@
+package kube
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/labels"
+
+	"podsg/steps"
+)
+
+// WaitPods implements [steps.Kube].
+func (c *Client) WaitPods(ctx context.Context, namespace string, podLabels map[string]string, want func([]steps.Pod) (waitingFor string), progress steps.ProgressFunc) ([]steps.Pod, error) {
+	selector := labels.SelectorFromSet(podLabels).String()
+	w := c.startWaiting(ctx, "wait for pods", orDefault(selector, "all")+" in "+namespace)
+	followed := watched(w, c.pods(namespace, selector), false, keepPod)
+	var pods []steps.Pod
+	err := w.until(ctx, progress, func() (steps.Progress, bool, error) {
+		pods = followed.Values()
+		sortByAge(pods)
+		waitingFor := want(pods)
+		return steps.Progress{Text: waitingFor}, waitingFor == "", nil
+	})
+	return pods, err
+}
