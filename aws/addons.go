@@ -1,0 +1,114 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+
+	"podsg/steps"
+)
+
+// addonVPCCNI is the EKS add-on that manages the VPC CNI.
+const addonVPCCNI = "vpc-cni"
+
+// addon describes an add-on; nil if the cluster does not have it.
+func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon, error) {
+	out, err := c.eks.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: &cluster, AddonName: &name})
+	var missing *types.ResourceNotFoundException
+	if errors.As(err, &missing) && !strings.Contains(missing.ErrorMessage(), "No cluster found") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, c.problem(err, "describe EKS add-on", name)
+	}
+	in := out.Addon
+	addon := &steps.Addon{
+		Name: name, Version: awssdk.ToString(in.AddonVersion), Status: string(in.Status),
+		ConfigurationValues: awssdk.ToString(in.ConfigurationValues),
+	}
+	if in.Health != nil {
+		for _, issue := range in.Health.Issues {
+			addon.Issues = append(addon.Issues, fmt.Sprintf("%s: %s", issue.Code, awssdk.ToString(issue.Message)))
+		}
+	}
+	return addon, nil
+}
+
+// UpdateAddon gives an add-on new configuration values; its version and the
+// role of its service account stay as they are.
+func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
+	const doing = "configure EKS add-on"
+	conflicts := types.ResolveConflictsPreserve
+	if u.Overwrite {
+		conflicts = types.ResolveConflictsOverwrite
+	}
+	_, err := c.eks.UpdateAddon(ctx, &eks.UpdateAddonInput{
+		ClusterName: &u.Cluster, AddonName: &u.Addon,
+		ConfigurationValues: &u.ConfigurationValues, ResolveConflicts: conflicts,
+	})
+	if err == nil {
+		return nil
+	}
+	p := translate(c.changeProblem(err, doing, u.Addon), doing, u.Addon, c.login)
+	describe := c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s", u.Cluster, u.Addon))
+	switch {
+	case hasCode(err, "ResourceInUseException"):
+		p.Hint, p.Command = "another update of the add-on is running: wait until it is ACTIVE, then run podsg again", describe
+	case hasCode(err, "InvalidParameterException", "InvalidRequestException"):
+		p.Hint, p.Command = "the add-on's version may not know one of these settings: a newer version of the add-on does", describe
+	}
+	return p
+}
+
+// degradedPatience is for how many looks an add-on may be DEGRADED before that
+// counts: while its pods are replaced, too few of them run.
+const degradedPatience = 8
+
+// WaitAddon waits until an add-on is ACTIVE. If it failed or stays degraded,
+// the error has EKS's own account of its health.
+func (c *Client) WaitAddon(ctx context.Context, cluster, name string, progress steps.ProgressFunc) error {
+	const doing = "wait for EKS add-on"
+	degraded := 0
+	return c.poll(ctx, doing, name, func(ctx context.Context) (bool, error) {
+		addon, err := c.addon(ctx, cluster, name)
+		if err != nil {
+			return false, err
+		}
+		if addon == nil {
+			return false, &steps.Problem{Kind: steps.ProblemChanged, Doing: doing, Object: name, Err: errNotListed}
+		}
+		switch types.AddonStatus(addon.Status) {
+		case types.AddonStatusActive:
+			return true, nil
+		case types.AddonStatusCreateFailed, types.AddonStatusUpdateFailed, types.AddonStatusDeleteFailed, types.AddonStatusDeleting:
+			return false, c.addonFailed(doing, cluster, addon)
+		case types.AddonStatusDegraded:
+			if degraded++; degraded > degradedPatience {
+				return false, c.addonFailed(doing, cluster, addon)
+			}
+		}
+		text := addon.Status + ": EKS applies the configuration, usually within a minute"
+		if len(addon.Issues) > 0 {
+			text = addon.Status + ": " + addon.Issues[0]
+		}
+		tell(progress, text)
+		return false, nil
+	})
+}
+
+func (c *Client) addonFailed(doing, cluster string, addon *steps.Addon) error {
+	text := "it is " + addon.Status
+	if len(addon.Issues) > 0 {
+		text += ": " + strings.Join(addon.Issues, "; ")
+	}
+	return &steps.Problem{
+		Doing: doing, Object: addon.Name, Err: errors.New(text),
+		Hint:    "EKS shows why in the add-on's health and in its last update",
+		Command: c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", cluster, addon.Name, c.region)),
+	}
+}

@@ -1,0 +1,96 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"podsg/steps"
+)
+
+// Tags that the VPC resource controller puts on branch ENIs, which have no
+// attachment that would tell:
+// https://github.com/aws/amazon-vpc-resource-controller-k8s
+const (
+	tagTrunkENI = "vpcresources.k8s.aws/trunk-eni-id"
+	tagVLAN     = "vpcresources.k8s.aws/vlan-id"
+)
+
+// GroupInterfaces lists the network interfaces that carry a security group.
+func (c *Client) GroupInterfaces(ctx context.Context, groupID string) ([]steps.Interface, error) {
+	return c.interfaces(ctx, filter("group-id", groupID), "describe network interfaces of security group", groupID)
+}
+
+// vpcInterfaces lists every network interface of a VPC.
+func (c *Client) vpcInterfaces(ctx context.Context, vpcID string) ([]steps.Interface, error) {
+	return c.interfaces(ctx, filter("vpc-id", vpcID), "describe network interfaces of VPC", vpcID)
+}
+
+func (c *Client) interfaces(ctx context.Context, f types.Filter, doing, object string) ([]steps.Interface, error) {
+	var out []steps.Interface
+	pages := ec2.NewDescribeNetworkInterfacesPaginator(c.ec2, &ec2.DescribeNetworkInterfacesInput{
+		Filters: []types.Filter{f}, MaxResults: awssdk.Int32(pageSize),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, c.problem(err, doing, object)
+		}
+		out = slices.Grow(out, len(page.NetworkInterfaces))
+		for _, in := range page.NetworkInterfaces {
+			out = append(out, interfaceFacts(in))
+		}
+	}
+	slices.SortFunc(out, func(a, b steps.Interface) int { return strings.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
+func interfaceFacts(in types.NetworkInterface) steps.Interface {
+	tags := tagMap(in.TagSet)
+	out := steps.Interface{
+		ID: awssdk.ToString(in.NetworkInterfaceId), Type: string(in.InterfaceType), Status: string(in.Status),
+		Description: awssdk.ToString(in.Description), SubnetID: awssdk.ToString(in.SubnetId),
+		PrivateIP: awssdk.ToString(in.PrivateIpAddress), TrunkID: tags[tagTrunkENI], Tags: tags,
+	}
+	out.VLAN, _ = strconv.Atoi(tags[tagVLAN]) // not there: 0
+	for _, ip := range in.PrivateIpAddresses {
+		out.IPs = append(out.IPs, awssdk.ToString(ip.PrivateIpAddress))
+	}
+	for _, ip := range in.Ipv6Addresses {
+		out.IPs = append(out.IPs, awssdk.ToString(ip.Ipv6Address))
+	}
+	for _, p := range in.Ipv4Prefixes {
+		out.Prefixes = append(out.Prefixes, awssdk.ToString(p.Ipv4Prefix))
+	}
+	for _, p := range in.Ipv6Prefixes {
+		out.Prefixes = append(out.Prefixes, awssdk.ToString(p.Ipv6Prefix))
+	}
+	for _, g := range in.Groups {
+		out.Groups = append(out.Groups, awssdk.ToString(g.GroupId))
+	}
+	if attachment := in.Attachment; attachment != nil {
+		out.InstanceID = awssdk.ToString(attachment.InstanceId)
+		out.DeviceIndex = int(awssdk.ToInt32(attachment.DeviceIndex))
+	}
+	return out
+}
+
+// interfaceUse says what an interface belongs to, for an error message.
+func interfaceUse(e steps.Interface) string {
+	switch {
+	case e.Type == steps.InterfaceBranch:
+		return fmt.Sprintf("%s (branch ENI of a pod, %s)", e.ID, e.PrivateIP)
+	case e.InstanceID != "":
+		return fmt.Sprintf("%s (of instance %s)", e.ID, e.InstanceID)
+	case e.Description != "":
+		return fmt.Sprintf("%s (%s)", e.ID, e.Description)
+	default:
+		return e.ID
+	}
+}

@@ -1,0 +1,115 @@
+package aws
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"podsg/steps"
+)
+
+// Observe reads what the procedure needs to know of the account, everything
+// that does not depend on something else at the same time. What cannot be read
+// is a gap with its reason; the rest stands. Identity and Cluster are not read
+// again: Cluster is the scope's, Identity stays empty.
+func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.CloudFacts, steps.Gaps) {
+	o := &observation{facts: steps.CloudFacts{Cluster: scope.Cluster}, gaps: steps.Gaps{}}
+	f := &o.facts
+	cluster := scope.Cluster
+
+	o.read(steps.FactNetwork, func() (err error) { f.VPC, f.Subnets, err = c.vpc(ctx, cluster.VPCID); return err })
+	o.read(steps.FactSecurityGroups, func() (err error) {
+		f.SecurityGroups, err = c.securityGroups(ctx, cluster.VPCID)
+		return err
+	})
+	o.read(steps.FactInterfaces, func() (err error) { f.Interfaces, err = c.vpcInterfaces(ctx, cluster.VPCID); return err })
+	o.read(steps.FactClusterRole, func() (err error) { f.ClusterRole, err = c.role(ctx, cluster.RoleARN); return err })
+	o.read(steps.FactAddon, func() (err error) { f.Addon, err = c.addon(ctx, cluster.Name, addonVPCCNI); return err })
+	o.read(steps.FactDatabases, func() (err error) { f.Databases, err = c.databases(ctx, scope.Database); return err })
+	o.read(steps.FactDatabases, func() (err error) { f.SubnetGroups, err = c.subnetGroups(ctx, cluster.VPCID); return err })
+	o.read(steps.FactDBOptions, func() (err error) { f.DBOptions, err = c.databaseOptions(ctx, scope); return err })
+	o.read(steps.FactPermissions, func() (err error) { f.DeniedActions, err = c.deniedActions(ctx, scope); return err })
+	o.wait.Go(func() { c.observeNodes(ctx, o) })
+	o.wait.Wait()
+	return o.facts, o.gaps
+}
+
+// observeNodes reads node groups and instances, and then what depends on both:
+// the capacity of their types and the roles of the nodes.
+func (c *Client) observeNodes(ctx context.Context, o *observation) {
+	var (
+		cluster                    = o.facts.Cluster.Name
+		nodegroups                 []steps.Nodegroup
+		nodes                      nodeInstances
+		nodegroupsErr, instanceErr error
+		wait                       sync.WaitGroup
+	)
+	wait.Go(func() { nodegroups, nodegroupsErr = c.nodegroups(ctx, cluster) })
+	wait.Go(func() { nodes, instanceErr = c.instances(ctx, cluster) })
+	wait.Wait()
+	o.facts.Nodegroups, o.facts.Instances = nodegroups, nodes.list
+	if instanceErr != nil {
+		o.gap(steps.FactInstances, instanceErr)
+	}
+	// Without one of the two, types or roles would be missing unnoticed.
+	for _, err := range []error{nodegroupsErr, instanceErr} {
+		if err != nil {
+			o.gap(steps.FactInstanceTypes, err)
+			o.gap(steps.FactNodeRoles, err)
+			return
+		}
+	}
+	o.wait.Go(func() { o.facts.InstanceTypes = c.instanceTypes(ctx, typesOf(nodegroups, nodes.list)) })
+	o.read(steps.FactNodeRoles, func() error {
+		arns, err := c.profileRoles(ctx, nodes.profiles)
+		if err != nil {
+			return err
+		}
+		for _, g := range nodegroups {
+			arns = append(arns, g.NodeRoleARN)
+		}
+		slices.Sort(arns)
+		o.facts.NodeRoles, err = c.roles(ctx, slices.Compact(arns))
+		return err
+	})
+}
+
+// typesOf are the distinct instance types in use or allowed, sorted.
+func typesOf(nodegroups []steps.Nodegroup, instances []steps.Instance) []string {
+	var names []string
+	for _, g := range nodegroups {
+		names = append(names, g.InstanceTypes...)
+	}
+	for _, i := range instances {
+		names = append(names, i.Type)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// observation gathers facts and gaps. Each reader has a field of facts of its
+// own, so that only gaps need a lock.
+type observation struct {
+	facts steps.CloudFacts
+	wait  sync.WaitGroup
+
+	mu   sync.Mutex
+	gaps steps.Gaps
+}
+
+// read runs one reader; its error becomes the fact's gap.
+func (o *observation) read(fact steps.Fact, reader func() error) {
+	o.wait.Go(func() {
+		if err := reader(); err != nil {
+			o.gap(fact, err)
+		}
+	})
+}
+
+func (o *observation) gap(fact steps.Fact, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gaps[fact] == nil {
+		o.gaps[fact] = err
+	}
+}

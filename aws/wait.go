@@ -1,0 +1,68 @@
+package aws
+
+import (
+	"context"
+	"time"
+
+	"podsg/steps"
+)
+
+// pollSchedule is how often a wait looks: quickly at first, then less often.
+type pollSchedule struct{ first, longest time.Duration }
+
+// after is the pause after the nth look, counted from 0.
+func (s pollSchedule) after(n int) time.Duration {
+	pause := s.first
+	for range n {
+		if pause >= s.longest {
+			break
+		}
+		pause += pause / 2
+	}
+	return min(pause, s.longest)
+}
+
+// patience is how many looks in a row may fail because the network or the
+// service does, before a wait of minutes is given up.
+const patience = 3
+
+// poll calls look until it is done, fails, or ctx ends.
+func (c *Client) poll(ctx context.Context, doing, object string, look func(context.Context) (done bool, err error)) error {
+	failures := 0
+	for n := 0; ; n++ {
+		done, err := look(ctx)
+		switch {
+		case err == nil && done:
+			return nil
+		case err == nil:
+			failures = 0
+		case ctx.Err() != nil:
+			return c.problem(ctx.Err(), doing, object)
+		case !passing(err) || failures == patience:
+			return c.problem(err, doing, object)
+		default:
+			failures++
+		}
+		select {
+		case <-c.clock.After(c.polls.after(n)):
+		case <-ctx.Done():
+			return c.problem(ctx.Err(), doing, object)
+		}
+	}
+}
+
+// passing reports whether a failed look may succeed the next time.
+func passing(err error) bool {
+	switch steps.KindOf(err) {
+	case steps.ProblemUnreachable, steps.ProblemTimeout:
+		return true
+	}
+	return false
+}
+
+// tell reports progress to a function that may be nil.
+func tell(progress steps.ProgressFunc, text string) {
+	if progress != nil {
+		progress(steps.Progress{Text: text})
+	}
+}
