@@ -10,21 +10,24 @@ import (
 // eventAlias serves core events as events.k8s.io/v1, as the real API server
 // does: one object, two shapes.
 func eventAlias() *resource {
-	regarding := func(value func(corev1.ObjectReference) string) func(runtime.Object) string {
-		return selectableOf(func(e *corev1.Event) string { return value(e.InvolvedObject) })
-	}
 	return &resource{
 		gvr: EventsV1, kind: "Event", namespaced: true, shortNames: []string{"ev"},
-		alias: &alias{stored: Events, fromStorage: eventFromCore, toStorage: eventToCore},
-		// Selectors are matched against the stored shape.
-		fields: map[string]func(runtime.Object) string{
-			"regarding.kind":      regarding(func(o corev1.ObjectReference) string { return o.Kind }),
-			"regarding.namespace": regarding(func(o corev1.ObjectReference) string { return o.Namespace }),
-			"regarding.name":      regarding(func(o corev1.ObjectReference) string { return o.Name }),
-			"regarding.uid":       regarding(func(o corev1.ObjectReference) string { return string(o.UID) }),
-			"reason":              selectableOf(func(e *corev1.Event) string { return e.Reason }),
-			"type":                selectableOf(func(e *corev1.Event) string { return e.Type }),
-			"reportingController": selectableOf(func(e *corev1.Event) string { return e.ReportingController }),
+		alias: &alias{
+			stored:      Events,
+			fromStorage: eventFromCore,
+			toStorage:   eventToCore,
+			fields: map[string]string{
+				"regarding.kind":            "involvedObject.kind",
+				"regarding.namespace":       "involvedObject.namespace",
+				"regarding.name":            "involvedObject.name",
+				"regarding.uid":             "involvedObject.uid",
+				"regarding.apiVersion":      "involvedObject.apiVersion",
+				"regarding.resourceVersion": "involvedObject.resourceVersion",
+				"regarding.fieldPath":       "involvedObject.fieldPath",
+				"reportingController":       "reportingComponent",
+				"reason":                    "reason",
+				"type":                      "type",
+			},
 		},
 	}
 }

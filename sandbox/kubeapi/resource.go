@@ -59,6 +59,24 @@ type alias struct {
 	stored      schema.GroupVersionResource
 	fromStorage func(stored runtime.Object) runtime.Object
 	toStorage   func(served runtime.Object) runtime.Object
+	// fields are the stored names of the selectable fields.
+	fields map[string]string
+}
+
+// present is a stored object in the shape that the resource serves.
+func (r *resource) present(stored runtime.Object) runtime.Object {
+	if r.alias == nil {
+		return stored
+	}
+	return r.alias.fromStorage(stored)
+}
+
+// toStorage is a served object in the shape in which it is stored.
+func (r *resource) toStorage(served runtime.Object) runtime.Object {
+	if r.alias == nil {
+		return served
+	}
+	return r.alias.toStorage(served)
 }
 
 func (r *resource) gvk() schema.GroupVersionKind { return r.gvr.GroupVersion().WithKind(r.kind) }
@@ -92,6 +110,10 @@ func (r *resource) selectable(field string) bool {
 		return true
 	case "metadata.namespace":
 		return r.namespaced
+	}
+	if r.alias != nil {
+		_, ok := r.alias.fields[field]
+		return ok
 	}
 	_, ok := r.fields[field]
 	return ok

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
 )
 
 // The definitions that an EKS cluster comes with, as their projects publish
@@ -30,11 +29,11 @@ func EKSDefinitions() ([]*unstructured.Unstructured, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read definition %q: %w", file.Name(), err)
 		}
-		definition := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(text, &definition.Object); err != nil {
+		object, err := decodeMap(text)
+		if err != nil {
 			return nil, fmt.Errorf("parse definition %q: %w", file.Name(), err)
 		}
-		definitions = append(definitions, definition)
+		definitions = append(definitions, &unstructured.Unstructured{Object: object})
 	}
 	return definitions, nil
 }

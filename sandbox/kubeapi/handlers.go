@@ -1,0 +1,274 @@
+package kubeapi
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// A target is what a resource request is about: the resource as served, and
+// the one its objects are stored as.
+type target struct {
+	*request
+	served, stored *resource
+}
+
+// serveResource answers a request about objects.
+func (s *Server) serveResource(w http.ResponseWriter, req *request) error {
+	served := s.store.find(req.groupResource())
+	if served == nil || served.gvr.Version != req.version {
+		return errNoSuchResource()
+	}
+	stored := served
+	if served.alias != nil {
+		stored = s.store.find(served.alias.stored.GroupResource())
+	}
+	outside := served.namespaced && req.namespace == "" && req.name != ""
+	misplaced := !served.namespaced && req.objectNamespace() != ""
+	if outside || misplaced {
+		return errNoSuchResource()
+	}
+	t := &target{request: req, served: served, stored: stored}
+	if req.subresource != "" {
+		return s.serveSubresource(w, t)
+	}
+	switch req.verb {
+	case "get":
+		return s.get(w, t)
+	case "list":
+		return s.list(w, t)
+	case "watch":
+		return s.watch(w, t)
+	case "create":
+		return s.create(w, t)
+	case "update":
+		return s.update(w, t)
+	case "patch":
+		return s.patch(w, t)
+	case "delete":
+		return s.delete(w, t)
+	case "deletecollection":
+		return s.deleteCollection(w, t)
+	}
+	return apierrors.NewMethodNotSupported(req.groupResource(), req.verb)
+}
+
+func (s *Server) get(w http.ResponseWriter, t *target) error {
+	obj, err := s.store.get(t.stored, t.objectNamespace(), t.name)
+	if err != nil {
+		return t.notFoundAsServed(err)
+	}
+	return s.respond(w, http.StatusOK, t, obj)
+}
+
+// notFoundAsServed names the served resource in a NotFound error of an alias.
+func (t *target) notFoundAsServed(err error) error {
+	if t.served.alias != nil && apierrors.IsNotFound(err) {
+		return apierrors.NewNotFound(t.served.groupResource(), t.name)
+	}
+	return err
+}
+
+// respond answers with one object, in the form that the client asked for.
+func (s *Server) respond(w http.ResponseWriter, status int, t *target, obj runtime.Object) error {
+	switch t.form() {
+	case formTable:
+		list := metav1.ListMeta{ResourceVersion: accessor(obj).GetResourceVersion()}
+		table, err := t.stored.table([]runtime.Object{obj}, list, s.store.clock.Now(), t.includeObject(), true)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, status, table)
+	case formMetadata:
+		return writeJSON(w, status, metadataOnly(obj))
+	}
+	return writeJSON(w, status, t.served.present(obj))
+}
+
+func (s *Server) list(w http.ResponseWriter, t *target) error {
+	opts, err := t.listOptions(t.served)
+	if err != nil {
+		return err
+	}
+	page, err := s.store.list(t.stored, opts)
+	if err != nil {
+		return err
+	}
+	return s.respondList(w, t, page)
+}
+
+// A list is the JSON form of every list.
+type list struct {
+	Kind       string          `json:"kind"`
+	APIVersion string          `json:"apiVersion"`
+	Metadata   metav1.ListMeta `json:"metadata"`
+	Items      any             `json:"items"`
+}
+
+func (s *Server) respondList(w http.ResponseWriter, t *target, page *listPage) error {
+	meta := metav1.ListMeta{
+		ResourceVersion:    formatVersion(page.version),
+		Continue:           page.token,
+		RemainingItemCount: page.remaining,
+	}
+	switch t.form() {
+	case formTable:
+		table, err := t.stored.table(page.items, meta, s.store.clock.Now(), t.includeObject(), true)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, table)
+	case formMetadata:
+		items := make([]*metav1.PartialObjectMetadata, 0, len(page.items))
+		for _, obj := range page.items {
+			items = append(items, metadataOnly(obj))
+		}
+		return writeJSON(w, http.StatusOK, list{
+			Kind: "PartialObjectMetadataList", APIVersion: metav1.SchemeGroupVersion.String(), Metadata: meta, Items: items,
+		})
+	}
+	items := page.items
+	if t.served.alias != nil {
+		items = make([]runtime.Object, 0, len(page.items))
+		for _, obj := range page.items {
+			items = append(items, t.served.present(obj))
+		}
+	}
+	return writeJSON(w, http.StatusOK, list{
+		Kind: t.served.kind + "List", APIVersion: t.served.gvr.GroupVersion().String(), Metadata: meta, Items: items,
+	})
+}
+
+func (s *Server) create(w http.ResponseWriter, t *target) error {
+	if t.name != "" {
+		return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
+	}
+	obj, err := decodeObject(w, t.request, t.served)
+	if err != nil {
+		return err
+	}
+	created, err := s.store.create(t.stored, t.objectNamespace(), t.served.toStorage(obj), t.writeOptions())
+	if err != nil {
+		return err
+	}
+	return s.respond(w, http.StatusCreated, t, created)
+}
+
+func (s *Server) update(w http.ResponseWriter, t *target) error {
+	obj, err := decodeObject(w, t.request, t.served)
+	if err != nil {
+		return err
+	}
+	if name := accessor(obj).GetName(); name != t.name {
+		return apierrors.NewBadRequest("the name of the object (" + name + ") does not match the name on the URL (" + t.name + ")")
+	}
+	if namespace := accessor(obj).GetNamespace(); namespace != "" && namespace != t.objectNamespace() {
+		return apierrors.NewBadRequest("the namespace of the provided object does not match the namespace sent on the request")
+	}
+	updated, err := s.store.mutate(t.stored, t.objectNamespace(), t.name, t.writeOptions(), replaceBy(t.served.toStorage(obj)))
+	if err != nil {
+		return t.notFoundAsServed(err)
+	}
+	return s.respond(w, http.StatusOK, t, updated)
+}
+
+// deleteOptions reads how to delete from the body and the older query
+// parameters.
+func (t *target) deleteOptions() (metav1.DeleteOptions, error) {
+	var opts metav1.DeleteOptions
+	if err := decodeOptions(t.request, &opts); err != nil {
+		return opts, err
+	}
+	if policy := metav1.DeletionPropagation(t.query.Get("propagationPolicy")); policy != "" {
+		opts.PropagationPolicy = &policy
+	}
+	if opts.PropagationPolicy != nil {
+		switch *opts.PropagationPolicy {
+		case metav1.DeletePropagationBackground, metav1.DeletePropagationForeground, metav1.DeletePropagationOrphan:
+		default:
+			return opts, apierrors.NewBadRequest("unknown propagationPolicy " + string(*opts.PropagationPolicy))
+		}
+	}
+	if t.dryRun {
+		opts.DryRun = []string{metav1.DryRunAll}
+	}
+	return opts, nil
+}
+
+func (s *Server) delete(w http.ResponseWriter, t *target) error {
+	opts, err := t.deleteOptions()
+	if err != nil {
+		return err
+	}
+	obj, gone, err := s.store.remove(t.stored, t.objectNamespace(), t.name, opts, t.user)
+	if err != nil {
+		return t.notFoundAsServed(err)
+	}
+	if _, isPod := obj.(*corev1.Pod); !gone || isPod {
+		return s.respond(w, http.StatusOK, t, obj)
+	}
+	status := success()
+	status.Details = &metav1.StatusDetails{Name: t.name, Group: t.group, Kind: t.resource, UID: accessor(obj).GetUID()}
+	return writeJSON(w, http.StatusOK, status)
+}
+
+func (s *Server) deleteCollection(w http.ResponseWriter, t *target) error {
+	opts, err := t.deleteOptions()
+	if err != nil {
+		return err
+	}
+	listed, err := t.listOptions(t.served)
+	if err != nil {
+		return err
+	}
+	page, err := s.store.list(t.stored, listed)
+	if err != nil {
+		return err
+	}
+	for _, obj := range page.items {
+		_, _, err := s.store.remove(t.stored, accessor(obj).GetNamespace(), accessor(obj).GetName(), opts, t.user)
+		if err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+	}
+	return s.respondList(w, t, page)
+}
+
+// The forms in which a client may ask for objects.
+type form int
+
+const (
+	formObject form = iota
+	formTable
+	formMetadata
+)
+
+// form is what the Accept header asks for: the first form in it that we have,
+// or the object itself.
+func (req *request) form() form {
+	for _, accepted := range strings.Split(req.http.Header.Get("Accept"), ",") {
+		mediaType, params, err := mime.ParseMediaType(accepted)
+		if err != nil || mediaType != runtime.ContentTypeJSON || params["g"] != "" && params["g"] != metav1.GroupName {
+			continue
+		}
+		switch {
+		case params["as"] == "":
+			return formObject
+		case params["v"] != metav1.SchemeGroupVersion.Version:
+		case params["as"] == "Table":
+			return formTable
+		case strings.HasPrefix(params["as"], "PartialObjectMetadata"):
+			return formMetadata
+		}
+	}
+	return formObject
+}
+
+func (req *request) includeObject() metav1.IncludeObjectPolicy {
+	return metav1.IncludeObjectPolicy(req.query.Get("includeObject"))
+}
