@@ -1,0 +1,76 @@
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"podsg/sandbox/postgres"
+	"podsg/steps"
+)
+
+// practiceDatabase is a PostgreSQL server on loopback and the way to it.
+func practiceDatabase(t *testing.T) (steps.DatabaseTarget, steps.DialFunc) {
+	t.Helper()
+	cert, ca := certificate(t, endpointName)
+	server := postgres.NewServer(postgres.Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, ForceTLS: true})
+	t.Cleanup(func() { _ = server.Close() })
+	server.SetPassword("workshop", "correct-horse")
+	server.CreateDatabase("workshop", "workshop")
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		here, there := net.Pipe()
+		go server.ServeConn(there, netip.MustParseAddr("10.0.0.9"))
+		return here, nil
+	}
+	return target(ca), dial
+}
+
+func TestSeedMakesTheTableOnceAndUnseedDropsIt(t *testing.T) {
+	db, dial := practiceDatabase(t)
+	client := &Client{}
+	for _, step := range []struct {
+		name string
+		made bool
+	}{{"the first time", true}, {"again", false}} {
+		rows, made, err := client.Seed(t.Context(), db, dial)
+		if err != nil || rows != len(welcomeRows) || made != step.made {
+			t.Fatalf("%s: %d rows, made %t, %v", step.name, rows, made, err)
+		}
+	}
+	for range 2 { // the second time there is nothing to drop
+		if err := client.Unseed(t.Context(), db, dial); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, made, err := client.Seed(t.Context(), db, dial); err != nil || !made {
+		t.Errorf("after Unseed: made %t, %v", made, err)
+	}
+}
+
+func TestATableWithRowsIsLeftAsItIs(t *testing.T) {
+	db, dial := practiceDatabase(t)
+	client := &Client{}
+	conn, err := client.connect(t.Context(), db, dial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE welcome (column1 TEXT); INSERT INTO welcome VALUES ('mine')"); err != nil {
+		t.Fatal(err)
+	}
+	closeConn(t.Context(), conn)
+	if rows, made, err := client.Seed(t.Context(), db, dial); err != nil || rows != 1 || made {
+		t.Errorf("%d rows, made %t, %v; want the user's one row", rows, made, err)
+	}
+}
+
+func TestAWrongPasswordIsTheServersOwnAnswer(t *testing.T) {
+	db, dial := practiceDatabase(t)
+	db.Password = steps.NewPassword("battery-staple")
+	_, _, err := (&Client{}).Seed(t.Context(), db, dial)
+	if steps.KindOf(err) != steps.ProblemCredentials || strings.Contains(err.Error(), "battery-staple") {
+		t.Errorf("got %v", err)
+	}
+}
