@@ -1,6 +1,10 @@
 package steps
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"sync"
+)
 
 // Engine observes, plans, applies and verifies. It is built once, with its
 // ports, by whoever knows the environment; it keeps no state between calls, and
@@ -8,10 +12,10 @@ import "context"
 //
 // The way through it is always the same:
 //
-//	obs, err := engine.Observe(ctx, intent, observer)        // what is
-//	target, questions, err := Resolve(obs.Snapshot, intent)  // what is wanted, settled
-//	plan, err := MakePlan(obs.Snapshot, &target)             // what will be done
-//	result := engine.Apply(ctx, obs, target, plan, observer) // do it
+//	o, err := engine.Observe(ctx, intent, observer)        // what is
+//	target, questions, err := Resolve(o.Snapshot, intent)  // what is wanted, settled
+//	plan, err := MakePlan(o.Snapshot, &target)             // what will be done
+//	result := engine.Apply(ctx, o, target, plan, observer) // do it
 type Engine struct {
 	Cloud     Cloud
 	Connector Connector
@@ -21,13 +25,132 @@ type Engine struct {
 	Clock Clock
 	// Holder names this run in the lock: user@host and process.
 	Holder string
-	// Passwords resolves env: and file: password sources; the others are read
-	// through the ports.
-	Passwords func(ctx context.Context, source string) (Password, error)
+	// CA returns the PEM bundle for the databases of a region: the file's when one
+	// is given, else the bundle that podsg carries; nil when it carries none.
+	CA func(partition, region, file string) ([]byte, error)
+	// Actions are the IAM actions whose permission is simulated while observing;
+	// empty: none.
+	Actions []string
 }
 
 // Observation is a snapshot with the cluster access that it was read through.
 type Observation struct {
 	*Snapshot
-	Kube Kube
+	// Kube is nil when the cluster's API could not be reached; KubeErr says why.
+	Kube    Kube
+	KubeErr error
+}
+
+// Observe reads the world for an intent: the account first (nothing can be said
+// without an identity and the cluster), then AWS and Kubernetes at the same
+// time. It fails only when there is nothing to observe: no credentials, no such
+// cluster. Whatever else cannot be read is a gap in the snapshot.
+func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Observation, error) {
+	tell := e.teller(observer)
+	if in.Cluster == "" {
+		return nil, Usage("name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
+	}
+	var (
+		identity   Identity
+		cluster    Cluster
+		idErr, err error
+		wg         sync.WaitGroup
+	)
+	wg.Go(func() { identity, idErr = e.Cloud.Identity(ctx) })
+	wg.Go(func() { cluster, err = e.Cloud.Cluster(ctx, in.Cluster) })
+	wg.Wait()
+	if idErr != nil {
+		return nil, fmt.Errorf("tell who is calling: %w", idErr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	tell(fmt.Sprintf("account %s, cluster %s", identity.Account, cluster.Name))
+
+	o := &Observation{Snapshot: &Snapshot{SchemaVersion: SchemaVersion, TakenAt: e.Clock.Now().UTC()}}
+	var (
+		cloud     CloudFacts
+		cloudGaps Gaps
+		kube      ClusterFacts
+		kubeGaps  Gaps
+	)
+	wg.Go(func() {
+		cloud, cloudGaps = e.Cloud.Observe(ctx, cloudScope(cluster, in, e.Actions))
+		tell(fmt.Sprintf("AWS: %d security groups, %d network interfaces, %d databases",
+			len(cloud.SecurityGroups), len(cloud.Interfaces), len(cloud.Databases)))
+	})
+	wg.Go(func() {
+		o.Kube, o.KubeErr = e.Connector.Connect(ctx, cluster)
+		if o.KubeErr != nil {
+			kubeGaps = kubeGap(o.KubeErr)
+			return
+		}
+		kube, kubeGaps = o.Kube.Observe(ctx, kubeScope(in))
+		tell(fmt.Sprintf("Kubernetes: %d nodes, %d policies", len(kube.Nodes), len(kube.Policies)))
+	})
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("observe cluster %q: %w", cluster.Name, err)
+	}
+	cloud.Identity, cloud.Cluster = identity, cluster
+	o.Cloud, o.Snapshot.Kube = cloud, kube
+	for _, gaps := range []Gaps{cloudGaps, kubeGaps} {
+		for fact, err := range gaps {
+			o.AddGap(fact, err)
+		}
+	}
+	if e.CA != nil {
+		if o.CA, err = e.CA(identity.Partition, identity.Region, in.Database.CAFile); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// teller turns plain texts into observe events, one at a time.
+func (e *Engine) teller(observer Observer) func(string) {
+	var mu sync.Mutex
+	return func(text string) {
+		if observer == nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		observer(Event{Type: EventObserveProgress, At: e.Clock.Now(), Progress: &Progress{Text: text}})
+	}
+}
+
+func cloudScope(c Cluster, in Intent, actions []string) CloudScope {
+	scope := CloudScope{Cluster: c, Actions: actions, Database: DefaultDBIdentifier}
+	if d := in.Database.Existing; d != nil {
+		scope.Database = d.Identifier
+	} else {
+		want := in.Database.newDatabase()
+		scope.Database, scope.DBClass, scope.DBEngine = want.Identifier, want.Class, want.EngineVersion
+	}
+	return scope
+}
+
+func kubeScope(in Intent) KubeScope {
+	scope := KubeScope{Namespace: orDefault(in.Namespace, DefaultNamespace), Secret: orDefault(in.Secret.Name, DefaultSecretName)}
+	scope.DryRunLabels = selectedLabels(in.podSelector())
+	return scope
+}
+
+// kubeGap is the gap of every Kubernetes fact when the API cannot be reached.
+func kubeGap(err error) Gaps {
+	gaps := Gaps{}
+	for _, f := range []Fact{
+		FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace, FactPolicies, FactPods, FactEvents, FactSecret, FactJournal,
+	} {
+		gaps[f] = err
+	}
+	return gaps
+}
+
+func orDefault(value, def string) string {
+	if value == "" {
+		return def
+	}
+	return value
 }

@@ -23,8 +23,9 @@ type Finding struct {
 	Fix      *Fix     `json:"fix,omitempty"`
 	Doc      string   `json:"doc"`               // page of the documentation
 	Objects  []string `json:"objects,omitempty"` // the objects concerned
-	// Fatal says that later checks cannot tell anything while this one fails.
-	Fatal bool `json:"-"`
+	// Blocking says that setup cannot mend it and the procedure cannot succeed
+	// while it fails.
+	Blocking bool `json:"blocking,omitempty"`
 }
 
 // Fix says how a failing check is mended.
@@ -59,4 +60,73 @@ func Summarize(findings []Finding) Summary {
 		}
 	}
 	return s
+}
+
+// check is the identity of a check: its stable id and its title.
+type check struct{ id, title string }
+
+// findings collects the outcomes of one step's checks.
+type findings struct {
+	step StepID
+	s    *Snapshot
+	t    *Target
+	out  []Finding
+}
+
+func (f *findings) add(c check, status Status, reason string) *Finding {
+	f.out = append(f.out, Finding{
+		ID: c.id, Step: f.step, Title: c.title, Status: status, Reason: reason, Doc: "docs/checks/" + c.id + ".md",
+	})
+	return &f.out[len(f.out)-1]
+}
+
+// known adds a skip and reports false when a fact that the check needs is
+// missing.
+func (f *findings) known(c check, facts ...Fact) bool {
+	reason, missing := f.s.Missing(facts...)
+	if missing {
+		f.add(c, Skip, reason)
+	}
+	return !missing
+}
+
+// expect adds a pass or a fail by a condition.
+func (f *findings) expect(c check, ok bool, passed, failed string) *Finding {
+	if ok {
+		return f.add(c, Pass, passed)
+	}
+	return f.add(c, Fail, failed)
+}
+
+func (f *Finding) saw(evidence ...string) *Finding {
+	f.Evidence = append(f.Evidence, evidence...)
+	return f
+}
+
+func (f *Finding) on(objects ...string) *Finding {
+	f.Objects = append(f.Objects, objects...)
+	return f
+}
+
+// mend says how a failing or warning check is mended; a passing one needs none.
+func (f *Finding) mend(text, command string) *Finding {
+	if f.Status == Fail || f.Status == Warn {
+		f.Fix = &Fix{Text: text, Command: command}
+	}
+	return f
+}
+
+// bySetup says that podsg setup mends it.
+func (f *Finding) bySetup(t *Target, text string) *Finding {
+	f.mend(text, "podsg setup --cluster "+t.Cluster.Name)
+	if f.Fix != nil {
+		f.Fix.Setup = true
+	}
+	return f
+}
+
+// blocks marks a failing check as one that setup cannot get past.
+func (f *Finding) blocks() *Finding {
+	f.Blocking = f.Status == Fail
+	return f
 }

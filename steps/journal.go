@@ -32,21 +32,22 @@ type Kind string
 
 // The kinds, in the words of their services.
 const (
-	KindSecurityGroup Kind = "SecurityGroup"
-	KindRule          Kind = "SecurityGroupRule"
-	KindDBSubnetGroup Kind = "DBSubnetGroup"
-	KindDBInstance    Kind = "DBInstance"
-	KindRolePolicy    Kind = "RolePolicyAttachment"
-	KindAddonConfig   Kind = "AddonConfiguration"
-	KindCNIEnv        Kind = "DaemonSetEnvironment"
-	KindNamespace     Kind = "Namespace"
-	KindPolicy        Kind = "SecurityGroupPolicy"
-	KindSecret        Kind = "Secret"
-	KindConfigMap     Kind = "ConfigMap"
-	KindDeployment    Kind = "Deployment"
-	KindPod           Kind = "Pod"
-	KindTable         Kind = "Table"
-	KindInterface     Kind = "NetworkInterface"
+	KindSecurityGroup  Kind = "SecurityGroup"
+	KindRule           Kind = "SecurityGroupRule"
+	KindDBSubnetGroup  Kind = "DBSubnetGroup"
+	KindDBInstance     Kind = "DBInstance"
+	KindRolePolicy     Kind = "RolePolicyAttachment"
+	KindAddonConfig    Kind = "AddonConfiguration"
+	KindCNIEnv         Kind = "DaemonSetEnvironment"
+	KindNamespace      Kind = "Namespace"
+	KindPolicy         Kind = "SecurityGroupPolicy"
+	KindSecret         Kind = "Secret"
+	KindConfigMap      Kind = "ConfigMap"
+	KindDeployment     Kind = "Deployment"
+	KindPod            Kind = "Pod"
+	KindServiceAccount Kind = "ServiceAccount"
+	KindTable          Kind = "Table"
+	KindInterface      Kind = "NetworkInterface"
 )
 
 // JournalVersion is the version of the journal's schema.

@@ -46,7 +46,6 @@ type Cloud interface {
 	DeleteDBSubnetGroup(ctx context.Context, name string) error
 	CreateDatabase(ctx context.Context, d NewDatabase, password Password) error
 	SetDatabasePassword(ctx context.Context, identifier string, password Password) error
-	AddDatabaseGroup(ctx context.Context, identifier, groupID string) error
 	// WaitDatabase waits until the instance is available and has an endpoint.
 	WaitDatabase(ctx context.Context, identifier string, progress ProgressFunc) (Database, error)
 	// DeleteDatabase deletes without a final snapshot and with the automated
@@ -57,9 +56,9 @@ type Cloud interface {
 	AttachRolePolicy(ctx context.Context, role, policyARN string) error
 	DetachRolePolicy(ctx context.Context, role, policyARN string) error
 
-	// UpdateAddon sets an add-on's configurationValues (the whole JSON text),
-	// and WaitAddon waits until the add-on is ACTIVE again.
-	UpdateAddon(ctx context.Context, cluster, addon, configurationValues string) error
+	// UpdateAddon sets an add-on's configurationValues, and WaitAddon waits until
+	// the add-on is ACTIVE again.
+	UpdateAddon(ctx context.Context, u AddonUpdate) error
 	WaitAddon(ctx context.Context, cluster, addon string, progress ProgressFunc) error
 
 	// SecretString reads a secret of AWS Secrets Manager; JSON with a
@@ -104,6 +103,15 @@ type NewDatabase struct {
 	Tags                                             map[string]string
 }
 
+// AddonUpdate describes a new configuration of an EKS add-on.
+type AddonUpdate struct {
+	Cluster, Addon      string
+	ConfigurationValues string // the whole JSON text
+	// Overwrite is resolveConflicts OVERWRITE: fields that others changed by hand
+	// are taken back. Otherwise PRESERVE.
+	Overwrite bool
+}
+
 // Connector opens the Kubernetes API of a cluster.
 type Connector interface {
 	Connect(ctx context.Context, c Cluster) (Kube, error)
@@ -146,7 +154,7 @@ type Kube interface {
 	// that touches nothing else.
 	SetCNIEnv(ctx context.Context, env CNIEnv) error
 	// WaitCNIRollout waits until every node runs a ready aws-node pod of the
-	// newest revision; notBefore is the generation that must have been observed.
+	// newest revision.
 	WaitCNIRollout(ctx context.Context, progress ProgressFunc) error
 	// WaitTrunk waits until a node that matches has allocatable branch ENIs.
 	WaitTrunk(ctx context.Context, want TrunkWait, progress ProgressFunc) error

@@ -24,6 +24,7 @@ const (
 	ProblemNotFound                       // a named object does not exist
 	ProblemInUse                          // an object cannot be deleted because something uses it
 	ProblemInterrupted                    // the user stopped it
+	ProblemChecks                         // checks failed that must pass first
 )
 
 // Problem is an error that a user can act on: what was being done, on which
@@ -124,6 +125,8 @@ func ExitCode(err error) int {
 		return ExitChanged
 	case ProblemInterrupted:
 		return ExitInterrupted
+	case ProblemChecks:
+		return ExitChecks
 	default:
 		return ExitError
 	}

@@ -15,6 +15,10 @@ type Snapshot struct {
 	// Gaps says which facts could not be observed and why. A check that needs
 	// one of them is skipped with that reason; it never guesses.
 	Gaps map[Fact]Gap `json:"gaps,omitempty"`
+	// CA is the PEM bundle of the authorities that sign RDS certificates in this
+	// region, from the user or from the bundle that podsg carries; empty: none is
+	// known.
+	CA []byte `json:"-"`
 }
 
 // Fact names one group of observed facts, the unit in which observing can fail.

@@ -109,6 +109,9 @@ type ObjectFacts struct {
 	Owned     bool              `json:"owned"` // label app.kubernetes.io/managed-by=podsg
 	Labels    map[string]string `json:"labels,omitempty"`
 	CreatedAt time.Time         `json:"createdAt,omitzero"`
+	// Sum is the annotation podsg/template-sum: a sum over what podsg last
+	// applied, by which a later run sees whether anything has to change.
+	Sum string `json:"sum,omitempty"`
 }
 
 // Namespace is a Kubernetes namespace.
@@ -175,12 +178,11 @@ type Pod struct {
 // Workload is a controller with a pod template.
 type Workload struct {
 	ObjectFacts
-	Kind        string            `json:"kind"`
-	PodLabels   map[string]string `json:"podLabels,omitempty"`
-	Replicas    int               `json:"replicas"`
-	Ready       int               `json:"ready"`
-	ProbePorts  []int             `json:"probePorts,omitempty"`
-	TemplateSum string            `json:"templateSum,omitempty"` // annotation podsg/template-sum: what podsg last applied
+	Kind       string            `json:"kind"`
+	PodLabels  map[string]string `json:"podLabels,omitempty"`
+	Replicas   int               `json:"replicas"`
+	Ready      int               `json:"ready"`
+	ProbePorts []int             `json:"probePorts,omitempty"`
 }
 
 // SecretFacts is what may be known of the connection Secret. The password

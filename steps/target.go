@@ -31,7 +31,7 @@ type Target struct {
 	Verify      bool
 	TLSMode     string
 	PasswordSrc string // passwordFrom of an existing database
-	CA          []byte // PEM bundle chosen by the user; empty: the one podsg carries
+	CA          []byte // PEM bundle of the database's authorities
 }
 
 // Source says where a settled value came from, in words that a page can show.

@@ -1,0 +1,136 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// CreateSubnetGroup makes the DB subnet group of a new database.
+type CreateSubnetGroup struct {
+	Name, Description string
+	SubnetIDs         []string
+	Tags              map[string]string
+}
+
+// Apply implements [Action].
+func (a CreateSubnetGroup) Apply(ctx context.Context, run *Run) error {
+	call, cancel := callContext(ctx)
+	defer cancel()
+	err := run.Cloud.CreateDBSubnetGroup(call, NewDBSubnetGroup{Name: a.Name, Description: a.Description, SubnetIDs: a.SubnetIDs, Tags: a.Tags})
+	if err != nil {
+		return err
+	}
+	return run.Record(ctx, JournalEntry{Kind: KindDBSubnetGroup, Object: a.Name, Created: true, Done: true})
+}
+
+// Shell implements [Action].
+func (a CreateSubnetGroup) Shell() []string {
+	return []string{fmt.Sprintf("aws rds create-db-subnet-group --db-subnet-group-name %s --db-subnet-group-description %s --subnet-ids %s --tags %s",
+		quote(a.Name), quote(a.Description), strings.Join(a.SubnetIDs, " "), quote(shellTags(a.Tags)))}
+}
+
+// CreateDatabaseInstance makes an RDS for PostgreSQL instance and waits until
+// it is available. Its password must be in the cluster's Secret already, so
+// that a run that is killed does not lose it.
+type CreateDatabaseInstance struct {
+	Identifier, Name, Username, Class, EngineVersion string
+	StorageGiB, Port                                 int
+	SubnetGroup                                      string
+	Group                                            Ref
+	Public                                           bool
+	Tags                                             map[string]string
+	Secret                                           SecretRef
+}
+
+// Apply implements [Action].
+func (a CreateDatabaseInstance) Apply(ctx context.Context, run *Run) error {
+	group, err := run.Resolve(a.Group)
+	if err != nil {
+		return err
+	}
+	password, err := a.Secret.password(ctx, run)
+	if err != nil {
+		return err
+	}
+	call, cancel := callContext(ctx)
+	defer cancel()
+	err = run.Cloud.CreateDatabase(call, NewDatabase{
+		Identifier: a.Identifier, Name: a.Name, Username: a.Username, Class: a.Class, EngineVersion: a.EngineVersion,
+		StorageGiB: a.StorageGiB, Port: a.Port, SubnetGroup: a.SubnetGroup, GroupIDs: []string{group}, Public: a.Public, Tags: a.Tags,
+	}, password)
+	if err != nil {
+		return err
+	}
+	if err := run.Record(ctx, JournalEntry{Kind: KindDBInstance, Object: a.Identifier, Created: true, Done: true}); err != nil {
+		return err
+	}
+	return AwaitDatabase{Identifier: a.Identifier}.Apply(ctx, run)
+}
+
+// Shell implements [Action].
+func (a CreateDatabaseInstance) Shell() []string {
+	public := "--no-publicly-accessible"
+	if a.Public {
+		public = "--publicly-accessible"
+	}
+	version := ""
+	if a.EngineVersion != "" {
+		version = " --engine-version " + quote(a.EngineVersion)
+	}
+	return []string{
+		// The CLI reads the whole request from standard input, so that the
+		// password is not on a command line.
+		fmt.Sprintf(`printf '{"MasterUserPassword":"%%s"}' "$RDS_PASSWORD" | aws rds create-db-instance --cli-input-json file:///dev/stdin --db-instance-identifier %s --db-name %s --engine postgres%s --db-instance-class %s --allocated-storage %d --storage-type gp3 --port %d --master-username %s --db-subnet-group-name %s --vpc-security-group-ids %s %s --backup-retention-period 0 --storage-encrypted --tags %s`,
+			quote(a.Identifier), quote(a.Name), version, quote(a.Class), a.StorageGiB, a.Port, quote(a.Username),
+			quote(a.SubnetGroup), doubleQuote(a.Group.Shell()), public, quote(shellTags(a.Tags))),
+		"aws rds wait db-instance-available --db-instance-identifier " + quote(a.Identifier),
+	}
+}
+
+// AwaitDatabase waits until a database is available.
+type AwaitDatabase struct{ Identifier string }
+
+// Apply implements [Action].
+func (a AwaitDatabase) Apply(ctx context.Context, run *Run) error {
+	d, err := run.Cloud.WaitDatabase(ctx, a.Identifier, run.Progress)
+	if err != nil {
+		return err
+	}
+	run.SetOutput(outputDBHost, d.Address)
+	return nil
+}
+
+// Shell implements [Action].
+func (a AwaitDatabase) Shell() []string {
+	return []string{"aws rds wait db-instance-available --db-instance-identifier " + quote(a.Identifier)}
+}
+
+// ResetDatabasePassword gives podsg's own database the password that is in the
+// Secret: the way on after the Secret was lost.
+type ResetDatabasePassword struct {
+	Identifier string
+	Secret     SecretRef
+}
+
+// Apply implements [Action].
+func (a ResetDatabasePassword) Apply(ctx context.Context, run *Run) error {
+	password, err := a.Secret.password(ctx, run)
+	if err != nil {
+		return err
+	}
+	call, cancel := callContext(ctx)
+	defer cancel()
+	if err := run.Cloud.SetDatabasePassword(call, a.Identifier, password); err != nil {
+		return err
+	}
+	return AwaitDatabase{Identifier: a.Identifier}.Apply(ctx, run)
+}
+
+// Shell implements [Action].
+func (a ResetDatabasePassword) Shell() []string {
+	return []string{
+		fmt.Sprintf(`printf '{"MasterUserPassword":"%%s"}' "$RDS_PASSWORD" | aws rds modify-db-instance --cli-input-json file:///dev/stdin --db-instance-identifier %s --apply-immediately`, quote(a.Identifier)),
+		"aws rds wait db-instance-available --db-instance-identifier " + quote(a.Identifier),
+	}
+}

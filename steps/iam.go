@@ -1,0 +1,88 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var stepIAM = Step{
+	ID: StepIAM, Title: "IAM policy on the cluster role",
+	About: []string{
+		"The VPC resource controller runs in the EKS control plane and acts with the cluster's IAM role.",
+		"So the policy belongs on that role. On the node role, where old guides put it, it does nothing for this.",
+	},
+	Check: checkIAM,
+	Plan:  planIAM,
+}
+
+var (
+	checkControllerPolicy = check{"D11", "Cluster role may make network interfaces"}
+	checkClusterPolicy    = check{"D13", "Cluster role has the EKS cluster policy"}
+	checkNodeRolePolicy   = check{"D14", "Node roles do not have the controller's policy"}
+)
+
+// The AWS managed policies concerned.
+// https://docs.aws.amazon.com/eks/latest/userguide/security-iam-awsmanpol.html
+const (
+	policyController = "AmazonEKSVPCResourceController"
+	policyCluster    = "AmazonEKSClusterPolicy"
+)
+
+func managedPolicyARN(partition, name string) string {
+	return fmt.Sprintf("arn:%s:iam::aws:policy/%s", orDefault(partition, "aws"), name)
+}
+
+func (r Role) has(policy string) bool {
+	return slices.ContainsFunc(r.AttachedPolicies, func(arn string) bool { return strings.HasSuffix(arn, "/"+policy) })
+}
+
+func checkIAM(s *Snapshot, t *Target) []Finding {
+	f := &findings{step: StepIAM, s: s, t: t}
+	if f.known(checkControllerPolicy, FactClusterRole) {
+		role := s.Cloud.ClusterRole
+		arn := managedPolicyARN(s.Cloud.Identity.Partition, policyController)
+		found := f.expect(checkControllerPolicy, role.has(policyController), fmt.Sprintf("%s has %s", role.Name, policyController),
+			fmt.Sprintf("%s lacks %s: the controller cannot make a trunk ENI on any node", role.Name, policyController))
+		found.saw("attached: "+orDefault(strings.Join(role.AttachedPolicies, ", "), "nothing")).on(role.ARN).
+			mend("setup attaches it", "aws iam attach-role-policy --role-name "+role.Name+" --policy-arn "+arn)
+		if found.Fix != nil {
+			found.Fix.Setup = true
+		}
+		if role.Boundary != "" {
+			found.saw("permissions boundary: " + role.Boundary)
+		}
+		f.expect(checkClusterPolicy, role.has(policyCluster), fmt.Sprintf("%s has %s", role.Name, policyCluster),
+			fmt.Sprintf("%s lacks %s, which the controller needs to describe instances and subnets", role.Name, policyCluster)).on(role.ARN).
+			mend("attach it", "aws iam attach-role-policy --role-name "+role.Name+" --policy-arn "+managedPolicyARN(s.Cloud.Identity.Partition, policyCluster))
+	}
+	if f.known(checkNodeRolePolicy, FactNodeRoles) {
+		var with []string
+		for _, r := range s.Cloud.NodeRoles {
+			if r.has(policyController) {
+				with = append(with, r.Name)
+			}
+		}
+		if len(with) > 0 {
+			f.add(checkNodeRolePolicy, Warn, "it does nothing for security groups for pods there, and gives every node power over network interfaces").on(with...).
+				mend("detach it", "aws iam detach-role-policy --role-name "+with[0]+" --policy-arn "+managedPolicyARN(s.Cloud.Identity.Partition, policyController))
+		} else {
+			f.add(checkNodeRolePolicy, Pass, fmt.Sprintf("none of %d", len(s.Cloud.NodeRoles)))
+		}
+	}
+	return f.out
+}
+
+func planIAM(s *Snapshot, t *Target, p *Plan) {
+	role := s.Cloud.ClusterRole
+	if role.has(policyController) {
+		return
+	}
+	p.Add(Change{
+		ID: changeIAM, Step: StepIAM, Op: Create, Kind: KindRolePolicy,
+		Summary: fmt.Sprintf("policy %s on cluster role %s", policyController, role.Name),
+		Why:     "the VPC resource controller makes trunk and branch ENIs with this role",
+		Undo:    "detached, once no branch ENI of the cluster is left",
+		Action:  AttachPolicy{Role: role.Name, PolicyARN: managedPolicyARN(s.Cloud.Identity.Partition, policyController)},
+	})
+}

@@ -1,0 +1,72 @@
+package steps
+
+import "fmt"
+
+// The ids of the changes.
+const (
+	changePodGroup    = "pod-security-group"
+	changeDBGroup     = "database-security-group"
+	changeSubnetGroup = "db-subnet-group"
+	changeDatabase    = "database"
+	changeDBRule      = "database-rule"
+	changeDBEgress    = "pod-egress-database"
+	changeIAM         = "cluster-role-policy"
+	changeCNI         = "vpc-cni"
+	changeTrunk       = "trunk-eni"
+	changeNamespace   = "namespace"
+	changePolicy      = "security-group-policy"
+	changePassword    = "secret-password"
+	changeSecret      = "secret"
+	changeCA          = "rds-ca"
+	changeSeed        = "seed"
+	changeAccount     = "green-service-account"
+	changeGreen       = "green-pod"
+	changeRed         = "red-pod"
+)
+
+var stepPodGroup = Step{
+	ID: StepPodGroup, Title: "Security group of the pods",
+	About: []string{
+		"The selected pods get this security group instead of their node's.",
+		"The database will admit this group and no other: that is the whole idea.",
+	},
+	Check: checkPodGroup,
+	Plan:  planPodGroup,
+}
+
+var checkGroupUsable = check{"D83", "Pod security group exists in the cluster's VPC"}
+
+func checkPodGroup(s *Snapshot, t *Target) []Finding {
+	f := &findings{step: StepPodGroup, s: s, t: t}
+	if !f.known(checkGroupUsable, FactSecurityGroups) {
+		return f.out
+	}
+	if t.PodGroup.ID == "" {
+		f.add(checkGroupUsable, Fail, fmt.Sprintf("there is no security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID)).
+			bySetup(t, "setup makes it")
+		return f.out
+	}
+	f.add(checkGroupUsable, Pass, t.PodGroup.String()).on(t.PodGroup.ID)
+	return f.out
+}
+
+func planPodGroup(s *Snapshot, t *Target, p *Plan) {
+	if t.PodGroup.ID != "" {
+		return
+	}
+	p.Add(Change{
+		ID: changePodGroup, Step: StepPodGroup, Op: Create, Kind: KindSecurityGroup,
+		Summary: fmt.Sprintf("security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID),
+		Why:     "the selected pods carry it, and the database admits only it",
+		Undo:    "deleted, once no network interface carries it",
+		Action: CreateSecurityGroup{
+			Output: outputPodGroup, Name: t.PodGroup.Name, VPCID: t.Cluster.VPCID, Tags: OwnershipTags(t.Cluster.Name),
+			Description: "Pods of " + t.Cluster.Name + " that may reach the database",
+		},
+	})
+}
+
+// podEndpoint is a selected pod as security groups see it.
+func (t *Target) podEndpoint() Endpoint {
+	return Endpoint{Groups: refIDs([]Ref{t.PodGroup}), Label: "the selected pods"}
+}

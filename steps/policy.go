@@ -1,0 +1,236 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+var stepPolicy = Step{
+	ID: StepPolicy, Title: "Security group policy",
+	About: []string{
+		"A SecurityGroupPolicy says which pods of a namespace get which security groups.",
+		"It acts when a pod is created: pods that are there already keep what they have until they are replaced.",
+	},
+	Check: checkPolicy,
+	Plan:  planPolicy,
+}
+
+var (
+	checkCRD         = check{"D41", "SecurityGroupPolicy is known to the cluster"}
+	checkWebhook     = check{"D42", "VPC resource webhook is registered"}
+	checkPolicyThere = check{"P04", "Policy exists"}
+	checkInjection   = check{"D40", "Webhook gives selected pods a branch ENI"}
+	checkEmpty       = check{"D47", "Policy is complete"}
+	checkSelects     = check{"D48", "Policy's selector is valid and selects pods"}
+	checkCatchesAll  = check{"D51", "Policy does not catch every pod"}
+	checkOldPods     = check{"D44", "Selected pods were created after the policy"}
+	checkController  = check{"D39d", "VPC resource controller is alive"}
+)
+
+// The controller renews its lease every few seconds; it is given this long.
+const leaseTime = 2 * time.Minute
+
+func checkPolicy(s *Snapshot, t *Target) []Finding {
+	f := &findings{step: StepPolicy, s: s, t: t}
+	if f.known(checkCRD, FactAdmission) {
+		f.expect(checkCRD, s.Kube.Admission.PolicyCRD, "the CRD is established",
+			"CRD securitygrouppolicies.vpcresources.k8s.aws is missing").
+			mend("restore it: EKS installs it with the control plane", "kubectl apply -f https://raw.githubusercontent.com/aws/amazon-vpc-resource-controller-k8s/master/config/crd/bases/vpcresources.k8s.aws_securitygrouppolicies.yaml").blocks()
+		f.expect(checkWebhook, s.Kube.Admission.MutatingWebhook, "vpc-resource-mutating-webhook is there",
+			"MutatingWebhookConfiguration vpc-resource-mutating-webhook is missing: pods get no branch ENI, without any error").
+			saw(fmt.Sprintf("validating webhook: %t", s.Kube.Admission.ValidatingWebhook)).
+			mend("EKS restores it at the next update of the control plane; ask AWS support to have it done", "aws eks update-cluster-config --name "+t.Cluster.Name+" --logging '{\"clusterLogging\":[]}'").blocks()
+		if renewed := s.Kube.Admission.ControllerRenewed; renewed.IsZero() {
+			f.add(checkController, Skip, "its lease was not found")
+		} else {
+			f.expect(checkController, s.TakenAt.Sub(renewed) < leaseTime, "it renewed its lease at "+renewed.UTC().Format(time.TimeOnly),
+				"it last renewed its lease at "+renewed.UTC().Format(time.RFC3339)).
+				mend("it runs in the control plane: ask AWS support", "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
+		}
+	}
+	if !f.known(checkPolicyThere, FactPolicies) {
+		return f.out
+	}
+	policy, ok := s.policy(t)
+	if !ok {
+		f.add(checkPolicyThere, Fail, fmt.Sprintf("there is no policy %s/%s", t.Namespace, t.PolicyName)).bySetup(t, "setup makes it")
+		f.add(checkInjection, Skip, "there is no policy yet")
+		return f.out
+	}
+	name := policy.Namespace + "/" + policy.Name
+	f.expect(checkPolicyThere, t.policyMatches(policy), fmt.Sprintf("it selects %s and gives %s", policy.PodSelector, strings.Join(policy.GroupIDs, ", ")),
+		"it is not as wanted").on(name).
+		saw("selects "+policy.PodSelector.String(), "gives "+strings.Join(policy.GroupIDs, ", "), fmt.Sprintf("wanted: %s gives %s", t.Selector, t.PodGroup)).
+		bySetup(t, "setup changes it")
+	checkPolicyContent(f, policy)
+	checkPolicyPods(f, policy)
+	switch d := s.Kube.Admission.DryRunInjected; {
+	case d != nil:
+		f.expect(checkInjection, *d, "a dry run of such a pod got the limit "+ResourcePodENI,
+			"a dry run of such a pod did not get the limit "+ResourcePodENI).on(name).
+			mend("see the checks of the webhook, the CRD and the selector", "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
+	case s.Kube.Admission.DryRunError != "":
+		f.add(checkInjection, Fail, "a dry run of such a pod was refused").saw(s.Kube.Admission.DryRunError).
+			mend("see the refusal", "")
+	default:
+		f.add(checkInjection, Skip, "it was not tried")
+	}
+	return f.out
+}
+
+func checkPolicyContent(f *findings, p PodPolicy) {
+	var wrong []string
+	if p.PodSelector == nil && p.ServiceAccountSelector == nil {
+		wrong = append(wrong, "it has neither podSelector nor serviceAccountSelector")
+	}
+	if len(p.GroupIDs) == 0 {
+		wrong = append(wrong, "it names no security group")
+	}
+	f.expect(checkEmpty, len(wrong) == 0, "it has a selector and security groups", "the controller ignores it without a word").saw(wrong...).on(p.Name).
+		bySetup(f.t, "setup changes it")
+	if p.PodSelector.IsEmpty() {
+		f.add(checkCatchesAll, Warn, "its selector is empty: every pod of namespace "+p.Namespace+" gets the group").on(p.Name).
+			mend("select by a label", "")
+	} else {
+		f.add(checkCatchesAll, Pass, "it selects "+p.PodSelector.String())
+	}
+}
+
+// checkPolicyPods judges the pods of the namespace by the policies as they are
+// now, exactly as the webhook would.
+func checkPolicyPods(f *findings, p PodPolicy) {
+	if !f.known(checkSelects, FactPods) {
+		return
+	}
+	accounts := map[string]map[string]string{}
+	for _, a := range f.s.Kube.ServiceAccounts {
+		accounts[a.Name] = a.Labels
+	}
+	var selected, old []string
+	for _, pod := range f.s.Kube.Pods {
+		if pod.Namespace != p.Namespace || pod.Terminating {
+			continue
+		}
+		_, matched, invalid := MatchPolicies([]PodPolicy{p}, pod.Labels, accounts[pod.ServiceAccount])
+		if err := invalid[p.Name]; err != nil {
+			f.add(checkSelects, Fail, "Kubernetes cannot read its selector, so it selects nothing").saw(err.Error()).on(p.Name).
+				mend("correct the selector; operators are In, NotIn, Exists and DoesNotExist", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
+			return
+		}
+		if len(matched) == 0 || pod.HostNetwork {
+			continue
+		}
+		selected = append(selected, pod.Name)
+		if pod.ENILimitOn < 0 && !pod.Fargate && pod.CreatedAt.Before(p.CreatedAt) {
+			old = append(old, fmt.Sprintf("%s was created %s before it", pod.Name, p.CreatedAt.Sub(pod.CreatedAt).Round(time.Second)))
+		}
+	}
+	slices.Sort(selected)
+	if len(selected) == 0 {
+		f.add(checkSelects, Warn, "it selects no pod of namespace "+p.Namespace).saw(nearMisses(f.s, p)...).on(p.Name).
+			mend("labels belong on the pod template, not on the Deployment", "kubectl -n "+p.Namespace+" get pods --show-labels")
+	} else {
+		f.add(checkSelects, Pass, fmt.Sprintf("it selects %d pods", len(selected))).saw(selected...).on(p.Name)
+	}
+	f.expect(checkOldPods, len(old) == 0, "all of them", fmt.Sprintf("%d were not, so they still have their node's security group", len(old))).saw(old...).
+		mend("restart them", "kubectl -n "+p.Namespace+" rollout restart deployment")
+}
+
+// nearMisses lists the labels of workloads' pods, to compare with a selector
+// that selects nothing.
+func nearMisses(s *Snapshot, p PodPolicy) []string {
+	out := []string{"selector: " + p.PodSelector.String()}
+	for _, w := range s.Kube.Workloads {
+		out = append(out, fmt.Sprintf("pods of %s %s: %s", w.Kind, w.Name, (&Selector{MatchLabels: w.PodLabels}).String()))
+	}
+	return out
+}
+
+// policy is the observed policy of the target's name.
+func (s *Snapshot) policy(t *Target) (PodPolicy, bool) {
+	for _, p := range s.Kube.Policies {
+		if p.Namespace == t.Namespace && p.Name == t.PolicyName {
+			return p, true
+		}
+	}
+	return PodPolicy{}, false
+}
+
+func (t *Target) policyMatches(p PodPolicy) bool {
+	return t.PodGroup.ID != "" && slices.Equal(p.GroupIDs, []string{t.PodGroup.ID}) &&
+		sameSelector(p.PodSelector, t.Selector) && sameSelector(p.ServiceAccountSelector, t.SASelector)
+}
+
+func sameSelector(a, b *Selector) bool {
+	if (a == nil) != (b == nil) {
+		return false
+	}
+	return a == nil || a.String() == b.String()
+}
+
+// planNamespace plans the namespace; several steps need it, whichever is
+// planned first.
+func planNamespace(s *Snapshot, t *Target, p *Plan) {
+	if s.Kube.Namespace != nil || p.has(changeNamespace) {
+		return
+	}
+	p.Add(Change{
+		ID: changeNamespace, Step: StepPolicy, Op: Create, Kind: KindNamespace,
+		Summary: "namespace " + t.Namespace, Why: "the policy, the Secret and the selected pods are in it",
+		Undo:   "deleted, if nothing of yours is in it",
+		Action: ApplyObject{Kind: KindNamespace, Manifest: object("v1", "Namespace", "", t.Namespace)},
+	})
+}
+
+func planPolicy(s *Snapshot, t *Target, p *Plan) {
+	planNamespace(s, t, p)
+	op := Create
+	if policy, ok := s.policy(t); ok {
+		if t.policyMatches(policy) {
+			return
+		}
+		op = Update
+	}
+	needs := []string{changeNamespace, changePodGroup}
+	if t.SASelector != nil && !s.hasServiceAccount(t) {
+		m := object("v1", "ServiceAccount", t.Namespace, GreenLabel)
+		labels := m["metadata"].(map[string]any)["labels"].(map[string]any)
+		for k, v := range selectedLabels(t.SASelector) {
+			labels[k] = v
+		}
+		if t.Verify || t.Seed {
+			p.Add(Change{
+				ID: changeAccount, Step: StepPolicy, Op: Create, Kind: KindServiceAccount,
+				Summary: fmt.Sprintf("service account %s/%s with labels %s", t.Namespace, GreenLabel, t.SASelector),
+				Why:     "the policy selects by the labels of service accounts, and the green pod needs one", Needs: []string{changeNamespace}, Undo: "deleted",
+				Action: ApplyObject{Kind: KindServiceAccount, Manifest: m},
+			})
+		}
+	}
+	selects := "pods with " + t.Selector.String()
+	if t.Selector == nil {
+		selects = "pods of service accounts with " + t.SASelector.String()
+	} else if t.SASelector != nil {
+		selects += " of service accounts with " + t.SASelector.String()
+	}
+	p.Add(Change{
+		ID: changePolicy, Step: StepPolicy, Op: op, Kind: KindPolicy,
+		Summary: fmt.Sprintf("policy %s/%s: %s get %s", t.Namespace, t.PolicyName, selects, t.PodGroup),
+		Why:     "the webhook and the controller give such pods a branch ENI with that group; a dry run proves it at once",
+		Needs:   append(needs, changeAccount), Undo: "deleted; running pods keep their interface until they are replaced",
+		Action: ApplyPolicy{
+			Namespace: t.Namespace, Name: t.PolicyName, PodSelector: t.Selector, SASelector: t.SASelector, Group: t.PodGroup, ServiceAccount: t.greenServiceAccount(),
+		},
+	})
+}
+
+func (s *Snapshot) hasServiceAccount(t *Target) bool {
+	for _, a := range s.Kube.ServiceAccounts {
+		if ok, err := t.SASelector.Matches(a.Labels); a.Name == t.greenServiceAccount() && err == nil && ok {
+			return true
+		}
+	}
+	return false
+}

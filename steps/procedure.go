@@ -1,0 +1,77 @@
+package steps
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Procedure is the procedure: its steps in order.
+func Procedure() []Step {
+	return []Step{
+		stepIdentity, stepCluster, stepNodeGroup, stepInstances, stepPodGroup, stepDatabase, stepPort, stepDNS,
+		stepProbes, stepIAM, stepCNI, stepPolicy, stepSecret, stepSeed, stepTestPods, stepVerdict,
+	}
+}
+
+// Check runs every step's checks on a snapshot.
+func Check(s *Snapshot, t *Target) []Finding {
+	var out []Finding
+	for _, step := range Procedure() {
+		if step.Check != nil {
+			out = append(out, step.Check(s, t)...)
+		}
+	}
+	return out
+}
+
+// MakePlan lists the changes that make the world as the target wants it. It is
+// empty when the world is so already. It fails when something stands in the
+// way that no change of podsg's can mend, with the check that says so.
+func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
+	var blocking []Finding
+	for _, f := range Check(s, t) {
+		if f.Blocking {
+			blocking = append(blocking, f)
+		}
+	}
+	if len(blocking) > 0 {
+		return nil, &BlockedError{Findings: blocking}
+	}
+	for _, f := range []Fact{FactSecurityGroups, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactNodes, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal} {
+		if g, missing := s.Gaps[f]; missing {
+			return nil, &Problem{
+				Kind: g.Kind, Doing: "plan without knowing the " + string(f), Err: errors.New(g.Reason), Permission: g.Permission,
+				Hint: "a plan made on guesses could break what is there; allow podsg to read it (podsg permissions --mode read) and try again",
+			}
+		}
+	}
+	p := &Plan{Cluster: t.Cluster.Name}
+	for _, step := range Procedure() {
+		if step.Plan != nil {
+			step.Plan(s, t, p)
+		}
+	}
+	return p, p.Validate()
+}
+
+// BlockedError says which failing checks stand in the way of a plan.
+type BlockedError struct{ Findings []Finding }
+
+// Error implements error.
+func (e *BlockedError) Error() string {
+	var lines []string
+	for _, f := range e.Findings {
+		lines = append(lines, fmt.Sprintf("%s %s: %s", f.ID, f.Title, f.Reason))
+	}
+	return "cannot set up: " + strings.Join(lines, "; ")
+}
+
+// Unwrap gives the error the kind and the hint of its first finding.
+func (e *BlockedError) Unwrap() error {
+	p := &Problem{Kind: ProblemChecks}
+	if fix := e.Findings[0].Fix; fix != nil {
+		p.Hint, p.Command = fix.Text, fix.Command
+	}
+	return p
+}

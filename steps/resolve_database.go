@@ -1,0 +1,264 @@
+package steps
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// newDatabase is the database to make that the intent describes, with the
+// defaults filled in.
+func (d DatabaseIntent) newDatabase() CreateDatabase {
+	var c CreateDatabase
+	if d.Create != nil {
+		c = *d.Create
+	}
+	c.Identifier = orDefault(c.Identifier, DefaultDBIdentifier)
+	c.Name = orDefault(c.Name, DefaultDBName)
+	c.Username = orDefault(c.Username, DefaultDBUser)
+	c.Subnets = orDefault(c.Subnets, "private")
+	if c.StorageGiB == 0 {
+		c.StorageGiB = DefaultDBStorageGiB
+	}
+	return c
+}
+
+// isPostgreSQL reports whether an RDS engine speaks PostgreSQL.
+func isPostgreSQL(engine string) bool { return engine == "postgres" || engine == "aurora-postgresql" }
+
+func (r *resolver) database() error {
+	in := r.in.Database
+	switch {
+	case in.Existing != nil:
+		return r.existingDatabase(*in.Existing)
+	case in.Create != nil:
+		return r.createDatabase()
+	}
+	// Nothing was answered: podsg's own database if it is there, a question if
+	// there are others to choose from, else a new one.
+	if d, ok := r.s.Database(DefaultDBIdentifier); ok && OwnedBy(d.Tags, r.t.Cluster.Name) {
+		return r.createDatabase()
+	}
+	var candidates []Choice
+	for _, c := range DatabaseChoices(r.s, r.in) {
+		if c.Disabled == "" && c.Value != "" {
+			candidates = append(candidates, c)
+		}
+	}
+	if len(candidates) > 0 {
+		r.ask(Question{
+			Key: "database", Flag: "--database IDENTIFIER or --create-database",
+			Text:    fmt.Sprintf("there are PostgreSQL databases in %s: use one of them, or make a new one?", r.t.Cluster.VPCID),
+			Choices: append(candidates, Choice{Value: "", Label: "a new database", Detail: []string{DefaultDBIdentifier}}),
+		})
+		return nil
+	}
+	return r.createDatabase()
+}
+
+func (r *resolver) existingDatabase(want ExistingDatabase) error {
+	if reason, missing := r.s.Missing(FactDatabases); missing {
+		return Usage("", "database.existing.identifier: %q cannot be checked: %s", want.Identifier, reason)
+	}
+	d, ok := r.s.Database(want.Identifier)
+	if !ok {
+		var names []string
+		for _, x := range r.s.Cloud.Databases {
+			names = append(names, x.Identifier)
+		}
+		return Usage("the databases of this region: "+orDefault(strings.Join(names, ", "), "none"),
+			"database.existing.identifier: there is no RDS instance %q in region %s", want.Identifier, r.t.Region)
+	}
+	if d.VPCID != r.t.Cluster.VPCID {
+		return Usage("security groups refer to each other only within a VPC: choose a database in the cluster's VPC, or connect the VPCs and allow the pods' addresses yourself",
+			"database %q is in %s, but cluster %s is in %s", d.Identifier, d.VPCID, r.t.Cluster.Name, r.t.Cluster.VPCID)
+	}
+	if r.in.Database.Port != 0 && d.Port != 0 && r.in.Database.Port != d.Port {
+		return Usage("leave database.port out: the port of an existing database is discovered",
+			"database.port: database %q listens on port %d, not %d", d.Identifier, d.Port, r.in.Database.Port)
+	}
+	r.t.DB = DatabaseChoice{
+		Existing: &d, Identifier: d.Identifier, PostgreSQL: isPostgreSQL(d.Engine), Class: d.Class, EngineVersion: d.EngineVersion,
+		SubnetGroup: d.SubnetGroup, SubnetIDs: d.SubnetIDs, Public: d.Public,
+		Name: orDefault(want.Database, orDefault(d.Name, "postgres")), Username: orDefault(want.Username, d.Username),
+	}
+	r.t.Port = d.Port
+	if r.t.Port == 0 {
+		r.t.Port = DefaultDBPort
+	}
+	r.from("database", "answer", "exists: "+d.Engine+" "+d.EngineVersion)
+	r.from("database.port", "discovered", "the port of its endpoint")
+	return nil
+}
+
+func (r *resolver) createDatabase() error {
+	want := r.in.Database.newDatabase()
+	r.t.Port = r.in.Database.Port
+	r.from("database.port", "answer", "")
+	if r.t.Port == 0 {
+		r.t.Port = DefaultDBPort
+		r.from("database.port", "default", "PostgreSQL's own")
+	}
+	r.t.DB = DatabaseChoice{
+		Create: true, Identifier: want.Identifier, Name: want.Name, Username: want.Username, StorageGiB: want.StorageGiB,
+		SubnetGroup: want.Identifier, Public: want.Subnets == "public", PostgreSQL: true,
+	}
+	r.from("database", map[bool]string{true: "default", false: "answer"}[r.in.Database.Create == nil], "a new database")
+	if d, ok := r.s.Database(want.Identifier); ok {
+		if !OwnedBy(d.Tags, r.t.Cluster.Name) {
+			return Usage(fmt.Sprintf("use it with --database %s (answers: database.existing.identifier), or choose another identifier for the new one", d.Identifier),
+				"database %q exists and was not made by podsg for cluster %s", d.Identifier, r.t.Cluster.Name)
+		}
+		r.t.DB.Create, r.t.DB.Existing = false, &d
+		r.t.DB.Class, r.t.DB.EngineVersion, r.t.DB.SubnetIDs = d.Class, d.EngineVersion, d.SubnetIDs
+		r.t.DB.SubnetGroup, r.t.DB.Public = d.SubnetGroup, d.Public
+		r.t.DB.Name, r.t.DB.Username = orDefault(d.Name, want.Name), orDefault(d.Username, want.Username)
+		if d.Port != 0 {
+			r.t.Port = d.Port
+		}
+		r.from("database", "discovered", "made by podsg earlier")
+		return nil
+	}
+	if err := r.databaseOffer(want); err != nil {
+		return err
+	}
+	return r.databaseSubnets()
+}
+
+// fallbackClasses are tried in this order when the default class is not
+// offered; the first ones are the cheapest.
+var fallbackClasses = []string{DefaultDBClass, "db.t3.micro", "db.t4g.small", "db.t3.small", "db.t4g.medium", "db.t3.medium"}
+
+// databaseOffer settles the instance class and the engine version by what the
+// region offers.
+func (r *resolver) databaseOffer(want CreateDatabase) error {
+	offer := r.s.Cloud.DBOptions
+	r.t.DB.EngineVersion = want.EngineVersion
+	switch {
+	case want.EngineVersion == "":
+		r.t.DB.EngineVersion = offer.DefaultVersion
+		r.from("database.create.engineVersion", "discovered", "RDS's default in this region")
+	case len(offer.Versions) > 0 && !slices.Contains(offer.Versions, want.EngineVersion):
+		return Usage("offered here: "+strings.Join(offer.Versions, ", "),
+			"database.create.engineVersion: RDS offers no PostgreSQL %s in region %s", want.EngineVersion, r.t.Region)
+	default:
+		r.from("database.create.engineVersion", "answer", "")
+	}
+	r.t.DB.Class = want.Class
+	if want.Class != "" {
+		r.from("database.create.class", "answer", "")
+		if len(offer.Classes) > 0 && !slices.Contains(offer.Classes, want.Class) {
+			return Usage("offered for PostgreSQL "+r.t.DB.EngineVersion+": "+strings.Join(offer.Classes, ", "),
+				"database.create.class: %s cannot be ordered for PostgreSQL %s in region %s", want.Class, r.t.DB.EngineVersion, r.t.Region)
+		}
+		return nil
+	}
+	r.t.DB.Class = DefaultDBClass
+	r.from("database.create.class", "default", "the smallest")
+	if len(offer.Classes) > 0 && !slices.Contains(offer.Classes, DefaultDBClass) {
+		r.t.DB.Class = offer.Classes[0]
+		for _, c := range fallbackClasses {
+			if slices.Contains(offer.Classes, c) {
+				r.t.DB.Class = c
+				break
+			}
+		}
+		r.from("database.create.class", "discovered", DefaultDBClass+" is not offered here")
+	}
+	return nil
+}
+
+// databaseSubnets chooses the subnets of a new database: one per zone of the
+// wanted sort, those that the cluster uses first. RDS wants two zones at least.
+func (r *resolver) databaseSubnets() error {
+	for _, g := range r.s.Cloud.SubnetGroups {
+		if g.Name != r.t.DB.SubnetGroup {
+			continue
+		}
+		if !OwnedBy(g.Tags, r.t.Cluster.Name) {
+			return Usage("choose another identifier for the database (answers: database.create.identifier)",
+				"DB subnet group %q exists and was not made by podsg for cluster %s", g.Name, r.t.Cluster.Name)
+		}
+		r.t.DB.SubnetIDs = g.SubnetIDs
+		r.from("database.create.subnets", "discovered", "the subnet group was made by podsg earlier")
+		return nil
+	}
+	subnets := slices.Clone(r.s.Cloud.Subnets)
+	slices.SortFunc(subnets, func(a, b Subnet) int {
+		inA, inB := slices.Contains(r.t.Cluster.SubnetIDs, a.ID), slices.Contains(r.t.Cluster.SubnetIDs, b.ID)
+		if inA != inB {
+			return map[bool]int{true: -1, false: 1}[inA]
+		}
+		return cmp.Or(cmp.Compare(b.FreeIPs, a.FreeIPs), cmp.Compare(a.ID, b.ID))
+	})
+	zones := map[string]string{}
+	for _, n := range subnets {
+		if n.Public == r.t.DB.Public && zones[n.Zone] == "" {
+			zones[n.Zone] = n.ID
+			r.t.DB.SubnetIDs = append(r.t.DB.SubnetIDs, n.ID)
+		}
+	}
+	slices.Sort(r.t.DB.SubnetIDs)
+	kind := map[bool]string{true: "public", false: "private"}[r.t.DB.Public]
+	if _, missing := r.s.Missing(FactNetwork); len(zones) < 2 && !missing {
+		hint := "make private subnets in two zones; or choose public subnets explicitly: --db-subnets public (answers: database.create.subnets)"
+		if r.t.DB.Public {
+			hint = "choose private subnets: --db-subnets private (answers: database.create.subnets)"
+		}
+		return Usage(hint, "RDS needs subnets in two availability zones, and %s has %s subnets in %d", r.t.Cluster.VPCID, kind, len(zones))
+	}
+	r.from("database.create.subnets", map[bool]string{true: "default", false: "answer"}[r.in.Database.Create == nil || r.in.Database.Create.Subnets == ""],
+		fmt.Sprintf("%d %s subnets, one per zone", len(zones), kind))
+	return nil
+}
+
+// databaseGroup settles the security group in front of the database.
+func (r *resolver) databaseGroup() error {
+	in := r.in.Database.SecurityGroup
+	d := r.t.DB.Existing
+	own := d != nil && OwnedBy(d.Tags, r.t.Cluster.Name)
+	if d == nil || own && in.ID == "" {
+		if r.t.DB.Identifier == "" {
+			return nil // the choice of a database is still open
+		}
+		ref, source, err := r.ownGroup("database.securityGroup", "--db-security-group", in, DefaultDBGroupName, outputDBGroup)
+		r.t.DBGroup = ref
+		r.t.Sources["database.securityGroup"] = source
+		return err
+	}
+	if in.ID != "" || in.Name != "" {
+		for _, id := range d.Groups {
+			g, _ := r.s.Group(id)
+			if id == in.ID || in.ID == "" && g.Name == in.Name {
+				r.t.DBGroup = IDRef(id, g.Name)
+				r.from("database.securityGroup", "answer", "")
+				return nil
+			}
+		}
+		return Usage("its groups are "+strings.Join(d.Groups, ", "),
+			"database.securityGroup: database %q does not carry security group %s", d.Identifier, orDefault(in.ID, in.Name))
+	}
+	var candidates []SecurityGroup
+	for _, id := range d.Groups {
+		if g, ok := r.s.Group(id); ok && g.Name != "default" {
+			candidates = append(candidates, g)
+		}
+	}
+	switch {
+	case len(candidates) == 1:
+		r.t.DBGroup = IDRef(candidates[0].ID, candidates[0].Name)
+		r.from("database.securityGroup", "discovered", "the group of database "+d.Identifier)
+	case len(d.Groups) == 1:
+		g, _ := r.s.Group(d.Groups[0])
+		r.t.DBGroup = IDRef(d.Groups[0], g.Name)
+		r.from("database.securityGroup", "discovered", "the only group of database "+d.Identifier)
+	default:
+		r.ask(Question{
+			Key: "database.securityGroup.id", Flag: "--db-security-group",
+			Text:    fmt.Sprintf("database %s carries %d security groups: which one gets the rule?", d.Identifier, len(d.Groups)),
+			Choices: r.groupChoices(candidates),
+		})
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package steps
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// podSelector is the selector that the intent asks for: by default the pods
+// with app=green-pod, unless service accounts are selected instead.
+func (in Intent) podSelector() *Selector {
+	if in.Policy.PodSelector == nil && in.Policy.ServiceAccountSelector == nil {
+		return &Selector{MatchLabels: map[string]string{"app": GreenLabel}}
+	}
+	return in.Policy.PodSelector
+}
+
+// String is the selector as kubectl writes it: app=green-pod,tier in (db).
+func (s *Selector) String() string {
+	if s == nil {
+		return "none"
+	}
+	if s.IsEmpty() {
+		return "every pod"
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+		parts = append(parts, k+"="+s.MatchLabels[k])
+	}
+	for _, e := range s.MatchExpressions {
+		switch e.Operator {
+		case "Exists":
+			parts = append(parts, e.Key)
+		case "DoesNotExist":
+			parts = append(parts, "!"+e.Key)
+		default:
+			op := map[string]string{"In": "in", "NotIn": "notin"}[e.Operator]
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", e.Key, orDefault(op, e.Operator), strings.Join(e.Values, ",")))
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// selectedLabels are labels that a pod can carry to be selected, or nil when
+// there is no selector.
+func selectedLabels(s *Selector) map[string]string {
+	if s == nil {
+		return nil
+	}
+	out := maps.Clone(s.MatchLabels)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for _, e := range s.MatchExpressions {
+		switch {
+		case e.Operator == "In" && len(e.Values) > 0:
+			if _, set := out[e.Key]; !set {
+				out[e.Key] = e.Values[0]
+			}
+		case e.Operator == "Exists":
+			if _, set := out[e.Key]; !set {
+				out[e.Key] = "true"
+			}
+		}
+	}
+	return out
+}
+
+// manifest is the selector as a field of a Kubernetes object.
+func (s *Selector) manifest() map[string]any {
+	out := map[string]any{}
+	if len(s.MatchLabels) > 0 {
+		labels := map[string]any{}
+		for k, v := range s.MatchLabels {
+			labels[k] = v
+		}
+		out["matchLabels"] = labels
+	}
+	if len(s.MatchExpressions) > 0 {
+		var exprs []any
+		for _, e := range s.MatchExpressions {
+			expr := map[string]any{"key": e.Key, "operator": e.Operator}
+			if len(e.Values) > 0 {
+				values := make([]any, len(e.Values))
+				for i, v := range e.Values {
+					values[i] = v
+				}
+				expr["values"] = values
+			}
+			exprs = append(exprs, expr)
+		}
+		out["matchExpressions"] = exprs
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+var stepTestPods = Step{
+	ID: StepTestPods, Title: "Green and red pods",
+	About: []string{
+		"Two pods that differ in one label: the policy selects green and not red.",
+		"Both try the database every few seconds and print what came of it.",
+	},
+	Check: checkTestPods,
+	Plan:  planTestPods,
+}
+
+var (
+	checkOldAffinity = check{"D62", "Pods do not ask for the old trunk label"}
+	checkPodGroups   = check{"D45", "Branch ENIs carry the groups of the policies"}
+	checkOnBranch    = check{"D67", "Pods use their branch ENI"}
+)
+
+func checkTestPods(s *Snapshot, t *Target) []Finding {
+	f := &findings{step: StepTestPods, s: s, t: t}
+	if !f.known(checkOldAffinity, FactPods, FactPolicies, FactInterfaces) {
+		return f.out
+	}
+	accounts := map[string]map[string]string{}
+	for _, a := range s.Kube.ServiceAccounts {
+		accounts[a.Name] = a.Labels
+	}
+	var policies []PodPolicy
+	for _, p := range s.Kube.Policies {
+		if p.Namespace == t.Namespace {
+			policies = append(policies, p)
+		}
+	}
+	var affinity, groups, off []string
+	with := 0
+	for _, pod := range s.Kube.Pods {
+		if slices.Contains(pod.AffinityKeys, labelTrunkAttached) {
+			affinity = append(affinity, pod.Namespace+"/"+pod.Name)
+		}
+		if pod.Namespace != t.Namespace || len(pod.ENIs) == 0 || pod.Phase != "Running" || pod.Terminating {
+			continue
+		}
+		with++
+		eni := pod.ENIs[0]
+		if pod.IP != eni.PrivateIP && pod.IP != eni.IPv6 {
+			off = append(off, fmt.Sprintf("%s has %s, its branch ENI %s has %s", pod.Name, pod.IP, eni.ENIID, eni.PrivateIP))
+		}
+		want, _, _ := MatchPolicies(policies, pod.Labels, accounts[pod.ServiceAccount])
+		if seen, ok := s.InterfaceByID(eni.ENIID); ok && !sameSet(seen.Groups, want) {
+			groups = append(groups, fmt.Sprintf("%s (%s) carries %s, the policies give %s", pod.Name, eni.ENIID, strings.Join(seen.Groups, " "), orDefault(strings.Join(want, " "), "none")))
+		}
+	}
+	f.expect(checkOldAffinity, len(affinity) == 0, "none does",
+		fmt.Sprintf("%d do, and no node has that label any more: they stay Pending", len(affinity))).saw(affinity...).
+		mend("remove the node affinity for "+labelTrunkAttached+": the injected resource limit steers the pods", "")
+	if with == 0 {
+		f.add(checkPodGroups, Skip, "no running pod of namespace "+t.Namespace+" has a branch ENI")
+		f.add(checkOnBranch, Skip, "no running pod of namespace "+t.Namespace+" has a branch ENI")
+		return f.out
+	}
+	restart := "kubectl -n " + t.Namespace + " rollout restart deployment"
+	f.expect(checkPodGroups, len(groups) == 0, fmt.Sprintf("all %d do", with), "a branch ENI keeps the groups that it was made with").saw(groups...).
+		mend("restart the pods", restart)
+	f.expect(checkOnBranch, len(off) == 0, fmt.Sprintf("all %d do", with), "the pod's address is not its branch ENI's: the CNI did not see the limit on the first container").saw(off...).
+		mend("if another webhook puts a container in front, make it put its container last; then restart the pods", restart)
+	return f.out
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}
+
+func planTestPods(s *Snapshot, t *Target, p *Plan) {
+	if !t.Verify {
+		return
+	}
+	planCA(s, t, p)
+	for _, x := range []struct{ id, role, why string }{
+		{changeGreen, "green", "the policy selects it: it must reach the database, from its own branch ENI"},
+		{changeRed, "red", "the policy does not select it: it must time out"},
+	} {
+		pod := t.probe(x.role)
+		m := pod.deployment()
+		op := Create
+		if w, ok := s.workload("Deployment", t.Namespace, pod.name); ok {
+			if w.Sum == sumOf(pod.template()) {
+				continue
+			}
+			op = Update
+		}
+		needs := []string{changeNamespace, changeSecret, changeCA, changePolicy}
+		if x.role == "green" {
+			needs = append(append(needs, changeTrunk, changeCNI, changeSeed, changeAccount), ruleChanges(p)...)
+		}
+		p.Add(Change{
+			ID: x.id, Step: StepTestPods, Op: op, Kind: KindDeployment,
+			Summary: fmt.Sprintf("Deployment %s/%s: one pod of %s", t.Namespace, pod.name, pod.image),
+			Why:     x.why, Needs: needs, Undo: "deleted", Expected: 15 * time.Second,
+			Action: StartProbe{Manifest: m, Labels: map[string]string{probeLabel: x.role}, BranchENI: x.role == "green"},
+		})
+	}
+}
+
+func (s *Snapshot) workload(kind, namespace, name string) (Workload, bool) {
+	for _, w := range s.Kube.Workloads {
+		if w.Kind == kind && w.Namespace == namespace && w.Name == name {
+			return w, true
+		}
+	}
+	return Workload{}, false
+}

@@ -1,0 +1,234 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var stepVerdict = Step{
+	ID: StepVerdict, Title: "Verdict",
+	About: []string{
+		"The proof: green is connected, and the database saw it come from its branch ENI; red timed out.",
+		"Any other failure of red, a refused password for one, means that the network was open.",
+	},
+}
+
+// verifyTime is how long green and red are given to show what they must show.
+const verifyTime = 3 * time.Minute
+
+// verifyPause is the pause between two looks at their logs.
+const verifyPause = 2 * time.Second
+
+// probeTail is how many lines of a test pod's log are read.
+const probeTail = 40
+
+// Verify reads from the green and the red pod whether only the selected pods
+// reach the database, until it is proven, disproven, or time is up.
+func (e *Engine) Verify(ctx context.Context, o *Observation, t Target, observer Observer) (Verification, error) {
+	ctx, cancel := context.WithTimeout(ctx, verifyTime)
+	defer cancel()
+	started := e.Clock.Now()
+	if t.PodGroup.ID == "" {
+		// The run that made it is over: look at the world as it is now.
+		again, err := e.Observe(ctx, t.Intent, nil)
+		if err != nil {
+			return Verification{}, err
+		}
+		o = again
+		if t, _, err = Resolve(o.Snapshot, t.Intent); err != nil {
+			return Verification{}, err
+		}
+	}
+	var v Verification
+	for {
+		var err error
+		if v, err = e.verdict(ctx, o.Kube, t); err != nil && ctx.Err() == nil {
+			return v, err
+		}
+		if v.Proven || v.disproven() {
+			return v, nil
+		}
+		if observer != nil {
+			observer(Event{Type: EventVerifyProgress, At: e.Clock.Now(), Step: StepVerdict, Elapsed: e.Clock.Now().Sub(started),
+				Progress: &Progress{Text: strings.Join(v.Reasons, "; ")}})
+		}
+		select {
+		case <-ctx.Done():
+			if context.Cause(ctx) == context.DeadlineExceeded {
+				return v, nil // what is missing is in the reasons
+			}
+			return v, ctx.Err()
+		case <-e.Clock.After(verifyPause):
+		}
+	}
+}
+
+// disproven reports whether waiting longer can change nothing: red got through
+// the network.
+func (v Verification) disproven() bool {
+	switch v.Red.Verdict {
+	case VerdictConnected, VerdictAuthFailed, VerdictTLSRequired, VerdictRefused:
+		return v.Green.Verdict != VerdictNotRunning && v.Green.Verdict != ""
+	default:
+		return false
+	}
+}
+
+func (e *Engine) verdict(ctx context.Context, kube Kube, t Target) (Verification, error) {
+	var v Verification
+	green, greenLog, err := probeState(ctx, kube, t.Namespace, "green")
+	if err != nil {
+		return v, err
+	}
+	red, redLog, err := probeState(ctx, kube, t.Namespace, "red")
+	if err != nil {
+		return v, err
+	}
+	g := lastProbe(greenLog)
+	v.Green = GreenResult{Pod: green.Name, Verdict: g.verdict, ClientAddress: g.clientAddress, Error: g.reason, Rows: g.rows}
+	if len(green.ENIs) > 0 {
+		eni := green.ENIs[0]
+		v.Green.ENI = ProbeENI{ID: eni.ENIID, PrivateIP: eni.PrivateIP, VLAN: eni.VLAN}
+	}
+	r := lastProbe(redLog)
+	v.Red = RedResult{Pod: red.Name, Verdict: r.verdict, Error: r.reason}
+	if v.Green.ENI.ID != "" && v.Green.Verdict == VerdictConnected {
+		if v.Green.ENI.Groups, err = e.interfaceGroups(ctx, t, v.Green.ENI.ID); err != nil {
+			return v, err
+		}
+	}
+	v.judge(t, green, red)
+	return v, nil
+}
+
+// interfaceGroups asks EC2 which security groups a branch ENI really carries;
+// none when the pods' group is not among them.
+func (e *Engine) interfaceGroups(ctx context.Context, t Target, eniID string) ([]string, error) {
+	enis, err := e.Cloud.GroupInterfaces(ctx, t.PodGroup.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range enis {
+		if i.ID == eniID {
+			return i.Groups, nil
+		}
+	}
+	return nil, nil
+}
+
+// judge says what is missing from the proof.
+func (v *Verification) judge(t Target, green, red Pod) {
+	add := func(format string, args ...any) { v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...)) }
+	switch {
+	case v.Green.Verdict == VerdictNotRunning || v.Green.Verdict == "":
+		add("the green pod has not tried the database yet%s", why(green))
+	case v.Green.Verdict != VerdictConnected:
+		add("the green pod does not reach the database: %s (%s)", v.Green.Verdict, v.Green.Error)
+	case v.Green.ENI.ID == "":
+		add("the green pod is connected, but has no branch ENI")
+	case v.Green.ClientAddress != v.Green.ENI.PrivateIP:
+		add("the database saw green come from %s, which is not its branch ENI's address %s", v.Green.ClientAddress, v.Green.ENI.PrivateIP)
+	case !slices.Equal(v.Green.ENI.Groups, []string{t.PodGroup.ID}):
+		add("green's branch ENI carries %v, not the policy's %s", v.Green.ENI.Groups, t.PodGroup.ID)
+	}
+	switch v.Red.Verdict {
+	case VerdictTimedOut:
+	case VerdictNotRunning, "":
+		add("the red pod has not tried the database yet%s", why(red))
+	case VerdictDNSFailed:
+		add("the red pod cannot look up the database's name, which proves nothing: %s", v.Red.Error)
+	case VerdictConnected:
+		add("the red pod is connected: pods that are not selected reach the database too")
+	default:
+		add("the red pod got through the network to the database (%s): only its login failed", v.Red.Verdict)
+	}
+	if len(red.ENIs) > 0 {
+		add("the red pod has a branch ENI: a policy selects it")
+	}
+	v.Proven = len(v.Reasons) == 0
+}
+
+func why(p Pod) string {
+	if p.Reason == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s: %s)", p.Name, p.Reason)
+}
+
+// probeState finds the newest pod of a test Deployment and reads its log.
+func probeState(ctx context.Context, kube Kube, namespace, role string) (Pod, string, error) {
+	pods, err := kube.Pods(ctx, namespace, map[string]string{probeLabel: role})
+	if err != nil {
+		return Pod{}, "", err
+	}
+	for _, p := range slices.Backward(pods) {
+		if p.Terminating {
+			continue
+		}
+		if p.Phase != "Running" {
+			return p, "", nil
+		}
+		log, err := kube.Logs(ctx, namespace, p.Name, probeTail)
+		return p, log, err
+	}
+	return Pod{}, "", nil
+}
+
+type probeLine struct {
+	verdict       Verdict
+	clientAddress string
+	reason        string
+	rows          []string
+}
+
+var probePattern = regexp.MustCompile(`^\S+ ` + probeMark + ` (connected|failed) ?(.*)$`)
+
+// lastProbe reads the last line of a test pod's log that tells of a try, and
+// the rows that follow it.
+func lastProbe(log string) probeLine {
+	out := probeLine{verdict: VerdictNotRunning}
+	for line := range strings.Lines(log) {
+		line = strings.TrimRight(line, "\r\n")
+		m := probePattern.FindStringSubmatch(line)
+		switch {
+		case m == nil:
+			if out.verdict == VerdictConnected && line != "" {
+				out.rows = append(out.rows, line)
+			}
+		case m[1] == "connected":
+			out = probeLine{verdict: VerdictConnected, clientAddress: strings.TrimPrefix(m[2], "clientAddress=")}
+		default:
+			reason := strings.TrimSpace(m[2])
+			out = probeLine{verdict: ClassifyClientError(reason), reason: reason}
+		}
+	}
+	return out
+}
+
+// clientErrors maps what psql says to a verdict; the first that matches counts.
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+var clientErrors = []struct {
+	pattern *regexp.Regexp
+	verdict Verdict
+}{
+	{regexp.MustCompile(`(?i)could not translate host name|name does not resolve|temporary failure in name resolution`), VerdictDNSFailed},
+	{regexp.MustCompile(`(?i)no pg_hba\.conf entry .*(no encryption|SSL off)`), VerdictTLSRequired},
+	{regexp.MustCompile(`(?i)password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|SCRAM authentication|certificate verify failed|remaining connection slots|too many clients|database system is starting up`), VerdictAuthFailed},
+	{regexp.MustCompile(`(?i)connection refused`), VerdictRefused},
+	{regexp.MustCompile(`(?i)timeout expired|timed out|i/o timeout|no route to host`), VerdictTimedOut},
+}
+
+// ClassifyClientError tells from the text of a failed psql what stopped it.
+// Whatever is not known counts as a login that failed: the network was open.
+func ClassifyClientError(text string) Verdict {
+	for _, c := range clientErrors {
+		if c.pattern.MatchString(text) {
+			return c.verdict
+		}
+	}
+	return VerdictAuthFailed
+}
