@@ -54,15 +54,15 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 	for _, action := range scope.Actions {
 		resources[action] = sampleResource(action, caller, scope)
 	}
-	input := &iam.SimulatePrincipalPolicyInput{
+	asked := slices.Compact(slices.Sorted(maps.Values(resources)))
+	var denied []string
+	pages := iam.NewSimulatePrincipalPolicyPaginator(c.iam, &iam.SimulatePrincipalPolicyInput{
 		PolicySourceArn: &principal,
 		ActionNames:     scope.Actions,
-		ResourceArns:    slices.Compact(slices.Sorted(maps.Values(resources))),
+		ResourceArns:    asked,
 		ContextEntries:  simulationContext(caller, scope),
 		MaxItems:        awssdk.Int32(1000),
-	}
-	var denied []string
-	pages := iam.NewSimulatePrincipalPolicyPaginator(c.iam, input)
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -70,7 +70,7 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 		}
 		for _, result := range page.EvaluationResults {
 			action := awssdk.ToString(result.EvalActionName)
-			if simulatedDenial(result, resources[action]) {
+			if simulatedDenial(result, resources[action], asked) {
 				denied = append(denied, action)
 			}
 		}
@@ -79,10 +79,15 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 	return slices.Compact(denied), nil
 }
 
-// simulatedDenial reads one result: the part for the action's own resource,
-// since a simulation tries every action on every resource.
-func simulatedDenial(result types.EvaluationResult, resource string) bool {
+// simulatedDenial reads one result. A simulation tries every action on every
+// resource; only the action's own resource counts. IAM answers with one result
+// an action, divided by resource, or with one result an action and resource.
+func simulatedDenial(result types.EvaluationResult, resource string, asked []string) bool {
 	decision, missing := result.EvalDecision, result.MissingContextValues
+	name := awssdk.ToString(result.EvalResourceName)
+	if len(result.ResourceSpecificResults) == 0 && name != resource && slices.Contains(asked, name) {
+		return false
+	}
 	for _, r := range result.ResourceSpecificResults {
 		if awssdk.ToString(r.EvalResourceName) == resource {
 			decision, missing = r.EvalResourceDecision, r.MissingContextValues

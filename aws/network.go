@@ -24,14 +24,15 @@ func filter(name string, values ...string) types.Filter {
 	return types.Filter{Name: &name, Values: values}
 }
 
-// vpc reads the VPC and its attributes, its subnets, and, from route tables and
-// internet gateways, which of them are public.
+// vpc reads the VPC and its attributes, its subnets, and, from the route tables,
+// which of them are public. A VPC counts as having an internet gateway when a
+// route leads to one, which takes no further permission to find out.
 func (c *Client) vpc(ctx context.Context, id string) (steps.VPC, []steps.Subnet, error) {
 	var (
-		vpc                          steps.VPC
-		subnets                      []steps.Subnet
-		public                       publicSubnets
-		dnsSupport, dnsHosts, hasIGW bool
+		vpc                  steps.VPC
+		subnets              []steps.Subnet
+		routes               internetRoutes
+		dnsSupport, dnsHosts bool
 	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { vpc, err = c.describeVPC(ctx, id); return err })
@@ -43,15 +44,14 @@ func (c *Client) vpc(ctx context.Context, id string) (steps.VPC, []steps.Subnet,
 		dnsHosts, err = c.vpcAttribute(ctx, id, types.VpcAttributeNameEnableDnsHostnames)
 		return err
 	})
-	group.Go(func() (err error) { hasIGW, err = c.hasInternetGateway(ctx, id); return err })
 	group.Go(func() (err error) { subnets, err = c.subnets(ctx, id); return err })
-	group.Go(func() (err error) { public, err = c.publicSubnets(ctx, id); return err })
+	group.Go(func() (err error) { routes, err = c.internetRoutes(ctx, id); return err })
 	if err := group.Wait(); err != nil {
 		return steps.VPC{}, nil, err
 	}
-	vpc.DNSSupport, vpc.DNSHostnames, vpc.HasIGW = dnsSupport, dnsHosts, hasIGW
+	vpc.DNSSupport, vpc.DNSHostnames, vpc.HasIGW = dnsSupport, dnsHosts, routes.any
 	for i := range subnets {
-		subnets[i].Public = public.contains(subnets[i].ID)
+		subnets[i].Public = routes.from(subnets[i].ID)
 	}
 	return vpc, subnets, nil
 }
@@ -95,16 +95,6 @@ func (c *Client) vpcAttribute(ctx context.Context, id string, name types.VpcAttr
 	return attribute != nil && awssdk.ToBool(attribute.Value), nil
 }
 
-func (c *Client) hasInternetGateway(ctx context.Context, vpcID string) (bool, error) {
-	out, err := c.ec2.DescribeInternetGateways(ctx, &ec2.DescribeInternetGatewaysInput{
-		Filters: []types.Filter{filter("attachment.vpc-id", vpcID)},
-	})
-	if err != nil {
-		return false, c.problem(err, "describe internet gateways of VPC", vpcID)
-	}
-	return len(out.InternetGateways) > 0, nil
-}
-
 func (c *Client) subnets(ctx context.Context, vpcID string) ([]steps.Subnet, error) {
 	var out []steps.Subnet
 	pages := ec2.NewDescribeSubnetsPaginator(c.ec2, &ec2.DescribeSubnetsInput{
@@ -127,31 +117,34 @@ func (c *Client) subnets(ctx context.Context, vpcID string) ([]steps.Subnet, err
 	return out, nil
 }
 
-// publicSubnets says which subnets of a VPC are public.
-type publicSubnets struct {
-	bySubnet map[string]bool // those with a route table of their own
+// internetRoutes says from where a VPC's route tables lead to the internet.
+type internetRoutes struct {
+	bySubnet map[string]bool // subnets with a route table of their own
 	main     bool            // the others use the main route table
+	any      bool            // some route table does
 }
 
-func (p publicSubnets) contains(subnetID string) bool {
-	if public, ok := p.bySubnet[subnetID]; ok {
+// from reports whether a subnet is public.
+func (r internetRoutes) from(subnetID string) bool {
+	if public, ok := r.bySubnet[subnetID]; ok {
 		return public
 	}
-	return p.main
+	return r.main
 }
 
-func (c *Client) publicSubnets(ctx context.Context, vpcID string) (publicSubnets, error) {
-	out := publicSubnets{bySubnet: map[string]bool{}}
+func (c *Client) internetRoutes(ctx context.Context, vpcID string) (internetRoutes, error) {
+	out := internetRoutes{bySubnet: map[string]bool{}}
 	pages := ec2.NewDescribeRouteTablesPaginator(c.ec2, &ec2.DescribeRouteTablesInput{
 		Filters: []types.Filter{filter("vpc-id", vpcID)}, MaxResults: awssdk.Int32(routeTablePageSize),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return publicSubnets{}, c.problem(err, "describe route tables of VPC", vpcID)
+			return internetRoutes{}, c.problem(err, "describe route tables of VPC", vpcID)
 		}
 		for _, table := range page.RouteTables {
 			public := slices.ContainsFunc(table.Routes, leadsToInternet)
+			out.any = out.any || public
 			for _, association := range table.Associations {
 				if awssdk.ToBool(association.Main) {
 					out.main = public
@@ -167,5 +160,6 @@ func (c *Client) publicSubnets(ctx context.Context, vpcID string) (publicSubnets
 // leadsToInternet reports whether a route sends everything to an internet
 // gateway, which is what makes a subnet public.
 func leadsToInternet(r types.Route) bool {
-	return awssdk.ToString(r.DestinationCidrBlock) == "0.0.0.0/0" && strings.HasPrefix(awssdk.ToString(r.GatewayId), "igw-")
+	return awssdk.ToString(r.DestinationCidrBlock) == "0.0.0.0/0" &&
+		strings.HasPrefix(awssdk.ToString(r.GatewayId), "igw-") && r.State != types.RouteStateBlackhole
 }

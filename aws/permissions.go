@@ -95,7 +95,6 @@ func permissions() []permission {
 		read("ec2:DescribeVpcAttribute", on(arnAny)),
 		read("ec2:DescribeSubnets", on(arnAny)),
 		read("ec2:DescribeRouteTables", on(arnAny)),
-		read("ec2:DescribeInternetGateways", on(arnAny)),
 		read("ec2:DescribeSecurityGroups", on(arnAny)),
 		read("ec2:DescribeSecurityGroupRules", on(arnAny)),
 		read("ec2:GetManagedPrefixListEntries", on(arnAny)), // AWS-managed lists belong to no account

@@ -1,0 +1,51 @@
+package aws
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestClusterTokenIsAPresignedCallerIdentityForTheCluster(t *testing.T) {
+	now := time.Now()
+	client := New(testConfig("https://sts.us-west-2.amazonaws.com"))
+	token, expires, err := client.ClusterToken("workshop")(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, ok := strings.CutPrefix(token, "k8s-aws-v1.")
+	if !ok || strings.Contains(encoded, "=") {
+		t.Fatalf("token = %q, want k8s-aws-v1. and unpadded base64", token)
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(string(decoded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.Scheme != "https" || u.Host != "sts.us-west-2.amazonaws.com" {
+		t.Errorf("address = %s", u)
+	}
+	query := u.Query()
+	for key, want := range map[string]string{
+		"Action":              "GetCallerIdentity",
+		"Version":             "2011-06-15",
+		"X-Amz-Expires":       "60",
+		"X-Amz-Algorithm":     "AWS4-HMAC-SHA256",
+		"X-Amz-SignedHeaders": "host;x-k8s-aws-id",
+	} {
+		if query.Get(key) != want {
+			t.Errorf("%s = %q, want %q", key, query.Get(key), want)
+		}
+	}
+	if query.Get("X-Amz-Signature") == "" {
+		t.Error("the request is not signed")
+	}
+	if d := expires.Sub(now); d < 13*time.Minute || d > 15*time.Minute {
+		t.Errorf("expires in %s, want 14 minutes", d)
+	}
+}
