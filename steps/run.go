@@ -104,8 +104,15 @@ func (r *Run) Record(ctx context.Context, e JournalEntry) error {
 	return root.updateJournal(ctx, func(j *Journal) { j.Put(e) })
 }
 
-// Forget takes an object out of the journal.
+// Forget takes an object out of the journal, if there is one.
 func (r *Run) Forget(ctx context.Context, kind Kind, object string) error {
+	root := r.root()
+	root.mu.Lock()
+	none := root.journal == nil
+	root.mu.Unlock()
+	if none {
+		return nil
+	}
 	return r.root().updateJournal(ctx, func(j *Journal) { j.Remove(kind, object) })
 }
 
