@@ -21,21 +21,18 @@ const (
 	tokenLifetime      = 14 * time.Minute
 )
 
-// ClusterToken returns a function that makes bearer tokens for a cluster's API
-// server, each with the time until which it may be used. Nothing is called: the
-// request is only signed.
-func (c *Client) ClusterToken(cluster string) func(context.Context) (token string, expires time.Time, err error) {
+// ClusterToken makes a bearer token for a cluster's API server, with the time
+// until which it may be used. Nothing is called: the request is only signed.
+func (c *Client) ClusterToken(ctx context.Context, cluster string) (token string, expires time.Time, err error) {
+	signed := c.clock.Now()
 	presign := sts.NewPresignClient(c.sts)
-	return func(ctx context.Context) (string, time.Time, error) {
-		signed := c.clock.Now()
-		request, err := presign.PresignGetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, sts.WithPresignClientFromClientOptions(
-			sts.WithAPIOptions(
-				smithyhttp.SetHeaderValue(tokenClusterHeader, cluster),
-				smithyhttp.SetHeaderValue("X-Amz-Expires", strconv.Itoa(int(tokenSignedExpiry.Seconds()))),
-			)))
-		if err != nil {
-			return "", time.Time{}, c.problem(err, "sign a token for EKS cluster", cluster)
-		}
-		return tokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(request.URL)), signed.Add(tokenLifetime), nil
+	request, err := presign.PresignGetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, sts.WithPresignClientFromClientOptions(
+		sts.WithAPIOptions(
+			smithyhttp.SetHeaderValue(tokenClusterHeader, cluster),
+			smithyhttp.SetHeaderValue("X-Amz-Expires", strconv.Itoa(int(tokenSignedExpiry.Seconds()))),
+		)))
+	if err != nil {
+		return "", time.Time{}, c.problem(err, "sign a token for EKS cluster", cluster)
 	}
+	return tokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(request.URL)), signed.Add(tokenLifetime), nil
 }

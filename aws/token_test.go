@@ -11,7 +11,7 @@ import (
 func TestClusterTokenIsAPresignedCallerIdentityForTheCluster(t *testing.T) {
 	now := time.Now()
 	client := New(testConfig("https://sts.us-west-2.amazonaws.com"))
-	token, expires, err := client.ClusterToken("workshop")(t.Context())
+	token, expires, err := client.ClusterToken(t.Context(), "workshop")
 	if err != nil {
 		t.Fatal(err)
 	}
