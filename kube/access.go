@@ -60,9 +60,9 @@ func Permissions(namespace string) []Permission {
 	add(read, "", system, []string{"get"}, "services", "configmaps")
 	add(read, "discovery.k8s.io", system, []string{"list"}, "endpointslices")
 	add(read, "coordination.k8s.io", system, []string{"get"}, "leases")
-	add(read, "", namespace, []string{"list"}, "serviceaccounts", "configmaps")
+	add(read, "", namespace, []string{"list"}, "serviceaccounts")
 	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
-	add(read, "", namespace, []string{"get"}, "secrets", "pods/log")
+	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods/log")
 	add(read, "", namespace, []string{"create"}, "pods") // the proof by dry run
 
 	add(write, "", "", changing, "namespaces")

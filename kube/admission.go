@@ -25,11 +25,11 @@ func (o *observation) admission(ctx context.Context) error {
 	a := &o.facts.Admission
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		a.PolicyCRD, err = o.established(ctx, policyCRD, policyResource)
+		a.PolicyCRD, err = o.established(ctx, policyCRD, PolicyResource)
 		return err
 	})
 	group.Go(func() (err error) {
-		a.CNINodeCRD, err = o.established(ctx, cniNodeCRD, cniNodeResource)
+		a.CNINodeCRD, err = o.established(ctx, cniNodeCRD, CNINodeResource)
 		return err
 	})
 	webhooks := o.calls.AdmissionregistrationV1()

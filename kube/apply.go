@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,7 +21,14 @@ import (
 // ownership is not applied to an object that exists without it: what others
 // made is never adopted.
 func (c *Client) Apply(ctx context.Context, m steps.Manifest) (created bool, err error) {
-	object := &unstructured.Unstructured{Object: m}
+	body, err := json.Marshal(m)
+	if err != nil {
+		return false, fmt.Errorf("write manifest as JSON: %w", err)
+	}
+	object := &unstructured.Unstructured{}
+	if err := object.UnmarshalJSON(body); err != nil {
+		return false, fmt.Errorf("read manifest: %w", err)
+	}
 	doing, name := "apply "+object.GetKind(), qualified(object.GetNamespace(), object.GetName())
 	resource, namespaced, err := c.resourceFor(object.GetAPIVersion(), object.GetKind())
 	if err != nil {
@@ -30,10 +38,6 @@ func (c *Client) Apply(ctx context.Context, m steps.Manifest) (created bool, err
 		if err := c.refuseOthers(ctx, doing, resource, object); err != nil {
 			return false, err
 		}
-	}
-	body, err := object.MarshalJSON()
-	if err != nil {
-		return false, fmt.Errorf("%s %q: %w", doing, name, err)
 	}
 	var status int
 	err = c.raw.Patch(types.ApplyPatchType).

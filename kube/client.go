@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/discovery"
@@ -75,27 +74,6 @@ func (c *Client) Clientset() kubernetes.Interface { return c.streams }
 
 // Dynamic returns the client for lists and watches of custom resources.
 func (c *Client) Dynamic() dynamic.Interface { return c.objectStreams }
-
-// The custom resources of Amazon EKS for security groups for pods.
-var (
-	policyResource  = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1beta1", Resource: "securitygrouppolicies"}
-	cniNodeResource = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1alpha1", Resource: "cninodes"}
-	crdResource     = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
-)
-
-// Names of the feature's machinery.
-const (
-	podENI        = "vpc.amazonaws.com/pod-eni" // extended resource and pod annotation
-	cniNamespace  = metav1.NamespaceSystem
-	cniName       = "aws-node"
-	cniContainer  = "aws-node"
-	cniInit       = "aws-vpc-cni-init"
-	cniPodLabel   = "k8s-app=aws-node"
-	dnsPodLabel   = "kube-dns" // value of k8s-app
-	labelApp      = "k8s-app"
-	nodeEventsIn  = metav1.NamespaceDefault // where events of nodes are
-	sumAnnotation = "podsg/template-sum"
-)
 
 // resourceFor finds the REST resource of a kind, from the API server itself.
 func (c *Client) resourceFor(apiVersion, kind string) (schema.GroupVersionResource, bool, error) {

@@ -15,9 +15,9 @@ import (
 
 // cni observes the DaemonSet of the VPC CNI.
 func (o *observation) cni(ctx context.Context) error {
-	ds, err := o.calls.AppsV1().DaemonSets(cniNamespace).Get(ctx, cniName, metav1.GetOptions{})
+	ds, err := o.calls.AppsV1().DaemonSets(cniNamespace).Get(ctx, CNIName, metav1.GetOptions{})
 	if err != nil {
-		return o.unlessMissing("read DaemonSet", cniName, err)
+		return o.unlessMissing("read DaemonSet", CNIName, err)
 	}
 	facts := &steps.CNI{
 		Env:        map[string]string{},
@@ -25,7 +25,7 @@ func (o *observation) cni(ctx context.Context) error {
 		EnvOwners:  envOwners(ds.ManagedFields),
 		Strategy:   string(ds.Spec.UpdateStrategy.Type),
 		Generation: ds.Generation,
-		Rollout:    rolloutOf(ds),
+		Rollout:    RolloutOf(ds),
 	}
 	configMaps := map[string]map[string]string{}
 	if c := container(ds.Spec.Template.Spec.Containers, cniContainer); c != nil {
@@ -54,7 +54,8 @@ func container(containers []corev1.Container, name string) *corev1.Container {
 	return nil
 }
 
-func rolloutOf(ds *appsv1.DaemonSet) steps.Rollout {
+// RolloutOf is the state of a DaemonSet's roll-out.
+func RolloutOf(ds *appsv1.DaemonSet) steps.Rollout {
 	return steps.Rollout{
 		Observed: ds.Status.ObservedGeneration >= ds.Generation,
 		Desired:  int(ds.Status.DesiredNumberScheduled),

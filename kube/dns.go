@@ -8,6 +8,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsg/kube/internal/follow"
 )
 
 // The names of the cluster's DNS in kube-system.
@@ -32,7 +34,7 @@ func (o *observation) dns(ctx context.Context) error {
 	})
 	group.Go(func() error {
 		slicesOf := o.calls.DiscoveryV1().EndpointSlices(metav1.NamespaceSystem)
-		source := listed(slicesOf, slicesOf, discoveryv1.LabelServiceName+"="+dnsService, "")
+		source := follow.Listed(slicesOf, slicesOf, discoveryv1.LabelServiceName+"="+dnsService, "")
 		ready, err := collect(ctx, source, func(s *discoveryv1.EndpointSlice) ([]string, bool) { return readyAddresses(s), true })
 		if err != nil {
 			return o.problem("list endpoint slices of", dnsService, err)

@@ -9,11 +9,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"podsg/kube/internal/follow"
 	"podsg/steps"
 )
 
-// namespace observes the chosen namespace, its service accounts and podsg's own
-// ConfigMap in it.
+// caConfigMap is the ConfigMap by which test pods trust the database.
+const caConfigMap = "podsg-rds-ca"
+
+// namespace observes the chosen namespace, its service accounts and the
+// ConfigMap with the authorities of RDS.
 func (o *observation) namespace(ctx context.Context) error {
 	name := o.scope.Namespace
 	if name == "" {
@@ -30,7 +34,7 @@ func (o *observation) namespace(ctx context.Context) error {
 	})
 	group.Go(func() error {
 		accounts := o.calls.CoreV1().ServiceAccounts(name)
-		found, err := collect(ctx, listed(accounts, accounts, "", ""), func(a *corev1.ServiceAccount) (steps.ServiceAccount, bool) {
+		found, err := collect(ctx, follow.Listed(accounts, accounts, "", ""), func(a *corev1.ServiceAccount) (steps.ServiceAccount, bool) {
 			return steps.ServiceAccount{Name: a.Name, Labels: a.Labels}, true
 		})
 		if err != nil {
@@ -41,16 +45,12 @@ func (o *observation) namespace(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error {
-		maps := o.calls.CoreV1().ConfigMaps(name)
-		found, err := collect(ctx, listed(maps, maps, steps.LabelManagedBy+"="+steps.ManagedBy, ""), func(cm *corev1.ConfigMap) (steps.ObjectFacts, bool) {
-			return objectFacts(cm), true
-		})
+		cm, err := o.calls.CoreV1().ConfigMaps(name).Get(ctx, caConfigMap, metav1.GetOptions{})
 		if err != nil {
-			return o.problem("list ConfigMaps of namespace", name, err)
+			return o.unlessMissing("read ConfigMap", caConfigMap, err)
 		}
-		if len(found) > 0 {
-			o.facts.CAConfigMap = &found[0]
-		}
+		facts := objectFacts(cm)
+		o.facts.CAConfigMap = &facts
 		return nil
 	})
 	return group.Wait()

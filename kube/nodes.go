@@ -27,12 +27,12 @@ func (o *observation) nodeFacts(ctx context.Context) error {
 	features := map[string]map[string]string{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		nodes, err = collect(ctx, o.nodes(), nodeFacts)
+		nodes, err = collect(ctx, o.nodes(), keepNode)
 		return o.problem("list nodes", "", err)
 	})
 	group.Go(func() error {
-		_, err := collect(ctx, o.custom(cniNodeResource, "", ""), func(n *unstructured.Unstructured) (struct{}, bool) {
-			features[n.GetName()] = cniNodeFeatures(n)
+		_, err := collect(ctx, o.custom(CNINodeResource, "", ""), func(n *unstructured.Unstructured) (struct{}, bool) {
+			features[n.GetName()] = CNINodeFeatures(n)
 			return struct{}{}, false
 		})
 		if apierrors.IsNotFound(err) { // without the definition there are none
@@ -51,8 +51,11 @@ func (o *observation) nodeFacts(ctx context.Context) error {
 	return nil
 }
 
-// nodeFacts reduces a node; it always keeps it.
-func nodeFacts(n *corev1.Node) (steps.Node, bool) {
+// keepNode reduces a node; it always keeps it.
+func keepNode(n *corev1.Node) (steps.Node, bool) { return NodeFacts(n), true }
+
+// NodeFacts reduces a node to what podsg looks at.
+func NodeFacts(n *corev1.Node) steps.Node {
 	facts := steps.Node{
 		Name:         n.Name,
 		InstanceID:   instanceID(n.Spec.ProviderID),
@@ -75,12 +78,12 @@ func nodeFacts(n *corev1.Node) (steps.Node, bool) {
 			break
 		}
 	}
-	return facts, true
+	return facts
 }
 
 // branchLimit is how many branch ENIs the scheduler may place on a node.
 func branchLimit(n *corev1.Node) int {
-	quantity := n.Status.Allocatable[podENI]
+	quantity := n.Status.Allocatable[PodENI]
 	return int(quantity.Value())
 }
 
@@ -104,8 +107,8 @@ func instanceID(providerID string) string {
 	return id
 }
 
-// cniNodeFeatures reads spec.features of a CNINode; it is never nil.
-func cniNodeFeatures(n *unstructured.Unstructured) map[string]string {
+// CNINodeFeatures reads spec.features of a CNINode; it is never nil.
+func CNINodeFeatures(n *unstructured.Unstructured) map[string]string {
 	features := map[string]string{}
 	list, _, _ := unstructured.NestedSlice(n.Object, "spec", "features")
 	for _, item := range list {

@@ -16,9 +16,9 @@ import (
 
 // SetCNIEnv implements [steps.Kube].
 func (c *Client) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
-	const doing, object = "set environment of DaemonSet", cniNamespace + "/" + cniName
+	const doing, object = "set environment of DaemonSet", cniNamespace + "/" + CNIName
 	sets := c.calls.AppsV1().DaemonSets(cniNamespace)
-	ds, err := sets.Get(ctx, cniName, metav1.GetOptions{})
+	ds, err := sets.Get(ctx, CNIName, metav1.GetOptions{})
 	if err != nil {
 		return c.problem(doing, object, err)
 	}
@@ -39,7 +39,7 @@ func (c *Client) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", doing, object, err)
 	}
-	_, err = sets.Patch(ctx, cniName, types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: steps.FieldManager})
+	_, err = sets.Patch(ctx, CNIName, types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: steps.FieldManager})
 	return c.problem(doing, object, err)
 }
 

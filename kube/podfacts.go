@@ -28,7 +28,7 @@ func PodFacts(p *corev1.Pod) steps.Pod {
 		Fargate:        p.Labels[labelFargate] != "",
 		Windows:        onWindows(&p.Spec),
 		Terminating:    p.DeletionTimestamp != nil,
-		RawENI:         p.Annotations[podENI],
+		RawENI:         p.Annotations[PodENI],
 		ENILimitOn:     limitIndex(&p.Spec),
 		AffinityKeys:   affinityKeys(&p.Spec),
 	}
@@ -71,14 +71,14 @@ func onWindows(spec *corev1.PodSpec) bool {
 // limitIndex is the index of the first container with the branch ENI limit.
 func limitIndex(spec *corev1.PodSpec) int {
 	return slices.IndexFunc(spec.Containers, func(c corev1.Container) bool {
-		_, limited := c.Resources.Limits[podENI]
+		_, limited := c.Resources.Limits[PodENI]
 		return limited
 	})
 }
 
 // wantsBranchENI reports whether a pod has or waits for a branch ENI.
 func wantsBranchENI(p *corev1.Pod) bool {
-	return p.Annotations[podENI] != "" || limitIndex(&p.Spec) >= 0
+	return p.Annotations[PodENI] != "" || limitIndex(&p.Spec) >= 0
 }
 
 // affinityKeys are the node labels that a pod requires of its node.

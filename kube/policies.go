@@ -46,7 +46,7 @@ func (o *observation) policies(ctx context.Context) error {
 func (c *Client) policiesIn(ctx context.Context, namespace string) ([]steps.PodPolicy, error) {
 	var policies []steps.PodPolicy
 	var unreadable error
-	_, err := collect(ctx, c.custom(policyResource, namespace, ""), func(u *unstructured.Unstructured) (struct{}, bool) {
+	_, err := collect(ctx, c.custom(PolicyResource, namespace, ""), func(u *unstructured.Unstructured) (struct{}, bool) {
 		policy, err := PolicyFacts(u)
 		if err != nil {
 			unreadable = err
@@ -95,6 +95,7 @@ func objectFacts(o metav1.Object) steps.ObjectFacts {
 		Owned:     ownedBy(o),
 		Labels:    o.GetLabels(),
 		CreatedAt: o.GetCreationTimestamp().Time,
+		Sum:       o.GetAnnotations()[sumAnnotation],
 	}
 }
 

@@ -25,12 +25,13 @@ import (
 // the connection to the API server.
 func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int) (steps.DialFunc, func(), error) {
 	name := qualified(namespace, pod)
-	streams, err := c.openForward(ctx, namespace, pod)
-	if err != nil {
+	f := &forward{port: port, open: func(ctx context.Context) (httpstream.Connection, error) {
+		return c.openForward(ctx, namespace, pod)
+	}}
+	if _, err := f.connection(ctx); err != nil {
 		return nil, nil, c.problem("forward a port of pod", name, err)
 	}
-	f := &forward{streams: streams, pod: name, port: port}
-	return f.dial, func() { _ = streams.Close() }, nil
+	return f.dial, f.stop, nil
 }
 
 // openForward upgrades a request to streams: over WebSocket, or SPDY where the
@@ -82,54 +83,100 @@ func inTime[C io.Closer](ctx context.Context, open func() (C, error)) (C, error)
 	}
 }
 
-// forward is an open port-forward.
+// forward is a port-forward: a connection of streams, opened again when it was
+// lost.
 type forward struct {
+	port int
+	open func(ctx context.Context) (httpstream.Connection, error)
+	last atomic.Int64 // request id
+
+	mu      sync.Mutex
 	streams httpstream.Connection
-	pod     string
-	port    int
-	last    atomic.Int64 // request id
+	stopped bool
+}
+
+// connection returns the open connection.
+func (f *forward) connection(ctx context.Context) (httpstream.Connection, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stopped {
+		return nil, net.ErrClosed
+	}
+	if f.streams != nil {
+		select {
+		case <-f.streams.CloseChan():
+		default:
+			return f.streams, nil
+		}
+	}
+	streams, err := f.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.streams = streams
+	return streams, nil
+}
+
+func (f *forward) stop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stopped = true
+	if f.streams != nil {
+		_ = f.streams.Close()
+	}
 }
 
 // dial is a [steps.DialFunc]: whatever the address, it leads to the pod's port.
-func (f *forward) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	headers := http.Header{}
-	headers.Set(corev1.PortHeader, strconv.Itoa(f.port))
-	headers.Set(corev1.PortForwardRequestIDHeader, strconv.FormatInt(f.last.Add(1), 10))
-
-	opened, err := inTime(ctx, func() (*streamPair, error) {
-		headers.Set(corev1.StreamType, corev1.StreamTypeError)
-		failure, err := f.streams.CreateStream(headers)
-		if err != nil {
-			return nil, err
-		}
-		_ = failure.Close() // nothing is written to it
-		headers.Set(corev1.StreamType, corev1.StreamTypeData)
-		data, err := f.streams.CreateStream(headers)
-		if err != nil {
-			f.streams.RemoveStreams(failure)
-			return nil, err
-		}
-		return &streamPair{f, data, failure}, nil
-	})
+func (f *forward) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+	streams, err := f.connection(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("open port %d of pod %q: %w", f.port, f.pod, err)
+		return nil, f.failure(network, err)
+	}
+	opened, err := inTime(ctx, func() (*streamPair, error) { return f.createStreams(streams) })
+	if err != nil {
+		return nil, f.failure(network, err)
 	}
 	near, far := net.Pipe() // gives the streams deadlines
 	conn := &forwarded{Conn: near}
-	go opened.copy(far, conn.fail)
+	go opened.copy(far, func(err error) { conn.fail(f.failure(network, err)) })
 	return conn, nil
+}
+
+// failure is how the net package says that an address was not reached.
+func (f *forward) failure(network string, err error) error {
+	return &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("port %d of the pod: %w", f.port, err)}
+}
+
+// createStreams asks for one more connection to the pod's port.
+func (f *forward) createStreams(streams httpstream.Connection) (*streamPair, error) {
+	headers := http.Header{}
+	headers.Set(corev1.PortHeader, strconv.Itoa(f.port))
+	headers.Set(corev1.PortForwardRequestIDHeader, strconv.FormatInt(f.last.Add(1), 10))
+	headers.Set(corev1.StreamType, corev1.StreamTypeError)
+	failure, err := streams.CreateStream(headers)
+	if err != nil {
+		return nil, err
+	}
+	_ = failure.Close() // nothing is written to it
+	headers.Set(corev1.StreamType, corev1.StreamTypeData)
+	data, err := streams.CreateStream(headers)
+	if err != nil {
+		streams.RemoveStreams(failure)
+		return nil, err
+	}
+	return &streamPair{streams, data, failure}, nil
 }
 
 // streamPair is the two streams of one forwarded connection.
 type streamPair struct {
-	f             *forward
+	streams       httpstream.Connection
 	data, failure httpstream.Stream
 }
 
 // Close implements [io.Closer].
 func (p *streamPair) Close() error {
 	err := p.data.Reset()
-	p.f.streams.RemoveStreams(p.data, p.failure)
+	p.streams.RemoveStreams(p.data, p.failure)
 	return err
 }
 

@@ -15,7 +15,10 @@ import (
 	"podsg/steps"
 )
 
-// problem turns an error of client-go into one that a user can act on.
+// Problem turns an error of client-go into one that a user can act on: nil, or
+// a [*steps.Problem].
+func (c *Client) Problem(doing, object string, err error) error { return c.problem(doing, object, err) }
+
 func (c *Client) problem(doing, object string, err error) error {
 	if err == nil {
 		return nil

@@ -21,12 +21,12 @@ type cniState struct {
 
 // WaitCNIRollout implements [steps.Kube].
 func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc) error {
-	const doing, object = "wait for the rollout of DaemonSet", cniNamespace + "/" + cniName
+	const doing, object = "wait for the rollout of DaemonSet", cniNamespace + "/" + CNIName
 	w := c.startWaiting(ctx, doing, object)
-	sets := watched(w, c.daemonSet(cniNamespace, cniName), false, func(ds *appsv1.DaemonSet) (cniState, bool) {
-		return cniState{rolloutOf(ds), ds.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType}, true
+	sets := watched(w, c.daemonSet(cniNamespace, CNIName), false, func(ds *appsv1.DaemonSet) (cniState, bool) {
+		return cniState{RolloutOf(ds), ds.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType}, true
 	})
-	pods := watched(w, c.pods(cniNamespace, cniPodLabel), true, func(p *corev1.Pod) (podHold, bool) {
+	pods := watched(w, c.pods(cniNamespace, CNIPodLabel), true, func(p *corev1.Pod) (podHold, bool) {
 		return holdOf(p), true
 	})
 	return w.until(ctx, progress, func() (steps.Progress, bool, error) {
@@ -81,12 +81,12 @@ func (h podHold) String() string {
 }
 
 func holdOf(p *corev1.Pod) podHold {
-	return podHold{name: p.Name, node: p.Spec.NodeName, why: notReady(PodFacts(p))}
+	return podHold{name: p.Name, node: p.Spec.NodeName, why: NotReady(PodFacts(p))}
 }
 
-// notReady says in words why a pod is not ready yet; empty when it is. What
+// NotReady says in words why a pod is not ready yet; empty when it is. What
 // heals by itself is not made to sound like a failure.
-func notReady(p steps.Pod) string {
+func NotReady(p steps.Pod) string {
 	switch {
 	case p.Terminating:
 		return "ending"

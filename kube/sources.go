@@ -5,59 +5,31 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/watch"
 
 	"podsg/kube/internal/follow"
 )
 
-// lister is a client of one type in one namespace, such as
-// corev1.PodInterface, with its list type.
-type lister[L runtime.Object] interface {
-	List(ctx context.Context, options metav1.ListOptions) (L, error)
-	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
-}
-
-// listed makes a source of a client for calls and one for watches.
-func listed[L runtime.Object](calls, streams lister[L], labels, fields string) follow.Source {
-	return follow.Source{
-		List: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-			return calls.List(ctx, options)
-		},
-		Watch:  streams.Watch,
-		Labels: labels,
-		Fields: fields,
-	}
-}
-
 func (c *Client) pods(namespace, labels string) follow.Source {
-	return listed(c.calls.CoreV1().Pods(namespace), c.streams.CoreV1().Pods(namespace), labels, "")
+	return follow.Listed(c.calls.CoreV1().Pods(namespace), c.streams.CoreV1().Pods(namespace), labels, "")
 }
 
 func (c *Client) nodes() follow.Source {
-	return listed(c.calls.CoreV1().Nodes(), c.streams.CoreV1().Nodes(), "", "")
+	return follow.Listed(c.calls.CoreV1().Nodes(), c.streams.CoreV1().Nodes(), "", "")
 }
 
 func (c *Client) events(namespace, fields string) follow.Source {
-	return listed(c.calls.CoreV1().Events(namespace), c.streams.CoreV1().Events(namespace), "", fields)
+	return follow.Listed(c.calls.CoreV1().Events(namespace), c.streams.CoreV1().Events(namespace), "", fields)
 }
 
 func (c *Client) daemonSet(namespace, name string) follow.Source {
-	return listed(c.calls.AppsV1().DaemonSets(namespace), c.streams.AppsV1().DaemonSets(namespace), "", named(name))
+	return follow.Listed(c.calls.AppsV1().DaemonSets(namespace), c.streams.AppsV1().DaemonSets(namespace), "", named(name))
 }
 
 // custom lists objects of any resource as *unstructured.Unstructured; no
 // namespace means all.
 func (c *Client) custom(resource schema.GroupVersionResource, namespace, fields string) follow.Source {
-	calls, streams := c.objects.Resource(resource).Namespace(namespace), c.objectStreams.Resource(resource).Namespace(namespace)
-	return follow.Source{
-		List: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-			return calls.List(ctx, options)
-		},
-		Watch:  streams.Watch,
-		Fields: fields,
-	}
+	return follow.Custom(c.objects.Resource(resource).Namespace(namespace), c.objectStreams.Resource(resource).Namespace(namespace), fields)
 }
 
 // named is the field selector of one object.

@@ -35,8 +35,8 @@ func (c *Client) WaitTrunk(ctx context.Context, want steps.TrunkWait, progress s
 	w := c.startWaiting(ctx, doing, "")
 	wanted := func(name string) bool { return slices.Contains(want.Nodes, name) }
 	limits := watched(w, c.nodes(), false, func(n *corev1.Node) (int, bool) { return branchLimit(n), wanted(n.Name) })
-	asked := watched(w, c.custom(cniNodeResource, "", ""), true, func(n *unstructured.Unstructured) (bool, bool) {
-		_, feature := cniNodeFeatures(n)[steps.FeatureSGP]
+	asked := watched(w, c.custom(CNINodeResource, "", ""), true, func(n *unstructured.Unstructured) (bool, bool) {
+		_, feature := CNINodeFeatures(n)[steps.FeatureSGP]
 		return feature, wanted(n.GetName())
 	})
 	events := watched(w, c.events(nodeEventsIn, of("Node", "")), true, func(e *corev1.Event) (steps.ClusterEvent, bool) {

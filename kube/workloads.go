@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"podsg/kube/internal/follow"
 	"podsg/steps"
 )
 
@@ -23,19 +24,19 @@ func (o *observation) workloads(ctx context.Context) error {
 	found := make([][]steps.Workload, 3)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		found[0], err = collect(ctx, listed(deployments, deployments, "", ""), func(d *appsv1.Deployment) (steps.Workload, bool) {
+		found[0], err = collect(ctx, follow.Listed(deployments, deployments, "", ""), func(d *appsv1.Deployment) (steps.Workload, bool) {
 			return workload(d, "Deployment", &d.Spec.Template, replicas(d.Spec.Replicas), d.Status.ReadyReplicas), true
 		})
 		return o.problem("list Deployments of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
-		found[1], err = collect(ctx, listed(daemonSets, daemonSets, "", ""), func(d *appsv1.DaemonSet) (steps.Workload, bool) {
+		found[1], err = collect(ctx, follow.Listed(daemonSets, daemonSets, "", ""), func(d *appsv1.DaemonSet) (steps.Workload, bool) {
 			return workload(d, "DaemonSet", &d.Spec.Template, d.Status.DesiredNumberScheduled, d.Status.NumberReady), true
 		})
 		return o.problem("list DaemonSets of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
-		found[2], err = collect(ctx, listed(statefulSets, statefulSets, "", ""), func(s *appsv1.StatefulSet) (steps.Workload, bool) {
+		found[2], err = collect(ctx, follow.Listed(statefulSets, statefulSets, "", ""), func(s *appsv1.StatefulSet) (steps.Workload, bool) {
 			return workload(s, "StatefulSet", &s.Spec.Template, replicas(s.Spec.Replicas), s.Status.ReadyReplicas), true
 		})
 		return o.problem("list StatefulSets of namespace", o.scope.Namespace, err)
@@ -59,7 +60,6 @@ func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpe
 		Replicas:    int(wanted),
 		Ready:       int(ready),
 		ProbePorts:  ports,
-		TemplateSum: object.GetAnnotations()[sumAnnotation],
 	}
 }
 

@@ -24,14 +24,6 @@ const PageSize = 500
 // retryAfter is the pause before a failed list is tried again.
 const retryAfter = time.Second
 
-// Source lists and watches objects of one type.
-type Source struct {
-	List  func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error)
-	Watch func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
-	// Selectors choose the objects.
-	Labels, Fields string
-}
-
 // Object is what a source lists: a pointer to a type of k8s.io/api, or
 // *unstructured.Unstructured.
 type Object interface {

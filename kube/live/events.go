@@ -1,0 +1,73 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsg/kube"
+	"podsg/kube/internal/follow"
+)
+
+// keptEvents bounds the events that are kept; the oldest go first.
+const keptEvents = 2000
+
+// eventLog keeps the rows of events.
+type eventLog struct {
+	table  *table[EventRow]
+	synced int // sources that have been read
+}
+
+func newEventLog() eventLog { return eventLog{table: newTable[EventRow]()} }
+
+// followEvents follows the events that say something about security groups for
+// pods. The server picks them by who reports or by reason, so that the many
+// others of a large cluster are not sent.
+func (f *Feed) followEvents(ctx context.Context) {
+	log := &f.events
+	selectors := eventSelectors()
+	for _, selector := range selectors {
+		var sources []follow.Source
+		for _, ns := range slices.Compact([]string{metav1.NamespaceAll, f.options.Namespace}) {
+			events := f.client.Clientset().CoreV1().Events(ns)
+			sources = append(sources, follow.Listed(events, events, "", selector))
+		}
+		start(ctx, f, reduceEvent, sink[*EventRow]{
+			set: log.set,
+			// Events are deleted when they are an hour old; here they stay.
+			synced: func() {
+				log.synced++
+				log.table.synced = log.synced >= len(selectors)
+				log.table.trouble = ""
+			},
+			trouble: func(err error) { log.table.trouble = err.Error() },
+		}, sources...)
+	}
+}
+
+// reduceEvent keeps the events that can be explained.
+func reduceEvent(e *corev1.Event) (*EventRow, bool) {
+	facts := kube.EventFacts(e)
+	explanation := Explain(facts)
+	return &EventRow{ClusterEvent: facts, Explanation: explanation}, explanation != ""
+}
+
+func (l *eventLog) set(key string, row *EventRow) {
+	l.table.set(key, row)
+	if len(l.table.rows) <= keptEvents+keptEvents/10 {
+		return
+	}
+	keys := make([]string, 0, len(l.table.rows))
+	for k := range l.table.rows {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		return cmp.Or(l.table.rows[a].At.Compare(l.table.rows[b].At), cmp.Compare(a, b))
+	})
+	for _, k := range keys[:len(keys)-keptEvents] {
+		l.table.delete(k)
+	}
+}

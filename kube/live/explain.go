@@ -1,0 +1,124 @@
+package live
+
+import (
+	"strings"
+
+	"podsg/kube"
+	"podsg/steps"
+)
+
+// controllerSource is the component that reports the controller's events.
+const controllerSource = "vpc-resource-controller"
+
+// eventSelectors are the field selectors of the events that [Explain] knows.
+func eventSelectors() []string {
+	selectors := []string{"source=" + controllerSource}
+	for _, reason := range []string{"FailedScheduling", "FailedCreate", "FailedCreatePodSandBox", "Unhealthy"} {
+		selectors = append(selectors, "reason="+reason)
+	}
+	return selectors
+}
+
+// Explain says in plain language what an event means for security groups for
+// pods. It is empty for events that have nothing to do with them.
+//
+// Reasons and messages are those of the VPC resource controller, which reports
+// failures as events of type Normal too.
+func Explain(e steps.ClusterEvent) string {
+	if e.Component == controllerSource {
+		if text := explainController(e); text != "" {
+			return text
+		}
+		return "The VPC resource controller reports it."
+	}
+	switch {
+	case e.Reason == "FailedScheduling" && strings.Contains(e.Message, kube.PodENI):
+		return "No node has a free branch ENI: either no node has a trunk ENI yet, or all branch ENIs are in use."
+	case e.Reason == "FailedScheduling" && strings.Contains(e.Message, "node affinity/selector"):
+		return "The pod asks for a node with a label that no node has. The label vpc.amazonaws.com/has-trunk-attached is not set any more."
+	case e.Reason == "FailedCreate" && strings.Contains(e.Message, "vpc.k8s.aws"):
+		return "The webhook of the VPC resource controller refused the pod; most often its service account is new or missing, and the next try succeeds."
+	case e.Reason == "FailedCreatePodSandBox" && strings.Contains(e.Message, "aws-cni"):
+		return "The VPC CNI waits for the pod's branch ENI. It tries again by itself; this is normal a few times."
+	case e.Reason == "Unhealthy" && (strings.Contains(e.Message, "context deadline exceeded") || strings.Contains(e.Message, "i/o timeout")):
+		return "kubelet's probe did not reach the pod: in strict mode it needs DISABLE_TCP_EARLY_DEMUX, and always a rule from the node's security group to the probe's port."
+	}
+	return ""
+}
+
+// explainController explains the reasons of the VPC resource controller.
+func explainController(e steps.ClusterEvent) string {
+	switch e.Reason {
+	case "SecurityGroupRequested":
+		if e.Type == "Warning" {
+			return "No policy selects the pod any more: it gets the node's security groups, silently."
+		}
+		return "A policy selects the pod; the controller now makes its branch ENI with these security groups."
+	case "ResourceAllocated":
+		return "The pod has its own branch ENI."
+	case "BranchAllocationFailed":
+		return explainBranch(e.Message)
+	case "BranchENIAnnotationFailed":
+		return "The branch ENI is there, but could not be written into the pod's annotations; often another webhook changes the pod on update."
+	case "ControllerVersionNotice":
+		return "The VPC resource controller manages this node."
+	case "NodeTrunkInitiated":
+		return "The node has its trunk ENI: pods with security groups can run on it."
+	case "NodeTrunkFailedInit":
+		return "The node could not get a trunk ENI. The controller tries again when the node changes, at the latest after half an hour."
+	case "TrunkENICreationFailed":
+		return explainTrunk(e.Message)
+	case "Unsupported":
+		return "This instance type cannot have a trunk ENI: pods with security groups cannot run on this node."
+	case "EniConfigNameNotFound":
+		return "Custom networking is on, and the node's ENIConfig does not exist."
+	case "BranchENICoolDownPeriodUpdated":
+		return "The time for which a released branch ENI is kept before it is deleted was changed."
+	case "CNINodeCreationFailed", "CNINodeDeletionFailed":
+		return "The node's CNINode object could not be made or deleted; the VPC CNI cannot ask for a trunk ENI without it."
+	case "InsufficientCidrBlocks":
+		return "The subnet has no free block of addresses for a Windows node."
+	default:
+		return ""
+	}
+}
+
+// explainTrunk explains why a trunk ENI was not made, by the error code of EC2.
+func explainTrunk(message string) string {
+	switch {
+	case strings.Contains(message, "UnauthorizedOperation"):
+		return "The controller may not make the trunk ENI: the cluster's IAM role (not the nodes') needs the policy AmazonEKSVPCResourceController."
+	case strings.Contains(message, "InsufficientFreeAddressesInSubnet"):
+		return "The node's subnet has no free address for the trunk ENI."
+	case strings.Contains(message, "AttachmentLimitExceeded"):
+		return "All network interfaces of the node are in use: recycle the node, or let it release one."
+	case strings.Contains(message, "RequestLimitExceeded"):
+		return "EC2 throttles the controller; it goes on by itself."
+	default:
+		return "The controller could not make the trunk ENI."
+	}
+}
+
+// explainBranch explains why a branch ENI was not made.
+func explainBranch(message string) string {
+	for _, known := range []struct{ code, text string }{
+		{"UnauthorizedOperation", "The controller may not make the branch ENI: check the cluster's IAM role and the organisation's policies."},
+		{"InvalidSecurityGroupID.NotFound", "A security group of the policy does not exist."},
+		{"InvalidGroup.NotFound", "A security group of the policy does not exist."},
+		{"InvalidGroupId.Malformed", "A security group id of the policy is misspelt."},
+		{"SecurityGroupsPerInterfaceLimitExceeded", "The policies give the pod more security groups than a network interface may have."},
+		{"InsufficientFreeAddressesInSubnet", "The node's subnet has no free address for the branch ENI."},
+		{"NetworkInterfaceLimitExceeded", "The account has as many network interfaces as its quota allows."},
+		{"RequestLimitExceeded", "EC2 throttles the controller; it goes on by itself."},
+		{"InvalidSubnetID.NotFound", "The subnet of the node, or of its ENIConfig, does not exist."},
+		{"failed to find free vlan id", "The node's trunk ENI has no free VLAN id; released ones come back after the cool-down."},
+		{"eni entry already exist", "An earlier attempt could not write the annotation: delete the pod, and it is made anew."},
+		{"attach network interface permissions", "The permission to use the branch ENI could not be made: a policy of the organisation may forbid it."},
+		{"associating branch to trunk", "The branch ENI could not be put on the trunk ENI; the controller tries again."},
+	} {
+		if strings.Contains(message, known.code) {
+			return known.text
+		}
+	}
+	return "The controller could not make the pod's branch ENI; it tries again."
+}

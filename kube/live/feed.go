@@ -1,0 +1,160 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/clock"
+
+	"podsg/kube"
+	"podsg/kube/internal/follow"
+	"podsg/steps"
+)
+
+// Options say what to follow, and how often to tell. The zero value follows the
+// whole cluster and tells at most ten times a second.
+type Options struct {
+	// Namespace is what is followed of namespaced objects when the user may not
+	// see all namespaces. Empty: nothing then.
+	Namespace string
+	// Interval is the shortest time between two notifications.
+	Interval time.Duration
+	// Clock is for tests. Nil: the real one.
+	Clock clock.Clock
+}
+
+// Feed is the live state of a cluster.
+type Feed struct {
+	client  *kube.Client
+	options Options
+	clock   clock.Clock
+	changed chan struct{} // to the reader: one slot
+	stirred chan struct{} // something happened: one slot
+
+	mu      sync.Mutex
+	rollout steps.Rollout
+	nodes   nodeJoin
+	pods    podJoin
+	events  eventLog
+}
+
+// Watch follows a cluster until ctx ends. Sources that the server refuses leave
+// their rows empty and say so in [Delta.Trouble].
+func Watch(ctx context.Context, client *kube.Client, options Options) *Feed {
+	if options.Interval == 0 {
+		options.Interval = 100 * time.Millisecond
+	}
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
+	f := &Feed{
+		client: client, options: options, clock: options.Clock,
+		changed: make(chan struct{}, 1), stirred: make(chan struct{}, 1),
+		nodes: newNodeJoin(), pods: newPodJoin(), events: newEventLog(),
+	}
+	f.followNodes(ctx)
+	f.followPods(ctx)
+	f.followEvents(ctx)
+	go f.notify(ctx)
+	return f
+}
+
+// Changed receives a value when there is something new to [Feed.Take].
+func (f *Feed) Changed() <-chan struct{} { return f.changed }
+
+// Take returns what has happened since it was last called.
+func (f *Feed) Take() Update {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pods.settle()
+	f.nodes.settle(f.pods.branches)
+	return Update{Rollout: f.rollout, Nodes: f.nodes.table.take(), Pods: f.pods.table.take(), Events: f.events.table.take()}
+}
+
+// notify tells the reader, and then lets an interval pass.
+func (f *Feed) notify(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.stirred:
+		}
+		signal(f.changed)
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.clock.After(f.options.Interval):
+		}
+	}
+}
+
+// signal puts a value into a channel of one slot, unless one is there.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// update changes the feed's state.
+func (f *Feed) update(change func()) {
+	f.mu.Lock()
+	change()
+	f.mu.Unlock()
+	signal(f.stirred)
+}
+
+// sink passes what happens to the objects of one source to the feed, each call
+// with the feed locked. The functions may be nil.
+type sink[V any] struct {
+	feed    *Feed
+	set     func(key string, value V)
+	delete  func(key string)
+	synced  func()
+	trouble func(err error)
+}
+
+// Set implements [follow.Sink].
+func (s sink[V]) Set(key string, value V) { s.feed.update(func() { s.set(key, value) }) }
+
+// Delete implements [follow.Sink].
+func (s sink[V]) Delete(key string) {
+	if s.delete != nil {
+		s.feed.update(func() { s.delete(key) })
+	}
+}
+
+// Synced implements [follow.Sink].
+func (s sink[V]) Synced() {
+	if s.synced != nil {
+		s.feed.update(s.synced)
+	}
+}
+
+// Trouble implements [follow.Sink].
+func (s sink[V]) Trouble(err error) {
+	if s.trouble != nil {
+		s.feed.update(func() { s.trouble(err) })
+	}
+}
+
+// start follows sources one after the other: the next one when the server
+// refuses the one before. The last refusal is a trouble that stays.
+func start[T follow.Object, V any](ctx context.Context, f *Feed, reduce follow.Reduce[T, V], s sink[V], sources ...follow.Source) {
+	s.feed = f
+	go func() {
+		var refusal error
+		for _, source := range sources {
+			if refusal = follow.Run(ctx, f.clock, source, reduce, s); refusal == nil {
+				return // ctx has ended
+			}
+		}
+		if refusal != nil && !apierrors.IsNotFound(refusal) {
+			s.Trouble(errors.New("not allowed: " + refusal.Error()))
+		}
+		s.Synced()
+	}()
+}
