@@ -1,0 +1,220 @@
+package cloud
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	limits "github.com/aws/amazon-vpc-resource-controller-k8s/pkg/aws/vpc"
+)
+
+// ENI is a network interface that the VPC resource controller made.
+type ENI struct {
+	ID, MAC, SubnetID string
+	PrivateIP         netip.Addr
+	DeviceIndex       int
+	SecurityGroups    []string
+}
+
+// Branch is a branch interface and its association with a trunk: what the
+// annotation vpc.amazonaws.com/pod-eni says of a pod.
+type Branch struct {
+	ENIID, MAC    string
+	PrivateIP     netip.Addr
+	IPv6          string // empty unless the subnet assigns IPv6 addresses
+	SubnetCIDR    string
+	SubnetV6CIDR  string
+	VLAN          int
+	AssociationID string
+}
+
+const controllerOwner = "eks-vpc-resource-controller"
+
+// controller is the principal of the VPC resource controller: the cluster role.
+func (a *Account) controller(clusterName string) (*principal, error) {
+	c := a.eks.clusters[clusterName]
+	if c == nil {
+		_, err := a.cluster(clusterName)
+		return nil, err
+	}
+	return a.session(roleName(c.RoleARN), "eks-vpc-resource-controller"), nil
+}
+
+// controllerFault lets the faults meant for the cluster's own components hit a call.
+func (a *Account) controllerFault(action string) error {
+	service, name, _ := strings.Cut(action, ":")
+	for _, f := range a.faults {
+		if f.Controller && f.matches(service, name) && f.hit() {
+			return serviceCode(service, &APIError{Code: f.Code, Message: f.text(), Status: f.HTTPStatus})
+		}
+	}
+	return nil
+}
+
+// CreateTrunk attaches a trunk interface to an instance, or returns the one it
+// has, with the permissions of the cluster role. Without the policy
+// AmazonEKSVPCResourceController on that role it is an [*APIError] with the
+// code UnauthorizedOperation.
+func (a *Account) CreateTrunk(cluster, instanceID string) (ENI, error) {
+	a.lock()
+	defer a.unlock()
+	p, err := a.controller(cluster)
+	if err != nil {
+		return ENI{}, err
+	}
+	i := a.ec2.instances.get(instanceID)
+	if i == nil || i.State != "running" {
+		return ENI{}, noInstance(instanceID)
+	}
+	if err := a.asRole(p, "ec2:DescribeInstances", nil); err != nil {
+		return ENI{}, err
+	}
+	for _, e := range a.interfacesOf(i.ID) {
+		if e.Type == "trunk" {
+			return eniOf(e), nil
+		}
+	}
+	if l := limits.Limits[i.Type]; l == nil || !l.IsTrunkingCompatible {
+		return ENI{}, fail("InvalidParameterCombination", "The instance type %s does not support trunk interfaces", i.Type)
+	}
+	device, ok := a.freeDevice(i, true)
+	if !ok {
+		return ENI{}, errors.New("no free device index found")
+	}
+	e, err := a.controllerInterface(p, cluster, interfaceSpec{
+		subnet: i.Subnet, kind: "trunk", groups: a.primary(i).Groups, description: "aws-k8s-trunk-eni",
+		tags: tags{"node.k8s.amazonaws.com/instance_id": i.ID},
+	})
+	if err != nil {
+		return ENI{}, err
+	}
+	for _, action := range []string{"ec2:CreateNetworkInterfacePermission", "ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"} {
+		if err := a.asRole(p, action, a.interfaceConditions(e.ID)); err != nil {
+			a.dropInterface(e)
+			return ENI{}, err
+		}
+	}
+	if err := a.attach(e, i, device); err != nil {
+		a.dropInterface(e)
+		return ENI{}, err
+	}
+	return eniOf(e), nil
+}
+
+func eniOf(e *networkInterface) ENI {
+	return ENI{
+		ID: e.ID, MAC: e.MAC, SubnetID: e.Subnet, PrivateIP: e.PrivateIP, DeviceIndex: e.Attachment.DeviceIndex, SecurityGroups: slices.Clone(e.Groups),
+	}
+}
+
+// controllerInterface makes an interface as the controller does: with its tags.
+func (a *Account) controllerInterface(p *principal, cluster string, spec interfaceSpec) (*networkInterface, error) {
+	if err := a.asRole(p, "ec2:CreateNetworkInterface", nil); err != nil {
+		return nil, err
+	}
+	all := tags{ownerTag: controllerOwner, "kubernetes.io/cluster/" + cluster: "owned"}
+	maps.Copy(all, spec.tags)
+	spec.tags = all
+	e, err := a.newInterface(spec)
+	if err != nil {
+		return nil, err
+	}
+	e.RequesterID = p.userID
+	return e, nil
+}
+
+// vlans is how many VLAN ids a trunk has; 0 is not given out.
+const vlans = 121
+
+// CreateBranch makes a branch interface with these security groups in the
+// subnet of a trunk's instance and associates it with the trunk.
+func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch, error) {
+	a.lock()
+	defer a.unlock()
+	p, err := a.controller(cluster)
+	if err != nil {
+		return Branch{}, err
+	}
+	trunk := a.ec2.interfaces.get(trunkID)
+	if trunk == nil {
+		return Branch{}, noInterface(trunkID)
+	}
+	if err := a.asRole(p, "ec2:DescribeSubnets", nil); err != nil {
+		return Branch{}, err
+	}
+	vlan := a.freeVLAN(trunkID)
+	if vlan == 0 {
+		return Branch{}, fmt.Errorf("failed to find free vlan id in the available %d ids", vlans)
+	}
+	tagged := tags{"vpcresources.k8s.aws/trunk-eni-id": trunkID, "vpcresources.k8s.aws/vlan-id": strconv.Itoa(vlan)}
+	if i := trunk.attachedTo(); i != "" {
+		tagged["node.k8s.amazonaws.com/instance_id"] = i
+	}
+	e, err := a.controllerInterface(p, cluster, interfaceSpec{
+		subnet: trunk.Subnet, kind: "interface", groups: groups, description: "aws-k8s-branch-eni", tags: tagged,
+	})
+	if err != nil {
+		return Branch{}, fmt.Errorf("creating network interface, %w", err)
+	}
+	// EKS associates with permissions of its own, not with the cluster role's.
+	if err := a.controllerFault("ec2:AssociateTrunkInterface"); err != nil {
+		a.dropInterface(e)
+		return Branch{}, fmt.Errorf("associating branch to trunk, %w", err)
+	}
+	t, err := a.associateTrunk(trunkID, e.ID, vlan)
+	if err != nil {
+		a.dropInterface(e)
+		return Branch{}, fmt.Errorf("associating branch to trunk, %w", err)
+	}
+	s := a.ec2.subnets.get(e.Subnet)
+	b := Branch{
+		ENIID: e.ID, MAC: e.MAC, PrivateIP: e.PrivateIP, SubnetCIDR: s.CIDR.String(), SubnetV6CIDR: prefixText(s.IPv6CIDR),
+		VLAN: vlan, AssociationID: t.ID,
+	}
+	if len(e.IPv6) > 0 {
+		b.IPv6 = e.IPv6[0].String()
+	}
+	return b, nil
+}
+
+func (a *Account) freeVLAN(trunkID string) int {
+	taken := map[int]bool{}
+	for _, t := range a.branchesOf(trunkID) {
+		taken[t.VLAN] = true
+	}
+	for vlan := 1; vlan < vlans; vlan++ {
+		if !taken[vlan] {
+			return vlan
+		}
+	}
+	return 0
+}
+
+// DeleteBranch disassociates and deletes a branch interface with the
+// permissions of the cluster role.
+func (a *Account) DeleteBranch(cluster, eniID string) error {
+	a.lock()
+	defer a.unlock()
+	p, err := a.controller(cluster)
+	if err != nil {
+		return err
+	}
+	e := a.ec2.interfaces.get(eniID)
+	if e == nil {
+		return noInterface(eniID)
+	}
+	for _, t := range a.ec2.associations.all() {
+		if t.Branch == eniID {
+			a.disassociateTrunk(t)
+		}
+	}
+	if err := a.asRole(p, "ec2:DeleteNetworkInterface", nil); err != nil {
+		return err
+	}
+	a.dropInterface(e)
+	return nil
+}

@@ -1,0 +1,185 @@
+package cloud
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"net/netip"
+)
+
+// ClusterSpec describes an EKS cluster to make.
+type ClusterSpec struct {
+	Name            string
+	Version         string // Kubernetes; default 1.34
+	PlatformVersion string // default eks.9
+	Subnets         []string
+	ExtraGroups     []string // additional control plane security groups
+
+	Endpoint             string // https URL of the Kubernetes API
+	CertificateAuthority []byte // PEM
+	PrivateEndpoint      bool   // not reachable from outside the VPC
+
+	// RoleARN is the cluster role. If empty, a role as eksctl makes it is made,
+	// with AmazonEKSClusterPolicy, RolePolicies and, unless
+	// NoVPCResourceController is set, AmazonEKSVPCResourceController.
+	RoleARN                 string
+	RolePolicies            []string
+	NoVPCResourceController bool
+
+	IPFamily           string // ipv4 (default) or ipv6
+	AuthenticationMode string // default API_AND_CONFIG_MAP
+	AutoMode           bool
+	Tags               map[string]string
+}
+
+const clusterGroupDescription = "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, as well as any managed workloads."
+
+// AddCluster makes a cluster with its cluster security group and the
+// interfaces of its control plane, and returns the security group's id.
+func (a *Account) AddCluster(spec ClusterSpec) (clusterGroup string, err error) {
+	if spec.RoleARN == "" {
+		policies := append([]string{"AmazonEKSClusterPolicy"}, spec.RolePolicies...)
+		if !spec.NoVPCResourceController {
+			policies = append(policies, "AmazonEKSVPCResourceController")
+		}
+		spec.RoleARN, err = a.AddRole(RoleSpec{
+			Name: "eksctl-" + spec.Name + "-cluster-ServiceRole-" + a.stackSuffix(), Service: "eks.amazonaws.com", Policies: policies,
+			Tags: map[string]string{"alpha.eksctl.io/cluster-name": spec.Name},
+		})
+		if err != nil {
+			return "", fmt.Errorf("add cluster %q: %w", spec.Name, err)
+		}
+	}
+	a.lock()
+	defer a.unlock()
+	if a.eks.clusters[spec.Name] != nil {
+		return "", failStatus(409, "ResourceInUseException", "Cluster already exists with name: %s", spec.Name)
+	}
+	if len(spec.Subnets) == 0 || a.ec2.subnets.get(spec.Subnets[0]) == nil {
+		return "", fmt.Errorf("add cluster %q: it needs subnets", spec.Name)
+	}
+	c := &eksCluster{
+		Name: spec.Name, Version: cmp.Or(spec.Version, "1.34"), PlatformVersion: cmp.Or(spec.PlatformVersion, "eks.9"), Endpoint: spec.Endpoint,
+		CertificateAuthority: base64.StdEncoding.EncodeToString(spec.CertificateAuthority), RoleARN: spec.RoleARN, Status: "ACTIVE",
+		VPC: a.ec2.subnets.get(spec.Subnets[0]).VPC, Subnets: spec.Subnets, ExtraGroups: spec.ExtraGroups, PublicAccess: !spec.PrivateEndpoint,
+		PrivateAccess: spec.PrivateEndpoint, IPFamily: cmp.Or(spec.IPFamily, "ipv4"), ServiceCIDR: "10.100.0.0/16",
+		AuthenticationMode: cmp.Or(spec.AuthenticationMode, "API_AND_CONFIG_MAP"), AutoMode: spec.AutoMode, Tags: copyTags(spec.Tags), Created: a.now(),
+		NodeGroups: map[string]*nodeGroup{}, Addons: map[string]*addon{}, Updates: map[string]*update{},
+		AccessEntries: []string{a.callers[a.cfg.AccessKeyID].arn},
+	}
+	if c.IPFamily == "ipv6" {
+		c.ServiceCIDR = "fd30:1c53:5f8a::/108"
+	}
+	name := "eks-cluster-sg-" + spec.Name + "-" + a.ids.digits(9)
+	g := a.newGroup(c.VPC, name, clusterGroupDescription, tags{
+		"Name": name, "kubernetes.io/cluster/" + spec.Name: "owned", "aws:eks:cluster-name": spec.Name,
+	})
+	g.Rules = append(g.Rules, &rule{
+		ID: a.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.cfg.AccountID, Tags: tags{},
+	})
+	c.ClusterGroup = g.ID
+	for _, id := range spec.Subnets[:min(2, len(spec.Subnets))] {
+		e, err := a.newInterface(interfaceSpec{
+			subnet: id, kind: "interface", description: "Amazon EKS " + spec.Name, groups: append([]string{g.ID}, spec.ExtraGroups...),
+			tags: tags{"Name": "Amazon EKS " + spec.Name},
+		})
+		if err != nil {
+			return "", fmt.Errorf("add cluster %q: %w", spec.Name, err)
+		}
+		e.Status = "in-use"
+		e.Attachment = &attachment{ID: a.ids.ec2("ela-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.now()}
+	}
+	a.eks.clusters[spec.Name] = c
+	return g.ID, nil
+}
+
+// SetClusterEndpoint says where a cluster's Kubernetes API is served, and the
+// authority (PEM) of its certificate.
+func (a *Account) SetClusterEndpoint(cluster, endpoint string, authority []byte) error {
+	return a.changeCluster(cluster, func(c *eksCluster) {
+		c.Endpoint, c.CertificateAuthority = endpoint, base64.StdEncoding.EncodeToString(authority)
+	})
+}
+
+// SetClusterStatus sets a cluster's status, such as UPDATING, and its health issues.
+func (a *Account) SetClusterStatus(cluster, status string, issues ...ClusterIssue) error {
+	return a.changeCluster(cluster, func(c *eksCluster) { c.Status, c.Health = status, issues })
+}
+
+// SetAccessEntries replaces the principals that have an access entry.
+func (a *Account) SetAccessEntries(cluster string, principals ...string) error {
+	return a.changeCluster(cluster, func(c *eksCluster) { c.AccessEntries = principals })
+}
+
+// AccessEntries are the principals that have an access entry.
+func (a *Account) AccessEntries(cluster string) []string {
+	var list []string
+	_ = a.changeCluster(cluster, func(c *eksCluster) { list = append(list, c.AccessEntries...) }) // an unknown cluster has none
+	return list
+}
+
+// AddPodIdentityAssociation gives a service account of a cluster an IAM role.
+func (a *Account) AddPodIdentityAssociation(cluster, namespace, serviceAccount string) error {
+	return a.changeCluster(cluster, func(c *eksCluster) {
+		id := "a-" + a.ids.hex(17)
+		c.PodIdentities = append(c.PodIdentities, podIdentity{
+			Namespace: namespace, ServiceAccount: serviceAccount, ID: id, ARN: a.arn("eks", "podidentityassociation/"+cluster+"/"+id),
+		})
+	})
+}
+
+// AddAddon installs an EKS add-on.
+func (a *Account) AddAddon(cluster string, spec AddonSpec) error {
+	known := false
+	err := a.changeCluster(cluster, func(c *eksCluster) {
+		v := a.addonVersion(spec.Name, spec.Version)
+		if v == nil {
+			return
+		}
+		known = true
+		created := spec.Created
+		if created.IsZero() {
+			created = a.now()
+		}
+		c.Addons[spec.Name] = &addon{
+			Name: spec.Name, Version: v.Version, Status: cmp.Or(spec.Status, "ACTIVE"), ConfigurationValues: spec.ConfigurationValues,
+			RoleARN: spec.RoleARN, Created: created, Modified: created, Tags: tags{},
+			ARN: a.arn("eks", "addon/"+cluster+"/"+spec.Name+"/"+a.ids.uuid()),
+		}
+	})
+	if err == nil && !known {
+		err = fmt.Errorf("add add-on %q to cluster %q: EKS offers no version %q", spec.Name, cluster, spec.Version)
+	}
+	return err
+}
+
+func (a *Account) changeCluster(name string, change func(*eksCluster)) error {
+	a.lock()
+	defer a.unlock()
+	c, err := a.cluster(name)
+	if err != nil {
+		return err
+	}
+	change(c)
+	return nil
+}
+
+// ClusterRole is the name of a cluster's role.
+func (a *Account) ClusterRole(cluster string) string {
+	var name string
+	_ = a.changeCluster(cluster, func(c *eksCluster) { name = roleName(c.RoleARN) }) // an unknown cluster has none
+	return name
+}
+
+// ControlPlaneAddresses are the addresses of a cluster's control plane in its VPC.
+func (a *Account) ControlPlaneAddresses(cluster string) []netip.Addr {
+	a.lock()
+	defer a.unlock()
+	var list []netip.Addr
+	for _, e := range a.ec2.interfaces.all() {
+		if e.Description == "Amazon EKS "+cluster {
+			list = append(list, e.PrivateIP)
+		}
+	}
+	return list
+}

@@ -1,0 +1,133 @@
+package cloud
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// AddSecurityGroup makes a security group that allows all egress.
+func (a *Account) AddSecurityGroup(vpcID, name, description string, t map[string]string) (id string, err error) {
+	a.lock()
+	defer a.unlock()
+	if !a.ec2.vpcs.has(vpcID) {
+		return "", noVPC(vpcID)
+	}
+	for _, g := range a.ec2.groups.all() {
+		if g.VPC == vpcID && g.Name == name {
+			return "", fail("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpcID)
+		}
+	}
+	return a.newGroup(vpcID, name, description, copyTags(t)).ID, nil
+}
+
+// Rule is a security group rule for a builder. Peer is a CIDR block, or the id
+// of a security group or of a prefix list.
+type Rule struct {
+	Egress           bool
+	Protocol         string // tcp, udp, icmp or -1
+	FromPort, ToPort int    // for tcp and udp; ToPort 0 means FromPort
+	Peer             string
+	Description      string
+	Tags             map[string]string
+}
+
+// AddRule adds a rule to a security group and returns the rule's id.
+func (a *Account) AddRule(groupID string, r Rule) (id string, err error) {
+	a.lock()
+	defer a.unlock()
+	added, err := a.authorizeRules(&ruleInput{GroupID: groupID, Permissions: []permission{r.permission()}}, r.Egress)
+	if err != nil {
+		return "", fmt.Errorf("add rule to %q: %w", groupID, err)
+	}
+	id = added.Set[0].RuleID
+	_, ruleTags := a.tagsOf(id)
+	for k, v := range r.Tags {
+		ruleTags[k] = v
+	}
+	return id, nil
+}
+
+// RemoveRules removes every rule of one direction of a security group, such as
+// the egress rule that a new group has.
+func (a *Account) RemoveRules(groupID string, egress bool) error {
+	a.lock()
+	defer a.unlock()
+	g, err := a.group(groupID)
+	if err != nil {
+		return err
+	}
+	var kept []*rule
+	for _, r := range g.Rules {
+		if r.Egress != egress {
+			kept = append(kept, r)
+		}
+	}
+	g.Rules = kept
+	return nil
+}
+
+func (r Rule) permission() permission {
+	p := permission{IPProtocol: r.Protocol}
+	if r.Protocol == "tcp" || r.Protocol == "udp" {
+		from, to := r.FromPort, r.ToPort
+		if to == 0 {
+			to = from
+		}
+		p.FromPort, p.ToPort = &from, &to
+	}
+	cidr, err := netip.ParsePrefix(r.Peer)
+	switch {
+	case err == nil && cidr.Addr().Is4():
+		p.IPRanges = []ipRange{{r.Peer, r.Description}}
+	case err == nil:
+		p.IPv6Ranges = []ipv6Range{{r.Peer, r.Description}}
+	case len(r.Peer) > 3 && r.Peer[:3] == "pl-":
+		p.PrefixListIDs = []prefixRef{{r.Peer, r.Description}}
+	default:
+		p.Groups = []groupPair{{GroupID: r.Peer, Description: r.Description}}
+	}
+	return p
+}
+
+// AssociateSecurityGroup makes a security group usable in another VPC.
+func (a *Account) AssociateSecurityGroup(groupID, vpcID string) error {
+	a.lock()
+	defer a.unlock()
+	if _, err := a.group(groupID); err != nil {
+		return err
+	}
+	if !a.ec2.vpcs.has(vpcID) {
+		return noVPC(vpcID)
+	}
+	a.ec2.groupVPCs = append(a.ec2.groupVPCs, groupVPCAssociation{groupID, vpcID, "associated"})
+	return nil
+}
+
+// InterfaceSpec describes a network interface to make, such as a leaked branch
+// interface or a stranger that uses a security group.
+type InterfaceSpec struct {
+	Subnet, Description string
+	Type                string // default interface
+	Groups              []string
+	Tags                map[string]string
+	InUse               bool // attached to something that AWS manages
+}
+
+// AddInterface makes a network interface and returns its id and its address.
+func (a *Account) AddInterface(spec InterfaceSpec) (id string, ip netip.Addr, err error) {
+	a.lock()
+	defer a.unlock()
+	kind := spec.Type
+	if kind == "" {
+		kind = "interface"
+	}
+	e, err := a.newInterface(interfaceSpec{subnet: spec.Subnet, kind: kind, description: spec.Description, groups: spec.Groups, tags: copyTags(spec.Tags)})
+	if err != nil {
+		return "", netip.Addr{}, err
+	}
+	if spec.InUse {
+		e.Status = "in-use"
+		e.Attachment = &attachment{ID: a.ids.ec2("eni-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.now()}
+	}
+	return e.ID, e.PrivateIP, nil
+}

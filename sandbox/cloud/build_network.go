@@ -1,0 +1,292 @@
+package cloud
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// VPCSpec describes a VPC to make.
+type VPCSpec struct {
+	Name            string
+	CIDR            string // default 192.168.0.0/16
+	IPv6            bool   // give it an IPv6 block
+	InternetGateway bool
+	NoDNS           bool // switch enableDnsSupport and enableDnsHostnames off
+	Tags            map[string]string
+}
+
+// AddVPC makes a VPC with its default security group, its default network ACL
+// and its main route table.
+func (a *Account) AddVPC(spec VPCSpec) (id string, err error) {
+	cidr, err := netip.ParsePrefix(cmp.Or(spec.CIDR, "192.168.0.0/16"))
+	if err != nil || !cidr.Addr().Is4() {
+		return "", fmt.Errorf("add VPC %q: %q is not an IPv4 block", spec.Name, spec.CIDR)
+	}
+	a.lock()
+	defer a.unlock()
+	v := &vpc{ID: a.ids.ec2("vpc"), CIDR: cidr.Masked(), DNSSupport: !spec.NoDNS, DNSHostnames: !spec.NoDNS, Tags: named(spec.Name, spec.Tags)}
+	if spec.IPv6 {
+		v.IPv6CIDR = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x26, 0x00, 0x1f, 0x14, byte(a.ids.random.UintN(256)), byte(a.ids.random.UintN(256)), 0x33}), 56).Masked()
+	}
+	if spec.InternetGateway {
+		v.InternetGateway = a.ids.ec2("igw")
+	}
+	a.ec2.vpcs.add(v.ID, v)
+	g := a.newGroup(v.ID, "default", "default VPC security group", tags{})
+	g.Rules = append(g.Rules, &rule{
+		ID: a.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.cfg.AccountID, Tags: tags{},
+	})
+	l := &networkACL{ID: a.ids.ec2("acl"), VPC: v.ID, Default: true, Subnets: map[string]string{}, Entries: openACL(), Tags: tags{}}
+	a.ec2.acls.add(l.ID, l)
+	t := &routeTable{ID: a.ids.ec2("rtb"), VPC: v.ID, Main: true, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: tags{}}
+	a.ec2.routeTables.add(t.ID, t)
+	return v.ID, nil
+}
+
+func (v *vpc) localRoutes() []route {
+	routes := []route{{v.CIDR, "local"}}
+	if v.IPv6CIDR.IsValid() {
+		routes = append(routes, route{v.IPv6CIDR, "local"})
+	}
+	return routes
+}
+
+// named are tags with a Name.
+func named(name string, t map[string]string) tags {
+	all := copyTags(t)
+	if name != "" {
+		all["Name"] = name
+	}
+	return all
+}
+
+// SubnetSpec describes a subnet to make.
+type SubnetSpec struct {
+	VPC         string
+	Name        string
+	CIDR        string
+	Zone        string // a letter, such as "a", or a zone's full name
+	MapPublicIP bool
+	AssignIPv6  bool // give it an IPv6 block of the VPC's and assign addresses of it
+	Tags        map[string]string
+}
+
+// AddSubnet makes a subnet. It uses the VPC's main route table and default
+// network ACL until AddRouteTable and AddNetworkACL say otherwise.
+func (a *Account) AddSubnet(spec SubnetSpec) (id string, err error) {
+	a.lock()
+	defer a.unlock()
+	v := a.ec2.vpcs.get(spec.VPC)
+	if v == nil {
+		return "", noVPC(spec.VPC)
+	}
+	cidr, err := netip.ParsePrefix(spec.CIDR)
+	if err != nil || !v.CIDR.Contains(cidr.Addr()) || cidr.Bits() < v.CIDR.Bits() || cidr.Bits() > 28 {
+		return "", fail("InvalidSubnet.Range", "The CIDR '%s' is invalid.", spec.CIDR)
+	}
+	n := byte(0)
+	for _, other := range a.ec2.subnets.all() {
+		if other.VPC != v.ID {
+			continue
+		}
+		n++
+		if other.CIDR.Overlaps(cidr) {
+			return "", fail("InvalidSubnet.Conflict", "The CIDR '%s' conflicts with another subnet", spec.CIDR)
+		}
+	}
+	zone := spec.Zone
+	if len(zone) == 1 {
+		zone = a.cfg.Region + zone
+	}
+	if !strings.HasPrefix(zone, a.cfg.Region) || len(zone) != len(a.cfg.Region)+1 {
+		return "", fail("InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid.", spec.Zone)
+	}
+	s := &subnet{
+		ID: a.ids.ec2("subnet"), VPC: v.ID, Zone: zone, ZoneID: zoneID(a.cfg.Region, zone), CIDR: cidr.Masked(), MapPublicIP: spec.MapPublicIP,
+		Tags: named(spec.Name, spec.Tags), used: map[netip.Addr]bool{},
+	}
+	if spec.AssignIPv6 && v.IPv6CIDR.IsValid() {
+		block := v.IPv6CIDR.Addr().As16()
+		block[7] = n
+		s.IPv6CIDR, s.AssignIPv6 = netip.PrefixFrom(netip.AddrFrom16(block), 64), true
+	}
+	a.ec2.subnets.add(s.ID, s)
+	for _, l := range a.ec2.acls.all() {
+		if l.VPC == v.ID && l.Default {
+			l.Subnets[s.ID] = a.ids.ec2("aclassoc")
+		}
+	}
+	return s.ID, nil
+}
+
+// zoneID shortens a region's name as AWS does: us-west-2a is usw2-az1.
+func zoneID(region, zone string) string {
+	parts := strings.Split(region, "-")
+	short := parts[0]
+	for _, p := range parts[1 : len(parts)-1] {
+		short += p[:1]
+	}
+	return fmt.Sprintf("%s%s-az%d", short, parts[len(parts)-1], zone[len(zone)-1]-'a'+1)
+}
+
+// FillSubnet makes a subnet have no free address left, or frees them again.
+func (a *Account) FillSubnet(id string, full bool) error {
+	a.lock()
+	defer a.unlock()
+	s := a.ec2.subnets.get(id)
+	if s == nil {
+		return noSubnet(id)
+	}
+	s.full = full
+	return nil
+}
+
+// RouteSpec is a route of a route table. Target is an id, or one of the words
+// "internet" (the VPC's internet gateway) and "nat" (a new NAT gateway).
+type RouteSpec struct{ Destination, Target string }
+
+// AddRouteTable makes a route table with the VPC's local route and these, and
+// associates subnets with it.
+func (a *Account) AddRouteTable(vpcID, name string, subnets []string, routes ...RouteSpec) (id string, err error) {
+	a.lock()
+	defer a.unlock()
+	v := a.ec2.vpcs.get(vpcID)
+	if v == nil {
+		return "", noVPC(vpcID)
+	}
+	t := &routeTable{ID: a.ids.ec2("rtb"), VPC: vpcID, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: named(name, nil)}
+	for _, r := range routes {
+		if err := a.addRoute(t, r); err != nil {
+			return "", err
+		}
+	}
+	for _, s := range subnets {
+		for _, other := range a.ec2.routeTables.all() {
+			delete(other.Subnets, s)
+		}
+		t.Subnets[s] = a.ids.ec2("rtbassoc")
+	}
+	a.ec2.routeTables.add(t.ID, t)
+	return t.ID, nil
+}
+
+// AddRoute adds a route to a route table.
+func (a *Account) AddRoute(routeTableID string, r RouteSpec) error {
+	a.lock()
+	defer a.unlock()
+	t := a.ec2.routeTables.get(routeTableID)
+	if t == nil {
+		return fmt.Errorf("add route: no route table %q", routeTableID)
+	}
+	return a.addRoute(t, r)
+}
+
+func (a *Account) addRoute(t *routeTable, r RouteSpec) error {
+	p, err := netip.ParsePrefix(r.Destination)
+	if err != nil {
+		return fmt.Errorf("add route to %q: %w", r.Destination, err)
+	}
+	target := r.Target
+	switch target {
+	case "internet":
+		if target = a.ec2.vpcs.get(t.VPC).InternetGateway; target == "" {
+			return fmt.Errorf("add route to %q: %s has no internet gateway", r.Destination, t.VPC)
+		}
+	case "nat":
+		target = a.ids.ec2("nat")
+	}
+	t.Routes = append(t.Routes, route{p.Masked(), target})
+	return nil
+}
+
+// ACLEntry is an entry of a network ACL. Protocol is a number, a name that EC2
+// knows or -1; the ports are for TCP and UDP.
+type ACLEntry struct {
+	Number           int
+	Egress, Allow    bool
+	Protocol, CIDR   string
+	FromPort, ToPort int
+}
+
+// AddNetworkACL makes a network ACL with these entries, which are asked before
+// the last one that denies all, and associates subnets with it.
+func (a *Account) AddNetworkACL(vpcID, name string, subnets []string, entries ...ACLEntry) (id string, err error) {
+	a.lock()
+	defer a.unlock()
+	l := &networkACL{ID: a.ids.ec2("acl"), VPC: vpcID, Subnets: map[string]string{}, Tags: named(name, nil)}
+	for _, e := range openACL() {
+		if e.Number >= lastACLRule {
+			l.Entries = append(l.Entries, e)
+		}
+	}
+	for _, e := range entries {
+		cidr, err := netip.ParsePrefix(e.CIDR)
+		if err != nil {
+			return "", fmt.Errorf("add network ACL %q: %w", name, err)
+		}
+		protocol := e.Protocol
+		for number, text := range protocolNames {
+			if text == protocol {
+				protocol = number
+			}
+		}
+		l.Entries = append(l.Entries, aclEntry{
+			Number: e.Number, Egress: e.Egress, Allow: e.Allow, Protocol: protocol, CIDR: cidr.Masked(), FromPort: e.FromPort, ToPort: e.ToPort,
+		})
+	}
+	slices.SortStableFunc(l.Entries, func(x, y aclEntry) int { return x.Number - y.Number })
+	for _, s := range subnets {
+		for _, other := range a.ec2.acls.all() {
+			delete(other.Subnets, s)
+		}
+		l.Subnets[s] = a.ids.ec2("aclassoc")
+	}
+	a.ec2.acls.add(l.ID, l)
+	return l.ID, nil
+}
+
+// AddPeering joins two VPCs of the account. The status is "active" unless
+// another is given. Routes are not added.
+func (a *Account) AddPeering(requester, accepter, status string) (id string, err error) {
+	a.lock()
+	defer a.unlock()
+	for _, v := range []string{requester, accepter} {
+		if !a.ec2.vpcs.has(v) {
+			return "", noVPC(v)
+		}
+	}
+	p := &peering{ID: a.ids.ec2("pcx"), Requester: requester, Accepter: accepter, Status: cmp.Or(status, "active"), RemoteDNS: true, Tags: tags{}}
+	a.ec2.peerings.add(p.ID, p)
+	return p.ID, nil
+}
+
+// AddPrefixList makes a customer managed prefix list.
+func (a *Account) AddPrefixList(name string, cidrs ...string) (id string, err error) {
+	a.lock()
+	defer a.unlock()
+	l := &prefixList{ID: a.ids.ec2("pl"), Name: name, Owner: a.cfg.AccountID, Family: "IPv4", MaxEntries: max(len(cidrs), 10), Tags: tags{}}
+	for _, c := range cidrs {
+		p, err := netip.ParsePrefix(c)
+		if err != nil {
+			return "", fmt.Errorf("add prefix list %q: %w", name, err)
+		}
+		l.Entries = append(l.Entries, p.Masked())
+	}
+	a.ec2.prefixLists.add(l.ID, l)
+	return l.ID, nil
+}
+
+// SetVPCDNS switches the VPC's attributes enableDnsSupport and enableDnsHostnames.
+func (a *Account) SetVPCDNS(vpcID string, support, hostnames bool) error {
+	a.lock()
+	defer a.unlock()
+	v := a.ec2.vpcs.get(vpcID)
+	if v == nil {
+		return noVPC(vpcID)
+	}
+	v.DNSSupport, v.DNSHostnames = support, hostnames
+	return nil
+}

@@ -1,0 +1,27 @@
+package cloud
+
+import "time"
+
+// Call is one request that the endpoint received.
+type Call struct {
+	Time      time.Time
+	Service   string // the service of the credential scope, such as ec2
+	Action    string
+	Caller    string // ARN of the signer; empty if the signature was refused
+	Mutating  bool   // it would change the account; a dry run would not
+	ErrorCode string // empty if it succeeded
+}
+
+// Calls returns every request so far, in the order of their answers.
+func (a *Account) Calls() []Call {
+	a.lock()
+	defer a.unlock()
+	return append([]Call(nil), a.calls...)
+}
+
+// ForgetCalls empties the log that Calls returns.
+func (a *Account) ForgetCalls() {
+	a.lock()
+	defer a.unlock()
+	a.calls = nil
+}

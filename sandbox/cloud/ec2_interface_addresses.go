@@ -1,0 +1,175 @@
+package cloud
+
+import (
+	"net/netip"
+	"slices"
+
+	limits "github.com/aws/amazon-vpc-resource-controller-k8s/pkg/aws/vpc"
+)
+
+type assignInput struct {
+	dryRun
+	InterfaceID       string   `query:"NetworkInterfaceId,required"`
+	Addresses         []string `query:"PrivateIpAddress"`
+	Count             int      `query:"SecondaryPrivateIpAddressCount"`
+	PrefixCount       int      `query:"Ipv4PrefixCount"`
+	AllowReassignment bool
+}
+
+func (in *assignInput) resource(a *Account) string {
+	return a.arn("ec2", "network-interface/"+in.InterfaceID)
+}
+
+type assignOutput struct {
+	InterfaceID string               `xml:"networkInterfaceId"`
+	Addresses   items[assignedXML]   `xml:"assignedPrivateIpAddressesSet"`
+	Prefixes    items[ipv4PrefixXML] `xml:"assignedIpv4PrefixSet"`
+	Return      bool                 `xml:"return"`
+}
+
+type assignedXML struct {
+	Address string `xml:"privateIpAddress"`
+}
+
+func assignPrivateIPAddresses(a *Account, _ *call, in *assignInput) (*assignOutput, error) {
+	e := a.ec2.interfaces.get(in.InterfaceID)
+	if e == nil {
+		return nil, noInterface(in.InterfaceID)
+	}
+	var wanted []netip.Addr
+	for _, text := range in.Addresses {
+		ip, err := netip.ParseAddr(text)
+		if err != nil || !ip.Is4() {
+			return nil, fail("InvalidParameterValue", "invalid value for parameter address: %s", text)
+		}
+		wanted = append(wanted, ip)
+	}
+	for range in.Count {
+		wanted = append(wanted, netip.Addr{})
+	}
+	given, err := a.assign(e, wanted)
+	if err != nil {
+		return nil, err
+	}
+	before := len(e.Prefixes)
+	if err := a.addPrefixes(e, in.PrefixCount); err != nil {
+		return nil, err
+	}
+	out := &assignOutput{InterfaceID: e.ID, Return: true}
+	for _, ip := range given {
+		out.Addresses = append(out.Addresses, assignedXML{ip.String()})
+	}
+	for _, p := range e.Prefixes[before:] {
+		out.Prefixes = append(out.Prefixes, ipv4PrefixXML{p.String()})
+	}
+	return out, nil
+}
+
+// assign gives an interface secondary addresses: those wanted, any where a
+// wanted one is not valid; all or none.
+func (a *Account) assign(e *networkInterface, wanted []netip.Addr) ([]netip.Addr, error) {
+	if most := a.addressLimit(e); 1+len(e.Secondary)+len(e.Prefixes)+len(wanted) > most {
+		return nil, fail("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.")
+	}
+	s := a.ec2.subnets.get(e.Subnet)
+	var given []netip.Addr
+	for _, want := range wanted {
+		ip, err := s.take(a.ids, want)
+		if err != nil {
+			for _, back := range given {
+				s.release(back)
+			}
+			return nil, err
+		}
+		given = append(given, ip)
+	}
+	e.Secondary = append(e.Secondary, given...)
+	return given, nil
+}
+
+// addressLimit is how many IPv4 addresses, or prefixes in their place, an
+// interface takes on its instance.
+func (a *Account) addressLimit(e *networkInterface) int {
+	const detached = 50
+	i := a.ec2.instances.get(e.attachedTo())
+	if i == nil {
+		return detached
+	}
+	if l := limits.Limits[i.Type]; l != nil {
+		return l.IPv4PerInterface
+	}
+	return detached
+}
+
+// addPrefixes gives an interface /28 blocks of its subnet.
+func (a *Account) addPrefixes(e *networkInterface, count int) error {
+	const bits = 28
+	s := a.ec2.subnets.get(e.Subnet)
+	for range count {
+		found := false
+		for n := 16; n+16 < s.size() && !found; n += 16 {
+			p := netip.PrefixFrom(s.at(n), bits)
+			free := true
+			for ip := p.Addr(); p.Contains(ip); ip = ip.Next() {
+				free = free && !s.used[ip]
+			}
+			if !free {
+				continue
+			}
+			for ip := p.Addr(); p.Contains(ip); ip = ip.Next() {
+				s.used[ip] = true
+			}
+			e.Prefixes = append(e.Prefixes, p)
+			found = true
+		}
+		if !found {
+			return fail("InsufficientCidrBlocks", "The specified subnet does not have enough free cidr blocks to satisfy the request.")
+		}
+	}
+	return nil
+}
+
+type unassignInput struct {
+	dryRun
+	InterfaceID string   `query:"NetworkInterfaceId,required"`
+	Addresses   []string `query:"PrivateIpAddress"`
+	Prefixes    []string `query:"Ipv4Prefix"`
+}
+
+func (in *unassignInput) resource(a *Account) string {
+	return a.arn("ec2", "network-interface/"+in.InterfaceID)
+}
+
+func unassignPrivateIPAddresses(a *Account, _ *call, in *unassignInput) (*done, error) {
+	e := a.ec2.interfaces.get(in.InterfaceID)
+	if e == nil {
+		return nil, noInterface(in.InterfaceID)
+	}
+	s := a.ec2.subnets.get(e.Subnet)
+	have := texts(e.Secondary)
+	for _, text := range in.Addresses {
+		if !slices.Contains(have, text) {
+			return nil, fail("InvalidParameterValue", "Some of [%s] are not assigned to interface %s", text, e.ID)
+		}
+	}
+	for _, text := range in.Prefixes {
+		if !slices.ContainsFunc(e.Prefixes, func(p netip.Prefix) bool { return p.String() == text }) {
+			return nil, fail("InvalidParameterValue", "Some of [%s] are not assigned to interface %s", text, e.ID)
+		}
+	}
+	e.Secondary = slices.DeleteFunc(e.Secondary, func(ip netip.Addr) bool {
+		gone := slices.Contains(in.Addresses, ip.String())
+		if gone {
+			s.release(ip)
+		}
+		return gone
+	})
+	e.Prefixes = slices.DeleteFunc(e.Prefixes, func(p netip.Prefix) bool {
+		gone := slices.Contains(in.Prefixes, p.String())
+		for ip := p.Addr(); gone && p.Contains(ip); ip = ip.Next() {
+			s.release(ip)
+		}
+		return gone
+	})
+	return succeeded, nil
+}

@@ -1,0 +1,355 @@
+package cloud
+
+import (
+	"net/netip"
+	"slices"
+
+	limits "github.com/aws/amazon-vpc-resource-controller-k8s/pkg/aws/vpc"
+)
+
+type createInterfaceInput struct {
+	dryRun
+	SubnetID           string             `query:"SubnetId,required"`
+	Groups             []string           `query:"SecurityGroupId"`
+	Description        string             `query:"Description"`
+	InterfaceType      string             `query:"InterfaceType"`
+	PrivateIP          string             `query:"PrivateIpAddress"`
+	SecondaryIPs       int                `query:"SecondaryPrivateIpAddressCount"`
+	IPv4PrefixCount    int                `query:"Ipv4PrefixCount"`
+	IPv6AddressCount   int                `query:"Ipv6AddressCount"`
+	TagSpecifications  []tagSpecification `query:"TagSpecification"`
+	ClientToken        string             `query:"ClientToken"`
+	ConnectionTracking connectionTracking `query:"ConnectionTrackingSpecification"`
+}
+
+// connectionTracking is accepted; nothing in this account depends on it.
+type connectionTracking struct {
+	TCPEstablishedTimeout *int `query:"TcpEstablishedTimeout"`
+	UDPStreamTimeout      *int `query:"UdpStreamTimeout"`
+	UDPTimeout            *int `query:"UdpTimeout"`
+}
+
+func (in *createInterfaceInput) resource(a *Account) string {
+	return a.arn("ec2", "network-interface/*")
+}
+
+type createInterfaceOutput struct {
+	Interface   interfaceXML `xml:"networkInterface"`
+	ClientToken string       `xml:"clientToken,omitempty"`
+}
+
+func createNetworkInterface(a *Account, c *call, in *createInterfaceInput) (*createInterfaceOutput, error) {
+	if id, made := a.ec2.tokens[in.ClientToken]; made && a.ec2.interfaces.has(id) {
+		return &createInterfaceOutput{Interface: a.interfaceXML(a.ec2.interfaces.get(id)), ClientToken: in.ClientToken}, nil
+	}
+	t, err := tagsFor(in.TagSpecifications, "network-interface")
+	if err != nil {
+		return nil, err
+	}
+	kind := in.InterfaceType
+	switch kind {
+	case "":
+		kind = "interface"
+	case "interface", "trunk", "branch", "efa", "efa-only":
+	default:
+		return nil, fail("InvalidParameterValue", "Value (%s) for parameter interfaceType is invalid.", kind)
+	}
+	var wanted netip.Addr
+	if in.PrivateIP != "" {
+		if wanted, err = netip.ParseAddr(in.PrivateIP); err != nil || !wanted.Is4() {
+			return nil, fail("InvalidParameterValue", "invalid value for parameter address: %s", in.PrivateIP)
+		}
+	}
+	e, err := a.newInterface(interfaceSpec{subnet: in.SubnetID, groups: in.Groups, kind: kind, description: in.Description, tags: t, address: wanted})
+	if err != nil {
+		return nil, err
+	}
+	e.RequesterID = c.caller.userID
+	s := a.ec2.subnets.get(e.Subnet)
+	for range in.SecondaryIPs {
+		ip, err := s.take(a.ids, netip.Addr{})
+		if err != nil {
+			a.dropInterface(e)
+			return nil, err
+		}
+		e.Secondary = append(e.Secondary, ip)
+	}
+	if err := a.addPrefixes(e, in.IPv4PrefixCount); err != nil {
+		a.dropInterface(e)
+		return nil, err
+	}
+	for i := len(e.IPv6); i < in.IPv6AddressCount && s.IPv6CIDR.IsValid(); i++ {
+		e.IPv6 = append(e.IPv6, s.takeIPv6(a.ids))
+	}
+	if in.ClientToken != "" {
+		a.ec2.tokens[in.ClientToken] = e.ID
+	}
+	return &createInterfaceOutput{Interface: a.interfaceXML(e), ClientToken: in.ClientToken}, nil
+}
+
+type interfaceSpec struct {
+	subnet, kind, description string
+	groups                    []string
+	tags                      tags
+	address                   netip.Addr
+}
+
+// newInterface makes an interface, with EC2's checks. It is not attached.
+func (a *Account) newInterface(spec interfaceSpec) (*networkInterface, error) {
+	s := a.ec2.subnets.get(spec.subnet)
+	if s == nil {
+		return nil, noSubnet(spec.subnet)
+	}
+	groups, err := a.interfaceGroups(s.VPC, spec.groups)
+	if err != nil {
+		return nil, err
+	}
+	ip, err := s.take(a.ids, spec.address)
+	if err != nil {
+		return nil, err
+	}
+	e := &networkInterface{
+		ID: a.ids.ec2("eni"), Subnet: s.ID, VPC: s.VPC, Type: spec.kind, Description: spec.description, Status: "available",
+		MAC: a.ids.mac(), PrivateIP: ip, PrivateDNS: a.privateDNS(ip), Groups: groups, Tags: spec.tags, SourceDestCheck: true,
+	}
+	if e.Tags == nil {
+		e.Tags = tags{}
+	}
+	if s.AssignIPv6 && s.IPv6CIDR.IsValid() {
+		e.IPv6 = append(e.IPv6, s.takeIPv6(a.ids))
+	}
+	a.ec2.interfaces.add(e.ID, e)
+	return e, nil
+}
+
+// interfaceGroups checks the groups for an interface in a VPC; none means the
+// VPC's default group.
+func (a *Account) interfaceGroups(vpcID string, ids []string) ([]string, error) {
+	if len(ids) == 0 {
+		for _, g := range a.ec2.groups.all() {
+			if g.VPC == vpcID && g.Name == "default" {
+				return []string{g.ID}, nil
+			}
+		}
+	}
+	var list []string
+	for _, id := range ids {
+		if !groupIDForm.MatchString(id) {
+			return nil, fail("InvalidSecurityGroupID.Malformed", `Invalid id: "%s"`, id)
+		}
+		g := a.ec2.groups.get(id)
+		if g == nil {
+			return nil, fail("InvalidSecurityGroupID.NotFound", "The securityGroup ID '%s' does not exist", id)
+		}
+		if !a.groupServes(g, vpcID) {
+			return nil, fail("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
+		}
+		if !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	if len(list) > a.groupQuota() {
+		return nil, fail("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
+	}
+	return list, nil
+}
+
+// dropInterface removes an interface and frees its addresses.
+func (a *Account) dropInterface(e *networkInterface) {
+	if s := a.ec2.subnets.get(e.Subnet); s != nil {
+		for _, ip := range e.addresses() {
+			s.release(ip)
+		}
+		for _, p := range e.Prefixes {
+			for ip := p.Addr(); p.Contains(ip); ip = ip.Next() {
+				s.release(ip)
+			}
+		}
+	}
+	a.ec2.interfaces.remove(e.ID)
+}
+
+type interfaceIDInput struct {
+	dryRun
+	ID string `query:"NetworkInterfaceId,required"`
+}
+
+func (in *interfaceIDInput) resource(a *Account) string {
+	return a.arn("ec2", "network-interface/"+in.ID)
+}
+
+func deleteNetworkInterface(a *Account, _ *call, in *interfaceIDInput) (*done, error) {
+	e := a.ec2.interfaces.get(in.ID)
+	if e == nil {
+		return nil, noInterface(in.ID)
+	}
+	if e.RequesterManaged {
+		return nil, fail("OperationNotPermitted", "You are not allowed to manage '%s' attachments.", e.RequesterID)
+	}
+	if e.Status != "available" {
+		return nil, fail("InvalidNetworkInterface.InUse", "Network interface '%s' is currently in use.", e.ID)
+	}
+	a.dropInterface(e)
+	return succeeded, nil
+}
+
+type attachInput struct {
+	dryRun
+	InterfaceID      string `query:"NetworkInterfaceId,required"`
+	InstanceID       string `query:"InstanceId,required"`
+	DeviceIndex      *int   `query:"DeviceIndex,required"`
+	NetworkCardIndex *int   `query:"NetworkCardIndex"`
+}
+
+func (in *attachInput) resource(a *Account) string { return a.arn("ec2", "instance/"+in.InstanceID) }
+
+type attachOutput struct {
+	AttachmentID     string `xml:"attachmentId"`
+	NetworkCardIndex int    `xml:"networkCardIndex"`
+}
+
+func attachNetworkInterface(a *Account, _ *call, in *attachInput) (*attachOutput, error) {
+	e, i := a.ec2.interfaces.get(in.InterfaceID), a.ec2.instances.get(in.InstanceID)
+	if e == nil {
+		return nil, noInterface(in.InterfaceID)
+	}
+	if i == nil {
+		return nil, noInstance(in.InstanceID)
+	}
+	if err := a.attach(e, i, *in.DeviceIndex); err != nil {
+		return nil, err
+	}
+	e.Attachment.DeleteOnTermination = false // until the attachment is modified
+	return &attachOutput{AttachmentID: e.Attachment.ID}, nil
+}
+
+func (a *Account) attach(e *networkInterface, i *instance, device int) error {
+	if e.Status != "available" {
+		return fail("InvalidNetworkInterface.InUse", "Network interface '%s' is currently in use.", e.ID)
+	}
+	zone, own := a.ec2.subnets.get(e.Subnet), a.ec2.subnets.get(i.Subnet)
+	if e.VPC != i.VPC || zone.Zone != own.Zone {
+		return fail("InvalidParameterCombination", "You may not attach a network interface to an instance if they are not in the same availability zone")
+	}
+	used := a.interfacesOf(i.ID)
+	for _, other := range used {
+		if other.Attachment.DeviceIndex == device {
+			return fail("InvalidParameterValue", "Instance '%s' already has an interface attached at device index '%d'.", i.ID, device)
+		}
+	}
+	if most := maxInterfaces(i.Type); len(used) >= most {
+		return fail("AttachmentLimitExceeded", "Interface count %d exceeds the limit for %s", len(used)+1, i.Type)
+	}
+	if l := limits.Limits[i.Type]; e.Type == "trunk" && (l == nil || !l.IsTrunkingCompatible) {
+		return fail("InvalidParameterCombination", "The instance type %s does not support trunk interfaces", i.Type)
+	}
+	e.Status = "in-use"
+	e.Attachment = &attachment{
+		ID: a.ids.ec2("eni-attach"), Instance: i.ID, Owner: a.cfg.AccountID, DeviceIndex: device, Status: "attached",
+		Time: a.now(), DeleteOnTermination: true,
+	}
+	return nil
+}
+
+// interfacesOf are the interfaces attached to an instance, by device index.
+func (a *Account) interfacesOf(instanceID string) []*networkInterface {
+	var list []*networkInterface
+	for _, e := range a.ec2.interfaces.all() {
+		if e.attachedTo() == instanceID {
+			list = append(list, e)
+		}
+	}
+	slices.SortStableFunc(list, func(x, y *networkInterface) int { return x.Attachment.DeviceIndex - y.Attachment.DeviceIndex })
+	return list
+}
+
+// maxInterfaces is how many interfaces the default network card of an instance
+// type takes.
+func maxInterfaces(instanceType string) int {
+	l := limits.Limits[instanceType]
+	if l == nil {
+		return 2
+	}
+	for _, card := range l.NetworkCards {
+		if card.NetworkCardIndex == int64(l.DefaultNetworkCardIndex) {
+			return min(l.Interface, int(card.MaximumNetworkInterfaces))
+		}
+	}
+	return l.Interface
+}
+
+type detachInput struct {
+	dryRun
+	AttachmentID string `query:"AttachmentId,required"`
+	Force        bool
+}
+
+func detachNetworkInterface(a *Account, _ *call, in *detachInput) (*done, error) {
+	for _, e := range a.ec2.interfaces.all() {
+		if e.Attachment == nil || e.Attachment.ID != in.AttachmentID {
+			continue
+		}
+		if e.RequesterManaged || e.Attachment.Instance == "" {
+			return nil, fail("OperationNotPermitted", "You are not allowed to manage '%s' attachments.", e.RequesterID)
+		}
+		if e.Attachment.DeviceIndex == 0 {
+			return nil, fail("OperationNotPermitted", "The network interface at device index 0 cannot be detached.")
+		}
+		e.Attachment, e.Status = nil, "available"
+		return succeeded, nil
+	}
+	return nil, fail("InvalidAttachmentID.NotFound", "The attachment ID '%s' does not exist", in.AttachmentID)
+}
+
+type modifyInterfaceInput struct {
+	dryRun
+	ID                 string              `query:"NetworkInterfaceId,required"`
+	Groups             []string            `query:"SecurityGroupId"`
+	Attachment         *attachmentChange   `query:"Attachment"`
+	Description        *textValue          `query:"Description"`
+	SourceDestCheck    *boolValue          `query:"SourceDestCheck"`
+	ConnectionTracking *connectionTracking `query:"ConnectionTrackingSpecification"`
+}
+
+type attachmentChange struct {
+	AttachmentID        string `query:"AttachmentId"`
+	DeleteOnTermination *bool
+}
+
+type textValue struct{ Value string }
+
+type boolValue struct{ Value bool }
+
+func (in *modifyInterfaceInput) resource(a *Account) string {
+	return a.arn("ec2", "network-interface/"+in.ID)
+}
+
+func modifyNetworkInterfaceAttribute(a *Account, _ *call, in *modifyInterfaceInput) (*done, error) {
+	e := a.ec2.interfaces.get(in.ID)
+	if e == nil {
+		return nil, noInterface(in.ID)
+	}
+	if e.RequesterManaged {
+		return nil, fail("OperationNotPermitted", "You are not allowed to modify the network interface '%s'.", e.ID)
+	}
+	if in.Attachment != nil && (e.Attachment == nil || e.Attachment.ID != in.Attachment.AttachmentID) {
+		return nil, fail("InvalidAttachmentID.NotFound", "The attachment ID '%s' does not exist", in.Attachment.AttachmentID)
+	}
+	if len(in.Groups) > 0 {
+		groups, err := a.interfaceGroups(e.VPC, in.Groups)
+		if err != nil {
+			return nil, err
+		}
+		e.Groups = groups
+	}
+	if in.Attachment != nil && in.Attachment.DeleteOnTermination != nil {
+		e.Attachment.DeleteOnTermination = *in.Attachment.DeleteOnTermination
+	}
+	if in.Description != nil {
+		e.Description = in.Description.Value
+	}
+	if in.SourceDestCheck != nil {
+		e.SourceDestCheck = in.SourceDestCheck.Value
+	}
+	return succeeded, nil
+}

@@ -1,0 +1,112 @@
+package cloud
+
+import "net/netip"
+
+type prefixListXML struct {
+	ID            string         `xml:"prefixListId"`
+	Name          string         `xml:"prefixListName"`
+	Arn           string         `xml:"prefixListArn"`
+	AddressFamily string         `xml:"addressFamily"`
+	State         string         `xml:"state"`
+	MaxEntries    int            `xml:"maxEntries,omitempty"`
+	Version       int            `xml:"version,omitempty"`
+	OwnerID       string         `xml:"ownerId"`
+	TagSet        items[tagPair] `xml:"tagSet"`
+}
+
+var prefixListFilters = filterTable[*prefixList]{
+	tags: func(l *prefixList) tags { return l.Tags },
+	values: map[string]func(*prefixList) []string{
+		"owner-id":         one(func(l *prefixList) string { return l.Owner }),
+		"prefix-list-id":   one(func(l *prefixList) string { return l.ID }),
+		"prefix-list-name": one(func(l *prefixList) string { return l.Name }),
+	},
+}
+
+type describePrefixListsInput struct {
+	dryRun
+	paging
+	IDs     []string `query:"PrefixListId"`
+	Filters []filter `query:"Filter"`
+}
+
+type describePrefixListsOutput struct {
+	Set       items[prefixListXML] `xml:"prefixListSet"`
+	NextToken string               `xml:"nextToken,omitempty"`
+}
+
+func describeManagedPrefixLists(a *Account, _ *call, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
+	list, err := selectObjects(&a.ec2.prefixLists, in.IDs, in.Filters, prefixListFilters, noPrefixList)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := ec2Page(a, list, in.paging, 100, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := &describePrefixListsOutput{NextToken: next}
+	for _, l := range list {
+		x := prefixListXML{
+			ID: l.ID, Name: l.Name, Arn: a.arn("ec2", "prefix-list/"+l.ID), AddressFamily: l.Family,
+			State: "create-complete", MaxEntries: l.MaxEntries, OwnerID: l.Owner, TagSet: l.Tags.pairs(),
+		}
+		if l.Owner != "AWS" {
+			x.Version = 1
+		} else {
+			x.Arn = "arn:" + a.cfg.Partition + ":ec2:" + a.cfg.Region + ":aws:prefix-list/" + l.ID
+		}
+		out.Set = append(out.Set, x)
+	}
+	return out, nil
+}
+
+type prefixListEntriesInput struct {
+	dryRun
+	paging
+	ID            string `query:"PrefixListId,required"`
+	TargetVersion *int
+}
+
+type prefixListEntriesOutput struct {
+	EntrySet  items[prefixListEntryXML] `xml:"entrySet"`
+	NextToken string                    `xml:"nextToken,omitempty"`
+}
+
+type prefixListEntryXML struct {
+	Cidr        string `xml:"cidr"`
+	Description string `xml:"description,omitempty"`
+}
+
+func getManagedPrefixListEntries(a *Account, _ *call, in *prefixListEntriesInput) (*prefixListEntriesOutput, error) {
+	l := a.ec2.prefixLists.get(in.ID)
+	if l == nil {
+		return nil, noPrefixList(in.ID)
+	}
+	entries, next, err := ec2Page(a, l.Entries, in.paging, 100, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := &prefixListEntriesOutput{NextToken: next}
+	for _, e := range entries {
+		out.EntrySet = append(out.EntrySet, prefixListEntryXML{Cidr: e.String()})
+	}
+	return out, nil
+}
+
+func noPrefixList(id string) error {
+	return fail("InvalidPrefixListID.NotFound", "The prefix list ID '%s' does not exist", id)
+}
+
+// addManagedPrefixLists makes the lists that every region has: those of the
+// gateway endpoints. Their entries are examples of the real ones.
+func (a *Account) addManagedPrefixLists() {
+	for _, l := range []struct{ id, name, cidr string }{
+		{"pl-68a54001", "s3", "52.218.128.0/17"},
+		{"pl-00a54069", "dynamodb", "52.94.8.0/24"},
+	} {
+		a.ec2.prefixLists.add(l.id, &prefixList{
+			ID: l.id, Name: "com.amazonaws." + a.cfg.Region + "." + l.name, Owner: "AWS", Family: "IPv4",
+			Entries: []netip.Prefix{netip.MustParsePrefix(l.cidr)}, Tags: tags{},
+		})
+	}
+}

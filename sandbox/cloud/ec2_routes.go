@@ -1,0 +1,164 @@
+package cloud
+
+import (
+	"net/netip"
+	"strings"
+)
+
+type routeTableXML struct {
+	RouteTableID   string                     `xml:"routeTableId"`
+	VpcID          string                     `xml:"vpcId"`
+	OwnerID        string                     `xml:"ownerId"`
+	RouteSet       items[routeXML]            `xml:"routeSet"`
+	AssociationSet items[routeAssociationXML] `xml:"associationSet"`
+	TagSet         items[tagPair]             `xml:"tagSet"`
+}
+
+type routeXML struct {
+	DestinationCidrBlock     string `xml:"destinationCidrBlock,omitempty"`
+	DestinationIpv6CidrBlock string `xml:"destinationIpv6CidrBlock,omitempty"`
+	GatewayID                string `xml:"gatewayId,omitempty"`
+	NatGatewayID             string `xml:"natGatewayId,omitempty"`
+	PeeringID                string `xml:"vpcPeeringConnectionId,omitempty"`
+	State                    string `xml:"state"`
+	Origin                   string `xml:"origin"`
+}
+
+type routeAssociationXML struct {
+	AssociationID    string   `xml:"routeTableAssociationId"`
+	RouteTableID     string   `xml:"routeTableId"`
+	SubnetID         string   `xml:"subnetId,omitempty"`
+	Main             bool     `xml:"main"`
+	AssociationState stateXML `xml:"associationState"`
+}
+
+var routeTableFilters = filterTable[*routeTable]{
+	tags: func(t *routeTable) tags { return t.Tags },
+	values: map[string]func(*routeTable) []string{
+		"route-table-id":                  one(func(t *routeTable) string { return t.ID }),
+		"association.route-table-id":      one(func(t *routeTable) string { return t.ID }),
+		"vpc-id":                          one(func(t *routeTable) string { return t.VPC }),
+		"association.main":                flag(func(t *routeTable) bool { return t.Main }),
+		"association.subnet-id":           func(t *routeTable) []string { return sortedKeys(t.Subnets) },
+		"route.gateway-id":                routeTargets("igw-"),
+		"route.nat-gateway-id":            routeTargets("nat-"),
+		"route.vpc-peering-connection-id": routeTargets("pcx-"),
+		"route.destination-cidr-block": func(t *routeTable) (list []string) {
+			for _, r := range t.Routes {
+				list = append(list, r.Destination.String())
+			}
+			return list
+		},
+	},
+}
+
+func routeTargets(prefix string) func(*routeTable) []string {
+	return func(t *routeTable) (list []string) {
+		for _, r := range t.Routes {
+			if strings.HasPrefix(r.Target, prefix) {
+				list = append(list, r.Target)
+			}
+		}
+		return list
+	}
+}
+
+type describeRouteTablesInput struct {
+	dryRun
+	paging
+	RouteTableIDs []string `query:"RouteTableId"`
+	Filters       []filter `query:"Filter"`
+}
+
+type describeRouteTablesOutput struct {
+	RouteTableSet items[routeTableXML] `xml:"routeTableSet"`
+	NextToken     string               `xml:"nextToken,omitempty"`
+}
+
+func describeRouteTables(a *Account, _ *call, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
+	list, err := selectObjects(&a.ec2.routeTables, in.RouteTableIDs, in.Filters, routeTableFilters, func(id string) error {
+		return fail("InvalidRouteTableID.NotFound", "The routeTable ID '%s' does not exist", id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := ec2Page(a, list, in.paging, 100, len(in.RouteTableIDs))
+	if err != nil {
+		return nil, err
+	}
+	out := &describeRouteTablesOutput{NextToken: next}
+	for _, t := range list {
+		out.RouteTableSet = append(out.RouteTableSet, a.routeTableXML(t))
+	}
+	return out, nil
+}
+
+func (a *Account) routeTableXML(t *routeTable) routeTableXML {
+	x := routeTableXML{RouteTableID: t.ID, VpcID: t.VPC, OwnerID: a.cfg.AccountID, TagSet: t.Tags.pairs()}
+	if t.Main {
+		x.AssociationSet = append(x.AssociationSet, routeAssociationXML{
+			AssociationID: "rtbassoc-" + t.ID[len("rtb-"):], RouteTableID: t.ID, Main: true, AssociationState: stateXML{"associated"},
+		})
+	}
+	for _, id := range sortedKeys(t.Subnets) {
+		x.AssociationSet = append(x.AssociationSet, routeAssociationXML{
+			AssociationID: t.Subnets[id], RouteTableID: t.ID, SubnetID: id, AssociationState: stateXML{"associated"},
+		})
+	}
+	for _, r := range t.Routes {
+		route := routeXML{State: "active", Origin: "CreateRoute"}
+		if r.Destination.Addr().Is4() {
+			route.DestinationCidrBlock = r.Destination.String()
+		} else {
+			route.DestinationIpv6CidrBlock = r.Destination.String()
+		}
+		switch prefix, _, _ := strings.Cut(r.Target, "-"); prefix {
+		case "nat":
+			route.NatGatewayID = r.Target
+		case "pcx":
+			route.PeeringID = r.Target
+		default:
+			route.GatewayID = r.Target
+		}
+		if r.Target == "local" {
+			route.Origin = "CreateRouteTable"
+		}
+		x.RouteSet = append(x.RouteSet, route)
+	}
+	return x
+}
+
+// routesOf returns the route table of a subnet: its own, else the VPC's main one.
+func (a *Account) routesOf(s *subnet) *routeTable {
+	var main *routeTable
+	for _, t := range a.ec2.routeTables.all() {
+		if _, ok := t.Subnets[s.ID]; ok {
+			return t
+		}
+		if t.VPC == s.VPC && t.Main {
+			main = t
+		}
+	}
+	return main
+}
+
+// target is where traffic from a subnet to an address goes: the target of the
+// longest matching route, or empty.
+func (a *Account) target(s *subnet, to netip.Addr) string {
+	t := a.routesOf(s)
+	if t == nil {
+		return ""
+	}
+	best, bits := "", -1
+	for _, r := range t.Routes {
+		if r.Destination.Contains(to) && r.Destination.Bits() > bits {
+			best, bits = r.Target, r.Destination.Bits()
+		}
+	}
+	return best
+}
+
+// isPublic reports whether a subnet routes to an internet gateway.
+func (a *Account) isPublic(s *subnet) bool {
+	return strings.HasPrefix(a.target(s, netip.AddrFrom4([4]byte{8, 8, 8, 8})), "igw-")
+}

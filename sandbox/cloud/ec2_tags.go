@@ -1,0 +1,208 @@
+package cloud
+
+import "strings"
+
+type createTagsInput struct {
+	dryRun
+	Resources []string  `query:"ResourceId,required"`
+	Tags      []tagPair `query:"Tag,required"`
+}
+
+func (in *createTagsInput) resource(a *Account) string { return a.taggedARN(in.Resources) }
+
+func (a *Account) taggedARN(ids []string) string {
+	kind, _ := a.tagsOf(ids[0])
+	if kind == "" {
+		kind = "*"
+	}
+	return a.arn("ec2", kind+"/"+ids[0])
+}
+
+func createTags(a *Account, _ *call, in *createTagsInput) (*done, error) {
+	if err := checkTags(in.Tags); err != nil {
+		return nil, err
+	}
+	for _, id := range in.Resources {
+		if _, t := a.tagsOf(id); t == nil {
+			return nil, noTagged(id)
+		}
+	}
+	for _, id := range in.Resources {
+		_, t := a.tagsOf(id)
+		for _, pair := range in.Tags {
+			t[pair.Key] = pair.Value
+		}
+	}
+	return succeeded, nil
+}
+
+type deleteTagsInput struct {
+	dryRun
+	Resources []string      `query:"ResourceId,required"`
+	Tags      []tagToDelete `query:"Tag"`
+}
+
+type tagToDelete struct {
+	Key   string
+	Value *string // only a tag with this value is deleted
+}
+
+func (in *deleteTagsInput) resource(a *Account) string { return a.taggedARN(in.Resources) }
+
+func deleteTags(a *Account, _ *call, in *deleteTagsInput) (*done, error) {
+	for _, id := range in.Resources {
+		if _, t := a.tagsOf(id); t == nil {
+			return nil, noTagged(id)
+		}
+	}
+	for _, id := range in.Resources {
+		_, t := a.tagsOf(id)
+		if len(in.Tags) == 0 {
+			for k := range t {
+				if !strings.HasPrefix(k, "aws:") {
+					delete(t, k)
+				}
+			}
+		}
+		for _, gone := range in.Tags {
+			if gone.Value == nil || *gone.Value == t[gone.Key] {
+				delete(t, gone.Key)
+			}
+		}
+	}
+	return succeeded, nil
+}
+
+// tagsOf finds the tags of any EC2 object, and of which type it is.
+func (a *Account) tagsOf(id string) (resourceType string, t tags) {
+	prefix := id[:strings.LastIndex(id, "-")+1]
+	switch prefix {
+	case "vpc-":
+		if v := a.ec2.vpcs.get(id); v != nil {
+			return "vpc", v.Tags
+		}
+	case "subnet-":
+		if s := a.ec2.subnets.get(id); s != nil {
+			return "subnet", s.Tags
+		}
+	case "rtb-":
+		if r := a.ec2.routeTables.get(id); r != nil {
+			return "route-table", r.Tags
+		}
+	case "acl-":
+		if l := a.ec2.acls.get(id); l != nil {
+			return "network-acl", l.Tags
+		}
+	case "sg-":
+		if g := a.ec2.groups.get(id); g != nil {
+			return "security-group", g.Tags
+		}
+	case "sgr-":
+		for _, g := range a.ec2.groups.all() {
+			for _, r := range g.Rules {
+				if r.ID == id {
+					return "security-group-rule", r.Tags
+				}
+			}
+		}
+	case "eni-":
+		if e := a.ec2.interfaces.get(id); e != nil {
+			return "network-interface", e.Tags
+		}
+	case "i-":
+		if i := a.ec2.instances.get(id); i != nil {
+			return "instance", i.Tags
+		}
+	case "pl-":
+		if l := a.ec2.prefixLists.get(id); l != nil {
+			return "prefix-list", l.Tags
+		}
+	case "pcx-":
+		if p := a.ec2.peerings.get(id); p != nil {
+			return "vpc-peering-connection", p.Tags
+		}
+	}
+	return "", nil
+}
+
+// noTagged is the error for an id that no object has.
+func noTagged(id string) error {
+	switch prefix, _, _ := strings.Cut(id, "-"); prefix {
+	case "sg":
+		return noGroup(id)
+	case "sgr":
+		return noRule(id)
+	case "eni":
+		return noInterface(id)
+	case "subnet":
+		return noSubnet(id)
+	case "vpc":
+		return noVPC(id)
+	case "i":
+		return noInstance(id)
+	}
+	return fail("InvalidID", "The ID '%s' is not valid", id)
+}
+
+type taggedXML struct {
+	ResourceID   string `xml:"resourceId"`
+	ResourceType string `xml:"resourceType"`
+	Key          string `xml:"key"`
+	Value        string `xml:"value"`
+}
+
+var tagFilters = filterTable[taggedXML]{values: map[string]func(taggedXML) []string{
+	"key":           one(func(t taggedXML) string { return t.Key }),
+	"value":         one(func(t taggedXML) string { return t.Value }),
+	"resource-id":   one(func(t taggedXML) string { return t.ResourceID }),
+	"resource-type": one(func(t taggedXML) string { return t.ResourceType }),
+}}
+
+type describeTagsInput struct {
+	dryRun
+	paging
+	Filters []filter `query:"Filter"`
+}
+
+type describeTagsOutput struct {
+	Set       items[taggedXML] `xml:"tagSet"`
+	NextToken string           `xml:"nextToken,omitempty"`
+}
+
+func describeTags(a *Account, _ *call, in *describeTagsInput) (*describeTagsOutput, error) {
+	if err := tagFilters.check(in.Filters); err != nil {
+		return nil, err
+	}
+	var found []taggedXML
+	for _, id := range a.taggedIDs() {
+		kind, t := a.tagsOf(id)
+		for _, key := range sortedKeys(t) {
+			x := taggedXML{id, kind, key, t[key]}
+			if tagFilters.matches(in.Filters, x) {
+				found = append(found, x)
+			}
+		}
+	}
+	found, next, err := ec2Page(a, found, in.paging, 1000, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &describeTagsOutput{Set: found, NextToken: next}, nil
+}
+
+func (a *Account) taggedIDs() (ids []string) {
+	ids = append(ids, a.ec2.vpcs.order...)
+	ids = append(ids, a.ec2.subnets.order...)
+	ids = append(ids, a.ec2.routeTables.order...)
+	ids = append(ids, a.ec2.acls.order...)
+	for _, g := range a.ec2.groups.all() {
+		ids = append(ids, g.ID)
+		for _, r := range g.Rules {
+			ids = append(ids, r.ID)
+		}
+	}
+	ids = append(ids, a.ec2.interfaces.order...)
+	ids = append(ids, a.ec2.instances.order...)
+	ids = append(ids, a.ec2.prefixLists.order...)
+	return append(ids, a.ec2.peerings.order...)
+}

@@ -1,0 +1,114 @@
+package cloud
+
+import (
+	"time"
+)
+
+type eksState struct {
+	clusters map[string]*eksCluster
+	versions []AddonVersion
+}
+
+func newEKSState() eksState {
+	return eksState{clusters: map[string]*eksCluster{}, versions: defaultAddonVersions()}
+}
+
+type eksCluster struct {
+	Name, Version, PlatformVersion string
+	Endpoint, CertificateAuthority string // the authority is base64 of PEM
+	RoleARN, Status                string
+	VPC                            string
+	Subnets, ExtraGroups           []string
+	ClusterGroup                   string
+	PublicAccess, PrivateAccess    bool
+	IPFamily, ServiceCIDR          string
+	AuthenticationMode             string
+	AutoMode                       bool
+	Health                         []ClusterIssue
+	Tags                           tags
+	Created                        time.Time
+	NodeGroups                     map[string]*nodeGroup
+	Addons                         map[string]*addon
+	Updates                        map[string]*update
+	AccessEntries                  []string
+	PodIdentities                  []podIdentity
+}
+
+// ClusterIssue is one entry of a cluster's health.
+type ClusterIssue struct {
+	Code        string   `json:"code"`
+	Message     string   `json:"message"`
+	ResourceIDs []string `json:"resourceIds"`
+}
+
+type nodeGroup struct {
+	Name, ARN, Status             string
+	InstanceTypes                 []string
+	AMIType, CapacityType         string
+	Role                          string // ARN
+	Subnets                       []string
+	ASG                           string
+	LaunchTemplate                string
+	DesiredSize, MinSize, MaxSize int
+	DiskSize                      int
+	Labels                        map[string]string
+	Taints                        []Taint
+	Tags                          tags
+	Created                       time.Time
+	Version, ReleaseVersion       string
+
+	// What its instances are launched with.
+	profile        string
+	groups         []string
+	autoscalerTags bool
+}
+
+// Taint is a taint of the nodes of a node group, with EKS's effects
+// (NO_SCHEDULE, NO_EXECUTE, PREFER_NO_SCHEDULE).
+type Taint struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+	Effect string `json:"effect"`
+}
+
+type addon struct {
+	Name, Version, Status string
+	ARN                   string
+	ConfigurationValues   string
+	RoleARN               string
+	Health                []addonIssue
+	Created, Modified     time.Time
+	Tags                  tags
+	update                string // the update in progress
+}
+
+type addonIssue struct {
+	Code        string   `json:"code"`
+	Message     string   `json:"message"`
+	ResourceIDs []string `json:"resourceIds"`
+}
+
+type update struct {
+	ID, Status, Type, Addon string
+	Params                  []updateParam
+	Errors                  []updateError
+	Created                 time.Time
+}
+
+type updateParam struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+type updateError struct {
+	ErrorCode    string   `json:"errorCode"`
+	ErrorMessage string   `json:"errorMessage"`
+	ResourceIDs  []string `json:"resourceIds,omitempty"`
+}
+
+type podIdentity struct {
+	Namespace      string `json:"namespace"`
+	ServiceAccount string `json:"serviceAccount"`
+	ID             string `json:"associationId"`
+	ARN            string `json:"associationArn"`
+}

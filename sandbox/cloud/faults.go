@@ -1,0 +1,133 @@
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+)
+
+// Fault is a trouble injected into the calls of some actions. Without Code,
+// Reset or Hang a fault only delays (Latency).
+type Fault struct {
+	Action       string // pattern of "service:Action" or of the bare action; empty matches every call
+	MutatingOnly bool   // leave calls that only read alone
+	// Controller makes it hit the EC2 calls of the cluster's own components (the
+	// VPC resource controller and the VPC CNI) instead of those of clients.
+	Controller bool
+
+	Code       string // error code to answer, such as Throttling or InternalError
+	Message    string
+	HTTPStatus int           // default 400, for well-known server errors 500 or 503
+	Reset      bool          // close the connection without an answer
+	Hang       bool          // answer nothing until the client gives up
+	Latency    time.Duration // time of the clock before the call is dealt with
+
+	Times      int // how many calls it hits; 0 means all
+	StopAtCall int // leave the first StopAtCall-1 matching calls alone and hit the rest
+}
+
+type activeFault struct {
+	Fault
+	seen, hits int
+}
+
+func (f *activeFault) matches(service, action string) bool {
+	pattern := cmp.Or(f.Action, "*")
+	return matchGlob(pattern, service+":"+action) || matchGlob(pattern, action)
+}
+
+// hit counts a matching call and reports whether the fault hits it.
+func (f *activeFault) hit() bool {
+	f.seen++
+	if f.seen < f.StopAtCall || f.Times > 0 && f.hits >= f.Times {
+		return false
+	}
+	f.hits++
+	return true
+}
+
+// InjectFault adds a fault. Faults are tried in the order they were added and
+// the first that matches a call is the one that hits it.
+func (a *Account) InjectFault(f Fault) {
+	a.lock()
+	defer a.unlock()
+	a.faults = append(a.faults, &activeFault{Fault: f})
+}
+
+// ClearFaults removes every fault.
+func (a *Account) ClearFaults() {
+	a.lock()
+	defer a.unlock()
+	a.faults = nil
+}
+
+// nextFault returns the fault that hits a call, counting the call. The lock is held.
+func (a *Account) nextFault(service, action string, mutating bool) (Fault, bool) {
+	for _, f := range a.faults {
+		if f.Controller || f.MutatingOnly && !mutating || !f.matches(service, action) {
+			continue
+		}
+		if f.hit() {
+			return f.Fault, true
+		}
+	}
+	return Fault{}, false
+}
+
+// apply carries out a fault. It returns the error to answer, or nil if the
+// call goes on.
+func (a *Account) apply(ctx context.Context, f Fault) error {
+	if f.Latency > 0 {
+		timer := a.clock.NewTimer(f.Latency)
+		defer timer.Stop()
+		select {
+		case <-timer.C():
+		case <-ctx.Done():
+		case <-a.closed:
+		}
+	}
+	if f.Hang {
+		select {
+		case <-ctx.Done():
+		case <-a.closed:
+		}
+	}
+	if f.Hang || f.Reset {
+		// The HTTP server then closes the connection and logs nothing.
+		return errConnectionClosed
+	}
+	if f.Code == "" {
+		return nil
+	}
+	status := f.HTTPStatus
+	if status == 0 {
+		switch f.Code {
+		case "InternalError", "InternalFailure", "ServerException":
+			status = http.StatusInternalServerError
+		case "ServiceUnavailable", "Unavailable", "RequestLimitExceeded":
+			status = http.StatusServiceUnavailable
+		case "AccessDenied", "UnauthorizedOperation", "ExpiredToken":
+			status = http.StatusForbidden
+		}
+	}
+	return &APIError{Code: f.Code, Message: f.text(), Status: status}
+}
+
+func (f Fault) text() string { return cmp.Or(f.Message, faultMessage(f.Code)) }
+
+func faultMessage(code string) string {
+	switch code {
+	case "Throttling", "ThrottlingException":
+		return "Rate exceeded"
+	case "RequestLimitExceeded":
+		return "Request limit exceeded."
+	case "ExpiredToken", "ExpiredTokenException":
+		return "The security token included in the request is expired"
+	case "InternalError":
+		return "An internal error has occurred"
+	case "ServiceUnavailable", "Unavailable":
+		return "Service is unable to handle request."
+	}
+	return "The request was refused."
+}

@@ -1,0 +1,161 @@
+package cloud
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Metadata is the instance metadata service (version 2) of an instance. The
+// credentials it hands out are valid at the endpoint and have the permissions
+// of the instance's role. An unknown instance has an identity but no role, as
+// the hosts of EKS's control plane.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+func (a *Account) Metadata(instanceID string) http.Handler {
+	a.lock()
+	token := a.ids.hex(56)
+	a.unlock()
+	mux := http.NewServeMux()
+	mux.HandleFunc("PUT /latest/api/token", func(w http.ResponseWriter, r *http.Request) {
+		seconds, err := strconv.Atoi(r.Header.Get("X-Aws-Ec2-Metadata-Token-Ttl-Seconds"))
+		if err != nil || seconds < 1 || seconds > 21600 {
+			http.Error(w, "Bad Request", http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", strconv.Itoa(seconds))
+		fmt.Fprint(w, token)
+	})
+	get := func(path string, f func(r *http.Request) string) {
+		mux.HandleFunc("GET /latest/"+path, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-Aws-Ec2-Metadata-Token") != token {
+				http.Error(w, "Unauthorized", http.StatusUnauthorized)
+				return
+			}
+			a.lock()
+			text := f(r)
+			a.unlock()
+			if text == "" {
+				http.NotFound(w, r)
+				return
+			}
+			fmt.Fprint(w, text)
+		})
+	}
+	value := func(path string, f func(i *instance, e *networkInterface) string) {
+		get("meta-data/"+path, func(*http.Request) string {
+			i := a.ec2.instances.get(instanceID)
+			if i == nil || i.State != "running" {
+				return ""
+			}
+			return f(i, a.primary(i))
+		})
+	}
+	value("instance-id", func(i *instance, _ *networkInterface) string { return i.ID })
+	value("instance-type", func(i *instance, _ *networkInterface) string { return i.Type })
+	value("ami-id", func(i *instance, _ *networkInterface) string { return i.Image })
+	value("hostname", func(i *instance, _ *networkInterface) string { return i.PrivateDNS })
+	value("local-hostname", func(i *instance, _ *networkInterface) string { return i.PrivateDNS })
+	value("local-ipv4", func(_ *instance, e *networkInterface) string { return e.PrivateIP.String() })
+	value("public-ipv4", func(_ *instance, e *networkInterface) string { return addrText(e.PublicIP) })
+	value("mac", func(_ *instance, e *networkInterface) string { return e.MAC })
+	value("placement/region", func(*instance, *networkInterface) string { return a.cfg.Region })
+	value("placement/availability-zone", func(i *instance, _ *networkInterface) string { return a.ec2.subnets.get(i.Subnet).Zone })
+	value("iam/security-credentials/{$}", func(i *instance, _ *networkInterface) string { return a.instanceRole(i) })
+	value("network/interfaces/macs/{$}", func(i *instance, _ *networkInterface) string {
+		var list []string
+		for _, e := range a.interfacesOf(i.ID) {
+			list = append(list, e.MAC+"/")
+		}
+		return strings.Join(list, "\n")
+	})
+	get("meta-data/iam/security-credentials/{role}", func(r *http.Request) string {
+		i := a.ec2.instances.get(instanceID)
+		if i == nil || a.instanceRole(i) == "" || a.instanceRole(i) != r.PathValue("role") {
+			return ""
+		}
+		return a.instanceCredentials(i)
+	})
+	get("meta-data/network/interfaces/macs/{mac}/{key}", func(r *http.Request) string {
+		for _, e := range a.interfacesOf(instanceID) {
+			if e.MAC == r.PathValue("mac") {
+				return a.interfaceMetadata(e, r.PathValue("key"))
+			}
+		}
+		return ""
+	})
+	get("dynamic/instance-identity/document", func(*http.Request) string { return a.identityDocument(instanceID) })
+	return mux
+}
+
+func (a *Account) interfaceMetadata(e *networkInterface, key string) string {
+	s := a.ec2.subnets.get(e.Subnet)
+	switch key {
+	case "interface-id":
+		return e.ID
+	case "device-number":
+		return strconv.Itoa(e.Attachment.DeviceIndex)
+	case "subnet-id":
+		return e.Subnet
+	case "vpc-id":
+		return e.VPC
+	case "local-ipv4s":
+		return strings.Join(texts(e.addresses()), "\n")
+	case "security-group-ids":
+		return strings.Join(e.Groups, "\n")
+	case "subnet-ipv4-cidr-block":
+		return s.CIDR.String()
+	case "vpc-ipv4-cidr-block", "vpc-ipv4-cidr-blocks":
+		return a.ec2.vpcs.get(e.VPC).CIDR.String()
+	}
+	return ""
+}
+
+func (a *Account) identityDocument(instanceID string) string {
+	document := map[string]string{"version": "2017-09-30", "accountId": a.cfg.AccountID, "region": a.cfg.Region, "instanceId": "i-00000000000000000"}
+	if i := a.ec2.instances.get(instanceID); i != nil {
+		document["instanceId"], document["instanceType"], document["imageId"] = i.ID, i.Type, i.Image
+		document["availabilityZone"] = a.ec2.subnets.get(i.Subnet).Zone
+	}
+	return jsonText(document)
+}
+
+func (a *Account) instanceRole(i *instance) string {
+	if p := a.iam.profiles[i.Profile]; p != nil {
+		return p.Role
+	}
+	return ""
+}
+
+// instanceCredentials are those of the session of an instance's role; an
+// instance keeps the same ones.
+func (a *Account) instanceCredentials(i *instance) string {
+	arn := a.session(a.instanceRole(i), i.ID).arn
+	key := ""
+	for k, p := range a.callers {
+		if p.arn == arn {
+			key = k
+		}
+	}
+	if key == "" {
+		p := a.session(a.instanceRole(i), i.ID)
+		p.secretKey, p.sessionToken = a.ids.hex(40), a.ids.hex(64)
+		key = a.ids.iam("ASIA")
+		a.callers[key] = p
+	}
+	p := a.callers[key]
+	return jsonText(map[string]string{
+		"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": key, "SecretAccessKey": p.secretKey, "Token": p.sessionToken,
+		"LastUpdated": time.Now().UTC().Format(time.RFC3339), "Expiration": time.Now().Add(6 * time.Hour).UTC().Format(time.RFC3339),
+	})
+}
+
+func jsonText(m map[string]string) string {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}

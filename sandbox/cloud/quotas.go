@@ -1,0 +1,15 @@
+package cloud
+
+import "cmp"
+
+// Quotas are the limits that an account may have raised. Zero fields are EC2's
+// defaults.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+type Quotas struct {
+	RulesPerSecurityGroup      int // in each direction and address family; default 60
+	SecurityGroupsPerInterface int // default 5
+	DBInstances                int // default 40
+}
+
+func (a *Account) ruleQuota() int  { return cmp.Or(a.cfg.Quotas.RulesPerSecurityGroup, 60) }
+func (a *Account) groupQuota() int { return cmp.Or(a.cfg.Quotas.SecurityGroupsPerInterface, 5) }

@@ -1,0 +1,194 @@
+package cloud
+
+import (
+	"fmt"
+	"strings"
+)
+
+// parameterInfo is a parameter of PostgreSQL that RDS tells of.
+type parameterInfo struct {
+	name, value, description, dataType, applyType, allowed string
+	system                                                 bool // not the engine's own default
+}
+
+// parametersOf are the parameters of a family with RDS's defaults. Since
+// PostgreSQL 15 connections must be encrypted.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
+func parametersOf(family string) []parameterInfo {
+	var major int
+	if _, err := fmt.Sscanf(family, "postgres%d", &major); err != nil {
+		return nil
+	}
+	forceSSL := "0"
+	if major >= 15 {
+		forceSSL = "1"
+	}
+	return []parameterInfo{
+		{"autovacuum", "1", "Starts the autovacuum subprocess.", "boolean", "dynamic", "0,1", false},
+		{"log_connections", "", "Logs each successful connection.", "boolean", "dynamic", "0,1", false},
+		{"log_statement", "", "Sets the type of statements logged.", "string", "dynamic", "none,ddl,mod,all", false},
+		{"max_connections", "LEAST({DBInstanceClassMemory/9531392},5000)", "Sets the maximum number of concurrent connections.", "integer", "static", "6-8388607", true},
+		{"password_encryption", "scram-sha-256", "Determine whether the password is to be encrypted.", "string", "dynamic", "md5,scram-sha-256", true},
+		{"rds.accepted_password_auth_method", "md5+scram", "Force authentication for connections with passwords stored locally.", "string", "dynamic", "md5+scram,scram", true},
+		{"rds.force_ssl", forceSSL, "Force SSL connections.", "boolean", "dynamic", "0,1", true},
+		{"rds.logical_replication", "0", "Enables logical decoding.", "boolean", "static", "0,1", true},
+		{"shared_buffers", "{DBInstanceClassMemory/32768}", "Sets the number of shared memory buffers used by the server.", "integer", "static", "16-1073741823", true},
+		{"ssl", "1", "Enables SSL connections.", "boolean", "dynamic", "0,1", true},
+		{"ssl_min_protocol_version", "TLSv1.2", "Sets the minimum SSL/TLS protocol version to use.", "string", "dynamic", "TLSv1.2,TLSv1.3", true},
+		{"statement_timeout", "", "Sets the maximum allowed duration of any statement.", "integer", "dynamic", "0-2147483647", false},
+		{"timezone", "UTC", "Sets the time zone for displaying and interpreting time stamps.", "string", "dynamic", "", true},
+		{"work_mem", "", "Sets the maximum memory to be used for query workspaces.", "integer", "dynamic", "64-2147483647", false},
+	}
+}
+
+// parameterGroup finds a group: one that was made or a family's default.
+func (a *Account) parameterGroup(name string) *dbParameterGroup {
+	name = strings.ToLower(name)
+	if g := a.rds.parameterGroups[name]; g != nil {
+		return g
+	}
+	family, ok := strings.CutPrefix(name, "default.")
+	if !ok {
+		return nil
+	}
+	for _, v := range engineVersions() {
+		if v.Family == family {
+			return &dbParameterGroup{Name: name, Family: family, Description: "Default parameter group for " + family}
+		}
+	}
+	return nil
+}
+
+// parameter is the value that a parameter has in a group.
+func (a *Account) parameter(group, name string) string {
+	g := a.parameterGroup(group)
+	if g == nil {
+		return ""
+	}
+	if v, ok := g.Values[name]; ok {
+		return v
+	}
+	for _, p := range parametersOf(g.Family) {
+		if p.name == name {
+			return p.value
+		}
+	}
+	return ""
+}
+
+// AddDBParameterGroup makes a parameter group of a family such as postgres17,
+// with some parameters set.
+func (a *Account) AddDBParameterGroup(name, family string, values map[string]string) {
+	a.lock()
+	defer a.unlock()
+	name = strings.ToLower(name)
+	a.rds.parameterGroups[name] = &dbParameterGroup{Name: name, Family: family, Description: name, Values: copyTags(values), Tags: tags{}}
+}
+
+func noParameterGroup(name string) error {
+	return failStatus(404, "DBParameterGroupNotFound", "DBParameterGroup not found: %s", name)
+}
+
+type parameterGroupsInput struct {
+	rdsPaging
+	Name    string      `query:"DBParameterGroupName"`
+	Filters []rdsFilter `query:"Filters.Filter"`
+}
+
+type parameterGroupsOutput struct {
+	Groups listOf[parameterGroupXML] `xml:"DBParameterGroups"`
+	Marker string                    `xml:"Marker,omitempty"`
+}
+
+type parameterGroupXML struct {
+	Name        string `xml:"DBParameterGroupName"`
+	Family      string `xml:"DBParameterGroupFamily"`
+	Description string `xml:"Description"`
+	Arn         string `xml:"DBParameterGroupArn"`
+}
+
+func (parameterGroupXML) element() string { return "DBParameterGroup" }
+
+func describeDBParameterGroups(a *Account, _ *call, in *parameterGroupsInput) (*parameterGroupsOutput, error) {
+	names := sortedKeys(a.rds.parameterGroups)
+	for _, v := range engineVersions() {
+		if v.Default {
+			names = append(names, "default."+v.Family)
+		}
+	}
+	if in.Name != "" {
+		if a.parameterGroup(in.Name) == nil {
+			return nil, noParameterGroup(in.Name)
+		}
+		names = []string{in.Name}
+	}
+	var all []parameterGroupXML
+	for _, name := range names {
+		g := a.parameterGroup(name)
+		all = append(all, parameterGroupXML{g.Name, g.Family, g.Description, a.arn("rds", "pg:"+g.Name)})
+	}
+	list, next, err := rdsPage(a, all, in.rdsPaging)
+	if err != nil {
+		return nil, err
+	}
+	return &parameterGroupsOutput{list, next}, nil
+}
+
+type parametersInput struct {
+	rdsPaging
+	Name    string      `query:"DBParameterGroupName,required"`
+	Source  string      `query:"Source"`
+	Filters []rdsFilter `query:"Filters.Filter"`
+}
+
+type parametersOutput struct {
+	Parameters listOf[parameterXML] `xml:"Parameters"`
+	Marker     string               `xml:"Marker,omitempty"`
+}
+
+type parameterXML struct {
+	Name         string `xml:"ParameterName"`
+	Value        string `xml:"ParameterValue,omitempty"`
+	Description  string `xml:"Description"`
+	Source       string `xml:"Source"`
+	ApplyType    string `xml:"ApplyType"`
+	DataType     string `xml:"DataType"`
+	Allowed      string `xml:"AllowedValues,omitempty"`
+	IsModifiable bool   `xml:"IsModifiable"`
+	ApplyMethod  string `xml:"ApplyMethod"`
+}
+
+func (parameterXML) element() string { return "Parameter" }
+
+func describeDBParameters(a *Account, _ *call, in *parametersInput) (*parametersOutput, error) {
+	g := a.parameterGroup(in.Name)
+	if g == nil {
+		return nil, noParameterGroup(in.Name)
+	}
+	known := map[string]func(parameterXML) string{"parameter-name": func(p parameterXML) string { return p.Name }}
+	var all []parameterXML
+	for _, p := range parametersOf(g.Family) {
+		x := parameterXML{
+			Name: p.name, Value: p.value, Description: p.description, Source: "engine-default", ApplyType: p.applyType,
+			DataType: p.dataType, Allowed: p.allowed, IsModifiable: true, ApplyMethod: "pending-reboot",
+		}
+		if p.system {
+			x.Source = "system"
+		}
+		if v, ok := g.Values[p.name]; ok {
+			x.Value, x.Source = v, "user"
+		}
+		ok, err := rdsFiltered(in.Filters, known, x)
+		if err != nil {
+			return nil, err
+		}
+		if ok && (in.Source == "" || in.Source == x.Source) {
+			all = append(all, x)
+		}
+	}
+	list, next, err := rdsPage(a, all, in.rdsPaging)
+	if err != nil {
+		return nil, err
+	}
+	return &parametersOutput{list, next}, nil
+}

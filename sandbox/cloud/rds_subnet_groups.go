@@ -1,0 +1,174 @@
+package cloud
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+type subnetGroupXML struct {
+	Name        string           `xml:"DBSubnetGroupName"`
+	Description string           `xml:"DBSubnetGroupDescription"`
+	VpcID       string           `xml:"VpcId"`
+	Status      string           `xml:"SubnetGroupStatus"`
+	Arn         string           `xml:"DBSubnetGroupArn"`
+	Subnets     listOf[dbSubnet] `xml:"Subnets"`
+	Networks    []string         `xml:"SupportedNetworkTypes>member"`
+}
+
+func (subnetGroupXML) element() string { return "DBSubnetGroup" }
+
+type dbSubnet struct {
+	ID     string  `xml:"SubnetIdentifier"`
+	Zone   nameXML `xml:"SubnetAvailabilityZone"`
+	Status string  `xml:"SubnetStatus"`
+}
+
+func (dbSubnet) element() string { return "Subnet" }
+
+type nameXML struct {
+	Name string `xml:"Name"`
+}
+
+func (a *Account) subnetGroupXML(g *dbSubnetGroup) subnetGroupXML {
+	x := subnetGroupXML{
+		Name: g.Name, Description: g.Description, VpcID: g.VPC, Status: "Complete", Arn: a.arn("rds", "subgrp:"+g.Name), Networks: []string{"IPV4"},
+	}
+	for _, id := range g.Subnets {
+		x.Subnets = append(x.Subnets, dbSubnet{ID: id, Zone: nameXML{a.ec2.subnets.get(id).Zone}, Status: "Active"})
+	}
+	return x
+}
+
+type describeSubnetGroupsInput struct {
+	rdsPaging
+	Name    string      `query:"DBSubnetGroupName"`
+	Filters []rdsFilter `query:"Filters.Filter"`
+}
+
+func (in *describeSubnetGroupsInput) resource(a *Account) string {
+	if in.Name == "" {
+		return a.arn("rds", "subgrp:*")
+	}
+	return a.arn("rds", "subgrp:"+strings.ToLower(in.Name))
+}
+
+type describeSubnetGroupsOutput struct {
+	Groups listOf[subnetGroupXML] `xml:"DBSubnetGroups"`
+	Marker string                 `xml:"Marker,omitempty"`
+}
+
+func describeDBSubnetGroups(a *Account, _ *call, in *describeSubnetGroupsInput) (*describeSubnetGroupsOutput, error) {
+	if len(in.Filters) > 0 {
+		return nil, fail("InvalidParameterValue", "Unrecognized filter name: %s", in.Filters[0].Name)
+	}
+	var all []subnetGroupXML
+	for _, name := range sortedKeys(a.rds.subnetGroups) {
+		if in.Name == "" || name == strings.ToLower(in.Name) {
+			all = append(all, a.subnetGroupXML(a.rds.subnetGroups[name]))
+		}
+	}
+	if in.Name != "" && len(all) == 0 {
+		return nil, noSubnetGroup(in.Name)
+	}
+	list, next, err := rdsPage(a, all, in.rdsPaging)
+	if err != nil {
+		return nil, err
+	}
+	return &describeSubnetGroupsOutput{list, next}, nil
+}
+
+func noSubnetGroup(name string) error {
+	return failStatus(404, "DBSubnetGroupNotFoundFault", "DB subnet group '%s' does not exist.", name)
+}
+
+type createSubnetGroupInput struct {
+	Name        string   `query:"DBSubnetGroupName,required"`
+	Description string   `query:"DBSubnetGroupDescription,required"`
+	SubnetIDs   []string `query:"SubnetIds.SubnetIdentifier,required"`
+	Tags        []rdsTag `query:"Tags.Tag"`
+}
+
+func (in *createSubnetGroupInput) resource(a *Account) string {
+	return a.arn("rds", "subgrp:"+strings.ToLower(in.Name))
+}
+
+type createSubnetGroupOutput struct {
+	Group subnetGroupXML `xml:"DBSubnetGroup"`
+}
+
+var subnetGroupName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9 ._-]{0,254}$`)
+
+func createDBSubnetGroup(a *Account, _ *call, in *createSubnetGroupInput) (*createSubnetGroupOutput, error) {
+	name := strings.ToLower(in.Name)
+	if !subnetGroupName.MatchString(in.Name) || name == "default" {
+		return nil, fail("InvalidParameterValue", "The parameter DBSubnetGroupName must be provided and must not be 'default', and must "+
+			"contain only letters, digits, periods, underscores, spaces and hyphens.")
+	}
+	if a.rds.subnetGroups[name] != nil {
+		return nil, fail("DBSubnetGroupAlreadyExists", "The DB subnet group '%s' already exists.", name)
+	}
+	t, err := rdsTags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	g := &dbSubnetGroup{Name: name, Description: in.Description, Tags: t}
+	if err := a.fillSubnetGroup(g, in.SubnetIDs); err != nil {
+		return nil, err
+	}
+	a.rds.subnetGroups[name] = g
+	return &createSubnetGroupOutput{a.subnetGroupXML(g)}, nil
+}
+
+// fillSubnetGroup checks subnets as RDS does: of one VPC and of two zones at least.
+func (a *Account) fillSubnetGroup(g *dbSubnetGroup, ids []string) error {
+	var zones, invalid []string
+	for _, id := range ids {
+		s := a.ec2.subnets.get(id)
+		switch {
+		case s == nil:
+			invalid = append(invalid, id)
+			continue
+		case g.VPC != "" && s.VPC != g.VPC:
+			return fail("InvalidSubnet", "The DB subnets are not all in the same VPC.")
+		case slices.Contains(g.Subnets, id):
+			continue
+		}
+		g.VPC = s.VPC
+		g.Subnets = append(g.Subnets, id)
+		if !slices.Contains(zones, s.Zone) {
+			zones = append(zones, s.Zone)
+		}
+	}
+	if len(invalid) > 0 {
+		return fail("InvalidSubnet", "Some input subnets in :[%s] are invalid.", strings.Join(invalid, ", "))
+	}
+	if len(zones) < 2 {
+		return fail("DBSubnetGroupDoesNotCoverEnoughAZs", "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. "+
+			"Current AZ coverage: %s. Add subnets to cover at least 2 AZs.", strings.Join(zones, ", "))
+	}
+	return nil
+}
+
+type deleteSubnetGroupInput struct {
+	Name string `query:"DBSubnetGroupName,required"`
+}
+
+func (in *deleteSubnetGroupInput) resource(a *Account) string {
+	return a.arn("rds", "subgrp:"+strings.ToLower(in.Name))
+}
+
+func deleteDBSubnetGroup(a *Account, _ *call, in *deleteSubnetGroupInput) (*nothing, error) {
+	name := strings.ToLower(in.Name)
+	if a.rds.subnetGroups[name] == nil {
+		return nil, noSubnetGroup(in.Name)
+	}
+	for _, id := range sortedKeys(a.rds.instances) {
+		if a.rds.instances[id].SubnetGroup == name {
+			return nil, fail("InvalidDBSubnetGroupStateFault", "Cannot delete the subnet group '%s' because at least one database instance: "+
+				"%s is still using it.", name, id)
+		}
+	}
+	delete(a.rds.subnetGroups, name)
+	return &nothing{}, nil
+}

@@ -1,0 +1,159 @@
+package cloud
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// restJSON is the protocol of EKS: the action is in the method and the path.
+// https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+type restJSON struct{}
+
+// newRESTRoutes maps methods and paths to operations. The handlers only say
+// which operation it is; the request's path values are set on the way.
+func newRESTRoutes(operations map[string]operation) *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, op := range operations {
+		if op.pattern != "" {
+			mux.HandleFunc(op.method+" "+op.pattern, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set(operationHeader, op.name)
+			})
+		}
+	}
+	return mux
+}
+
+const operationHeader = "Operation"
+
+// headerOnly receives the name of the operation from the routes.
+type headerOnly struct{ header http.Header }
+
+func (h headerOnly) Header() http.Header         { return h.header }
+func (h headerOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (h headerOnly) WriteHeader(int)             {}
+
+func (restJSON) name(a *Account, r *http.Request, _ []byte) (string, error) {
+	w := headerOnly{header: http.Header{}}
+	a.eksRoutes.ServeHTTP(w, r)
+	if name := w.header.Get(operationHeader); name != "" {
+		return name, nil
+	}
+	return r.Method + " " + r.URL.Path, nil
+}
+
+// decode fills the input from the path, the query and the body: fields tagged
+// path, query and json.
+func (restJSON) decode(r *http.Request, body []byte, input any) error {
+	v := reflect.ValueOf(input).Elem()
+	known := map[string]bool{}
+	for i := range v.NumField() {
+		field, target := v.Type().Field(i), v.Field(i)
+		if name := field.Tag.Get("path"); name != "" {
+			target.SetString(r.PathValue(name))
+		}
+		name := field.Tag.Get("query")
+		known[name] = true
+		if name == "" || !r.URL.Query().Has(name) {
+			continue
+		}
+		value := r.URL.Query().Get(name)
+		if target.Kind() != reflect.Int {
+			target.SetString(value)
+			continue
+		}
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return invalidValue("eks", name, value)
+		}
+		target.SetInt(int64(n))
+	}
+	for _, name := range sortedKeys(r.URL.Query()) {
+		if !known[name] {
+			return unknownParameter("eks", name)
+		}
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	return decodeJSON("eks", body, input)
+}
+
+func (restJSON) encode(w http.ResponseWriter, _, requestID string, output any) error {
+	w.Header().Set("X-Amzn-RequestId", requestID)
+	return writeJSON(w, "application/json", http.StatusOK, output)
+}
+
+func (restJSON) encodeError(w http.ResponseWriter, requestID string, e *APIError) {
+	w.Header().Set("X-Amzn-RequestId", requestID)
+	w.Header().Set("X-Amzn-ErrorType", e.Code)
+	_ = writeJSON(w, "application/json", e.status(), map[string]string{"message": e.Message})
+}
+
+// json11 is the protocol of Secrets Manager.
+// https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+type json11 struct{}
+
+const json11Type = "application/x-amz-json-1.1"
+
+func (json11) name(_ *Account, r *http.Request, _ []byte) (string, error) {
+	target := r.Header.Get("X-Amz-Target")
+	name, ok := strings.CutPrefix(target, "secretsmanager.")
+	if !ok {
+		return target, unknownAction("secretsmanager", target, "")
+	}
+	return name, nil
+}
+
+func (json11) decode(_ *http.Request, body []byte, input any) error {
+	return decodeJSON("secretsmanager", body, input)
+}
+
+func (json11) encode(w http.ResponseWriter, _, requestID string, output any) error {
+	w.Header().Set("X-Amzn-RequestId", requestID)
+	return writeJSON(w, json11Type, http.StatusOK, output)
+}
+
+func (json11) encodeError(w http.ResponseWriter, requestID string, e *APIError) {
+	w.Header().Set("X-Amzn-RequestId", requestID)
+	_ = writeJSON(w, json11Type, e.status(), map[string]string{"__type": e.Code, "Message": e.Message})
+}
+
+func decodeJSON(service string, body []byte, input any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(input); err != nil {
+		if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			return unknownParameter(service, strings.Trim(name, `"`))
+		}
+		return fail("SerializationException", "%s", err.Error())
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fail("SerializationException", "The body holds more than one value.")
+	}
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, contentType string, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, err = w.Write(body)
+	return err
+}
+
+// epoch is a time in the JSON protocols: seconds since 1970 with a fraction.
+type epoch time.Time
+
+// MarshalJSON writes a number.
+func (t epoch) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, float64(time.Time(t).UnixMilli())/1000, 'f', 3, 64), nil
+}

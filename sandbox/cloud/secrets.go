@@ -1,0 +1,133 @@
+package cloud
+
+import (
+	"strings"
+	"time"
+)
+
+// secret is a secret of Secrets Manager with its current version.
+type secret struct {
+	ARN, Name, Description string
+	Value                  string `json:"-"`
+	Version                string
+	Created                time.Time
+	Tags                   tags
+	OwningService          string
+}
+
+// secretsOperations are the actions of Secrets Manager that the account answers.
+func secretsOperations() []operation {
+	return []operation{
+		define("secretsmanager", "GetSecretValue", reads, getSecretValue),
+		define("secretsmanager", "DescribeSecret", reads, describeSecret),
+	}
+}
+
+// secretByID finds a secret by name, ARN, or ARN without its last six characters.
+func (a *Account) secretByID(id string) (*secret, error) {
+	for _, name := range sortedKeys(a.secrets) {
+		if s := a.secrets[name]; id == name || id == s.ARN || id == s.ARN[:strings.LastIndex(s.ARN, "-")] {
+			return s, nil
+		}
+	}
+	return nil, fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}
+
+type getSecretInput struct {
+	SecretID     string `json:"SecretId"`
+	VersionID    string `json:"VersionId"`
+	VersionStage string
+}
+
+func (in *getSecretInput) resource(a *Account) string { return a.secretResource(in.SecretID) }
+
+func (a *Account) secretResource(id string) string {
+	if s, err := a.secretByID(id); err == nil {
+		return s.ARN
+	}
+	return id
+}
+
+type getSecretOutput struct {
+	ARN           string
+	Name          string
+	VersionID     string `json:"VersionId"`
+	SecretString  string
+	VersionStages []string
+	CreatedDate   epoch
+}
+
+func getSecretValue(a *Account, _ *call, in *getSecretInput) (*getSecretOutput, error) {
+	if in.SecretID == "" {
+		return nil, missingParameter("secretsmanager", "SecretId")
+	}
+	s, err := a.secretByID(in.SecretID)
+	if err != nil {
+		return nil, err
+	}
+	if in.VersionStage != "" && in.VersionStage != "AWSCURRENT" {
+		return nil, fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: %s", in.VersionStage)
+	}
+	if in.VersionID != "" && in.VersionID != s.Version {
+		return nil, fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: %s", in.VersionID)
+	}
+	return &getSecretOutput{
+		ARN: s.ARN, Name: s.Name, VersionID: s.Version, SecretString: s.Value, VersionStages: []string{"AWSCURRENT"}, CreatedDate: epoch(s.Created),
+	}, nil
+}
+
+type describeSecretInput struct {
+	SecretID string `json:"SecretId"`
+}
+
+func (in *describeSecretInput) resource(a *Account) string { return a.secretResource(in.SecretID) }
+
+type describeSecretOutput struct {
+	ARN                string
+	Name               string
+	Description        string `json:",omitempty"`
+	OwningService      string `json:",omitempty"`
+	CreatedDate        epoch
+	LastChangedDate    epoch
+	Tags               []tagPair
+	VersionIDsToStages map[string][]string `json:"VersionIdsToStages"`
+}
+
+func describeSecret(a *Account, _ *call, in *describeSecretInput) (*describeSecretOutput, error) {
+	if in.SecretID == "" {
+		return nil, missingParameter("secretsmanager", "SecretId")
+	}
+	s, err := a.secretByID(in.SecretID)
+	if err != nil {
+		return nil, err
+	}
+	return &describeSecretOutput{
+		ARN: s.ARN, Name: s.Name, Description: s.Description, OwningService: s.OwningService, CreatedDate: epoch(s.Created),
+		LastChangedDate: epoch(s.Created), Tags: s.Tags.pairs(), VersionIDsToStages: map[string][]string{s.Version: {"AWSCURRENT"}},
+	}, nil
+}
+
+// AddSecret makes a secret, or gives one a new value, and returns its ARN.
+func (a *Account) AddSecret(name, value string, t map[string]string) (arn string) {
+	a.lock()
+	defer a.unlock()
+	return a.putSecret(name, value, t).ARN
+}
+
+func (a *Account) putSecret(name, value string, t map[string]string) *secret {
+	s := a.secrets[name]
+	if s == nil {
+		s = &secret{Name: name, ARN: a.arn("secretsmanager", "secret:"+name+"-"+a.ids.hex(6)), Created: a.now()}
+		a.secrets[name] = s
+	}
+	s.Value, s.Version, s.Tags = value, a.ids.uuid(), copyTags(t)
+	return s
+}
+
+func copyTags(from map[string]string) tags {
+	t := tags{}
+	for k, v := range from {
+		t[k] = v
+	}
+	return t
+}
