@@ -27,19 +27,19 @@ func (o *observation) workloads(ctx context.Context) error {
 		found[0], err = collect(ctx, follow.Listed(deployments, deployments, "", ""), func(d *appsv1.Deployment) (steps.Workload, bool) {
 			return workload(d, "Deployment", &d.Spec.Template, replicas(d.Spec.Replicas), d.Status.ReadyReplicas), true
 		})
-		return o.problem("list Deployments of namespace", o.scope.Namespace, err)
+		return o.unlessMissing("list Deployments of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
 		found[1], err = collect(ctx, follow.Listed(daemonSets, daemonSets, "", ""), func(d *appsv1.DaemonSet) (steps.Workload, bool) {
 			return workload(d, "DaemonSet", &d.Spec.Template, d.Status.DesiredNumberScheduled, d.Status.NumberReady), true
 		})
-		return o.problem("list DaemonSets of namespace", o.scope.Namespace, err)
+		return o.unlessMissing("list DaemonSets of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
 		found[2], err = collect(ctx, follow.Listed(statefulSets, statefulSets, "", ""), func(s *appsv1.StatefulSet) (steps.Workload, bool) {
 			return workload(s, "StatefulSet", &s.Spec.Template, replicas(s.Spec.Replicas), s.Status.ReadyReplicas), true
 		})
-		return o.problem("list StatefulSets of namespace", o.scope.Namespace, err)
+		return o.unlessMissing("list StatefulSets of namespace", o.scope.Namespace, err)
 	})
 	if err := group.Wait(); err != nil {
 		return err
