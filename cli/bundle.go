@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"podsg/steps"
+)
+
+// bundle is a snapshot with the answers, to be checked elsewhere.
+type bundle struct {
+	SchemaVersion int             `json:"schemaVersion"`
+	Podsg         string          `json:"podsg"` // version
+	Intent        steps.Intent    `json:"intent"`
+	Snapshot      *steps.Snapshot `json:"snapshot"`
+}
+
+func newBundle(a *app, o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "bundle",
+		Short: "Write a redacted snapshot that podsg diagnose --from reads offline",
+		Long: `Write what podsg observes as one JSON document, to be sent to somebody who helps.
+Account ids, the caller's name, the API server's address and certificate are
+replaced; there is no secret in a snapshot in the first place.`,
+		Args: noArguments,
+	}
+	o.addWorld(cmd)
+	addAnswerFlags(cmd.Flags())
+	cmd.Flags().StringVar(&o.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		s, err := a.newSession(cmd, o)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		ctx, cancel := s.limited(cmd.Context())
+		defer cancel()
+		observation, err := s.observe(ctx)
+		if err != nil {
+			return err
+		}
+		text, err := redacted(bundle{
+			SchemaVersion: steps.SchemaVersion, Podsg: a.Build.Version, Intent: s.intent, Snapshot: observation.Snapshot,
+		})
+		if err != nil {
+			return err
+		}
+		return a.print(text)
+	}
+	return cmd
+}
+
+// The stand-ins for what a bundle does not tell.
+const (
+	redactedAccount  = "000000000000"
+	redactedCaller   = "redacted"
+	redactedEndpoint = "https://redacted.example.com"
+)
+
+// accountInARN finds the account of an ARN, or of an ECR image name.
+var accountInARN = regexp.MustCompile(`(arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:)[0-9]{12}\b|\b[0-9]{12}(\.dkr\.ecr\.)`)
+
+// redacted is a bundle as JSON without what identifies account, caller and API
+// server.
+func redacted(b bundle) (string, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	snapshot := *b.Snapshot
+	server, account := snapshot.Kube.Server, snapshot.Cloud.Identity.Account
+	endpoint := snapshot.Cloud.Cluster.Endpoint
+	caller := snapshot.Cloud.Identity.ARN[strings.LastIndexAny(snapshot.Cloud.Identity.ARN, "/:")+1:]
+	snapshot.Cloud.Cluster.CAData = ""
+	b.Snapshot = &snapshot
+	if err := enc.Encode(b); err != nil {
+		return "", fmt.Errorf("write the bundle: %w", err)
+	}
+	text := accountInARN.ReplaceAllString(out.String(), "${1}"+redactedAccount+"${2}")
+	for secret, replacement := range map[string]string{account: redactedAccount, caller: redactedCaller, server: redactedEndpoint, endpoint: redactedEndpoint} {
+		if len(secret) > 3 { // the rest would replace parts of other words
+			text = strings.ReplaceAll(text, secret, replacement)
+		}
+	}
+	return text, nil
+}
+
+// readBundle reads what podsg bundle wrote.
+func readBundle(file string) (*bundle, error) {
+	problem := func(err error) error {
+		return &steps.Problem{Kind: steps.ProblemUsage, Doing: "read bundle", Object: file, Err: err, Hint: "podsg bundle writes one"}
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, problem(err)
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return nil, problem(err)
+	}
+	var b bundle
+	if err := json.Unmarshal(data, &b); err != nil {
+		return nil, problem(err)
+	}
+	if b.SchemaVersion != steps.SchemaVersion || b.Snapshot == nil {
+		return nil, problem(fmt.Errorf("it has schema version %d, and this podsg reads version %d", b.SchemaVersion, steps.SchemaVersion))
+	}
+	return &b, nil
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"podsg/steps"
+)
+
+func newCleanup(a *app, o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cleanup",
+		Short: "Remove what podsg made, restore what it changed, and nothing else",
+		Args:  noArguments,
+	}
+	o.addWorld(cmd)
+	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
+	yes := cmd.Flags().BoolP("yes", "y", false, "ask nothing: carry it out")
+	dryRun := cmd.Flags().Bool("dry-run", false, "only show what would be removed")
+	format := addOutput(cmd, formatText, formatJSON)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		s, err := a.newSession(cmd, o)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		ctx, cancel := s.limited(cmd.Context())
+		defer cancel()
+		return s.cleanup(ctx, *yes, *dryRun, *format)
+	}
+	return cmd
+}
+
+func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) error {
+	o, err := s.observe(ctx)
+	if err != nil {
+		return err
+	}
+	plan, err := s.engine.PlanCleanup(ctx, o, s.intent)
+	if err != nil {
+		return err
+	}
+	if dryRun {
+		if format == formatJSON {
+			return s.app.printJSON(steps.PlanDocument(plan))
+		}
+		return s.app.print(s.app.style.plan(steps.RenderPlanText(plan)))
+	}
+	if !plan.Empty() && !yes {
+		if err := s.confirmCleanup(ctx, plan, format); err != nil {
+			return err
+		}
+	}
+	result := s.engine.Cleanup(ctx, o, plan, newReporter(s.app, s.log).observe)
+	if format == formatJSON {
+		err = s.app.printJSON(result)
+	} else {
+		err = s.app.print(cleanupText(s.app.style, result))
+	}
+	if err != nil || result.Outcome == steps.OutcomeDone {
+		return err
+	}
+	if result.Outcome == steps.OutcomeInterrupted {
+		s.sayResume()
+	}
+	return orInterrupted(result.Failed)
+}
+
+// confirmCleanup shows the plan and asks for a yes. Without a terminal it needs
+// the flag.
+func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format string) error {
+	if !s.app.tty.interactive() || format == formatJSON {
+		return steps.Usage("podsg cleanup --dry-run shows them; --yes carries them out",
+			"%d changes need a confirmation, and there is no terminal to ask at", len(plan.Changes))
+	}
+	fmt.Fprint(s.app.Stderr, s.app.style.plan(steps.RenderPlanText(plan)))
+	fmt.Fprintf(s.app.Stderr, "\nRemove all this from cluster %s? Type yes: ", plan.Cluster)
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(s.app.Stdin).ReadString('\n')
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case text := <-answer:
+		if text != "yes" {
+			return &steps.Problem{Kind: steps.ProblemInterrupted, Err: fmt.Errorf("not confirmed; nothing was changed")}
+		}
+		return nil
+	}
+}
+
+// cleanupText is the result of cleanup for people.
+func cleanupText(st style, r steps.CleanupResult) string {
+	var b strings.Builder
+	if len(r.Removed)+len(r.Restored) == 0 && r.Outcome == steps.OutcomeDone {
+		fmt.Fprintf(&b, "%s nothing of podsg's was found on cluster %s.\n", st.good("done:"), r.Cluster)
+	}
+	for _, x := range r.Removed {
+		fmt.Fprintf(&b, "%s %s %s\n", st.bad("-"), x.Kind, strings.TrimSpace(x.ID+" "+x.Name))
+	}
+	for _, x := range r.Restored {
+		fmt.Fprintf(&b, "%s %s %s: %s\n", st.note("~"), x.Kind, x.ID, x.Value)
+	}
+	for _, x := range r.Kept {
+		fmt.Fprintf(&b, "= %s %s: kept, %s\n", x.Kind, x.ID, x.Reason)
+	}
+	return b.String()
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+
+	"podsg/steps"
+)
+
+func (a *app) printDiagnosis(d *steps.Diagnosis, format string) error {
+	switch format {
+	case formatJSON:
+		return a.printJSON(d)
+	case formatJUnit:
+		text, err := junit(d)
+		if err != nil {
+			return err
+		}
+		return a.print(text)
+	case formatMarkdown:
+		return a.print(markdown(d))
+	default:
+		return a.print(diagnosisText(a.style, d))
+	}
+}
+
+func summaryText(s steps.Summary) string {
+	return fmt.Sprintf("%d pass, %d warn, %d fail, %d skip", s.Pass, s.Warn, s.Fail, s.Skip)
+}
+
+// diagnosisText is the diagnosis for people: what fails first is what is shown
+// in full.
+func diagnosisText(st style, d *steps.Diagnosis) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Cluster %s: %s\n\n", d.Cluster, summaryText(d.Summary))
+	signs := map[steps.Status]string{
+		steps.Pass: st.good("pass"), steps.Warn: st.note("warn"), steps.Fail: st.bad("fail"), steps.Skip: "skip",
+	}
+	for _, f := range d.Checks {
+		fmt.Fprintf(&b, "%s  %-4s %s: %s\n", signs[f.Status], f.ID, f.Title, f.Reason)
+		if f.Status == steps.Pass || f.Status == steps.Skip {
+			continue
+		}
+		for _, line := range f.Evidence {
+			fmt.Fprintf(&b, "             %s\n", line)
+		}
+		if f.Fix != nil {
+			fmt.Fprintf(&b, "       fix:  %s\n", f.Fix.Text)
+			if f.Fix.Command != "" {
+				fmt.Fprintf(&b, "             %s\n", f.Fix.Command)
+			}
+		}
+	}
+	return b.String()
+}
+
+// markdown is the diagnosis for an issue or a chat.
+func markdown(d *steps.Diagnosis) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Security groups for pods on cluster %s\n\n%s\n\n", d.Cluster, summaryText(d.Summary))
+	b.WriteString("| status | check | title | reason |\n| --- | --- | --- | --- |\n")
+	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
+	for _, f := range d.Checks {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Status, f.ID, cell.Replace(f.Title), cell.Replace(f.Reason))
+	}
+	for _, f := range d.Checks {
+		if f.Status != steps.Fail && f.Status != steps.Warn {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", f.ID, f.Title, f.Reason)
+		if len(f.Evidence) > 0 {
+			fmt.Fprintf(&b, "\n```\n%s\n```\n", strings.Join(f.Evidence, "\n"))
+		}
+		if f.Fix != nil {
+			fmt.Fprintf(&b, "\nFix: %s\n", f.Fix.Text)
+			if f.Fix.Command != "" {
+				fmt.Fprintf(&b, "\n```\n%s\n```\n", f.Fix.Command)
+			}
+		}
+	}
+	return b.String()
+}
+
+// The JUnit XML that CI systems read: a suite of the checks, a test case each.
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Skipped  int         `xml:"skipped,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitMessage `xml:"failure,omitempty"`
+	Skipped *junitMessage `xml:"skipped,omitempty"`
+	Output  string        `xml:"system-out,omitempty"`
+}
+
+type junitMessage struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+func junit(d *steps.Diagnosis) (string, error) {
+	suite := junitSuite{Name: "podsg " + d.Cluster, Tests: len(d.Checks), Failures: d.Summary.Fail, Skipped: d.Summary.Skip}
+	for _, f := range d.Checks {
+		c := junitCase{Class: string(f.Step), Name: f.ID + " " + f.Title}
+		details := strings.Join(f.Evidence, "\n")
+		if f.Fix != nil {
+			details = strings.TrimSpace(details + "\nfix: " + f.Fix.Text + "\n" + f.Fix.Command)
+		}
+		switch f.Status {
+		case steps.Fail:
+			c.Failure = &junitMessage{Message: f.Reason, Text: details}
+		case steps.Skip:
+			c.Skipped = &junitMessage{Message: f.Reason}
+		case steps.Warn:
+			c.Output = strings.TrimSpace("warning: " + f.Reason + "\n" + details)
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	out, err := xml.MarshalIndent(suite, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("write the diagnosis as JUnit XML: %w", err)
+	}
+	return xml.Header + string(out) + "\n", nil
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"podsg/steps"
+)
+
+// Practice starts practice worlds: an AWS account, a cluster and a database on
+// loopback. The product knows them by what they export only.
+type Practice interface {
+	Scenarios() []Scenario
+	Start(ctx context.Context, o WorldOptions) (World, error)
+}
+
+// Scenario is a practice world that can be chosen by name.
+type Scenario struct {
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+}
+
+// DefaultScenario is the world of --sandbox without a name.
+const DefaultScenario = "workshop"
+
+// The clock of a practice world: ten times faster than life unless the user says
+// otherwise, so that a database is made in half a minute.
+const (
+	defaultSpeed = 10
+	speedUsage   = "how many times faster than life the practice world's clock runs"
+)
+
+// WorldOptions say which world to start.
+type WorldOptions struct {
+	Scenario string
+	Speed    float64 // of its clock; 1 is as in life
+	Log      *slog.Logger
+}
+
+// World is a practice world that runs.
+type World interface {
+	// Environment is what a program needs to work in the world.
+	Environment() []Variable
+	Close()
+}
+
+// Variable is an environment variable.
+type Variable struct{ Name, Value string }
+
+// The variables of a world that podsg itself goes by.
+const (
+	variableRegion     = "AWS_REGION"
+	variableEndpoint   = "AWS_ENDPOINT_URL"
+	variableKeyID      = "AWS_ACCESS_KEY_ID"
+	variableKey        = "AWS_SECRET_ACCESS_KEY"
+	variableToken      = "AWS_SESSION_TOKEN"
+	variableKubeconfig = "KUBECONFIG"
+	variableDBProxy    = "PODSG_DB_PROXY"
+	variableRDSCA      = "PODSG_RDS_CA"
+	variableCluster    = "PODSG_CLUSTER"
+	// variableURL is where a served world answers questions about itself.
+	variableURL = "PODSG_SANDBOX_URL"
+)
+
+// worldAWS is the AWS configuration of a practice world: nothing of the user's
+// own configuration, so that no call can leave the world.
+func worldAWS(world environment) awssdk.Config {
+	return awssdk.Config{
+		Region:       world.get(variableRegion),
+		BaseEndpoint: awssdk.String(world.get(variableEndpoint)),
+		Credentials: awssdk.NewCredentialsCache(credentials.NewStaticCredentialsProvider(
+			world.get(variableKeyID), world.get(variableKey), world.get(variableToken))),
+	}
+}
+
+// scaledClock waits as long as a world's clock does.
+type scaledClock struct{ speed float64 }
+
+var _ steps.Clock = scaledClock{}
+
+func (c scaledClock) Now() time.Time { return time.Now() }
+
+func (c scaledClock) After(d time.Duration) <-chan time.Time {
+	if c.speed > 0 {
+		d = time.Duration(float64(d) / c.speed)
+	}
+	return time.After(d)
+}

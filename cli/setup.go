@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"podsg/steps"
+)
+
+func newSetup(a *app, o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "setup",
+		Short: "Carry out the whole procedure: questions, plan, one confirmation, run, proof",
+		Args:  noArguments,
+	}
+	o.addWorld(cmd)
+	addAnswerFlags(cmd.Flags())
+	cmd.Flags().StringVar(&o.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
+	yes := cmd.Flags().BoolP("yes", "y", false, "ask nothing: carry the plan out")
+	format := addOutput(cmd, formatText, formatJSON)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		s, err := a.newSession(cmd, o)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		if !*yes && *format == formatText && a.tty.interactive() {
+			return s.wizard(cmd.Context())
+		}
+		ctx, cancel := s.limited(cmd.Context())
+		defer cancel()
+		return s.setup(ctx, *yes, *format)
+	}
+	return cmd
+}
+
+// setup plans, applies and verifies without asking anything.
+func (s *session) setup(ctx context.Context, yes bool, format string) error {
+	result, err := s.runSetup(ctx, yes)
+	if err == nil {
+		err = s.verdictOf(result)
+	}
+	if result == nil {
+		return err
+	}
+	if format == formatJSON {
+		if printErr := s.app.printJSON(result); printErr != nil {
+			return printErr
+		}
+	} else if printErr := s.app.print(s.setupText(result)); printErr != nil {
+		return printErr
+	}
+	if result.Outcome == steps.OutcomeInterrupted {
+		s.sayResume()
+	}
+	return err
+}
+
+// runSetup returns a result as soon as something may have been changed; before
+// that there is only an error.
+func (s *session) runSetup(ctx context.Context, yes bool) (*steps.Result, error) {
+	o, target, plan, err := s.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !yes && !plan.Empty() {
+		return nil, steps.Usage("podsg plan shows what would be changed; --yes carries it out",
+			"%d changes need a confirmation, and there is no terminal to ask at", len(plan.Changes))
+	}
+	report := newReporter(s.app, s.log)
+	result := s.engine.Apply(ctx, o, target, plan, report.observe)
+	if result.Outcome != steps.OutcomeDone {
+		return &result, orInterrupted(result.Failed)
+	}
+	if !target.Verify {
+		return &result, nil
+	}
+	verification, err := s.engine.Verify(ctx, o, target, report.observe)
+	result.Verification = &verification
+	if err != nil {
+		failure := failureOf(err)
+		failure.ID = string(steps.StepVerdict)
+		result.Outcome, result.Failed = steps.OutcomeFailed, &failure
+		if steps.KindOf(err) == steps.ProblemInterrupted {
+			result.Outcome = steps.OutcomeInterrupted
+		}
+		return &result, err
+	}
+	return &result, nil
+}
+
+// plan observes, settles the answers and plans. Answers that are still open are
+// an error that names them.
+func (s *session) plan(ctx context.Context) (*steps.Observation, steps.Target, *steps.Plan, error) {
+	o, target, err := s.settle(ctx)
+	if err != nil {
+		return nil, target, nil, err
+	}
+	plan, err := steps.MakePlan(o.Snapshot, &target)
+	return o, target, plan, err
+}
+
+// settle observes and settles the answers.
+func (s *session) settle(ctx context.Context) (*steps.Observation, steps.Target, error) {
+	o, err := s.observe(ctx)
+	if err != nil {
+		return nil, steps.Target{}, err
+	}
+	target, questions, err := steps.Resolve(o.Snapshot, s.intent)
+	if err == nil {
+		err = openQuestions(questions)
+	}
+	return o, target, err
+}
+
+func (s *session) observe(ctx context.Context) (*steps.Observation, error) {
+	if err := s.settleCluster(ctx); err != nil {
+		return nil, err
+	}
+	return s.engine.Observe(ctx, s.intent, newReporter(s.app, s.log).observe)
+}
+
+// openQuestions is an error that names every answer that is missing, with its
+// choices.
+func openQuestions(questions []steps.Question) error {
+	if len(questions) == 0 {
+		return nil
+	}
+	lines := []string{fmt.Sprintf("%d answers are missing, and nobody can be asked:", len(questions))}
+	if len(questions) == 1 {
+		lines[0] = "an answer is missing, and nobody can be asked:"
+	}
+	for _, q := range questions {
+		lines = append(lines, fmt.Sprintf("%s (answers: %s): %s", q.Flag, q.Key, q.Text))
+		for _, c := range q.Choices {
+			if c.Disabled == "" {
+				lines = append(lines, "  "+strings.TrimSpace(strings.Join(append([]string{orDefault(c.Value, c.Label)}, c.Detail...), "  ")))
+			}
+		}
+	}
+	return steps.Usage("give them as flags, as PODSG_ variables, or in an answers file", "%s", strings.Join(lines, "\n"))
+}
+
+// verdictOf is the error that a finished result calls for.
+func (s *session) verdictOf(r *steps.Result) error {
+	if r.Verification == nil || r.Verification.Proven {
+		return nil
+	}
+	return &steps.Problem{
+		Kind: steps.ProblemChecks, Doing: "prove that only the chosen pods reach the database",
+		Err: fmt.Errorf("%s", strings.Join(r.Verification.Reasons, "; ")), Hint: "the diagnosis names the cause",
+		Command: commandLine("podsg", "diagnose", "--cluster", r.Cluster),
+	}
+}
+
+func orInterrupted(f *steps.Failure) error {
+	if f != nil && f.Err != nil {
+		return f.Err
+	}
+	if f != nil {
+		return fmt.Errorf("%s", f.Error)
+	}
+	return &steps.Problem{Kind: steps.ProblemInterrupted, Err: errInterrupted.Err}
+}
+
+// sayResume tells how to go on after an interruption.
+func (s *session) sayResume() {
+	if s.world != nil {
+		s.app.say("the practice world has ended with podsg; the next one starts anew")
+		return
+	}
+	s.app.say("nothing is lost; to go on from the world as it is: %s", commandLine(append([]string{"podsg"}, s.app.Args...)...))
+}
