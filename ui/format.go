@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// clock writes a duration as minutes and seconds: 0:07, 12:30, 1:02:03.
+func clock(d time.Duration) string {
+	s := int(max(d, 0).Round(time.Second) / time.Second)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// about writes a duration in round words: "a few seconds", "about 7 minutes".
+func about(d time.Duration) string {
+	switch m := int((d + 30*time.Second) / time.Minute); {
+	case d < 20*time.Second:
+		return "a few seconds"
+	case m < 1:
+		return "half a minute"
+	case m == 1:
+		return "about a minute"
+	case m < 100:
+		return fmt.Sprintf("about %d minutes", m)
+	default:
+		return fmt.Sprintf("about %d hours", (m+30)/60)
+	}
+}
+
+// rest says how much longer something usually takes.
+func rest(elapsed, expected time.Duration) string {
+	switch left := expected - elapsed; {
+	case expected < 5*time.Second:
+		return ""
+	case left > 0:
+		return "~" + clock(left) + " left"
+	case elapsed > 2*expected:
+		return "much longer than usual"
+	default:
+		return "longer than usual"
+	}
+}
+
+// count writes a number with its noun: "1 change", "3 changes".
+func count(n int, one string, many ...string) string {
+	noun := one + "s"
+	if len(many) > 0 {
+		noun = many[0]
+	}
+	if n == 1 {
+		noun = one
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// money writes an amount of US dollars.
+func money(usd float64) string { return fmt.Sprintf("$%.2f", usd) }
+
+// list writes names with commas.
+func list(names []string) string { return strings.Join(names, ", ") }
+
+// sentence begins a text with a capital letter and ends it with a full stop.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	r := []rune(s)
+	first := strings.ToUpper(string(r[0])) + string(r[1:])
+	if strings.ContainsAny(first[len(first)-1:], ".!?:") {
+		return first
+	}
+	return first + "."
+}
+
+// sortedKeys returns the keys of a map in order.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	return slices.Sorted(maps.Keys(m))
+}

@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// leaveWithin is how soon a second ctrl+c must follow to leave.
+const leaveWithin = 2 * time.Second
+
+// key routes a key: to what lies on top, to a text being typed, else by the
+// table of keys.
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	a := actionOf(k)
+	switch {
+	case a == actStop:
+		return m.stop()
+	case m.layout.small:
+		if a == actQuit {
+			return m.leave()
+		}
+		return nil
+	case m.overlay() != nil:
+		return m.overlay().key(m, k)
+	case m.page().capturing():
+		cmd := m.page().capture(m, k)
+		m.touched()
+		return cmd
+	case a == actNone:
+		if k.Text != "" {
+			return m.say("There is no " + k.String() + " here. ? lists the keys, ctrl+k finds any action.")
+		}
+		return nil
+	}
+	return m.do(a)
+}
+
+// do carries out an action: the page first, then what works everywhere.
+func (m *Model) do(a action) tea.Cmd {
+	if cmd, done := m.page().act(m, a); done {
+		m.touched()
+		return cmd
+	}
+	switch a {
+	case actContinue:
+		return m.forward()
+	case actBack:
+		return m.back()
+	case actUp:
+		m.scroll = max(0, m.scroll-1)
+	case actDown:
+		m.scroll++
+	case actPageUp:
+		m.scroll = max(0, m.scroll-8)
+	case actPageDown:
+		m.scroll += 8
+	case actExplain:
+		m.open(newExplanation(m))
+	case actCommands:
+		return m.copyCommands()
+	case actPalette:
+		m.open(newPalette(m))
+	case actRetry:
+		return m.retry()
+	case actSave:
+		return m.saveAnswers()
+	case actDiagnose:
+		return m.startDiagnose()
+	case actWizard:
+		m.show(m.at)
+	case actQuit:
+		return m.leave()
+	}
+	return nil
+}
+
+// forward accepts the page and goes to the next one.
+func (m *Model) forward() tea.Cmd {
+	p := m.page()
+	cmd, ok := p.next(m)
+	if !ok || m.page() != p {
+		return cmd
+	}
+	again := m.readIfChanged()
+	if m.at+1 < len(m.pages) {
+		m.show(m.at + 1)
+	}
+	return tea.Batch(cmd, again)
+}
+
+// back goes to the page before. While something is being read for the first
+// time it gives that up.
+func (m *Model) back() tea.Cmd {
+	if m.diagnose {
+		if m.abandon() {
+			return m.say("Stopped reading. r reads again.")
+		}
+		if m.options.Start == StartDiagnose {
+			return m.say("q leaves.")
+		}
+		m.show(m.at)
+		return nil
+	}
+	if m.world.obs == nil && m.abandon() {
+		if m.at > 0 {
+			m.show(0)
+		}
+		return m.say("Stopped waiting. r tries again.")
+	}
+	if m.at == 0 {
+		return m.say("This is the first page. q leaves; nothing has been changed.")
+	}
+	m.show(m.at - 1)
+	return nil
+}
+
+// retry asks again for what is shown.
+func (m *Model) retry() tea.Cmd {
+	if m.run.active() {
+		return nil
+	}
+	if m.at == 0 && !m.diagnose {
+		return m.list()
+	}
+	return tea.Batch(m.read(), m.say("Reading again."))
+}
+
+// stop is ctrl+c: it stops a run after its current call, and leaves when it is
+// pressed a second time.
+func (m *Model) stop() tea.Cmd {
+	now := m.env.now()
+	if now.Before(m.leaveBy) || m.run.active() && m.run.stopping {
+		return m.quit(true)
+	}
+	if m.run.active() {
+		m.overlays = nil
+		m.run.stop()
+		return m.warn("Stopping after the call in progress. ctrl+c again leaves at once.")
+	}
+	if m.run.finished() {
+		return m.quit(false)
+	}
+	m.leaveBy = now.Add(leaveWithin)
+	return m.say("Nothing has been changed. Press ctrl+c again to leave.")
+}
+
+// leave is the way out by q: it asks while there is something to lose.
+func (m *Model) leave() tea.Cmd {
+	switch {
+	case m.run.finished() || m.diagnose && m.options.Start == StartDiagnose:
+		return m.quit(false)
+	case m.run.active():
+		return m.say("Changes are under way. ctrl+c stops after the call in progress.")
+	case m.at == 0 || m.layout.small:
+		return m.quit(true)
+	}
+	m.open(newLeaving())
+	return nil
+}
+
+// paste gives pasted text to whatever takes text.
+func (m *Model) paste(text string) {
+	switch {
+	case m.layout.small:
+	case m.overlay() != nil:
+		m.overlay().paste(m, text)
+	default:
+		m.page().paste(m, text)
+		m.touched()
+	}
+}

@@ -1,0 +1,147 @@
+package scripted
+
+import (
+	"context"
+	"fmt"
+
+	"podsg/steps"
+)
+
+// Engine plays a scene. Its fields say what its calls answer; a call that
+// should hang waits until its context ends.
+type Engine struct {
+	Snapshot *steps.Snapshot
+	Names    []string
+
+	IdentityErr, ClustersErr, ObserveErr error
+	Hang                                 bool
+	// Observed is told each intent that was observed.
+	Observed []steps.Intent
+	// FailChange is the id of a change that fails, with FailErr.
+	FailChange string
+	FailErr    error
+	Proof      steps.Verification
+	ProofErr   error
+	// Applied counts the runs.
+	Applied int
+}
+
+// New makes the engine of the workshop's scene.
+func New() *Engine {
+	return &Engine{Snapshot: Workshop(), Names: []string{Cluster, Cluster + "-2"}, Proof: Proven()}
+}
+
+// Proven is the proof of the scene.
+func Proven() steps.Verification {
+	return steps.Verification{
+		Green: steps.GreenResult{
+			Pod: "green-pod-5c786d8dff-4kmvc", Verdict: steps.VerdictConnected, ClientAddress: "192.168.97.64",
+			ENI:  steps.ProbeENI{ID: "eni-0d8a3a3a7f2eb57ab", PrivateIP: "192.168.97.64", VLAN: 1, Groups: []string{"sg-0ff967bc903e9639e"}},
+			Rows: []string{"--------------------------", "Welcome to podsg", "--------------------------"},
+		},
+		Red:    steps.RedResult{Pod: "red-pod-7f68d642ff-x2v9q", Verdict: steps.VerdictTimedOut, Error: "connection to server at \"rds-workshop.cabc.us-west-2.rds.amazonaws.com\", port 5432 failed: timeout expired"},
+		Proven: true,
+	}
+}
+
+func (e *Engine) hang(ctx context.Context) error {
+	if !e.Hang {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Identity answers who the caller is.
+func (e *Engine) Identity(ctx context.Context) (steps.Identity, error) {
+	if err := e.hang(ctx); err != nil {
+		return steps.Identity{}, err
+	}
+	if e.IdentityErr != nil {
+		return steps.Identity{}, e.IdentityErr
+	}
+	return e.Snapshot.Cloud.Identity, nil
+}
+
+// Clusters answers which clusters there are.
+func (e *Engine) Clusters(ctx context.Context) ([]string, error) {
+	if err := e.hang(ctx); err != nil {
+		return nil, err
+	}
+	return e.Names, e.ClustersErr
+}
+
+// Observe answers what there is.
+func (e *Engine) Observe(ctx context.Context, in steps.Intent, obs steps.Observer) (*steps.Observation, error) {
+	e.Observed = append(e.Observed, in)
+	if err := e.hang(ctx); err != nil {
+		return nil, err
+	}
+	if e.ObserveErr != nil {
+		return nil, e.ObserveErr
+	}
+	for _, text := range []string{
+		fmt.Sprintf("account %s, cluster %s", Account, in.Cluster),
+		fmt.Sprintf("AWS: %d security groups, %d network interfaces, %d databases", len(e.Snapshot.Cloud.SecurityGroups), len(e.Snapshot.Cloud.Interfaces), len(e.Snapshot.Cloud.Databases)),
+		fmt.Sprintf("Kubernetes: %d nodes, %d policies", len(e.Snapshot.Kube.Nodes), len(e.Snapshot.Kube.Policies)),
+	} {
+		obs(steps.Event{Type: steps.EventObserveProgress, Progress: &steps.Progress{Text: text}})
+	}
+	s := *e.Snapshot
+	return &steps.Observation{Snapshot: &s}, nil
+}
+
+// Apply plays the run of a plan: every change starts and is done, up to the one
+// that fails.
+func (e *Engine) Apply(ctx context.Context, _ *steps.Observation, t steps.Target, p *steps.Plan, obs steps.Observer) steps.Result {
+	e.Applied++
+	res := steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: t.Cluster.Name, Outcome: steps.OutcomeDone, Resources: Resources()}
+	ended := map[string]bool{}
+	for _, c := range p.Changes {
+		blocked := ""
+		for _, need := range c.Needs {
+			if ended[need] {
+				blocked = need
+			}
+		}
+		switch {
+		case ctx.Err() != nil:
+			res.Outcome = steps.OutcomeInterrupted
+			res.Skipped = append(res.Skipped, c.ID)
+			obs(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "the run was stopped"})
+		case blocked != "":
+			ended[c.ID] = true
+			res.Skipped = append(res.Skipped, c.ID)
+			obs(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: blocked + " failed"})
+		case c.ID == e.FailChange:
+			ended[c.ID] = true
+			f := steps.Failure{ID: c.ID, Error: e.FailErr.Error(), Err: e.FailErr}
+			res.Outcome, res.Failed, res.Failures = steps.OutcomeFailed, &f, []steps.Failure{f}
+			obs(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
+			obs(steps.Event{Type: steps.EventChangeFailed, Change: c.ID, Error: f.Error, Err: f.Err})
+		default:
+			res.Applied = append(res.Applied, c.ID)
+			obs(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
+			obs(steps.Event{Type: steps.EventChangeDone, Change: c.ID, Elapsed: c.Expected / 2})
+		}
+	}
+	return res
+}
+
+// Resources are the objects of the scene after a run.
+func Resources() []steps.Resource {
+	return []steps.Resource{
+		{Kind: steps.KindSecurityGroup, ID: "sg-0ff967bc903e9639e", Name: "POD_SG", Created: true},
+		{Kind: steps.KindSecurityGroup, ID: "sg-0aa967bc903e9639f", Name: "RDS_SG", Created: true},
+		{Kind: steps.KindSecurityGroup, ID: nodesSG, Name: "eks-cluster-sg-workshop-1234567890"},
+		{Kind: steps.KindDBInstance, ID: "rds-workshop", Created: true},
+		{Kind: steps.KindPolicy, ID: "sg-per-pod/allow-rds-access", Created: true},
+		{Kind: steps.KindSecret, ID: "sg-per-pod/rds", Created: true},
+	}
+}
+
+// Verify answers the proof.
+func (e *Engine) Verify(_ context.Context, _ *steps.Observation, _ steps.Target, obs steps.Observer) (steps.Verification, error) {
+	obs(steps.Event{Type: steps.EventVerifyProgress, Progress: &steps.Progress{Text: "the green pod has not tried the database yet"}})
+	return e.Proof, e.ProofErr
+}

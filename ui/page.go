@@ -1,0 +1,273 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/widget"
+)
+
+// pageID names a page.
+type pageID string
+
+// The pages, in the order of the procedure.
+const (
+	pageCluster   pageID = "cluster"
+	pageAccess    pageID = "access"
+	pageNetwork   pageID = "network"
+	pageNodes     pageID = "nodes"
+	pagePodGroup  pageID = "pod-group"
+	pageDatabase  pageID = "database"
+	pageLogin     pageID = "database-settings"
+	pageRules     pageID = "rules"
+	pagePolicy    pageID = "policy"
+	pageCNI       pageID = "cni"
+	pageProof     pageID = "proof"
+	pagePlan      pageID = "plan"
+	pageRun       pageID = "run"
+	pageVerdict   pageID = "verdict"
+	pageDiagnosis pageID = "diagnosis" // beside the procedure
+)
+
+// facts describes a page: what never changes about it.
+type facts struct {
+	id    pageID
+	title string // its heading
+	rail  string // its name in the step rail
+	// steps are the steps of the procedure that the page is about: their
+	// findings and the commands of their changes are shown on it.
+	steps []steps.StepID
+	// answers are the beginnings of the answers keys that are settled here.
+	answers []string
+}
+
+// drawing is what a page draws: lines, the line that must stay visible when
+// they do not all fit, and the text cursor.
+type drawing = widget.Drawing
+
+// page is one page. Its methods get the model they belong to; a page holds only
+// what the model does not know: cursors and texts being edited.
+type page interface {
+	facts() facts
+	// refresh takes over what the model knows now.
+	refresh(m *Model)
+	// draw draws the page beneath its heading. Lines beyond the height are
+	// scrolled to as the focus moves.
+	draw(m *Model, width, height int) drawing
+	// act carries out an action; false: the action means nothing here.
+	act(m *Model, a action) (tea.Cmd, bool)
+	// next settles what the page asks. It returns false, having said why, when
+	// that cannot be.
+	next(m *Model) (tea.Cmd, bool)
+	// commands are the commands that do or show by hand what the page is about.
+	commands(m *Model) []string
+	// offers lists the page's own actions for the footer, most useful first.
+	offers(m *Model) []action
+	// label is the name of an action on this page; empty: the usual one.
+	label(m *Model, a action) string
+	// capturing reports whether every key goes to capture: a text is typed.
+	capturing() bool
+	capture(m *Model, k tea.KeyPressMsg) tea.Cmd
+	paste(m *Model, text string)
+}
+
+// basePage is what most pages have in common: nothing to type, nothing to
+// settle.
+type basePage struct{ about facts }
+
+func (b *basePage) facts() facts                            { return b.about }
+func (b *basePage) refresh(*Model)                          {}
+func (b *basePage) act(*Model, action) (tea.Cmd, bool)      { return nil, false }
+func (b *basePage) next(*Model) (tea.Cmd, bool)             { return nil, true }
+func (b *basePage) commands(*Model) []string                { return nil }
+func (b *basePage) offers(*Model) []action                  { return nil }
+func (b *basePage) label(*Model, action) string             { return "" }
+func (b *basePage) capturing() bool                         { return false }
+func (b *basePage) capture(*Model, tea.KeyPressMsg) tea.Cmd { return nil }
+func (b *basePage) paste(*Model, string)                    {}
+
+// tablePage is a page with a table to choose from.
+type tablePage struct {
+	basePage
+	table *widget.Table
+}
+
+func (p *tablePage) act(m *Model, a action) (tea.Cmd, bool) {
+	if a == actBack && p.table.Filter() != "" {
+		p.table.ClearFilter()
+		return nil, true
+	}
+	return nil, moveTable(p.table, a)
+}
+
+// moveTable carries out the actions that move a table's cursor or filter it.
+func moveTable(t *widget.Table, a action) bool {
+	switch a {
+	case actUp:
+		t.Move(-1)
+	case actDown:
+		t.Move(1)
+	case actPageUp:
+		t.MovePage(-1)
+	case actPageDown:
+		t.MovePage(1)
+	case actHome:
+		t.Home()
+	case actEnd:
+		t.End()
+	case actFilter:
+		t.StartTyping()
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *tablePage) offers(*Model) []action { return []action{actDown, actFilter} }
+
+func (p *tablePage) label(_ *Model, a action) string {
+	if a == actDown {
+		return "choose"
+	}
+	return ""
+}
+
+func (p *tablePage) capturing() bool { return p.table.Typing() }
+
+func (p *tablePage) capture(_ *Model, k tea.KeyPressMsg) tea.Cmd {
+	typeFilter(p.table, k)
+	return nil
+}
+
+// typeFilter gives a table's filter a key.
+func typeFilter(t *widget.Table, k tea.KeyPressMsg) {
+	switch k.String() {
+	case "esc":
+		t.ClearFilter()
+	case "enter":
+		t.StopTyping()
+	case "backspace":
+		t.Backspace()
+	case "ctrl+u":
+		t.SetFilter("")
+	case "up":
+		t.Move(-1)
+	case "down":
+		t.Move(1)
+	default:
+		if k.Text != "" {
+			t.Type(k.Text)
+		}
+	}
+}
+
+func (p *tablePage) paste(_ *Model, text string) {
+	p.table.StartTyping()
+	p.table.Type(text)
+}
+
+// formPage is a page with fields to fill in. Its own part is fill, which makes
+// the fields of what the model knows, and store, which takes an answer over.
+type formPage struct {
+	basePage
+	form  *widget.Form
+	fill  func(m *Model) []widget.Field
+	store func(m *Model, in *steps.Intent, key, value string)
+}
+
+func (p *formPage) refresh(m *Model) {
+	if !p.form.Editing() {
+		p.form.Set(p.fill(m))
+	}
+}
+
+func (p *formPage) act(m *Model, a action) (tea.Cmd, bool) {
+	switch a {
+	case actUp:
+		p.form.Move(-1)
+	case actDown:
+		p.form.Move(1)
+	case actHome:
+		p.form.Move(-1000)
+	case actEnd:
+		p.form.Move(1000)
+	case actLeft, actRight:
+		by := 1
+		if a == actLeft {
+			by = -1
+		}
+		key, value, changed := p.form.Cycle(by)
+		if !changed {
+			return m.say("Press e to change the text, enter to go on."), true
+		}
+		p.change(m, key, value)
+	case actEdit:
+		if !p.form.Edit() {
+			p.act(m, actRight)
+		}
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (p *formPage) change(m *Model, key, value string) {
+	m.answer(func(in *steps.Intent) { p.store(m, in, key, value) })
+	p.refresh(m)
+}
+
+func (p *formPage) offers(*Model) []action {
+	if p.form.IsText() {
+		return []action{actDown, actEdit}
+	}
+	return []action{actDown, actRight}
+}
+
+func (p *formPage) label(_ *Model, a action) string {
+	switch {
+	case a == actDown:
+		return "move"
+	case a == actContinue && p.form.Editing():
+		return "keep"
+	case a == actBack && p.form.Editing():
+		return "undo"
+	}
+	return ""
+}
+
+func (p *formPage) capturing() bool { return p.form.Editing() }
+
+func (p *formPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
+	switch k.String() {
+	case "esc":
+		p.form.Cancel()
+	case "enter", "tab", "down", "up", "shift+tab":
+		key, value, ok := p.form.Commit()
+		if !ok {
+			return nil
+		}
+		p.change(m, key, value)
+		switch k.String() {
+		case "tab", "down":
+			p.form.Move(1)
+		case "up", "shift+tab":
+			p.form.Move(-1)
+		}
+	default:
+		p.form.Type(k)
+	}
+	return nil
+}
+
+func (p *formPage) paste(m *Model, text string) {
+	if p.form.Editing() || p.form.Edit() {
+		p.form.Paste(text)
+		m.touched()
+	}
+}
+
+func (p *formPage) draw(m *Model, width, _ int) drawing {
+	return p.form.Draw(m.theme, width)
+}
+
+func (p *formPage) editing() bool { return p.form.Editing() }

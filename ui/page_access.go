@@ -1,0 +1,68 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+)
+
+// accessPage shows who podsg works as and whether that is enough.
+type accessPage struct{ basePage }
+
+func newAccessPage() *accessPage {
+	p := &accessPage{}
+	p.about = facts{
+		id: pageAccess, title: "Identity and permissions", rail: "Access",
+		steps: []steps.StepID{steps.StepIdentity, steps.StepCluster},
+	}
+	return p
+}
+
+func (p *accessPage) draw(m *Model, width, _ int) drawing {
+	lines, ok := m.unread(width)
+	if !ok {
+		return drawing{Lines: lines}
+	}
+	s := m.world.snapshot()
+	lines = drawPairs(m.theme, []pair{
+		{name: "Account", value: s.Cloud.Identity.Account},
+		{name: "Caller", value: s.Cloud.Identity.ARN},
+		{name: "Region", value: s.Cloud.Identity.Region},
+		{name: "Cluster", value: clusterLine(s.Cloud.Cluster)},
+		{name: "Context", value: s.Kube.Context},
+		{name: "API server", value: s.Kube.Server},
+	}, width)
+	lines = append(lines, "")
+	lines = append(lines, drawFindings(m.theme, m.world.findingsOf(p.about.steps), width)...)
+	for _, fact := range gapsOf(s) {
+		lines = append(lines, m.theme.Paint(theme.Warn, theme.SymbolWarning+" not read: "+string(fact)))
+	}
+	return drawing{Lines: lines}
+}
+
+func clusterLine(c steps.Cluster) string {
+	if c.Version == "" {
+		return c.Name
+	}
+	return c.Name + ", Kubernetes " + c.Version + " (" + c.PlatformVersion + ")"
+}
+
+// gapsOf lists the facts that could not be read, in a stable order.
+func gapsOf(s *steps.Snapshot) []steps.Fact {
+	return sortedKeys(s.Gaps)
+}
+
+func (p *accessPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+
+func (p *accessPage) offers(*Model) []action { return []action{actRetry} }
+
+func (p *accessPage) commands(m *Model) []string {
+	cluster := m.intent.Cluster
+	return []string{
+		"aws sts get-caller-identity",
+		"aws eks describe-cluster --name " + cluster + m.regionFlag(),
+		"aws eks update-kubeconfig --name " + cluster + m.regionFlag(),
+		"kubectl auth can-i --list",
+	}
+}

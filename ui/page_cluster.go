@@ -1,0 +1,204 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// newPages makes the pages of the procedure, in its order.
+func newPages() []page {
+	return []page{
+		newClusterPage(), newAccessPage(), newNetworkPage(), newNodesPage(), newPodGroupPage(),
+		newDatabasePage(), newLoginPage(), newRulesPage(), newPolicyPage(), newCNIPage(), newProofPage(),
+		newPlanPage(), newRunPage(), newVerdictPage(),
+	}
+}
+
+// clusterPage is the first page: which cluster.
+type clusterPage struct {
+	tablePage
+	placed bool // the cursor has been put on the proposed cluster
+}
+
+func newClusterPage() *clusterPage {
+	p := &clusterPage{}
+	p.about = facts{id: pageCluster, title: "Welcome to podsg", rail: "Cluster", answers: []string{"cluster"}}
+	p.table = widget.NewTable(widget.Column{Title: "Cluster", Min: 12, Grow: true}, widget.Column{Title: "", Min: 8})
+	return p
+}
+
+// proposed is the cluster to begin with, and where that comes from.
+func (p *clusterPage) proposed(m *Model) (name, why string) {
+	if m.intent.Cluster != "" {
+		why = m.options.Sources["cluster"]
+		if why == "" {
+			why = "chosen"
+		}
+		return m.intent.Cluster, why
+	}
+	for _, name := range m.clusters {
+		if c := m.options.Context; c != "" && (c == name || len(c) > len(name) && c[len(c)-len(name)-1:] == "/"+name) {
+			return name, "current kubectl context"
+		}
+	}
+	return "", ""
+}
+
+func (p *clusterPage) refresh(m *Model) {
+	name, why := p.proposed(m)
+	rows := make([]widget.Row, 0, len(m.clusters))
+	for _, c := range m.clusters {
+		note := ""
+		if c == name {
+			note = why
+		}
+		rows = append(rows, widget.Row{Key: c, Cells: []widget.Cell{{Text: c}, {Text: note, Tone: theme.Muted}}})
+	}
+	p.table.SetRows(rows)
+	if !p.placed && len(rows) > 0 {
+		p.placed = true
+		p.table.SelectKey(name)
+	}
+}
+
+func (p *clusterPage) draw(m *Model, width, height int) drawing {
+	t := m.theme
+	var lines []string
+	if s := m.options.Sandbox; s != nil && height > 8 {
+		text := "This is the practice world: an account, a cluster and a database on this computer that behave like the real ones. Nothing costs money and nothing can break."
+		for _, line := range widget.Wrap(text, min(width, 100)) {
+			lines = append(lines, t.Paint(theme.Warn, line))
+		}
+		lines = append(lines, "")
+	}
+	switch {
+	case m.identityErr != nil:
+		lines = append(lines, drawProblem(t, m.identityErr, width)...)
+		lines = append(lines, "", t.Paint(theme.Muted, "r asks again."))
+	case m.clustersErr != nil:
+		lines = append(lines, drawProblem(t, m.clustersErr, width)...)
+		lines = append(lines, "", t.Paint(theme.Muted, "r asks again."))
+	case !m.listed:
+		lines = append(lines, m.waiting(m.listing)...)
+	case len(m.clusters) == 0:
+		lines = append(lines, widget.Wrap("There are no EKS clusters in region "+m.identity.Region+". Start podsg with another region: podsg --region NAME.", width)...)
+		lines = append(lines, "", t.Paint(theme.Muted, "r asks again."))
+	default:
+		if name := m.intent.Cluster; name != "" && !p.has(m, name) {
+			lines = append(lines, t.Paint(theme.Warn, theme.SymbolWarning+" There is no cluster "+name+" in region "+m.identity.Region+". Choose one of these:"), "")
+		}
+		lines = append(lines, p.table.Draw(t, width, max(3, height-len(lines)))...)
+	}
+	return drawing{Lines: lines}
+}
+
+func (p *clusterPage) has(m *Model, name string) bool {
+	for _, c := range m.clusters {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *clusterPage) next(m *Model) (tea.Cmd, bool) {
+	row, ok := p.table.Current()
+	switch {
+	case m.listing != nil && !m.listed:
+		return m.say("Still asking AWS. esc stops waiting."), false
+	case !ok:
+		return m.warn("There is no cluster to choose here."), false
+	}
+	if row.Key != m.intent.Cluster || m.world.obs == nil {
+		m.intent.Cluster = row.Key
+		m.world = world{}
+		m.reached = m.at
+		cmd := m.read()
+		if m.options.Start == StartDiagnose {
+			m.diagnose = true
+			m.touched()
+			return cmd, false
+		}
+		return cmd, true
+	}
+	return nil, true
+}
+
+func (p *clusterPage) commands(m *Model) []string {
+	return []string{"aws sts get-caller-identity", "aws eks list-clusters" + m.regionFlag()}
+}
+
+func (p *clusterPage) label(m *Model, a action) string {
+	if a == actRetry {
+		return "ask again"
+	}
+	return p.tablePage.label(m, a)
+}
+
+// regionFlag is the --region flag of an aws command.
+func (m *Model) regionFlag() string {
+	if m.identity.Region != "" {
+		return " --region " + m.identity.Region
+	}
+	return ""
+}
+
+// waiting draws a call that is under way: the spinner, what it reads, for how
+// long, and what it has read so far.
+func (m *Model) waiting(c *call) []string {
+	if c == nil {
+		return nil
+	}
+	t := m.theme
+	elapsed := m.env.now().Sub(c.started)
+	line := t.Paint(theme.Accent, m.spinner()) + " " + c.what + " …"
+	if elapsed >= tickEvery*20 {
+		line += t.Paint(theme.Muted, "  "+clock(elapsed))
+	}
+	lines := []string{line}
+	if c == m.reading {
+		for _, read := range m.readLog {
+			lines = append(lines, "  "+t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Muted, read))
+		}
+	}
+	if elapsed >= 10*tickEvery*8 {
+		lines = append(lines, "", t.Paint(theme.Muted, "This takes longer than usual; an endpoint may not answer. esc stops waiting."))
+	}
+	return lines
+}
+
+// unread draws why a page has nothing to show yet: the world is being read, or
+// could not be. ok is true when there is something to show.
+func (m *Model) unread(width int) (lines []string, ok bool) {
+	switch {
+	case m.world.obs != nil:
+		return nil, true
+	case m.reading != nil:
+		return m.waiting(m.reading), false
+	case m.world.err != nil:
+		lines = drawProblem(m.theme, m.world.err, width)
+		what := "r tries again; esc goes back."
+		if steps.KindOf(m.world.err) == steps.ProblemCredentials {
+			what = "Run this in another terminal, then press r here. Your answers are kept."
+		}
+		return append(lines, "", m.theme.Paint(theme.Muted, what)), false
+	default:
+		return []string{m.theme.Paint(theme.Muted, "Nothing has been read yet. r reads the cluster.")}, false
+	}
+}
+
+// needsWorld reports whether there is an observation to go on with, and says
+// why not.
+func (m *Model) needsWorld() (tea.Cmd, bool) {
+	switch {
+	case m.world.obs != nil:
+		return nil, true
+	case m.reading != nil:
+		return m.say("Still reading the cluster. esc stops waiting."), false
+	default:
+		return m.warn("Nothing could be read. r tries again."), false
+	}
+}

@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// nodesPage shows which nodes can carry pods with their own security group,
+// and how many.
+type nodesPage struct{ tablePage }
+
+func newNodesPage() *nodesPage {
+	p := &nodesPage{}
+	p.about = facts{
+		id: pageNodes, title: "Instance types and capacity", rail: "Nodes",
+		steps: []steps.StepID{steps.StepInstances},
+	}
+	p.table = widget.NewTable(
+		widget.Column{Title: "Type", Min: 8},
+		widget.Column{Title: "Node group", Min: 8, Max: 24, Grow: true},
+		widget.Column{Title: "Nodes", Right: true},
+		widget.Column{Title: "Trunk ENI", Min: 10},
+		widget.Column{Title: "Per node", Right: true},
+		widget.Column{Title: "In all", Right: true},
+		widget.Column{Title: "Ready now", Right: true, Optional: true},
+	)
+	return p
+}
+
+// nodeKind is the nodes of one type in one node group.
+type nodeKind struct {
+	instance, group  string
+	nodes, allocated int // allocated: branch ENIs that the nodes offer now
+	about            steps.InstanceType
+}
+
+func nodeKinds(s *steps.Snapshot) []nodeKind {
+	type key struct{ instance, group string }
+	kinds := map[key]*nodeKind{}
+	for _, n := range s.Kube.Nodes {
+		k := key{n.InstanceType, n.Nodegroup}
+		if kinds[k] == nil {
+			kinds[k] = &nodeKind{instance: k.instance, group: k.group, about: s.InstanceType(k.instance)}
+		}
+		kinds[k].nodes++
+		kinds[k].allocated += n.PodENIs
+	}
+	out := make([]nodeKind, 0, len(kinds))
+	for _, k := range kinds {
+		out = append(out, *k)
+	}
+	slices.SortFunc(out, func(a, b nodeKind) int {
+		return cmp.Or(cmp.Compare(b.capacity(), a.capacity()), cmp.Compare(a.instance, b.instance), cmp.Compare(a.group, b.group))
+	})
+	return out
+}
+
+// capacity is how many pods with their own security group the nodes can carry.
+func (k nodeKind) capacity() int {
+	if !k.about.Trunking {
+		return 0
+	}
+	return k.nodes * k.about.BranchENIs
+}
+
+func (p *nodesPage) refresh(m *Model) {
+	if m.world.obs == nil {
+		return
+	}
+	var rows []widget.Row
+	for _, k := range nodeKinds(m.world.snapshot()) {
+		group := k.group
+		if group == "" {
+			group = "-"
+		}
+		row := widget.Row{Key: k.instance + " " + k.group, Cells: []widget.Cell{
+			{Text: k.instance}, {Text: group}, {Text: fmt.Sprint(k.nodes)},
+		}}
+		switch {
+		case !k.about.Known:
+			row.Cells = append(row.Cells, widget.Cell{Text: theme.SymbolQuestion + " unknown", Tone: theme.Warn}, widget.Cell{Text: "?"}, widget.Cell{Text: "?"})
+		case !k.about.Trunking:
+			row.Disabled = "cannot have a trunk network interface"
+			row.Cells = append(row.Cells, widget.Cell{Text: theme.SymbolFailed + " no trunk", Tone: theme.Bad}, widget.Cell{Text: "0"}, widget.Cell{Text: "0"})
+		default:
+			row.Cells = append(row.Cells, widget.Cell{Text: theme.SymbolDone + " yes", Tone: theme.Good},
+				widget.Cell{Text: fmt.Sprint(k.about.BranchENIs)}, widget.Cell{Text: fmt.Sprint(k.capacity()), Tone: theme.Strong})
+		}
+		row.Cells = append(row.Cells, widget.Cell{Text: fmt.Sprint(k.allocated), Tone: theme.Muted})
+		rows = append(rows, row)
+	}
+	p.table.SetRows(rows)
+}
+
+func (p *nodesPage) draw(m *Model, width, height int) drawing {
+	lines, ok := m.unread(width)
+	if !ok {
+		return drawing{Lines: lines}
+	}
+	t := m.theme
+	total, able, nodes := 0, 0, 0
+	for _, k := range nodeKinds(m.world.snapshot()) {
+		total += k.capacity()
+		nodes += k.nodes
+		if k.about.Trunking {
+			able += k.nodes
+		}
+	}
+	summary := fmt.Sprintf("%d of %s can carry such pods; together %s.", able, count(nodes, "node"), count(total, "pod"))
+	if nodes == 0 {
+		summary = "The cluster has no nodes."
+	}
+	below := []string{""}
+	for _, line := range widget.Wrap(summary, width) {
+		below = append(below, t.Paint(theme.Strong, line))
+	}
+	below = append(below, drawFindings(t, unsettled(m.world.findingsOf(p.about.steps)), width)...)
+	room := min(p.table.Len()+2, max(4, height-min(len(below), height/2)))
+	lines = p.table.Draw(t, width, room)
+	return drawing{Lines: append(lines, below...)}
+}
+
+func (p *nodesPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+
+func (p *nodesPage) label(_ *Model, a action) string {
+	if a == actDown {
+		return "move"
+	}
+	return ""
+}
+
+func (p *nodesPage) commands(*Model) []string {
+	return []string{
+		"kubectl get nodes -L node.kubernetes.io/instance-type,eks.amazonaws.com/nodegroup",
+		"kubectl get cninodes",
+		"kubectl get nodes -o custom-columns='NAME:.metadata.name,BRANCH ENIS:.status.allocatable.vpc\\.amazonaws\\.com/pod-eni'",
+	}
+}

@@ -1,0 +1,282 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// planPage shows every change before anything is changed, and asks for the one
+// confirmation.
+type planPage struct{ tablePage }
+
+func newPlanPage() *planPage {
+	p := &planPage{}
+	p.about = facts{id: pagePlan, title: "Plan", rail: "Plan"}
+	p.table = widget.NewTable(
+		widget.Column{Title: " "},
+		widget.Column{Title: "Step", Min: 8, Max: 22, Optional: true},
+		widget.Column{Title: "Change", Min: 24, Grow: true},
+		widget.Column{Title: "A month", Min: 7, Right: true},
+	)
+	return p
+}
+
+// stepTitles maps the steps of the procedure to their titles.
+func stepTitles() map[steps.StepID]string {
+	titles := map[steps.StepID]string{}
+	for _, s := range steps.Procedure() {
+		titles[s.ID] = s.Title
+	}
+	return titles
+}
+
+func (p *planPage) refresh(m *Model) {
+	plan := m.world.plan
+	if plan == nil {
+		p.table.SetRows(nil)
+		return
+	}
+	titles := stepTitles()
+	rows := make([]widget.Row, len(plan.Changes))
+	last := steps.StepID("")
+	for i, c := range plan.Changes {
+		step := ""
+		if c.Step != last {
+			step, last = titles[c.Step], c.Step
+		}
+		bill := ""
+		if c.Bills != nil {
+			bill = money(c.Bills.USDPerMonth)
+		}
+		rows[i] = widget.Row{Key: c.ID, Cells: []widget.Cell{
+			{Text: string(c.Op), Tone: opTone(c.Op)}, {Text: step, Tone: theme.Muted}, {Text: c.Summary}, {Text: bill, Tone: theme.Warn},
+		}}
+	}
+	p.table.SetRows(rows)
+}
+
+func (p *planPage) draw(m *Model, width, height int) drawing {
+	t := m.theme
+	lines, ok := m.unread(width)
+	switch {
+	case !ok:
+		return drawing{Lines: lines}
+	case m.reading != nil:
+		return drawing{Lines: m.waiting(m.reading)}
+	case len(m.world.questions) > 0:
+		q := m.world.questions[0]
+		lines = append(lines, m.drawQuestion(q, width)...)
+		return drawing{Lines: append(lines, "", t.Paint(theme.Muted, "This is still open. enter goes to the page that asks it."))}
+	case m.world.answerErr != nil:
+		return drawing{Lines: []string{t.Paint(theme.Muted, "There is no plan while an answer is refused. enter goes to it, r reads everything again.")}}
+	case m.world.planErr != nil:
+		lines = drawProblem(t, m.world.planErr, width)
+		return drawing{Lines: append(lines, "", t.Paint(theme.Muted, "Nothing has been changed. When it is mended, r reads everything again."))}
+	case m.world.plan == nil:
+		return drawing{}
+	case m.world.plan.Empty():
+		lines = append(lines, t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Strong, "There is nothing to do: everything is as it must be."))
+		next := "enter goes to the end."
+		if m.world.target.Verify {
+			next = "enter asks the test pods for the proof again; that changes nothing."
+		}
+		return drawing{Lines: append(lines, t.Paint(theme.Muted, next))}
+	}
+	details := p.details(m, width)
+	total := p.total(m)
+	tableRoom := max(4, height-len(total)-len(details)-1)
+	if tableRoom > p.table.Len()+1 {
+		tableRoom = p.table.Len() + 1
+	}
+	lines = p.table.Draw(t, width, tableRoom)
+	lines = append(lines, t.Paint(theme.Rule, strings.Repeat("─", width)))
+	lines = append(lines, details[:min(len(details), max(0, height-len(lines)-len(total)))]...)
+	for len(lines) < height-len(total) {
+		lines = append(lines, "")
+	}
+	for _, line := range total {
+		lines = append(lines, widget.Fit(line, width))
+	}
+	return drawing{Lines: lines}
+}
+
+// details describes the change under the pointer.
+func (p *planPage) details(m *Model, width int) []string {
+	t := m.theme
+	id, _ := p.table.CurrentKey()
+	c, ok := m.world.plan.Change(id)
+	if !ok {
+		return nil
+	}
+	var lines []string
+	add := func(name, text string) {
+		if text == "" {
+			return
+		}
+		for i, line := range widget.Wrap(text, width-9) {
+			label := ""
+			if i == 0 {
+				label = name
+			}
+			lines = append(lines, t.Paint(theme.Muted, widget.Fit(label, 9))+line)
+		}
+	}
+	add("why", sentence(c.Why))
+	add("undo", sentence("by podsg cleanup: "+c.Undo))
+	var facts []string
+	if c.Expected > 0 {
+		facts = append(facts, "takes "+about(c.Expected))
+	}
+	if len(c.Needs) > 0 {
+		facts = append(facts, "after "+list(c.Needs))
+	}
+	add("when", sentence(strings.Join(facts, ", ")))
+	if c.Bills != nil {
+		add("cost", money(c.Bills.USDPerMonth)+" a month ("+c.Bills.Source+").")
+	}
+	for i, command := range c.Commands() {
+		name := ""
+		if i == 0 {
+			name = "command"
+		}
+		lines = append(lines, t.Paint(theme.Muted, widget.Fit(name, 9))+t.Paint(theme.Key, widget.Cut(oneLine(command), width-9)))
+	}
+	return lines
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// total sums the plan up in one line.
+func (p *planPage) total(m *Model) []string {
+	plan, t := m.world.plan, m.theme
+	text := fmt.Sprintf("%s, %s", count(len(plan.Changes), "change"), about(plan.Expected()))
+	if usd := plan.USDPerMonth(); usd > 0 {
+		text += ", " + money(usd) + " a month while it exists"
+	} else {
+		text += ", no running costs"
+	}
+	if m.options.Sandbox != nil {
+		text += " (practice world: free)"
+	}
+	return []string{"", t.Paint(theme.Strong, text)}
+}
+
+func (p *planPage) offers(m *Model) []action {
+	if m.world.plan == nil || m.world.plan.Empty() {
+		return []action{actRetry}
+	}
+	out := []action{actDown, actFilter}
+	if len(m.options.Exports) > 0 {
+		out = append(out, actExport)
+	}
+	if m.options.SaveAnswers != nil {
+		out = append(out, actSave)
+	}
+	return append(out, actRetry)
+}
+
+func (p *planPage) label(m *Model, a action) string {
+	switch {
+	case a == actDown:
+		return "details"
+	case a == actContinue && m.world.plan != nil && !m.world.plan.Empty():
+		return "apply"
+	}
+	return ""
+}
+
+func (p *planPage) act(m *Model, a action) (tea.Cmd, bool) {
+	if a == actExport && m.world.plan != nil {
+		return m.export(), true
+	}
+	return p.tablePage.act(m, a)
+}
+
+func (p *planPage) next(m *Model) (tea.Cmd, bool) {
+	if cmd, ok := m.needsWorld(); !ok {
+		return cmd, false
+	}
+	switch {
+	case m.reading != nil:
+		return m.say("Still reading the cluster."), false
+	case len(m.world.questions) > 0:
+		m.showAnswer(m.world.questions[0].Key)
+		return m.warn("This answer is needed."), false
+	case m.world.answerErr != nil:
+		m.showAnswer(refusedKey(m.world.answerErr))
+		return m.warn("This answer is refused."), false
+	case m.world.plan == nil:
+		return m.warn("There is no plan to apply."), false
+	case m.world.plan.Empty():
+		return m.startRun(), true
+	}
+	m.open(newConfirmation(m, m.askToApply()))
+	return nil, false
+}
+
+// showAnswer goes to the page that settles an answers key.
+func (m *Model) showAnswer(key string) {
+	for i, p := range m.pages {
+		if concerns(key, p.facts().answers) || key == "database" && p.facts().id == pageDatabase {
+			m.show(i)
+			return
+		}
+	}
+}
+
+// The times that the keyboard must be quiet before a plan can be confirmed:
+// longer than a key takes to begin repeating, where it is not typed anyway.
+const (
+	quietInSandbox = 300 * time.Millisecond
+	confirmWord    = "yes"
+)
+
+// askToApply is the one confirmation. In a real account a word has to be typed;
+// in the practice world enter is enough, once the keyboard has been quiet.
+func (m *Model) askToApply() confirmation {
+	plan := m.world.plan
+	c := confirmation{
+		title:  "Apply the plan?",
+		yes:    "apply",
+		accept: func(m *Model) tea.Cmd { return m.startRun() },
+		lines: func(m *Model, width int) []string {
+			where := fmt.Sprintf("%s in cluster %s, account %s, region %s.", count(len(plan.Changes), "change"),
+				m.intent.Cluster, m.identity.Account, m.identity.Region)
+			lines := widget.Wrap(where, width)
+			cost := "It costs nothing while it exists."
+			if usd := plan.USDPerMonth(); usd > 0 {
+				cost = "It costs " + money(usd) + " a month while it exists."
+			}
+			if m.options.Sandbox != nil {
+				cost = "This is the practice world: it costs nothing."
+			}
+			lines = append(lines, widget.Wrap(cost, width)...)
+			return append(lines, widget.Wrap("It takes "+about(plan.Expected())+". podsg cleanup undoes it.", width)...)
+		},
+	}
+	if m.options.Sandbox != nil {
+		c.quiet = quietInSandbox
+	} else {
+		c.word = confirmWord
+	}
+	return c
+}
+
+func (p *planPage) commands(m *Model) []string {
+	if m.world.plan == nil {
+		return nil
+	}
+	var out []string
+	for _, c := range m.world.plan.Changes {
+		out = append(out, "# "+string(c.Op)+" "+c.Summary)
+		out = append(out, c.Commands()...)
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// rulesPage asks for the database's port and shows who may talk to whom.
+type rulesPage struct{ formPage }
+
+func newRulesPage() *rulesPage {
+	p := &rulesPage{}
+	p.about = facts{
+		id: pageRules, title: "Port and rules", rail: "Port and rules",
+		steps: []steps.StepID{steps.StepPort, steps.StepDNS, steps.StepProbes}, answers: []string{"database.port"},
+	}
+	p.form = widget.NewForm()
+	p.fill, p.store = fillRules, storeRules
+	return p
+}
+
+func fillRules(m *Model) []widget.Field {
+	if m.world.obs == nil {
+		return nil
+	}
+	port := m.world.target.Port
+	if port == 0 {
+		port = m.intent.Database.Port
+	}
+	f := widget.Field{Key: "port", Label: "Database port", Value: strconv.Itoa(port), Source: m.source("database.port")}
+	if !m.createsDatabase() {
+		f.Help = "The port of a database that exists is the one of its endpoint."
+	}
+	f.Validate = func(text string) error {
+		if _, err := strconv.Atoi(text); err != nil {
+			return errors.New("a number from 1150 to 65535 for a new database")
+		}
+		return m.allowed(func(in *steps.Intent) { storeRules(m, in, "port", text) })
+	}
+	return []widget.Field{f}
+}
+
+func storeRules(_ *Model, in *steps.Intent, _, value string) {
+	// What is not a number has been refused by the field.
+	in.Database.Port, _ = strconv.Atoi(value)
+}
+
+func (p *rulesPage) draw(m *Model, width, height int) drawing {
+	lines, ok := m.unread(width)
+	if !ok {
+		return drawing{Lines: lines}
+	}
+	d := p.formPage.draw(m, width, height)
+	t, target := m.theme, m.world.target
+	d.Lines = append(d.Lines, "", t.Paint(theme.Title, "Who may talk to whom"))
+	d.Lines = append(d.Lines, drawRules(t, trafficOf(target), width)...)
+	if below := unsettled(m.world.findingsOf(p.about.steps)); len(below) > 0 {
+		d.Lines = append(d.Lines, "")
+		d.Lines = append(d.Lines, drawFindings(t, below, width)...)
+	}
+	return d
+}
+
+// traffic is one line of the small picture of who may talk to whom.
+type traffic struct {
+	from, what, to string
+	allowed        bool
+}
+
+func trafficOf(t steps.Target) []traffic {
+	out := []traffic{{from: t.PodGroup.Name, what: fmt.Sprintf("tcp %d", t.Port), to: t.DBGroup.Name, allowed: true}}
+	for _, g := range t.DNSGroups {
+		out = append(out, traffic{from: t.PodGroup.Name, what: "tcp and udp 53", to: g.Name, allowed: true})
+	}
+	for _, g := range t.NodeGroups {
+		out = append(out, traffic{from: g.Name, what: fmt.Sprintf("tcp %d", t.Port), to: t.DBGroup.Name})
+	}
+	return out
+}
+
+// drawRules draws who may talk to whom, an arrow each.
+func drawRules(t *theme.Theme, rules []traffic, width int) []string {
+	from, what := 0, 0
+	for _, r := range rules {
+		from, what = max(from, widget.Width(r.from)), max(what, widget.Width(r.what))
+	}
+	from = min(from, (width-what-14)/2)
+	var lines []string
+	for _, r := range rules {
+		head, word, tone := "→", "admitted", theme.Good
+		if !r.allowed {
+			head, word, tone = "×", "not admitted", theme.Bad
+		}
+		to := max(8, width-from-what-12-widget.Width(word))
+		lines = append(lines, "  "+widget.Fit(r.from, from)+t.Paint(tone, " ─ "+widget.Fit(r.what, what)+" ─"+head+" ")+
+			widget.Cut(r.to, to)+t.Paint(theme.Muted, "  "+word))
+	}
+	return lines
+}
+
+func (p *rulesPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+
+func (p *rulesPage) commands(m *Model) []string { return m.world.commandsOf(p.about.steps) }

@@ -1,0 +1,391 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// runPage shows the changes being made, and the live views beneath them.
+type runPage struct {
+	basePage
+	cursor int // change whose details are shown; follows what runs unless moved
+	moved  bool
+	top    int
+}
+
+func newRunPage() *runPage {
+	p := &runPage{}
+	p.about = facts{id: pageRun, title: "Run", rail: "Run"}
+	return p
+}
+
+func (p *runPage) refresh(m *Model) {
+	if p.moved && m.run.active() || len(m.run.changes) == 0 {
+		return
+	}
+	// The pointer follows what has gone wrong, else what takes longest.
+	best, at := time.Duration(-1), -1
+	for i, c := range m.run.changes {
+		switch {
+		case c.status == changeFailed:
+			p.cursor = i
+			return
+		case c.status == changeRunning && c.Expected > best:
+			best, at = c.Expected, i
+		}
+	}
+	if at >= 0 {
+		p.cursor = at
+	}
+}
+
+// runStatus is how a change's status is shown.
+func (m *Model) runStatus(c runChange) (symbol, word string, tone theme.Tone) {
+	switch c.status {
+	case changeRunning:
+		return m.spinner(), "running", theme.Accent
+	case changeDone:
+		return theme.SymbolDone, "done", theme.Good
+	case changeFailed:
+		return theme.SymbolFailed, "failed", theme.Bad
+	case changeSkipped:
+		return "-", "not done", theme.Muted
+	default:
+		return theme.SymbolTodo, "waiting", theme.Muted
+	}
+}
+
+func (p *runPage) draw(m *Model, width, height int) drawing {
+	r, t := &m.run, m.theme
+	if r.phase == runNone {
+		return drawing{Lines: []string{t.Paint(theme.Muted, "Nothing runs. The plan page starts the run.")}}
+	}
+	foot := p.foot(m, width)
+	room := height - len(foot)
+	paneRoom := 0
+	if len(r.panes) > 0 && room >= 14 {
+		paneRoom = max(7, room/2)
+		room -= paneRoom
+	}
+	lines := p.summary(m, width)
+	rows := len(r.changes)
+	if r.verify {
+		rows++
+	}
+	room = max(3, room-len(lines))
+	shown := min(rows, room)
+	current := min(p.cursor, max(0, rows-1))
+	p.top = max(0, min(p.top, rows-shown))
+	if current < p.top {
+		p.top = current
+	} else if current >= p.top+shown {
+		p.top = current - shown + 1
+	}
+	for i := p.top; i < p.top+shown; i++ {
+		if i < len(r.changes) {
+			lines = append(lines, p.row(m, r.changes[i], i == p.cursor, width))
+		} else {
+			lines = append(lines, p.proofRow(m, width))
+		}
+	}
+	for len(lines) < height-len(foot)-paneRoom {
+		lines = append(lines, "")
+	}
+	if paneRoom > 0 {
+		lines = append(lines, p.drawPanes(m, width, paneRoom)...)
+	}
+	return drawing{Lines: append(lines, foot...)}
+}
+
+// summary is how far the run has come.
+func (p *runPage) summary(m *Model, width int) []string {
+	r, t := &m.run, m.theme
+	done, total := r.counts()
+	end := m.env.now()
+	if r.finished() {
+		end = r.ended
+	}
+	elapsed := clock(end.Sub(r.started))
+	var text string
+	switch {
+	case r.phase == runVerifying:
+		text = fmt.Sprintf("All %s made. Waiting for the proof.", count(total, "change"))
+	case r.finished() && r.failure() == nil:
+		text = "Everything is done. enter shows the proof."
+		if r.proof == nil {
+			text = "Everything is done. enter shows what was made."
+		}
+	case r.finished() && r.result.Outcome == steps.OutcomeInterrupted:
+		text = "Stopped. What was made is kept."
+	case r.finished():
+		text = "A change failed. What was made is kept."
+	case r.stopping:
+		text = "Stopping after the call in progress …"
+	default:
+		text = fmt.Sprintf("%d of %s done", done, count(total, "change"))
+	}
+	lines := []string{widget.Ends(t.Paint(theme.Strong, text), t.Paint(theme.Muted, elapsed), width)}
+	if r.active() {
+		lines = append(lines, widget.Bar(t, r.progress(m.env.now()), width))
+	}
+	return append(lines, "")
+}
+
+// row is one change: its state in a symbol and a word, the change, elapsed time
+// and what is usually left.
+func (p *runPage) row(m *Model, c runChange, current bool, width int) string {
+	t := m.theme
+	symbol, word, tone := m.runStatus(c)
+	pointer := " "
+	if current {
+		pointer = t.Paint(theme.Accent, theme.SymbolPointer)
+	}
+	right := ""
+	switch c.status {
+	case changeRunning:
+		elapsed := m.env.now().Sub(c.started)
+		right = clock(elapsed)
+		if left := rest(elapsed, c.Expected); left != "" {
+			right += "  " + left
+		}
+	case changeDone, changeFailed:
+		right = clock(c.elapsed)
+	}
+	summary := c.Summary
+	tones := theme.Plain
+	if c.status == changeWaiting || c.status == changeSkipped {
+		tones = theme.Muted
+	}
+	head := pointer + t.Paint(tone, symbol+" "+widget.Fit(word, 8)) + " " + t.Paint(opTone(c.Op), string(c.Op)) + " "
+	left := width - widget.Width(head) - widget.Width(right) - 2
+	return widget.Ends(head+t.Paint(tones, widget.Cut(summary, left)), t.Paint(theme.Muted, right), width)
+}
+
+// proofRow is the last line: the proof.
+func (p *runPage) proofRow(m *Model, width int) string {
+	r, t := &m.run, m.theme
+	symbol, word, tone := theme.SymbolTodo, "waiting", theme.Muted
+	switch {
+	case r.phase == runVerifying:
+		symbol, word, tone = m.spinner(), "running", theme.Accent
+	case r.proof != nil && r.proof.Proven:
+		symbol, word, tone = theme.SymbolDone, "proven", theme.Good
+	case r.proof != nil || r.proofErr != nil:
+		symbol, word, tone = theme.SymbolFailed, "failed", theme.Bad
+	case r.finished():
+		symbol, word = "-", "not done"
+	}
+	text := "the proof: green connects from its own branch ENI, red times out"
+	return " " + t.Paint(tone, symbol+" "+widget.Fit(word, 8)) + "   " + widget.Cut(text, width-14)
+}
+
+// foot says what the change under the pointer is doing, or, after the end, what
+// went wrong and how to go on.
+func (p *runPage) foot(m *Model, width int) []string {
+	r, t := &m.run, m.theme
+	rule := t.Paint(theme.Rule, strings.Repeat("─", width))
+	switch {
+	case r.finished() && r.failure() != nil:
+		lines := []string{rule}
+		for _, f := range r.failures() {
+			lines = append(lines, drawProblem(t, f, width)...)
+		}
+		resume := []string{"", t.Paint(theme.Muted, "Go on now with r (reads again and plans what is missing), or later with"), "  " + t.Paint(theme.Key, "$ "+m.resume())}
+		return append(lines, resume...)
+	case r.phase == runVerifying:
+		text := r.proving
+		if text == "" {
+			text = "Asking the test pods what they saw."
+		}
+		return append([]string{rule}, wrapped(t, theme.Plain, sentence(text), width, 3)...)
+	case r.finished() || p.cursor >= len(r.changes):
+		return nil
+	}
+	c := r.changes[p.cursor]
+	text := c.text
+	switch {
+	case text != "":
+		text = sentence(text)
+	case c.status == changeWaiting:
+		text = p.waitsFor(r, c)
+	case c.status == changeSkipped && c.why != "":
+		text = sentence("not done: " + c.why)
+	default:
+		text = sentence(c.Why)
+	}
+	return append([]string{rule}, wrapped(t, theme.Plain, text, width, 3)...)
+}
+
+// waitsFor says in words what a change waits for.
+func (p *runPage) waitsFor(r *run, c runChange) string {
+	var open []string
+	for _, id := range c.Needs {
+		if i, ok := r.index[id]; ok && r.changes[i].status < changeDone {
+			open = append(open, r.changes[i].Summary)
+		}
+	}
+	if len(open) == 0 {
+		return "It starts in a moment."
+	}
+	return "It waits for: " + strings.Join(open, "; ") + "."
+}
+
+func wrapped(t *theme.Theme, tone theme.Tone, text string, width, most int) []string {
+	lines := widget.Wrap(text, width)
+	lines = lines[:min(len(lines), most)]
+	for i, l := range lines {
+		lines[i] = t.Paint(tone, l)
+	}
+	return lines
+}
+
+// failures are the errors of a run, each one once.
+func (r *run) failures() []error {
+	if r.proofErr != nil {
+		return []error{r.proofErr}
+	}
+	var out []error
+	for _, f := range r.result.Failures {
+		if f.Err != nil {
+			out = append(out, f.Err)
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, r.failure())
+	}
+	return out
+}
+
+func (p *runPage) drawPanes(m *Model, width, height int) []string {
+	r, t := &m.run, m.theme
+	tabs := make([]string, len(r.panes))
+	for i, pane := range r.panes {
+		tone := theme.Muted
+		if i == r.pane {
+			tone = theme.Strong
+			if r.paneFocus {
+				tone = theme.Accent
+			}
+		}
+		tabs[i] = t.Paint(tone, pane.Title())
+	}
+	head := t.Paint(theme.Rule, "── ") + strings.Join(tabs, t.Paint(theme.Rule, " │ ")) + " "
+	head += t.Paint(theme.Rule, strings.Repeat("─", max(0, width-widget.Width(head))))
+	return append([]string{head}, r.panes[r.pane].Draw(t, width, height-1)...)
+}
+
+func (p *runPage) focused(m *Model) Pane {
+	if m.run.paneFocus && m.run.pane < len(m.run.panes) {
+		return m.run.panes[m.run.pane]
+	}
+	return nil
+}
+
+func (p *runPage) act(m *Model, a action) (tea.Cmd, bool) {
+	r := &m.run
+	last := len(r.changes) - 1
+	switch a {
+	case actUp:
+		p.cursor, p.moved = max(0, p.cursor-1), true
+	case actDown:
+		p.cursor, p.moved = min(last, p.cursor+1), true
+	case actHome:
+		p.cursor, p.moved = 0, true
+	case actEnd:
+		p.cursor, p.moved = last, true
+	case actPageUp:
+		p.cursor, p.moved = max(0, p.cursor-8), true
+	case actPageDown:
+		p.cursor, p.moved = min(last, p.cursor+8), true
+	case actPanes:
+		if len(r.panes) == 0 {
+			return m.say("There are no live views here."), true
+		}
+		r.paneFocus = !r.paneFocus
+	case actLeft, actRight:
+		if n := len(r.panes); n > 0 {
+			by := 1
+			if a == actLeft {
+				by = n - 1
+			}
+			r.pane = (r.pane + by) % n
+		}
+	case actBack:
+		if r.active() {
+			return m.say("Changes are under way. ctrl+c stops after the call in progress."), true
+		}
+		if !r.finished() {
+			return nil, false
+		}
+		return p.again(m), true
+	case actRetry:
+		if !r.finished() {
+			return nil, true
+		}
+		return p.again(m), true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// again goes back to the plan page and reads the world as it is now: the plan
+// that was carried out is of no use any more.
+func (p *runPage) again(m *Model) tea.Cmd {
+	m.run.phase = runNone
+	m.outcome.Result, m.outcome.Err = nil, nil
+	p.cursor, p.moved = 0, false
+	cmd := m.read()
+	m.showID(pagePlan)
+	return tea.Batch(cmd, m.say("Reading again, to plan what is missing."))
+}
+
+func (p *runPage) offers(m *Model) []action {
+	out := []action{actDown}
+	if len(m.run.panes) > 0 {
+		out = append(out, actPanes)
+	}
+	if m.run.finished() && m.run.failure() != nil {
+		out = append(out, actRetry)
+	}
+	return out
+}
+
+func (p *runPage) label(m *Model, a action) string {
+	switch {
+	case a == actDown:
+		return "details"
+	case a == actRetry:
+		return "go on"
+	case a == actContinue && m.run.active():
+		return "-"
+	}
+	return ""
+}
+
+func (p *runPage) next(m *Model) (tea.Cmd, bool) {
+	switch {
+	case m.run.active():
+		return m.say("Changes are under way. The proof comes when they are done."), false
+	case !m.run.finished():
+		m.showID(pagePlan)
+		return nil, false
+	case m.run.failure() != nil:
+		return m.say("r goes on with what is missing; q leaves."), false
+	}
+	return nil, true
+}
+
+func (p *runPage) commands(m *Model) []string {
+	if p.cursor < len(m.run.changes) {
+		return m.run.changes[p.cursor].Commands()
+	}
+	return nil
+}

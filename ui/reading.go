@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+)
+
+// The results of the calls that read.
+type (
+	identityMsg struct {
+		call     int
+		identity steps.Identity
+		err      error
+	}
+	clustersMsg struct {
+		call  int
+		names []string
+		err   error
+	}
+	observedMsg struct {
+		call int
+		obs  *steps.Observation
+		err  error
+	}
+	// feedAgainMsg ends the pause between two deliveries of a feed.
+	feedAgainMsg struct{ call int }
+)
+
+// begin numbers a call and gives it a context that ends with it.
+func (m *Model) begin(what string) (*call, context.Context) {
+	m.calls++
+	ctx, cancel := context.WithCancel(m.env.ctx)
+	return &call{number: m.calls, what: what, started: m.env.now(), cancel: cancel, feed: newFeed()}, ctx
+}
+
+// list asks who the caller is and which clusters there are, at the same time.
+func (m *Model) list() tea.Cmd {
+	if m.listing != nil {
+		m.listing.cancel()
+	}
+	c, ctx := m.begin("Asking AWS who you are and which clusters there are")
+	m.listing, m.listed, m.identityErr, m.clustersErr = c, false, nil, nil
+	engine := m.options.Engine
+	m.touched()
+	return tea.Batch(
+		guarded(func() tea.Msg {
+			id, err := engine.Identity(ctx)
+			return identityMsg{c.number, id, err}
+		}, func(err error) tea.Msg { return identityMsg{call: c.number, err: err} }),
+		guarded(func() tea.Msg {
+			names, err := engine.Clusters(ctx)
+			return clustersMsg{c.number, names, err}
+		}, func(err error) tea.Msg { return clustersMsg{call: c.number, err: err} }),
+	)
+}
+
+func (m *Model) onListed(msg tea.Msg) tea.Cmd {
+	if m.listing == nil {
+		return nil
+	}
+	switch msg := msg.(type) {
+	case identityMsg:
+		if msg.call == m.listing.number {
+			m.identity, m.identityErr = msg.identity, msg.err
+		}
+	case clustersMsg:
+		if msg.call == m.listing.number {
+			m.clusters, m.clustersErr, m.listed = msg.names, msg.err, true
+		}
+	}
+	if m.listed && (m.identity.Account != "" || m.identityErr != nil) {
+		m.listing.cancel()
+		m.listing = nil
+	}
+	m.touched()
+	return nil
+}
+
+// read observes the chosen cluster.
+func (m *Model) read() tea.Cmd {
+	if m.reading != nil {
+		m.reading.cancel()
+	}
+	c, ctx := m.begin("Reading cluster " + m.intent.Cluster)
+	m.reading, m.readLog = c, nil
+	m.world.err = nil
+	engine, in, scope := m.options.Engine, clone(m.intent), scopeOf(m.intent)
+	m.world.scope = scope
+	m.touched()
+	return tea.Batch(
+		guarded(func() tea.Msg {
+			defer c.feed.close()
+			obs, err := engine.Observe(ctx, in, c.feed.observe)
+			return observedMsg{c.number, obs, err}
+		}, func(err error) tea.Msg { return observedMsg{call: c.number, err: err} }),
+		c.feed.wait(m.env.ctx, c.number),
+	)
+}
+
+// readIfChanged reads the world again if the answers ask for another part of it.
+func (m *Model) readIfChanged() tea.Cmd {
+	if m.world.obs != nil && m.reading == nil && scopeOf(m.intent) != m.world.scope {
+		return m.read()
+	}
+	return nil
+}
+
+func (m *Model) onObserved(msg observedMsg) tea.Cmd {
+	if m.reading == nil || msg.call != m.reading.number {
+		return nil
+	}
+	m.reading.cancel()
+	m.reading = nil
+	if msg.err != nil {
+		m.world.err = msg.err
+		m.touched()
+		return nil
+	}
+	m.world.obs = msg.obs
+	m.identity = msg.obs.Cloud.Identity
+	m.world.settle(m.intent)
+	m.touched()
+	// The answers may have changed while the world was being read.
+	return m.readIfChanged()
+}
+
+// onFeed takes over what a call has told, and waits for more.
+func (m *Model) onFeed(msg feedMsg) tea.Cmd {
+	var c *call
+	switch {
+	case m.reading != nil && m.reading.number == msg.call:
+		c = m.reading
+		for _, e := range msg.events {
+			if e.Progress != nil && e.Progress.Text != "" {
+				m.readLog = append(m.readLog, e.Progress.Text)
+			}
+		}
+	case m.run.call != nil && m.run.call.number == msg.call:
+		c = m.run.call
+		m.run.take(msg.events, m.env.now())
+	default:
+		return nil
+	}
+	m.touched()
+	if msg.closed {
+		return nil
+	}
+	return m.env.after(feedPause, feedAgainMsg{c.number})
+}
+
+func (m *Model) onFeedAgain(msg feedAgainMsg) tea.Cmd {
+	for _, c := range []*call{m.reading, m.run.call} {
+		if c != nil && c.number == msg.call {
+			return c.feed.wait(m.env.ctx, c.number)
+		}
+	}
+	return nil
+}
+
+// abandon gives up the call that reads; it reports whether there was one.
+func (m *Model) abandon() bool {
+	switch {
+	case m.reading != nil:
+		m.reading.cancel()
+		m.reading = nil
+		if m.world.obs == nil {
+			m.world.scope = ""
+		}
+	case m.listing != nil:
+		m.listing.cancel()
+		m.listing, m.listed = nil, true
+		m.clustersErr = &steps.Problem{
+			Kind: steps.ProblemInterrupted, Doing: "list the clusters", Hint: "Press r to ask again, or q to leave.",
+		}
+	default:
+		return false
+	}
+	m.touched()
+	return true
+}
+
+// cancelCalls ends everything that is under way.
+func (m *Model) cancelCalls() {
+	for _, c := range []*call{m.listing, m.reading, m.run.call} {
+		if c != nil {
+			c.cancel()
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"podsg/steps"
+)
+
+// finishTime is how long a session waits, after the screen is gone, for the
+// engine to end its call in progress.
+const finishTime = 10 * time.Second
+
+// Run runs a session of the terminal interface until the user leaves. The
+// terminal is restored when it returns, whatever happened. The error is for
+// what the session could not show itself: no terminal, a fault in the program.
+func Run(ctx context.Context, options Options) (Outcome, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m := newModel(options, realEnvironment(ctx))
+	program := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}
+	if options.Input != nil {
+		program = append(program, tea.WithInput(options.Input))
+	}
+	if options.Output != nil {
+		program = append(program, tea.WithOutput(options.Output))
+	}
+	if options.Environ != nil {
+		program = append(program, tea.WithEnvironment(options.Environ))
+	}
+	if options.NoColor {
+		program = append(program, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	_, err := tea.NewProgram(m, program...).Run()
+	m.cancelCalls()
+	if !m.quitting {
+		// A signal ended the session: the screen had no chance to say goodbye.
+		m.outcome.Left = true
+	}
+	finishCall(m.run.finishedCall, options.Output)
+	for _, p := range m.run.panes {
+		p.Close()
+	}
+	out := m.finalOutcome()
+	switch {
+	case err == nil, errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
+		return out, nil
+	default:
+		return out, &steps.Problem{Doing: "show the terminal interface", Err: err,
+			Hint: "podsg setup --plain asks the same questions line by line"}
+	}
+}
+
+// finishCall waits for the engine call under way, which has been told to end:
+// what it does must be in the journal before the process is gone.
+func finishCall(finished <-chan struct{}, output io.Writer) {
+	if finished == nil {
+		return
+	}
+	select {
+	case <-finished:
+		return
+	default:
+	}
+	if output != nil {
+		_, _ = fmt.Fprintln(output, "Finishing the call in progress …")
+	}
+	timer := time.NewTimer(finishTime)
+	defer timer.Stop()
+	select {
+	case <-finished:
+	case <-timer.C:
+	}
+}
+
+// finalOutcome is the outcome with the text to print.
+func (m *Model) finalOutcome() Outcome {
+	out := m.outcome
+	out.Intent = m.intent
+	if m.run.active() && out.Result == nil {
+		out.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: m.intent.Cluster, Outcome: steps.OutcomeInterrupted}
+		for _, c := range m.run.changes {
+			switch c.status {
+			case changeDone:
+				out.Result.Applied = append(out.Result.Applied, c.ID)
+			default:
+				out.Result.Skipped = append(out.Result.Skipped, c.ID)
+			}
+		}
+	}
+	out.Summary = m.summaryText(out)
+	if out.Result != nil && out.Result.Outcome != steps.OutcomeDone {
+		out.Resume = m.resume()
+	}
+	return out
+}

@@ -1,0 +1,303 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+)
+
+// runPhase is how far a run has come.
+type runPhase int
+
+const (
+	runNone runPhase = iota
+	runApplying
+	runVerifying
+	runEnded
+)
+
+// changeStatus is how far one change of a run has come.
+type changeStatus int
+
+const (
+	changeWaiting changeStatus = iota
+	changeRunning
+	changeDone
+	changeFailed
+	changeSkipped
+)
+
+// runChange is one change of a run as the screen shows it.
+type runChange struct {
+	steps.Change
+	status  changeStatus
+	started time.Time
+	elapsed time.Duration
+	text    string // what it is doing or waiting for
+	share   float64
+	why     string // why it failed or was skipped
+	hint    string
+}
+
+// run is a run of the plan and of the proof: the state of every change, kept
+// up from the engine's events.
+type run struct {
+	phase    runPhase
+	call     *call
+	started  time.Time
+	ended    time.Time
+	changes  []runChange
+	index    map[string]int
+	stopping bool
+
+	verify   bool
+	proving  string // what the proof is waiting for
+	proof    *steps.Verification
+	proofErr error
+	result   *steps.Result
+
+	panes     []Pane
+	pane      int
+	paneFocus bool
+
+	// finishedCall is closed when the engine call under way has returned.
+	finishedCall chan struct{}
+}
+
+func (r *run) active() bool   { return r.phase == runApplying || r.phase == runVerifying }
+func (r *run) finished() bool { return r.phase == runEnded }
+
+// The results of a run's calls.
+type (
+	appliedMsg struct {
+		call   int
+		result steps.Result
+	}
+	verifiedMsg struct {
+		call  int
+		proof steps.Verification
+		err   error
+	}
+)
+
+// startRun carries the plan out. An empty plan goes straight to the proof.
+func (m *Model) startRun() tea.Cmd {
+	plan, target, obs := m.world.plan, m.world.target, m.world.obs
+	for _, p := range m.run.panes {
+		p.Close()
+	}
+	m.run = run{phase: runApplying, started: m.env.now(), index: map[string]int{}, verify: target.Verify}
+	for i, c := range plan.Changes {
+		m.run.changes = append(m.run.changes, runChange{Change: c})
+		m.run.index[c.ID] = i
+	}
+	m.showID(pageRun)
+	if plan.Empty() {
+		m.run.result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: plan.Cluster, Outcome: steps.OutcomeDone}
+		return m.afterApply()
+	}
+	var cmds []tea.Cmd
+	if m.options.Panes != nil {
+		m.run.panes = m.options.Panes(PaneScope{Observation: obs, Target: target})
+		for _, p := range m.run.panes {
+			cmds = append(cmds, p.Start())
+		}
+	}
+	engine := m.options.Engine
+	cmds = append(cmds, m.runCall("Making the changes", func(ctx context.Context, c *call) tea.Msg {
+		return appliedMsg{c.number, engine.Apply(ctx, obs, target, plan, c.feed.observe)}
+	}, func(number int, err error) tea.Msg {
+		return appliedMsg{number, steps.Result{Outcome: steps.OutcomeFailed, Failed: &steps.Failure{ID: "run", Error: err.Error(), Err: err}}}
+	}))
+	return tea.Batch(cmds...)
+}
+
+// runCall starts an engine call of a run: the command that makes it, and the
+// one that waits for its events.
+func (m *Model) runCall(what string, do func(ctx context.Context, c *call) tea.Msg, failed func(number int, err error) tea.Msg) tea.Cmd {
+	c, ctx := m.begin(what)
+	m.run.call = c
+	finished := make(chan struct{})
+	m.run.finishedCall = finished
+	return tea.Batch(
+		guarded(func() tea.Msg {
+			defer close(finished)
+			defer c.feed.close()
+			return do(ctx, c)
+		}, func(err error) tea.Msg { return failed(c.number, err) }),
+		c.feed.wait(m.env.ctx, c.number),
+	)
+}
+
+// take brings the changes up to date with events.
+func (r *run) take(events []steps.Event, now time.Time) {
+	for _, e := range events {
+		if e.Type == steps.EventVerifyProgress && e.Progress != nil {
+			r.proving = e.Progress.Text
+		}
+		i, ok := r.index[e.Change]
+		if !ok {
+			continue
+		}
+		c := &r.changes[i]
+		switch e.Type {
+		case steps.EventChangeStarted:
+			c.status, c.started = changeRunning, now
+		case steps.EventChangeProgress:
+			c.status = changeRunning
+			if c.started.IsZero() {
+				c.started = now.Add(-e.Elapsed)
+			}
+			if p := e.Progress; p != nil {
+				c.text = p.Text
+				if p.Total > 0 {
+					c.share = float64(p.Done) / float64(p.Total)
+				}
+			}
+		case steps.EventChangeDone:
+			c.status, c.elapsed = changeDone, e.Elapsed
+		case steps.EventChangeFailed:
+			c.status, c.elapsed, c.why, c.hint = changeFailed, e.Elapsed, e.Error, e.Hint
+		case steps.EventChangeSkipped:
+			c.status, c.why = changeSkipped, e.Error
+		}
+	}
+}
+
+func (m *Model) onApplied(msg appliedMsg) tea.Cmd {
+	if m.run.call == nil || msg.call != m.run.call.number {
+		return nil
+	}
+	// What the feed still holds comes before its end.
+	events, _ := m.run.call.feed.take()
+	m.run.take(events, m.env.now())
+	m.run.call.cancel()
+	m.run.result = &msg.result
+	m.outcome.Result = m.run.result
+	return m.afterApply()
+}
+
+// afterApply goes on to the proof when all went well.
+func (m *Model) afterApply() tea.Cmd {
+	r := &m.run
+	if r.result.Outcome != steps.OutcomeDone || !r.verify || r.stopping {
+		m.endRun()
+		return nil
+	}
+	r.phase = runVerifying
+	engine, obs, target := m.options.Engine, m.world.obs, m.world.target
+	m.touched()
+	return m.runCall("Waiting for the proof", func(ctx context.Context, c *call) tea.Msg {
+		proof, err := engine.Verify(ctx, obs, target, c.feed.observe)
+		return verifiedMsg{c.number, proof, err}
+	}, func(number int, err error) tea.Msg { return verifiedMsg{call: number, err: err} })
+}
+
+func (m *Model) onVerified(msg verifiedMsg) tea.Cmd {
+	if m.run.call == nil || msg.call != m.run.call.number {
+		return nil
+	}
+	m.run.call.cancel()
+	if msg.err == nil {
+		m.run.proof = &msg.proof
+		m.run.result.Verification = &msg.proof
+	} else {
+		m.run.proofErr = msg.err
+		if steps.KindOf(msg.err) == steps.ProblemInterrupted {
+			m.run.result.Outcome = steps.OutcomeInterrupted
+		} else {
+			m.run.result.Outcome = steps.OutcomeFailed
+			m.outcome.Err = msg.err
+		}
+	}
+	m.endRun()
+	return nil
+}
+
+func (m *Model) endRun() {
+	r := &m.run
+	r.phase, r.ended, r.call = runEnded, m.env.now(), nil
+	m.outcome.Result = r.result
+	if m.page().facts().id == pageRun {
+		m.touched()
+	}
+}
+
+// stop asks the run to end after the call in progress.
+func (r *run) stop() {
+	r.stopping = true
+	if r.call != nil {
+		r.call.cancel()
+	}
+}
+
+// failure is the error of the run; nil: none.
+func (r *run) failure() error {
+	switch {
+	case r.proofErr != nil:
+		return r.proofErr
+	case r.result == nil:
+		return nil
+	default:
+		return r.result.Err()
+	}
+}
+
+// counts returns how many changes have ended, and how many there are.
+func (r *run) counts() (done, total int) {
+	for _, c := range r.changes {
+		if c.status >= changeDone {
+			done++
+		}
+	}
+	return done, len(r.changes)
+}
+
+// progress is the share of the expected time that has passed, by the changes
+// that are done and those that run.
+func (r *run) progress(now time.Time) float64 {
+	var sum, done time.Duration
+	for _, c := range r.changes {
+		expected := max(c.Expected, time.Second)
+		sum += expected
+		switch c.status {
+		case changeDone, changeFailed, changeSkipped:
+			done += expected
+		case changeRunning:
+			done += min(now.Sub(c.started), expected*95/100)
+		}
+	}
+	if sum == 0 {
+		return 1
+	}
+	return float64(done) / float64(sum)
+}
+
+// progressBar is the bar that some terminals show in their tab.
+func (r *run) progressBar() *tea.ProgressBar {
+	done, total := r.counts()
+	switch {
+	case r.phase == runVerifying:
+		return tea.NewProgressBar(tea.ProgressBarIndeterminate, 100)
+	case r.phase == runApplying && r.stopping:
+		return tea.NewProgressBar(tea.ProgressBarWarning, done*100/max(total, 1))
+	case r.phase == runApplying:
+		return tea.NewProgressBar(tea.ProgressBarDefault, done*100/max(total, 1))
+	case r.phase == runEnded && r.failure() != nil:
+		return tea.NewProgressBar(tea.ProgressBarError, 100)
+	default:
+		return nil
+	}
+}
+
+// update gives messages that the model does not know to the live views.
+func (r *run) update(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, p := range r.panes {
+		cmds = append(cmds, p.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}

@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+)
+
+// summaryText is what is printed after the screen is gone: the proof, what was
+// made, and what to run next. It is plain text.
+func (m *Model) summaryText(out Outcome) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	switch {
+	case out.Result == nil && m.diagnose:
+		s := steps.Summarize(out.Findings)
+		if len(out.Findings) > 0 {
+			line("%d passed, %s, %d failed, %d skipped", s.Pass, count(s.Warn, "warning"), s.Fail, s.Skip)
+		}
+		for _, f := range out.Findings {
+			if f.Status == steps.Fail {
+				line("%s %s %s: %s", theme.SymbolFailed, f.ID, f.Title, f.Reason)
+			}
+		}
+	case out.Result == nil:
+		line("Nothing was changed.")
+	default:
+		m.summarizeRun(line, out.Result)
+	}
+	return b.String()
+}
+
+func (m *Model) summarizeRun(line func(string, ...any), r *steps.Result) {
+	switch v := r.Verification; {
+	case r.Outcome == steps.OutcomeInterrupted:
+		line("Stopped. What was made is kept.")
+	case r.Outcome == steps.OutcomeFailed:
+		for _, f := range m.run.failures() {
+			if f == nil {
+				continue
+			}
+			line("%s %s", theme.SymbolFailed, f)
+			hint, command := steps.HintOf(f)
+			if hint != "" {
+				line("  %s", sentence(hint))
+			}
+			if command != "" {
+				line("  %s", command)
+			}
+		}
+	case v != nil && v.Proven:
+		line("%s Proven: only the chosen pods reach the database.", theme.SymbolDone)
+		line("  green  %s from %s, its branch ENI %s (VLAN %d), groups %s", v.Green.Verdict, v.Green.ClientAddress, v.Green.ENI.ID, v.Green.ENI.VLAN, list(v.Green.ENI.Groups))
+		line("  red    %s", v.Red.Verdict)
+	case v != nil:
+		line("%s Not proven.", theme.SymbolFailed)
+		for _, reason := range v.Reasons {
+			line("  %s", sentence(reason))
+		}
+	default:
+		line("%s Done.", theme.SymbolDone)
+	}
+	if made := madeOf(r.Resources); len(made) > 0 {
+		line("")
+		line("Made:")
+		for _, res := range made {
+			name := res.ID
+			if res.Name != "" && res.Name != res.ID {
+				name += " (" + res.Name + ")"
+			}
+			line("  %-22s %s", res.Kind, name)
+		}
+	}
+	line("")
+	if r.Outcome != steps.OutcomeDone {
+		line("Go on with:")
+		line("  %s", m.resume())
+	} else {
+		line("Next:")
+	}
+	cluster := m.intent.Cluster
+	region := ""
+	if m.identity.Region != "" {
+		region = " --region " + m.identity.Region
+	}
+	line("  podsg diagnose --cluster %s%s", cluster, region)
+	line("  podsg cleanup --cluster %s%s", cluster, region)
+}
+
+// madeOf returns the resources that podsg made.
+func madeOf(resources []steps.Resource) []steps.Resource {
+	var out []steps.Resource
+	for _, r := range resources {
+		if r.Created {
+			out = append(out, r)
+		}
+	}
+	return out
+}

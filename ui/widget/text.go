@@ -1,0 +1,86 @@
+// Package widget holds the parts that podsg's pages are made of: text that
+// fits, tables, forms, boxes and bars. A widget is a struct with methods; it
+// draws lines of text of an exact width and knows nothing of the program.
+package widget
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Width is how many cells a text takes; escape sequences take none.
+func Width(s string) int { return ansi.StringWidth(s) }
+
+// Fit cuts a text to a width, with an ellipsis, or pads it with spaces.
+func Fit(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	w := Width(s)
+	switch {
+	case w > width:
+		s = ansi.Truncate(s, width, "…")
+		return s + strings.Repeat(" ", max(0, width-Width(s)))
+	case w < width:
+		return s + strings.Repeat(" ", width-w)
+	default:
+		return s
+	}
+}
+
+// Cut cuts a text to a width, with an ellipsis.
+func Cut(s string, width int) string {
+	if Width(s) <= width {
+		return s
+	}
+	return ansi.Truncate(s, max(width, 0), "…")
+}
+
+// FitRight is [Fit] aligned to the right.
+func FitRight(s string, width int) string {
+	if w := Width(s); w < width {
+		return strings.Repeat(" ", width-w) + s
+	}
+	return Fit(s, width)
+}
+
+// Ends puts one text at the left end of a line and one at the right. When they
+// do not fit, the right one goes first.
+func Ends(left, right string, width int) string {
+	gap := width - Width(left) - Width(right)
+	if gap < 1 {
+		return Fit(left, width)
+	}
+	return left + strings.Repeat(" ", gap) + right
+}
+
+// Wrap breaks a text into lines of at most a width, at spaces where it can.
+// Lines that begin with spaces keep them on the lines that follow.
+func Wrap(s string, width int) []string {
+	if width <= 0 {
+		return nil
+	}
+	var out []string
+	for paragraph := range strings.SplitSeq(s, "\n") {
+		indent := paragraph[:len(paragraph)-len(strings.TrimLeft(paragraph, " "))]
+		if len(indent) >= width/2 {
+			indent = ""
+		}
+		wrapped := strings.Split(ansi.Wrap(paragraph[len(indent):], width-len(indent), ""), "\n")
+		for _, line := range wrapped {
+			out = append(out, strings.TrimRight(indent+line, " "))
+		}
+	}
+	return out
+}
+
+// Indent puts spaces before every line.
+func Indent(lines []string, n int) []string {
+	out := make([]string, len(lines))
+	prefix := strings.Repeat(" ", n)
+	for i, l := range lines {
+		out[i] = prefix + l
+	}
+	return out
+}

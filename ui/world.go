@@ -1,0 +1,210 @@
+package ui
+
+import (
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"podsg/steps"
+)
+
+// world is what was observed, and what follows from it and the answers.
+type world struct {
+	scope string // what was asked for, see scopeOf
+	obs   *steps.Observation
+	err   error // why nothing could be observed
+
+	target    steps.Target
+	settled   bool // target is of the answers as they are
+	answerErr error
+	questions []steps.Question
+	findings  []steps.Finding
+	plan      *steps.Plan
+	planErr   error
+}
+
+// snapshot is what was observed; nil: nothing yet.
+func (w *world) snapshot() *steps.Snapshot {
+	if w.obs == nil {
+		return nil
+	}
+	return w.obs.Snapshot
+}
+
+// settle works out what follows from the answers. An answer that cannot be
+// leaves the last target standing, so that the pages still have something to
+// show, beside the reason.
+func (w *world) settle(in steps.Intent) {
+	s := w.snapshot()
+	if s == nil {
+		return
+	}
+	w.plan, w.planErr, w.findings, w.questions = nil, nil, nil, nil
+	target, questions, err := steps.Resolve(s, in)
+	w.answerErr, w.settled = err, err == nil
+	if err != nil {
+		return
+	}
+	w.target, w.questions = target, questions
+	w.findings = steps.Check(s, &w.target)
+	if len(questions) == 0 {
+		w.plan, w.planErr = steps.MakePlan(s, &w.target)
+	}
+}
+
+// question returns the open question whose key begins with one of some keys.
+func (w *world) question(keys []string) (steps.Question, bool) {
+	for _, q := range w.questions {
+		if concerns(q.Key, keys) {
+			return q, true
+		}
+	}
+	return steps.Question{}, false
+}
+
+// concerns reports whether an answers key is one of keys or lies beneath one.
+func concerns(key string, keys []string) bool {
+	return slices.ContainsFunc(keys, func(k string) bool { return key == k || strings.HasPrefix(key, k+".") })
+}
+
+// answersKey finds the answers key in the text of a refused answer.
+var answersKey = regexp.MustCompile(`answers: ([a-zA-Z.]+)`)
+
+// leadingKey finds the key that such a text begins with.
+var leadingKey = regexp.MustCompile(`^([a-z][a-zA-Z]*(\.[a-zA-Z]+)*): `)
+
+// refusedKey is the answers key that a refused answer is about, as far as its
+// text tells.
+func refusedKey(err error) string {
+	if err == nil {
+		return ""
+	}
+	if found := leadingKey.FindStringSubmatch(err.Error()); found != nil {
+		return found[1]
+	}
+	hint, _ := steps.HintOf(err)
+	if found := answersKey.FindStringSubmatch(hint); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+// findingsOf returns the findings of some steps.
+func (w *world) findingsOf(ids []steps.StepID) []steps.Finding {
+	var out []steps.Finding
+	for _, f := range w.findings {
+		if slices.Contains(ids, f.Step) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// commandsOf returns the commands of the planned changes of some steps.
+func (w *world) commandsOf(ids []steps.StepID) []string {
+	if w.plan == nil {
+		return nil
+	}
+	var out []string
+	for _, c := range w.plan.Changes {
+		if slices.Contains(ids, c.Step) {
+			out = append(out, c.Commands()...)
+		}
+	}
+	return out
+}
+
+// source says in a few words where a settled answer came from.
+func (m *Model) source(keys ...string) string {
+	for _, key := range keys {
+		src, ok := m.world.target.Sources[key]
+		if !ok {
+			continue
+		}
+		from := src.From
+		if given := m.options.Sources[key]; given != "" && from == "answer" {
+			from = "from " + given
+		} else if from == "answer" {
+			from = "your answer"
+		}
+		if src.Detail != "" {
+			from += ": " + src.Detail
+		}
+		return from
+	}
+	return ""
+}
+
+// answer changes the answers and works out what follows.
+func (m *Model) answer(change func(in *steps.Intent)) {
+	in := clone(m.intent)
+	change(&in)
+	m.intent = in
+	m.world.settle(m.intent)
+	m.touched()
+}
+
+// allowed says why a change of the answers cannot be; nil: it can. Answers that
+// were impossible before are not held against it.
+func (m *Model) allowed(change func(in *steps.Intent)) error {
+	in := clone(m.intent)
+	before := in.Validate()
+	change(&in)
+	err := in.Validate()
+	if err == nil && m.world.obs != nil && m.world.settled && scopeOf(in) == m.world.scope {
+		_, _, err = steps.Resolve(m.world.snapshot(), in)
+	}
+	if err == nil || before != nil && before.Error() == err.Error() {
+		return nil
+	}
+	text := leadingKey.ReplaceAllString(err.Error(), "")
+	if hint, _ := steps.HintOf(err); hint != "" {
+		text += ": " + hint
+	}
+	return errors.New(text)
+}
+
+// clone copies an intent so that the copy can be changed.
+func clone(in steps.Intent) steps.Intent {
+	if p := in.Policy.PodSelector; p != nil {
+		c := *p
+		c.MatchLabels = maps.Clone(c.MatchLabels)
+		in.Policy.PodSelector = &c
+	}
+	if p := in.Policy.ServiceAccountSelector; p != nil {
+		c := *p
+		c.MatchLabels = maps.Clone(c.MatchLabels)
+		in.Policy.ServiceAccountSelector = &c
+	}
+	if p := in.Database.Create; p != nil {
+		c := *p
+		in.Database.Create = &c
+	}
+	if p := in.Database.Existing; p != nil {
+		c := *p
+		in.Database.Existing = &c
+	}
+	return in
+}
+
+// scopeOf spells what an observation depends on: when it changes, the world has
+// to be read again.
+func scopeOf(in steps.Intent) string {
+	var database string
+	if d := in.Database.Existing; d != nil {
+		database = "existing " + d.Identifier
+	} else if d := in.Database.Create; d != nil {
+		database = d.Identifier + " " + d.Class + " " + d.EngineVersion
+	}
+	parts := []string{in.Cluster, in.Namespace, in.Secret.Name, database, in.Database.CAFile}
+	for _, s := range []*steps.Selector{in.Policy.PodSelector, in.Policy.ServiceAccountSelector} {
+		parts = append(parts, formatSelector(s))
+	}
+	for i, p := range parts {
+		parts[i] = strconv.Quote(p)
+	}
+	return strings.Join(parts, " ")
+}
