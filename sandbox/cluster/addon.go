@@ -1,0 +1,214 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+)
+
+const (
+	vpcCNIAddon       = "vpc-cni"
+	addonPollInterval = time.Second
+	addonPatience     = 15 * time.Minute // then a rollout counts as failed
+)
+
+// addonConfiguration is the part of the vpc-cni add-on's configuration values
+// that decides the environment of its containers.
+type addonConfiguration struct {
+	Env  map[string]string `json:"env"`
+	Init struct {
+		Env map[string]string `json:"env"`
+	} `json:"init"`
+}
+
+// parseConfiguration reads configuration values, which are JSON or YAML.
+func parseConfiguration(values string) (addonConfiguration, error) {
+	var config addonConfiguration
+	if strings.TrimSpace(values) == "" {
+		return config, nil
+	}
+	if err := yaml.Unmarshal([]byte(values), &config); err != nil {
+		return config, fmt.Errorf("parse configuration values of add-on %q: %w", vpcCNIAddon, err)
+	}
+	return config, nil
+}
+
+// An addonUpdate is an update that EKS is asked to carry out.
+type addonUpdate struct{ addon, version, values string }
+
+// startAddons carries out the updates of EKS add-ons, one after the other: it
+// rewrites the workload and reports the add-on's status once that has rolled
+// out.
+func (c *Cluster) startAddons(ctx context.Context) {
+	updates := make(chan addonUpdate, 16)
+	c.cloud.OnAddonUpdate(func(cluster, addon, version, values string) {
+		if cluster != c.name {
+			return
+		}
+		select {
+		case updates <- addonUpdate{addon, version, values}:
+		case <-ctx.Done():
+		}
+	})
+	c.spawn(func() {
+		for {
+			select {
+			case u := <-updates:
+				c.updateAddon(ctx, u)
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+func (c *Cluster) updateAddon(ctx context.Context, u addonUpdate) {
+	if !c.spend(ctx, addonApplyTime) {
+		return
+	}
+	if u.addon != vpcCNIAddon {
+		c.cloud.SetAddonHealth(c.name, u.addon, "ACTIVE")
+		return
+	}
+	ds, err := c.applyCNI(u)
+	if err != nil {
+		c.cloud.SetAddonHealth(c.name, u.addon, "UPDATE_FAILED", "InternalFailure: "+err.Error())
+		return
+	}
+	patience := c.clock.NewTimer(addonPatience)
+	defer patience.Stop()
+	for !c.rolledOut(ds.Generation) {
+		if !c.pause(ctx, addonPollInterval) {
+			return
+		}
+		select {
+		case <-patience.C():
+			c.cloud.SetAddonHealth(c.name, u.addon, "DEGRADED",
+				"InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas.")
+			return
+		default:
+		}
+	}
+	c.cloud.SetAddonHealth(c.name, u.addon, "ACTIVE")
+}
+
+// rolledOut says that every node runs aws-node of this generation.
+func (c *Cluster) rolledOut(generation int64) bool {
+	ds, ok := c.daemonSets.get(systemNamespace, cniDaemonSet)
+	s := ds.Status
+	return ok && s.ObservedGeneration >= generation &&
+		s.UpdatedNumberScheduled == s.DesiredNumberScheduled && s.NumberAvailable == s.DesiredNumberScheduled
+}
+
+// applyCNI rewrites the DaemonSet aws-node as the add-on wants it. It takes
+// over what others changed of its own variables, and leaves alone those it does
+// not know.
+func (c *Cluster) applyCNI(u addonUpdate) (*appsv1.DaemonSet, error) {
+	config, err := parseConfiguration(u.values)
+	if err != nil {
+		return nil, err
+	}
+	return c.daemonSets.mutate(eksActor, systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
+		owned := ownedVariables(ds)
+		for i := range ds.Spec.Template.Spec.InitContainers {
+			c.configure(&ds.Spec.Template.Spec.InitContainers[i], u.version, config.Init.Env, owned)
+		}
+		for i := range ds.Spec.Template.Spec.Containers {
+			container := &ds.Spec.Template.Spec.Containers[i]
+			if container.Name == cniDaemonSet {
+				c.configure(container, u.version, config.Env, owned)
+			}
+		}
+		return nil
+	})
+}
+
+// configure sets a container's image tag and its variables: the add-on's
+// defaults, overridden by the configuration values. A variable that the add-on
+// set before and that is no longer asked for goes.
+func (c *Cluster) configure(container *corev1.Container, version string, values map[string]string, owned map[string]bool) {
+	if i := strings.LastIndex(container.Image, ":"); i >= 0 && version != "" {
+		container.Image = container.Image[:i+1] + version
+	}
+	want := maps.Clone(c.cniDefaults[container.Name])
+	if want == nil {
+		want = map[string]string{}
+	}
+	maps.Copy(want, values)
+	container.Env = slices.DeleteFunc(container.Env, func(e corev1.EnvVar) bool {
+		_, wanted := want[e.Name]
+		return !wanted && e.ValueFrom == nil && owned[container.Name+"/"+e.Name]
+	})
+	for i := range container.Env {
+		if value, ok := want[container.Env[i].Name]; ok {
+			container.Env[i] = corev1.EnvVar{Name: container.Env[i].Name, Value: value}
+			delete(want, container.Env[i].Name)
+		}
+	}
+	for _, name := range sortedKeys(want) {
+		container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: want[name]})
+	}
+}
+
+// literalVariables are the variables with a plain value of each container.
+func literalVariables(ds *appsv1.DaemonSet) map[string]map[string]string {
+	defaults := map[string]map[string]string{}
+	spec := ds.Spec.Template.Spec
+	for _, container := range slices.Concat(spec.InitContainers, spec.Containers) {
+		defaults[container.Name] = map[string]string{}
+		for _, e := range container.Env {
+			if e.ValueFrom == nil {
+				defaults[container.Name][e.Name] = e.Value
+			}
+		}
+	}
+	return defaults
+}
+
+// ownedVariables reads from the managed fields which variables the add-on
+// manager set, as container/name.
+func ownedVariables(ds *appsv1.DaemonSet) map[string]bool {
+	owned := map[string]bool{}
+	for _, entry := range ds.ManagedFields {
+		if entry.Manager != addonManager || entry.FieldsV1 == nil {
+			continue
+		}
+		var fields map[string]any
+		if json.Unmarshal(entry.FieldsV1.Raw, &fields) != nil {
+			continue
+		}
+		for _, list := range []string{"f:initContainers", "f:containers"} {
+			containers := descend(fields, "f:spec", "f:template", "f:spec", list)
+			for containerKey := range containers {
+				for variableKey := range descend(containers, containerKey, "f:env") {
+					owned[mergeKey(containerKey)+"/"+mergeKey(variableKey)] = true
+				}
+			}
+		}
+	}
+	return owned
+}
+
+func descend(fields map[string]any, path ...string) map[string]any {
+	for _, name := range path {
+		fields, _ = fields[name].(map[string]any)
+	}
+	return fields
+}
+
+// mergeKey is the name in a managed field's k:{"name":"…"}.
+func mergeKey(text string) string {
+	var k struct{ Name string }
+	if rest, ok := strings.CutPrefix(text, "k:"); !ok || json.Unmarshal([]byte(rest), &k) != nil {
+		return ""
+	}
+	return k.Name
+}

@@ -1,0 +1,145 @@
+package cluster
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"podsg/sandbox/kubeapi"
+)
+
+// The objects that a new EKS cluster has, one file for each component.
+//
+//go:embed manifests/*.yaml
+var manifests embed.FS
+
+const kubernetesServiceIP = "10.100.0.1"
+
+var eksActor = actor{addonManager, kubeapi.User{Name: "eks:addon-manager", Groups: []string{"system:masters", "system:authenticated"}}}
+
+// bootstrap creates what EKS puts into a new cluster: namespaces, definitions,
+// the add-ons, and the objects of the VPC resource controller.
+func (c *Cluster) bootstrap() error {
+	for _, name := range []string{metav1.NamespaceDefault, systemNamespace, metav1.NamespacePublic, corev1.NamespaceNodeLease} {
+		_, err := c.namespaces.create(controllerManager, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("create namespace %q: %w", name, err)
+		}
+		if err := c.furnish(name); err != nil {
+			return fmt.Errorf("furnish namespace %q: %w", name, err)
+		}
+	}
+	definitions, err := kubeapi.EKSDefinitions()
+	if err != nil {
+		return err
+	}
+	for _, d := range definitions {
+		if _, err := c.definitions.create(eksActor, d); err != nil && !apierrors.IsAlreadyExists(err) {
+			return fmt.Errorf("create definition %q: %w", d.GetName(), err)
+		}
+	}
+	files, err := fs.Glob(manifests, "manifests/*.yaml")
+	if err != nil {
+		return err
+	}
+	values := strings.NewReplacer(
+		"REGISTRY", imageRegistry(c.region),
+		"EKS_CLUSTER_NAME", c.name,
+		"EKS_VPC_ID", c.vpcID,
+		"KUBERNETES_VERSION", strings.SplitN(c.version, "-", 2)[0],
+		"CNI_VERSION", c.cniVersion,
+		"API_ADDRESS", kubernetesServiceIP,
+	)
+	for _, file := range files {
+		text, err := manifests.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		for _, document := range strings.Split(values.Replace(string(text)), "\n---\n") {
+			if err := c.createManifest([]byte(document)); err != nil {
+				return fmt.Errorf("create objects of %s: %w", file, err)
+			}
+		}
+	}
+	return nil
+}
+
+// createManifest creates one object of a manifest. That it exists already is
+// no error: the world may have been seeded with its own.
+func (c *Cluster) createManifest(document []byte) error {
+	obj, _, err := scheme.Codecs.UniversalDeserializer().Decode(document, nil, nil)
+	if err != nil {
+		return err
+	}
+	err = c.createObject(obj)
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
+}
+
+func (c *Cluster) createObject(obj runtime.Object) (err error) {
+	switch o := obj.(type) {
+	case *corev1.ServiceAccount:
+		_, err = c.accounts.create(c.installer, o)
+	case *corev1.ConfigMap:
+		_, err = c.configMaps.create(c.installer, o)
+	case *corev1.Service:
+		_, err = c.services.create(c.installer, o)
+	case *appsv1.DaemonSet:
+		_, err = c.daemonSets.create(c.installer, o)
+	case *appsv1.Deployment:
+		_, err = c.deployments.create(c.installer, o)
+	case *rbacv1.ClusterRole:
+		_, err = c.clusterRoles.create(c.installer, o)
+	case *rbacv1.ClusterRoleBinding:
+		_, err = c.clusterRoleBindings.create(c.installer, o)
+	case *rbacv1.Role:
+		_, err = c.roles.create(c.installer, o)
+	case *rbacv1.RoleBinding:
+		_, err = c.roleBindings.create(c.installer, o)
+	case *admissionregistrationv1.MutatingWebhookConfiguration:
+		_, err = c.mutatingWebhooks.create(c.installer, o)
+	case *admissionregistrationv1.ValidatingWebhookConfiguration:
+		_, err = c.validatingWebhooks.create(c.installer, o)
+	default:
+		err = fmt.Errorf("object is a %T", obj)
+	}
+	return err
+}
+
+// imageRegistry is where a region's nodes pull the images of EKS add-ons from.
+// https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html
+func imageRegistry(region string) string {
+	account, domain := "602401143452", "amazonaws.com"
+	switch {
+	case region == "cn-north-1":
+		account, domain = "918309763551", "amazonaws.com.cn"
+	case region == "cn-northwest-1":
+		account, domain = "961992271922", "amazonaws.com.cn"
+	default:
+		if special, ok := registryAccounts[region]; ok {
+			account = special
+		}
+	}
+	return fmt.Sprintf("%s.dkr.ecr.%s.%s", account, region, domain)
+}
+
+// registryAccounts are the accounts of regions that have one of their own.
+var registryAccounts = map[string]string{
+	"af-south-1": "877085696533", "ap-east-1": "800184023465", "ap-south-2": "900889452093",
+	"ap-southeast-3": "296578399912", "ap-southeast-4": "491585149902", "ca-west-1": "761377655185",
+	"eu-central-2": "900612956339", "eu-south-1": "590381155156", "eu-south-2": "455263428931",
+	"il-central-1": "066635153087", "me-central-1": "759879836304", "me-south-1": "558608220178",
+	"us-gov-east-1": "151742754352", "us-gov-west-1": "013241004608",
+}

@@ -1,0 +1,263 @@
+package cluster
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"podsg/sandbox/kubeapi"
+)
+
+// An actor is a component under the names by which its writes are known: the
+// field manager that owns what it wrote, and the user that admission sees.
+type actor struct {
+	manager string
+	user    kubeapi.User
+}
+
+// A kind is one resource as the controllers see it: reads come from a copy that
+// the store's watch keeps up to date, writes go to the store and show in the
+// copy at once, so that a controller never acts on a world without its own last
+// step.
+//
+// Objects that reads return are shared and must not be modified.
+type kind[T kubeapi.Object] struct {
+	cluster *Cluster
+	store   *kubeapi.Store
+	gvr     schema.GroupVersionResource
+	indexes map[string]func(T) []string
+
+	mu       sync.RWMutex
+	objects  map[string]T
+	indexed  map[string]map[string]map[string]T // index → value → key → object
+	dropped  map[types.UID]struct{}             // removed here before the watch said so
+	handlers []func(obj T, deleted bool)
+}
+
+// The indexes that some kinds keep.
+const (
+	byNamespace = "namespace"
+	byNode      = "node"
+	byOwner     = "owner"
+)
+
+func newKind[T kubeapi.Object](c *Cluster, gvr schema.GroupVersionResource, indexes map[string]func(T) []string) *kind[T] {
+	all := map[string]func(T) []string{byNamespace: func(o T) []string { return []string{o.GetNamespace()} }}
+	for name, f := range indexes {
+		all[name] = f
+	}
+	k := &kind[T]{
+		cluster: c,
+		store:   c.store,
+		gvr:     gvr,
+		indexes: all,
+		dropped: map[types.UID]struct{}{},
+	}
+	k.clear()
+	return k
+}
+
+// ownerIndex finds what a controller owns by the owner's UID.
+func ownerIndex[T kubeapi.Object](o T) []string {
+	if owner := metav1.GetControllerOf(o); owner != nil {
+		return []string{string(owner.UID)}
+	}
+	return nil
+}
+
+func key(namespace, name string) string {
+	if namespace == "" {
+		return name
+	}
+	return namespace + "/" + name
+}
+
+func keyOf(o metav1.Object) string { return key(o.GetNamespace(), o.GetName()) }
+
+// onChange registers a function that is called after every change, with the
+// object's new (or, for a deletion, last) state. It must not block.
+func (k *kind[T]) onChange(f func(obj T, deleted bool)) { k.handlers = append(k.handlers, f) }
+
+// follow keeps the copy up to date until ctx ends. While a custom resource is
+// not served, the copy is empty.
+func (k *kind[T]) follow(ctx context.Context) {
+	k.cluster.spawn(func() {
+		for ctx.Err() == nil {
+			events, err := k.client(actor{}).Watch(ctx, "", kubeapi.Selector{})
+			if err == nil {
+				for e := range events {
+					k.observe(e.Object, e.Type == watch.Deleted)
+					for _, f := range k.handlers {
+						f(e.Object, e.Type == watch.Deleted)
+					}
+				}
+				k.clear()
+			}
+			k.cluster.pause(ctx, retryInterval)
+		}
+	})
+}
+
+func (k *kind[T]) clear() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.objects = map[string]T{}
+	k.indexed = map[string]map[string]map[string]T{}
+	for name := range k.indexes {
+		k.indexed[name] = map[string]map[string]T{}
+	}
+}
+
+// observe takes a state of an object into the copy unless a newer one is in it.
+func (k *kind[T]) observe(obj T, deleted bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	id := keyOf(obj)
+	if _, gone := k.dropped[obj.GetUID()]; gone {
+		if deleted {
+			delete(k.dropped, obj.GetUID())
+		}
+		return
+	}
+	old, known := k.objects[id]
+	if known && old.GetUID() == obj.GetUID() && version(old) > version(obj) {
+		return
+	}
+	if deleted {
+		if known && old.GetUID() == obj.GetUID() {
+			k.unlink(id, old)
+		}
+		return
+	}
+	if known {
+		k.unlink(id, old)
+	}
+	k.objects[id] = obj
+	for name, values := range k.indexes {
+		for _, v := range values(obj) {
+			entries := k.indexed[name][v]
+			if entries == nil {
+				entries = map[string]T{}
+				k.indexed[name][v] = entries
+			}
+			entries[id] = obj
+		}
+	}
+}
+
+// unlink takes an object out of the copy. The caller holds mu.
+func (k *kind[T]) unlink(id string, old T) {
+	delete(k.objects, id)
+	for name, values := range k.indexes {
+		for _, v := range values(old) {
+			delete(k.indexed[name][v], id)
+			if len(k.indexed[name][v]) == 0 {
+				delete(k.indexed[name], v)
+			}
+		}
+	}
+}
+
+func version(o metav1.Object) uint64 {
+	v, _ := strconv.ParseUint(o.GetResourceVersion(), 10, 64)
+	return v
+}
+
+func (k *kind[T]) get(namespace, name string) (T, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	obj, ok := k.objects[key(namespace, name)]
+	return obj, ok
+}
+
+// all returns every object, ordered by namespace and name.
+func (k *kind[T]) all() []T {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return ordered(k.objects)
+}
+
+// list returns the objects that an index has under a value, ordered by
+// namespace and name.
+func (k *kind[T]) list(index, value string) []T {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return ordered(k.indexed[index][value])
+}
+
+func (k *kind[T]) inNamespace(name string) []T { return k.list(byNamespace, name) }
+
+func ordered[T any](m map[string]T) []T {
+	out := make([]T, 0, len(m))
+	for _, id := range sortedKeys(m) {
+		out = append(out, m[id])
+	}
+	return out
+}
+
+func (k *kind[T]) client(a actor) *kubeapi.Client[T] {
+	return kubeapi.NewClient[T](k.store, k.gvr, a.manager).As(a.user)
+}
+
+func (k *kind[T]) create(a actor, obj T) (T, error) {
+	created, err := k.client(a).Create(obj)
+	if err == nil {
+		k.observe(created, false)
+	}
+	return created, err
+}
+
+// mutate changes an object but for its status; mutateStatus changes that.
+func (k *kind[T]) mutate(a actor, namespace, name string, change func(T) error) (T, error) {
+	return k.written(k.client(a).Mutate(namespace, name, change))
+}
+
+func (k *kind[T]) mutateStatus(a actor, namespace, name string, change func(T) error) (T, error) {
+	return k.written(k.client(a).MutateStatus(namespace, name, change))
+}
+
+func (k *kind[T]) written(obj T, err error) (T, error) {
+	if err == nil {
+		k.observe(obj, false)
+	}
+	return obj, err
+}
+
+// remove deletes an object. That it is gone already is no error.
+func (k *kind[T]) remove(a actor, obj T, opts metav1.DeleteOptions) error {
+	uid := obj.GetUID()
+	opts.Preconditions = &metav1.Preconditions{UID: &uid}
+	client := k.client(a)
+	err := client.Delete(obj.GetNamespace(), obj.GetName(), opts)
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return err
+	}
+	left, err := client.Get(obj.GetNamespace(), obj.GetName())
+	switch {
+	case err == nil && left.GetUID() == uid:
+		k.observe(left, false)
+	default:
+		k.drop(obj)
+	}
+	return nil
+}
+
+// drop takes an object out of the copy before the watch tells of its end.
+func (k *kind[T]) drop(obj T) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	old, ok := k.objects[keyOf(obj)]
+	if !ok || old.GetUID() != obj.GetUID() {
+		return
+	}
+	k.unlink(keyOf(obj), old)
+	k.dropped[obj.GetUID()] = struct{}{}
+}
+
+type gvr = schema.GroupVersionResource

@@ -1,0 +1,112 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+var replicaSetKind = appsv1.SchemeGroupVersion.WithKind("ReplicaSet")
+
+// The ReplicaSet controller keeps as many pods as the set asks for.
+type replicaSets struct {
+	*Cluster
+	events *recorder
+	queue  *queue
+}
+
+func (c *Cluster) startReplicaSets(ctx context.Context) {
+	r := &replicaSets{Cluster: c, events: c.newRecorder(replicaSetController), queue: c.newQueue()}
+	c.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) { r.queue.Add(keyOf(rs)) })
+	c.onOwned(replicaSetKind.Kind, r.queue)
+	r.queue.work(ctx, 2, r.sync)
+}
+
+func (r *replicaSets) sync(_ context.Context, name string) (time.Duration, error) {
+	rs, ok := r.replicaSets.get(splitKey(name))
+	if !ok || rs.DeletionTimestamp != nil {
+		return 0, nil
+	}
+	active := r.activePods(rs)
+	owner := about("apps/v1", replicaSetKind.Kind, rs)
+	var failure error
+	for want := replicas(rs.Spec.Replicas); len(active) < want && failure == nil; {
+		var p *corev1.Pod
+		if p, failure = r.createPod(r.events, owner, newPod(rs, replicaSetKind, &rs.Spec.Template, nil)); failure == nil {
+			active = append(active, p)
+		}
+	}
+	if surplus := len(active) - replicas(rs.Spec.Replicas); surplus > 0 {
+		slices.SortStableFunc(active, leastWorthFirst)
+		for _, p := range active[:surplus] {
+			if failure = r.deletePod(r.events, owner, p); failure != nil {
+				break
+			}
+		}
+	}
+	if err := r.updateStatus(rs, failure); err != nil {
+		return 0, err
+	}
+	return 0, failure
+}
+
+// activePods are the pods of a set that run or may come to run.
+func (c *Cluster) activePods(rs *appsv1.ReplicaSet) []*corev1.Pod {
+	return slices.DeleteFunc(c.pods.list(byOwner, string(rs.UID)), func(p *corev1.Pod) bool {
+		return finished(p) || p.DeletionTimestamp != nil
+	})
+}
+
+// leastWorthFirst orders pods as they are given up: those without a node, then
+// those that are not ready, then the youngest.
+func leastWorthFirst(a, b *corev1.Pod) int {
+	worth := func(p *corev1.Pod) int {
+		switch {
+		case p.Spec.NodeName == "":
+			return 0
+		case p.Status.Phase == corev1.PodPending:
+			return 1
+		case !ready(p):
+			return 2
+		}
+		return 3
+	}
+	return cmp.Or(cmp.Compare(worth(a), worth(b)), b.CreationTimestamp.Compare(a.CreationTimestamp.Time))
+}
+
+func (r *replicaSets) updateStatus(rs *appsv1.ReplicaSet, failure error) error {
+	status := appsv1.ReplicaSetStatus{ObservedGeneration: rs.Generation}
+	for _, p := range r.activePods(rs) {
+		status.Replicas++
+		status.FullyLabeledReplicas++
+		if ready(p) {
+			status.ReadyReplicas++
+			status.AvailableReplicas++
+		}
+	}
+	_, err := r.replicaSets.mutateStatus(controllerManager, rs.Namespace, rs.Name, func(live *appsv1.ReplicaSet) error {
+		status.Conditions = slices.DeleteFunc(live.Status.Conditions, func(c appsv1.ReplicaSetCondition) bool {
+			return c.Type == appsv1.ReplicaSetReplicaFailure
+		})
+		if failure != nil {
+			status.Conditions = append(status.Conditions, appsv1.ReplicaSetCondition{
+				Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue,
+				Reason: "FailedCreate", Message: statusMessage(failure), LastTransitionTime: r.now(),
+			})
+		}
+		live.Status = status
+		return nil
+	})
+	return ignoreNotFound(err)
+}
+
+func replicas(n *int32) int {
+	if n == nil {
+		return 1
+	}
+	return int(*n)
+}

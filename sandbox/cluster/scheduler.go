@@ -1,0 +1,215 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsg/sandbox/kubeapi"
+)
+
+var schedulerActor = actor{"kube-scheduler", kubeapi.User{Name: "system:kube-scheduler"}}
+
+// The scheduler gives every pod without a node one that it fits on. A pod that
+// fits nowhere is looked at again when a node or another pod changes.
+type scheduler struct {
+	*Cluster
+	queue *queue
+}
+
+func (c *Cluster) startScheduler(ctx context.Context) {
+	s := &scheduler{Cluster: c, queue: c.newQueue()}
+	c.pods.onChange(func(p *corev1.Pod, deleted bool) {
+		switch {
+		case p.Spec.NodeName == "" && !deleted:
+			if _, failed := podCondition(p, corev1.PodScheduled); !failed {
+				s.queue.Add(keyOf(p))
+			}
+		case deleted || finished(p):
+			s.retryPending(ctx) // its place is free
+		}
+	})
+	// A kubelet's heartbeat changes nothing that matters here.
+	seen := map[string]string{}
+	c.nodes.onChange(func(n *corev1.Node, deleted bool) {
+		state := fmt.Sprint(n.Labels, n.Spec, n.Status.Allocatable, deleted)
+		if seen[n.Name] != state {
+			seen[n.Name] = state
+			s.retryPending(ctx)
+		}
+	})
+	c.every(ctx, unschedulableFlush, func() { s.retryPending(ctx) })
+	s.queue.work(ctx, 1, s.sync)
+}
+
+func (s *scheduler) retryPending(ctx context.Context) {
+	for _, p := range s.pods.list(byNode, "") {
+		if s.isSettled() {
+			s.queue.after(ctx, keyOf(p), schedulerBackoff)
+		} else {
+			s.queue.Add(keyOf(p))
+		}
+	}
+}
+
+func (s *scheduler) sync(_ context.Context, name string) (time.Duration, error) {
+	pod, ok := s.pods.get(splitKey(name))
+	if !ok || pod.Spec.NodeName != "" || pod.DeletionTimestamp != nil || pod.Spec.SchedulerName != schedulerName {
+		return 0, nil
+	}
+	if len(pod.Spec.SchedulingGates) > 0 {
+		return 0, nil
+	}
+	node, message := s.place(pod)
+	if node == nil {
+		return 0, s.fail(pod, message)
+	}
+	return 0, s.bind(pod, node)
+}
+
+// place picks the best node for a pod, or says why there is none.
+func (s *scheduler) place(pod *corev1.Pod) (*corev1.Node, string) {
+	nodes := s.nodes.all()
+	var misfits []*misfit
+	var candidates []candidate
+	inZone := map[string]int{}
+	for _, n := range nodes {
+		others := s.podsOn(n.Name)
+		siblings := countSiblings(pod, others)
+		inZone[n.Labels[corev1.LabelTopologyZone]] += siblings
+		if m := fits(pod, n, others); m != nil {
+			misfits = append(misfits, m)
+			continue
+		}
+		load := share(pod, n, others, corev1.ResourceCPU) + share(pod, n, others, corev1.ResourceMemory)
+		candidates = append(candidates, candidate{node: n, siblings: siblings, load: load})
+	}
+	if len(candidates) == 0 {
+		return nil, unschedulableMessage(len(nodes), misfits)
+	}
+	best := slices.MinFunc(candidates, func(a, b candidate) int {
+		return cmp.Or(
+			cmp.Compare(a.siblings, b.siblings),
+			cmp.Compare(inZone[a.node.Labels[corev1.LabelTopologyZone]], inZone[b.node.Labels[corev1.LabelTopologyZone]]),
+			cmp.Compare(a.load, b.load),
+			cmp.Compare(a.node.Name, b.node.Name),
+		)
+	})
+	return best.node, ""
+}
+
+// A candidate is a node that fits: how many pods of the same owner it has, and
+// how full it would be.
+type candidate struct {
+	node     *corev1.Node
+	siblings int
+	load     float64
+}
+
+// podsOn are the pods that take up room on a node.
+func (c *Cluster) podsOn(node string) []*corev1.Pod {
+	return slices.DeleteFunc(c.pods.list(byNode, node), finished)
+}
+
+func finished(p *corev1.Pod) bool {
+	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
+}
+
+func countSiblings(pod *corev1.Pod, others []*corev1.Pod) (n int) {
+	owner := metav1.GetControllerOf(pod)
+	if owner == nil {
+		return 0
+	}
+	for _, o := range others {
+		if other := metav1.GetControllerOf(o); other != nil && other.UID == owner.UID {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *scheduler) bind(pod *corev1.Pod, node *corev1.Node) error {
+	bound, err := s.pods.mutate(schedulerActor, pod.Namespace, pod.Name, func(p *corev1.Pod) error {
+		p.Spec.NodeName = node.Name
+		return nil
+	})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("bind pod %q to node %q: %w", keyOf(pod), node.Name, err)
+	}
+	s.announce(bound, corev1.EventTypeNormal, "Scheduled", "Binding",
+		fmt.Sprintf("Successfully assigned %s/%s to %s", pod.Namespace, pod.Name, node.Name))
+	_, err = s.pods.mutateStatus(schedulerActor, pod.Namespace, pod.Name, func(p *corev1.Pod) error {
+		s.setPodCondition(p, corev1.PodScheduled, corev1.ConditionTrue, "", "")
+		return nil
+	})
+	return ignoreNotFound(err)
+}
+
+func (s *scheduler) fail(pod *corev1.Pod, message string) error {
+	marked, err := s.pods.mutateStatus(schedulerActor, pod.Namespace, pod.Name, func(p *corev1.Pod) error {
+		s.setPodCondition(p, corev1.PodScheduled, corev1.ConditionFalse, corev1.PodReasonUnschedulable, message)
+		return nil
+	})
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	s.announce(marked, corev1.EventTypeWarning, "FailedScheduling", "Scheduling", message)
+	return nil
+}
+
+// announce writes an event as the scheduler does, in the newer way: it has an
+// eventTime and a reporting controller instead of a source and a count; one
+// that repeats becomes a series.
+func (s *scheduler) announce(pod *corev1.Pod, kind, reason, action, note string) {
+	if !s.isSettled() {
+		return
+	}
+	now := metav1.NewMicroTime(s.clock.Now())
+	for _, e := range s.eventsAbout(pod) {
+		if e.Reason != reason || e.Message != note || e.ReportingController != schedulerName {
+			continue
+		}
+		_, err := s.events.Mutate(e.Namespace, e.Name, func(e *corev1.Event) error {
+			if e.Series == nil {
+				e.Series = &corev1.EventSeries{Count: 1}
+			}
+			e.Series.Count++
+			e.Series.LastObservedTime = now
+			return nil
+		})
+		if err == nil {
+			return
+		}
+	}
+	_, err := s.events.Create(&corev1.Event{
+		ObjectMeta:          metav1.ObjectMeta{Name: s.eventName(pod.Name), Namespace: pod.Namespace},
+		InvolvedObject:      aboutPod(pod),
+		Type:                kind,
+		Reason:              reason,
+		Message:             note,
+		Action:              action,
+		EventTime:           now,
+		ReportingController: schedulerName,
+		ReportingInstance:   schedulerName + "-ip-10-0-164-32.internal",
+	})
+	if err != nil {
+		s.log.Debug("event not stored", "pod", keyOf(pod), "reason", reason, "error", err)
+	}
+}
+
+func (c *Cluster) eventsAbout(pod *corev1.Pod) []*corev1.Event {
+	events, err := c.events.List(pod.Namespace, kubeapi.ByField("involvedObject.uid", string(pod.UID)))
+	if err != nil {
+		return nil
+	}
+	return events
+}

@@ -1,0 +1,179 @@
+package cluster
+
+import (
+	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
+	"k8s.io/klog/v2"
+)
+
+// A misfit is why a node cannot take a pod: the scheduler's reasons, and
+// whether evicting other pods might help.
+type misfit struct {
+	reasons    []string
+	resolvable bool
+}
+
+// fits runs the scheduler's filters in their order and returns nil if the node
+// can take the pod. others are the pods that count against the node.
+func fits(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod) *misfit {
+	switch {
+	case node.Spec.Unschedulable && !tolerates(pod.Spec.Tolerations, unschedulableTaint):
+		return &misfit{reasons: []string{"node(s) were unschedulable"}}
+	case untolerated(pod.Spec.Tolerations, node.Spec.Taints, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute):
+		return &misfit{reasons: []string{"node(s) had untolerated taint(s)"}}
+	case !matchesNodeAffinity(&pod.Spec, node):
+		return &misfit{reasons: []string{"node(s) didn't match Pod's node affinity/selector"}}
+	case portsTaken(pod, others):
+		return &misfit{reasons: []string{"node(s) didn't have free ports for the requested pod ports"}, resolvable: true}
+	}
+	return insufficient(pod, node, others)
+}
+
+var unschedulableTaint = corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule}
+
+func tolerates(tolerations []corev1.Toleration, taint corev1.Taint) bool {
+	return slices.ContainsFunc(tolerations, func(t corev1.Toleration) bool {
+		return t.ToleratesTaint(klog.Logger{}, &taint, false)
+	})
+}
+
+func untolerated(tolerations []corev1.Toleration, taints []corev1.Taint, effects ...corev1.TaintEffect) bool {
+	return slices.ContainsFunc(taints, func(t corev1.Taint) bool {
+		return slices.Contains(effects, t.Effect) && !tolerates(tolerations, t)
+	})
+}
+
+// matchesNodeAffinity evaluates nodeSelector and the required node affinity.
+func matchesNodeAffinity(spec *corev1.PodSpec, node *corev1.Node) bool {
+	if !labels.SelectorFromSet(spec.NodeSelector).Matches(labels.Set(node.Labels)) {
+		return false
+	}
+	if spec.Affinity == nil || spec.Affinity.NodeAffinity == nil || spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
+		return true
+	}
+	terms := spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
+	return slices.ContainsFunc(terms, func(t corev1.NodeSelectorTerm) bool {
+		if len(t.MatchExpressions)+len(t.MatchFields) == 0 {
+			return false
+		}
+		return allMatch(t.MatchExpressions, labels.Set(node.Labels)) &&
+			allMatch(t.MatchFields, labels.Set{"metadata.name": node.Name})
+	})
+}
+
+var nodeSelectorOperators = map[corev1.NodeSelectorOperator]selection.Operator{
+	corev1.NodeSelectorOpIn:           selection.In,
+	corev1.NodeSelectorOpNotIn:        selection.NotIn,
+	corev1.NodeSelectorOpExists:       selection.Exists,
+	corev1.NodeSelectorOpDoesNotExist: selection.DoesNotExist,
+	corev1.NodeSelectorOpGt:           selection.GreaterThan,
+	corev1.NodeSelectorOpLt:           selection.LessThan,
+}
+
+func allMatch(reqs []corev1.NodeSelectorRequirement, set labels.Set) bool {
+	for _, r := range reqs {
+		req, err := labels.NewRequirement(r.Key, nodeSelectorOperators[r.Operator], r.Values)
+		if err != nil || !req.Matches(set) {
+			return false
+		}
+	}
+	return true
+}
+
+func portsTaken(pod *corev1.Pod, others []*corev1.Pod) bool {
+	want := hostPorts(pod)
+	if len(want) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(others, func(o *corev1.Pod) bool {
+		return slices.ContainsFunc(hostPorts(o), func(p string) bool { return slices.Contains(want, p) })
+	})
+}
+
+func hostPorts(pod *corev1.Pod) (ports []string) {
+	for _, c := range pod.Spec.Containers {
+		for _, p := range c.Ports {
+			host := p.HostPort
+			if pod.Spec.HostNetwork {
+				host = p.ContainerPort
+			}
+			if host != 0 {
+				ports = append(ports, string(p.Protocol)+"/"+strconv.Itoa(int(host)))
+			}
+		}
+	}
+	return ports
+}
+
+func insufficient(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod) *misfit {
+	m := &misfit{resolvable: true}
+	if have := node.Status.Allocatable[corev1.ResourcePods]; int64(len(others))+1 > have.Value() {
+		m.reasons = append(m.reasons, "Too many pods")
+	}
+	for name, want := range podRequests(&pod.Spec) {
+		if want.IsZero() {
+			continue
+		}
+		have := node.Status.Allocatable[name]
+		if want.Cmp(have) > 0 {
+			m.resolvable = false // not even an empty node would do
+		}
+		free := have.DeepCopy()
+		for _, o := range others {
+			if used, ok := podRequests(&o.Spec)[name]; ok {
+				free.Sub(used)
+			}
+		}
+		if want.Cmp(free) > 0 {
+			m.reasons = append(m.reasons, "Insufficient "+string(name))
+		}
+	}
+	if len(m.reasons) == 0 {
+		return nil
+	}
+	return m
+}
+
+// podRequests is what a pod needs of every resource: the sum over its
+// containers, or the largest init container where that is more.
+func podRequests(spec *corev1.PodSpec) corev1.ResourceList {
+	sum := corev1.ResourceList{}
+	for _, c := range spec.Containers {
+		for name, q := range c.Resources.Requests {
+			total := sum[name]
+			total.Add(q)
+			sum[name] = total
+		}
+	}
+	for _, c := range spec.InitContainers {
+		for name, q := range c.Resources.Requests {
+			if have := sum[name]; q.Cmp(have) > 0 {
+				sum[name] = q
+			}
+		}
+	}
+	for name, q := range spec.Overhead {
+		total := sum[name]
+		total.Add(q)
+		sum[name] = total
+	}
+	return sum
+}
+
+// share is the requested part of a node's resource once the pod is on it.
+func share(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod, name corev1.ResourceName) float64 {
+	have := node.Status.Allocatable[name]
+	if have.IsZero() {
+		return 1
+	}
+	used := resource.Quantity{}
+	for _, p := range append(slices.Clip(others), pod) {
+		used.Add(podRequests(&p.Spec)[name])
+	}
+	return used.AsApproximateFloat64() / have.AsApproximateFloat64()
+}

@@ -1,0 +1,102 @@
+package cluster
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// A new practice world is to look like a cluster that has been running for
+// long. So until its first pods are up, nothing takes time and no event is
+// written; then the cluster has settled.
+
+// Settled is closed once the cluster's first pods are up.
+func (c *Cluster) Settled() <-chan struct{} { return c.settled }
+
+func (c *Cluster) isSettled() bool {
+	select {
+	case <-c.settled:
+		return true
+	default:
+		return false
+	}
+}
+
+// startSettling closes settled when there is nothing left to wait for, or when
+// something takes too long.
+func (c *Cluster) startSettling(ctx context.Context) {
+	look := make(chan struct{}, 1)
+	changed := func() {
+		select {
+		case look <- struct{}{}:
+		default:
+		}
+	}
+	c.pods.onChange(func(*corev1.Pod, bool) { changed() })
+	c.nodes.onChange(func(*corev1.Node, bool) { changed() })
+	c.daemonSets.onChange(func(*appsv1.DaemonSet, bool) { changed() })
+	c.deployments.onChange(func(*appsv1.Deployment, bool) { changed() })
+	c.spawn(func() {
+		limit := c.clock.NewTimer(settleLimit)
+		defer limit.Stop()
+		defer close(c.settled)
+		for !c.nothingPending() || !c.pause(ctx, settleRest) || !c.nothingPending() {
+			select {
+			case <-look:
+			case <-limit.C():
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+// nothingPending says that every machine has its node, every workload its pods,
+// and every pod is up or cannot be.
+func (c *Cluster) nothingPending() bool {
+	for _, m := range c.cloud.Nodes(c.name) {
+		n, ok := c.nodes.get("", m.PrivateDNSName)
+		if !ok || !extendedInStep(n) {
+			return false
+		}
+	}
+	for _, ds := range c.daemonSets.all() {
+		s := ds.Status
+		if s.ObservedGeneration < ds.Generation || s.CurrentNumberScheduled < s.DesiredNumberScheduled ||
+			s.UpdatedNumberScheduled < s.DesiredNumberScheduled {
+			return false
+		}
+	}
+	for _, d := range c.deployments.all() {
+		if d.Status.ObservedGeneration < d.Generation || d.Status.Replicas < int32(replicas(d.Spec.Replicas)) {
+			return false
+		}
+	}
+	for _, p := range c.pods.all() {
+		if !upOrStuck(p) {
+			return false
+		}
+	}
+	return true
+}
+
+func upOrStuck(p *corev1.Pod) bool {
+	if ready(p) || finished(p) {
+		return true
+	}
+	if cond, ok := podCondition(p, corev1.PodScheduled); ok && cond.Status == corev1.ConditionFalse {
+		return true
+	}
+	for _, s := range append(p.Status.InitContainerStatuses[:len(p.Status.InitContainerStatuses):len(p.Status.InitContainerStatuses)], p.Status.ContainerStatuses...) {
+		if s.State.Waiting == nil {
+			continue
+		}
+		switch s.State.Waiting.Reason {
+		case "CrashLoopBackOff", "ImagePullBackOff", "CreateContainerConfigError", "CreateContainerError", "ErrImageNeverPull":
+			return true
+		}
+	}
+	return false
+}

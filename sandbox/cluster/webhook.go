@@ -1,0 +1,162 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsg/sandbox/kubeapi"
+)
+
+// The webhooks of the VPC resource controller. They act only while their
+// configuration objects exist, as the API server calls a webhook only then.
+
+// mutatePod gives a new pod that a SecurityGroupPolicy matches the request for
+// a branch ENI, on its first container.
+func (c *Cluster) mutatePod(pod *corev1.Pod) error {
+	if len(pod.Spec.Containers) == 0 || !c.mutates(pod) {
+		return nil
+	}
+	_, onFargate := pod.Labels[fargateProfileLabel]
+	switch {
+	case pod.Spec.HostNetwork:
+		return nil
+	case onFargate:
+		return c.mutateFargatePod(pod)
+	case pod.Spec.NodeSelector[corev1.LabelOSStable] == "windows" || pod.Spec.NodeSelector["beta.kubernetes.io/os"] == "windows":
+		if c.windowsIPAMEnabled() {
+			request(pod, privateIPv4)
+		}
+		return nil
+	}
+	groups, err := c.securityGroups(pod)
+	if err != nil {
+		return kubeapi.DeniedByWebhook(mutatingWebhook, fmt.Sprintf("Failed to get Matching SGP for Pods, rejecting event, error %v", err))
+	}
+	if len(groups) > 0 {
+		request(pod, podENI)
+	}
+	return nil
+}
+
+// mutateFargatePod names the groups in an annotation, which Fargate reads; one
+// that the pod's author wrote does not count.
+func (c *Cluster) mutateFargatePod(pod *corev1.Pod) error {
+	groups, err := c.securityGroups(pod)
+	if err != nil {
+		return kubeapi.DeniedByWebhook(mutatingWebhook, "Failed to get Matching SGP for Pods, rejecting event")
+	}
+	if len(groups) == 0 {
+		delete(pod.Annotations, fargateGroups)
+		return nil
+	}
+	metav1.SetMetaDataAnnotation(&pod.ObjectMeta, fargateGroups, strings.Join(groups, ","))
+	return nil
+}
+
+func request(pod *corev1.Pod, name corev1.ResourceName) {
+	one := resource.MustParse("1")
+	r := &pod.Spec.Containers[0].Resources
+	if r.Limits == nil {
+		r.Limits = corev1.ResourceList{}
+	}
+	if r.Requests == nil {
+		r.Requests = corev1.ResourceList{}
+	}
+	r.Limits[name], r.Requests[name] = one, one
+}
+
+// Those whom the validating webhook lets write the annotation.
+var annotators = []string{
+	"system:serviceaccount:kube-system:vpc-resource-controller",
+	"system:serviceaccount:kube-system:eks-vpc-resource-controller",
+	resourceControllerUser,
+}
+
+// validatePod keeps everyone but the controller from writing the annotations
+// that give a pod its ENI. old is nil on creation.
+func (c *Cluster) validatePod(pod, old *corev1.Pod, user string) error {
+	operation := admissionregistrationv1.Update
+	if old == nil {
+		operation = admissionregistrationv1.Create
+	}
+	if !c.validates(pod, operation) {
+		return nil
+	}
+	keys := []string{string(podENI)}
+	if c.windowsIPAMEnabled() {
+		keys = append(keys, string(privateIPv4))
+	}
+	if old == nil {
+		for _, key := range keys {
+			if _, ok := pod.Annotations[key]; ok {
+				return kubeapi.DeniedByWebhook(validatingWebhook, fmt.Sprintf("pod cannot be created with %s annotation", key))
+			}
+		}
+		return nil
+	}
+	if pod.Annotations[fargateGroups] != old.Annotations[fargateGroups] {
+		return kubeapi.DeniedByWebhook(validatingWebhook, "annotation is not set by mutating webhook")
+	}
+	for _, key := range keys {
+		if pod.Annotations[key] != old.Annotations[key] && !slices.Contains(annotators, user) {
+			return kubeapi.DeniedByWebhook(validatingWebhook, "annotation is not set by vpc-resource-controller")
+		}
+	}
+	return nil
+}
+
+// webhookReachable says that the controller answers calls. When it does not,
+// pods pass unchanged, as the failure policy of its webhooks is Ignore.
+func (c *Cluster) webhookReachable() bool { return !c.webhookDown.Load() && !c.controllerDown.Load() }
+
+// mutates and validates say whether the API server calls a webhook for a pod:
+// its configuration must exist and select the pod.
+
+func (c *Cluster) mutates(pod *corev1.Pod) bool {
+	config, ok := c.mutatingWebhooks.get("", mutatingConfiguration)
+	if !ok || !c.webhookReachable() {
+		return false
+	}
+	for _, w := range config.Webhooks {
+		if w.Name == mutatingWebhook {
+			return c.inScope(pod, w.Rules, admissionregistrationv1.Create, w.NamespaceSelector, w.ObjectSelector)
+		}
+	}
+	return false
+}
+
+func (c *Cluster) validates(pod *corev1.Pod, operation admissionregistrationv1.OperationType) bool {
+	config, ok := c.validatingWebhooks.get("", validatingConfiguration)
+	if !ok || !c.webhookReachable() {
+		return false
+	}
+	for _, w := range config.Webhooks {
+		if w.Name == validatingWebhook {
+			return c.inScope(pod, w.Rules, operation, w.NamespaceSelector, w.ObjectSelector)
+		}
+	}
+	return false
+}
+
+func (c *Cluster) inScope(pod *corev1.Pod, rules []admissionregistrationv1.RuleWithOperations, operation admissionregistrationv1.OperationType,
+	namespaces, objects *metav1.LabelSelector) bool {
+	ns, ok := c.namespaces.get("", pod.Namespace)
+	if !ok || !selects(namespaces, ns.Labels) || !selects(objects, pod.Labels) {
+		return false
+	}
+	return slices.ContainsFunc(rules, func(r admissionregistrationv1.RuleWithOperations) bool {
+		return (slices.Contains(r.Operations, operation) || slices.Contains(r.Operations, admissionregistrationv1.OperationAll)) &&
+			matchesAny(r.APIGroups, "") && matchesAny(r.Resources, "pods")
+	})
+}
+
+func (c *Cluster) windowsIPAMEnabled() bool {
+	config, ok := c.configMaps.get(systemNamespace, cniConfigMap)
+	return ok && config.Data[windowsIPAM] == "true"
+}

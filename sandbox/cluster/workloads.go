@@ -1,0 +1,103 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/rand"
+
+	"podsg/sandbox/kubeapi"
+)
+
+var controllerManager = actor{kubeControllerManager, kubeapi.User{Name: "system:kube-controller-manager"}}
+
+// startWorkloads runs the controllers that turn workload objects into pods.
+func (c *Cluster) startWorkloads(ctx context.Context) {
+	c.startDaemonSets(ctx)
+	c.startDeployments(ctx)
+	c.startReplicaSets(ctx)
+	c.startJobs(ctx)
+}
+
+// onOwned adds a controller's object to its queue whenever a pod of it changes.
+func (c *Cluster) onOwned(kind string, q *queue) {
+	c.pods.onChange(func(p *corev1.Pod, _ bool) {
+		if owner := metav1.GetControllerOf(p); owner != nil && owner.Kind == kind {
+			q.Add(key(p.Namespace, owner.Name))
+		}
+	})
+}
+
+// templateHash is a short name for the content of a pod template.
+func templateHash(template *corev1.PodTemplateSpec) string {
+	data, err := json.Marshal(template)
+	if err != nil {
+		return ""
+	}
+	h := fnv.New32a()
+	h.Write(data)
+	return rand.SafeEncodeString(strconv.FormatUint(uint64(h.Sum32()), 10))
+}
+
+// newPod makes the pod of a template for its controller.
+func newPod(owner metav1.Object, gvk schema.GroupVersionKind, template *corev1.PodTemplateSpec, extraLabels map[string]string) *corev1.Pod {
+	labels := maps.Clone(template.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	maps.Copy(labels, extraLabels)
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			GenerateName:    owner.GetName() + "-",
+			Namespace:       owner.GetNamespace(),
+			Labels:          labels,
+			Annotations:     maps.Clone(template.Annotations),
+			Finalizers:      template.Finalizers,
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(owner, gvk)},
+		},
+		Spec: *template.Spec.DeepCopy(),
+	}
+}
+
+// createPod creates a controller's pod and tells of it in an event about its
+// owner, as every controller words it.
+func (c *Cluster) createPod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) (*corev1.Pod, error) {
+	created, err := c.pods.create(controllerManager, pod)
+	if err != nil {
+		events.warning(owner, "FailedCreate", "Error creating: %v", err)
+		return nil, fmt.Errorf("create pod of %s %q: %w", owner.Kind, owner.Name, err)
+	}
+	events.normal(owner, "SuccessfulCreate", "Created pod: %s", created.Name)
+	return created, nil
+}
+
+func (c *Cluster) deletePod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) error {
+	if err := c.pods.remove(controllerManager, pod, metav1.DeleteOptions{}); err != nil {
+		events.warning(owner, "FailedDelete", "Error deleting: %v", err)
+		return fmt.Errorf("delete pod %q: %w", keyOf(pod), err)
+	}
+	events.normal(owner, "SuccessfulDelete", "Deleted pod: %s", pod.Name)
+	return nil
+}
+
+// revisionData is a template as ControllerRevisions hold it: a patch that
+// replaces the owner's template by it.
+func revisionData(template *corev1.PodTemplateSpec) ([]byte, error) {
+	data, err := json.Marshal(template)
+	if err != nil {
+		return nil, err
+	}
+	var content map[string]any
+	if err := json.Unmarshal(data, &content); err != nil {
+		return nil, err
+	}
+	content["$patch"] = "replace"
+	return json.Marshal(map[string]any{"spec": map[string]any{"template": content}})
+}
