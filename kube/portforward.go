@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/httpstream"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
@@ -28,7 +29,12 @@ func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int
 	f := &forward{port: port, open: func(ctx context.Context) (httpstream.Connection, error) {
 		return c.openForward(ctx, namespace, pod)
 	}}
-	if _, err := f.connection(ctx); err != nil {
+	// The refusal of an upgrade is but a text: ask for what is likely wrong first.
+	_, err := c.calls.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+	if err == nil {
+		_, err = f.connection(ctx)
+	}
+	if err != nil {
 		return nil, nil, c.problem("forward a port of pod", name, err)
 	}
 	return f.dial, f.stop, nil

@@ -33,10 +33,21 @@ func (c *Client) problem(doing, object string, err error) error {
 		p.Kind = steps.ProblemInterrupted
 	case errors.As(err, &status):
 		c.classify(p, err, status.Status())
+	case deny(p, err.Error()): // the refusal of an upgrade
 	default:
 		c.unreachable(p, err)
 	}
 	return p
+}
+
+// deny makes p a problem of permission if a message says which is missing.
+func deny(p *steps.Problem, message string) bool {
+	permission, denied := deniedPermission(message)
+	if denied {
+		p.Kind, p.Permission = steps.ProblemPermission, permission
+		p.Hint = "Ask for this permission in the cluster; podsg permissions -o rbac prints all that are needed."
+	}
+	return denied
 }
 
 // classify sorts an answer of the API server.
@@ -48,10 +59,7 @@ func (c *Client) classify(p *steps.Problem, err error, status metav1.Status) {
 		p.Hint = "The IAM identity needs an access entry of the cluster (or a row in the aws-auth ConfigMap)."
 		p.Command = "aws eks list-access-entries --cluster-name " + c.cluster.Name
 	case apierrors.IsForbidden(err):
-		if permission, denied := deniedPermission(status.Message); denied {
-			p.Kind, p.Permission = steps.ProblemPermission, permission
-			p.Hint = "Ask for this permission in the cluster; podsg permissions -o rbac prints all that are needed."
-		}
+		deny(p, status.Message)
 	case apierrors.IsNotFound(err):
 		p.Kind = steps.ProblemNotFound
 	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):

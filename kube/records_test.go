@@ -1,0 +1,231 @@
+package kube_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
+	"k8s.io/utils/ptr"
+
+	"podsg/kube"
+	"podsg/sandbox/kubeapi"
+	"podsg/steps"
+)
+
+func TestJournalIsKeptInTheCluster(t *testing.T) {
+	w := newWorld(t)
+	c := w.connect(t, adminToken)
+	if j, err := c.LoadJournal(t.Context()); j != nil || err != nil {
+		t.Fatalf("got %v, %v", j, err)
+	}
+	journal := &steps.Journal{Version: steps.JournalVersion, Cluster: "workshop", Entries: []steps.JournalEntry{{
+		Change: "cni", Kind: steps.KindCNIEnv, Object: "kube-system/aws-node", Prior: map[string]*string{"A": nil, "B": ptr.To("x")}, Done: true,
+	}}}
+	for range 2 { // the second time there is nothing to write
+		if err := c.SaveJournal(t.Context(), journal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	journal.Entries[0].Done = false
+	w.server.InjectFault(kubeapi.Fault{Verb: "update", Resource: "configmaps", Status: 409, Times: 2})
+	if err := c.SaveJournal(t.Context(), journal); err != nil {
+		t.Fatalf("after two conflicts: %v", err)
+	}
+	got, err := c.LoadJournal(t.Context())
+	if err != nil || !reflect.DeepEqual(got, journal) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	cm, err := as[*corev1.ConfigMap](w, kubeapi.ConfigMaps).Get("kube-system", "podsg-journal")
+	if err != nil || cm.Labels[steps.LabelManagedBy] != steps.ManagedBy || cm.Data["journal.json"] == "" {
+		t.Errorf("the ConfigMap is %+v, %v", cm, err)
+	}
+	if err := c.DeleteJournal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := c.LoadJournal(t.Context()); j != nil || err != nil {
+		t.Errorf("after deleting: %v, %v", j, err)
+	}
+}
+
+func TestJournalIsRefusedWhenItCannotBeRight(t *testing.T) {
+	t.Run("it would not fit", func(t *testing.T) {
+		w := newWorld(t)
+		j := &steps.Journal{Version: 1, Entries: []steps.JournalEntry{{Object: strings.Repeat("x", 1<<20)}}}
+		if err := w.connect(t, adminToken).SaveJournal(t.Context(), j); err == nil || !strings.Contains(err.Error(), "bytes") {
+			t.Errorf("got %v", err)
+		}
+	})
+	for name, tt := range map[string]struct {
+		data string
+		says string
+	}{
+		"a newer podsg wrote it": {`{"version":99}`, "version 99"},
+		"it is no JSON":          {`{`, "cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "podsg-journal", Namespace: "kube-system"}, Data: map[string]string{"journal.json": tt.data}})
+			c := w.connect(t, adminToken)
+			if _, err := c.LoadJournal(t.Context()); err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v", err)
+			}
+			if err := c.SaveJournal(t.Context(), &steps.Journal{Version: 1}); steps.KindOf(err) != steps.ProblemChanged {
+				t.Errorf("somebody else's ConfigMap was written: %v", err)
+			}
+		})
+	}
+}
+
+// start is the time at which the clocks of the lock's tests begin.
+var start = time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC)
+
+func TestLockSaysWhoHoldsItAndSinceWhen(t *testing.T) {
+	w := newWorld(t)
+	clock := clocktesting.NewFakeClock(start)
+	c := w.connect(t, adminToken, withClock(clock))
+	release, _, err := c.Lock(t.Context(), "alice@laptop (process 7)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.SetTime(start.Add(5 * time.Second))
+	_, _, err = c.Lock(t.Context(), "bob@desk")
+	if steps.KindOf(err) != steps.ProblemLocked || !containing("alice@laptop (process 7)", "2026-11-23 16:00:00 UTC")(err.Error()) {
+		t.Fatalf("got %v", err)
+	}
+	if err := release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := release(t.Context()); err != nil {
+		t.Errorf("releasing twice: %v", err)
+	}
+	if leases, err := as[*coordinationv1.Lease](w, kubeapi.Leases).List("kube-system", kubeapi.Selector{}); err != nil || len(leases) > 0 {
+		t.Errorf("the released lock leaves %v, %v", leases, err)
+	}
+	release, _, err = c.Lock(t.Context(), "bob@desk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := release(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
+	w := newWorld(t)
+	leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
+	clock := clocktesting.NewFakeClock(start)
+	alice := w.connect(t, adminToken, withClock(clock))
+	_, lost, err := alice.Lock(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	step(t, clock, 10*time.Second) // it is renewed
+	eventually(t, func() bool {
+		lease, err := leases.Get("kube-system", "podsg")
+		return err == nil && lease.Spec.RenewTime.Equal(ptr.To(metav1.NewMicroTime(start.Add(10*time.Second))))
+	})
+
+	// Bob's clock shows that the lease has run out; Alice, whose machine was
+	// asleep, learns at the next renewal that it is not hers any more.
+	late := clocktesting.NewFakeClock(start.Add(39 * time.Second))
+	bob := w.connect(t, adminToken, withClock(late))
+	if _, _, err := bob.Lock(t.Context(), "bob"); steps.KindOf(err) != steps.ProblemLocked {
+		t.Fatalf("a second before it expires: %v", err)
+	}
+	late.SetTime(start.Add(41 * time.Second))
+	release, _, err := bob.Lock(t.Context(), "bob")
+	if err != nil {
+		t.Fatalf("after it expired: %v", err)
+	}
+	step(t, clock, 10*time.Second)
+	select {
+	case <-lost:
+	case <-time.After(10 * time.Second):
+		t.Error("the first holder does not learn that the lock is lost")
+	}
+	if err := release(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLockIsLostWhenItCannotBeRenewedInTime(t *testing.T) {
+	w := newWorld(t)
+	clock := clocktesting.NewFakeClock(start)
+	c := w.connect(t, adminToken, withClock(clock))
+	release, lost, err := c.Lock(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heal := w.server.InjectFault(kubeapi.Fault{Verb: "update", Resource: "leases.coordination.k8s.io", Status: 500})
+	step(t, clock, 10*time.Second)
+	for range 10 {
+		step(t, clock, 2*time.Second)
+	}
+	select {
+	case <-lost:
+		t.Fatal("it was given up before it expired")
+	default:
+	}
+	step(t, clock, 2*time.Second)
+	select {
+	case <-lost:
+	case <-time.After(10 * time.Second):
+		t.Error("it was not given up")
+	}
+	heal()
+	if err := release(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// step moves a clock on once somebody waits for it.
+func step(t *testing.T, clock *clocktesting.FakeClock, d time.Duration) {
+	t.Helper()
+	eventually(t, clock.HasWaiters)
+	clock.Step(d)
+}
+
+// eventually waits for a condition that another goroutine brings about.
+func eventually(t *testing.T, holds func() bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-deadline:
+			t.Fatal("it does not come about")
+		case <-tick.C:
+		}
+	}
+}
+
+func TestProblemsOfTheTokenKeepTheirKind(t *testing.T) {
+	w := newWorld(t)
+	expired := &steps.Problem{Kind: steps.ProblemCredentials, Doing: "sign a token", Err: errors.New("ExpiredToken"), Command: "aws sso login --profile work"}
+	calls := 0
+	settings := kube.Settings{Kubeconfig: emptyKubeconfig(t), Token: func(context.Context, string) (string, time.Time, error) {
+		if calls++; calls > 1 {
+			return "", time.Time{}, expired
+		}
+		return adminToken, time.Now(), nil // expires at once
+	}}
+	opened, err := kube.NewConnector(settings).Connect(t.Context(), w.cluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = opened.Pods(t.Context(), "workshop", nil)
+	if steps.KindOf(err) != steps.ProblemCredentials {
+		t.Errorf("got %v", err)
+	}
+	if _, command := steps.HintOf(err); command != expired.Command {
+		t.Errorf("the command is %q", command)
+	}
+}

@@ -1,0 +1,229 @@
+package kube_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
+
+	"podsg/sandbox/kubeapi"
+	"podsg/steps"
+)
+
+// containing wants a text with all of some parts.
+func containing(parts ...string) func(string) bool {
+	return func(text string) bool {
+		for _, p := range parts {
+			if !strings.Contains(text, p) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func TestWaitCNIRolloutTellsWhichNodeItWaitsFor(t *testing.T) {
+	w := newWorld(t)
+	w.cni(t, 3)
+	c := w.connect(t, adminToken)
+	if err := c.SetCNIEnv(t.Context(), steps.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}); err != nil {
+		t.Fatal(err)
+	}
+	log, done := newProgressLog(), make(chan error, 1)
+	go func() { done <- c.WaitCNIRollout(t.Context(), log.add) }()
+	log.await(t, containing("see the change")) // the old state looks complete
+	w.pod(t, "kube-system", "aws-node-x7k2p", func(p *corev1.Pod) {
+		p.Labels = map[string]string{"k8s-app": "aws-node"}
+		p.Spec.NodeName = "ip-10-0-3-7.us-west-2.compute.internal"
+		p.Status = corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: []corev1.ContainerStatus{{
+			Name: "main", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}},
+		}}}
+	})
+	w.rolled(t, 3, 1, 2)
+	log.await(t, containing("1 of 3 nodes updated", "aws-node-x7k2p on ip-10-0-3-7: ", "image"))
+	w.rolled(t, 3, 3, 3)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	log.await(t, containing("all 3 nodes updated"))
+}
+
+func TestWaitCNIRolloutDoesNotWaitForEver(t *testing.T) {
+	t.Run("when there is no DaemonSet", func(t *testing.T) {
+		w := newWorld(t)
+		err := w.connect(t, adminToken).WaitCNIRollout(t.Context(), nil)
+		if steps.KindOf(err) != steps.ProblemNotFound {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("when pods are replaced by hand only", func(t *testing.T) {
+		w := newWorld(t)
+		w.cni(t, 3)
+		if _, err := as[*appsv1.DaemonSet](w, kubeapi.DaemonSets).Mutate("kube-system", "aws-node", func(ds *appsv1.DaemonSet) error {
+			ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.OnDeleteDaemonSetStrategyType}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		w.rolled(t, 3, 1, 3)
+		err := w.connect(t, adminToken).WaitCNIRollout(t.Context(), nil)
+		if err == nil || !containing("2 pods", "OnDelete")(err.Error()) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestWaitTrunkSaysWhatTheNodeWaitsFor(t *testing.T) {
+	w := newWorld(t)
+	w.node(t, "a.internal", "m5.large", 0)
+	w.node(t, "b.internal", "t3.medium", 0)
+	c := w.connect(t, adminToken)
+	log, done := newProgressLog(), make(chan error, 1)
+	go func() { done <- c.WaitTrunk(t.Context(), steps.TrunkWait{Nodes: []string{"a.internal"}}, log.add) }()
+	log.await(t, containing("0 of 1 node has a trunk ENI", "a: ", "CNINode"))
+	w.cniNode(t, "a.internal")
+	log.await(t, containing("has not asked"))
+	if _, err := as[*unstructured.Unstructured](w, kubeapi.CNINodes).Mutate("", "a.internal", func(n *unstructured.Unstructured) error {
+		return unstructured.SetNestedSlice(n.Object, []any{feature("SecurityGroupsForPods")}, "spec", "features")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	log.await(t, containing("attaching"))
+	at := metav1.Now()
+	for _, e := range []struct{ reason, message string }{
+		{"TrunkENICreationFailed", "Failed to create trunk interface: Error Code: UnauthorizedOperation"},
+		{"NodeTrunkFailedInit", "The node failed initializing trunk interface"},
+	} {
+		put(t, w, kubeapi.Events, &corev1.Event{
+			ObjectMeta:     metav1.ObjectMeta{Name: strings.ToLower(e.reason), Namespace: "default"},
+			InvolvedObject: corev1.ObjectReference{Kind: "Node", Name: "a.internal", UID: "a.internal"},
+			Reason:         e.reason, Message: e.message, Type: "Warning", LastTimestamp: at, Source: corev1.EventSource{Component: "vpc-resource-controller"},
+		})
+	}
+	log.await(t, containing("UnauthorizedOperation"))
+	setStatus(t, w, kubeapi.Nodes, "", "a.internal", func(n *corev1.Node) { fillNode(n, 9) })
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	if last := log.texts[len(log.texts)-1]; last != "1 of 1 node has a trunk ENI" {
+		t.Errorf("the last progress was %q", last)
+	}
+}
+
+func TestWaitTrunkOfAllNodesWaitsForTheLast(t *testing.T) {
+	w := newWorld(t)
+	w.node(t, "a", "m5.large", 9)
+	w.node(t, "b", "m5.large", 0)
+	c := w.connect(t, adminToken)
+	nodes := []string{"a", "b"}
+	if err := c.WaitTrunk(t.Context(), steps.TrunkWait{Nodes: nodes}, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err := c.WaitTrunk(ctx, steps.TrunkWait{Nodes: nodes, All: true}, nil)
+	if steps.KindOf(err) != steps.ProblemTimeout || !strings.Contains(err.Error(), "1 of 2 nodes have a trunk ENI") {
+		t.Errorf("a wait that ran out of time says %v", err)
+	}
+}
+
+// running wants one pod that runs.
+func running(pods []steps.Pod) string {
+	for _, p := range pods {
+		if p.Phase == "Running" {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%d pods, none runs", len(pods))
+}
+
+func TestWaitPodsEndsWhenTheConditionHolds(t *testing.T) {
+	w := newWorld(t)
+	c := w.connect(t, adminToken)
+	log := newProgressLog()
+	type result struct {
+		pods []steps.Pod
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		pods, err := c.WaitPods(t.Context(), "workshop", map[string]string{"app": "green"}, running, log.add)
+		done <- result{pods, err}
+	}()
+	log.await(t, containing("0 pods"))
+	w.pod(t, "workshop", "red", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
+	w.pod(t, "workshop", "green")
+	log.await(t, containing("1 pods"))
+	setStatus(t, w, kubeapi.Pods, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
+	if r := <-done; r.err != nil || len(r.pods) != 1 || r.pods[0].Name != "green" {
+		t.Errorf("got %v, %v", r.pods, r.err)
+	}
+}
+
+func TestWaitSurvivesWhatHealsByItself(t *testing.T) {
+	w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.EventLog = 20 })
+	c := w.connect(t, adminToken)
+	log, done := newProgressLog(), make(chan error, 1)
+	down := w.server.InjectFault(kubeapi.Fault{Verb: "list", Resource: "pods", Status: 500})
+	cut := w.server.InjectFault(kubeapi.Fault{Verb: "watch", Resource: "pods", Reset: true})
+	go func() {
+		_, err := c.WaitPods(t.Context(), "workshop", nil, running, log.add)
+		done <- err
+	}()
+	log.await(t, containing("does not answer just now"))
+	down()
+	log.await(t, containing("0 pods"))
+	// While no watch can be opened, more happens than the server remembers.
+	for range 40 {
+		setStatus(t, w, kubeapi.Namespaces, "", "default", func(n *corev1.Namespace) {
+			n.Status.Conditions = append(n.Status.Conditions, corev1.NamespaceCondition{Type: "x", Status: "True"})
+		})
+	}
+	w.pod(t, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
+	cut()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatalf("it still waits; the progress was %q", log.texts)
+	}
+}
+
+func TestWaitEndsWithAPermissionThatIsMissing(t *testing.T) {
+	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Verb: "watch", Resource: "pods"})
+	})
+	_, err := w.connect(t, guestToken).WaitPods(t.Context(), "workshop", nil, running, nil)
+	var p *steps.Problem
+	if !errors.As(err, &p) || p.Kind != steps.ProblemPermission || p.Permission != "watch pods in workshop" {
+		t.Errorf("got %+v", err)
+	}
+}
+
+func TestWaitThatIsInterruptedSaysSo(t *testing.T) {
+	w := newWorld(t)
+	c := w.connect(t, adminToken)
+	ctx, cancel := context.WithCancel(t.Context())
+	log, done := newProgressLog(), make(chan error, 1)
+	go func() {
+		_, err := c.WaitPods(ctx, "workshop", nil, running, log.add)
+		done <- err
+	}()
+	log.await(t, containing("0 pods"))
+	cancel()
+	if err := <-done; steps.KindOf(err) != steps.ProblemInterrupted || !strings.Contains(err.Error(), "0 pods") {
+		t.Errorf("got %v", err)
+	}
+}
