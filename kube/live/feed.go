@@ -2,7 +2,7 @@ package live
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -141,6 +141,19 @@ func (s sink[V]) Trouble(err error) {
 	}
 }
 
+// refused says that there will be no more to see than there is. A type that the
+// server does not have is no trouble.
+func (s sink[V]) refused(err error) {
+	s.feed.update(func() {
+		if s.synced != nil {
+			s.synced()
+		}
+		if s.trouble != nil && !apierrors.IsNotFound(err) {
+			s.trouble(fmt.Errorf("not allowed: %w", err))
+		}
+	})
+}
+
 // start follows sources one after the other: the next one when the server
 // refuses the one before. The last refusal is a trouble that stays.
 func start[T follow.Object, V any](ctx context.Context, f *Feed, reduce follow.Reduce[T, V], s sink[V], sources ...follow.Source) {
@@ -152,9 +165,6 @@ func start[T follow.Object, V any](ctx context.Context, f *Feed, reduce follow.R
 				return // ctx has ended
 			}
 		}
-		if refusal != nil && !apierrors.IsNotFound(refusal) {
-			s.Trouble(errors.New("not allowed: " + refusal.Error()))
-		}
-		s.Synced()
+		s.refused(refusal)
 	}()
 }
