@@ -1,0 +1,192 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+
+	"podsg/sandbox/cloud"
+)
+
+// Scenario is a practice world to choose.
+type Scenario struct {
+	Name        string // as in --sandbox=NAME
+	Title       string
+	Description string
+
+	cluster   string
+	partition string
+	region    string
+	build     func(*builder) (built, error)
+}
+
+// built is what a scenario made that the rest of the world must know.
+type built struct {
+	vpcID          string
+	privateSubnets []string
+	selfManagedCNI bool
+	cniValues      string // configuration that the VPC CNI is installed with
+}
+
+// DefaultScenario is the world of --sandbox without a name.
+const DefaultScenario = "workshop"
+
+// Scenarios lists the practice worlds.
+func Scenarios() []Scenario {
+	list := []Scenario{
+		{
+			Name: DefaultScenario, Title: "A workshop's cluster",
+			Description: "An eksctl-shaped VPC with 3 public and 3 private subnets, node groups of m5.large and t3.medium, the VPC CNI as EKS add-on, " +
+				"no database yet, and a second cluster in the same VPC whose name begins with the first's.",
+			build: buildWorkshop,
+		},
+		{
+			Name: "existing-db", Title: "A database that is there already",
+			Description: "The workshop's cluster with three databases: orders-db in the cluster's private subnets with its password in AWS Secrets Manager, " +
+				"a MySQL database, and one in another VPC.",
+			build: buildExistingDB,
+		},
+		{
+			Name: "self-managed-cni", Title: "A VPC CNI that no add-on manages",
+			Description: "The workshop's cluster with the VPC CNI installed by kubectl: its DaemonSet is patched instead of an add-on.",
+			build:       buildSelfManagedCNI,
+		},
+		{
+			Name: "china", Title: "A cluster in the China partition",
+			Description: "The workshop's cluster in cn-north-1: every ARN begins with arn:aws-cn.",
+			partition:   "aws-cn", region: "cn-north-1",
+			build: buildWorkshop,
+		},
+	}
+	for i := range list {
+		s := &list[i]
+		s.cluster = orDefault(s.cluster, "workshop")
+		s.partition = orDefault(s.partition, "aws")
+		s.region = orDefault(s.region, "us-west-2")
+	}
+	return list
+}
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+func findScenario(name string) (Scenario, error) {
+	name = orDefault(name, DefaultScenario)
+	var names []string
+	for _, s := range Scenarios() {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return Scenario{}, fmt.Errorf("there is no practice world %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// builder fills an account for a scenario.
+type builder struct {
+	account  *cloud.Account
+	endpoint string // of the Kubernetes API
+	caPEM    []byte
+	cluster  string
+}
+
+// workshop makes the cluster that every scenario starts from: in the shape that
+// eksctl gives it, but without the controller's policy on the cluster role,
+// which is one of the things to be set up.
+func (b *builder) workshop() (cloud.Network, error) {
+	n, err := b.account.AddEKSCTLNetwork(b.cluster, "", false)
+	if err != nil {
+		return n, err
+	}
+	subnets := append(append([]string{}, n.PublicSubnets...), n.PrivateSubnets...)
+	if _, err := b.account.AddCluster(cloud.ClusterSpec{
+		Name: b.cluster, Subnets: subnets, ExtraGroups: []string{n.ControlPlaneGroup},
+		Endpoint: b.endpoint, CertificateAuthority: b.caPEM, NoVPCResourceController: true,
+		Tags: map[string]string{"alpha.eksctl.io/cluster-name": b.cluster},
+	}); err != nil {
+		return n, err
+	}
+	for _, g := range []cloud.NodeGroupSpec{
+		{Name: "ng-m5", InstanceType: "m5.large", Count: 3, Subnets: n.PrivateSubnets},
+		{Name: "ng-t3", InstanceType: "t3.medium", Count: 2, Subnets: n.PrivateSubnets},
+	} {
+		if _, err := b.account.AddNodeGroup(b.cluster, g); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// neighbour adds a second cluster to the VPC, whose name begins with the
+// first's: a search by name pattern finds both.
+func (b *builder) neighbour(n cloud.Network) error {
+	name := b.cluster + "-2"
+	if _, err := b.account.AddCluster(cloud.ClusterSpec{
+		Name: name, Subnets: n.PrivateSubnets, Endpoint: "https://0123456789ABCDEF.gr7." + b.account.Region() + ".eks.amazonaws.com", CertificateAuthority: b.caPEM,
+	}); err != nil {
+		return err
+	}
+	_, err := b.account.AddNodeGroup(name, cloud.NodeGroupSpec{Name: "ng-1", InstanceType: "m5.large", Count: 1, Subnets: n.PrivateSubnets[:1]})
+	return err
+}
+
+func buildWorkshop(b *builder) (built, error) {
+	n, err := b.workshop()
+	if err != nil {
+		return built{}, err
+	}
+	if err := b.account.AddAddon(b.cluster, cloud.AddonSpec{Name: "vpc-cni"}); err != nil {
+		return built{}, err
+	}
+	return built{vpcID: n.VPC, privateSubnets: n.PrivateSubnets}, b.neighbour(n)
+}
+
+func buildSelfManagedCNI(b *builder) (built, error) {
+	n, err := b.workshop()
+	if err != nil {
+		return built{}, err
+	}
+	return built{vpcID: n.VPC, selfManagedCNI: true}, b.neighbour(n)
+}
+
+func buildExistingDB(b *builder) (built, error) {
+	made, err := buildWorkshop(b)
+	if err != nil {
+		return made, err
+	}
+	other, err := b.account.AddEKSCTLNetwork("data", "10.20.0.0/16", false)
+	if err != nil {
+		return made, err
+	}
+	if err := b.account.AddDBSubnetGroup("shop", made.privateSubnets, nil); err != nil {
+		return made, err
+	}
+	if err := b.account.AddDBSubnetGroup("data", other.PrivateSubnets, nil); err != nil {
+		return made, err
+	}
+	group, err := b.account.AddSecurityGroup(made.vpcID, "orders-db", "PostgreSQL of the shop", nil)
+	if err != nil {
+		return made, err
+	}
+	otherGroup, err := b.account.AddSecurityGroup(other.VPC, "reports-db", "PostgreSQL of the reports", nil)
+	if err != nil {
+		return made, err
+	}
+	for _, d := range []cloud.DatabaseSpec{
+		{Identifier: "orders-db", SubnetGroup: "shop", Groups: []string{group}, DBName: "orders", Username: "orders", Password: ordersPassword},
+		{Identifier: "reports-db", SubnetGroup: "data", Groups: []string{otherGroup}, DBName: "reports", Username: "reports", Password: ordersPassword},
+	} {
+		if _, err := b.account.AddDatabase(d); err != nil {
+			return made, err
+		}
+	}
+	b.account.AddSecret("orders-db", `{"username":"orders","password":"`+ordersPassword+`"}`, nil)
+	return made, nil
+}
+
+// ordersPassword is the password of the databases that are there already. It
+// guards nothing: the world ends with the process.
+const ordersPassword = "practice-orders-27x"

@@ -1,0 +1,29 @@
+package sandbox
+
+import (
+	"testing"
+	"time"
+)
+
+func TestEveryWorldStartsAndSettles(t *testing.T) {
+	t.Parallel()
+	for _, s := range Scenarios() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			started := time.Now()
+			w, err := Start(t.Context(), Options{Scenario: s.Name, Speed: 50})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			t.Logf("settled after %s", time.Since(started))
+			objects, err := w.Objects()
+			if err != nil || len(objects) == 0 {
+				t.Fatalf("%d objects, %v", len(objects), err)
+			}
+			if len(w.dnsAddresses()) != 2 {
+				t.Fatalf("CoreDNS answers at %v", w.dnsAddresses())
+			}
+		})
+	}
+}
