@@ -213,12 +213,15 @@ func (k *kind[T]) create(a actor, obj T) (T, error) {
 	return created, err
 }
 
-// mutate changes an object but for its status; mutateStatus changes that.
+// mutate changes an object but for its status; mutateStatus changes that. The
+// ownership of status fields is not tracked: it would double the cost of what
+// controllers write most.
 func (k *kind[T]) mutate(a actor, namespace, name string, change func(T) error) (T, error) {
 	return k.written(k.client(a).Mutate(namespace, name, change))
 }
 
 func (k *kind[T]) mutateStatus(a actor, namespace, name string, change func(T) error) (T, error) {
+	a.manager = ""
 	return k.written(k.client(a).MutateStatus(namespace, name, change))
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -208,6 +209,9 @@ func (c *containerRun) dial(ctx context.Context, p process, port int, timeout ti
 	ctx, cancel := w.withTimeout(ctx, timeout)
 	defer cancel()
 	conn, err := p.Dial(ctx, port)
+	if errors.Is(err, errRefused) {
+		err = os.NewSyscallError("connect", errRefused)
+	}
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(c.endpoint(port)), Err: err}
 	}

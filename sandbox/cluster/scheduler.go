@@ -63,7 +63,7 @@ func (s *scheduler) sync(_ context.Context, name string) (time.Duration, error) 
 	if !ok || pod.Spec.NodeName != "" || pod.DeletionTimestamp != nil || pod.Spec.SchedulerName != schedulerName {
 		return 0, nil
 	}
-	if len(pod.Spec.SchedulingGates) > 0 {
+	if len(pod.Spec.SchedulingGates) > 0 || !s.isSettled() && daemonTarget(pod) == "" && s.nodesComing() {
 		return 0, nil
 	}
 	node, message := s.place(pod)
@@ -71,6 +71,18 @@ func (s *scheduler) sync(_ context.Context, name string) (time.Duration, error) 
 		return 0, s.fail(pod, message)
 	}
 	return 0, s.bind(pod, node)
+}
+
+// nodesComing says that a new world's nodes are not all up. Pods that can choose
+// wait for them, so that they spread as in a cluster that grew slowly.
+func (s *scheduler) nodesComing() bool {
+	for _, m := range s.cloud.Nodes(s.name) {
+		n, ok := s.nodes.get("", m.PrivateDNSName)
+		if !ok || !nodeReady(n) && !slices.ContainsFunc(s.podsOn(n.Name), stuck) {
+			return true
+		}
+	}
+	return false
 }
 
 // place picks the best node for a pod, or says why there is none.

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -83,20 +84,18 @@ func (c *Cluster) nothingPending() bool {
 }
 
 func upOrStuck(p *corev1.Pod) bool {
-	if ready(p) || finished(p) {
+	if ready(p) || finished(p) || stuck(p) {
 		return true
 	}
-	if cond, ok := podCondition(p, corev1.PodScheduled); ok && cond.Status == corev1.ConditionFalse {
-		return true
-	}
-	for _, s := range append(p.Status.InitContainerStatuses[:len(p.Status.InitContainerStatuses):len(p.Status.InitContainerStatuses)], p.Status.ContainerStatuses...) {
-		if s.State.Waiting == nil {
-			continue
-		}
-		switch s.State.Waiting.Reason {
-		case "CrashLoopBackOff", "ImagePullBackOff", "CreateContainerConfigError", "CreateContainerError", "ErrImageNeverPull":
-			return true
-		}
-	}
-	return false
+	scheduled, ok := podCondition(p, corev1.PodScheduled)
+	return ok && scheduled.Status == corev1.ConditionFalse
 }
+
+// stuck says that a container of a pod cannot run as things are.
+func stuck(p *corev1.Pod) bool {
+	return slices.ContainsFunc(slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses), func(s corev1.ContainerStatus) bool {
+		return s.State.Waiting != nil && slices.Contains(stuckReasons, s.State.Waiting.Reason)
+	})
+}
+
+var stuckReasons = []string{"CrashLoopBackOff", "ImagePullBackOff", "CreateContainerConfigError", "CreateContainerError", "ErrImageNeverPull"}

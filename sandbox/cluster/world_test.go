@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -442,3 +445,49 @@ func (w *world) withoutCNINodeRule() {
 		w.Fatal(err)
 	}
 }
+
+func (w *world) deleteDefinition(name string) {
+	w.Helper()
+	if err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.CustomResourceDefinitions, "kubectl").Delete("", name, metav1.DeleteOptions{}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) deleteControllerBinding() {
+	w.Helper()
+	err := kubeapi.NewClient[*rbacv1.RoleBinding](w.store, kubeapi.RoleBindings, "kubectl").Delete(
+		"kube-system", "eks-vpc-resource-controller-rolebinding", metav1.DeleteOptions{})
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) leaseRenewed() time.Time {
+	w.Helper()
+	l, err := kubeapi.NewClient[*coordinationv1.Lease](w.store, kubeapi.Leases, "").Get("kube-system", "cp-vpc-resource-controller")
+	if err != nil {
+		w.Fatal(err)
+	}
+	return l.Spec.RenewTime.Time
+}
+
+// manages says whether a field manager owns ENABLE_POD_ENI of aws-node.
+func (w *world) manages(manager string, ds *appsv1.DaemonSet) bool {
+	return slices.ContainsFunc(ds.ManagedFields, func(f metav1.ManagedFieldsEntry) bool {
+		return f.Manager == manager && strings.Contains(string(f.FieldsV1.Raw), `k:{\"name\":\"ENABLE_POD_ENI\"}`)
+	})
+}
+
+func (w *world) disableEarlyDemux() {
+	w.Helper()
+	_, err := w.daemonSets().Mutate("kube-system", "aws-node", func(ds *appsv1.DaemonSet) error {
+		ds.Spec.Template.Spec.InitContainers[0].Env[0].Value = "true"
+		return nil
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// newPipe makes the two ends of a stream.
+func newPipe() (net.Conn, net.Conn) { return net.Pipe() }
