@@ -28,7 +28,7 @@ type Authorizer func(a Attributes) (allowed bool, reason string)
 type DenyRule struct {
 	User      string // name of the user
 	Verb      string
-	Resource  string // such as "pods", "pods/log", "daemonsets.apps", "*.vpcresources.k8s.aws"
+	Resource  string // such as "pods", "daemonsets.apps", "*.vpcresources.k8s.aws"; a subresource only as "pods/log"
 	Namespace string
 	Name      string
 }

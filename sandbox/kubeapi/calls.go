@@ -46,9 +46,8 @@ func (s *Server) Calls() []Call {
 	return calls
 }
 
-// begin records a request and returns what is to be called with the status of
-// its answer.
-func (l *callLog) begin(now time.Time, req *request) (done func(status int)) {
+// begin records a request.
+func (l *callLog) begin(now time.Time, req *request) *Call {
 	call := &Call{
 		Time:      now,
 		Verb:      req.verb,
@@ -63,11 +62,14 @@ func (l *callLog) begin(now time.Time, req *request) (done func(status int)) {
 		l.calls = slices.Delete(l.calls, 0, callLimit/10)
 	}
 	l.calls = append(l.calls, call)
-	return func(status int) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		call.User, call.Status = req.user.Name, status
-	}
+	return call
+}
+
+// note adds to a call what has become known of it.
+func (l *callLog) note(learn func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	learn()
 }
 
 // isMutating reports whether a request would change the cluster.
@@ -84,26 +86,30 @@ func isMutating(req *request) bool {
 	return false
 }
 
-// A responseRecorder remembers the status of the answer. It passes flushing and
-// hijacking on to the connection.
+// A responseRecorder tells the status of the answer when it begins. It passes
+// flushing and hijacking on to the connection.
 type responseRecorder struct {
 	http.ResponseWriter
-	code int
+	record func(status int)
+	begun  bool
 }
 
-func (r *responseRecorder) status() int { return r.code }
-
-func (r *responseRecorder) WriteHeader(code int) {
-	if r.code == 0 {
-		r.code = code
+func (r *responseRecorder) begin(status int) {
+	if !r.begun {
+		r.begun = true
+		r.record(status)
 	}
-	r.ResponseWriter.WriteHeader(code)
 }
 
+// WriteHeader implements http.ResponseWriter.
+func (r *responseRecorder) WriteHeader(status int) {
+	r.begin(status)
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
 func (r *responseRecorder) Write(b []byte) (int, error) {
-	if r.code == 0 {
-		r.code = http.StatusOK
-	}
+	r.begin(http.StatusOK)
 	return r.ResponseWriter.Write(b)
 }
 
@@ -115,7 +121,7 @@ func (r *responseRecorder) Flush() {
 
 // Hijack implements http.Hijacker, which upgrades to SPDY and websocket need.
 func (r *responseRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	r.code = http.StatusSwitchingProtocols
+	r.begin(http.StatusSwitchingProtocols)
 	return http.NewResponseController(r.ResponseWriter).Hijack()
 }
 

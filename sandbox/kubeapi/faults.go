@@ -31,7 +31,7 @@ type Fault struct {
 	// 500, 503 …
 	Status     int
 	Message    string        // of the answer; a fitting one if empty
-	RetryAfter time.Duration // with 429 and 503, told in whole seconds
+	RetryAfter time.Duration // told in whole seconds; a 429 says at least one
 
 	// StopAtCall N cuts the connection of the Nth matching request (from 1)
 	// and of every one after it, as when the client's machine lost its network
@@ -134,11 +134,15 @@ func (f Fault) error(req *request) error {
 	if f.Status == http.StatusUnauthorized {
 		return apierrors.NewUnauthorized("Unauthorized")
 	}
+	retryAfter := int(f.RetryAfter.Seconds())
+	if f.Status == http.StatusTooManyRequests {
+		retryAfter = max(1, retryAfter)
+	}
 	message := f.Message
 	if message == "" {
 		message = http.StatusText(f.Status)
 	}
-	err := apierrors.NewGenericServerResponse(f.Status, req.verb, req.groupResource(), req.name, message, int(f.RetryAfter.Seconds()), true)
+	err := apierrors.NewGenericServerResponse(f.Status, req.verb, req.groupResource(), req.name, message, retryAfter, true)
 	if f.Message != "" {
 		err.ErrStatus.Message = f.Message
 	}

@@ -3,6 +3,7 @@ package kubeapi
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -23,7 +24,7 @@ func workloadResources() []*resource {
 			hasStatus: true, hasGeneration: true,
 			defaults: defaultDaemonSet,
 			validate: validates(func(d *appsv1.DaemonSet) field.ErrorList {
-				return validateWorkload(d.Spec.Selector, &d.Spec.Template)
+				return validateWorkload("daemonset", d.Spec.Selector, &d.Spec.Template)
 			}),
 			validateUpdate: func(obj, old runtime.Object) field.ErrorList {
 				return validateSameSelector(obj.(*appsv1.DaemonSet).Spec.Selector, old.(*appsv1.DaemonSet).Spec.Selector)
@@ -35,7 +36,7 @@ func workloadResources() []*resource {
 			hasStatus: true, hasScale: true, hasGeneration: true,
 			defaults: defaultDeployment,
 			validate: validates(func(d *appsv1.Deployment) field.ErrorList {
-				return append(validateWorkload(d.Spec.Selector, &d.Spec.Template), validateReplicas(d.Spec.Replicas)...)
+				return append(validateWorkload("deployment", d.Spec.Selector, &d.Spec.Template), validateReplicas(d.Spec.Replicas)...)
 			}),
 			validateUpdate: func(obj, old runtime.Object) field.ErrorList {
 				return validateSameSelector(obj.(*appsv1.Deployment).Spec.Selector, old.(*appsv1.Deployment).Spec.Selector)
@@ -47,10 +48,10 @@ func workloadResources() []*resource {
 			hasStatus: true, hasScale: true, hasGeneration: true,
 			defaults: defaultReplicaSet,
 			validate: validates(func(r *appsv1.ReplicaSet) field.ErrorList {
-				return append(validateWorkload(r.Spec.Selector, &r.Spec.Template), validateReplicas(r.Spec.Replicas)...)
+				return append(validateWorkload("replicaset", r.Spec.Selector, &r.Spec.Template), validateReplicas(r.Spec.Replicas)...)
 			}),
 			fields: map[string]func(runtime.Object) string{
-				"status.replicas": selectableOf(func(r *appsv1.ReplicaSet) string { return formatVersion(uint64(r.Status.Replicas)) }),
+				"status.replicas": selectableOf(func(r *appsv1.ReplicaSet) string { return strconv.Itoa(int(r.Status.Replicas)) }),
 			},
 			columns: replicaSetColumns,
 		},
@@ -69,7 +70,7 @@ func workloadResources() []*resource {
 			prepare:  prepareJob,
 			validate: validates(validateJob),
 			fields: map[string]func(runtime.Object) string{
-				"status.successful": selectableOf(func(j *batchv1.Job) string { return formatVersion(uint64(j.Status.Succeeded)) }),
+				"status.successful": selectableOf(func(j *batchv1.Job) string { return strconv.Itoa(int(j.Status.Succeeded)) }),
 			},
 			columns: jobColumns,
 		},
@@ -163,7 +164,7 @@ func validateJob(j *batchv1.Job) field.ErrorList {
 
 // validateWorkload checks what every workload with a selector and a pod
 // template has in common.
-func validateWorkload(selector *metav1.LabelSelector, template *corev1.PodTemplateSpec) field.ErrorList {
+func validateWorkload(kind string, selector *metav1.LabelSelector, template *corev1.PodTemplateSpec) field.ErrorList {
 	var errs field.ErrorList
 	at := field.NewPath("spec")
 	parsed := labels.Nothing()
@@ -171,7 +172,7 @@ func validateWorkload(selector *metav1.LabelSelector, template *corev1.PodTempla
 	case selector == nil:
 		errs = append(errs, field.Required(at.Child("selector"), ""))
 	case len(selector.MatchLabels)+len(selector.MatchExpressions) == 0:
-		errs = append(errs, field.Invalid(at.Child("selector"), selector, "empty selector is invalid for deployment"))
+		errs = append(errs, field.Invalid(at.Child("selector"), selector, "empty selector is invalid for "+kind))
 	default:
 		var err error
 		if parsed, err = metav1.LabelSelectorAsSelector(selector); err != nil {

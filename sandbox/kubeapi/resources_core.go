@@ -1,11 +1,11 @@
 package kubeapi
 
 import (
-	"encoding/base64"
-	"fmt"
 	"net/netip"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -32,7 +32,7 @@ func coreResources() []*resource {
 			gvr: Nodes, kind: "Node", shortNames: []string{"no"},
 			hasStatus: true,
 			fields: map[string]func(runtime.Object) string{
-				"spec.unschedulable": selectableOf(func(n *corev1.Node) string { return fmt.Sprint(n.Spec.Unschedulable) }),
+				"spec.unschedulable": selectableOf(func(n *corev1.Node) string { return strconv.FormatBool(n.Spec.Unschedulable) }),
 			},
 			columns: nodeColumns,
 		},
@@ -102,20 +102,16 @@ func validateSecret(s *corev1.Secret) field.ErrorList {
 func validateSecretUpdate(obj, old runtime.Object) field.ErrorList {
 	s, before := obj.(*corev1.Secret), old.(*corev1.Secret)
 	errs := apivalidation.ValidateImmutableField(s.Type, before.Type, field.NewPath("type"))
-	if before.Immutable != nil && *before.Immutable {
-		errs = append(errs, apivalidation.ValidateImmutableField(encodeData(s.Data), encodeData(before.Data), field.NewPath("data"))...)
-	}
-	return errs
+	return append(errs, validateImmutableData(before.Immutable, s.Data, before.Data)...)
 }
 
-// encodeData is a secret's data in a form whose difference can be reported
-// without the values being read by eye.
-func encodeData(data map[string][]byte) map[string]string {
-	out := make(map[string]string, len(data))
-	for key, value := range data {
-		out[key] = base64.StdEncoding.EncodeToString(value)
+// validateImmutableData keeps the data of an object that was made immutable. It
+// never quotes the data, which may be secret.
+func validateImmutableData(immutable *bool, data, before any) field.ErrorList {
+	if immutable == nil || !*immutable || equality.Semantic.DeepEqual(data, before) {
+		return nil
 	}
-	return out
+	return field.ErrorList{field.Forbidden(field.NewPath("data"), "field is immutable when `immutable` is set")}
 }
 
 func validateConfigMap(c *corev1.ConfigMap) field.ErrorList {
@@ -139,10 +135,7 @@ func validateConfigMap(c *corev1.ConfigMap) field.ErrorList {
 
 func validateConfigMapUpdate(obj, old runtime.Object) field.ErrorList {
 	c, before := obj.(*corev1.ConfigMap), old.(*corev1.ConfigMap)
-	if before.Immutable == nil || !*before.Immutable {
-		return nil
-	}
-	return apivalidation.ValidateImmutableField(c.Data, before.Data, field.NewPath("data"))
+	return validateImmutableData(before.Immutable, c.Data, before.Data)
 }
 
 func validateDataKeys[V any](data map[string]V, at *field.Path) field.ErrorList {

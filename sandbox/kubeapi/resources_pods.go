@@ -1,6 +1,8 @@
 package kubeapi
 
 import (
+	"strconv"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,20 +23,13 @@ func podResource() *resource {
 			"spec.restartPolicy":       selectableOf(func(p *corev1.Pod) string { return string(p.Spec.RestartPolicy) }),
 			"spec.schedulerName":       selectableOf(func(p *corev1.Pod) string { return p.Spec.SchedulerName }),
 			"spec.serviceAccountName":  selectableOf(func(p *corev1.Pod) string { return p.Spec.ServiceAccountName }),
-			"spec.hostNetwork":         selectableOf(func(p *corev1.Pod) string { return boolText(p.Spec.HostNetwork) }),
+			"spec.hostNetwork":         selectableOf(func(p *corev1.Pod) string { return strconv.FormatBool(p.Spec.HostNetwork) }),
 			"status.phase":             selectableOf(func(p *corev1.Pod) string { return string(p.Status.Phase) }),
 			"status.podIP":             selectableOf(func(p *corev1.Pod) string { return p.Status.PodIP }),
 			"status.nominatedNodeName": selectableOf(func(p *corev1.Pod) string { return p.Status.NominatedNodeName }),
 		},
 		columns: podColumns,
 	}
-}
-
-func boolText(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }
 
 func defaultPod(obj runtime.Object) {

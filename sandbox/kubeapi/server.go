@@ -98,9 +98,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	recorder := &responseRecorder{ResponseWriter: w}
-	done := s.calls.begin(s.store.clock.Now(), req)
-	defer func() { done(recorder.status()) }()
+	call := s.calls.begin(s.store.clock.Now(), req)
+	recorder := &responseRecorder{ResponseWriter: w, record: func(status int) {
+		s.calls.note(func() { call.User, call.Status = req.user.Name, status })
+	}}
 	if err := s.handle(recorder, req); err != nil {
 		writeError(recorder, err)
 	}
@@ -173,12 +174,14 @@ func writeError(w http.ResponseWriter, err error) {
 	_ = writeJSON(w, int(status.Code), status)
 }
 
+// statusOf is an error as a Status. One that says nothing else of itself is the
+// server's fault.
 func statusOf(err error) metav1.Status {
+	status := metav1.Status{Status: metav1.StatusFailure, Message: err.Error()}
 	var known apierrors.APIStatus
-	if !errors.As(err, &known) {
-		known = apierrors.NewInternalError(err)
+	if errors.As(err, &known) {
+		status = known.Status()
 	}
-	status := known.Status()
 	status.TypeMeta = metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}
 	if status.Code == 0 {
 		status.Code = http.StatusInternalServerError
