@@ -21,12 +21,13 @@ func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	os.Exit(cli.Run(cli.Process{
-		Args:    os.Args[1:],
-		Environ: os.Environ(),
-		Stdin:   os.Stdin,
-		Stdout:  os.Stdout,
-		Stderr:  os.Stderr,
-		Signals: signals,
-		Build:   cli.Build{Version: version, Commit: commit, Date: date},
+		Args:     os.Args[1:],
+		Environ:  os.Environ(),
+		Stdin:    os.Stdin,
+		Stdout:   os.Stdout,
+		Stderr:   os.Stderr,
+		Signals:  signals,
+		Build:    cli.Build{Version: version, Commit: commit, Date: date},
+		Practice: practice{},
 	}))
 }

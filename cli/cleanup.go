@@ -65,7 +65,7 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 		return err
 	}
 	if result.Outcome == steps.OutcomeInterrupted {
-		s.sayResume()
+		s.sayResume(s.app.again())
 	}
 	return orInterrupted(result.Failed)
 }

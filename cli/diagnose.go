@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
+	"podsg/ui"
 )
 
 func newDiagnose(a *app, o *options) *cobra.Command {
@@ -20,6 +21,14 @@ func newDiagnose(a *app, o *options) *cobra.Command {
 	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster")
 	format := addOutput(cmd, formatText, formatJSON, formatJUnit, formatMarkdown)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *from == "" && !given(cmd.Flags(), "output") && a.tty.interactive() && !a.tty.plain {
+			s, err := a.newSession(cmd, o)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			return s.interact(cmd.Context(), ui.StartDiagnose)
+		}
 		diagnosis, err := a.diagnose(cmd, o, *from)
 		if err != nil {
 			return err

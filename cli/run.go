@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
+	"podsg/ui"
 )
 
 // Process is what a run of podsg gets from the operating system.
@@ -65,6 +66,7 @@ type app struct {
 	tty             terminal
 	style           style
 	open            opener
+	screens         screens
 	fromEnvironment map[string]bool // flags that a variable set
 	// format is the output format that the command line asks for, known before
 	// the command line is understood, so that its errors have that format too.
@@ -80,6 +82,7 @@ func newApp(p Process) *app {
 	a.tty = detectTerminal(p.Stdin, p.Stdout, p.Stderr, a.env)
 	a.style = newStyle(a.tty.stdout, a.env)
 	a.open = openClients
+	a.screens = screens{pages: ui.Run, plain: ui.Run}
 	a.root = newRoot(a)
 	return a
 }

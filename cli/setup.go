@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
+	"podsg/ui"
 )
 
 func newSetup(a *app, o *options) *cobra.Command {
@@ -28,7 +29,7 @@ func newSetup(a *app, o *options) *cobra.Command {
 		}
 		defer s.close()
 		if !*yes && *format == formatText && a.tty.interactive() {
-			return s.wizard(cmd.Context())
+			return s.interact(cmd.Context(), ui.StartWizard)
 		}
 		ctx, cancel := s.limited(cmd.Context())
 		defer cancel()
@@ -54,7 +55,7 @@ func (s *session) setup(ctx context.Context, yes bool, format string) error {
 		return printErr
 	}
 	if result.Outcome == steps.OutcomeInterrupted {
-		s.sayResume()
+		s.sayResume(s.app.again())
 	}
 	return err
 }
@@ -167,10 +168,13 @@ func orInterrupted(f *steps.Failure) error {
 }
 
 // sayResume tells how to go on after an interruption.
-func (s *session) sayResume() {
+func (s *session) sayResume(command string) {
 	if s.world != nil {
 		s.app.say("the practice world has ended with podsg; the next one starts anew")
 		return
 	}
-	s.app.say("nothing is lost; to go on from the world as it is: %s", commandLine(append([]string{"podsg"}, s.app.Args...)...))
+	s.app.say("to go on from the world as it is: %s", command)
 }
+
+// again is the command line that was given.
+func (a *app) again() string { return commandLine(append([]string{"podsg"}, a.Args...)...) }

@@ -1,7 +1,123 @@
 package cli
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
 
-type screens struct{}
+	"podsg/steps"
+	"podsg/ui"
+)
 
-func (s *session) wizard(ctx context.Context) error { return s.setup(ctx, false, formatText) }
+// screens are the full-screen pages, and the same questions line by line.
+type screens struct {
+	pages, plain func(ctx context.Context, options ui.Options) (ui.Outcome, error)
+}
+
+// uiEngine is what the screens ask of the world.
+type uiEngine struct {
+	engine
+	cloud steps.Cloud
+}
+
+func (e uiEngine) Identity(ctx context.Context) (steps.Identity, error) { return e.cloud.Identity(ctx) }
+func (e uiEngine) Clusters(ctx context.Context) ([]string, error)       { return e.cloud.Clusters(ctx) }
+
+// interact runs a session of the terminal interface and reports how it ended.
+func (s *session) interact(ctx context.Context, start ui.Start) error {
+	show := s.app.screens.pages
+	if s.app.tty.plain {
+		show = s.app.screens.plain
+	}
+	out, err := show(ctx, s.uiOptions(start))
+	if out.Summary != "" {
+		if printErr := s.app.print(strings.TrimRight(out.Summary, "\n") + "\n"); printErr != nil {
+			return printErr
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if out.Err != nil {
+		s.app.fail(out.Err)
+	} else if out.Result != nil && out.Result.Err() != nil && out.Result.Outcome == steps.OutcomeFailed {
+		s.app.fail(out.Result.Err())
+	}
+	if out.Resume != "" {
+		s.sayResume(out.Resume)
+	}
+	return exit(out.ExitCode())
+}
+
+func (s *session) uiOptions(start ui.Start) ui.Options {
+	o := ui.Options{
+		Engine: uiEngine{s.engine, s.cloud}, Start: start, Intent: s.intent, Sources: s.sources,
+		Region: s.intent.Region, Context: s.options.context, Version: s.app.Build.Version,
+		Input: s.app.Stdin, Output: s.app.Stdout, Environ: s.app.Environ, NoColor: !s.app.style.on,
+		Exports: exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand,
+	}
+	if s.world != nil {
+		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox}, s.world.get(variableRegion)
+	}
+	return o
+}
+
+// exports are the forms in which the screens write a plan to a file.
+func exports() []ui.Export {
+	return []ui.Export{
+		{Name: "shell script", File: "podsg-plan.sh", Render: func(_ *steps.Snapshot, _ *steps.Target, p *steps.Plan) ([]byte, error) {
+			return []byte(steps.RenderPlanShell(p)), nil
+		}},
+		{Name: "Terraform configuration", File: "podsg-plan.tf", Render: func(_ *steps.Snapshot, t *steps.Target, p *steps.Plan) ([]byte, error) {
+			return []byte(steps.RenderPlanTerraform(p, t.Region)), nil
+		}},
+		{Name: "text", File: "podsg-plan.txt", Render: func(_ *steps.Snapshot, _ *steps.Target, p *steps.Plan) ([]byte, error) {
+			return []byte(steps.RenderPlanText(p)), nil
+		}},
+	}
+}
+
+// saveAnswers writes an answers file beside the user, never over another file.
+func saveAnswers(in steps.Intent) (string, error) {
+	data, err := steps.MarshalAnswers(in)
+	if err != nil {
+		return "", err
+	}
+	for i := 1; ; i++ {
+		name := "podsg-answers.yaml"
+		if i > 1 {
+			name = fmt.Sprintf("podsg-answers-%d.yaml", i)
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) && i < maxAnswersFiles {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("write answers: %w", err)
+		}
+		_, err = f.Write(data)
+		return name, errors.Join(err, f.Close())
+	}
+}
+
+// maxAnswersFiles bounds how many names are tried for an answers file.
+const maxAnswersFiles = 100
+
+// resumeCommand is the command line that goes on with what was begun at the
+// screens: the answers as they are now, and the account and cluster as they were
+// chosen.
+func (s *session) resumeCommand(in steps.Intent) string {
+	words := append([]string{"podsg", "setup"}, intentFlags(in)...)
+	for _, f := range []struct{ flag, value string }{
+		{"--profile", s.options.profile}, {"--kubeconfig", s.options.kubeconfig}, {"--context", s.options.context},
+		{"--rds-ca", s.options.rdsCA}, {"--db-proxy", s.options.dbProxy},
+	} {
+		if f.value != "" {
+			words = append(words, f.flag, f.value)
+		}
+	}
+	return commandLine(words...)
+}
