@@ -65,7 +65,9 @@ func (a *Account) authenticate(r *http.Request, body []byte, s *signature) (*pri
 			"signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
 	want := a.cfg.Region
-	if s.service == "iam" {
+	if s.service == "iam" && s.region != want {
+		// IAM is in one region of its partition; clients that were given an
+		// endpoint sign for their own.
 		want = a.iamRegion()
 	}
 	if s.region != want {

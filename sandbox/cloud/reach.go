@@ -107,6 +107,8 @@ func (f *flow) routing() string {
 		if f.target == nil {
 			return fmt.Sprintf("no interface has the address %s", f.to)
 		}
+	case !strings.HasPrefix(target, "pcx-") && f.to.IsPrivate():
+		return fmt.Sprintf("%s is a private address in no network that %s (%s) has a route to", f.to, s.ID, s.CIDR)
 	case strings.HasPrefix(target, "igw-"):
 		if !f.source.PublicIP.IsValid() {
 			return fmt.Sprintf("%s is in the public subnet %s but has no public address, so the internet gateway drops its packets", f.from, s.ID)

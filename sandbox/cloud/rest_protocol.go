@@ -50,10 +50,32 @@ func (restJSON) name(a *Account, r *http.Request, _ []byte) (string, error) {
 // decode fills the input from the path, the query and the body: fields tagged
 // path, query and json.
 func (restJSON) decode(r *http.Request, body []byte, input any) error {
-	v := reflect.ValueOf(input).Elem()
 	known := map[string]bool{}
+	if err := decodeURL(r, reflect.ValueOf(input).Elem(), known); err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(r.URL.Query()) {
+		if !known[name] {
+			return unknownParameter("eks", name)
+		}
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	return decodeJSON("eks", body, input)
+}
+
+// decodeURL fills the fields of a struct, and of those embedded in it, that are
+// in the path or the query, and notes the names of the query that it knows.
+func decodeURL(r *http.Request, v reflect.Value, known map[string]bool) error {
 	for i := range v.NumField() {
 		field, target := v.Type().Field(i), v.Field(i)
+		if field.Anonymous {
+			if err := decodeURL(r, target, known); err != nil {
+				return err
+			}
+			continue
+		}
 		if name := field.Tag.Get("path"); name != "" {
 			target.SetString(r.PathValue(name))
 		}
@@ -73,15 +95,7 @@ func (restJSON) decode(r *http.Request, body []byte, input any) error {
 		}
 		target.SetInt(int64(n))
 	}
-	for _, name := range sortedKeys(r.URL.Query()) {
-		if !known[name] {
-			return unknownParameter("eks", name)
-		}
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	return decodeJSON("eks", body, input)
+	return nil
 }
 
 func (restJSON) encode(w http.ResponseWriter, _, requestID string, output any) error {
