@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -68,6 +70,47 @@ func TestTokensDecideWhoIsLetIn(t *testing.T) {
 			info := review.Status.UserInfo
 			if info.Username != test.user || !slices.Contains(info.Groups, "system:authenticated") {
 				t.Errorf("user = %+v, want %s, authenticated", info, test.user)
+			}
+		})
+	}
+}
+
+func TestEKSTokenServesOneClusterOnly(t *testing.T) {
+	const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+		c.AccessKeys = map[string]kubeapi.User{"AKIAWORKSHOP": {Name: "ada"}}
+		c.SecretKeys = map[string]string{"AKIAWORKSHOP": secret}
+		c.ClusterName = "workshop"
+	})
+	token := func(secret, cluster, session string) string {
+		request, err := http.NewRequest(http.MethodGet, "https://sts.us-west-2.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=60", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("x-k8s-aws-id", cluster)
+		credentials := aws.Credentials{AccessKeyID: "AKIAWORKSHOP", SecretAccessKey: secret, SessionToken: session}
+		const emptyBody = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+		signed, _, err := v4.NewSigner().PresignHTTP(t.Context(), credentials, request, emptyBody, "sts", "us-west-2", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "k8s-aws-v1." + base64.RawURLEncoding.EncodeToString([]byte(signed))
+	}
+	tests := map[string]struct {
+		token string
+		ok    bool
+	}{
+		"signed for this cluster":     {token(secret, "workshop", ""), true},
+		"signed with a session token": {token(secret, "workshop", "FwoGZXIvYXdzE+/="), true},
+		"signed for another cluster":  {token(secret, "production", ""), false},
+		"signed with another secret":  {token("other", "workshop", ""), false},
+		"not signed at all":           {eksToken("AKIAWORKSHOP", time.Now(), "host;x-k8s-aws-id"), false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.as(test.token).CoreV1().Namespaces().List(context5(t), metav1.ListOptions{})
+			if test.ok && err != nil || !test.ok && !apierrors.IsUnauthorized(err) {
+				t.Errorf("error = %v, want success %v", err, test.ok)
 			}
 		})
 	}

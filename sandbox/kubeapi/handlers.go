@@ -102,8 +102,8 @@ func (s *Server) list(w http.ResponseWriter, t *target) error {
 	return s.respondList(w, t, page)
 }
 
-// A list is the JSON form of every list.
-type list struct {
+// An objectList is the JSON form of every list.
+type objectList struct {
 	Kind       string          `json:"kind"`
 	APIVersion string          `json:"apiVersion"`
 	Metadata   metav1.ListMeta `json:"metadata"`
@@ -128,7 +128,7 @@ func (s *Server) respondList(w http.ResponseWriter, t *target, page *listPage) e
 		for _, obj := range page.items {
 			items = append(items, metadataOnly(obj))
 		}
-		return writeJSON(w, http.StatusOK, list{
+		return writeJSON(w, http.StatusOK, objectList{
 			Kind: "PartialObjectMetadataList", APIVersion: metav1.SchemeGroupVersion.String(), Metadata: meta, Items: items,
 		})
 	}
@@ -139,7 +139,7 @@ func (s *Server) respondList(w http.ResponseWriter, t *target, page *listPage) e
 			items = append(items, t.served.present(obj))
 		}
 	}
-	return writeJSON(w, http.StatusOK, list{
+	return writeJSON(w, http.StatusOK, objectList{
 		Kind: t.served.kind + "List", APIVersion: t.served.gvr.GroupVersion().String(), Metadata: meta, Items: items,
 	})
 }

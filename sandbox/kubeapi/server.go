@@ -30,10 +30,12 @@ type Config struct {
 
 	// Tokens are the bearer tokens that are accepted, and whose they are.
 	Tokens map[string]User
-	// AccessKeys are the AWS access key ids whose EKS tokens are accepted.
+	// AccessKeys are the AWS access key ids whose EKS tokens are accepted, and
+	// whose they are.
 	AccessKeys map[string]User
-	// ClusterName is the name that EKS tokens must be signed for; "" accepts
-	// any. The signature itself is not checked.
+	// SecretKeys are the secrets of access keys. The signature of a token is
+	// checked, against ClusterName, when the secret of its key is known.
+	SecretKeys  map[string]string
 	ClusterName string
 	// Authorize decides what users may do; nil allows everything.
 	Authorize Authorizer
