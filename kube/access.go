@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // A Permission is a verb on a resource that podsg needs.
@@ -50,28 +49,32 @@ func Permissions(namespace string) []Permission {
 	changing := []string{"create", "patch", "delete"}
 	system := cniNamespace
 
+	watching := []string{"list", "watch"}
+
 	add(read, "", "", reading, "nodes")
-	add(read, "", "", []string{"list", "watch"}, "pods", "events")
+	add(read, "", "", watching, "pods", "events")
 	add(read, "", "", []string{"get"}, "namespaces")
 	add(read, "vpcresources.k8s.aws", "", reading, "cninodes", "securitygrouppolicies")
 	add(read, "apiextensions.k8s.io", "", []string{"get"}, "customresourcedefinitions")
 	add(read, "admissionregistration.k8s.io", "", []string{"get"}, "mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 	add(read, "apps", system, reading, "daemonsets")
+	add(read, "apps", system, watching, "controllerrevisions")
 	add(read, "", system, []string{"get"}, "services", "configmaps")
 	add(read, "discovery.k8s.io", system, []string{"list"}, "endpointslices")
 	add(read, "coordination.k8s.io", system, []string{"get"}, "leases")
-	add(read, "", namespace, []string{"list"}, "serviceaccounts")
+	add(read, "", namespace, reading, "serviceaccounts")
 	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
-	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods/log")
+	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods", "pods/log")
 	add(read, "", namespace, []string{"create"}, "pods") // the proof by dry run
 
-	add(write, "", "", changing, "namespaces")
+	add(write, "", "", slices.Concat(changing, watching), "namespaces")
 	add(write, "apps", system, []string{"patch"}, "daemonsets")
 	add(write, "", system, []string{"create", "update", "delete"}, "configmaps")
 	add(write, "coordination.k8s.io", system, []string{"create", "update", "delete"}, "leases")
 	add(write, "vpcresources.k8s.aws", namespace, changing, "securitygrouppolicies")
-	add(write, "", namespace, changing, "secrets", "configmaps")
-	add(write, "apps", namespace, append([]string{"get", "watch"}, changing...), "deployments")
+	add(write, "", namespace, changing, "secrets", "configmaps", "serviceaccounts")
+	add(write, "", namespace, []string{"patch", "delete"}, "pods") // the relay to a private database
+	add(write, "apps", namespace, slices.Concat([]string{"get", "watch"}, changing), "deployments")
 	add(write, "", namespace, []string{"create"}, "pods/portforward")
 	return all
 }

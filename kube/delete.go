@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -30,8 +31,12 @@ func (c *Client) Delete(ctx context.Context, ref steps.ObjectRef) error {
 		}
 	}
 	uid := live.GetUID()
-	// Dependents first, so that an object that is gone has left no pods behind.
-	dependents := metav1.DeletePropagationForeground
+	// A controller goes after its dependents, so that when it is gone no pods are
+	// left behind. Other objects are gone at once.
+	dependents := metav1.DeletePropagationBackground
+	if resource.Group == appsv1.GroupName {
+		dependents = metav1.DeletePropagationForeground
+	}
 	err = objects.Delete(ctx, ref.Name, metav1.DeleteOptions{
 		Preconditions: &metav1.Preconditions{UID: &uid}, PropagationPolicy: &dependents,
 	})

@@ -6,6 +6,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/steps"
@@ -20,6 +21,11 @@ func (c *Client) WaitGone(ctx context.Context, ref steps.ObjectRef, progress ste
 	}
 	if err != nil {
 		return c.problem(doing, name, err)
+	}
+	// Most objects are gone at once: that needs no permission to watch.
+	_, err = c.objects.Resource(resource).Namespace(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
 	}
 	w := c.startWaiting(ctx, doing, name)
 	objects := watched(w, c.custom(resource, ref.Namespace, named(ref.Name)), false, func(u *unstructured.Unstructured) (string, bool) {
