@@ -54,8 +54,8 @@ func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
 	if err == nil {
 		return nil
 	}
-	p := translate(c.changeProblem(err, doing, u.Addon), doing, u.Addon, c.login)
-	describe := c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s", u.Cluster, u.Addon))
+	p := c.refusal(err, doing, u.Addon)
+	describe := c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", u.Cluster, u.Addon, c.region))
 	switch {
 	case hasCode(err, "ResourceInUseException"):
 		p.Hint, p.Command = "another update of the add-on is running: wait until it is ACTIVE, then run podsg again", describe

@@ -8,6 +8,7 @@
 package aws
 
 import (
+	"sync/atomic"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -34,6 +35,8 @@ type Client struct {
 	rds     *rds.Client
 	sts     *sts.Client
 	secrets *secretsmanager.Client
+
+	caller atomic.Pointer[steps.Identity] // the last answer of Identity
 }
 
 var _ steps.Cloud = (*Client)(nil)

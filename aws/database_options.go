@@ -16,9 +16,6 @@ import (
 
 const enginePostgres = "postgres"
 
-// orderablePageSize is the largest page of DescribeOrderableDBInstanceOptions.
-const orderablePageSize = 1000
-
 // databaseOptions asks what the region offers for a new instance. If the wanted
 // class can be had, Classes holds it alone; otherwise, or if no class is wanted,
 // all that can be had with the version.
@@ -96,7 +93,7 @@ func compareVersions(a, b string) int {
 // first; class, if not empty, is the only one asked for.
 func (c *Client) orderableClasses(ctx context.Context, version, class string) ([]string, error) {
 	input := &rds.DescribeOrderableDBInstanceOptionsInput{
-		Engine: awssdk.String(enginePostgres), Vpc: awssdk.Bool(true), MaxRecords: awssdk.Int32(orderablePageSize),
+		Engine: awssdk.String(enginePostgres), Vpc: awssdk.Bool(true), MaxRecords: awssdk.Int32(rdsPageSize),
 	}
 	if version != "" {
 		input.EngineVersion = &version

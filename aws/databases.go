@@ -122,7 +122,7 @@ func (c *Client) CreateDatabase(ctx context.Context, d steps.NewDatabase, passwo
 	if err == nil {
 		return nil
 	}
-	p := translate(c.changeProblem(err, doing, d.Identifier), doing, d.Identifier, c.login)
+	p := c.refusal(err, doing, d.Identifier)
 	switch {
 	case hasCode(err, "InsufficientDBInstanceCapacity"):
 		p.Hint = "AWS has no capacity for this class in these zones now: choose another class, or try later"
@@ -252,7 +252,7 @@ func (c *Client) DeleteDatabase(ctx context.Context, identifier string) error {
 			return nil
 		}
 	}
-	p := translate(c.changeProblem(err, doing, identifier), doing, identifier, c.login)
+	p := c.refusal(err, doing, identifier)
 	if hasCode(err, "InvalidParameterCombination") && strings.Contains(strings.ToLower(plainText(err)), "protect") {
 		p.Hint = "somebody switched deletion protection on: switch it off if the instance may go"
 		p.Command = c.login.command("aws rds modify-db-instance --db-instance-identifier " + identifier + " --no-deletion-protection --apply-immediately --region " + c.region)

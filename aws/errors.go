@@ -34,12 +34,17 @@ func (c *Client) problem(err error, doing, object string) error {
 	return translate(err, doing, object, c.login)
 }
 
-// changeProblem is problem for a change: an object that the plan counted on and
-// that is not there means that the world has changed.
+// changeProblem is problem for a change; nil stays nil.
 func (c *Client) changeProblem(err error, doing, object string) error {
 	if err == nil {
 		return nil
 	}
+	return c.refusal(err, doing, object)
+}
+
+// refusal is why a change was not made. An object that the plan counted on and
+// that is not there means that the world has changed.
+func (c *Client) refusal(err error, doing, object string) *steps.Problem {
 	p := translate(err, doing, object, c.login)
 	if p.Kind == steps.ProblemNotFound {
 		p.Kind = steps.ProblemChanged

@@ -27,10 +27,20 @@ func (c *Client) Identity(ctx context.Context) (steps.Identity, error) {
 	if err != nil {
 		return steps.Identity{}, c.problem(err, doing, awssdk.ToString(out.Arn))
 	}
-	return steps.Identity{
+	identity := steps.Identity{
 		Account: awssdk.ToString(out.Account), ARN: caller.String(),
 		Region: c.region, Partition: caller.Partition,
-	}, nil
+	}
+	c.caller.Store(&identity)
+	return identity, nil
+}
+
+// knownIdentity is who is calling, asked only if nobody has asked yet.
+func (c *Client) knownIdentity(ctx context.Context) (steps.Identity, error) {
+	if known := c.caller.Load(); known != nil {
+		return *known, nil
+	}
+	return c.Identity(ctx)
 }
 
 // deniedActions simulates the caller's policies for the actions, each on a
@@ -41,7 +51,7 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 	if len(scope.Actions) == 0 {
 		return nil, nil
 	}
-	caller, err := c.Identity(ctx)
+	caller, err := c.knownIdentity(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -23,24 +23,14 @@ func controllerPolicy(partition string) string {
 // which is not part of its name; a name without any is returned as it is.
 func lastSegment(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// role reads a role's attached policies and its permissions boundary.
-func (c *Client) role(ctx context.Context, arn string) (steps.Role, error) {
-	role := steps.Role{Name: lastSegment(arn), ARN: arn, AttachedPolicies: []string{}}
+// clusterRole reads a role's attached policies and its permissions boundary.
+func (c *Client) clusterRole(ctx context.Context, arn string) (steps.Role, error) {
+	var (
+		role     steps.Role
+		boundary string
+	)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		pages := iam.NewListAttachedRolePoliciesPaginator(c.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &role.Name})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return c.problem(err, "list the policies of IAM role", role.Name)
-			}
-			for _, p := range page.AttachedPolicies {
-				role.AttachedPolicies = append(role.AttachedPolicies, awssdk.ToString(p.PolicyArn))
-			}
-		}
-		return nil
-	})
-	var boundary string
+	group.Go(func() (err error) { role, err = c.role(ctx, arn); return err })
 	group.Go(func() error {
 		out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: awssdk.String(lastSegment(arn))})
 		if err != nil {
@@ -55,6 +45,22 @@ func (c *Client) role(ctx context.Context, arn string) (steps.Role, error) {
 		return steps.Role{}, err
 	}
 	role.Boundary = boundary
+	return role, nil
+}
+
+// role reads a role's attached policies.
+func (c *Client) role(ctx context.Context, arn string) (steps.Role, error) {
+	role := steps.Role{Name: lastSegment(arn), ARN: arn, AttachedPolicies: []string{}}
+	pages := iam.NewListAttachedRolePoliciesPaginator(c.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &role.Name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return steps.Role{}, c.problem(err, "list the policies of IAM role", role.Name)
+		}
+		for _, p := range page.AttachedPolicies {
+			role.AttachedPolicies = append(role.AttachedPolicies, awssdk.ToString(p.PolicyArn))
+		}
+	}
 	return role, nil
 }
 

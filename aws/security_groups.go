@@ -20,8 +20,8 @@ const filterValues = 200
 
 // securityGroups reads the groups of a VPC with their rules. Rule ids and rule
 // tags are in DescribeSecurityGroupRules only, which is asked for the groups in
-// chunks. An entry list of a prefix that may not be read stays empty, which the
-// evaluator of [steps.Reach] reports as uncertain.
+// chunks. The entries of a prefix list that may not be read stay empty, which
+// [steps.Reach] reports as uncertain.
 func (c *Client) securityGroups(ctx context.Context, vpcID string) ([]steps.SecurityGroup, error) {
 	var (
 		out []steps.SecurityGroup

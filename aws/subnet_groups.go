@@ -73,7 +73,7 @@ func (c *Client) CreateDBSubnetGroup(ctx context.Context, g steps.NewDBSubnetGro
 	if err == nil {
 		return nil
 	}
-	p := translate(c.changeProblem(err, doing, g.Name), doing, g.Name, c.login)
+	p := c.refusal(err, doing, g.Name)
 	if hasCode(err, "DBSubnetGroupDoesNotCoverEnoughAZs") {
 		p.Hint = "RDS needs subnets in two availability zones, even for an instance in one"
 	}

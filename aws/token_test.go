@@ -49,3 +49,17 @@ func TestClusterTokenIsAPresignedCallerIdentityForTheCluster(t *testing.T) {
 		t.Errorf("expires in %s, want 14 minutes", d)
 	}
 }
+
+func TestTheAPIServerTakesTheTokenForThatClusterOnly(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	token, _, err := w.client.ClusterToken(t.Context(), workshop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if arn, err := w.account.IdentityFromToken(workshop, token); err != nil || arn != w.account.CallerARN() {
+		t.Errorf("caller = %q, error = %v", arn, err)
+	}
+	if arn, err := w.account.IdentityFromToken("another", token); err == nil {
+		t.Errorf("another cluster took it as %q", arn)
+	}
+}

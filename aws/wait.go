@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"podsg/steps"
@@ -37,7 +38,7 @@ func (c *Client) poll(ctx context.Context, doing, object string, look func(conte
 		case err == nil:
 			failures = 0
 		case ctx.Err() != nil:
-			return c.problem(ctx.Err(), doing, object)
+			return waitEnded(ctx, doing, object)
 		case !passing(err) || failures == patience:
 			return c.problem(err, doing, object)
 		default:
@@ -46,9 +47,20 @@ func (c *Client) poll(ctx context.Context, doing, object string, look func(conte
 		select {
 		case <-c.clock.After(c.polls.after(n)):
 		case <-ctx.Done():
-			return c.problem(ctx.Err(), doing, object)
+			return waitEnded(ctx, doing, object)
 		}
 	}
+}
+
+// waitEnded is the problem of a wait whose context ended.
+func waitEnded(ctx context.Context, doing, object string) error {
+	p := &steps.Problem{Kind: steps.ProblemInterrupted, Doing: doing, Object: object, Err: &reason{text: "interrupted", cause: ctx.Err()}}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		p.Kind = steps.ProblemTimeout
+		p.Err = &reason{text: "it was not done in the time allowed", cause: ctx.Err()}
+		p.Hint = "AWS goes on by itself: run podsg again, with a longer --timeout"
+	}
+	return p
 }
 
 // passing reports whether a failed look may succeed the next time.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,7 +80,7 @@ func TestAWaitEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	err := client.poll(ctx, "wait for RDS instance", "db", func(context.Context) (bool, error) { return false, nil })
-	if steps.KindOf(err) != steps.ProblemTimeout {
-		t.Errorf("error = %v, want a time-out", err)
+	if hint, _ := steps.HintOf(err); steps.KindOf(err) != steps.ProblemTimeout || !strings.Contains(hint, "--timeout") {
+		t.Errorf("error = %v, hint = %q, want a time-out", err, hint)
 	}
 }
