@@ -33,6 +33,7 @@ type file struct {
 	modified time.Time
 }
 
+// The texts of strerror(3).
 var (
 	errReadOnly = errors.New("Read-only file system")
 	errNoFile   = errors.New("No such file or directory")

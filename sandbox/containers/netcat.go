@@ -60,7 +60,7 @@ func parseNetcat(args []string) (netcatCall, error) {
 		for i, letter := range letters {
 			// The value of an option is the rest of its word, or the next word.
 			value := letters[i+1:]
-			if strings.ContainsRune("pwise", letter) && letter != 'e' && value == "" && len(args) > 0 {
+			if strings.ContainsRune("pwsi", letter) && value == "" && len(args) > 0 {
 				value, args = args[0], args[1:]
 			}
 			switch letter {

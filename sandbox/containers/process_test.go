@@ -81,7 +81,7 @@ func TestACommandThatTheImageDoesNotHaveCannotStart(t *testing.T) {
 
 func TestImagesHaveTheirProgramsAndCommands(t *testing.T) {
 	w := newWorld(t)
-	var runtime containers.Runtime
+	runtime := containers.NewRuntime()
 	const registry = "public.ecr.aws/docker/library/"
 	run := func(image string, command ...string) (string, error) {
 		spec := w.spec(command...)

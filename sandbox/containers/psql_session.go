@@ -151,6 +151,9 @@ func (s *psqlSession) backslash(ctx context.Context, text, where string) (code i
 		return 0, false
 	case (name == `\dt` || name == `\d`) && argument == "":
 		return s.listRelations(ctx, name == `\d`, where), false
+	case name == `\dt` || name == `\d`:
+		fmt.Fprintf(s.stderr, "%s%s with a name is not supported in a practice container\n", where, name)
+		return psqlFailed, false
 	}
 	fmt.Fprintf(s.stderr, "%sinvalid command %s\n", where, name)
 	return psqlFailed, false

@@ -107,6 +107,33 @@ code 2
 	}
 }
 
+func TestPsqlGivesUpOnAServerThatSaysNothing(t *testing.T) {
+	w := newWorld(t)
+	w.set(func() { w.silent = true })
+	p := start(t, w.spec("psql", "-c", "SELECT 1"))
+	<-w.waiting
+	w.clock.Step(5 * time.Second)
+	if out, code := finish(t, p); !strings.HasSuffix(out, "failed: timeout expired\n") || code != 2 {
+		t.Errorf("exit code %d, printed:\n%s", code, out)
+	}
+}
+
+// A clock that hurries must not make a healthy connection look blocked.
+func TestPsqlConnectsUnderAClockThatRunsFarAhead(t *testing.T) {
+	w := newWorld(t)
+	p := start(t, w.spec("psql", "-At", "-c", "SELECT 'connected'"))
+	for {
+		if _, ended := p.ExitCode(); ended {
+			break
+		}
+		w.clock.Step(time.Hour)
+		time.Sleep(time.Millisecond)
+	}
+	if out, code := finish(t, p); out != "connected\n" || code != 0 {
+		t.Errorf("exit code %d, printed:\n%s", code, out)
+	}
+}
+
 func TestPsqlWithoutALimitWaitsAsLongAsTCPDoes(t *testing.T) {
 	w := newWorld(t)
 	w.set(func() { w.dropping = true })

@@ -3,6 +3,7 @@ package containers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 )
@@ -31,15 +32,20 @@ func (e *ImageError) Error() string {
 		"failed to resolve reference %q: %s: not found", reference, reference, reference)
 }
 
-// Runtime starts containers from images. The zero value is ready to use and knows the images
-// of the practice world.
-type Runtime struct{}
+// Runtime starts containers from images.
+type Runtime struct {
+	images []knownImage
+}
+
+// NewRuntime returns a runtime that knows the images of the practice world: postgres, busybox,
+// alpine, nginx, pause and those of the EKS add-ons.
+func NewRuntime() *Runtime { return &Runtime{images: knownImages()} }
 
 // Pull returns an image, or an *ImageError.
-func (Runtime) Pull(name string) (Image, error) {
+func (r *Runtime) Pull(name string) (Image, error) {
 	reference := fullReference(name)
 	repository, tag := splitTag(reference)
-	for _, known := range knownImages() {
+	for _, known := range r.images {
 		if known.repository.MatchString(repository) && (known.tag == nil || known.tag.MatchString(tag)) {
 			return known.image(tag), nil
 		}
@@ -49,7 +55,7 @@ func (Runtime) Pull(name string) (Image, error) {
 
 // Start runs a container from an image. The image supplies the command and the environment
 // where spec has none, and limits the programs that exist.
-func (r Runtime) Start(ctx context.Context, image string, spec Spec) (*Process, error) {
+func (r *Runtime) Start(ctx context.Context, image string, spec Spec) (*Process, error) {
 	i, err := r.Pull(image)
 	if err != nil {
 		return nil, err
@@ -61,12 +67,8 @@ func (r Runtime) Start(ctx context.Context, image string, spec Spec) (*Process, 
 		}
 	}
 	env := map[string]string{}
-	for name, value := range i.Env {
-		env[name] = value
-	}
-	for name, value := range spec.Env {
-		env[name] = value
-	}
+	maps.Copy(env, i.Env)
+	maps.Copy(env, spec.Env)
 	spec.Env, spec.programs = env, i.programs
 	return Start(ctx, spec)
 }

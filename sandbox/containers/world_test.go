@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"io"
 	"math/big"
 	"net"
 	"net/netip"
@@ -47,6 +48,7 @@ type world struct {
 	mu       sync.Mutex
 	dropping bool // packets to the database are dropped
 	dropDNS  bool
+	silent   bool          // the database accepts connections and says nothing
 	waiting  chan struct{} // one element for every packet that was dropped
 }
 
@@ -130,13 +132,21 @@ func (w *world) LookupHost(ctx context.Context, _ netip.Addr, name string) ([]ne
 
 func (w *world) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	w.mu.Lock()
-	dropped := w.dropping
+	dropped, silent := w.dropping, w.silent
 	w.mu.Unlock()
 	switch {
 	case dropped:
 		return nil, w.drop(ctx)
 	case to != dbAddr:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	case silent:
+		client, server := net.Pipe()
+		go func() {
+			io.ReadFull(server, make([]byte, 1))
+			w.waiting <- struct{}{}
+			io.Copy(io.Discard, server)
+		}()
+		return client, nil
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

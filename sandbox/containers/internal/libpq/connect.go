@@ -114,42 +114,51 @@ func (o Options) attempts() []bool {
 	return []bool{true}
 }
 
+// handshakeTime is the real time that TLS and the login are given at least, however fast the
+// clock runs: they are computation and no waiting.
+const handshakeTime = 500 * time.Millisecond
+
 // connectTo makes the attempts for one address. final says that no other address is worth a
 // try: libpq goes on only when nobody answered, or when a server starts up or shuts down.
 func connectTo(ctx context.Context, o Options, env Environment, address netip.Addr, failure *Failure) (c *Conn, final bool) {
-	if limit := o.timeout(); limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = clockcontext.WithTimeout(ctx, env.Clock, limit)
-		defer cancel()
-	}
+	limit := o.limit(env.Clock)
+	defer limit.Stop()
 	attempts := o.attempts()
 	for i, encrypt := range attempts {
 		c := &Conn{options: o}
-		err := c.open(ctx, o, env, address, encrypt)
+		err := c.open(ctx, o, env, address, encrypt, limit)
 		if err == nil {
 			return c, false
 		}
 		c.abandon()
-		timedOut := clockcontext.TimedOut(ctx)
-		if timedOut {
-			err = errors.New("timeout expired")
-		}
 		failure.messages = append(failure.messages, o.describe(address)+" failed: "+err.Error())
 		failure.needsPassword = errors.Is(err, errNoPassword)
 
 		var refused *serverError
 		isRefused := errors.As(err, &refused)
-		final = c.conn != nil && !timedOut && !(isRefused && refused.response.Code == codeCannotConnectNow)
+		final = c.conn != nil && err != errTimeout && !(isRefused && refused.response.Code == codeCannotConnectNow)
 		// Another kind of encryption may help after a failed handshake, or after a refusal, which
 		// may have been about just that.
 		handshakeFailed := c.conn != nil && c.frontend == nil
-		if ctx.Err() != nil || i == len(attempts)-1 ||
+		if ctx.Err() != nil || err == errTimeout || i == len(attempts)-1 ||
 			!handshakeFailed && !(isRefused && c.encrypted() == encrypt) {
 			break
 		}
 	}
 	return nil, final
 }
+
+// limit starts the time limit for one address.
+func (o Options) limit(c clock.Clock) *clockcontext.Limit {
+	d := o.timeout()
+	if d == 0 {
+		d = noTimeout
+	}
+	return clockcontext.NewLimit(c, d)
+}
+
+// noTimeout is as good as none.
+const noTimeout = 1 << 62 * time.Nanosecond
 
 // describe names the server as libpq's messages do.
 func (o Options) describe(address netip.Addr) string {
@@ -163,20 +172,35 @@ func (o Options) describe(address netip.Addr) string {
 	return fmt.Sprintf("connection to server at %q, port %s", shown, o["port"])
 }
 
-// open dials, encrypts and logs in.
-func (c *Conn) open(ctx context.Context, o Options, env Environment, address netip.Addr, encrypt bool) error {
+// open dials, encrypts and logs in, unless the limit is over first.
+func (c *Conn) open(ctx context.Context, o Options, env Environment, address netip.Addr, encrypt bool, limit *clockcontext.Limit) error {
+	dialing, cancel := limit.Context(ctx, clockcontext.MinimumWait)
+	defer cancel()
 	var err error
-	if c.conn, err = dial(ctx, env, netip.AddrPortFrom(address, o.port())); err != nil {
-		return err
+	if c.conn, err = dial(dialing, env, netip.AddrPortFrom(address, o.port())); err != nil {
+		return timeoutOr(dialing, err)
 	}
-	defer c.interruptible(ctx)()
+	talking, cancel := limit.Context(ctx, handshakeTime)
+	defer cancel()
+	defer c.interruptible(talking)()
 	if encrypt {
-		if err := c.encrypt(ctx, o, env); err != nil {
-			return err
+		if err := c.encrypt(talking, o, env); err != nil {
+			return timeoutOr(talking, err)
 		}
 	}
 	c.frontend = pgproto3.NewFrontend(c.conn, c.conn)
-	return c.login(o)
+	return timeoutOr(talking, c.login(o))
+}
+
+// errTimeout is a connect_timeout that is over.
+var errTimeout = errors.New("timeout expired")
+
+// timeoutOr replaces an error that came of the limit.
+func timeoutOr(ctx context.Context, err error) error {
+	if err != nil && clockcontext.TimedOut(ctx) {
+		return errTimeout
+	}
+	return err
 }
 
 // dial connects by TCP and words a failure as strerror does.
@@ -237,18 +261,15 @@ func Ping(ctx context.Context, o Options, env Environment) (Answer, error) {
 	if host := o["host"]; o["hostaddr"] == "" && (host == "" || strings.HasPrefix(host, "/")) {
 		return NoResponse, nil
 	}
-	if limit := o.timeout(); limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = clockcontext.WithTimeout(ctx, env.Clock, limit)
-		defer cancel()
-	}
 	addresses, err := o.addresses(ctx, env)
 	if err != nil {
 		return NoResponse, nil
 	}
+	limit := o.limit(env.Clock)
+	defer limit.Stop()
 	for _, address := range addresses {
 		c := &Conn{options: o}
-		answer := c.knock(ctx, o, env, address)
+		answer := c.knock(ctx, o, env, address, limit)
 		c.abandon()
 		if answer != NoResponse {
 			return answer, nil
@@ -258,12 +279,16 @@ func Ping(ctx context.Context, o Options, env Environment) (Answer, error) {
 }
 
 // knock sends the startup message and looks at the first answer only.
-func (c *Conn) knock(ctx context.Context, o Options, env Environment, address netip.Addr) Answer {
+func (c *Conn) knock(ctx context.Context, o Options, env Environment, address netip.Addr, limit *clockcontext.Limit) Answer {
+	dialing, cancel := limit.Context(ctx, clockcontext.MinimumWait)
+	defer cancel()
 	var err error
-	if c.conn, err = dial(ctx, env, netip.AddrPortFrom(address, o.port())); err != nil {
+	if c.conn, err = dial(dialing, env, netip.AddrPortFrom(address, o.port())); err != nil {
 		return NoResponse
 	}
-	defer c.interruptible(ctx)()
+	talking, cancel := limit.Context(ctx, handshakeTime)
+	defer cancel()
+	defer c.interruptible(talking)()
 	c.frontend = pgproto3.NewFrontend(c.conn, c.conn)
 	c.frontend.Send(o.startupMessage())
 	if c.frontend.Flush() != nil {
