@@ -59,7 +59,7 @@ func TestOldAndAggregatedDiscoveryAgree(t *testing.T) {
 		}
 	}
 	version, err := aggregated.ServerVersion()
-	if err != nil || version.GitVersion != kubeapi.DefaultVersion || version.Minor != "34+" {
+	if err != nil || version.GitVersion != kubeapi.DefaultVersion || version.Minor != "36+" {
 		t.Errorf("version = %+v, %v", version, err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // DefaultVersion is the Kubernetes version that a server says it is.
-const DefaultVersion = "v1.34.1-eks-113cf36"
+const DefaultVersion = "v1.36.3-eks-113cf36"
 
 // A Config configures a Server. Store is required.
 type Config struct {
