@@ -31,18 +31,15 @@ import (
 	"podsg/sandbox/kubeapi"
 )
 
-// Defaults of a Config.
-const (
-	DefaultVersion    = "v1.36.3"
-	DefaultCNIVersion = "v1.23.2"
-)
+// DefaultCNIVersion is the version of the VPC CNI when a Config does not say.
+const DefaultCNIVersion = "v1.23.2"
 
 // Config describes a cluster. Name, Region, Store and Cloud are required.
 type Config struct {
 	Name    string
 	Region  string
 	VPCID   string // told to the VPC CNI
-	Version string // of Kubernetes, such as v1.36.3; DefaultVersion if empty
+	Version string // of the kubelets; that of the API server if empty
 
 	Store   *kubeapi.Store
 	Cloud   Cloud
@@ -50,7 +47,8 @@ type Config struct {
 	Network containers.Network // of ordinary containers; nil: none can start
 	RootCA  []byte             // PEM of the API server's authority, for kube-root-ca.crt
 
-	// CNIVersion is the image tag of the VPC CNI; DefaultCNIVersion if empty.
+	// CNIVersion is the image tag of the VPC CNI; if empty, DefaultCNIVersion,
+	// in EKS' build where it is an add-on.
 	CNIVersion string
 	// CNIAddon says that the VPC CNI is an EKS add-on, so that its objects are
 	// managed by "eks"; otherwise it was installed by kubectl.
@@ -75,6 +73,7 @@ type Cluster struct {
 	cloud            Cloud
 	clock            clock.WithTicker
 	containerNetwork containers.Network
+	runtime          *containers.Runtime
 	log              *slog.Logger
 	chance           *chance
 	installer        actor // who installed the add-ons' objects
@@ -131,17 +130,20 @@ func New(config Config) *Cluster {
 		name: config.Name, region: config.Region, vpcID: config.VPCID,
 		version: config.Version, cniVersion: config.CNIVersion,
 		cniAddon: config.CNIAddon, cniValues: config.CNIValues, rootCA: config.RootCA,
-		store: config.Store, cloud: config.Cloud, clock: config.Clock, containerNetwork: config.Network, log: config.Logger,
+		store: config.Store, cloud: config.Cloud, clock: config.Clock, containerNetwork: config.Network, runtime: containers.NewRuntime(), log: config.Logger,
 		chance:    newChance(config.Seed),
 		installer: actor{"kubectl", kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
 		ctx:       context.Background(),
 		settled:   make(chan struct{}),
 	}
 	if c.version == "" {
-		c.version = DefaultVersion
+		c.version = kubeapi.DefaultVersion
 	}
 	if c.cniVersion == "" {
 		c.cniVersion = DefaultCNIVersion
+		if c.cniAddon {
+			c.cniVersion += "-eksbuild.1"
+		}
 	}
 	if c.cniAddon {
 		c.installer = eksActor

@@ -76,8 +76,10 @@ func (d *daemonSets) sync(_ context.Context, name string) (time.Duration, error)
 func (d *daemonSets) nodesOf(ds *appsv1.DaemonSet, hash string) []*daemonNode {
 	var nodes []*daemonNode
 	byName := map[string]*daemonNode{}
+	spec := ds.Spec.Template.Spec.DeepCopy()
+	tolerateNodeTrouble(spec)
 	for _, n := range d.nodes.all() {
-		entry := &daemonNode{node: n, wanted: runsOn(ds, n)}
+		entry := &daemonNode{node: n, wanted: runsOn(spec, n)}
 		nodes = append(nodes, entry)
 		byName[n.Name] = entry
 	}
@@ -242,11 +244,9 @@ func (d *daemonSets) ensureRevision(ds *appsv1.DaemonSet, hash string) error {
 	return err
 }
 
-// runsOn says whether a DaemonSet wants a pod on a node: its node selector and
-// affinity must match, and it must tolerate the node's taints.
-func runsOn(ds *appsv1.DaemonSet, node *corev1.Node) bool {
-	spec := ds.Spec.Template.Spec.DeepCopy()
-	tolerateNodeTrouble(spec)
+// runsOn says whether a DaemonSet whose pods have this spec wants one on a node:
+// node selector and affinity must match, and the node's taints be tolerated.
+func runsOn(spec *corev1.PodSpec, node *corev1.Node) bool {
 	return matchesNodeAffinity(spec, node) &&
 		!untolerated(spec.Tolerations, node.Spec.Taints, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute)
 }

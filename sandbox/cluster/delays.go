@@ -30,7 +30,7 @@ const (
 	coolDownDefault       = 60 * time.Second
 	coolDownMinimum       = 30 * time.Second
 	nodeCleanUpDelay      = time.Minute
-	settleRest            = 100 * time.Millisecond // for whoever still has to write an event
+	settleRest            = 100 * time.Millisecond
 	settleLimit           = time.Minute
 )
 

@@ -4,8 +4,6 @@ import (
 	"path"
 	"regexp"
 	"strings"
-
-	"podsg/sandbox/containers"
 )
 
 // An image is one that a node has pulled.
@@ -36,8 +34,8 @@ const (
 
 // findImage looks an image up in its registry. The error reads as containerd
 // words it.
-func findImage(ref string) (image, error) {
-	if _, err := (containers.Runtime{}).Pull(ref); err != nil {
+func (c *Cluster) findImage(ref string) (image, error) {
+	if _, err := c.runtime.Pull(ref); err != nil {
 		return image{}, err
 	}
 	name := qualify(ref)

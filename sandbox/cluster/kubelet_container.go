@@ -191,7 +191,7 @@ func (c *containerRun) pull(ctx context.Context) bool {
 }
 
 func (c *containerRun) resolve() error {
-	found, err := findImage(c.spec.Image)
+	found, err := c.worker.findImage(c.spec.Image)
 	if err != nil {
 		return err
 	}

@@ -67,8 +67,9 @@ func (w *podWorker) startProcess(c *containerRun) (process, error) {
 // shellProcess runs in the shell interpreter of package containers.
 type shellProcess struct {
 	*containers.Process
-	image string
-	spec  containers.Spec
+	runtime *containers.Runtime
+	image   string
+	spec    containers.Spec
 }
 
 func (w *podWorker) startShell(image string, spec containerSpec) (process, error) {
@@ -82,12 +83,12 @@ func (w *podWorker) startShell(image string, spec containerSpec) (process, error
 	for _, e := range spec.env {
 		s.Env[e.Name] = e.Value
 	}
-	p, err := containers.Runtime{}.Start(w.Cluster.ctx, image, s)
+	p, err := w.runtime.Start(w.Cluster.ctx, image, s)
 	if err != nil {
 		return nil, err
 	}
 	w.spawn(func() { <-p.Done() })
-	return &shellProcess{Process: p, image: image, spec: s}, nil
+	return &shellProcess{Process: p, runtime: w.runtime, image: image, spec: s}, nil
 }
 
 func (p *shellProcess) ExitCode() int {
@@ -106,7 +107,7 @@ func (p *shellProcess) Kill() { p.Stop() }
 func (p *shellProcess) Exec(ctx context.Context, command []string) (string, int) {
 	spec := p.spec
 	spec.Command, spec.Args = command, nil
-	run, err := containers.Runtime{}.Start(ctx, p.image, spec)
+	run, err := p.runtime.Start(ctx, p.image, spec)
 	if err != nil {
 		return err.Error(), 127
 	}

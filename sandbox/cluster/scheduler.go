@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,7 @@ var schedulerActor = actor{"kube-scheduler", kubeapi.User{Name: "system:kube-sch
 type scheduler struct {
 	*Cluster
 	queue *queue
+	soon  atomic.Bool // a retry of the pending pods is due
 }
 
 func (c *Cluster) startScheduler(ctx context.Context) {
@@ -48,14 +50,18 @@ func (c *Cluster) startScheduler(ctx context.Context) {
 	s.queue.work(ctx, 1, s.sync)
 }
 
+// retryPending looks at all pending pods again, after the scheduler's back-off.
 func (s *scheduler) retryPending(ctx context.Context) {
-	for _, p := range s.pods.list(byNode, "") {
-		if s.isSettled() {
-			s.queue.after(ctx, keyOf(p), schedulerBackoff)
-		} else {
+	if s.soon.Swap(true) {
+		return
+	}
+	s.spawn(func() {
+		s.spend(ctx, span{schedulerBackoff, schedulerBackoff})
+		s.soon.Store(false)
+		for _, p := range s.pods.list(byNode, "") {
 			s.queue.Add(keyOf(p))
 		}
-	}
+	})
 }
 
 func (s *scheduler) sync(_ context.Context, name string) (time.Duration, error) {
@@ -88,18 +94,21 @@ func (s *scheduler) nodesComing() bool {
 // place picks the best node for a pod, or says why there is none.
 func (s *scheduler) place(pod *corev1.Pod) (*corev1.Node, string) {
 	nodes := s.nodes.all()
+	if target := daemonTarget(pod); target != "" {
+		return s.placeOn(pod, target, len(nodes))
+	}
 	var misfits []*misfit
 	var candidates []candidate
 	inZone := map[string]int{}
 	for _, n := range nodes {
-		others := s.podsOn(n.Name)
-		siblings := countSiblings(pod, others)
+		taken := occupancyOf(s.podsOn(n.Name))
+		siblings := countSiblings(pod, taken.pods)
 		inZone[n.Labels[corev1.LabelTopologyZone]] += siblings
-		if m := fits(pod, n, others); m != nil {
+		if m := fits(pod, n, taken); m != nil {
 			misfits = append(misfits, m)
 			continue
 		}
-		load := share(pod, n, others, corev1.ResourceCPU) + share(pod, n, others, corev1.ResourceMemory)
+		load := share(pod, n, taken, corev1.ResourceCPU) + share(pod, n, taken, corev1.ResourceMemory)
 		candidates = append(candidates, candidate{node: n, siblings: siblings, load: load})
 	}
 	if len(candidates) == 0 {
@@ -114,6 +123,23 @@ func (s *scheduler) place(pod *corev1.Pod) (*corev1.Node, string) {
 		)
 	})
 	return best.node, ""
+}
+
+// placeOn places a pod that is made for one node. The others are not even
+// looked at, which the scheduler words in its own way.
+func (s *scheduler) placeOn(pod *corev1.Pod, target string, nodes int) (*corev1.Node, string) {
+	others := &misfit{reasons: []string{"node(s) didn't satisfy plugin(s) [NodeAffinity]"}}
+	misfits := slices.Repeat([]*misfit{others}, nodes)
+	n, ok := s.nodes.get("", target)
+	if !ok || nodes == 0 {
+		return nil, unschedulableMessage(nodes, misfits)
+	}
+	m := fits(pod, n, occupancyOf(s.podsOn(target)))
+	if m == nil {
+		return n, ""
+	}
+	misfits[0] = m
+	return nil, unschedulableMessage(nodes, misfits)
 }
 
 // A candidate is a node that fits: how many pods of the same owner it has, and

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
 	"k8s.io/klog/v2"
@@ -18,9 +17,31 @@ type misfit struct {
 	resolvable bool
 }
 
+// An occupancy is what the pods on a node take up.
+type occupancy struct {
+	pods      []*corev1.Pod
+	requested corev1.ResourceList
+}
+
+func occupancyOf(pods []*corev1.Pod) occupancy {
+	o := occupancy{pods: pods, requested: corev1.ResourceList{}}
+	for _, p := range pods {
+		addTo(o.requested, podRequests(&p.Spec))
+	}
+	return o
+}
+
+func addTo(sum, more corev1.ResourceList) {
+	for name, q := range more {
+		total := sum[name]
+		total.Add(q)
+		sum[name] = total
+	}
+}
+
 // fits runs the scheduler's filters in their order and returns nil if the node
-// can take the pod. others are the pods that count against the node.
-func fits(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod) *misfit {
+// can take the pod.
+func fits(pod *corev1.Pod, node *corev1.Node, taken occupancy) *misfit {
 	switch {
 	case node.Spec.Unschedulable && !tolerates(pod.Spec.Tolerations, unschedulableTaint):
 		return &misfit{reasons: []string{"node(s) were unschedulable"}}
@@ -28,10 +49,10 @@ func fits(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod) *misfit {
 		return &misfit{reasons: []string{"node(s) had untolerated taint(s)"}}
 	case !matchesNodeAffinity(&pod.Spec, node):
 		return &misfit{reasons: []string{"node(s) didn't match Pod's node affinity/selector"}}
-	case portsTaken(pod, others):
+	case portsTaken(pod, taken.pods):
 		return &misfit{reasons: []string{"node(s) didn't have free ports for the requested pod ports"}, resolvable: true}
 	}
-	return insufficient(pod, node, others)
+	return insufficient(pod, node, taken)
 }
 
 var unschedulableTaint = corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule}
@@ -110,25 +131,20 @@ func hostPorts(pod *corev1.Pod) (ports []string) {
 	return ports
 }
 
-func insufficient(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod) *misfit {
+func insufficient(pod *corev1.Pod, node *corev1.Node, taken occupancy) *misfit {
 	m := &misfit{resolvable: true}
-	if have := node.Status.Allocatable[corev1.ResourcePods]; int64(len(others))+1 > have.Value() {
+	if have := node.Status.Allocatable[corev1.ResourcePods]; int64(len(taken.pods))+1 > have.Value() {
 		m.reasons = append(m.reasons, "Too many pods")
 	}
 	for name, want := range podRequests(&pod.Spec) {
 		if want.IsZero() {
 			continue
 		}
-		have := node.Status.Allocatable[name]
-		if want.Cmp(have) > 0 {
+		free := node.Status.Allocatable[name].DeepCopy()
+		if want.Cmp(free) > 0 {
 			m.resolvable = false // not even an empty node would do
 		}
-		free := have.DeepCopy()
-		for _, o := range others {
-			if used, ok := podRequests(&o.Spec)[name]; ok {
-				free.Sub(used)
-			}
-		}
+		free.Sub(taken.requested[name])
 		if want.Cmp(free) > 0 {
 			m.reasons = append(m.reasons, "Insufficient "+string(name))
 		}
@@ -144,11 +160,7 @@ func insufficient(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod) *mis
 func podRequests(spec *corev1.PodSpec) corev1.ResourceList {
 	sum := corev1.ResourceList{}
 	for _, c := range spec.Containers {
-		for name, q := range c.Resources.Requests {
-			total := sum[name]
-			total.Add(q)
-			sum[name] = total
-		}
+		addTo(sum, c.Resources.Requests)
 	}
 	for _, c := range spec.InitContainers {
 		for name, q := range c.Resources.Requests {
@@ -157,23 +169,17 @@ func podRequests(spec *corev1.PodSpec) corev1.ResourceList {
 			}
 		}
 	}
-	for name, q := range spec.Overhead {
-		total := sum[name]
-		total.Add(q)
-		sum[name] = total
-	}
+	addTo(sum, spec.Overhead)
 	return sum
 }
 
 // share is the requested part of a node's resource once the pod is on it.
-func share(pod *corev1.Pod, node *corev1.Node, others []*corev1.Pod, name corev1.ResourceName) float64 {
+func share(pod *corev1.Pod, node *corev1.Node, taken occupancy, name corev1.ResourceName) float64 {
 	have := node.Status.Allocatable[name]
 	if have.IsZero() {
 		return 1
 	}
-	used := resource.Quantity{}
-	for _, p := range append(slices.Clip(others), pod) {
-		used.Add(podRequests(&p.Spec)[name])
-	}
+	used := taken.requested[name].DeepCopy()
+	used.Add(podRequests(&pod.Spec)[name])
 	return used.AsApproximateFloat64() / have.AsApproximateFloat64()
 }

@@ -28,6 +28,7 @@ func (c *Cluster) isSettled() bool {
 // something takes too long.
 func (c *Cluster) startSettling(ctx context.Context) {
 	look := make(chan struct{}, 1)
+	look <- struct{}{}
 	changed := func() {
 		select {
 		case look <- struct{}{}:
@@ -42,12 +43,17 @@ func (c *Cluster) startSettling(ctx context.Context) {
 		limit := c.clock.NewTimer(settleLimit)
 		defer limit.Stop()
 		defer close(c.settled)
-		for !c.nothingPending() || !c.pause(ctx, settleRest) || !c.nothingPending() {
+		for {
 			select {
 			case <-look:
 			case <-limit.C():
 				return
 			case <-ctx.Done():
+				return
+			}
+			// Changes come in crowds, and somebody may still have to write an
+			// event about the last one.
+			if c.pause(ctx, settleRest) && c.nothingPending() {
 				return
 			}
 		}
