@@ -183,8 +183,10 @@ func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch
 
 func (a *Account) freeVLAN(trunkID string) int {
 	taken := map[int]bool{}
-	for _, t := range a.branchesOf(trunkID) {
-		taken[t.VLAN] = true
+	for t := range a.ec2.associations.each() {
+		if t.Trunk == trunkID {
+			taken[t.VLAN] = true
+		}
 	}
 	for vlan := 1; vlan < vlans; vlan++ {
 		if !taken[vlan] {

@@ -116,7 +116,7 @@ func openACL() []aclEntry {
 
 // aclOf returns the network ACL of a subnet.
 func (a *Account) aclOf(s *subnet) *networkACL {
-	for _, l := range a.ec2.acls.all() {
+	for l := range a.ec2.acls.each() {
 		if _, ok := l.Subnets[s.ID]; ok {
 			return l
 		}

@@ -102,12 +102,16 @@ func noGroup(id string) error {
 	return fail("InvalidGroup.NotFound", "The security group '%s' does not exist", id)
 }
 
+func malformedGroup(id string) error {
+	return fail("InvalidGroupId.Malformed", `Invalid id: "%s" (expecting "sg-...")`, id)
+}
+
 var groupIDForm = regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)
 
 // group finds a security group by its id.
 func (a *Account) group(id string) (*securityGroup, error) {
 	if !groupIDForm.MatchString(id) {
-		return nil, fail("InvalidGroupId.Malformed", `Invalid id: "%s"`, id)
+		return nil, malformedGroup(id)
 	}
 	g := a.ec2.groups.get(id)
 	if g == nil {

@@ -135,7 +135,7 @@ func (a *Account) interfaceGroups(vpcID string, ids []string) ([]string, error) 
 	var list []string
 	for _, id := range ids {
 		if !groupIDForm.MatchString(id) {
-			return nil, fail("InvalidSecurityGroupID.Malformed", `Invalid id: "%s"`, id)
+			return nil, malformedGroup(id)
 		}
 		g := a.ec2.groups.get(id)
 		if g == nil {
@@ -187,7 +187,7 @@ func deleteNetworkInterface(a *Account, _ *call, in *interfaceIDInput) (*done, e
 		return nil, fail("OperationNotPermitted", "You are not allowed to manage '%s' attachments.", e.RequesterID)
 	}
 	if e.Status != "available" {
-		return nil, fail("InvalidNetworkInterface.InUse", "Network interface '%s' is currently in use.", e.ID)
+		return nil, fail("InvalidParameterValue", "Network interface '%s' is currently in use.", e.ID)
 	}
 	a.dropInterface(e)
 	return succeeded, nil
@@ -225,7 +225,7 @@ func attachNetworkInterface(a *Account, _ *call, in *attachInput) (*attachOutput
 
 func (a *Account) attach(e *networkInterface, i *instance, device int) error {
 	if e.Status != "available" {
-		return fail("InvalidNetworkInterface.InUse", "Network interface '%s' is currently in use.", e.ID)
+		return fail("InvalidParameterValue", "Network interface '%s' is currently in use.", e.ID)
 	}
 	zone, own := a.ec2.subnets.get(e.Subnet), a.ec2.subnets.get(i.Subnet)
 	if e.VPC != i.VPC || zone.Zone != own.Zone {
@@ -254,7 +254,7 @@ func (a *Account) attach(e *networkInterface, i *instance, device int) error {
 // interfacesOf are the interfaces attached to an instance, by device index.
 func (a *Account) interfacesOf(instanceID string) []*networkInterface {
 	var list []*networkInterface
-	for _, e := range a.ec2.interfaces.all() {
+	for e := range a.ec2.interfaces.each() {
 		if e.attachedTo() == instanceID {
 			list = append(list, e)
 		}

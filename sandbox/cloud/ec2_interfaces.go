@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -122,17 +123,8 @@ func (e *networkInterface) addresses() []netip.Addr {
 }
 
 func (e *networkInterface) holds(ip netip.Addr) bool {
-	for _, own := range append(e.addresses(), e.IPv6...) {
-		if own == ip {
-			return true
-		}
-	}
-	for _, p := range e.Prefixes {
-		if p.Contains(ip) {
-			return true
-		}
-	}
-	return e.PublicIP.IsValid() && e.PublicIP == ip
+	return e.PrivateIP == ip || e.PublicIP.IsValid() && e.PublicIP == ip || slices.Contains(e.Secondary, ip) || slices.Contains(e.IPv6, ip) ||
+		slices.ContainsFunc(e.Prefixes, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 func (e *networkInterface) attachedTo() string {

@@ -131,7 +131,7 @@ func (a *Account) routeTableXML(t *routeTable) routeTableXML {
 // routesOf returns the route table of a subnet: its own, else the VPC's main one.
 func (a *Account) routesOf(s *subnet) *routeTable {
 	var main *routeTable
-	for _, t := range a.ec2.routeTables.all() {
+	for t := range a.ec2.routeTables.each() {
 		if _, ok := t.Subnets[s.ID]; ok {
 			return t
 		}

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"iter"
 	"net/netip"
 	"time"
 )
@@ -61,6 +62,18 @@ func (t *table[T]) all() []T {
 		list = append(list, t.byID[id])
 	}
 	return list
+}
+
+// each is all without making a list, for what is asked often. The table must
+// not be changed meanwhile.
+func (t *table[T]) each() iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, id := range t.order {
+			if !yield(t.byID[id]) {
+				return
+			}
+		}
+	}
 }
 
 // The exported fields of the following are what Snapshot shows.

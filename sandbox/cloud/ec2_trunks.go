@@ -104,7 +104,7 @@ func (a *Account) associateTrunk(trunkID, branchID string, vlan int) (*trunkAsso
 	case trunk.Type != "trunk":
 		return nil, fail("InvalidParameterValue", "The interface '%s' is not a trunk interface.", trunkID)
 	case branch.Status != "available":
-		return nil, fail("InvalidNetworkInterface.InUse", "Network interface '%s' is currently in use.", branchID)
+		return nil, fail("InvalidParameterValue", "Network interface '%s' is currently in use.", branchID)
 	case vlan < 1 || vlan > 4094:
 		return nil, fail("InvalidParameterValue", "Value (%d) for parameter vlanId is invalid.", vlan)
 	}

@@ -216,7 +216,7 @@ func TestTheControllersOwnCallsWorkOverTheWire(t *testing.T) {
 		TrunkInterfaceId: trunk.NetworkInterfaceId, BranchInterfaceId: branch.NetworkInterfaceId, VlanId: aws.Int32(7),
 	}))(t)
 	_, err := w.ec2.DeleteNetworkInterface(ctx, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: branch.NetworkInterfaceId})
-	wantCode(t, err, "InvalidNetworkInterface.InUse")
+	wantCode(t, err, "InvalidParameterValue")
 	try(w.ec2.DisassociateTrunkInterface(ctx, &ec2.DisassociateTrunkInterfaceInput{AssociationId: association.InterfaceAssociation.AssociationId}))(t)
 	try(w.ec2.DeleteNetworkInterface(ctx, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: branch.NetworkInterfaceId}))(t)
 

@@ -25,7 +25,7 @@ func (a *Account) Reachable(from, to netip.Addr, proto string, port int) (ok boo
 }
 
 func (a *Account) interfaceOf(ip netip.Addr) *networkInterface {
-	for _, e := range a.ec2.interfaces.all() {
+	for e := range a.ec2.interfaces.each() {
 		if e.holds(ip) {
 			return e
 		}
