@@ -165,6 +165,7 @@ func New(config Config) *Cluster {
 		pulled:  map[string]map[string]bool{},
 		agents:  map[string]nodeNetwork{},
 	}
+	c.vpcController = c.newResourceController()
 	c.registerAdmission()
 	return c
 }
@@ -227,7 +228,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 	c.startEndpoints(ctx)
 	c.startScheduler(ctx)
 	c.startKubelets(ctx)
-	c.startResourceController(ctx)
+	c.vpcController.start(ctx)
 	c.startNodes(ctx)
 	c.startWorkloads(ctx)
 	c.startAddons(ctx)

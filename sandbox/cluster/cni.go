@@ -153,34 +153,24 @@ func (k *kubelets) setNodeNetwork(node string, change func(*nodeNetwork)) {
 
 // askForTrunk does what the VPC CNI's agent does for security groups for pods:
 // it adds the feature to the node's CNINode if the instance has room for the
-// trunk ENI, whatever its type. It reports whether that is done.
-func (c *Cluster) askForTrunk(node string, log func(level, message string)) bool {
+// trunk ENI, whatever its type. It reports whether that is done; if not, only
+// the agent's log on the node would say why.
+func (c *Cluster) askForTrunk(node string) bool {
 	n, ok := c.nodes.get("", node)
 	if !ok {
 		return false
 	}
 	cniNode, ok := c.cniNodes.get("", node)
-	if !ok {
-		log("error", "Failed to add SGP feature to CNINode resource")
+	switch {
+	case !ok:
 		return false
-	}
-	if hasFeature(cniNode, securityGroupsForPods) {
+	case hasFeature(cniNode, securityGroupsForPods):
 		return true
-	}
-	if !c.cloud.FreeENISlot(instanceID(n)) {
-		log("error", "No slot available for a trunk ENI to be attached.")
+	case !c.cloud.FreeENISlot(instanceID(n)) || !c.mayPatchCNINodes():
 		return false
 	}
-	if !c.mayPatchCNINodes() {
-		log("error", fmt.Sprintf("Failed to add SGP feature to CNINode resource%%!(EXTRA *errors.StatusError=cninodes.vpcresources.k8s.aws %q is forbidden: User %q cannot patch resource \"cninodes\" in API group \"vpcresources.k8s.aws\" at the cluster scope)", node, awsNodeUser))
-		return false
-	}
-	if _, err := c.cniNodes.mutate(awsNodeActor, "", node, addSecurityGroupsFeature); err != nil {
-		log("error", "Failed to add SGP feature to CNINode resource")
-		return false
-	}
-	log("info", "Successfully added feature "+securityGroupsForPods+" to CNINode if not existing")
-	return true
+	_, err := c.cniNodes.mutate(awsNodeActor, "", node, addSecurityGroupsFeature)
+	return err == nil
 }
 
 // isOn reads a boolean setting of the VPC CNI as it does: text that is no

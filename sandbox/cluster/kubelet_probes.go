@@ -171,9 +171,6 @@ func (c *containerRun) probeHTTP(ctx context.Context, p process, get *corev1.HTT
 		}
 		return fmt.Sprintf("Get %q: %v", url, err), false
 	}
-	if conn == builtinConn { // the cluster's own programs serve their health only
-		return "", true
-	}
 	defer conn.Close()
 	ctx, cancel := c.worker.withTimeout(ctx, timeout)
 	defer cancel()

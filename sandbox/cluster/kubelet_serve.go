@@ -144,7 +144,7 @@ func (w *podWorker) dialPort(ctx context.Context, port int) (net.Conn, error) {
 		if !running {
 			continue
 		}
-		if conn, err := p.Dial(ctx, port); err == nil && conn != builtinConn {
+		if conn, err := p.Dial(ctx, port); err == nil {
 			return conn, nil
 		}
 	}

@@ -1,11 +1,15 @@
 package cluster
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"sync"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"podsg/sandbox/containers"
 )
@@ -16,9 +20,10 @@ type program func(ctx context.Context, run *programRun) int
 
 // A programRun is a started program.
 type programRun struct {
-	worker *podWorker
-	spec   containerSpec
-	log    *programLog
+	worker    *podWorker
+	container *corev1.Container
+	spec      containerSpec
+	log       *programLog
 
 	stop    context.CancelFunc
 	killed  chan struct{}
@@ -31,10 +36,10 @@ type programRun struct {
 
 const exitTerminated = 143 // 128 + SIGTERM
 
-func (w *podWorker) startProgram(spec containerSpec, run program) *programRun {
+func (w *podWorker) startProgram(container *corev1.Container, spec containerSpec, run program) *programRun {
 	ctx, stop := context.WithCancel(w.ctx)
 	r := &programRun{
-		worker: w, spec: spec, log: newProgramLog(w.clock), stop: stop,
+		worker: w, container: container, spec: spec, log: newProgramLog(w.clock), stop: stop,
 		killed: make(chan struct{}), done: make(chan struct{}), healthy: make(chan struct{}),
 	}
 	w.spawn(func() {
@@ -122,16 +127,42 @@ func (r *programRun) Logs(ctx context.Context, opts containers.LogOptions, w io.
 	return r.log.write(ctx, opts, w)
 }
 
-// builtinConn stands for a connection to one of EKS' own programs. Only their
-// health is asked for, and the connection tells that.
-var builtinConn net.Conn = &net.TCPConn{}
-
-func (r *programRun) Dial(ctx context.Context, _ int) (net.Conn, error) {
+// Dial connects to one of the program's ports. What answers there is its health
+// check.
+func (r *programRun) Dial(ctx context.Context, port int) (net.Conn, error) {
 	select {
 	case <-r.healthy:
-		return builtinConn, nil
 	case <-r.done:
+		return nil, errRefused
 	case <-ctx.Done():
+		return nil, errRefused
 	}
-	return nil, errRefused
+	if !r.listens(port) {
+		return nil, errRefused
+	}
+	client, server := net.Pipe()
+	r.worker.spawn(func() {
+		defer server.Close()
+		stop := context.AfterFunc(r.worker.ctx, func() { server.Close() })
+		defer stop()
+		if _, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
+			io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK") //nolint:errcheck // the client may have gone
+		}
+	})
+	return client, nil
+}
+
+// listens says whether the container's spec names the port.
+func (r *programRun) listens(port int) bool {
+	for _, p := range r.container.Ports {
+		if int(p.ContainerPort) == port {
+			return true
+		}
+	}
+	for _, p := range []*corev1.Probe{r.container.LivenessProbe, r.container.ReadinessProbe} {
+		if p != nil && p.HTTPGet != nil && p.HTTPGet.Port.IntValue() == port {
+			return true
+		}
+	}
+	return false
 }

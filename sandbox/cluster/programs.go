@@ -43,13 +43,13 @@ func runAWSNode(ctx context.Context, r *programRun) int {
 	r.worker.setNodeNetwork(r.worker.node, func(n *nodeNetwork) { n.podENI, n.strict = podENIOn, mode == "strict" })
 	r.logf("info", "Copying config file... ")
 	r.logf("info", "Successfully copied CNI plugin binary and config file.")
-	asked := !podENIOn || r.worker.askForTrunk(r.worker.node, func(level, message string) { r.logf(level, "%s", message) })
+	asked := !podENIOn || r.worker.askForTrunk(r.worker.node)
 	r.ready()
 	for !asked {
 		if !r.worker.pause(ctx, ipamdLoopInterval) {
 			return 0
 		}
-		asked = r.worker.askForTrunk(r.worker.node, func(string, string) {}) // once in the log is enough
+		asked = r.worker.askForTrunk(r.worker.node)
 	}
 	<-ctx.Done()
 	return 0

@@ -47,8 +47,8 @@ type managedNode struct {
 	stop    context.CancelFunc
 }
 
-func (c *Cluster) startResourceController(ctx context.Context) {
-	r := &vpcController{
+func (c *Cluster) newResourceController() *vpcController {
+	return &vpcController{
 		Cluster:   c,
 		events:    c.newRecorder(resourceController),
 		nodeQueue: c.newQueue(),
@@ -56,7 +56,10 @@ func (c *Cluster) startResourceController(ctx context.Context) {
 		known:     map[string]*managedNode{},
 		coolDown:  coolDownDefault,
 	}
-	c.vpcController = r
+}
+
+func (r *vpcController) start(ctx context.Context) {
+	c := r.Cluster
 	c.nodes.onChange(func(n *corev1.Node, _ bool) { r.nodeQueue.Add(n.Name) })
 	c.cniNodes.onChange(func(n *unstructured.Unstructured, _ bool) { r.nodeQueue.Add(n.GetName()) })
 	c.pods.onChange(func(p *corev1.Pod, deleted bool) {

@@ -59,7 +59,7 @@ func (w *podWorker) startProcess(c *containerRun) (process, error) {
 		spec.hostname = pod.Spec.Hostname
 	}
 	if c.image.program != nil {
-		return w.startProgram(spec, c.image.program), nil
+		return w.startProgram(c.spec, spec, c.image.program), nil
 	}
 	return w.startShell(c.image.name, spec)
 }
