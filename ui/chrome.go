@@ -149,11 +149,11 @@ func (m *Model) footer(width int) string {
 		order = append(order, actContinue)
 	}
 	order = append(order, p.offers(m)...)
-	order = append(order, actBack, actExplain, actCommands, actPalette, actQuit)
+	order = append(order, actBack, actExplain, actCommands, actQuit)
 	if m.run.active() {
-		order = []action{actDown, actPanes, actExplain, actCommands, actPalette, actStop}
+		order = []action{actStop, actDown, actPanes, actExplain, actCommands}
 		if len(m.run.panes) == 0 {
-			order = []action{actDown, actExplain, actCommands, actPalette, actStop}
+			order = []action{actStop, actDown, actExplain, actCommands}
 		}
 	}
 	var hints []hint
@@ -180,7 +180,14 @@ func (m *Model) footer(width int) string {
 		}
 		hints = append(hints, hint{key, name})
 	}
-	return " " + m.hints(width, hints)
+	// The way to everything else keeps its place at the right end.
+	more := "more"
+	if width >= 110 {
+		more = "all actions"
+	}
+	palette := m.hints(width, []hint{{bindingOf(actPalette).keyLabel(false), more}})
+	right := strings.TrimRight(palette, " ") + " "
+	return widget.Ends(" "+m.hints(width-widget.Width(right)-1, hints), right, width)
 }
 
 // hint is a key with what it does.

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -17,15 +18,23 @@ type environment struct {
 	ctx   context.Context
 	now   func() time.Time
 	after func(d time.Duration, msg tea.Msg) tea.Cmd
+	log   *slog.Logger
+	// launch is given every command that waits for the engine.
+	launch func(tea.Cmd) tea.Cmd
 }
 
-func realEnvironment(ctx context.Context) environment {
+func realEnvironment(ctx context.Context, log *slog.Logger) environment {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	return environment{
+		log: log,
 		ctx: ctx,
 		now: time.Now,
 		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 		},
+		launch: func(cmd tea.Cmd) tea.Cmd { return cmd },
 	}
 }
 
@@ -39,19 +48,22 @@ type call struct {
 	feed    *feed
 }
 
+// wait is the command that waits for the next events of a call.
+func (e environment) wait(c *call) tea.Cmd { return e.launch(c.feed.wait(e.ctx, c.number)) }
+
 // guarded makes a command of a function. A panic in it becomes a message: it
 // must never leave the terminal in a state that the user has to repair.
-func guarded(run func() tea.Msg, failed func(error) tea.Msg) tea.Cmd {
-	return func() (msg tea.Msg) {
+func (e environment) guarded(run func() tea.Msg, failed func(error) tea.Msg) tea.Cmd {
+	return e.launch(func() (msg tea.Msg) {
 		defer func() {
 			if r := recover(); r != nil {
+				e.log.Error("panic in a call", "panic", r, "stack", string(debug.Stack()))
 				msg = failed(&steps.Problem{
-					Doing: "run podsg",
-					Err:   fmt.Errorf("unexpected: %v\n%s", r, debug.Stack()),
-					Hint:  "This is a mistake in podsg. Please report it with the text above.",
+					Err:  fmt.Errorf("unexpected: %v", r),
+					Hint: "This is a mistake in podsg. Please report it; with --log-file FILE the log says where it happened.",
 				})
 			}
 		}()
 		return run()
-	}
+	})
 }

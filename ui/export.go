@@ -36,7 +36,7 @@ func (m *Model) export() tea.Cmd {
 
 func (m *Model) exportAs(e Export) tea.Cmd {
 	s, t, p := m.world.snapshot(), m.world.target, m.world.plan
-	return guarded(func() tea.Msg {
+	return m.env.guarded(func() tea.Msg {
 		data, err := e.Render(s, &t, p)
 		if err != nil {
 			return exportedMsg{what: e.Name, err: err}
@@ -82,7 +82,7 @@ func (m *Model) saveAnswers() tea.Cmd {
 	if save == nil {
 		return nil
 	}
-	return guarded(func() tea.Msg {
+	return m.env.guarded(func() tea.Msg {
 		file, err := save(in)
 		return exportedMsg{what: "answers", file: file, err: err}
 	}, func(err error) tea.Msg { return exportedMsg{what: "answers", err: err} })

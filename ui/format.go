@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // clock writes a duration as minutes and seconds: 0:07, 12:30, 1:02:03.
@@ -66,18 +67,21 @@ func money(usd float64) string { return fmt.Sprintf("$%.2f", usd) }
 // list writes names with commas.
 func list(names []string) string { return strings.Join(names, ", ") }
 
-// sentence begins a text with a capital letter and ends it with a full stop.
+// sentence begins a text with a capital letter, unless it begins with a name,
+// and ends it with a full stop.
 func sentence(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return ""
 	}
-	r := []rune(s)
-	first := strings.ToUpper(string(r[0])) + string(r[1:])
-	if strings.ContainsAny(first[len(first)-1:], ".!?:") {
-		return first
+	word, _, _ := strings.Cut(s, " ")
+	if word != "podsg" && strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLower(r) }) < 0 {
+		s = strings.ToUpper(s[:1]) + s[1:]
 	}
-	return first + "."
+	if strings.ContainsAny(s[len(s)-1:], ".!?:…") {
+		return s
+	}
+	return s + "."
 }
 
 // sortedKeys returns the keys of a map in order.

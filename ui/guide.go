@@ -22,21 +22,20 @@ func guideOf(m *Model, p page) guide {
 	return guides[id]
 }
 
-// explanation is the long explanation of a page in a width.
+// explanation is the long explanation of a page in a width: its drawing, and
+// what there is to say beyond its first lines.
 func explanation(m *Model, p page, width int) []string {
 	t, g := m.theme, guideOf(m, p)
-	lines := []string{t.Paint(theme.Title, "What this is about"), ""}
-	for _, line := range widget.Wrap(g.about, width) {
-		lines = append(lines, t.Paint(theme.Plain, line))
-	}
+	var lines []string
 	if len(g.picture) > 0 {
-		lines = append(lines, "")
 		for _, line := range g.picture {
 			lines = append(lines, t.Paint(theme.Accent, line))
 		}
 	}
-	for _, paragraph := range g.more {
-		lines = append(lines, "")
+	for i, paragraph := range g.more {
+		if i > 0 || len(lines) > 0 {
+			lines = append(lines, "")
+		}
 		for _, line := range widget.Wrap(paragraph, width) {
 			lines = append(lines, t.Paint(theme.Plain, line))
 		}
@@ -46,7 +45,7 @@ func explanation(m *Model, p page, width int) []string {
 
 var guides = map[pageID]guide{
 	pageCluster: {
-		about: "podsg lets chosen pods, and only those, reach a database, and proves it. Choose the EKS cluster to work in. Nothing is changed before you confirm the plan.",
+		about: "podsg lets chosen pods, and no others, reach a database, and proves it. Choose the EKS cluster to work in. Nothing is changed before you confirm the plan.",
 		picture: []string{
 			"  EKS cluster                             RDS",
 			"  ┌───────────────────────────┐           ┌────────────┐",
@@ -70,11 +69,10 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageNetwork: {
-		about: "Pods with a security group of their own still ask the cluster's DNS for names, so the group in front of the DNS pods must admit them on port 53. podsg reads it off the real network interfaces.",
+		about: "Pods with a security group of their own still ask the cluster's DNS for names. So the group in front of the DNS pods must admit them on port 53.",
 		picture: []string{
-			"  green pod ──── 53, tcp and udp ────→ CoreDNS pod",
-			"  pod security group                   behind its node's ENI:",
-			"                                       the node security group",
+			"  green pod ─────── 53, tcp and udp ───→ CoreDNS pod",
+			"  (pods' group)                          (nodes' group)",
 		},
 		more: []string{
 			"Many guides find the nodes' security group by a wildcard on its Name tag and take the first match. With two clusters whose names begin alike, that can be the other cluster's group. podsg looks at which groups the nodes' primary interfaces, and the interfaces that hold the DNS pods' addresses, really carry.",
@@ -82,14 +80,14 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageNodes: {
-		about: "A node can carry such pods only if its instance type can have a trunk network interface. Every pod with a security group of its own takes one branch interface of it, and each type has a limit.",
+		about: "Such pods run only on nodes whose instance type can have a trunk network interface. Each takes one branch of it, and every type has a limit.",
 		picture: []string{
 			"  node",
-			"  ├─ node ENI ──────── the other pods: node security group",
+			"  ├─ node ENI ──────── other pods: nodes' group",
 			"  └─ trunk ENI",
-			"       ├─ VLAN 1: branch ENI ── green pod: pod security group",
-			"       ├─ VLAN 2: branch ENI ── green pod: pod security group",
-			"       └─ … as many as the instance type allows",
+			"     ├─ VLAN 1: branch ENI ── green pod: pods' group",
+			"     ├─ VLAN 2: branch ENI ── green pod: pods' group",
+			"     └─ … as many as the instance type allows",
 		},
 		more: []string{
 			"A trunk interface takes one of the node's interface slots; on a node whose slots are all in use it can only be attached after the node has been drained or replaced.",
@@ -99,7 +97,7 @@ var guides = map[pageID]guide{
 		},
 	},
 	pagePodGroup: {
-		about: "The security group that the chosen pods get in place of the nodes' group. Its main purpose is to be named: the database's group admits it, and with it these pods only.",
+		about: "The security group that the chosen pods get in place of the nodes'. Its main purpose is to be named: the database admits it, and so these pods only.",
 		more: []string{
 			"podsg makes a new group that lets everything out, and nothing in but what kubelet's probes need. What a pod may reach is then decided by the groups at the other end.",
 			"An existing group can be used as well. podsg adds the rules that are missing and leaves the others as they are. A group in another VPC cannot be used: an interface carries groups of its own VPC only.",
@@ -107,7 +105,7 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageDatabase: {
-		about: "The PostgreSQL database that only the chosen pods may reach. podsg can make a small one to try it with, or open one that exists to these pods; then only its security group changes.",
+		about: "The database that only the chosen pods may reach. podsg makes a small one to try it with, or opens one that exists to these pods.",
 		more: []string{
 			"A new database is put into private subnets, reachable from within the VPC only, without backups: it is meant for trying. What it costs a month is shown on the plan. podsg cleanup deletes it again.",
 			"Of a database that exists podsg changes nothing but one rule of its security group, and that only after the plan has been confirmed. Nothing is written to it unless you ask for the test table.",
@@ -115,7 +113,7 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageLogin: {
-		about: "The database that will be made. Its password is random, is shown nowhere and stored nowhere but in RDS and in the pods' Secret.",
+		about: "The database that will be made. Its password is random, is never shown, and is kept in RDS and in the pods' Secret alone.",
 		more: []string{
 			"The class and the version are checked against what RDS offers in this region. The smallest class is enough for trying.",
 			"Private subnets are the right choice: then the database has no address outside the VPC. To fill the test table podsg reaches it through a pod that carries the pods' security group, so that nothing has to be opened for that.",
@@ -123,12 +121,12 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageRules: {
-		about: "Few rules decide who reaches what: the database admits the pods' group on its port, and the DNS pods admit it on port 53. podsg adds these, and nothing wider.",
+		about: "Few rules decide who reaches what: the database admits the pods' group on its port, the DNS pods admit it on port 53. Nothing wider is added.",
 		picture: []string{
-			"  pod security group ──── database port ───→ database's group",
-			"  pod security group ──── 53 tcp and udp ──→ node security group",
-			"  node security group ─── probe ports ─────→ pod security group",
-			"  node security group ──── (no rule) ──────× database's group",
+			"  pods' group ───── database port ────→ database's group",
+			"  pods' group ───── 53 tcp and udp ───→ nodes' group",
+			"  nodes' group ──── probe ports ──────→ pods' group",
+			"  nodes' group ──── no rule ──────────× database's group",
 		},
 		more: []string{
 			"A rule that names a security group as its source admits every interface that carries this group, whatever its address is. So pods can come and go, and no address has to be known.",
@@ -137,10 +135,10 @@ var guides = map[pageID]guide{
 		},
 	},
 	pagePolicy: {
-		about: "A SecurityGroupPolicy says which pods get the group: by the pods' own labels, or by those of their service account. It works on new pods only; running ones keep what they have.",
+		about: "A SecurityGroupPolicy says which pods get the group: by their labels, or by their service account's. It works on new pods; running ones keep what they have.",
 		picture: []string{
 			"  SecurityGroupPolicy allow-rds-access",
-			"    pods with app=green-pod ──→ pod security group",
+			"    pods with app=green-pod ──→ the pods' group",
 			"    all other pods ───────────→ as before",
 		},
 		more: []string{
@@ -151,7 +149,7 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageCNI: {
-		about: "The VPC CNI gives pods their addresses. It is told to ask for trunk interfaces, which restarts its own pods node by node; running pods keep their network. The mode says how strictly the pods' group works.",
+		about: "The VPC CNI gives pods their addresses. It is told to ask for trunk interfaces, which restarts its own pods, node by node. Your pods keep running.",
 		more: []string{
 			"When the CNI is a managed EKS add-on, podsg changes the add-on's configuration, merged with what is there, because a change of the DaemonSet alone is lost with the next update. Otherwise it sets two variables of the DaemonSet aws-node and nothing else.",
 			"In standard mode all traffic within the VPC passes the pods' group, and probes, NodeLocal DNSCache and Pod Identity keep working. Traffic that leaves the VPC, and traffic between pods of the same node, may use the node's group.",
@@ -159,10 +157,10 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageProof: {
-		about: "Pods read address and password from a Secret. For the proof podsg fills a small table and starts two pods: green has the label and must connect, red has not and must time out.",
+		about: "Pods read address and password from a Secret. For the proof, two test pods try the database: green must connect, red must time out.",
 		picture: []string{
-			"  green-pod ─ branch ENI ─ pod security group ──→ connected",
-			"  red-pod ─── node's ENI ─ node security group ─× timed out",
+			"  green-pod ── branch ENI ── pods' group ───→ connected",
+			"  red-pod ──── node's ENI ── nodes' group ──× timed out",
 		},
 		more: []string{
 			"Green counts only when the database has seen it come from the address of its own branch interface, and when that interface carries exactly the policy's groups.",
@@ -171,7 +169,7 @@ var guides = map[pageID]guide{
 		},
 	},
 	pagePlan: {
-		about: "Everything that will be done, and nothing else. So far nothing has been changed. Move through the changes to see why each is needed, how it looks as a command, and how it is undone.",
+		about: "Everything that will be done, and nothing else. So far nothing has been changed. Each change says why, with which command, and how it is undone.",
 		more: []string{
 			"+ makes an object, ~ changes one, - removes one. Changes that do not depend on each other run at the same time.",
 			"Everything that podsg makes is tagged (podsg:cluster and app.kubernetes.io/managed-by) or labelled. What it changes is written to a journal in the cluster, kube-system/podsg-journal, with the values from before, so that podsg cleanup can bring them back from any machine.",
@@ -180,7 +178,7 @@ var guides = map[pageID]guide{
 		},
 	},
 	pageRun: {
-		about: "podsg makes the changes, several at the same time where they do not depend on each other, and then waits for the proof. ctrl+c stops after the call in progress; running podsg again goes on from there.",
+		about: "The changes are made, several at a time where they do not depend on each other. Then comes the proof. It can be stopped, and gone on with later.",
 		more: []string{
 			"A new database takes five to ten minutes; the CNI restarts its pods a tenth of the nodes at a time. Everything else takes seconds.",
 			"While a pod starts, the cluster may report a few times that it could not assign an address. That heals by itself as soon as the branch interface is attached, and podsg does not report it as an error.",
@@ -189,17 +187,13 @@ var guides = map[pageID]guide{
 	},
 	pageVerdict: {
 		about: "What the test pods saw, what was made, and what to do next.",
-		picture: []string{
-			"  connected from its branch ENI + its groups are the policy's",
-			"  + red timed out = proven",
-		},
 		more: []string{
 			"Your own pods get the security group when they carry the labels of the policy and are created in its namespace. Give them the Secret for address and password.",
 			"podsg diagnose runs every check at any time. podsg cleanup removes what podsg made and restores what it changed.",
 		},
 	},
 	pageDiagnosis: {
-		about: "Every check of the procedure on the cluster as it is now. Nothing is changed. What fails is open, with what was seen and how to mend it.",
+		about: "Every check on the cluster as it is now; nothing is changed. What fails is open, with what was seen and how to mend it.",
 		more: []string{
 			"A check passes, warns, fails, or is skipped when something that it needs could not be read; the reason is given.",
 			"f plans the changes that podsg can make to mend what fails; nothing happens before you confirm that plan. r reads everything again.",
@@ -209,7 +203,7 @@ var guides = map[pageID]guide{
 
 // guideExistingDatabase is the guide of the database's settings when it exists.
 var guideExistingDatabase = guide{
-	about: "How the test pods log in to your database. podsg reads the password from where you keep it, puts it into the pods' Secret, and shows it nowhere.",
+	about: "How the test pods log in to your database. podsg reads the password from where you keep it, puts it into the pods' Secret, and never shows it.",
 	more: []string{
 		"A password can be read from an environment variable, a file, AWS Secrets Manager (where RDS keeps the master password if you let it), or a Secret of the cluster. It is never typed into this screen, and never part of the answers.",
 		"The rule that admits the pods is added to one security group of the database. When it carries several, choose the one that is meant for its clients.",

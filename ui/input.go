@@ -24,9 +24,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	case m.overlay() != nil:
 		return m.overlay().key(m, k)
 	case m.page().capturing():
-		cmd := m.page().capture(m, k)
-		m.touched()
-		return cmd
+		return m.page().capture(m, k)
 	case a == actNone:
 		if k.Text != "" {
 			return m.say("There is no " + k.String() + " here. ? lists the keys, ctrl+k finds any action.")
@@ -39,7 +37,6 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 // do carries out an action: the page first, then what works everywhere.
 func (m *Model) do(a action) tea.Cmd {
 	if cmd, done := m.page().act(m, a); done {
-		m.touched()
 		return cmd
 	}
 	switch a {
@@ -167,6 +164,5 @@ func (m *Model) paste(text string) {
 		m.overlay().paste(m, text)
 	default:
 		m.page().paste(m, text)
-		m.touched()
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"io"
+	"log/slog"
 
 	"podsg/steps"
 )
@@ -43,6 +44,10 @@ type Options struct {
 	// Light says that the terminal's background is light; it is asked too, but
 	// not every terminal answers.
 	Light bool
+
+	// Log receives what has no place on the screen; nil: it is dropped. It must
+	// not write to the terminal.
+	Log *slog.Logger
 
 	// Exports are the forms in which the plan can be written to a file.
 	Exports []Export

@@ -93,7 +93,10 @@ func (r *reader) paste(*Model, string) {}
 // newExplanation is the long explanation of the page, and its keys.
 func newExplanation(m *Model) *reader {
 	return &reader{title: m.page().facts().title, own: actExplain, lines: func(m *Model, width int) []string {
-		lines := explanation(m, m.page(), width)
+		lines := widget.Wrap(guideOf(m, m.page()).about, width)
+		if more := explanation(m, m.page(), width); len(more) > 0 {
+			lines = append(append(lines, ""), more...)
+		}
 		lines = append(lines, "", m.theme.Paint(theme.Title, "Keys"))
 		return append(lines, keyHelp(m, width)...)
 	}}

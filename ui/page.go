@@ -39,6 +39,8 @@ type facts struct {
 	steps []steps.StepID
 	// answers are the beginnings of the answers keys that are settled here.
 	answers []string
+	// brief pages leave out what they are about where lines are scarce.
+	brief bool
 }
 
 // drawing is what a page draws: lines, the line that must stay visible when
@@ -123,7 +125,19 @@ func moveTable(t *widget.Table, a action) bool {
 	return true
 }
 
-func (p *tablePage) offers(*Model) []action { return []action{actDown, actFilter} }
+// filterFrom is how many rows make a filter worth a place in the footer.
+const filterFrom = 8
+
+func (p *tablePage) offers(*Model) []action {
+	var out []action
+	if p.table.Total() > 1 {
+		out = append(out, actDown)
+	}
+	if p.table.Total() >= filterFrom {
+		out = append(out, actFilter)
+	}
+	return out
+}
 
 func (p *tablePage) label(_ *Model, a action) string {
 	if a == actDown {
@@ -259,10 +273,9 @@ func (p *formPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (p *formPage) paste(m *Model, text string) {
+func (p *formPage) paste(_ *Model, text string) {
 	if p.form.Editing() || p.form.Edit() {
 		p.form.Paste(text)
-		m.touched()
 	}
 }
 

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
@@ -146,6 +148,13 @@ func (m *Model) regionFlag() string {
 	return ""
 }
 
+// From these times on a call shows how long it takes, and that it takes longer
+// than it should.
+const (
+	showElapsed = 2 * time.Second
+	doubtful    = 8 * time.Second
+)
+
 // waiting draws a call that is under way: the spinner, what it reads, for how
 // long, and what it has read so far.
 func (m *Model) waiting(c *call) []string {
@@ -154,18 +163,20 @@ func (m *Model) waiting(c *call) []string {
 	}
 	t := m.theme
 	elapsed := m.env.now().Sub(c.started)
-	line := t.Paint(theme.Accent, m.spinner()) + " " + c.what + " …"
-	if elapsed >= tickEvery*20 {
-		line += t.Paint(theme.Muted, "  "+clock(elapsed))
+	lines := []string{t.Paint(theme.Accent, m.spinner()) + " " + c.what + " …"}
+	if elapsed >= showElapsed {
+		lines = append(lines, "  "+t.Paint(theme.Muted, clock(elapsed)))
 	}
-	lines := []string{line}
 	if c == m.reading {
 		for _, read := range m.readLog {
 			lines = append(lines, "  "+t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Muted, read))
 		}
 	}
-	if elapsed >= 10*tickEvery*8 {
-		lines = append(lines, "", t.Paint(theme.Muted, "This takes longer than usual; an endpoint may not answer. esc stops waiting."))
+	if elapsed >= doubtful {
+		lines = append(lines, "")
+		for _, line := range []string{"This takes longer than usual; an endpoint may not answer.", "esc stops waiting."} {
+			lines = append(lines, t.Paint(theme.Muted, line))
+		}
 	}
 	return lines
 }
@@ -184,7 +195,7 @@ func (m *Model) unread(width int) (lines []string, ok bool) {
 		if steps.KindOf(m.world.err) == steps.ProblemCredentials {
 			what = "Run this in another terminal, then press r here. Your answers are kept."
 		}
-		return append(lines, "", m.theme.Paint(theme.Muted, what)), false
+		return append(append(lines, ""), wrapped(m.theme, theme.Muted, what, width, 3)...), false
 	default:
 		return []string{m.theme.Paint(theme.Muted, "Nothing has been read yet. r reads the cluster.")}, false
 	}

@@ -27,7 +27,7 @@ func fillCNI(m *Model) []widget.Field {
 		return nil
 	}
 	demux := first(m.intent.CNI.DisableTCPEarlyDemux, "auto")
-	help := "Pods keep probes, NodeLocal DNSCache and Pod Identity."
+	help := ""
 	if m.world.target.Mode == steps.ModeStrict {
 		help = "All traffic of the pods passes their group alone."
 	}

@@ -23,11 +23,11 @@ func newDatabasePage() *databasePage {
 		steps: []steps.StepID{steps.StepDatabase}, answers: []string{"database.existing.identifier"},
 	}
 	p.table = widget.NewTable(
-		widget.Column{Title: "Database", Min: 12, Max: 40},
+		widget.Column{Title: "Database", Min: 14, Max: 40},
 		widget.Column{Title: "Engine", Min: 8, Optional: true},
-		widget.Column{Title: "Class", Min: 8, Optional: true},
-		widget.Column{Title: "Status", Min: 6, Optional: true},
-		widget.Column{Title: "", Min: 14, Grow: true},
+		widget.Column{Title: "Class", Min: 12, Optional: true},
+		widget.Column{Title: "Status", Min: 9, Optional: true},
+		widget.Column{Title: "", Min: 24, Grow: true},
 	)
 	return p
 }

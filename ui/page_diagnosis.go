@@ -10,17 +10,34 @@ import (
 	"podsg/ui/widget"
 )
 
-// diagnosisPage is the diagnose view: every check by step, those that fail
-// open, with evidence and fix.
+// diagnosisPage is the diagnose view: the checks by step. Steps whose checks
+// all passed are closed; checks that fail are open, with evidence and fix.
 type diagnosisPage struct {
 	basePage
+	rows   []checkRow
 	cursor int
-	open   map[string]bool // checks opened or closed by hand
+	open   map[string]bool // steps and checks that were opened or closed by hand
+	placed bool            // the pointer has been put on the first failing check
+}
+
+// checkRow is a line that the pointer can stand on: a step, or one check.
+type checkRow struct {
+	step    steps.StepID
+	isStep  bool
+	summary steps.Summary // of a step's checks
+	finding steps.Finding
+}
+
+func (r checkRow) key() string {
+	if r.isStep {
+		return "step " + string(r.step)
+	}
+	return r.finding.ID
 }
 
 func newDiagnosisPage() *diagnosisPage {
 	p := &diagnosisPage{open: map[string]bool{}}
-	p.about = facts{id: pageDiagnosis, title: "Diagnose", rail: "Diagnose"}
+	p.about = facts{id: pageDiagnosis, title: "Diagnose", rail: "Diagnose", brief: true}
 	return p
 }
 
@@ -30,10 +47,10 @@ func (m *Model) startDiagnose() tea.Cmd {
 		return m.say("Changes are under way; the checks come after them.")
 	}
 	m.diagnose, m.scroll, m.overlays = true, 0, nil
+	m.checks.placed = false
 	var cmd tea.Cmd
 	if m.world.obs == nil && m.reading == nil {
 		if m.intent.Cluster == "" {
-			m.diagnose = false
 			m.show(0)
 			return m.say("Choose a cluster first.")
 		}
@@ -43,18 +60,54 @@ func (m *Model) startDiagnose() tea.Cmd {
 	return cmd
 }
 
-func (p *diagnosisPage) isOpen(f steps.Finding) bool {
-	if by, ok := p.open[f.ID]; ok {
+// isOpen reports whether a row shows what is beneath it.
+func (p *diagnosisPage) isOpen(r checkRow) bool {
+	if by, ok := p.open[r.key()]; ok {
 		return by
 	}
-	return f.Status == steps.Fail
+	if r.isStep {
+		return r.summary.Warn+r.summary.Fail > 0
+	}
+	return r.finding.Status == steps.Fail
 }
 
 func (p *diagnosisPage) refresh(m *Model) {
-	p.cursor = max(0, min(p.cursor, len(m.world.findings)-1))
-	if m.reading == nil {
-		m.outcome.Findings = m.world.findings
+	p.layRows(m)
+	if m.reading != nil || m.world.obs == nil {
+		p.placed = false
+		return
 	}
+	m.outcome.Findings = m.world.findings
+	if !p.placed {
+		p.placed, p.cursor = true, 0
+		for i, r := range p.rows {
+			if !r.isStep && r.finding.Status == steps.Fail {
+				p.cursor = i
+				break
+			}
+		}
+	}
+}
+
+// layRows lays out the rows that are visible now.
+func (p *diagnosisPage) layRows(m *Model) {
+	p.rows = p.rows[:0]
+	findings := m.world.findings
+	for i := 0; i < len(findings); {
+		end := i
+		for end < len(findings) && findings[end].Step == findings[i].Step {
+			end++
+		}
+		step := checkRow{step: findings[i].Step, isStep: true, summary: steps.Summarize(findings[i:end])}
+		p.rows = append(p.rows, step)
+		if p.isOpen(step) {
+			for _, f := range findings[i:end] {
+				p.rows = append(p.rows, checkRow{step: f.Step, finding: f})
+			}
+		}
+		i = end
+	}
+	p.cursor = max(0, min(p.cursor, len(p.rows)-1))
 }
 
 func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
@@ -66,26 +119,22 @@ func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
 		lines, _ := m.unread(width)
 		return drawing{Lines: lines}
 	case m.world.answerErr != nil:
-		return drawing{Lines: append(drawProblem(t, m.world.answerErr, width), "", t.Paint(theme.Muted, "The checks need to know what is wanted. Mend the answer, then press r."))}
+		lines := append(drawProblem(t, m.world.answerErr, width), "")
+		return drawing{Lines: append(lines, wrapped(t, theme.Muted, "The checks need to know what is wanted. Mend the answer, then press r.", width, 3)...)}
 	}
-	d := drawing{Follow: true}
-	d.Lines = append(d.Lines, p.summary(m, width), "")
+	d := drawing{Follow: true, Lines: []string{p.summary(m, width), ""}}
 	titles := stepTitles()
-	last := steps.StepID("")
-	for i, f := range m.world.findings {
-		if f.Step != last {
-			if last != "" {
-				d.Lines = append(d.Lines, "")
-			}
-			d.Lines = append(d.Lines, t.Paint(theme.Title, titles[f.Step]))
-			last = f.Step
-		}
+	for i, r := range p.rows {
 		if i == p.cursor {
 			d.Focus = len(d.Lines)
 		}
-		d.Lines = append(d.Lines, p.line(m, f, i == p.cursor, width))
-		if p.isOpen(f) {
-			d.Lines = append(d.Lines, p.details(m, f, width)...)
+		if r.isStep {
+			d.Lines = append(d.Lines, p.stepLine(m, r, titles[r.step], i == p.cursor, width))
+			continue
+		}
+		d.Lines = append(d.Lines, p.checkLine(m, r, i == p.cursor, width))
+		if p.isOpen(r) {
+			d.Lines = append(d.Lines, widget.Indent(p.details(m, r.finding, width-14), 14)...)
 		}
 	}
 	return d
@@ -93,75 +142,119 @@ func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
 
 func (p *diagnosisPage) summary(m *Model, width int) string {
 	t, s := m.theme, steps.Summarize(m.world.findings)
-	text := t.Paint(theme.Good, fmt.Sprintf("%s %d passed", theme.SymbolDone, s.Pass)) + "   " +
-		t.Paint(theme.Warn, fmt.Sprintf("%s %s", theme.SymbolWarning, count(s.Warn, "warning"))) + "   " +
-		t.Paint(theme.Bad, fmt.Sprintf("%s %d failed", theme.SymbolFailed, s.Fail)) + "   " +
-		t.Paint(theme.Muted, fmt.Sprintf("- %d skipped", s.Skip))
 	age := m.env.now().Sub(m.world.obs.TakenAt)
-	return widget.Ends(text, t.Paint(theme.Muted, "read "+clock(age)+" ago"), width)
+	return widget.Ends(counts(t, s, true), t.Paint(theme.Muted, "read "+clock(age)+" ago"), width)
 }
 
-func (p *diagnosisPage) line(m *Model, f steps.Finding, current bool, width int) string {
-	t := m.theme
-	symbol, word, tone := statusOf(f.Status)
-	pointer := "  "
-	if current {
-		pointer = t.Paint(theme.Accent, theme.SymbolPointer+" ")
+// counts writes how many checks had which outcome; all also names those that
+// none had.
+func counts(t *theme.Theme, s steps.Summary, all bool) string {
+	out := ""
+	for _, c := range []struct {
+		status steps.Status
+		n      int
+	}{{steps.Pass, s.Pass}, {steps.Warn, s.Warn}, {steps.Fail, s.Fail}, {steps.Skip, s.Skip}} {
+		if c.n == 0 && !all {
+			continue
+		}
+		symbol, word, tone := statusOf(c.status)
+		if c.status == steps.Warn && c.n != 1 {
+			word += "s"
+		}
+		if out != "" {
+			out += "   "
+		}
+		out += t.Paint(tone, fmt.Sprintf("%s %d %s", symbol, c.n, word))
 	}
-	head := pointer + t.Paint(tone, symbol+" "+widget.Fit(word, 7)) + "  " + t.Paint(theme.Muted, widget.Fit(f.ID, 5)) + " " + f.Title
-	if left := width - widget.Width(head) - 2; left > 12 && !p.isOpen(f) {
+	return out
+}
+
+func pointerOf(t *theme.Theme, current bool) string {
+	if current {
+		return t.Paint(theme.Accent, theme.SymbolPointer+" ")
+	}
+	return "  "
+}
+
+func (p *diagnosisPage) stepLine(m *Model, r checkRow, title string, current bool, width int) string {
+	t := m.theme
+	mark := "+"
+	if p.isOpen(r) {
+		mark = "-"
+	}
+	return widget.Ends(pointerOf(t, current)+t.Paint(theme.Rule, mark)+" "+t.Paint(theme.Title, title), counts(t, r.summary, false), width)
+}
+
+func (p *diagnosisPage) checkLine(m *Model, r checkRow, current bool, width int) string {
+	t, f := m.theme, r.finding
+	symbol, word, tone := statusOf(f.Status)
+	head := pointerOf(t, current) + "  " + t.Paint(tone, symbol+" "+widget.Fit(word, 7)) + "  " + t.Paint(theme.Muted, widget.Fit(f.ID, 5)) + f.Title
+	if left := width - widget.Width(head) - 2; left > 12 && !p.isOpen(r) {
 		head += "  " + t.Paint(theme.Muted, widget.Cut(f.Reason, left))
 	}
 	return widget.Cut(head, width)
 }
 
+// details are why a check ended as it did, what was seen, and how to mend it.
 func (p *diagnosisPage) details(m *Model, f steps.Finding, width int) []string {
 	t := m.theme
-	const indent = 12
 	_, _, tone := statusOf(f.Status)
 	var lines []string
-	for _, line := range widget.Wrap(sentence(f.Reason), width-indent) {
+	for _, line := range widget.Wrap(sentence(f.Reason), width) {
 		lines = append(lines, t.Paint(tone, line))
 	}
 	for _, e := range f.Evidence {
-		for _, line := range widget.Wrap(e, width-indent-2) {
+		for _, line := range widget.Wrap(e, width-2) {
 			lines = append(lines, "  "+t.Paint(theme.Muted, line))
 		}
 	}
 	if f.Fix != nil {
-		lines = append(lines, drawFix(t, f.Fix, width-indent)...)
-		if f.Fix.Setup && m.options.Start == StartWizard {
-			lines = append(lines, "    "+t.Paint(theme.Muted, "f plans it here."))
-		}
+		lines = append(lines, drawFix(t, f.Fix, width)...)
 	}
-	return widget.Indent(lines, indent)
+	return lines
+}
+
+// aside is what stands beside the checks on a wide screen: the one under the
+// pointer, whole.
+func (p *diagnosisPage) aside(m *Model, width int) []string {
+	if p.cursor >= len(p.rows) || p.rows[p.cursor].isStep || m.reading != nil {
+		return nil
+	}
+	t, f := m.theme, p.rows[p.cursor].finding
+	symbol, word, tone := statusOf(f.Status)
+	lines := []string{t.Paint(theme.Title, f.ID+" "+f.Title), "", t.Paint(tone, symbol+" "+word)}
+	lines = append(lines, p.details(m, f, width)...)
+	if len(f.Objects) > 0 {
+		lines = append(lines, "", t.Paint(theme.Muted, "on "+list(f.Objects)))
+	}
+	return append(lines, "", t.Paint(theme.Muted, "Read more: "+f.Doc))
 }
 
 func (p *diagnosisPage) act(m *Model, a action) (tea.Cmd, bool) {
-	last := len(m.world.findings) - 1
+	last := max(0, len(p.rows)-1)
 	switch a {
 	case actUp:
 		p.cursor = max(0, p.cursor-1)
 	case actDown:
-		p.cursor = max(0, min(last, p.cursor+1))
+		p.cursor = min(last, p.cursor+1)
 	case actPageUp:
 		p.cursor = max(0, p.cursor-8)
 	case actPageDown:
-		p.cursor = max(0, min(last, p.cursor+8))
+		p.cursor = min(last, p.cursor+8)
 	case actHome:
 		p.cursor = 0
 	case actEnd:
-		p.cursor = max(0, last)
-	case actContinue, actRight:
-		if p.cursor <= last {
-			f := m.world.findings[p.cursor]
-			p.open[f.ID] = !p.isOpen(f)
+		p.cursor = last
+	case actContinue, actRight, actLeft:
+		if p.cursor < len(p.rows) {
+			r := p.rows[p.cursor]
+			p.open[r.key()] = !p.isOpen(r)
+			p.layRows(m)
 		}
 	case actFix:
 		if m.world.obs == nil {
 			return m.say("Nothing has been read yet."), true
 		}
-		m.reached = max(m.reached, len(m.pages)-3)
 		m.showID(pagePlan)
 		return m.say("This is what setup would change. Nothing happens before you confirm it."), true
 	default:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
@@ -68,7 +69,7 @@ func fillNewDatabase(m *Model) []widget.Field {
 		text("username", "User", first(want.Username, d.Username, steps.DefaultDBUser), "Its master user; the password is made at random."),
 		text("class", "Class", first(want.Class, d.Class, steps.DefaultDBClass), "Checked against what RDS offers in this region."),
 		text("engineVersion", "PostgreSQL", first(want.EngineVersion, d.EngineVersion), "A version such as 17.6; empty: RDS's default in this region."),
-		text("storageGiB", "Storage in GiB", strconv.Itoa(storage), "20 is the smallest that RDS makes."),
+		storageField(m, storage),
 		{
 			Key: "subnets", Label: "Subnets", Value: map[bool]string{true: "public", false: "private"}[d.Public],
 			Options: []widget.Option{{Value: "private", Label: "private"}, {Value: "public", Label: "public"}},
@@ -76,6 +77,21 @@ func fillNewDatabase(m *Model) []widget.Field {
 			Help:    "Private: no address outside the VPC. Public is never needed for this procedure.",
 		},
 	}
+}
+
+func storageField(m *Model, gib int) widget.Field {
+	f := m.field(storeLogin, widget.Field{
+		Key: "storageGiB", Label: "Storage in GiB", Value: strconv.Itoa(gib), Help: "20 is the smallest that RDS makes.",
+		Source: m.fromOrDefault("database.create.storageGiB"),
+	})
+	checked := f.Validate
+	f.Validate = func(text string) error {
+		if _, err := strconv.Atoi(text); err != nil {
+			return errors.New("a whole number is wanted")
+		}
+		return checked(text)
+	}
+	return f
 }
 
 func fillExistingDatabase(m *Model) []widget.Field {

@@ -27,9 +27,9 @@ func newNetworkPage() *networkPage {
 		answers: []string{"nodeSecurityGroup"},
 	}
 	p.table = widget.NewTable(
-		widget.Column{Title: "Security group", Min: 11},
+		widget.Column{Title: "Security group", Min: 20},
 		widget.Column{Title: "Name", Min: 8, Grow: true},
-		widget.Column{Title: "Why", Min: 10, Max: 44},
+		widget.Column{Title: "Why", Min: 12, Max: 44},
 	)
 	return p
 }
@@ -100,8 +100,11 @@ func (p *networkPage) draw(m *Model, width, height int) drawing {
 	} else if src := m.source("nodeSecurityGroup"); src != "" {
 		lines = append(lines, t.Paint(theme.Muted, widget.Cut("Node security group: "+src, width)))
 	}
-	findings := unsettled(m.world.findingsOf(p.about.steps))
-	below := drawFindings(t, findings, width)
+	var below []string
+	if _, asked := m.world.question(p.about.answers); !asked {
+		// While the question is open, checks of its answer tell nothing.
+		below = drawFindings(t, unsettled(m.world.findingsOf(p.about.steps)), width)
+	}
 	room := max(4, height-len(lines)-min(len(below), height/3))
 	lines = append(lines, p.table.Draw(t, width, room)...)
 	return drawing{Lines: append(lines, below...)}

@@ -24,9 +24,9 @@ func newNodesPage() *nodesPage {
 	}
 	p.table = widget.NewTable(
 		widget.Column{Title: "Type", Min: 8},
-		widget.Column{Title: "Node group", Min: 8, Max: 24, Grow: true},
+		widget.Column{Title: "Group", Min: 6, Max: 24, Grow: true},
 		widget.Column{Title: "Nodes", Right: true},
-		widget.Column{Title: "Trunk ENI", Min: 10},
+		widget.Column{Title: "Trunk", Min: 10},
 		widget.Column{Title: "Per node", Right: true},
 		widget.Column{Title: "In all", Right: true},
 		widget.Column{Title: "Ready now", Right: true, Optional: true},

@@ -18,11 +18,11 @@ type planPage struct{ tablePage }
 
 func newPlanPage() *planPage {
 	p := &planPage{}
-	p.about = facts{id: pagePlan, title: "Plan", rail: "Plan"}
+	p.about = facts{id: pagePlan, title: "Plan", rail: "Plan", brief: true}
 	p.table = widget.NewTable(
 		widget.Column{Title: " "},
-		widget.Column{Title: "Step", Min: 8, Max: 22, Optional: true},
-		widget.Column{Title: "Change", Min: 24, Grow: true},
+		widget.Column{Title: "Step", Min: 8, Max: 28, Optional: true},
+		widget.Column{Title: "Change", Min: 40, Grow: true},
 		widget.Column{Title: "A month", Min: 7, Right: true},
 	)
 	return p
@@ -90,7 +90,7 @@ func (p *planPage) draw(m *Model, width, height int) drawing {
 		return drawing{Lines: append(lines, t.Paint(theme.Muted, next))}
 	}
 	details := p.details(m, width)
-	total := p.total(m)
+	total := p.total(m, width)
 	tableRoom := max(4, height-len(total)-len(details)-1)
 	if tableRoom > p.table.Len()+1 {
 		tableRoom = p.table.Len() + 1
@@ -115,11 +115,8 @@ func (p *planPage) details(m *Model, width int) []string {
 	if !ok {
 		return nil
 	}
-	var lines []string
+	lines := wrapped(t, theme.Strong, string(c.Op)+" "+c.Summary, width, 2)
 	add := func(name, text string) {
-		if text == "" {
-			return
-		}
 		for i, line := range widget.Wrap(text, width-9) {
 			label := ""
 			if i == 0 {
@@ -141,6 +138,9 @@ func (p *planPage) details(m *Model, width int) []string {
 	if c.Bills != nil {
 		add("cost", money(c.Bills.USDPerMonth)+" a month ("+c.Bills.Source+").")
 	}
+	if !m.layout.dock.Empty() {
+		return lines // the commands are beneath
+	}
 	for i, command := range c.Commands() {
 		name := ""
 		if i == 0 {
@@ -154,16 +154,16 @@ func (p *planPage) details(m *Model, width int) []string {
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // total sums the plan up in one line.
-func (p *planPage) total(m *Model) []string {
+func (p *planPage) total(m *Model, width int) []string {
 	plan, t := m.world.plan, m.theme
 	text := fmt.Sprintf("%s, %s", count(len(plan.Changes), "change"), about(plan.Expected()))
 	if usd := plan.USDPerMonth(); usd > 0 {
-		text += ", " + money(usd) + " a month while it exists"
+		text += ", " + money(usd) + " a month"
 	} else {
 		text += ", no running costs"
 	}
-	if m.options.Sandbox != nil {
-		text += " (practice world: free)"
+	if free := ", free in the practice world"; m.options.Sandbox != nil && widget.Width(text+free) <= width {
+		text += free
 	}
 	return []string{"", t.Paint(theme.Strong, text)}
 }
@@ -231,15 +231,14 @@ func (m *Model) showAnswer(key string) {
 	}
 }
 
-// The times that the keyboard must be quiet before a plan can be confirmed:
-// longer than a key takes to begin repeating, where it is not typed anyway.
+// How a plan is confirmed: in a real account by typing a word, in the practice
+// world, where nothing is at stake, by enter once the keyboard has been quiet.
 const (
 	quietInSandbox = 300 * time.Millisecond
 	confirmWord    = "yes"
 )
 
-// askToApply is the one confirmation. In a real account a word has to be typed;
-// in the practice world enter is enough, once the keyboard has been quiet.
+// askToApply is the one confirmation.
 func (m *Model) askToApply() confirmation {
 	plan := m.world.plan
 	c := confirmation{
@@ -269,14 +268,12 @@ func (m *Model) askToApply() confirmation {
 	return c
 }
 
+// commands are those of the change under the pointer; the export has them all.
 func (p *planPage) commands(m *Model) []string {
 	if m.world.plan == nil {
 		return nil
 	}
-	var out []string
-	for _, c := range m.world.plan.Changes {
-		out = append(out, "# "+string(c.Op)+" "+c.Summary)
-		out = append(out, c.Commands()...)
-	}
-	return out
+	id, _ := p.table.CurrentKey()
+	c, _ := m.world.plan.Change(id)
+	return c.Commands()
 }

@@ -25,7 +25,7 @@ func newPodGroupPage() *podGroupPage {
 		steps: []steps.StepID{steps.StepPodGroup}, answers: []string{"podSecurityGroup"},
 	}
 	p.table = widget.NewTable(
-		widget.Column{Title: "Security group", Min: 14},
+		widget.Column{Title: "Security group", Min: 20},
 		widget.Column{Title: "Name", Min: 8, Max: 36},
 		widget.Column{Title: "", Min: 10, Grow: true},
 	)
@@ -65,7 +65,7 @@ func (p *podGroupPage) refresh(m *Model) {
 	}
 	if !p.name.Editing() {
 		p.name.Set([]widget.Field{{
-			Key: "name", Label: "Name of the new group", Value: m.podGroupName(),
+			Key: "name", Label: "Name", Value: m.podGroupName(),
 			Validate: func(text string) error { return m.allowed(nameGroup(text)) },
 		}})
 	}
@@ -107,11 +107,11 @@ func (p *podGroupPage) act(m *Model, a action) (tea.Cmd, bool) {
 	return p.tablePage.act(m, a)
 }
 
-func (p *podGroupPage) offers(*Model) []action {
+func (p *podGroupPage) offers(m *Model) []action {
 	if key, _ := p.table.CurrentKey(); key == newRow {
-		return []action{actDown, actEdit, actFilter}
+		return append([]action{actEdit}, p.tablePage.offers(m)...)
 	}
-	return []action{actDown, actFilter}
+	return p.tablePage.offers(m)
 }
 
 func (p *podGroupPage) label(m *Model, a action) string {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type runPage struct {
 
 func newRunPage() *runPage {
 	p := &runPage{}
-	p.about = facts{id: pageRun, title: "Run", rail: "Run"}
+	p.about = facts{id: pageRun, title: "Run", rail: "Run", brief: true}
 	return p
 }
 
@@ -80,15 +81,16 @@ func (p *runPage) draw(m *Model, width, height int) drawing {
 		rows++
 	}
 	room = max(3, room-len(lines))
+	order := p.order(m, rows > room)
 	shown := min(rows, room)
-	current := min(p.cursor, max(0, rows-1))
+	at := slices.Index(order, min(p.cursor, rows-1))
 	p.top = max(0, min(p.top, rows-shown))
-	if current < p.top {
-		p.top = current
-	} else if current >= p.top+shown {
-		p.top = current - shown + 1
+	if at < p.top {
+		p.top = max(0, at)
+	} else if at >= p.top+shown {
+		p.top = at - shown + 1
 	}
-	for i := p.top; i < p.top+shown; i++ {
+	for _, i := range order[p.top : p.top+shown] {
 		if i < len(r.changes) {
 			lines = append(lines, p.row(m, r.changes[i], i == p.cursor, width))
 		} else {
@@ -102,6 +104,33 @@ func (p *runPage) draw(m *Model, width, height int) drawing {
 		lines = append(lines, p.drawPanes(m, width, paneRoom)...)
 	}
 	return drawing{Lines: append(lines, foot...)}
+}
+
+// order lists the changes as they are shown, the proof last. When they do not
+// all fit and the pointer has not been moved, what goes on comes first: what has
+// failed, what runs, what waits, and then what is done.
+func (p *runPage) order(m *Model, crowded bool) []int {
+	order := make([]int, 0, len(m.run.changes)+1)
+	for i := range m.run.changes {
+		order = append(order, i)
+	}
+	if crowded && !p.moved {
+		rank := map[changeStatus]int{changeFailed: 0, changeRunning: 1, changeWaiting: 2, changeSkipped: 3, changeDone: 4}
+		slices.SortStableFunc(order, func(a, b int) int {
+			return rank[m.run.changes[a].status] - rank[m.run.changes[b].status]
+		})
+		if !m.run.finished() {
+			p.top = 0
+		}
+	}
+	if m.run.verify {
+		proof := len(m.run.changes)
+		if crowded && !p.moved && (m.run.phase == runVerifying || m.run.proof != nil || m.run.proofErr != nil) {
+			return append([]int{proof}, order...)
+		}
+		order = append(order, proof)
+	}
+	return order
 }
 
 // summary is how far the run has come.
@@ -152,8 +181,12 @@ func (p *runPage) row(m *Model, c runChange, current bool, width int) string {
 	case changeRunning:
 		elapsed := m.env.now().Sub(c.started)
 		right = clock(elapsed)
-		if left := rest(elapsed, c.Expected); left != "" {
+		switch left := rest(elapsed, c.Expected); {
+		case left == "":
+		case width >= 80:
 			right += "  " + left
+		case elapsed < c.Expected:
+			right += " of " + clock(c.Expected)
 		}
 	case changeDone, changeFailed:
 		right = clock(c.elapsed)
@@ -197,8 +230,8 @@ func (p *runPage) foot(m *Model, width int) []string {
 		for _, f := range r.failures() {
 			lines = append(lines, drawProblem(t, f, width)...)
 		}
-		resume := []string{"", t.Paint(theme.Muted, "Go on now with r (reads again and plans what is missing), or later with"), "  " + t.Paint(theme.Key, "$ "+m.resume())}
-		return append(lines, resume...)
+		lines = append(lines, wrapped(t, theme.Muted, "r reads again and plans what is missing. To go on later:", width, 2)...)
+		return append(lines, "  "+t.Paint(theme.Key, "$ "+m.resume()))
 	case r.phase == runVerifying:
 		text := r.proving
 		if text == "" {
@@ -220,7 +253,14 @@ func (p *runPage) foot(m *Model, width int) []string {
 	default:
 		text = sentence(c.Why)
 	}
-	return append([]string{rule}, wrapped(t, theme.Plain, text, width, 3)...)
+	lines := append([]string{rule}, wrapped(t, theme.Strong, string(c.Op)+" "+c.Summary, width, 2)...)
+	if c.status == changeRunning {
+		elapsed := m.env.now().Sub(c.started)
+		if left := rest(elapsed, c.Expected); left != "" {
+			text += " " + sentence(strings.TrimPrefix(left, "~")+", usually "+clock(c.Expected))
+		}
+	}
+	return append(lines, wrapped(t, theme.Plain, text, width, 3)...)
 }
 
 // waitsFor says in words what a change waits for.

@@ -16,7 +16,7 @@ type verdictPage struct{ basePage }
 
 func newVerdictPage() *verdictPage {
 	p := &verdictPage{}
-	p.about = facts{id: pageVerdict, title: "Verdict", rail: "Verdict", steps: []steps.StepID{steps.StepVerdict}}
+	p.about = facts{id: pageVerdict, title: "Verdict", rail: "Verdict", brief: true, steps: []steps.StepID{steps.StepVerdict}}
 	return p
 }
 
@@ -56,6 +56,20 @@ func (p *verdictPage) headline(t *theme.Theme, v *steps.Verification) string {
 	return t.Paint(theme.Bad, theme.SymbolFailed+" Not proven.")
 }
 
+// verdictWords is a verdict in words.
+func verdictWords(v steps.Verdict) string { return strings.ReplaceAll(string(v), "-", " ") }
+
+// rowsRead is what the green pod read, without the rows that are only lines.
+func rowsRead(rows []string) string {
+	var words []string
+	for _, r := range rows {
+		if strings.Trim(r, "- ") != "" {
+			words = append(words, "“"+r+"”")
+		}
+	}
+	return list(words)
+}
+
 // groupNames writes security groups with the names that are known.
 func (m *Model) groupNames(ids []string) string {
 	out := make([]string, len(ids))
@@ -80,7 +94,7 @@ func (p *verdictPage) green(m *Model, v *steps.Verification, width int) []string
 	if g.Verdict != steps.VerdictConnected {
 		symbol, tone = theme.SymbolFailed, theme.Bad
 	}
-	head := t.Paint(tone, symbol+" green  "+string(g.Verdict)) + t.Paint(theme.Muted, "  "+g.Pod)
+	head := t.Paint(tone, symbol+" green  "+verdictWords(g.Verdict)) + t.Paint(theme.Muted, "  "+g.Pod)
 	seen := g.ClientAddress
 	if seen != "" && seen == g.ENI.PrivateIP {
 		seen += ", the address of its own branch ENI"
@@ -89,11 +103,11 @@ func (p *verdictPage) green(m *Model, v *steps.Verification, width int) []string
 	if g.ENI.ID != "" {
 		vlan = fmt.Sprintf("%s on VLAN %d", g.ENI.ID, g.ENI.VLAN)
 	}
-	pairs := drawPairs(t, []pair{
+	pairs := drawWholePairs(t, []pair{
 		{name: "the database saw", value: seen},
 		{name: "branch ENI", value: vlan},
 		{name: "security groups", value: m.groupNames(g.ENI.Groups)},
-		{name: "it read", value: strings.Join(g.Rows, " ")},
+		{name: "it read", value: rowsRead(g.Rows)},
 		{name: "error", value: g.Error},
 	}, width-2)
 	return append([]string{widget.Cut(head, width)}, widget.Indent(pairs, 2)...)
@@ -105,8 +119,8 @@ func (p *verdictPage) red(m *Model, v *steps.Verification, width int) []string {
 	if r.Verdict != steps.VerdictTimedOut {
 		symbol, tone, what = theme.SymbolFailed, theme.Bad, ""
 	}
-	head := t.Paint(tone, symbol+" red    "+string(r.Verdict)) + t.Paint(theme.Muted, "  "+r.Pod)
-	pairs := drawPairs(t, []pair{{name: "as it must be", value: what}, {name: "it was told", value: r.Error}}, width-2)
+	head := t.Paint(tone, symbol+" red    "+verdictWords(r.Verdict)) + t.Paint(theme.Muted, "  "+r.Pod)
+	pairs := drawWholePairs(t, []pair{{name: "as it must be", value: what}, {name: "it was told", value: r.Error}}, width-2)
 	return append([]string{widget.Cut(head, width)}, widget.Indent(pairs, 2)...)
 }
 
@@ -156,13 +170,16 @@ func drawResources(t *theme.Theme, resources []steps.Resource, width int) []stri
 func (p *verdictPage) next(m *Model) (tea.Cmd, bool) { return m.quit(false), false }
 
 func (p *verdictPage) label(_ *Model, a action) string {
-	if a == actContinue {
+	switch a {
+	case actContinue:
 		return "leave"
+	case actDown:
+		return "scroll"
 	}
 	return ""
 }
 
-func (p *verdictPage) offers(*Model) []action { return []action{actPageDown, actDiagnose} }
+func (p *verdictPage) offers(*Model) []action { return []action{actDown, actDiagnose} }
 
 func (p *verdictPage) commands(m *Model) []string {
 	var out []string

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -51,11 +52,14 @@ func paletteEntries(m *Model) []entry {
 		if b.hidden || !m.offered(b) {
 			continue
 		}
-		text := sentence(b.about)
-		if l := m.page().label(m, b.act); l != "" && l != b.name {
-			text = sentence(l)
+		name := b.name
+		if l := m.page().label(m, b.act); l != "" {
+			name = l
 		}
-		out = append(out, entry{text: text[:len(text)-1], keys: b.keyLabel(false), run: func(m *Model) tea.Cmd { return m.do(b.act) }})
+		if name == "-" {
+			continue
+		}
+		out = append(out, entry{text: strings.ToUpper(name[:1]) + name[1:] + ": " + b.about, keys: b.keyLabel(false), run: func(m *Model) tea.Cmd { return m.do(b.act) }})
 	}
 	for i, p := range m.pages {
 		if i > m.reached || m.run.active() || p == m.page() {

@@ -101,6 +101,28 @@ func drawFix(t *theme.Theme, fix *steps.Fix, width int) []string {
 // pair is a name with its value, and where the value came from.
 type pair struct{ name, value, source string }
 
+// drawWholePairs is [drawPairs] for values that must not be cut: they go on in
+// the next line.
+func drawWholePairs(t *theme.Theme, pairs []pair, width int) []string {
+	names := 0
+	for _, p := range pairs {
+		if p.value != "" {
+			names = max(names, widget.Width(p.name))
+		}
+	}
+	var lines []string
+	for _, p := range pairs {
+		for i, line := range widget.Wrap(p.value, width-names-2) {
+			name := ""
+			if i == 0 {
+				name = p.name
+			}
+			lines = append(lines, t.Paint(theme.Muted, widget.Fit(name, names))+"  "+line)
+		}
+	}
+	return lines
+}
+
 // drawPairs draws names and values below each other; empty values are left out.
 func drawPairs(t *theme.Theme, pairs []pair, width int) []string {
 	names := 0
@@ -125,22 +147,23 @@ func drawPairs(t *theme.Theme, pairs []pair, width int) []string {
 	return lines
 }
 
-// commandLines draws shell commands; one that is too long goes on in the next
-// line, marked as the shell wants it.
+// commandLines draws shell commands. One that is too long goes on in the next
+// line, broken between its words and marked as the shell wants it, so that what
+// is copied off the screen still runs; only a word that is longer than a line
+// runs on without a mark.
 func commandLines(t *theme.Theme, commands []string, width int) []string {
 	if len(commands) == 0 {
 		return []string{t.Paint(theme.Muted, "Nothing is done on this page.")}
 	}
 	var lines []string
 	for _, c := range commands {
-		for whole := range strings.SplitSeq(c, "\n") {
-			for i, line := range widget.Wrap(whole, width-4) {
-				if i > 0 {
-					lines[len(lines)-1] += " \\"
-					line = "  " + line
-				}
-				lines = append(lines, line)
+		here := strings.Contains(c, "<<") // a here document keeps its lines
+		for i, whole := range strings.Split(c, "\n") {
+			if here && i > 0 {
+				lines = append(lines, widget.Cut(whole, width))
+				continue
 			}
+			lines = append(lines, breakCommand(whole, width)...)
 		}
 	}
 	for i, line := range lines {
@@ -151,4 +174,48 @@ func commandLines(t *theme.Theme, commands []string, width int) []string {
 		lines[i] = t.Paint(tone, line)
 	}
 	return lines
+}
+
+// breakCommand breaks a command line between its words.
+func breakCommand(command string, width int) []string {
+	const mark, indent = " \\", "  "
+	var lines []string
+	line := ""
+	for _, word := range shellWords(command) {
+		switch {
+		case line == "":
+			line = word
+		case widget.Width(line)+1+widget.Width(word)+len(mark) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line+mark)
+			line = indent + word
+		}
+		for widget.Width(line) > width {
+			lines = append(lines, line[:width])
+			line = line[width:]
+		}
+	}
+	return append(lines, line)
+}
+
+// shellWords splits a command at the spaces that stand outside quotes.
+func shellWords(command string) []string {
+	var words []string
+	var word strings.Builder
+	quote := rune(0)
+	for _, r := range command {
+		switch {
+		case quote == 0 && r == ' ':
+			words = append(words, word.String())
+			word.Reset()
+			continue
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote = r
+		case r == quote:
+			quote = 0
+		}
+		word.WriteRune(r)
+	}
+	return append(words, word.String())
 }

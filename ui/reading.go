@@ -46,11 +46,11 @@ func (m *Model) list() tea.Cmd {
 	engine := m.options.Engine
 	m.touched()
 	return tea.Batch(
-		guarded(func() tea.Msg {
+		m.env.guarded(func() tea.Msg {
 			id, err := engine.Identity(ctx)
 			return identityMsg{c.number, id, err}
 		}, func(err error) tea.Msg { return identityMsg{call: c.number, err: err} }),
-		guarded(func() tea.Msg {
+		m.env.guarded(func() tea.Msg {
 			names, err := engine.Clusters(ctx)
 			return clustersMsg{c.number, names, err}
 		}, func(err error) tea.Msg { return clustersMsg{call: c.number, err: err} }),
@@ -91,12 +91,12 @@ func (m *Model) read() tea.Cmd {
 	m.world.scope = scope
 	m.touched()
 	return tea.Batch(
-		guarded(func() tea.Msg {
+		m.env.guarded(func() tea.Msg {
 			defer c.feed.close()
 			obs, err := engine.Observe(ctx, in, c.feed.observe)
 			return observedMsg{c.number, obs, err}
 		}, func(err error) tea.Msg { return observedMsg{call: c.number, err: err} }),
-		c.feed.wait(m.env.ctx, c.number),
+		m.env.wait(c),
 	)
 }
 
@@ -154,7 +154,7 @@ func (m *Model) onFeed(msg feedMsg) tea.Cmd {
 func (m *Model) onFeedAgain(msg feedAgainMsg) tea.Cmd {
 	for _, c := range []*call{m.reading, m.run.call} {
 		if c != nil && c.number == msg.call {
-			return c.feed.wait(m.env.ctx, c.number)
+			return m.env.wait(c)
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ const finishTime = 10 * time.Second
 func Run(ctx context.Context, options Options) (Outcome, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	m := newModel(options, realEnvironment(ctx))
+	m := newModel(options, realEnvironment(ctx, options.Log))
 	program := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}
 	if options.Input != nil {
 		program = append(program, tea.WithInput(options.Input))

@@ -123,12 +123,12 @@ func (m *Model) runCall(what string, do func(ctx context.Context, c *call) tea.M
 	finished := make(chan struct{})
 	m.run.finishedCall = finished
 	return tea.Batch(
-		guarded(func() tea.Msg {
+		m.env.guarded(func() tea.Msg {
 			defer close(finished)
 			defer c.feed.close()
 			return do(ctx, c)
 		}, func(err error) tea.Msg { return failed(c.number, err) }),
-		c.feed.wait(m.env.ctx, c.number),
+		m.env.wait(c),
 	)
 }
 

@@ -54,7 +54,7 @@ func (m *Model) drawPage(c *canvas) *tea.Cursor {
 	c.lines(area, head)
 	body := uv.Rect(area.Min.X, area.Min.Y+len(head), width, area.Dy()-len(head))
 	d := p.draw(m, width, body.Dy())
-	lines := d.Lines
+	lines := m.withPicture(p, d.Lines, body)
 	if over := len(lines) - body.Dy(); over > 0 {
 		m.scroll = max(0, min(m.scroll, over))
 		if d.Follow && (d.Focus < m.scroll || d.Focus >= m.scroll+body.Dy()-1) {
@@ -76,6 +76,20 @@ func (m *Model) drawPage(c *canvas) *tea.Cursor {
 	return tea.NewCursor(body.Min.X+d.X, body.Min.Y+d.Y-m.scroll)
 }
 
+// withPicture adds the page's drawing beneath its lines where there is room and
+// the explanation does not stand beside them anyway.
+func (m *Model) withPicture(p page, lines []string, body uv.Rectangle) []string {
+	picture := guideOf(m, p).picture
+	if len(picture) == 0 || !m.layout.aside.Empty() || len(lines)+len(picture)+2 > body.Dy() || m.world.obs == nil && m.reading != nil {
+		return lines
+	}
+	lines = append(lines[:len(lines):len(lines)], "", "")
+	for _, line := range picture {
+		lines = append(lines, m.theme.Paint(theme.Accent, line))
+	}
+	return lines
+}
+
 // heading is the page's title, its place in the procedure, and what it is
 // about in at most three lines.
 func (m *Model) heading(p page, width int) []string {
@@ -86,8 +100,9 @@ func (m *Model) heading(p page, width int) []string {
 	}
 	lines := []string{widget.Ends(t.Paint(theme.Title, f.title), t.Paint(theme.Muted, place), width)}
 	about := widget.Wrap(guideOf(m, p).about, min(width, 100))
-	if len(about) > 3 {
-		about = about[:3]
+	about = about[:min(len(about), 3)]
+	if f.brief && m.layout.page.Dy() < 18 {
+		about = nil
 	}
 	for _, line := range about {
 		lines = append(lines, t.Paint(theme.Muted, line))
@@ -128,6 +143,14 @@ func (m *Model) drawAside(c *canvas) {
 	if area.Empty() {
 		return
 	}
+	if p, ok := m.page().(interface {
+		aside(m *Model, width int) []string
+	}); ok {
+		if lines := p.aside(m, area.Dx()); len(lines) > 0 {
+			c.lines(area, lines)
+			return
+		}
+	}
 	c.lines(area, explanation(m, m.page(), area.Dx()))
 }
 
@@ -158,7 +181,11 @@ func (m *Model) drawOverlay(c *canvas, o overlay) *tea.Cursor {
 		width = max(width, widget.Width(line))
 	}
 	x, y := (l.width-width)/2, max(1, (l.height-len(d.Lines))/2)
-	c.lines(uv.Rect(x, y, width, len(d.Lines)), d.Lines)
+	// A blank column on either side keeps what lies beneath apart.
+	for i, line := range d.Lines {
+		d.Lines[i] = " " + line + " "
+	}
+	c.lines(uv.Rect(x-1, y, width+2, len(d.Lines)), d.Lines)
 	if !d.HasText {
 		return nil
 	}

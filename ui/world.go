@@ -154,7 +154,7 @@ func (m *Model) allowed(change func(in *steps.Intent)) error {
 	before := in.Validate()
 	change(&in)
 	err := in.Validate()
-	if err == nil && m.world.obs != nil && m.world.settled && scopeOf(in) == m.world.scope {
+	if err == nil && m.world.obs != nil && m.world.settled && sameFacts(in, m.intent) {
 		_, _, err = steps.Resolve(m.world.snapshot(), in)
 	}
 	if err == nil || before != nil && before.Error() == err.Error() {
@@ -165,6 +165,18 @@ func (m *Model) allowed(change func(in *steps.Intent)) error {
 		text += ": " + hint
 	}
 	return errors.New(text)
+}
+
+// sameFacts reports whether the facts that were observed for one intent tell
+// whether another can be.
+func sameFacts(a, b steps.Intent) bool {
+	version := func(in steps.Intent) string {
+		if in.Database.Create != nil {
+			return in.Database.Create.EngineVersion
+		}
+		return ""
+	}
+	return a.Cluster == b.Cluster && a.Namespace == b.Namespace && a.Secret.Name == b.Secret.Name && version(a) == version(b)
 }
 
 // clone copies an intent so that the copy can be changed.

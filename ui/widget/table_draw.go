@@ -68,31 +68,20 @@ func (t *Table) layout(width int) []int {
 		}
 		return sum - gap
 	}
-	// Too narrow: first shrink what may shrink, then leave out what is optional.
-	shrink := func() {
-		for i := len(t.columns) - 1; i >= 0; i-- {
-			over := total() - width
-			if over <= 0 {
-				return
-			}
-			if least := 4; widths[i] > least {
-				widths[i] = max(least, widths[i]-over)
-			}
+	// Too narrow: the widest column gives way first, down to what it needs at
+	// least; then columns are left out that can be; then all give way.
+	shrink(widths, total()-width, func(i int) int {
+		if t.columns[i].Right {
+			return widths[i] // numbers are not cut while anything else can be
 		}
-	}
-	for i := len(t.columns) - 1; i >= 0 && total() > width; i-- {
-		if t.columns[i].Grow {
-			if least := max(t.columns[i].Min, 8); widths[i] > least {
-				widths[i] = max(least, widths[i]-(total()-width))
-			}
-		}
-	}
+		return t.columns[i].Min
+	})
 	for i := len(t.columns) - 1; i >= 0 && total() > width; i-- {
 		if t.columns[i].Optional {
 			widths[i] = 0
 		}
 	}
-	shrink()
+	shrink(widths, total()-width, func(int) int { return 4 })
 	if left := width - total(); left > 0 {
 		for i, c := range t.columns {
 			if c.Grow && widths[i] > 0 {
@@ -102,6 +91,23 @@ func (t *Table) layout(width int) []int {
 		}
 	}
 	return widths
+}
+
+// shrink takes cells away from the widest columns until enough are gone or all
+// are as narrow as they may be.
+func shrink(widths []int, over int, least func(int) int) {
+	for ; over > 0; over-- {
+		widest := -1
+		for i, w := range widths {
+			if w > max(least(i), 1) && (widest < 0 || w > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest]--
+	}
 }
 
 func (t *Table) heading(th *theme.Theme, widths []int) string {

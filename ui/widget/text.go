@@ -55,10 +55,11 @@ func Ends(left, right string, width int) string {
 	return left + strings.Repeat(" ", gap) + right
 }
 
-// Wrap breaks a text into lines of at most a width, at spaces where it can.
-// Lines that begin with spaces keep them on the lines that follow.
+// Wrap breaks a plain text into lines of at most a width, at spaces only: names
+// such as us-west-2 stay whole unless they are longer than a line. Lines that
+// begin with spaces keep them on the lines that follow.
 func Wrap(s string, width int) []string {
-	if width <= 0 {
+	if width <= 0 || s == "" {
 		return nil
 	}
 	var out []string
@@ -67,10 +68,27 @@ func Wrap(s string, width int) []string {
 		if len(indent) >= width/2 {
 			indent = ""
 		}
-		wrapped := strings.Split(ansi.Wrap(paragraph[len(indent):], width-len(indent), ""), "\n")
-		for _, line := range wrapped {
-			out = append(out, strings.TrimRight(indent+line, " "))
+		line, used := indent, len(indent)
+		for _, word := range strings.Fields(paragraph) {
+			w := Width(word)
+			if used > len(indent) && used+1+w > width {
+				out = append(out, line)
+				line, used = indent, len(indent)
+			}
+			for used == len(indent) && used+w > width {
+				head := ansi.Truncate(word, width-used, "")
+				out = append(out, line+head)
+				word = word[len(head):]
+				w = Width(word)
+			}
+			if used > len(indent) {
+				line += " "
+				used++
+			}
+			line += word
+			used += w
 		}
+		out = append(out, line)
 	}
 	return out
 }

@@ -124,3 +124,19 @@ func kubernetes(s *steps.Snapshot) {
 		PolicyCRD: true, CNINodeCRD: true, MutatingWebhook: true, ValidatingWebhook: true, DryRunInjected: &injected, ControllerRenewed: Start.Add(-3 * time.Second),
 	}
 }
+
+// AddDatabases adds RDS instances: one that can be used, one of another engine,
+// and one in another VPC.
+func AddDatabases(s *steps.Snapshot) {
+	const group = "sg-0f1a2b3c4d5e6f711"
+	s.Cloud.SecurityGroups = append(s.Cloud.SecurityGroups, steps.SecurityGroup{ID: group, Name: "orders-db", VPCID: vpcID, Rules: groupRules(group)[1:]})
+	add := func(id, engine, version, vpc string) {
+		s.Cloud.Databases = append(s.Cloud.Databases, steps.Database{
+			Identifier: id, Engine: engine, EngineVersion: version, Class: "db.m7g.large", Status: "available", VPCID: vpc, Port: 5432,
+			Address: id + ".cabc.us-west-2.rds.amazonaws.com", Name: "shop", Username: "shop", Groups: []string{group}, SubnetGroup: "default",
+		})
+	}
+	add("orders", "postgres", "16.10", vpcID)
+	add("reports", "mysql", "8.4.6", vpcID)
+	add("legacy", "postgres", "15.14", "vpc-0ffffffffffffffff")
+}

@@ -1,0 +1,179 @@
+package ui
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"podsg/steps"
+	"podsg/ui/internal/scripted"
+	"podsg/ui/theme"
+)
+
+func themeFor(dark bool, profile colorprofile.Profile) *theme.Theme { return theme.New(dark, profile) }
+
+// sizes are the smallest terminal, the usual one and a comfortable one.
+var sizes = []struct{ width, height int }{{60, 18}, {80, 24}, {120, 40}}
+
+// scenes are all screens, each with how to get there.
+var scenes = []struct {
+	name string
+	play func(s *session)
+}{
+	{"cluster-asking", func(s *session) { s.pass(300 * time.Millisecond) }},
+	{"cluster", func(s *session) { s.goTo(pageCluster) }},
+	{"cluster-filtered", func(s *session) { s.goTo(pageCluster); s.keys("/"); s.typed("-2") }},
+	{"access-reading", func(s *session) { s.goTo(pageCluster); s.keys("enter"); s.pass(300 * time.Millisecond) }},
+	{"access", func(s *session) { s.goTo(pageAccess) }},
+	{"network", func(s *session) { s.goTo(pageNetwork) }},
+	{"nodes", func(s *session) { s.goTo(pageNodes) }},
+	{"pod-group", func(s *session) { s.goTo(pagePodGroup) }},
+	{"pod-group-renaming", func(s *session) { s.goTo(pagePodGroup); s.keys("e") }},
+	{"database", func(s *session) { s.goTo(pageDatabase) }},
+	{"database-settings", func(s *session) { s.goTo(pageLogin) }},
+	{"database-settings-refused", func(s *session) {
+		s.goTo(pageLogin)
+		s.keys("down", "down", "e", "ctrl+u")
+		s.typed("admin user")
+		s.keys("enter")
+	}},
+	{"rules", func(s *session) { s.goTo(pageRules) }},
+	{"policy", func(s *session) { s.goTo(pagePolicy) }},
+	{"cni", func(s *session) { s.goTo(pageCNI) }},
+	{"cni-strict", func(s *session) { s.goTo(pageCNI); s.keys("right") }},
+	{"proof", func(s *session) { s.goTo(pageProof) }},
+	{"plan", func(s *session) { s.goTo(pagePlan) }},
+	{"plan-database", func(s *session) { s.goTo(pagePlan); s.keys("down", "down", "down", "down", "down") }},
+	{"plan-confirming", func(s *session) { s.goTo(pagePlan); s.keys("enter"); s.pass(quietInSandbox) }},
+	{"run", playRun},
+	{"run-stopping", func(s *session) { playRun(s); s.keys("ctrl+c") }},
+	{"run-failed", playFailure},
+	{"run-done", func(s *session) { s.goTo(pageRun) }},
+	{"verdict", func(s *session) { s.goTo(pageVerdict) }},
+	{"verdict-not-proven", func(s *session) { s.engine.Proof = openNetwork(); s.goTo(pageVerdict) }},
+	{"diagnosis", func(s *session) { s.goTo(pageNetwork); s.keys("d") }},
+	{"explanation", func(s *session) { s.goTo(pageNodes); s.keys("?") }},
+	{"commands", func(s *session) { s.goTo(pageRules); s.keys("c") }},
+	{"palette", func(s *session) { s.goTo(pageNodes); s.keys("ctrl+k"); s.typed("diag") }},
+	{"no-credentials", func(s *session) { s.engine.IdentityErr, s.engine.ClustersErr = expired(), expired(); s.settle() }},
+	{"credentials-expired", func(s *session) { s.engine.ObserveErr = expired(); s.goTo(pageAccess) }},
+	{"ambiguous-group", func(s *session) { s.goTo(pageNetwork) }},
+}
+
+// optionsOf are the options that a scene needs.
+func optionsOf(scene string) []func(o *Options, e *scripted.Engine) {
+	switch scene {
+	case "ambiguous-group":
+		return []func(o *Options, e *scripted.Engine){func(o *Options, _ *scripted.Engine) {
+			o.Intent.NodeSecurityGroup.Tag = "eks-cluster-sg-workshop-*"
+		}}
+	case "plan-confirming":
+		return []func(o *Options, e *scripted.Engine){inAccount}
+	}
+	return nil
+}
+
+func expired() error {
+	return &steps.Problem{
+		Kind: steps.ProblemCredentials, Doing: "ask AWS who is calling", Err: fmt.Errorf("ExpiredToken: the security token included in the request is expired"),
+		Hint: "log in again", Command: "aws sso login --profile workshop",
+	}
+}
+
+func openNetwork() steps.Verification {
+	v := scripted.Proven()
+	v.Proven = false
+	v.Red.Verdict, v.Red.Error = steps.VerdictConnected, ""
+	v.Reasons = []string{"the red pod is connected: pods that are not selected reach the database too"}
+	return v
+}
+
+// playRun brings a run half-way: some changes done, two under way.
+func playRun(s *session) {
+	s.goTo(pagePlan)
+	s.keys("enter")
+	s.pass(quietInSandbox)
+	s.keys("enter")
+	changes := s.m.world.plan.Changes
+	for i, c := range changes[:5] {
+		s.event(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
+		s.event(steps.Event{Type: steps.EventChangeDone, Change: c.ID, Elapsed: time.Duration(i) * time.Second})
+	}
+	for _, c := range changes {
+		if c.Kind == steps.KindDBInstance || c.Kind == steps.KindAddonConfig {
+			s.event(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
+		}
+	}
+	wait := s.held[1] // the call itself stays held
+	s.held = s.held[:1]
+	s.run(wait)
+	s.now = s.now.Add(72 * time.Second)
+	s.pass(0)
+	for _, c := range changes {
+		if c.Kind == steps.KindDBInstance {
+			s.event(steps.Event{Type: steps.EventChangeProgress, Change: c.ID, Progress: &steps.Progress{Text: "RDS says creating; an address comes when it is available"}})
+		}
+	}
+	wait = s.held[1]
+	s.held = s.held[:1]
+	s.run(wait)
+}
+
+func playFailure(s *session) {
+	s.engine.FailChange = "db-instance"
+	s.goTo(pagePlan)
+	for _, c := range s.m.world.plan.Changes {
+		if c.Kind == steps.KindDBInstance {
+			s.engine.FailChange = c.ID
+		}
+	}
+	s.engine.FailErr = &steps.Problem{
+		Kind: steps.ProblemPermission, Doing: "create database", Object: "rds-workshop", Permission: "rds:CreateDBInstance",
+		Err:  fmt.Errorf("AccessDenied: User ada is not authorized to perform rds:CreateDBInstance"),
+		Hint: "ask for the permission, then run podsg again: it goes on from here",
+	}
+	s.goTo(pageRun)
+}
+
+func TestScreens(t *testing.T) {
+	for _, scene := range scenes {
+		for _, size := range sizes {
+			t.Run(fmt.Sprintf("%s/%dx%d", scene.name, size.width, size.height), func(t *testing.T) {
+				s := newSession(t, size.width, size.height, optionsOf(scene.name)...)
+				scene.play(s)
+				golden.RequireEqual(t, s.screen())
+			})
+		}
+	}
+}
+
+func TestScreensInColour(t *testing.T) {
+	looks := []struct {
+		name    string
+		dark    bool
+		profile colorprofile.Profile
+	}{
+		{"dark", true, colorprofile.TrueColor},
+		{"light", false, colorprofile.TrueColor},
+		{"sixteen-colours", true, colorprofile.ANSI},
+		{"no-colour", true, colorprofile.ASCII},
+	}
+	for _, scene := range scenes {
+		switch scene.name {
+		case "nodes", "plan", "run", "verdict":
+		default:
+			continue
+		}
+		for _, look := range looks {
+			t.Run(scene.name+"/"+look.name, func(t *testing.T) {
+				s := newSession(t, 80, 24, optionsOf(scene.name)...)
+				scene.play(s)
+				s.colours(look.dark, look.profile)
+				golden.RequireEqual(t, s.m.View().Content)
+			})
+		}
+	}
+}

@@ -1,0 +1,394 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/internal/scripted"
+)
+
+func TestTheFirstFrameNeedsNoAnswerFromAnyone(t *testing.T) {
+	s := newSession(t, 80, 24)
+	if len(s.engine.Observed) != 0 {
+		t.Fatal("something was read before the first frame")
+	}
+	s.sees("Welcome to podsg", "Asking AWS", "practice world")
+}
+
+func TestEnterOnEveryPageCarriesTheProcedureOut(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pageVerdict)
+	s.sees("Proven: only the chosen pods reach the database.", "green  connected", "red    timed out", "eni-0d8a3a3a7f2eb57ab on VLAN 1")
+	if s.engine.Applied != 1 {
+		t.Errorf("the plan was applied %d times", s.engine.Applied)
+	}
+	s.keys("enter")
+	if !s.quit {
+		t.Fatal("enter on the last page does not leave")
+	}
+	out := s.m.finalOutcome()
+	if out.ExitCode() != steps.ExitOK || out.Left || out.Resume != "" {
+		t.Errorf("outcome: exit %d, left %v, resume %q", out.ExitCode(), out.Left, out.Resume)
+	}
+	for _, want := range []string{"Proven", "192.168.97.64", "sg-0ff967bc903e9639e (POD_SG)", "podsg cleanup --cluster workshop --region us-west-2"} {
+		if !strings.Contains(out.Summary, want) {
+			t.Errorf("the summary does not say %q:\n%s", want, out.Summary)
+		}
+	}
+}
+
+func TestInARealAccountOnlyATypedWordAppliesThePlan(t *testing.T) {
+	s := newSession(t, 80, 24, inAccount)
+	s.goTo(pagePlan)
+	for range 30 {
+		s.keys("enter")
+		s.pass(time.Second)
+		s.settle()
+	}
+	s.sees("Apply the plan?", "Type yes and press enter", "That was not “yes”")
+	s.send(tea.PasteMsg{Content: "yes"})
+	s.keys("enter")
+	s.typed("yea")
+	s.keys("enter")
+	if s.engine.Applied != 0 || s.m.run.active() {
+		t.Fatal("the plan was applied without the word")
+	}
+	s.keys("backspace")
+	s.typed("s")
+	s.keys("enter")
+	s.settle()
+	if s.engine.Applied != 1 {
+		t.Fatalf("the plan was applied %d times after the word was typed:\n%s", s.engine.Applied, s.screen())
+	}
+	s.on(pageRun)
+}
+
+func TestAKeyMeantForThePageBeforeDoesNotConfirm(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePlan)
+	for range 20 {
+		s.keys("enter") // 40 ms apart, as a key that is held
+	}
+	s.settle()
+	if s.engine.Applied != 0 {
+		t.Fatal("a held key applied the plan")
+	}
+	s.pass(quietInSandbox)
+	s.keys("enter")
+	s.settle()
+	if s.engine.Applied != 1 {
+		t.Fatal("enter does not apply the plan after a pause")
+	}
+}
+
+func TestEscGoesBackAndAnswersAreKept(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pageCNI)
+	s.keys("right", "esc", "esc")
+	s.on(pageRules)
+	s.goTo(pageCNI)
+	s.sees("● strict", "your answer")
+}
+
+func TestAnEndpointThatNeverAnswersCanBeLeft(t *testing.T) {
+	s := newSession(t, 80, 24, func(_ *Options, e *scripted.Engine) { e.Hang = true })
+	s.pass(9 * time.Second)
+	s.sees("This takes longer than usual", "0:09")
+	s.keys("esc")
+	s.sees("Stopped waiting")
+	s.pass(toastTime)
+	if len(s.timers) > 0 {
+		t.Error("something still moves after waiting was given up")
+	}
+	s.keys("q")
+	if !s.quit {
+		t.Error("q does not leave")
+	}
+}
+
+func TestAResultThatComesTooLateIsDropped(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pageCluster)
+	s.keys("enter")
+	late := s.held
+	s.held = nil
+	s.keys("esc")
+	s.on(pageCluster)
+	for _, cmd := range late {
+		s.run(cmd)
+	}
+	if s.m.world.obs != nil {
+		t.Error("the result of an abandoned call was taken over")
+	}
+}
+
+func TestReadingCanBeRetriedWhenCredentialsExpired(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.engine.ObserveErr = expired()
+	s.goTo(pageAccess)
+	s.sees("ExpiredToken", "$ aws sso login --profile workshop", "then press r here")
+	s.keys("enter")
+	s.on(pageAccess)
+	s.engine.ObserveErr = nil
+	s.keys("r")
+	s.settle()
+	s.sees("Kubernetes permissions")
+}
+
+func TestTheWorldIsReadAgainWhenTheAnswersAskForAnotherPart(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePolicy)
+	before := len(s.engine.Observed)
+	s.keys("e", "ctrl+u")
+	s.typed("payments")
+	s.keys("enter", "enter")
+	s.settle()
+	if got := len(s.engine.Observed); got != before+1 {
+		t.Fatalf("the world was read %d times, want once more than %d", got, before)
+	}
+	if got := s.engine.Observed[before].Namespace; got != "payments" {
+		t.Errorf("namespace %q was read, want payments", got)
+	}
+	s.goTo(pagePlan)
+	s.sees("namespace payments")
+}
+
+func TestAnImpossibleAnswerIsRefusedWhereItIsGiven(t *testing.T) {
+	cases := []struct {
+		name   string
+		page   pageID
+		keys   []string
+		text   string
+		reason string
+	}{
+		{"a port that is not a number", pageRules, []string{"e", "ctrl+u"}, "http", "a number"},
+		{"a port out of range", pageRules, []string{"e", "ctrl+u"}, "70000", "70000"},
+		{"a namespace with capitals", pagePolicy, []string{"e", "ctrl+u"}, "Payments", "Payments"},
+		{"a selector that is not one", pagePolicy, []string{"down", "down", "down", "e", "ctrl+u"}, "app in web", "label selector"},
+		{"a class that RDS does not offer", pageLogin, []string{"down", "down", "down", "e", "ctrl+u"}, "db.x9.huge", "db.x9.huge"},
+		{"a user name that PostgreSQL refuses", pageLogin, []string{"down", "down", "e", "ctrl+u"}, "1st", "1st"},
+		{"storage that is not a number", pageLogin, []string{"down", "down", "down", "down", "down", "e", "ctrl+u"}, "much", "a whole number"},
+		{"a name of a secret with spaces", pageProof, []string{"e", "ctrl+u"}, "my secret", "my secret"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSession(t, 100, 30)
+			s.goTo(c.page)
+			before := s.m.intent
+			s.keys(c.keys...)
+			s.typed(c.text)
+			s.keys("enter")
+			s.on(c.page)
+			s.sees("×", c.reason)
+			if scopeOf(s.m.intent) != scopeOf(before) {
+				t.Error("the refused answer was kept")
+			}
+			s.keys("esc", "enter")
+			s.settle()
+			if s.m.page().facts().id == c.page {
+				t.Errorf("the page cannot be left after the answer was taken back:\n%s", s.screen())
+			}
+		})
+	}
+}
+
+func TestAnEmptySelectorNeedsAnExplicitYes(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePolicy)
+	s.keys("down", "down", "down", "e", "ctrl+u", "enter")
+	s.keys("enter")
+	s.on(pagePolicy)
+	s.sees("every pod of the namespace is caught", "Every pod?")
+	s.keys("right", "enter")
+	s.settle()
+	s.on(pageCNI)
+	if !s.m.intent.Policy.AllowEmptySelector {
+		t.Error("the yes is not in the answers")
+	}
+}
+
+func TestAnAmbiguousTagIsAQuestion(t *testing.T) {
+	s := newSession(t, 120, 40, optionsOf("ambiguous-group")...)
+	s.goTo(pageNetwork)
+	s.sees("2 security groups have a Name tag that matches", "sg-0c1a2b3c4d5e6f708", "sg-0d1a2b3c4d5e6f709")
+	s.keys("enter")
+	s.on(pageNodes)
+	if got := s.m.intent.NodeSecurityGroup; got.ID != "sg-0c1a2b3c4d5e6f708" || got.Tag != "" {
+		t.Errorf("answer %+v, want the group's id", got)
+	}
+}
+
+func TestADatabaseThatExistsAsksWhereItsPasswordIsKept(t *testing.T) {
+	s := newSession(t, 100, 30, func(_ *Options, e *scripted.Engine) { scripted.AddDatabases(e.Snapshot) })
+	s.goTo(pageDatabase)
+	s.sees("orders", "in another VPC", "not PostgreSQL")
+	s.keys("down", "down", "down")
+	s.keys("enter")
+	s.on(pageDatabase)
+	s.sees("cannot be chosen")
+	s.keys("home", "down", "enter")
+	s.settle()
+	s.on(pageLogin)
+	s.sees("Password from", "is the password of user shop of database orders kept?")
+	s.keys("enter")
+	s.on(pageLogin)
+	s.typed("env:DB_PASSWORD")
+	s.keys("enter", "enter")
+	s.settle()
+	s.on(pageRules)
+	if got := s.m.intent.Database.Existing; got == nil || got.PasswordFrom != "env:DB_PASSWORD" {
+		t.Errorf("answer %+v", got)
+	}
+	s.goTo(pagePlan)
+	for _, c := range s.m.world.plan.Changes {
+		if c.Kind == steps.KindDBInstance && c.Op == steps.Create {
+			t.Error("the plan makes a database although one was chosen")
+		}
+	}
+}
+
+func TestAnEmptyPlanGoesToTheProofWithoutAChange(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePlan)
+	s.m.world.plan = &steps.Plan{Cluster: "workshop"}
+	s.m.touched()
+	s.sees("There is nothing to do")
+	s.keys("enter")
+	s.settle()
+	if s.engine.Applied != 0 {
+		t.Error("an empty plan was applied")
+	}
+	s.keys("enter")
+	s.on(pageVerdict)
+}
+
+func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
+	s := newSession(t, 80, 24)
+	playFailure(s)
+	s.sees("Missing permission: rds:CreateDBInstance", "podsg setup --cluster workshop --region us-west-2", "Ask for the permission")
+	out := s.m.finalOutcome()
+	if out.ExitCode() != steps.ExitCredentials || out.Resume == "" {
+		t.Errorf("exit code %d, resume %q", out.ExitCode(), out.Resume)
+	}
+	s.engine.FailChange = ""
+	s.keys("r")
+	s.settle()
+	s.on(pagePlan)
+	s.goTo(pageVerdict)
+	s.sees("Proven")
+	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitOK {
+		t.Errorf("exit code %d after the second run", code)
+	}
+}
+
+func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
+	s := newSession(t, 80, 24)
+	playRun(s)
+	s.keys("q", "esc")
+	if s.quit || s.m.run.stopping {
+		t.Fatal("q or esc stopped the run")
+	}
+	s.keys("ctrl+c")
+	s.sees("Stopping after the call in progress")
+	if s.quit {
+		t.Fatal("one ctrl+c leaves")
+	}
+	// The engine's call ends: its context has been cancelled.
+	s.release()
+	s.sees("Stopped. What was made is kept.", "podsg setup --cluster workshop")
+	s.keys("ctrl+c")
+	if !s.quit {
+		t.Fatal("ctrl+c does not leave after the run has stopped")
+	}
+	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitInterrupted {
+		t.Errorf("exit code %d, want %d", code, steps.ExitInterrupted)
+	}
+
+	s = newSession(t, 80, 24)
+	playRun(s)
+	s.keys("ctrl+c", "ctrl+c")
+	if !s.quit {
+		t.Fatal("two ctrl+c do not leave")
+	}
+	out := s.m.finalOutcome()
+	if out.ExitCode() != steps.ExitInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
+		t.Errorf("exit %d, applied %v, resume %q", out.ExitCode(), out.Result.Applied, out.Resume)
+	}
+}
+
+func TestCtrlCTwiceLeavesEveryPage(t *testing.T) {
+	for _, p := range newPages()[:11] {
+		s := newSession(t, 80, 24)
+		s.goTo(p.facts().id)
+		s.keys("ctrl+c")
+		if s.quit {
+			t.Errorf("%s: one ctrl+c leaves", p.facts().id)
+		}
+		s.pass(3 * time.Second)
+		s.keys("ctrl+c")
+		if s.quit {
+			t.Errorf("%s: a ctrl+c three seconds later leaves", p.facts().id)
+		}
+		s.keys("ctrl+c")
+		if !s.quit {
+			t.Errorf("%s: two ctrl+c do not leave", p.facts().id)
+		}
+		if out := s.m.finalOutcome(); out.ExitCode() != steps.ExitInterrupted || !strings.Contains(out.Summary, "Nothing was changed") {
+			t.Errorf("%s: exit code %d, summary %q", p.facts().id, out.ExitCode(), out.Summary)
+		}
+	}
+}
+
+func TestQAsksWhileThereAreAnswersToLose(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pageNodes)
+	s.keys("q")
+	s.sees("Leave podsg?")
+	s.keys("esc")
+	s.on(pageNodes)
+	s.keys("q", "enter")
+	if !s.quit {
+		t.Error("q and enter do not leave")
+	}
+}
+
+func TestThePlanIsExportedToANewFile(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePlan)
+	s.keys("x")
+	s.sees("Write the plan as shell script")
+	s.keys("enter")
+	s.settle()
+	file := s.m.options.Exports[0].File
+	data, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(data), "create-security-group") {
+		t.Fatalf("export: %v\n%.200s", err, data)
+	}
+	if _, err := writeNew(file, nil); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := os.ReadFile(file); len(again) == 0 {
+		t.Error("a file that exists was overwritten")
+	}
+}
+
+func TestAFaultInACallIsAProblemAndNotACrash(t *testing.T) {
+	s := newSession(t, 80, 24, func(o *Options, _ *scripted.Engine) { o.Engine = faulty{o.Engine} })
+	s.goTo(pageCluster)
+	s.keys("enter")
+	s.settle()
+	s.sees("unexpected: out of luck", "mistake in podsg")
+}
+
+type faulty struct{ Engine }
+
+func (faulty) Observe(context.Context, steps.Intent, steps.Observer) (*steps.Observation, error) {
+	panic(errors.New("out of luck"))
+}
