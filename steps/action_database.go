@@ -27,7 +27,7 @@ func (a CreateSubnetGroup) Apply(ctx context.Context, run *Run) error {
 // Shell implements [Action].
 func (a CreateSubnetGroup) Shell() []string {
 	return []string{fmt.Sprintf("aws rds create-db-subnet-group --db-subnet-group-name %s --db-subnet-group-description %s --subnet-ids %s --tags %s",
-		quote(a.Name), quote(a.Description), strings.Join(a.SubnetIDs, " "), quote(shellTags(a.Tags)))}
+		quote(a.Name), quote(a.Description), strings.Join(a.SubnetIDs, " "), shellTagWords(a.Tags))}
 }
 
 // CreateDatabaseInstance makes an RDS for PostgreSQL instance and waits until
@@ -79,11 +79,11 @@ func (a CreateDatabaseInstance) Shell() []string {
 		version = " --engine-version " + quote(a.EngineVersion)
 	}
 	return []string{
-		// The CLI reads the whole request from standard input, so that the
-		// password is not on a command line.
-		fmt.Sprintf(`printf '{"MasterUserPassword":"%%s"}' "$RDS_PASSWORD" | aws rds create-db-instance --cli-input-json file:///dev/stdin --db-instance-identifier %s --db-name %s --engine postgres%s --db-instance-class %s --allocated-storage %d --storage-type gp3 --port %d --master-username %s --db-subnet-group-name %s --vpc-security-group-ids %s %s --backup-retention-period 0 --storage-encrypted --tags %s`,
+		// The CLI reads the password from standard input, so that it is not on a
+		// command line.
+		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds create-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --db-name %s --engine postgres%s --db-instance-class %s --allocated-storage %d --storage-type gp3 --port %d --master-username %s --db-subnet-group-name %s --vpc-security-group-ids %s %s --backup-retention-period 0 --storage-encrypted --tags %s`,
 			quote(a.Identifier), quote(a.Name), version, quote(a.Class), a.StorageGiB, a.Port, quote(a.Username),
-			quote(a.SubnetGroup), doubleQuote(a.Group.Shell()), public, quote(shellTags(a.Tags))),
+			quote(a.SubnetGroup), doubleQuote(a.Group.Shell()), public, shellTagWords(a.Tags)),
 		"aws rds wait db-instance-available --db-instance-identifier " + quote(a.Identifier),
 	}
 }
@@ -130,7 +130,7 @@ func (a ResetDatabasePassword) Apply(ctx context.Context, run *Run) error {
 // Shell implements [Action].
 func (a ResetDatabasePassword) Shell() []string {
 	return []string{
-		fmt.Sprintf(`printf '{"MasterUserPassword":"%%s"}' "$RDS_PASSWORD" | aws rds modify-db-instance --cli-input-json file:///dev/stdin --db-instance-identifier %s --apply-immediately`, quote(a.Identifier)),
+		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds modify-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --apply-immediately`, quote(a.Identifier)),
 		"aws rds wait db-instance-available --db-instance-identifier " + quote(a.Identifier),
 	}
 }

@@ -156,6 +156,6 @@ func (a StoreConnection) Shell() []string {
 	if a.Host != "" || a.AwaitHost {
 		literals += " --from-literal=host=" + host
 	}
-	return append(out, fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | kubectl create secret generic %s -n %s --from-file=password=/dev/stdin %s --dry-run=client -o yaml | kubectl apply --server-side -f -`,
-		quote(a.Secret.Name), quote(a.Secret.Namespace), literals))
+	return append(out, fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | kubectl create secret generic %s -n %s --from-file=password=/dev/stdin %s --dry-run=client -o yaml | kubectl label --local -f - %s=%s -o yaml | kubectl apply --server-side --field-manager=%s -f -`,
+		quote(a.Secret.Name), quote(a.Secret.Namespace), literals, LabelManagedBy, ManagedBy, FieldManager))
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,22 +16,13 @@ func RenderPlanText(p *Plan) string {
 		writeKept(&b, p.Kept)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "Plan for cluster %s: %s\n", p.Cluster, countChanges(p))
-	var step StepID
-	for _, c := range p.Changes {
-		if c.Step != step {
-			step = c.Step
-			fmt.Fprintf(&b, "\n%s\n", stepTitle(step))
-		}
-		fmt.Fprintf(&b, "  %s %s\n", c.Op, c.Summary)
-		if c.Why != "" {
-			fmt.Fprintf(&b, "      why:  %s\n", c.Why)
-		}
-		if c.Bills != nil {
-			fmt.Fprintf(&b, "      cost: about %.2f USD a month (%s)\n", c.Bills.USDPerMonth, c.Bills.Source)
-		}
-		if c.Undo != "" {
-			fmt.Fprintf(&b, "      undo: %s\n", c.Undo)
+	fmt.Fprintf(&b, "Plan for cluster %s, %s\n", p.Cluster, countChanges(p))
+	for _, step := range stepsOf(p) {
+		fmt.Fprintf(&b, "\n%s\n", stepTitle(step))
+		for _, c := range p.Changes {
+			if c.Step == step {
+				writeChange(&b, c)
+			}
 		}
 	}
 	b.WriteByte('\n')
@@ -40,6 +32,31 @@ func RenderPlanText(p *Plan) string {
 	fmt.Fprintf(&b, "Usual time: %s.\n", roughly(p.Expected()))
 	writeKept(&b, p.Kept)
 	return b.String()
+}
+
+func writeChange(b *strings.Builder, c Change) {
+	fmt.Fprintf(b, "  %s %s\n", c.Op, c.Summary)
+	if c.Why != "" {
+		fmt.Fprintf(b, "      why:  %s\n", c.Why)
+	}
+	if c.Bills != nil {
+		fmt.Fprintf(b, "      cost: about %.2f USD a month (%s)\n", c.Bills.USDPerMonth, c.Bills.Source)
+	}
+	if c.Undo != "" {
+		fmt.Fprintf(b, "      undo: %s\n", c.Undo)
+	}
+}
+
+// stepsOf lists the steps that a plan has changes of, in the order in which they
+// come first.
+func stepsOf(p *Plan) []StepID {
+	var out []StepID
+	for _, c := range p.Changes {
+		if !slices.Contains(out, c.Step) {
+			out = append(out, c.Step)
+		}
+	}
+	return out
 }
 
 // stepTitle is the title of a step of the procedure.

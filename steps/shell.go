@@ -41,3 +41,12 @@ func shellTags(tags map[string]string) string {
 	}
 	return "[" + strings.Join(parts, ",") + "]"
 }
+
+// shellTagWords are tags as the words of an option --tags of the AWS CLI.
+func shellTagWords(tags map[string]string) string {
+	var words []string
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		words = append(words, quote("Key="+k+",Value="+tags[k]))
+	}
+	return strings.Join(words, " ")
+}
