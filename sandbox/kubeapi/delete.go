@@ -210,6 +210,26 @@ func (s *Store) removeDependents(owner types.UID, policy metav1.DeletionPropagat
 	}
 }
 
+// collectLate deletes an object that was made for an owner which had gone, or
+// was going with all that it owns: the garbage collector finds such objects too.
+func (s *Store) collectLate(c *collection, obj runtime.Object) {
+	owners := accessor(obj).GetOwnerReferences()
+	if len(owners) == 0 {
+		return
+	}
+	for _, ref := range owners {
+		id, lives := s.identities[ref.UID]
+		if !lives {
+			continue
+		}
+		owner := accessor(id.collection.objects[id.key])
+		if owner.GetDeletionTimestamp() == nil || !slices.Contains(owner.GetFinalizers(), metav1.FinalizerDeleteDependents) {
+			return
+		}
+	}
+	s.removeLocked(c, obj, metav1.DeleteOptions{})
+}
+
 // orphanDependents takes the owner out of its dependents' references.
 func (s *Store) orphanDependents(owner types.UID) {
 	for _, uid := range s.owned(owner) {

@@ -183,6 +183,38 @@ func TestDeletionCascadesAsAsked(t *testing.T) {
 	}
 }
 
+// A controller that has not seen yet that its object is going may make another
+// dependent, as a ReplicaSet's does for a pod that was deleted.
+func TestDependentsMadeTooLateAreDeletedToo(t *testing.T) {
+	for name, policy := range map[string]metav1.DeletionPropagation{
+		"while the owner waits for what it owns": metav1.DeletePropagationForeground,
+		"after the owner has gone":               metav1.DeletePropagationBackground,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			ctx := context5(t)
+			family(t, w)
+			set, err := w.typed.AppsV1().ReplicaSets("workshop").Get(ctx, "green-1", metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.typed.AppsV1().Deployments("workshop").Delete(ctx, "green", metav1.DeleteOptions{PropagationPolicy: &policy}); err != nil {
+				t.Fatal(err)
+			}
+			late := pod("green-1-late", "")
+			late.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}
+			must(t)(kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "test").Create(late))
+			zero := int64(0)
+			if err := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet").Delete("workshop", "green-1-a", metav1.DeleteOptions{GracePeriodSeconds: &zero}); err != nil {
+				t.Fatal(err)
+			}
+			if got := survivors(t, ctx, w); len(got) > 0 {
+				t.Errorf("in the end %q, want nothing", got)
+			}
+		})
+	}
+}
+
 func TestDeletionPreconditions(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)

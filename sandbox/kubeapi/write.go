@@ -91,6 +91,7 @@ func (s *Store) create(r *resource, namespace string, in runtime.Object, opts wr
 	}
 	if !opts.dryRun {
 		s.commit(c, watch.Added, obj, nil)
+		s.collectLate(c, obj)
 	}
 	return obj, nil
 }
