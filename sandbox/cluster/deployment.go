@@ -138,10 +138,10 @@ func withLabel(labels map[string]string, name, value string) map[string]string {
 // allows, the old ones shrink as far as enough pods stay available.
 func (d *deployments) roll(o *appsv1.Deployment, current *appsv1.ReplicaSet, old []*appsv1.ReplicaSet) error {
 	want := replicas(o.Spec.Replicas)
-	total, available := replicas(current.Spec.Replicas), d.availablePods(current)
+	total, available := replicas(current.Spec.Replicas), d.keptAvailable(current)
 	for _, rs := range old {
 		total += replicas(rs.Spec.Replicas)
-		available += d.availablePods(rs)
+		available += d.keptAvailable(rs)
 	}
 	have := replicas(current.Spec.Replicas)
 	if room := want + surge(o) - total; have < want && room > 0 {
@@ -160,7 +160,7 @@ func (d *deployments) roll(o *appsv1.Deployment, current *appsv1.ReplicaSet, old
 		if n == 0 {
 			continue
 		}
-		idle := n - min(n, d.availablePods(rs))
+		idle := n - d.keptAvailable(rs)
 		shrink := idle
 		if spare > 0 {
 			more := min(n-idle, spare)
@@ -200,6 +200,11 @@ func (d *deployments) availablePods(rs *appsv1.ReplicaSet) (n int) {
 		}
 	}
 	return n
+}
+
+// keptAvailable leaves out the pods that a set is about to give up.
+func (d *deployments) keptAvailable(rs *appsv1.ReplicaSet) int {
+	return min(d.availablePods(rs), replicas(rs.Spec.Replicas))
 }
 
 // surge and tolerable are the strategy's maxSurge, rounded up, and

@@ -143,11 +143,13 @@ func (c *Cluster) reportNode(name string, change func(*corev1.Node)) {
 // kubelet has no network to offer and the node is tainted.
 func (c *Cluster) syncReadiness(name string) error {
 	n, ok := c.nodes.get("", name)
-	if !ok || nodeReady(n) || !c.networkReady(name) {
+	if !ok || usable(n) || !c.networkReady(name) {
 		return nil
 	}
-	c.kubeletEvents.on(name).normal(aboutNode(name), "NodeReady", "Node %s status is now: NodeReady", name)
-	c.reportNode(name, func(n *corev1.Node) { c.setReady(n, true) })
+	if !nodeReady(n) {
+		c.kubeletEvents.on(name).normal(aboutNode(name), "NodeReady", "Node %s status is now: NodeReady", name)
+		c.reportNode(name, func(n *corev1.Node) { c.setReady(n, true) })
+	}
 	_, err := c.nodes.mutate(controllerManager, "", name, func(n *corev1.Node) error {
 		n.Spec.Taints = dropTaint(n.Spec.Taints, corev1.TaintNodeNotReady)
 		return nil

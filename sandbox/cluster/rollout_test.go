@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi"
 )
 
@@ -90,7 +92,7 @@ func TestOnDeleteLeavesOldPodsAlone(t *testing.T) {
 		if _, err := w.daemonSets().Update(ds); err != nil {
 			w.Fatal(err)
 		}
-		w.pass(300e9)
+		w.pass(5 * time.Minute)
 		if s := w.awsNode().Status; s.UpdatedNumberScheduled != 0 || s.NumberReady != 1 {
 			w.Errorf("status is %+v, want the old pod to stay", s)
 		}
@@ -122,9 +124,35 @@ func TestABadEnforcingModeMakesAWSNodeCrash(t *testing.T) {
 		if !strings.Contains(log.String(), "POD_SECURITY_GROUP_ENFORCING_MODE must be set to either 'strict' or 'standard'") {
 			w.Errorf("log is %q", log.String())
 		}
-		w.pass(600e9)
+		w.pass(10 * time.Minute)
 		if s := w.awsNode().Status; s.UpdatedNumberScheduled != 1 || s.NumberReady != 1 {
 			w.Errorf("status is %+v, want the rollout to stop at the first node", s)
+		}
+	})
+}
+
+func TestAClusterCanStartSetUpOrBroken(t *testing.T) {
+	with := func(values string) func(*cluster.Config) {
+		return func(c *cluster.Config) { c.CNIAddon, c.CNIValues = true, values }
+	}
+	inWorld(t, []string{"m5.large"}, with(`{"env":{"ENABLE_POD_ENI":"true"}}`), func(w *world) {
+		if !w.hasFeature(w.nodes()[0].Name) {
+			w.Error("the CNINode lacks the feature")
+		}
+		w.until("the node has its trunk", func() bool { return w.capacity(w.nodes()[0]) == 9 })
+		if d := time.Since(w.started); d > 30*time.Second {
+			w.Errorf("the trunk came after %v", d)
+		}
+	})
+	inWorld(t, []string{"m5.large"}, with(`{"env":{"ENABLE_POD_ENI":"true","POD_SECURITY_GROUP_ENFORCING_MODE":"x"}}`), func(w *world) {
+		w.pass(time.Minute)
+		pods, err := w.pods().List("kube-system", kubeapi.ByLabels(map[string]string{"k8s-app": "kube-dns"}))
+		if err != nil || len(pods) != 2 {
+			w.Fatalf("%d pods of CoreDNS: %v", len(pods), err)
+		}
+		want := "0/1 nodes are available: 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
+		if got := w.events(pods[0].Name)["FailedScheduling"]; !slices.Equal(got, []string{want}) {
+			w.Errorf("FailedScheduling: %q", got)
 		}
 	})
 }

@@ -47,6 +47,13 @@ func (c *Cluster) startScheduler(ctx context.Context) {
 		}
 	})
 	c.every(ctx, unschedulableFlush, func() { s.retryPending(ctx) })
+	c.spawn(func() {
+		select {
+		case <-c.settled:
+			s.retryPending(ctx) // nothing more to wait for
+		case <-ctx.Done():
+		}
+	})
 	s.queue.work(ctx, 1, s.sync)
 }
 
@@ -84,11 +91,16 @@ func (s *scheduler) sync(_ context.Context, name string) (time.Duration, error) 
 func (s *scheduler) nodesComing() bool {
 	for _, m := range s.cloud.Nodes(s.name) {
 		n, ok := s.nodes.get("", m.PrivateDNSName)
-		if !ok || !nodeReady(n) && !slices.ContainsFunc(s.podsOn(n.Name), stuck) {
+		if !ok || !usable(n) && !slices.ContainsFunc(s.podsOn(n.Name), stuck) {
 			return true
 		}
 	}
 	return false
+}
+
+// usable says that a node is ready and no longer tainted for not being so.
+func usable(n *corev1.Node) bool {
+	return nodeReady(n) && !slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Key == corev1.TaintNodeNotReady })
 }
 
 // place picks the best node for a pod, or says why there is none.

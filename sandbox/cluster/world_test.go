@@ -26,6 +26,7 @@ import (
 type world struct {
 	*testing.T
 	ctx     context.Context
+	started time.Time
 	store   *kubeapi.Store
 	cloud   *fakeCloud
 	cluster *cluster.Cluster
@@ -36,7 +37,7 @@ func inWorld(t *testing.T, types []string, configure func(*cluster.Config), test
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		w := &world{T: t, ctx: ctx, store: kubeapi.NewStore(kubeapi.StoreConfig{}), cloud: newFakeCloud(types...)}
+		w := &world{T: t, ctx: ctx, started: time.Now(), store: kubeapi.NewStore(kubeapi.StoreConfig{}), cloud: newFakeCloud(types...)}
 		config := cluster.Config{
 			Name: "workshop", Region: "us-west-2", Store: w.store, Cloud: w.cloud, Network: noNetwork{}, RootCA: []byte("ca"),
 		}
