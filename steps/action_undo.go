@@ -21,11 +21,17 @@ func (a DeleteObject) Apply(ctx context.Context, run *Run) error {
 	if err := run.Kube.Delete(call, a.Ref); err != nil {
 		return err
 	}
-	if err := run.Kube.WaitGone(ctx, a.Ref, run.Progress); err != nil {
+	wait, cancelWait := context.WithTimeout(ctx, goneWait)
+	defer cancelWait()
+	if err := run.Kube.WaitGone(wait, a.Ref, run.Progress); err != nil {
 		return err
 	}
 	return run.Forget(ctx, a.Kind, a.Ref.String())
 }
+
+// goneWait bounds the wait for a deleted object: a finalizer that nobody drops
+// would hold it for ever.
+const goneWait = 5 * time.Minute
 
 // Shell implements [Action].
 func (a DeleteObject) Shell() []string {
