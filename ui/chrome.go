@@ -14,7 +14,7 @@ func (m *Model) drawChrome(c *canvas) {
 	l, t := m.layout, m.theme
 	c.lines(l.header, []string{m.header(l.width)})
 	c.lines(l.headerRule, []string{t.Paint(theme.Rule, strings.Repeat("─", l.width))})
-	c.lines(l.footerRule, []string{m.footerRule(l.width)})
+	c.lines(l.footerRule, []string{t.Paint(theme.Rule, strings.Repeat("─", l.width))})
 	c.lines(l.footer, []string{m.footer(l.width)})
 	for _, x := range []int{l.railRule, l.asideRule} {
 		if x == 0 {
@@ -121,20 +121,33 @@ func (m *Model) railLines(width int) []string {
 	return lines
 }
 
-// footerRule is the line above the footer; a short message stands in it.
-func (m *Model) footerRule(width int) string {
-	t := m.theme
+// drawToast draws a short message in the line above the footer; one that is
+// too long takes lines off the page for as long as it stays.
+func (m *Model) drawToast(c *canvas) {
 	if m.toast.text == "" {
-		return t.Paint(theme.Rule, strings.Repeat("─", width))
+		return
 	}
-	text := widget.Cut(m.toast.text, width-8)
-	return t.Paint(theme.Rule, "── ") + t.Paint(m.toast.tone, text) + " " +
-		t.Paint(theme.Rule, strings.Repeat("─", max(0, width-4-widget.Width(text))))
+	t, rule := m.theme, m.layout.footerRule
+	lines := widget.Wrap(m.toast.text, rule.Dx()-8)
+	for i, line := range lines {
+		edge := "   "
+		if i == len(lines)-1 {
+			edge = "── "
+		}
+		lines[i] = t.Paint(theme.Rule, edge) + t.Paint(m.toast.tone, line) + " "
+		left := rule.Dx() - widget.Width(lines[i])
+		if i == len(lines)-1 {
+			lines[i] += t.Paint(theme.Rule, strings.Repeat("─", left))
+		} else {
+			lines[i] += strings.Repeat(" ", left)
+		}
+	}
+	c.lines(uv.Rect(rule.Min.X, rule.Max.Y-len(lines), rule.Dx(), len(lines)), lines)
 }
 
 // footer is the help: the keys that matter on this page, as many as fit.
 func (m *Model) footer(width int) string {
-	if m.overlay() == nil && m.page().capturing() && !m.editing() {
+	if m.overlay() == nil && m.page().capturing(m) && !m.editing() {
 		return " " + m.hints(width, []hint{{"enter", "done"}, {"esc", "show all"}, {"↑↓", "move"}})
 	}
 	if m.overlay() == nil && m.editing() {

@@ -23,15 +23,29 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case m.overlay() != nil:
 		return m.overlay().key(m, k)
-	case m.page().capturing():
+	case m.page().capturing(m):
 		return m.page().capture(m, k)
-	case a == actNone:
+	}
+	if pane := m.focusedPane(); pane != nil && a != actPanes {
+		if cmd, handled := pane.Key(k); handled {
+			return cmd
+		}
+	}
+	if a == actNone {
 		if k.Text != "" {
 			return m.say("There is no " + k.String() + " here. ? lists the keys, ctrl+k finds any action.")
 		}
 		return nil
 	}
 	return m.do(a)
+}
+
+// focusedPane is the live view that has the focus; nil: none has.
+func (m *Model) focusedPane() Pane {
+	if p, ok := m.page().(*runPage); ok {
+		return p.focused(m)
+	}
+	return nil
 }
 
 // do carries out an action: the page first, then what works everywhere.

@@ -71,14 +71,14 @@ func newModel(options Options, env environment) *Model {
 		pages:   newPages(),
 		checks:  newDiagnosisPage(),
 	}
-	m.diagnose = options.Start == StartDiagnose
+	m.diagnose = options.Start == StartDiagnose && options.Intent.Cluster != ""
 	return m
 }
 
 // Init starts the first calls; the first frame is drawn before any returns.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{tea.RequestBackgroundColor}
-	if m.diagnose && m.intent.Cluster != "" {
+	if m.diagnose {
 		cmds = append(cmds, m.read())
 	} else {
 		cmds = append(cmds, m.list())

@@ -19,6 +19,8 @@ const (
 // Sandbox says that the session works in the practice world.
 type Sandbox struct {
 	Scenario string // "workshop"
+	// Speed is how many times faster than life its clock runs; 0 means 1.
+	Speed float64
 }
 
 // Options say how a session of the terminal interface is set up.

@@ -68,7 +68,7 @@ type page interface {
 	// label is the name of an action on this page; empty: the usual one.
 	label(m *Model, a action) string
 	// capturing reports whether every key goes to capture: a text is typed.
-	capturing() bool
+	capturing(m *Model) bool
 	capture(m *Model, k tea.KeyPressMsg) tea.Cmd
 	paste(m *Model, text string)
 }
@@ -84,7 +84,7 @@ func (b *basePage) next(*Model) (tea.Cmd, bool)             { return nil, true }
 func (b *basePage) commands(*Model) []string                { return nil }
 func (b *basePage) offers(*Model) []action                  { return nil }
 func (b *basePage) label(*Model, action) string             { return "" }
-func (b *basePage) capturing() bool                         { return false }
+func (b *basePage) capturing(*Model) bool                   { return false }
 func (b *basePage) capture(*Model, tea.KeyPressMsg) tea.Cmd { return nil }
 func (b *basePage) paste(*Model, string)                    {}
 
@@ -146,7 +146,7 @@ func (p *tablePage) label(_ *Model, a action) string {
 	return ""
 }
 
-func (p *tablePage) capturing() bool { return p.table.Typing() }
+func (p *tablePage) capturing(_ *Model) bool { return p.table.Typing() }
 
 func (p *tablePage) capture(_ *Model, k tea.KeyPressMsg) tea.Cmd {
 	typeFilter(p.table, k)
@@ -249,7 +249,7 @@ func (p *formPage) label(_ *Model, a action) string {
 	return ""
 }
 
-func (p *formPage) capturing() bool { return p.form.Editing() }
+func (p *formPage) capturing(_ *Model) bool { return p.form.Editing() }
 
 func (p *formPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	switch k.String() {

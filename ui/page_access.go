@@ -36,7 +36,7 @@ func (p *accessPage) draw(m *Model, width, _ int) drawing {
 	lines = append(lines, "")
 	lines = append(lines, drawFindings(m.theme, m.world.findingsOf(p.about.steps), width)...)
 	for _, fact := range gapsOf(s) {
-		lines = append(lines, m.theme.Paint(theme.Warn, theme.SymbolWarning+" not read: "+string(fact)))
+		lines = append(lines, wrapped(m.theme, theme.Warn, theme.SymbolWarning+" not read: "+string(fact)+" ("+s.Gaps[fact].Reason+")", width, 2)...)
 	}
 	return drawing{Lines: lines}
 }

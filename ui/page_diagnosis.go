@@ -49,11 +49,11 @@ func (m *Model) startDiagnose() tea.Cmd {
 	m.diagnose, m.scroll, m.overlays = true, 0, nil
 	m.checks.placed = false
 	var cmd tea.Cmd
-	if m.world.obs == nil && m.reading == nil {
-		if m.intent.Cluster == "" {
-			m.show(0)
-			return m.say("Choose a cluster first.")
-		}
+	switch {
+	case m.intent.Cluster == "":
+		m.show(0)
+		return m.say("Choose a cluster first.")
+	case m.reading == nil && (m.world.obs == nil || m.world.stale):
 		cmd = m.read()
 	}
 	m.touched()

@@ -29,7 +29,7 @@ func newNetworkPage() *networkPage {
 	p.table = widget.NewTable(
 		widget.Column{Title: "Security group", Min: 20},
 		widget.Column{Title: "Name", Min: 8, Grow: true},
-		widget.Column{Title: "Why", Min: 12, Max: 44},
+		widget.Column{Title: "Why", Min: 12, Max: 44, Grow: true},
 	)
 	return p
 }

@@ -114,7 +114,9 @@ func (p *nodesPage) draw(m *Model, width, height int) drawing {
 		}
 	}
 	summary := fmt.Sprintf("%d of %s can carry such pods; together %s.", able, count(nodes, "node"), count(total, "pod"))
-	if nodes == 0 {
+	if reason, missing := m.world.snapshot().Missing(steps.FactNodes); missing {
+		summary = sentence(reason)
+	} else if nodes == 0 {
 		summary = "The cluster has no nodes."
 	}
 	below := []string{""}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func (p *planPage) draw(m *Model, width, height int) drawing {
 	case m.world.answerErr != nil:
 		return drawing{Lines: []string{t.Paint(theme.Muted, "There is no plan while an answer is refused. enter goes to it, r reads everything again.")}}
 	case m.world.planErr != nil:
-		lines = drawProblem(t, m.world.planErr, width)
+		lines = drawBlocked(t, m.world.planErr, width)
 		return drawing{Lines: append(lines, "", t.Paint(theme.Muted, "Nothing has been changed. When it is mended, r reads everything again."))}
 	case m.world.plan == nil:
 		return drawing{}
@@ -107,6 +108,17 @@ func (p *planPage) draw(m *Model, width, height int) drawing {
 	return drawing{Lines: lines}
 }
 
+// drawBlocked draws why there is no plan: the checks that stand in its way, or
+// what else went wrong.
+func drawBlocked(t *theme.Theme, err error, width int) []string {
+	var blocked *steps.BlockedError
+	if !errors.As(err, &blocked) {
+		return drawProblem(t, err, width)
+	}
+	lines := []string{t.Paint(theme.Strong, "This stands in the way, and no change of podsg's can mend it:"), ""}
+	return append(lines, drawFindings(t, blocked.Findings, width)...)
+}
+
 // details describes the change under the pointer.
 func (p *planPage) details(m *Model, width int) []string {
 	t := m.theme
@@ -125,11 +137,12 @@ func (p *planPage) details(m *Model, width int) []string {
 			lines = append(lines, t.Paint(theme.Muted, widget.Fit(label, 9))+line)
 		}
 	}
+	add("step", stepTitles()[c.Step])
 	add("why", sentence(c.Why))
 	add("undo", sentence("by podsg cleanup: "+c.Undo))
 	var facts []string
 	if c.Expected > 0 {
-		facts = append(facts, "takes "+about(c.Expected))
+		facts = append(facts, "takes "+about(m.usual(c.Expected)))
 	}
 	if len(c.Needs) > 0 {
 		facts = append(facts, "after "+list(c.Needs))
@@ -156,7 +169,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // total sums the plan up in one line.
 func (p *planPage) total(m *Model, width int) []string {
 	plan, t := m.world.plan, m.theme
-	text := fmt.Sprintf("%s, %s", count(len(plan.Changes), "change"), about(plan.Expected()))
+	text := fmt.Sprintf("%s, %s", count(len(plan.Changes), "change"), about(m.usual(plan.Expected())))
 	if usd := plan.USDPerMonth(); usd > 0 {
 		text += ", " + money(usd) + " a month"
 	} else {
@@ -257,7 +270,7 @@ func (m *Model) askToApply() confirmation {
 				cost = "This is the practice world: it costs nothing."
 			}
 			lines = append(lines, widget.Wrap(cost, width)...)
-			return append(lines, widget.Wrap("It takes "+about(plan.Expected())+". podsg cleanup undoes it.", width)...)
+			return append(lines, widget.Wrap("It takes "+about(m.usual(plan.Expected()))+". podsg cleanup undoes it.", width)...)
 		},
 	}
 	if m.options.Sandbox != nil {

@@ -26,7 +26,7 @@ func newPodGroupPage() *podGroupPage {
 	}
 	p.table = widget.NewTable(
 		widget.Column{Title: "Security group", Min: 20},
-		widget.Column{Title: "Name", Min: 8, Max: 36},
+		widget.Column{Title: "Name", Min: 8, Max: 40, Grow: true},
 		widget.Column{Title: "", Min: 10, Grow: true},
 	)
 	return p
@@ -121,8 +121,8 @@ func (p *podGroupPage) label(m *Model, a action) string {
 	return p.tablePage.label(m, a)
 }
 
-func (p *podGroupPage) editing() bool   { return p.name.Editing() }
-func (p *podGroupPage) capturing() bool { return p.editing() || p.tablePage.capturing() }
+func (p *podGroupPage) editing() bool           { return p.name.Editing() }
+func (p *podGroupPage) capturing(m *Model) bool { return p.editing() || p.tablePage.capturing(m) }
 
 func (p *podGroupPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	if !p.editing() {

@@ -116,7 +116,10 @@ func (p *policyPage) draw(m *Model, width, height int) drawing {
 	t, s := m.theme, m.world.snapshot()
 	d.Lines = append(d.Lines, "")
 	namespace := first(m.intent.Namespace, steps.DefaultNamespace)
+	reason, missing := s.Missing(steps.FactNamespace)
 	switch {
+	case missing:
+		d.Lines = append(d.Lines, wrapped(t, theme.Warn, theme.SymbolWarning+" "+sentence(reason), width, 3)...)
 	case m.reading != nil:
 		d.Lines = append(d.Lines, m.waiting(m.reading)...)
 	case s.Kube.Namespace == nil || s.Kube.Namespace.Name != namespace:

@@ -153,6 +153,10 @@ func (p *runPage) summary(m *Model, width int) []string {
 		}
 	case r.finished() && r.result.Outcome == steps.OutcomeInterrupted:
 		text = "Stopped. What was made is kept."
+	case r.finished() && len(r.result.Applied) == 0:
+		text = "Nothing was changed."
+	case r.finished() && r.proofErr != nil:
+		text = "Everything was made, but the proof failed."
 	case r.finished():
 		text = "A change failed. What was made is kept."
 	case r.stopping:
@@ -162,7 +166,7 @@ func (p *runPage) summary(m *Model, width int) []string {
 	}
 	lines := []string{widget.Ends(t.Paint(theme.Strong, text), t.Paint(theme.Muted, elapsed), width)}
 	if r.active() {
-		lines = append(lines, widget.Bar(t, r.progress(m.env.now()), width))
+		lines = append(lines, widget.Bar(t, r.progress(m.env.now(), m.usual), width))
 	}
 	return append(lines, "")
 }
@@ -181,12 +185,13 @@ func (p *runPage) row(m *Model, c runChange, current bool, width int) string {
 	case changeRunning:
 		elapsed := m.env.now().Sub(c.started)
 		right = clock(elapsed)
-		switch left := rest(elapsed, c.Expected); {
+		usual := m.usual(c.Expected)
+		switch left := rest(elapsed, usual); {
 		case left == "":
 		case width >= 80:
 			right += "  " + left
-		case elapsed < c.Expected:
-			right += " of " + clock(c.Expected)
+		case elapsed < usual:
+			right += " of " + clock(usual)
 		}
 	case changeDone, changeFailed:
 		right = clock(c.elapsed)
@@ -256,8 +261,8 @@ func (p *runPage) foot(m *Model, width int) []string {
 	lines := append([]string{rule}, wrapped(t, theme.Strong, string(c.Op)+" "+c.Summary, width, 2)...)
 	if c.status == changeRunning {
 		elapsed := m.env.now().Sub(c.started)
-		if left := rest(elapsed, c.Expected); left != "" {
-			text += " " + sentence(strings.TrimPrefix(left, "~")+", usually "+clock(c.Expected))
+		if left := rest(elapsed, m.usual(c.Expected)); left != "" {
+			text += " " + sentence(strings.TrimPrefix(left, "~")+", usually "+clock(m.usual(c.Expected)))
 		}
 	}
 	return append(lines, wrapped(t, theme.Plain, text, width, 3)...)
@@ -385,6 +390,16 @@ func (p *runPage) again(m *Model) tea.Cmd {
 	cmd := m.read()
 	m.showID(pagePlan)
 	return tea.Batch(cmd, m.say("Reading again, to plan what is missing."))
+}
+
+func (p *runPage) capturing(m *Model) bool {
+	pane := p.focused(m)
+	return pane != nil && pane.Capturing()
+}
+
+func (p *runPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
+	cmd, _ := p.focused(m).Key(k)
+	return cmd
 }
 
 func (p *runPage) offers(m *Model) []action {

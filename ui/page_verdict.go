@@ -127,9 +127,13 @@ func (p *verdictPage) red(m *Model, v *steps.Verification, width int) []string {
 // nextCommands are the commands that make sense after the run, each with what
 // it does.
 func (m *Model) nextCommands() []pair {
-	cluster, region := m.intent.Cluster, ""
-	if m.identity.Region != "" {
-		region = " --region " + m.identity.Region
+	cluster, region := m.intent.Cluster, m.regionFlag()
+	if m.options.Sandbox != nil {
+		return []pair{
+			{name: "serves a practice world to kubectl, psql and podsg in other terminals", value: "podsg sandbox"},
+			{name: "the same in your own account", value: "podsg setup"},
+			{name: "the permissions to ask an administrator for", value: "podsg permissions"},
+		}
 	}
 	namespace := m.world.target.Namespace
 	out := []pair{}
@@ -138,8 +142,10 @@ func (m *Model) nextCommands() []pair {
 			pair{name: "what the green pod sees, live", value: "kubectl -n " + namespace + " logs -f " + m.run.proof.Green.Pod},
 		)
 	}
+	if m.run.failure() == nil {
+		out = append(out, pair{name: "give running pods that carry the labels the group", value: "kubectl -n " + namespace + " rollout restart deployment NAME"})
+	}
 	return append(out,
-		pair{name: "give running pods that carry the labels the group", value: "kubectl -n " + namespace + " rollout restart deployment NAME"},
 		pair{name: "every check, at any time", value: "podsg diagnose --cluster " + cluster + region},
 		pair{name: "remove what podsg made, restore what it changed", value: "podsg cleanup --cluster " + cluster + region},
 	)

@@ -119,7 +119,7 @@ func (m *Model) onObserved(msg observedMsg) tea.Cmd {
 		m.touched()
 		return nil
 	}
-	m.world.obs = msg.obs
+	m.world.obs, m.world.stale = msg.obs, false
 	m.identity = msg.obs.Cloud.Identity
 	m.world.settle(m.intent)
 	m.touched()

@@ -106,6 +106,7 @@ func (m *Model) startRun() tea.Cmd {
 			cmds = append(cmds, p.Start())
 		}
 	}
+	m.world.stale = true
 	engine := m.options.Engine
 	cmds = append(cmds, m.runCall("Making the changes", func(ctx context.Context, c *call) tea.Msg {
 		return appliedMsg{c.number, engine.Apply(ctx, obs, target, plan, c.feed.observe)}
@@ -258,10 +259,10 @@ func (r *run) counts() (done, total int) {
 
 // progress is the share of the expected time that has passed, by the changes
 // that are done and those that run.
-func (r *run) progress(now time.Time) float64 {
+func (r *run) progress(now time.Time, usual func(time.Duration) time.Duration) float64 {
 	var sum, done time.Duration
 	for _, c := range r.changes {
-		expected := max(c.Expected, time.Second)
+		expected := max(usual(c.Expected), time.Second)
 		sum += expected
 		switch c.status {
 		case changeDone, changeFailed, changeSkipped:

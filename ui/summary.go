@@ -74,19 +74,11 @@ func (m *Model) summarizeRun(line func(string, ...any), r *steps.Result) {
 		}
 	}
 	line("")
-	if r.Outcome != steps.OutcomeDone {
-		line("Go on with:")
-		line("  %s", m.resume())
-	} else {
-		line("Next:")
+	line("Next:")
+	for _, n := range m.nextCommands() {
+		line("  %s", n.value)
+		line("    %s", n.name)
 	}
-	cluster := m.intent.Cluster
-	region := ""
-	if m.identity.Region != "" {
-		region = " --region " + m.identity.Region
-	}
-	line("  podsg diagnose --cluster %s%s", cluster, region)
-	line("  podsg cleanup --cluster %s%s", cluster, region)
 }
 
 // madeOf returns the resources that podsg made.

@@ -37,6 +37,7 @@ func (m *Model) View() tea.View {
 	cursor := m.drawPage(c)
 	m.drawAside(c)
 	m.drawDock(c)
+	m.drawToast(c)
 	if o := m.overlay(); o != nil {
 		cursor = m.drawOverlay(c, o)
 	}

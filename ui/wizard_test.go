@@ -12,6 +12,8 @@ import (
 
 	"podsg/steps"
 	"podsg/ui/internal/scripted"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 func TestTheFirstFrameNeedsNoAnswerFromAnyone(t *testing.T) {
@@ -37,11 +39,38 @@ func TestEnterOnEveryPageCarriesTheProcedureOut(t *testing.T) {
 	if out.ExitCode() != steps.ExitOK || out.Left || out.Resume != "" {
 		t.Errorf("outcome: exit %d, left %v, resume %q", out.ExitCode(), out.Left, out.Resume)
 	}
-	for _, want := range []string{"Proven", "192.168.97.64", "sg-0ff967bc903e9639e (POD_SG)", "podsg cleanup --cluster workshop --region us-west-2"} {
+	for _, want := range []string{"Proven", "192.168.97.64", "sg-0ff967bc903e9639e (POD_SG)", "podsg sandbox"} {
 		if !strings.Contains(out.Summary, want) {
 			t.Errorf("the summary does not say %q:\n%s", want, out.Summary)
 		}
 	}
+}
+
+func TestAfterARunInARealAccountTheSummarySaysHowToUndoIt(t *testing.T) {
+	s := newSession(t, 80, 24, inAccount)
+	s.goTo(pagePlan)
+	s.keys("enter")
+	s.typed("yes")
+	s.keys("enter")
+	s.settle()
+	for _, want := range []string{"podsg cleanup --cluster workshop --region us-west-2", "kubectl -n sg-per-pod logs -f green-pod-5c786d8dff-4kmvc"} {
+		if got := s.m.finalOutcome().Summary; !strings.Contains(got, want) {
+			t.Errorf("the summary does not say %q:\n%s", want, got)
+		}
+	}
+	before := len(s.engine.Observed)
+	s.keys("enter", "d")
+	s.settle()
+	s.on(pageDiagnosis)
+	if len(s.engine.Observed) != before+1 {
+		t.Error("the checks after a run look at the world from before it")
+	}
+}
+
+func TestThePracticeWorldsClockIsInTheExpectedTimes(t *testing.T) {
+	s := newSession(t, 80, 24, func(o *Options, _ *scripted.Engine) { o.Sandbox.Speed = 60 })
+	s.goTo(pagePlan)
+	s.sees("18 changes, a few seconds")
 }
 
 func TestInARealAccountOnlyATypedWordAppliesThePlan(t *testing.T) {
@@ -391,4 +420,85 @@ type faulty struct{ Engine }
 
 func (faulty) Observe(context.Context, steps.Intent, steps.Observer) (*steps.Observation, error) {
 	panic(errors.New("out of luck"))
+}
+
+func TestDiagnoseWithoutAClusterAsksForIt(t *testing.T) {
+	s := newSession(t, 80, 24, func(o *Options, _ *scripted.Engine) { o.Start = StartDiagnose })
+	s.settle()
+	s.on(pageCluster)
+	s.keys("enter")
+	s.settle()
+	s.on(pageDiagnosis)
+	s.sees("failed", "D")
+	s.keys("q")
+	if out := s.m.finalOutcome(); !s.quit || out.ExitCode() != steps.ExitChecks || len(out.Findings) == 0 {
+		t.Errorf("quit %v, exit code %d, %d findings", s.quit, out.ExitCode(), len(out.Findings))
+	}
+}
+
+func TestWhatStandsInTheWayIsShownInPlaceOfAPlan(t *testing.T) {
+	s := newSession(t, 100, 30, func(_ *Options, e *scripted.Engine) {
+		e.Snapshot.Kube.DeniedAccess = []string{"patch daemonsets.apps in kube-system"}
+	})
+	s.goTo(pagePlan)
+	s.sees("stands in the way", "Kubernetes permissions", "patch daemonsets.apps in kube-system")
+	s.keys("enter")
+	s.on(pagePlan)
+	s.sees("There is no plan to apply")
+}
+
+func TestAnUnreachableClusterIsNotTakenForAnEmptyOne(t *testing.T) {
+	s := newSession(t, 100, 30, func(_ *Options, e *scripted.Engine) {
+		e.Snapshot.Kube = steps.ClusterFacts{}
+		for _, f := range []steps.Fact{steps.FactNodes, steps.FactNamespace, steps.FactCNI, steps.FactAccess} {
+			e.Snapshot.AddGap(f, errors.New("dial tcp 10.0.0.1:443: i/o timeout"))
+		}
+	})
+	s.goTo(pageNodes)
+	s.sees("Nodes not observed: dial tcp")
+	s.seesNot("The cluster has no nodes")
+	s.goTo(pagePolicy)
+	s.sees("Namespace not observed")
+	s.goTo(pagePlan)
+	s.sees("stands in the way")
+}
+
+// fakePane is a live view that remembers what it was told.
+type fakePane struct {
+	keys   []string
+	typing bool
+	closed bool
+}
+
+func (p *fakePane) Title() string          { return "Rollout" }
+func (p *fakePane) Start() tea.Cmd         { return nil }
+func (p *fakePane) Update(tea.Msg) tea.Cmd { return nil }
+func (p *fakePane) Capturing() bool        { return p.typing }
+func (p *fakePane) Close()                 { p.closed = true }
+func (p *fakePane) Key(k tea.KeyPressMsg) (tea.Cmd, bool) {
+	p.keys = append(p.keys, k.String())
+	p.typing = k.String() == "/"
+	return nil, k.String() != "?"
+}
+
+func (p *fakePane) Draw(_ *theme.Theme, width, _ int) []string {
+	return []string{widget.Fit("five nodes", width)}
+}
+
+func TestALiveViewGetsTheKeysWhileItHasTheFocus(t *testing.T) {
+	pane := &fakePane{}
+	s := newSession(t, 100, 40, func(o *Options, _ *scripted.Engine) {
+		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
+	})
+	playRun(s)
+	s.sees("Rollout", "five nodes")
+	s.keys("down", "tab", "s", "/", "q", "?")
+	if got := strings.Join(pane.keys, " "); got != "s / q ?" {
+		t.Errorf("the view got the keys %q, want those between tab and the end", got)
+	}
+	s.sees("Keys")
+	s.keys("esc", "tab", "down")
+	if len(pane.keys) != 4 {
+		t.Errorf("the view got keys after tab: %v", pane.keys)
+	}
 }

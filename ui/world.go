@@ -16,6 +16,7 @@ type world struct {
 	scope string // what was asked for, see scopeOf
 	obs   *steps.Observation
 	err   error // why nothing could be observed
+	stale bool  // something has been changed since
 
 	target    steps.Target
 	settled   bool // target is of the answers as they are

@@ -17,5 +17,5 @@ func Bar(t *theme.Theme, share float64, width int) string {
 	if share < 1 && full == width {
 		full = width - 1
 	}
-	return t.Paint(theme.Accent, strings.Repeat("█", full)) + t.Paint(theme.Rule, strings.Repeat("░", width-full))
+	return t.Paint(theme.Accent, strings.Repeat("━", full)) + t.Paint(theme.Rule, strings.Repeat("─", width-full))
 }

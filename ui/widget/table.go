@@ -90,6 +90,9 @@ func (t *Table) Len() int {
 // Total is the number of rows.
 func (t *Table) Total() int { return len(t.rows) }
 
+// Rows returns all rows, in their order.
+func (t *Table) Rows() []Row { return t.rows }
+
 func (t *Table) row(i int) *Row {
 	if t.filter != "" {
 		i = t.shown[i]

@@ -68,11 +68,12 @@ func (t *Table) layout(width int) []int {
 		}
 		return sum - gap
 	}
-	// Too narrow: the widest column gives way first, down to what it needs at
-	// least; then columns are left out that can be; then all give way.
+	// Too narrow: first the columns give way that take what is left over, then
+	// columns are left out that can be, then all give way but numbers, and last
+	// these too.
 	shrink(widths, total()-width, func(i int) int {
-		if t.columns[i].Right {
-			return widths[i] // numbers are not cut while anything else can be
+		if !t.columns[i].Grow {
+			return widths[i]
 		}
 		return t.columns[i].Min
 	})
@@ -81,6 +82,12 @@ func (t *Table) layout(width int) []int {
 			widths[i] = 0
 		}
 	}
+	shrink(widths, total()-width, func(i int) int {
+		if t.columns[i].Right {
+			return widths[i]
+		}
+		return t.columns[i].Min
+	})
 	shrink(widths, total()-width, func(int) int { return 4 })
 	if left := width - total(); left > 0 {
 		for i, c := range t.columns {

@@ -1,0 +1,204 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// The plain mode asks the questions of the pages and tells the events of the
+// run line by line: for screen readers, for terminals that cannot draw, and for
+// pipes. Its rules are:
+//
+//   - It asks what the pages ask, checked by what checks the pages; it has no
+//     rules of its own about answers.
+//   - Every question shows what an empty line answers, and where that comes from.
+//   - No colours, no cursor movements, nothing that is written twice.
+//   - The end of the input is an error that names what was asked.
+
+// RunPlain is [Run] line by line. It returns when the session is over, the
+// input has ended or ctx has.
+func RunPlain(ctx context.Context, options Options) (Outcome, error) {
+	options.NoColor = true
+	p := &plain{
+		ctx: ctx,
+		m:   newModel(options, realEnvironment(ctx, options.Log)),
+		in:  newLineReader(options.Input),
+		out: options.Output,
+	}
+	p.m.theme = theme.New(true, colorprofile.NoTTY)
+	if p.out == nil {
+		p.out = io.Discard
+	}
+	err := p.session()
+	p.m.quitting = true
+	switch {
+	case errors.Is(err, errPlainQuit), err != nil && ctx.Err() != nil && p.m.outcome.Result == nil:
+		p.m.outcome.Left, err = true, nil
+	case err != nil:
+		return p.m.finalOutcome(), err
+	}
+	if p.outErr != nil {
+		err = &steps.Problem{Doing: "write the answer", Err: p.outErr}
+	}
+	return p.m.finalOutcome(), err
+}
+
+// plain is a session of the plain mode. The model holds the answers and what
+// follows from them, as it does for the screens; it is never drawn.
+type plain struct {
+	ctx context.Context
+	m   *Model
+	in  *lineReader
+
+	mu     sync.Mutex // events are told from other goroutines
+	out    io.Writer
+	outErr error
+}
+
+// plainWidth is the width to which long texts are broken.
+const plainWidth = 78
+
+// prompt writes a text without ending its line.
+func (p *plain) prompt(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.outErr == nil {
+		_, p.outErr = io.WriteString(p.out, text)
+	}
+}
+
+// line writes a line.
+func (p *plain) line(text string) { p.prompt(text + "\n") }
+
+// paragraph writes a long text in several lines.
+func (p *plain) paragraph(text string) { p.line(strings.Join(widget.Wrap(text, plainWidth), "\n")) }
+
+// session runs the session from its first question to its end.
+func (p *plain) session() error {
+	p.greet()
+	if p.m.diagnose && p.m.intent.Cluster != "" {
+		return p.diagnose()
+	}
+	if err := p.list(); err != nil {
+		return err
+	}
+	if p.m.diagnose {
+		if err := p.chooseCluster(); err != nil {
+			return err
+		}
+		return p.diagnose()
+	}
+	if err := p.questions(); err != nil {
+		return err
+	}
+	return p.run()
+}
+
+func (p *plain) greet() {
+	p.line(strings.TrimSpace("podsg " + p.m.options.Version))
+	if s := p.m.options.Sandbox; s != nil {
+		p.paragraph("This is the practice world " + s.Scenario + ": nothing costs money and nothing can break.")
+	}
+	if !p.m.diagnose {
+		p.paragraph("Nothing is changed before you confirm the plan. An empty line takes the answer in brackets; " +
+			plainExplain + " explains, " + plainBack + " goes back, " + plainQuit + " leaves.")
+	}
+}
+
+// again reports a problem, and asks whether to try again. It returns the
+// problem itself when there is nobody who could say.
+func (p *plain) again(problem error) error {
+	if p.ctx.Err() != nil || steps.KindOf(problem) == steps.ProblemUsage {
+		return problem
+	}
+	p.problem(problem)
+	_, err := p.ask(asking{label: "Try again", value: "yes"})
+	switch {
+	case err == nil:
+		return nil
+	case steps.KindOf(err) == steps.ProblemUsage, p.ctx.Err() != nil:
+		return problem
+	}
+	p.m.outcome.Err = problem
+	return errPlainQuit
+}
+
+// problem writes an error with what can be done about it.
+func (p *plain) problem(err error) {
+	p.line("Problem: " + sentence(err.Error()))
+	var about *steps.Problem
+	if errors.As(err, &about) && about.Permission != "" {
+		p.line("Missing permission: " + about.Permission)
+	}
+	hint, command := steps.HintOf(err)
+	if hint != "" {
+		p.line(sentence(hint))
+	}
+	if command != "" {
+		p.line("Command: " + command)
+	}
+}
+
+// list asks AWS who the caller is and which clusters there are.
+func (p *plain) list() error {
+	m := p.m
+	for {
+		p.line("Asking AWS who you are and which clusters there are …")
+		var wg sync.WaitGroup
+		wg.Go(func() { m.identity, m.identityErr = m.options.Engine.Identity(p.ctx) })
+		wg.Go(func() { m.clusters, m.clustersErr = m.options.Engine.Clusters(p.ctx) })
+		wg.Wait()
+		m.listed = true
+		err := m.identityErr
+		if err == nil {
+			err = m.clustersErr
+		}
+		if err == nil {
+			p.line("Account " + m.identity.Account + ", " + m.identity.ARN + ", region " + m.identity.Region + ".")
+			return nil
+		}
+		if err := p.again(err); err != nil {
+			return err
+		}
+	}
+}
+
+// observe reads the chosen cluster.
+func (p *plain) observe() error {
+	m := p.m
+	for {
+		p.line("Reading cluster " + m.intent.Cluster + " …")
+		obs, err := m.options.Engine.Observe(p.ctx, clone(m.intent), func(e steps.Event) {
+			if e.Progress != nil {
+				p.line("  read " + e.Progress.Text)
+			}
+		})
+		if err == nil {
+			m.world.obs, m.world.err, m.world.stale, m.world.scope = obs, nil, false, scopeOf(m.intent)
+			m.identity = obs.Cloud.Identity
+			m.world.settle(m.intent)
+			return nil
+		}
+		if err := p.again(err); err != nil {
+			return err
+		}
+	}
+}
+
+// observeIfChanged reads the world again if the answers ask for another part
+// of it.
+func (p *plain) observeIfChanged() error {
+	if p.m.world.obs != nil && p.m.world.scope == scopeOf(p.m.intent) {
+		return nil
+	}
+	return p.observe()
+}
