@@ -103,7 +103,7 @@ func (b *builder) workshop() (cloud.Network, error) {
 	}
 	subnets := append(append([]string{}, n.PublicSubnets...), n.PrivateSubnets...)
 	if _, err := b.account.AddCluster(cloud.ClusterSpec{
-		Name: b.cluster, Subnets: subnets, ExtraGroups: []string{n.ControlPlaneGroup},
+		Name: b.cluster, Version: "1.36", Subnets: subnets, ExtraGroups: []string{n.ControlPlaneGroup},
 		Endpoint: b.endpoint, CertificateAuthority: b.caPEM, NoVPCResourceController: true,
 		Tags: map[string]string{"alpha.eksctl.io/cluster-name": b.cluster},
 	}); err != nil {
@@ -125,7 +125,7 @@ func (b *builder) workshop() (cloud.Network, error) {
 func (b *builder) neighbour(n cloud.Network) error {
 	name := b.cluster + "-2"
 	if _, err := b.account.AddCluster(cloud.ClusterSpec{
-		Name: name, Subnets: n.PrivateSubnets, Endpoint: "https://0123456789ABCDEF.gr7." + b.account.Region() + ".eks.amazonaws.com", CertificateAuthority: b.caPEM,
+		Name: name, Version: "1.36", Subnets: n.PrivateSubnets, Endpoint: "https://0123456789ABCDEF.gr7." + b.account.Region() + ".eks.amazonaws.com", CertificateAuthority: b.caPEM,
 	}); err != nil {
 		return err
 	}

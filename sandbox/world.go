@@ -113,9 +113,10 @@ func (w *World) start(ctx context.Context, o Options) error {
 		Seed: 1, Logger: o.Logger,
 	})
 	admin := kubeapi.User{Name: w.account.CallerARN(), Groups: []string{"system:masters", "system:authenticated"}}
-	key, _, _ := w.account.Credentials()
+	key, secret, _ := w.account.Credentials()
 	w.kube = kubeapi.NewServer(kubeapi.Config{
 		Store: w.store, Tokens: map[string]kubeapi.User{w.token: admin}, AccessKeys: map[string]kubeapi.User{key: admin},
+		SecretKeys:  map[string]string{key: secret},
 		ClusterName: w.scenario.cluster, Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
 	})
 	if err := w.writeFiles(host); err != nil {
