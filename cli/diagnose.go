@@ -21,7 +21,7 @@ func newDiagnose(a *app, o *options) *cobra.Command {
 	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster")
 	format := addOutput(cmd, formatText, formatJSON, formatJUnit, formatMarkdown)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *from == "" && !given(cmd.Flags(), "output") && a.tty.interactive() && !a.tty.plain {
+		if *from == "" && !given(cmd.Flags(), "output") && a.tty.pages() {
 			s, err := a.newSession(cmd, o)
 			if err != nil {
 				return err

@@ -44,6 +44,6 @@ func (a *app) prepare(cmd *cobra.Command, o *options) (err error) {
 	if off, err := cmd.Flags().GetBool("no-color"); err == nil && off {
 		a.style = style{}
 	}
-	a.tty.plain = a.tty.plain || o.plain
+	a.tty.plain, a.tty.asked = a.tty.plain || o.plain, o.plain
 	return nil
 }

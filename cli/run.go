@@ -82,7 +82,7 @@ func newApp(p Process) *app {
 	a.tty = detectTerminal(p.Stdin, p.Stdout, p.Stderr, a.env)
 	a.style = newStyle(a.tty.stdout, a.env)
 	a.open = openClients
-	a.screens = screens{pages: ui.Run, plain: ui.Run}
+	a.screens = screens{pages: ui.Run, plain: ui.RunPlain}
 	a.root = newRoot(a)
 	return a
 }

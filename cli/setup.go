@@ -28,7 +28,7 @@ func newSetup(a *app, o *options) *cobra.Command {
 			return err
 		}
 		defer s.close()
-		if !*yes && *format == formatText && a.tty.interactive() {
+		if !*yes && *format == formatText && a.tty.answers() {
 			return s.interact(cmd.Context(), ui.StartWizard)
 		}
 		ctx, cancel := s.limited(cmd.Context())

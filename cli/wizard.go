@@ -28,9 +28,9 @@ func (e uiEngine) Clusters(ctx context.Context) ([]string, error)       { return
 
 // interact runs a session of the terminal interface and reports how it ended.
 func (s *session) interact(ctx context.Context, start ui.Start) error {
-	show := s.app.screens.pages
-	if s.app.tty.plain {
-		show = s.app.screens.plain
+	show := s.app.screens.plain
+	if s.app.tty.pages() {
+		show = s.app.screens.pages
 	}
 	out, err := show(ctx, s.uiOptions(start))
 	if out.Summary != "" {

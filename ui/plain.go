@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
 
 	"podsg/steps"
 	"podsg/ui/theme"
@@ -34,6 +35,8 @@ func RunPlain(ctx context.Context, options Options) (Outcome, error) {
 		in:  newLineReader(options.Input),
 		out: options.Output,
 	}
+	file, ok := options.Input.(interface{ Fd() uintptr })
+	p.echo = !ok || !term.IsTerminal(file.Fd())
 	p.m.theme = theme.New(true, colorprofile.NoTTY)
 	if p.out == nil {
 		p.out = io.Discard
@@ -58,6 +61,9 @@ type plain struct {
 	ctx context.Context
 	m   *Model
 	in  *lineReader
+	// echo says that the answers are not seen where the questions are: they do
+	// not come from a terminal.
+	echo bool
 
 	mu     sync.Mutex // events are told from other goroutines
 	out    io.Writer

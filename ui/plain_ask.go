@@ -119,6 +119,9 @@ func (p *plain) ask(a asking) (string, error) {
 			p.line("")
 			return "", err
 		}
+		if p.echo {
+			p.line(line)
+		}
 		switch text := strings.TrimSpace(line); text {
 		case plainExplain:
 			p.explain(a)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"podsg/steps"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
@@ -73,9 +71,12 @@ func (p *plain) page(at, of int) (asked bool, err error) {
 	m.pages[at].refresh(m)
 	p.paragraph(guideOf(m, m.pages[at]).about)
 	switch page := m.pages[at].(type) {
-	case *accessPage, *nodesPage:
-		p.show(page)
-		return false, nil
+	case *accessPage:
+		p.access()
+		p.findings(m.world.findingsOf(about.steps))
+	case *nodesPage:
+		p.nodes()
+		p.findings(unsettled(m.world.findingsOf(about.steps)))
 	case asksForm:
 		return true, p.form(m.pages[at], page.asForm())
 	case asksRows:
@@ -84,10 +85,37 @@ func (p *plain) page(at, of int) (asked bool, err error) {
 	return false, nil
 }
 
-// show writes what a page without questions shows.
-func (p *plain) show(page page) {
-	for _, line := range page.draw(p.m, plainWidth, 1000).Lines {
-		p.line(strings.TrimRight(ansi.Strip(line), " "))
+// access tells who podsg works as.
+func (p *plain) access() {
+	s := p.m.world.snapshot()
+	for _, fact := range []pair{
+		{name: "Account", value: s.Cloud.Identity.Account},
+		{name: "Caller", value: s.Cloud.Identity.ARN},
+		{name: "Region", value: s.Cloud.Identity.Region},
+		{name: "Cluster", value: clusterLine(s.Cloud.Cluster)},
+		{name: "Context", value: s.Kube.Context},
+		{name: "API server", value: s.Kube.Server},
+	} {
+		if fact.value != "" {
+			p.line("  " + fact.name + ": " + fact.value)
+		}
+	}
+	for _, fact := range gapsOf(s) {
+		p.line("  not read: " + string(fact))
+	}
+}
+
+// nodes tells how many pods the nodes can carry.
+func (p *plain) nodes() {
+	for _, k := range nodeKinds(p.m.world.snapshot()) {
+		can := "cannot have a trunk ENI"
+		switch {
+		case !k.about.Known:
+			can = "not known whether they can have a trunk ENI"
+		case k.about.Trunking:
+			can = fmt.Sprintf("%d branch ENIs each, %d in all", k.about.BranchENIs, k.capacity())
+		}
+		p.line(fmt.Sprintf("  %s of type %s: %s", count(k.nodes, "node"), k.instance, can))
 	}
 }
 
@@ -196,7 +224,8 @@ func askedRows(about facts, t *widget.Table) asking {
 	for _, r := range t.Rows() {
 		var words []string
 		for _, c := range r.Cells {
-			if text := strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(c.Text, theme.SymbolFailed), theme.SymbolDone)); text != "" && text != r.Disabled {
+			text := strings.TrimLeft(c.Text, theme.SymbolFailed+theme.SymbolDone+"+ ")
+			if text != "" && text != r.Disabled {
 				words = append(words, text)
 			}
 		}
