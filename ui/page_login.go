@@ -60,16 +60,18 @@ func fillNewDatabase(m *Model) []widget.Field {
 	if storage == 0 {
 		storage = steps.DefaultDBStorageGiB
 	}
-	text := func(key, label, value, help string) widget.Field {
-		return m.field(storeLogin, widget.Field{Key: key, Label: label, Value: value, Help: help, Source: m.fromOrDefault("database.create." + key)})
+	text := func(key, label, given, value, help string) widget.Field {
+		return m.field(storeLogin, widget.Field{
+			Key: key, Label: label, Value: first(given, value), Help: help, Source: m.sourceOf("database.create."+key, given != ""),
+		})
 	}
 	return []widget.Field{
-		text("identifier", "Identifier", first(want.Identifier, d.Identifier, steps.DefaultDBIdentifier), "The name of the RDS instance."),
-		text("name", "Database", first(want.Name, d.Name, steps.DefaultDBName), "The database within it that the pods use."),
-		text("username", "User", first(want.Username, d.Username, steps.DefaultDBUser), "Its master user; the password is made at random."),
-		text("class", "Class", first(want.Class, d.Class, steps.DefaultDBClass), "Checked against what RDS offers in this region."),
-		text("engineVersion", "PostgreSQL", first(want.EngineVersion, d.EngineVersion), "A version such as 17.6; empty: RDS's default in this region."),
-		storageField(m, storage),
+		text("identifier", "Identifier", want.Identifier, first(d.Identifier, steps.DefaultDBIdentifier), "The name of the RDS instance."),
+		text("name", "Database", want.Name, first(d.Name, steps.DefaultDBName), "The database within it that the pods use."),
+		text("username", "User", want.Username, first(d.Username, steps.DefaultDBUser), "Its master user; the password is made at random."),
+		text("class", "Class", want.Class, first(d.Class, steps.DefaultDBClass), "Checked against what RDS offers in this region."),
+		text("engineVersion", "PostgreSQL", want.EngineVersion, d.EngineVersion, "A version such as 17.6; empty: RDS's default in this region."),
+		storageField(m, storage, want.StorageGiB != 0),
 		{
 			Key: "subnets", Label: "Subnets", Value: map[bool]string{true: "public", false: "private"}[d.Public],
 			Options: []widget.Option{{Value: "private", Label: "private"}, {Value: "public", Label: "public"}},
@@ -79,10 +81,10 @@ func fillNewDatabase(m *Model) []widget.Field {
 	}
 }
 
-func storageField(m *Model, gib int) widget.Field {
+func storageField(m *Model, gib int, given bool) widget.Field {
 	f := m.field(storeLogin, widget.Field{
 		Key: "storageGiB", Label: "Storage in GiB", Value: strconv.Itoa(gib), Help: "20 is the smallest that RDS makes.",
-		Source: m.fromOrDefault("database.create.storageGiB"),
+		Source: m.sourceOf("database.create.storageGiB", given),
 	})
 	checked := f.Validate
 	f.Validate = func(text string) error {
@@ -98,9 +100,9 @@ func fillExistingDatabase(m *Model) []widget.Field {
 	want, d := *m.intent.Database.Existing, m.world.target.DB
 	fields := []widget.Field{
 		m.field(storeLogin, widget.Field{Key: "username", Label: "User", Value: first(want.Username, d.Username), Help: "The user that the pods log in as.",
-			Source: m.fromOrDefault("database.existing.username")}),
+			Source: m.sourceOf("database.existing.username", want.Username != "")}),
 		m.field(storeLogin, widget.Field{Key: "database", Label: "Database", Value: first(want.Database, d.Name), Help: "The database that they use.",
-			Source: m.fromOrDefault("database.existing.database")}),
+			Source: m.sourceOf("database.existing.database", want.Database != "")}),
 		m.field(storeLogin, widget.Field{Key: "passwordFrom", Label: "Password from", Value: first(want.PasswordFrom, m.world.target.PasswordSrc),
 			Source: m.source("database.existing.passwordFrom"), Empty: "not given",
 			Help: "env:NAME, file:PATH, secretsmanager:ARN or secret:NAMESPACE/NAME. The password itself is never typed here."}),
@@ -119,16 +121,22 @@ func fillExistingDatabase(m *Model) []widget.Field {
 	return fields
 }
 
-// fromOrDefault is the source of a value; one without a source of its own is a
-// default.
-func (m *Model) fromOrDefault(key string) string {
-	if s := m.source(key); s != "" {
-		return s
-	}
-	if from := m.options.Sources[key]; from != "" {
+// sourceOf is where a value came from: what the target tells, else whether it
+// was given or is the default, or what the database says.
+func (m *Model) sourceOf(key string, given bool) string {
+	source, from := m.source(key), m.options.Sources[key]
+	switch {
+	case source != "":
+		return source
+	case given && from != "":
 		return "from " + from
+	case given:
+		return "your answer"
+	case m.createsDatabase():
+		return "default"
+	default:
+		return "discovered"
 	}
-	return ""
 }
 
 // first returns the first text that is not empty.

@@ -92,10 +92,8 @@ func (p *planPage) draw(m *Model, width, height int) drawing {
 	}
 	details := p.details(m, width)
 	total := p.total(m, width)
-	tableRoom := max(4, height-len(total)-len(details)-1)
-	if tableRoom > p.table.Len()+1 {
-		tableRoom = p.table.Len() + 1
-	}
+	// The table keeps a few rows however much there is to say about one change.
+	tableRoom := min(max(6, height-len(total)-len(details)-1), p.table.Len()+1, height-len(total)-4)
 	lines = p.table.Draw(t, width, tableRoom)
 	lines = append(lines, t.Paint(theme.Rule, strings.Repeat("─", width)))
 	lines = append(lines, details[:min(len(details), max(0, height-len(lines)-len(total)))]...)
@@ -144,13 +142,13 @@ func (p *planPage) details(m *Model, width int) []string {
 	if c.Expected > 0 {
 		facts = append(facts, "takes "+about(m.usual(c.Expected)))
 	}
-	if len(c.Needs) > 0 {
+	if len(c.Needs) > 0 && width >= 80 {
 		facts = append(facts, "after "+list(c.Needs))
 	}
-	add("when", sentence(strings.Join(facts, ", ")))
 	if c.Bills != nil {
 		add("cost", money(c.Bills.USDPerMonth)+" a month ("+c.Bills.Source+").")
 	}
+	add("when", sentence(strings.Join(facts, ", ")))
 	if !m.layout.dock.Empty() {
 		return lines // the commands are beneath
 	}

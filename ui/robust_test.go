@@ -104,7 +104,7 @@ func TestNoKeyBreaksAnyScreen(t *testing.T) {
 			}
 			applied := s.engine.Applied
 			var pressed []string
-			for i := range 100 {
+			for i := range 60 {
 				k := allKeys[seed.Intn(len(allKeys))]
 				pressed = append(pressed, k)
 				s.keys(k)
