@@ -76,6 +76,10 @@ func Permissions(namespace string) []Permission {
 	add(write, "", namespace, []string{"patch", "delete"}, "pods") // the relay to a private database
 	add(write, "apps", namespace, slices.Concat([]string{"get", "watch"}, changing), "deployments")
 	add(write, "", namespace, []string{"create"}, "pods/portforward")
+	// Before a namespace of podsg's is deleted it is looked into.
+	for _, r := range contents {
+		add(write, r.Group, namespace, []string{"list"}, r.Resource)
+	}
 	return all
 }
 
@@ -103,6 +107,9 @@ func (o *observation) access(ctx context.Context) error {
 	for i, p := range needed {
 		if denied[i] && !slices.Contains(o.facts.DeniedAccess, p.String()) {
 			o.facts.DeniedAccess = append(o.facts.DeniedAccess, p.String())
+			if p.Write {
+				o.facts.DeniedChanges = append(o.facts.DeniedChanges, p.String())
+			}
 		}
 	}
 	return nil

@@ -155,10 +155,20 @@ func TestObserveReadsThePodsThatMatter(t *testing.T) {
 	w.pod(t, "kube-system", "coredns-1", func(p *corev1.Pod) { p.Labels = map[string]string{"k8s-app": "kube-dns"} })
 	w.pod(t, "kube-system", "proxy")
 	w.pod(t, "workshop", "red")
+	labels := map[string]string{"app": "green"}
+	set, err := kubeapi.NewClient[*appsv1.ReplicaSet](w.store, kubeapi.ReplicaSets, "test").Create(&appsv1.ReplicaSet{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "workshop", Name: "green-5c"},
+		Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
+			ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "app"}}},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.pod(t, "workshop", "green", wantingBranch, func(p *corev1.Pod) {
 		p.Annotations = map[string]string{kube.PodENI: branchAnnotation}
 		p.Labels = map[string]string{"app": "green", "eks.amazonaws.com/fargate-profile": "f"}
-		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "green-5c", UID: "u", Controller: ptr.To(true)}}
+		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: set.Name, UID: set.UID, Controller: ptr.To(true)}}
 		p.Spec.NodeName, p.Spec.ServiceAccountName = "a.internal", "payer"
 		p.Spec.TerminationGracePeriodSeconds = ptr.To[int64](5)
 		p.Spec.NodeSelector = map[string]string{"disk": "ssd"}

@@ -24,6 +24,10 @@ func (e *Engine) Apply(ctx context.Context, o *Observation, t Target, p *Plan, o
 		res.Resources = resources(t, run)
 		return res
 	}
+	if err := mayChange(o.Snapshot, p); err != nil {
+		res.fail(newFailure("permissions", err), p)
+		return res
+	}
 	if err := e.recheck(ctx, o, t, p); err != nil {
 		res.fail(newFailure("plan", err), p)
 		return res
@@ -118,6 +122,25 @@ func (e *Engine) runLocked(ctx context.Context, run *Run, p *Plan, observer Obse
 	return out, nil
 }
 
+// mayChange refuses a plan before its first change when the access reviews have
+// said that some of it is not allowed.
+func mayChange(s *Snapshot, p *Plan) error {
+	var denied []string
+	for _, what := range s.Kube.DeniedChanges {
+		patchesCNI := slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Kind == KindCNIEnv })
+		if !strings.Contains(what, "daemonsets") || patchesCNI {
+			denied = append(denied, what)
+		}
+	}
+	if len(denied) == 0 {
+		return nil
+	}
+	return &Problem{
+		Kind: ProblemPermission, Doing: "change the cluster", Err: fmt.Errorf("not allowed: %s", strings.Join(denied, ", ")), Permission: denied[0],
+		Hint: "nothing was changed; ask for the role that this prints", Command: "podsg permissions -o rbac --mode write",
+	}
+}
+
 // recheck plans again when the snapshot is old, and compares.
 func (e *Engine) recheck(ctx context.Context, o *Observation, t Target, p *Plan) error {
 	if e.Clock.Now().Sub(o.TakenAt) < staleAfter {
@@ -155,7 +178,9 @@ func changedProblem(what string) error {
 func planDifference(old, fresh *Plan) string {
 	lines := func(p *Plan) (out []string) {
 		for _, c := range p.Changes {
-			out = append(out, string(c.Op)+" "+c.Summary)
+			if !isWait(c.Action) { // what is waited for moves on by itself
+				out = append(out, string(c.Op)+" "+c.Summary)
+			}
 		}
 		return out
 	}
@@ -172,6 +197,16 @@ func planDifference(old, fresh *Plan) string {
 		}
 	}
 	return strings.Join(diff, "; ")
+}
+
+// isWait reports whether an action changes nothing and only waits.
+func isWait(a Action) bool {
+	switch a.(type) {
+	case AwaitDatabase, AwaitRollout, AwaitTrunk:
+		return true
+	default:
+		return false
+	}
 }
 
 // resources lists the objects of the procedure with their ids, as far as they

@@ -36,7 +36,7 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation, in Intent) (*P
 			c.s, c.namespace = o.Snapshot, ns
 		}
 	}
-	c.kubernetes()
+	c.namespaceLast(ctx, o.Kube, c.kubernetes())
 	c.groupsAndDatabase()
 	c.cni()
 	c.role()
@@ -81,8 +81,8 @@ func (c *cleanup) ids() []string {
 }
 
 // kubernetes plans the objects in the cluster: test pods first, then the
-// policy, the Secret and the rest, the namespace last.
-func (c *cleanup) kubernetes() {
+// policy, the Secret and the rest. It returns the ids of the changes.
+func (c *cleanup) kubernetes() (ids []string) {
 	object := func(id string, kind Kind, apiVersion string, ref ObjectRef, why string, needs ...string) string {
 		ref.APIVersion, ref.Kind = apiVersion, string(kind)
 		return c.add(Change{ID: id, Step: StepTestPods, Kind: kind, Summary: fmt.Sprintf("%s %s", kind, ref), Why: why, Needs: needs,
@@ -125,33 +125,22 @@ func (c *cleanup) kubernetes() {
 		ns, name, _ := strings.Cut(e.Object, "/")
 		inside = append(inside, object("delete-service-account", KindServiceAccount, "v1", ObjectRef{Namespace: ns, Name: name}, "only the test pods use it", c.pods...))
 	}
-	c.namespaceLast(slices.Concat(c.pods, c.policies, inside))
+	return slices.Concat(c.pods, c.policies, inside)
 }
 
 // namespaceLast deletes the namespace that podsg made, unless something of
-// someone else's is in it.
-func (c *cleanup) namespaceLast(needs []string) {
+// someone else's is in it, or that cannot be told.
+func (c *cleanup) namespaceLast(ctx context.Context, kube Kube, needs []string) {
 	ns := c.s.Kube.Namespace
 	if ns == nil || !ns.Owned {
 		return
 	}
-	var foreign []string
-	for _, w := range c.s.Kube.Workloads {
-		if !w.Owned {
-			foreign = append(foreign, w.Kind+" "+w.Name)
-		}
-	}
-	for _, p := range c.s.Kube.Pods {
-		if p.Namespace == ns.Name && !p.Owned {
-			foreign = append(foreign, "Pod "+p.Name)
-		}
-	}
-	for _, p := range c.s.Kube.Policies {
-		if p.Namespace == ns.Name && !p.Owned {
-			foreign = append(foreign, "SecurityGroupPolicy "+p.Name)
-		}
-	}
-	if len(foreign) > 0 {
+	foreign, err := kube.ForeignObjects(ctx, ns.Name)
+	switch {
+	case err != nil:
+		c.keep(KindNamespace, ns.Name, "it cannot be told whether others' objects are in it: "+err.Error())
+		return
+	case len(foreign) > 0:
 		c.keep(KindNamespace, ns.Name, "others' objects are in it: "+strings.Join(foreign, ", "))
 		return
 	}

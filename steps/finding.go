@@ -75,7 +75,7 @@ type findings struct {
 
 func (f *findings) add(c check, status Status, reason string) *Finding {
 	f.out = append(f.out, Finding{
-		ID: c.id, Step: f.step, Title: c.title, Status: status, Reason: reason, Doc: "docs/checks/" + c.id + ".md",
+		ID: c.id, Step: f.step, Title: c.title, Status: status, Reason: reason, Doc: c.doc(),
 	})
 	return &f.out[len(f.out)-1]
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -34,10 +35,7 @@ func checkIdentity(s *Snapshot, t *Target) []Finding {
 			mend("use the cluster's own context", "aws eks update-kubeconfig --name "+t.Cluster.Name+" --region "+id.Region).blocks()
 	}
 	if f.known(checkAccess, FactAccess) {
-		f.expect(checkAccess, len(s.Kube.DeniedAccess) == 0, "everything that podsg does is allowed",
-			fmt.Sprintf("%d things that podsg does are not allowed", len(s.Kube.DeniedAccess))).
-			saw(s.Kube.DeniedAccess...).
-			mend("ask for the role that this prints", "podsg permissions -o rbac --mode write").blocks()
+		checkKubernetesAccess(f)
 	}
 	if f.known(checkIAMAllowed, FactPermissions) {
 		// A simulation does not see every condition, so its no is a warning.
@@ -49,6 +47,22 @@ func checkIdentity(s *Snapshot, t *Target) []Finding {
 			mend("ask for the policy that this prints", "podsg permissions -o iam --mode write")
 	}
 	return f.out
+}
+
+// checkKubernetesAccess fails on what cannot be read, and warns of what cannot
+// be changed: a plan and a diagnosis change nothing.
+func checkKubernetesAccess(f *findings) {
+	reads := slices.DeleteFunc(slices.Clone(f.s.Kube.DeniedAccess), func(p string) bool { return slices.Contains(f.s.Kube.DeniedChanges, p) })
+	switch {
+	case len(reads) > 0:
+		f.add(checkAccess, Fail, fmt.Sprintf("%d things that podsg reads are not allowed", len(reads))).saw(f.s.Kube.DeniedAccess...).
+			mend("ask for the role that this prints", "podsg permissions -o rbac --mode read")
+	case len(f.s.Kube.DeniedChanges) > 0:
+		f.add(checkAccess, Warn, fmt.Sprintf("reading is allowed, but %d things that setup may have to change are not", len(f.s.Kube.DeniedChanges))).
+			saw(f.s.Kube.DeniedChanges...).mend("ask for the role that this prints", "podsg permissions -o rbac --mode write")
+	default:
+		f.add(checkAccess, Pass, "everything that podsg does is allowed")
+	}
 }
 
 // sameHost compares two API server addresses; kubeconfig and EKS differ in

@@ -159,6 +159,10 @@ type Kube interface {
 	// WaitTrunk waits until a node that matches has allocatable branch ENIs.
 	WaitTrunk(ctx context.Context, want TrunkWait, progress ProgressFunc) error
 
+	// ForeignObjects names what a namespace holds that neither podsg nor a
+	// controller made.
+	ForeignObjects(ctx context.Context, namespace string) ([]string, error)
+
 	// ProveInjection creates a pod with dryRun=All and reports whether the
 	// webhook injected the branch ENI limit.
 	ProveInjection(ctx context.Context, namespace string, labels map[string]string, serviceAccount string) (bool, error)

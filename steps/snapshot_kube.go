@@ -11,6 +11,8 @@ type ClusterFacts struct {
 	// DeniedAccess lists the verbs and resources that podsg needs and the user
 	// may not do, such as "patch daemonsets.apps in kube-system".
 	DeniedAccess []string `json:"deniedAccess,omitempty"`
+	// DeniedChanges are those of them that only changing needs, not observing.
+	DeniedChanges []string `json:"deniedChanges,omitempty"`
 
 	Nodes     []Node      `json:"nodes,omitempty"`
 	CNI       *CNI        `json:"cni,omitempty"` // nil: there is no aws-node DaemonSet

@@ -1,0 +1,44 @@
+package steps
+
+// CheckInfo says what a check is, without running it.
+type CheckInfo struct {
+	ID    string `json:"id"` // stable, such as D11
+	Title string `json:"title"`
+	Step  StepID `json:"step"` // the step of the procedure it belongs to
+	Doc   string `json:"doc"`  // page of the documentation
+}
+
+// Checks lists every check that [Check] can report, in the order of the
+// procedure. Which of them are reported depends on the snapshot.
+func Checks() []CheckInfo {
+	var out []CheckInfo
+	for _, s := range []struct {
+		step   StepID
+		checks []check
+	}{
+		{StepIdentity, []check{checkCaller, checkContext, checkAccess, checkIAMAllowed}},
+		{StepCluster, []check{checkActive, checkReachable, checkVPCCNI, checkCNIAge, checkAutoMode, checkNotEC2, checkFreeIPs}},
+		{StepNodeGroup, []check{checkNodesCarry}},
+		{StepInstances, []check{checkTrunkTypes, checkTrunkSlot, checkFeature, checkAllocatable, checkBranchSpace, checkOldLabel}},
+		{StepPodGroup, []check{checkGroupUsable}},
+		{StepDatabase, []check{checkDBThere, checkDBVPC, checkDBPublic, checkDBTLS}},
+		{StepPort, []check{checkDBAdmits, checkPodEgress, checkNodesOut}},
+		{StepDNS, []check{checkDNSRules}},
+		{StepProbes, []check{checkEarlyDemux, checkProbeAccess}},
+		{StepIAM, []check{checkControllerPolicy, checkClusterPolicy, checkNodeRolePolicy}},
+		{StepCNI, []check{checkPodENI, checkRollout, checkAddon, checkManaged, checkModes, checkLocal}},
+		{StepPolicy, []check{
+			checkCRD, checkWebhook, checkController, checkPolicyThere, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkInjection,
+		}},
+		{StepSecret, []check{checkSecretMatches}},
+		{StepTestPods, []check{checkOldAffinity, checkPodGroups, checkOnBranch}},
+	} {
+		for _, c := range s.checks {
+			out = append(out, CheckInfo{ID: c.id, Title: c.title, Step: s.step, Doc: c.doc()})
+		}
+	}
+	return out
+}
+
+// doc is the check's page of the documentation.
+func (c check) doc() string { return "docs/checks/" + c.id + ".md" }
