@@ -11,7 +11,7 @@ func TestEveryWorldStartsAndSettles(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			started := time.Now()
-			w, err := Start(t.Context(), Options{Scenario: s.Name, Speed: 50})
+			w, err := Start(t.Context(), Options{Scenario: s.Name, Speed: 500})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,8 +30,12 @@ const (
 	coolDownDefault       = 60 * time.Second
 	coolDownMinimum       = 30 * time.Second
 	nodeCleanUpDelay      = time.Minute
-	settleRest            = 100 * time.Millisecond
-	settleLimit           = time.Minute
+)
+
+// Times of the machine, not of the cluster's clock.
+const (
+	settleRest  = 10 * time.Millisecond
+	settleLimit = 15 * time.Second
 )
 
 // A span is a duration that varies from case to case.

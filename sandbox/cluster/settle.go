@@ -3,9 +3,13 @@ package cluster
 import (
 	"context"
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // A new practice world is to look like a cluster that has been running for
@@ -39,21 +43,31 @@ func (c *Cluster) startSettling(ctx context.Context) {
 	c.nodes.onChange(func(*corev1.Node, bool) { changed() })
 	c.daemonSets.onChange(func(*appsv1.DaemonSet, bool) { changed() })
 	c.deployments.onChange(func(*appsv1.Deployment, bool) { changed() })
+	c.replicaSets.onChange(func(*appsv1.ReplicaSet, bool) { changed() })
+	c.endpoints.onChange(func(*corev1.Endpoints, bool) { changed() })
+	c.slices.onChange(func(*discoveryv1.EndpointSlice, bool) { changed() })
 	c.spawn(func() {
-		limit := c.clock.NewTimer(settleLimit)
+		// What settling takes is computing alone, which a faster clock does not
+		// make faster: these are times of the machine.
+		limit := time.NewTimer(settleLimit)
 		defer limit.Stop()
 		defer close(c.settled)
 		for {
 			select {
 			case <-look:
-			case <-limit.C():
+			case <-limit.C:
 				return
 			case <-ctx.Done():
 				return
 			}
 			// Changes come in crowds, and somebody may still have to write an
 			// event about the last one.
-			if c.pause(ctx, settleRest) && c.nothingPending() {
+			select {
+			case <-time.After(settleRest):
+			case <-ctx.Done():
+				return
+			}
+			if c.nothingPending() {
 				return
 			}
 		}
@@ -61,7 +75,8 @@ func (c *Cluster) startSettling(ctx context.Context) {
 }
 
 // nothingPending says that every machine has its node, every workload its pods,
-// and every pod is up or cannot be.
+// every pod is up or cannot be, and that all this is known to those who look at
+// workloads and services.
 func (c *Cluster) nothingPending() bool {
 	for _, m := range c.cloud.Nodes(c.name) {
 		n, ok := c.nodes.get("", m.PrivateDNSName)
@@ -86,7 +101,63 @@ func (c *Cluster) nothingPending() bool {
 			return false
 		}
 	}
+	return c.readinessTold()
+}
+
+// readinessTold says that ReplicaSets, Deployments and the endpoints of
+// Services count the pods that are ready now.
+func (c *Cluster) readinessTold() bool {
+	available := map[types.UID]int32{} // by Deployment
+	for _, rs := range c.replicaSets.all() {
+		if rs.Status.ReadyReplicas != readyPods(c.activePods(rs)) {
+			return false
+		}
+		if owner := metav1.GetControllerOf(rs); owner != nil {
+			available[owner.UID] += rs.Status.ReadyReplicas
+		}
+	}
+	for _, d := range c.deployments.all() {
+		if d.Status.ReadyReplicas != available[d.UID] {
+			return false
+		}
+	}
+	for _, s := range c.services.all() {
+		if len(s.Spec.Selector) == 0 {
+			continue
+		}
+		want := readyPods(c.backends(s))
+		if e, ok := c.endpoints.get(s.Namespace, s.Name); !ok || readyAddresses(e) != want {
+			return false
+		}
+		told := int32(0)
+		for _, slice := range c.slices.list(byOwner, string(s.UID)) {
+			for _, e := range slice.Endpoints {
+				if e.Conditions.Ready != nil && *e.Conditions.Ready {
+					told++
+				}
+			}
+		}
+		if told != want {
+			return false
+		}
+	}
 	return true
+}
+
+func readyPods(pods []*corev1.Pod) (n int32) {
+	for _, p := range pods {
+		if ready(p) {
+			n++
+		}
+	}
+	return n
+}
+
+func readyAddresses(e *corev1.Endpoints) (n int32) {
+	for _, s := range e.Subsets {
+		n += int32(len(s.Addresses))
+	}
+	return n
 }
 
 func upOrStuck(p *corev1.Pod) bool {
