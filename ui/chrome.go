@@ -200,7 +200,7 @@ func (m *Model) footer(width int) string {
 	}
 	palette := m.hints(width, []hint{{bindingOf(actPalette).keyLabel(false), more}})
 	right := strings.TrimRight(palette, " ") + " "
-	return widget.Ends(" "+m.hints(width-widget.Width(right)-1, hints), right, width)
+	return widget.Ends(" "+strings.TrimRight(m.hints(width-widget.Width(right)-1, hints), " "), right, width)
 }
 
 // hint is a key with what it does.

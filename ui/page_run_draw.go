@@ -196,7 +196,9 @@ func (p *runPage) foot(m *Model, width int) []string {
 	case r.finished() && r.failure() != nil:
 		lines := []string{rule}
 		for _, f := range r.failures() {
-			lines = append(lines, drawProblem(t, f, width)...)
+			if steps.KindOf(f) != steps.ProblemInterrupted { // the user knows
+				lines = append(lines, drawProblem(t, f, width)...)
+			}
 		}
 		lines = append(lines, wrapped(t, theme.Muted, "r reads again and plans what is missing. To go on later:", width, 2)...)
 		return append(lines, "  "+t.Paint(theme.Key, "$ "+m.resume()))

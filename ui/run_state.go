@@ -221,6 +221,7 @@ func (m *Model) onVerified(msg verifiedMsg) tea.Cmd {
 func (m *Model) endRun() {
 	r := &m.run
 	r.phase, r.ended, r.call = runEnded, m.env.now(), nil
+	m.toast.text = "" // what was said of the run is over with it
 	m.outcome.Result = r.result
 	if m.page().facts().id == pageRun {
 		m.touched()

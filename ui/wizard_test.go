@@ -438,10 +438,10 @@ func TestDiagnoseWithoutAClusterAsksForIt(t *testing.T) {
 
 func TestWhatStandsInTheWayIsShownInPlaceOfAPlan(t *testing.T) {
 	s := newSession(t, 100, 30, func(_ *Options, e *scripted.Engine) {
-		e.Snapshot.Kube.DeniedAccess = []string{"patch daemonsets.apps in kube-system"}
+		e.Snapshot.Cloud.Cluster.Status = "FAILED"
 	})
 	s.goTo(pagePlan)
-	s.sees("stands in the way", "Kubernetes permissions", "patch daemonsets.apps in kube-system")
+	s.sees("stands in the way", "Cluster is active", "its status is FAILED")
 	s.keys("enter")
 	s.on(pagePlan)
 	s.sees("There is no plan to apply")
