@@ -29,6 +29,9 @@ func Check(s *Snapshot, t *Target) []Finding {
 // empty when the world is so already. It fails when something stands in the
 // way that no change of podsg's can mend, with the check that says so.
 func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
+	if err := planGap(s); err != nil {
+		return nil, err
+	}
 	var blocking []Finding
 	for _, f := range Check(s, t) {
 		if f.Blocking {
@@ -38,14 +41,6 @@ func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
 	if len(blocking) > 0 {
 		return nil, &BlockedError{Findings: blocking}
 	}
-	for _, f := range []Fact{FactSecurityGroups, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactNodes, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal} {
-		if g, missing := s.Gaps[f]; missing {
-			return nil, &Problem{
-				Kind: g.Kind, Doing: "plan without knowing the " + string(f), Err: errors.New(g.Reason), Permission: g.Permission,
-				Hint: "a plan made on guesses could break what is there; allow podsg to read it (podsg permissions --mode read) and try again",
-			}
-		}
-	}
 	p := &Plan{Cluster: t.Cluster.Name}
 	for _, step := range Procedure() {
 		if step.Plan != nil {
@@ -53,6 +48,34 @@ func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
 		}
 	}
 	return p, p.Validate()
+}
+
+// planFacts are the facts without which nothing is planned.
+var planFacts = []Fact{
+	FactNodes, FactSecurityGroups, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal,
+}
+
+// planGap refuses to plan on guesses: they could break what is there.
+func planGap(s *Snapshot) error {
+	for _, f := range planFacts {
+		g, missing := s.Gaps[f]
+		if !missing {
+			continue
+		}
+		p := &Problem{Kind: g.Kind, Doing: "plan without knowing the " + string(f), Err: errors.New(g.Reason), Permission: g.Permission}
+		switch g.Kind {
+		case ProblemUnreachable, ProblemTimeout:
+			p.Hint = "nothing was changed; if the cluster's endpoint is private, run podsg inside the VPC or through its VPN or bastion"
+			p.Command = "kubectl get --raw /readyz"
+		case ProblemCredentials:
+			p.Hint = "nothing was changed; renew the credentials and try again"
+		default:
+			p.Hint = "nothing was changed; a plan made on guesses could break what is there, so allow podsg to read it and try again"
+			p.Command = "podsg permissions --mode read"
+		}
+		return p
+	}
+	return nil
 }
 
 // BlockedError says which failing checks stand in the way of a plan.
