@@ -79,4 +79,3 @@ func union[V any](a, b map[string]V) []string {
 	}
 	return slices.Sorted(maps.Keys(all))
 }
-

@@ -1,9 +1,15 @@
 package acceptance
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsg/steps"
 )
 
 // foreignPod makes a pod as somebody else would.
@@ -25,4 +31,26 @@ func (l *lab) podExists(namespace, name string) bool {
 		l.t.Fatal(err)
 	}
 	return err == nil
+}
+
+// podLog is the log of the pod with a label app.
+func (l *lab) podLog(app string) string {
+	l.t.Helper()
+	pods := l.kubernetes().CoreV1().Pods(steps.DefaultNamespace)
+	list, err := pods.List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + app})
+	if err != nil || len(list.Items) != 1 {
+		l.t.Fatalf("the pods with app=%s: %d, %v", app, len(list.Items), err)
+	}
+	text, err := pods.GetLogs(list.Items[0].Name, &corev1.PodLogOptions{}).DoRaw(l.t.Context())
+	if err != nil || len(text) == 0 {
+		l.t.Fatalf("the log of %s: %d bytes, %v", list.Items[0].Name, len(text), err)
+	}
+	return string(text)
+}
+
+// secretForms are the forms in which a password might be written somewhere.
+func secretForms(password string) []string {
+	return []string{
+		password, base64.StdEncoding.EncodeToString([]byte(password)), url.QueryEscape(password), hex.EncodeToString([]byte(password)),
+	}
 }
