@@ -41,7 +41,7 @@ func TestEveryScreenSurvivesEverySize(t *testing.T) {
 			s := newSession(t, 80, 24, optionsOf(scene.name)...)
 			scene.play(s)
 			before := s.screen()
-			for _, size := range [][2]int{{200, 60}, {60, 18}, {59, 17}, {1, 1}, {61, 33}, {76, 19}, {110, 34}, {150, 18}, {60, 100}, {0, 0}, {400, 120}, {80, 24}} {
+			for _, size := range [][2]int{{200, 60}, {60, 18}, {59, 17}, {1, 1}, {61, 33}, {76, 19}, {110, 34}, {150, 18}, {60, 100}, {0, 0}, {250, 70}, {80, 24}} {
 				s.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 				s.fits(scene.name)
 			}

@@ -96,11 +96,13 @@ func (s *session) run(cmd tea.Cmd) {
 	}
 }
 
-// send gives the model a message. The frame is drawn after every message, as
-// Bubble Tea does.
+// send gives the model a message. The frame is drawn after it, as Bubble Tea
+// does; ticks are too many for that here.
 func (s *session) send(msg tea.Msg) {
 	_, cmd := s.m.Update(msg)
-	s.m.View()
+	if _, tick := msg.(tickMsg); !tick {
+		s.m.View()
+	}
 	s.run(cmd)
 }
 
