@@ -38,6 +38,7 @@ type Model struct {
 	checks   *diagnosisPage
 	overlays []overlay
 	scroll   int // first line shown of a page that is longer than the screen
+	resized  bool
 
 	// What is going on.
 	calls   int // numbers calls
@@ -91,7 +92,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.layout = newLayout(msg.Width, msg.Height)
+		m.layout, m.resized = newLayout(msg.Width, msg.Height), true
 	case tea.BackgroundColorMsg:
 		m.theme = theme.New(msg.IsDark(), m.profile)
 	case tea.ColorProfileMsg:

@@ -56,6 +56,10 @@ func (m *Model) drawPage(c *canvas) *tea.Cursor {
 	body := uv.Rect(area.Min.X, area.Min.Y+len(head), width, area.Dy()-len(head))
 	d := p.draw(m, width, body.Dy())
 	lines := m.withPicture(p, d.Lines, body)
+	if m.resized && d.Follow {
+		m.scroll = 0 // found anew by the focus
+	}
+	m.resized = false
 	if over := len(lines) - body.Dy(); over > 0 {
 		m.scroll = max(0, min(m.scroll, over))
 		if d.Follow && (d.Focus < m.scroll || d.Focus >= m.scroll+body.Dy()-1) {

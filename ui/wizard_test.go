@@ -460,7 +460,7 @@ func TestAnUnreachableClusterIsNotTakenForAnEmptyOne(t *testing.T) {
 	s.goTo(pagePolicy)
 	s.sees("Namespace not observed")
 	s.goTo(pagePlan)
-	s.sees("stands in the way")
+	s.sees("dial tcp 10.0.0.1:443", "Nothing has been changed", "r reads everything again")
 }
 
 // fakePane is a live view that remembers what it was told.
