@@ -20,6 +20,9 @@ type bundle struct {
 	Podsg         string          `json:"podsg"` // version
 	Intent        steps.Intent    `json:"intent"`
 	Snapshot      *steps.Snapshot `json:"snapshot"`
+	// Authorities are the PEM certificates that databases were to be verified
+	// with; a snapshot itself does not hold them.
+	Authorities string `json:"authorities,omitempty"`
 }
 
 func newBundle(a *app, o *options) *cobra.Command {
@@ -48,6 +51,7 @@ replaced; there is no secret in a snapshot in the first place.`,
 		}
 		text, err := redacted(bundle{
 			SchemaVersion: steps.SchemaVersion, Podsg: a.Build.Version, Intent: s.intent, Snapshot: observation.Snapshot,
+			Authorities: string(observation.CA),
 		})
 		if err != nil {
 			return err
@@ -77,15 +81,16 @@ func redacted(b bundle) (string, error) {
 	snapshot := *b.Snapshot
 	server, account := snapshot.Kube.Server, snapshot.Cloud.Identity.Account
 	endpoint := snapshot.Cloud.Cluster.Endpoint
-	caller := snapshot.Cloud.Identity.ARN[strings.LastIndexAny(snapshot.Cloud.Identity.ARN, "/:")+1:]
+	caller := snapshot.Cloud.Identity.ARN
+	snapshot.Cloud.Identity.ARN = caller[:strings.LastIndexAny(caller, "/:")+1] + redactedCaller
 	snapshot.Cloud.Cluster.CAData = ""
 	b.Snapshot = &snapshot
 	if err := enc.Encode(b); err != nil {
 		return "", fmt.Errorf("write the bundle: %w", err)
 	}
 	text := accountInARN.ReplaceAllString(out.String(), "${1}"+redactedAccount+"${2}")
-	for secret, replacement := range map[string]string{account: redactedAccount, caller: redactedCaller, server: redactedEndpoint, endpoint: redactedEndpoint} {
-		if len(secret) > 3 { // the rest would replace parts of other words
+	for secret, replacement := range map[string]string{account: redactedAccount, server: redactedEndpoint, endpoint: redactedEndpoint} {
+		if secret != "" {
 			text = strings.ReplaceAll(text, secret, replacement)
 		}
 	}
@@ -113,5 +118,6 @@ func readBundle(file string) (*bundle, error) {
 	if b.SchemaVersion != steps.SchemaVersion || b.Snapshot == nil {
 		return nil, problem(fmt.Errorf("it has schema version %d, and this podsg reads version %d", b.SchemaVersion, steps.SchemaVersion))
 	}
+	b.Snapshot.CA = []byte(b.Authorities)
 	return &b, nil
 }
