@@ -60,7 +60,7 @@ func (s *session) uiOptions(start ui.Start) ui.Options {
 		Exports: exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand,
 	}
 	if s.world != nil {
-		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox}, s.world.get(variableRegion)
+		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.get(variableRegion)
 	}
 	return o
 }
