@@ -312,7 +312,10 @@ func selector(field func(*steps.Intent) **steps.Selector) func(*steps.Intent, st
 		if err != nil {
 			return fmt.Errorf("%q is no label selector: %w", value, err)
 		}
-		s := &steps.Selector{MatchLabels: parsed.MatchLabels}
+		s := &steps.Selector{}
+		if len(parsed.MatchLabels) > 0 {
+			s.MatchLabels = parsed.MatchLabels
+		}
 		for _, e := range parsed.MatchExpressions {
 			s.MatchExpressions = append(s.MatchExpressions, steps.SelectorRequirement{Key: e.Key, Operator: string(e.Operator), Values: e.Values})
 		}

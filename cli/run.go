@@ -37,8 +37,9 @@ var errInterrupted = &steps.Problem{Kind: steps.ProblemInterrupted, Doing: "stop
 
 // Run carries out one command line and returns the exit code of the process.
 // It returns early, while work still goes on, after a second interruption.
-func Run(p Process) int {
-	a := newApp(p)
+func Run(p Process) int { return newApp(p).run() }
+
+func (a *app) run() int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	done := make(chan int, 1)
@@ -48,7 +49,7 @@ func Run(p Process) int {
 		select {
 		case code := <-done:
 			return code
-		case sig := <-p.Signals:
+		case sig := <-a.Signals:
 			if interrupted {
 				return steps.ExitInterrupted
 			}

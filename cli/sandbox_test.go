@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// toyPractice is a practice world that only exports variables.
+type toyPractice struct{ closed chan struct{} }
+
+func (toyPractice) Scenarios() []Scenario {
+	return []Scenario{{Name: "workshop", Title: "T", Description: "D"}}
+}
+
+func (p toyPractice) Start(context.Context, WorldOptions) (World, error) { return toyWorld(p), nil }
+
+type toyWorld toyPractice
+
+func (toyWorld) Environment() []Variable {
+	return []Variable{{"AWS_REGION", "us-west-2"}, {"KUBECONFIG", "/tmp/it's here"}, {"PODSG_CLUSTER", "practice"}}
+}
+func (w toyWorld) Close() { close(w.closed) }
+
+func TestAServedWorldExportsItsVariablesAndEndsWithASignal(t *testing.T) {
+	practice := toyPractice{closed: make(chan struct{})}
+	signals := make(chan os.Signal, 1)
+	r := run{args: []string{"sandbox"}, worlds: practice, signals: signals}
+	done := make(chan int, 1)
+	go func() { done <- r.do() }()
+	deadline := time.After(10 * time.Second)
+	for !strings.HasSuffix(r.out.String(), "ready\n") {
+		select {
+		case <-deadline:
+			t.Fatalf("it does not get ready: %q", r.out.String())
+		case <-time.After(time.Millisecond):
+		}
+	}
+	if want := "export AWS_REGION=us-west-2\nexport KUBECONFIG='/tmp/it'\\''s here'\nexport PODSG_CLUSTER=practice\nready\n"; r.out.String() != want {
+		t.Errorf("got %q", r.out.String())
+	}
+	signals <- os.Interrupt
+	if code := <-done; code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	<-practice.closed
+}
+
+func TestAPracticeWorldReplacesTheUsersAccountAndClusters(t *testing.T) {
+	practice := toyPractice{closed: make(chan struct{})}
+	r := run{args: []string{"plan", "--sandbox", "--kubeconfig", "mine", "--context", "mine"}, worlds: practice, world: &noWorld{err: os.ErrInvalid}}
+	r.do()
+	if r.settings.world.get("AWS_REGION") != "us-west-2" || r.settings.speed != defaultSpeed {
+		t.Errorf("the settings are %+v", r.settings)
+	}
+	<-practice.closed
+	for _, args := range [][]string{{"sandbox", "atlantis"}, {"plan", "--sandbox=atlantis"}, {"plan", "--sandbox", "--sandbox-speed", "0"}, {"sandbox", "a", "b"}} {
+		if code := (&run{args: args, worlds: practice}).do(); code != 2 {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+}
