@@ -30,12 +30,14 @@ const (
 
 // probeScript tries the database again and again and says what came of it, a
 // line each time. It prints the address that the database saw the connection
-// come from, which proves which network interface was used.
+// come from, which proves which network interface was used, and with it the
+// rows of the table, so that whoever sees the one sees the other.
 const probeScript = `while true; do
   at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   if out=$(psql -X -A -t -q -w -v ON_ERROR_STOP=1 -c "select host(inet_client_addr())" 2>&1); then
-    echo "$at ` + probeMark + ` connected clientAddress=$out"
-    if [ -n "$PODSG_TABLE" ]; then psql -X -A -t -q -w -c "select * from $PODSG_TABLE" 2>&1; fi
+    rows=
+    if [ -n "$PODSG_TABLE" ]; then rows=$(psql -X -A -t -q -w -c "select * from $PODSG_TABLE" 2>&1); fi
+    printf '%s\n' "$at ` + probeMark + ` connected clientAddress=$out" "$rows"
   else
     echo "$at ` + probeMark + ` failed $(echo "$out" | tr '\n' ' ')"
   fi
@@ -117,11 +119,14 @@ func (p probePod) template() map[string]any {
 }
 
 // deployment is a Deployment with one test pod. The annotation with the
-// template's sum tells a later run whether anything has changed.
+// template's sum tells a later run whether anything has changed; its pods carry
+// it as a label, by which they are told from those of an earlier template.
 func (p probePod) deployment() Manifest {
 	m := object("apps/v1", "Deployment", p.namespace, p.name)
 	template := p.template()
-	m["metadata"].(map[string]any)["annotations"] = map[string]any{templateSum: sumOf(template)}
+	sum := sumOf(template)
+	m["metadata"].(map[string]any)["annotations"] = map[string]any{templateSum: sum}
+	template["metadata"].(map[string]any)["labels"].(map[string]any)[templateSum] = sum
 	m["spec"] = map[string]any{
 		"replicas": int64(1),
 		"selector": map[string]any{"matchLabels": map[string]any{probeLabel: p.role}},

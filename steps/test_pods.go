@@ -90,10 +90,10 @@ func planTestPods(s *Snapshot, t *Target, p *Plan) {
 		{changeRed, "red", "the policy does not select it: it must time out"},
 	} {
 		pod := t.probe(x.role)
-		m := pod.deployment()
+		m, sum := pod.deployment(), sumOf(pod.template())
 		op := Create
 		if w, ok := s.workload("Deployment", t.Namespace, pod.name); ok {
-			if w.Sum == sumOf(pod.template()) {
+			if w.Sum == sum {
 				continue
 			}
 			op = Update
@@ -106,7 +106,7 @@ func planTestPods(s *Snapshot, t *Target, p *Plan) {
 			ID: x.id, Step: StepTestPods, Op: op, Kind: KindDeployment,
 			Summary: fmt.Sprintf("Deployment %s/%s: one pod of %s", t.Namespace, pod.name, pod.image),
 			Why:     x.why, Needs: needs, Undo: "deleted", Expected: 15 * time.Second,
-			Action: StartProbe{Manifest: m, Labels: map[string]string{probeLabel: x.role}, BranchENI: x.role == "green"},
+			Action: StartProbe{Manifest: m, Labels: map[string]string{probeLabel: x.role, templateSum: sum}, BranchENI: x.role == "green"},
 		})
 	}
 }
