@@ -34,15 +34,20 @@ type workstation struct {
 // routed here.
 func (w *workstation) dial(ctx context.Context, host string, port int) (net.Conn, error) {
 	account := w.network.account
-	private, known := account.LookupHost(host)
+	public, known := account.LookupPublicHost(host)
 	if !known {
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
-	to := netip.AddrPortFrom(private, uint16(port))
-	if _, public := account.LookupPublicHost(host); !public {
-		return nil, timedOut(ctx, to)
+	if ok, _ := account.Reachable(workstationAddr, public, "tcp", port); !ok {
+		return nil, timedOut(ctx, netip.AddrPortFrom(public, uint16(port)))
 	}
-	return w.network.Dial(ctx, workstationAddr, to)
+	private, _ := account.LookupHost(host)
+	to := netip.AddrPortFrom(private, uint16(port))
+	// The internet gateway translates the address.
+	if conn, err := w.network.databases.dial(workstationAddr, to); conn != nil || err != nil {
+		return conn, err
+	}
+	return nil, refused(to)
 }
 
 // serveSOCKS answers SOCKS5 CONNECT requests (RFC 1928, no authentication)
