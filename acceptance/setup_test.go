@@ -72,20 +72,11 @@ func proven(t *testing.T, r steps.Result) {
 	if v.Green.Verdict != steps.VerdictConnected || v.Green.ClientAddress == "" || v.Green.ClientAddress != v.Green.ENI.PrivateIP {
 		t.Errorf("green: %+v", v.Green)
 	}
-	if len(v.Green.ENI.Groups) != 1 || v.Green.ENI.Groups[0] != podGroup(r) {
-		t.Errorf("green's branch ENI carries %v, and the pods' group is %s", v.Green.ENI.Groups, podGroup(r))
+	podGroup := resource(r, steps.KindSecurityGroup, steps.DefaultPodGroupName)
+	if len(v.Green.ENI.Groups) != 1 || v.Green.ENI.Groups[0] != podGroup {
+		t.Errorf("green's branch ENI carries %v, and the pods' group is %s", v.Green.ENI.Groups, podGroup)
 	}
 	if v.Red.Verdict != steps.VerdictTimedOut {
 		t.Errorf("red: %+v", v.Red)
 	}
-}
-
-// podGroup is the id of the pods' security group.
-func podGroup(r steps.Result) string {
-	for _, x := range r.Resources {
-		if x.Kind == steps.KindSecurityGroup && x.Name == steps.DefaultPodGroupName {
-			return x.ID
-		}
-	}
-	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -53,4 +54,17 @@ func secretForms(password string) []string {
 	return []string{
 		password, base64.StdEncoding.EncodeToString([]byte(password)), url.QueryEscape(password), hex.EncodeToString([]byte(password)),
 	}
+}
+
+// clusterGroup is the cluster security group of a cluster.
+func (l *lab) clusterGroup(cluster string) string {
+	l.t.Helper()
+	for key, fields := range l.state() {
+		if strings.HasPrefix(key, "aws security-group/") && strings.HasPrefix(fields[".Name"], "eks-cluster-sg-"+cluster+"-") &&
+			fields[".Tags.aws:eks:cluster-name"] == cluster {
+			return strings.TrimPrefix(key, "aws security-group/")
+		}
+	}
+	l.t.Fatalf("cluster %s has no security group", cluster)
+	return ""
 }
