@@ -15,6 +15,9 @@ type Fault struct {
 	// Controller makes it hit the EC2 calls of the cluster's own components (the
 	// VPC resource controller and the VPC CNI) instead of those of clients.
 	Controller bool
+	// When, if set, is asked at every call that matches; the fault leaves those
+	// alone for which it is false. It must not call the account.
+	When func() bool `json:"-"`
 
 	Code       string // error code to answer, such as Throttling or InternalError
 	Message    string
@@ -34,7 +37,7 @@ type activeFault struct {
 
 func (f *activeFault) matches(service, action string) bool {
 	pattern := cmp.Or(f.Action, "*")
-	return matchGlob(pattern, service+":"+action) || matchGlob(pattern, action)
+	return (matchGlob(pattern, service+":"+action) || matchGlob(pattern, action)) && (f.When == nil || f.When())
 }
 
 // hit counts a matching call and reports whether the fault hits it.

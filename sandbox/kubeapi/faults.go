@@ -19,6 +19,9 @@ type Fault struct {
 	Namespace string
 	Name      string
 	Mutating  bool // only requests that would change the cluster
+	// When, if set, is asked at every request that matches; the fault leaves
+	// those alone for which it is false. It must not call the server.
+	When func() bool `json:"-"`
 
 	After int // how many matching requests go well first
 	Times int // how many are struck then; 0 is all
@@ -95,7 +98,8 @@ func (f *activeFault) matches(req *request) bool {
 		globMatches(f.Resource, req.String()) &&
 		globMatches(f.Namespace, req.namespace) &&
 		globMatches(f.Name, req.name) &&
-		(!f.Mutating || isMutating(req))
+		(!f.Mutating || isMutating(req)) &&
+		(f.When == nil || f.When())
 }
 
 // strike lets the faults that match a request happen. It returns the writer
