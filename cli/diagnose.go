@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,9 +20,10 @@ func newDiagnose(a *app, o *options) *cobra.Command {
 	addAnswerFlags(cmd.Flags())
 	cmd.Flags().StringVar(&o.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
 	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster")
+	pod := cmd.Flags().String("pod", "", "follow one pod, `NAMESPACE/NAME`, from its policy to the database")
 	format := addOutput(cmd, formatText, formatJSON, formatJUnit, formatMarkdown)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *from == "" && !given(cmd.Flags(), "output") && a.tty.pages() {
+		if *from == "" && *pod == "" && !given(cmd.Flags(), "output") && a.tty.pages() {
 			s, err := a.newSession(cmd, o)
 			if err != nil {
 				return err
@@ -29,7 +31,7 @@ func newDiagnose(a *app, o *options) *cobra.Command {
 			defer s.close()
 			return s.interact(cmd.Context(), ui.StartDiagnose)
 		}
-		diagnosis, err := a.diagnose(cmd, o, *from)
+		diagnosis, err := a.diagnose(cmd, o, *from, *pod)
 		if err != nil {
 			return err
 		}
@@ -45,7 +47,11 @@ func newDiagnose(a *app, o *options) *cobra.Command {
 }
 
 // diagnose checks a snapshot: a saved one, or one taken now.
-func (a *app) diagnose(cmd *cobra.Command, o *options, from string) (*steps.Diagnosis, error) {
+func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*steps.Diagnosis, error) {
+	namespace, name, err := splitPod(pod)
+	if err != nil {
+		return nil, err
+	}
 	if from != "" {
 		b, err := readBundle(from)
 		if err != nil {
@@ -58,7 +64,8 @@ func (a *app) diagnose(cmd *cobra.Command, o *options, from string) (*steps.Diag
 		if !anyAnswer(cmd) && o.answers == "" {
 			in = b.Intent
 		}
-		return checked(b.Snapshot, in)
+		in.Namespace = orDefault(namespace, in.Namespace)
+		return checked(b.Snapshot, in, name)
 	}
 	s, err := a.newSession(cmd, o)
 	if err != nil {
@@ -67,24 +74,45 @@ func (a *app) diagnose(cmd *cobra.Command, o *options, from string) (*steps.Diag
 	defer s.close()
 	ctx, cancel := s.limited(cmd.Context())
 	defer cancel()
-	return s.diagnose(ctx)
+	s.intent.Namespace = orDefault(namespace, s.intent.Namespace)
+	return s.diagnose(ctx, name)
 }
 
-func (s *session) diagnose(ctx context.Context) (*steps.Diagnosis, error) {
+// splitPod splits NAMESPACE/NAME; both are empty when no pod is asked for.
+func splitPod(pod string) (namespace, name string, err error) {
+	namespace, name, ok := strings.Cut(pod, "/")
+	if pod != "" && (!ok || namespace == "" || name == "" || strings.Contains(name, "/")) {
+		return "", "", steps.Usage("kubectl get pods -A lists them", "--pod %s: it must be NAMESPACE/NAME", pod)
+	}
+	return namespace, name, nil
+}
+
+func (s *session) diagnose(ctx context.Context, pod string) (*steps.Diagnosis, error) {
 	o, err := s.observe(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return checked(o.Snapshot, s.intent)
+	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
+		s.intent.Namespace = ns
+		if o, err = s.observe(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return checked(o.Snapshot, s.intent, pod)
 }
 
-// checked runs the checks. Questions that are still open do not stop them.
-func checked(snapshot *steps.Snapshot, in steps.Intent) (*steps.Diagnosis, error) {
-	target, _, err := steps.Resolve(snapshot, in)
+// checked runs the checks, of one pod when one is named.
+func checked(snapshot *steps.Snapshot, in steps.Intent, pod string) (*steps.Diagnosis, error) {
+	target, err := steps.ResolveForDiagnosis(snapshot, in)
 	if err != nil {
 		return nil, err
 	}
 	checks := steps.Check(snapshot, &target)
+	if pod != "" {
+		if checks, err = steps.CheckPod(snapshot, &target, pod); err != nil {
+			return nil, err
+		}
+	}
 	if checks == nil {
 		checks = []steps.Finding{}
 	}

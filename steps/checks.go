@@ -28,7 +28,7 @@ func Checks() []CheckInfo {
 		{StepIAM, []check{checkControllerPolicy, checkClusterPolicy, checkNodeRolePolicy}},
 		{StepCNI, []check{checkPodENI, checkRollout, checkAddon, checkManaged, checkModes, checkLocal}},
 		{StepPolicy, []check{
-			checkCRD, checkWebhook, checkController, checkPolicyThere, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkInjection,
+			checkCRD, checkWebhook, checkController, checkPolicyThere, checkGroupsVPC, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkInjection,
 		}},
 		{StepSecret, []check{checkSecretMatches}},
 		{StepTestPods, []check{checkOldAffinity, checkPodGroups, checkOnBranch}},

@@ -65,7 +65,7 @@ func checkCluster(s *Snapshot, t *Target) []Finding {
 				mend("update the VPC CNI", "aws eks update-addon --cluster-name "+c.Name+" --addon-name "+AddonVPCCNI).blocks()
 		case t.Mode == ModeStandard && v.before(cniWithEnforcingMode):
 			f.add(checkCNIAge, Fail, fmt.Sprintf("version %s does not know the standard enforcing mode, which came with %s", v, cniWithEnforcingMode)).
-				mend("update the VPC CNI, or choose strict mode", "podsg setup --cni-mode strict").blocks()
+				mend("update the VPC CNI, or choose strict mode", "podsg setup --enforcing-mode strict").blocks()
 		default:
 			f.add(checkCNIAge, Pass, "version "+v.String())
 		}

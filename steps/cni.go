@@ -50,7 +50,7 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 	} else {
 		f.expect(checkLocal, t.Mode == ModeStandard, "standard mode lets pods reach it",
 			"in strict mode the selected pods cannot reach NodeLocal DNSCache").
-			mend("use standard mode", "podsg setup --cluster "+t.Cluster.Name+" --cni-mode standard")
+			mend("use standard mode", "podsg setup --cluster "+t.Cluster.Name+" --enforcing-mode standard")
 	}
 	return f.out
 }

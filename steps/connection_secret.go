@@ -30,6 +30,9 @@ func secretDrift(s *Snapshot, t *Target) []string {
 		{keyHost, sec.Host, d.Address}, {keyPort, sec.Port, portText(t.Port)}, {keyDatabase, sec.Database, t.DB.Name},
 		{keyUsername, sec.Username, t.DB.Username}, {keySSLMode, sec.SSLMode, t.TLSMode},
 	} {
+		if x.got == "" && !sec.Owned && x.key != keyHost {
+			continue // a Secret of the user's own may know it otherwise
+		}
 		if x.want != "" && x.got != x.want {
 			out = append(out, fmt.Sprintf("%s is %q, the database's is %q", x.key, x.got, x.want))
 		}

@@ -46,6 +46,11 @@ func checkPodGroup(s *Snapshot, t *Target) []Finding {
 			bySetup(t, "setup makes it")
 		return f.out
 	}
+	if _, ok := s.Group(t.PodGroup.ID); !ok {
+		f.add(checkGroupUsable, Fail, fmt.Sprintf("%s is not a security group of %s: it does not exist, or belongs to another VPC, so no branch ENI can carry it", t.PodGroup.ID, t.Cluster.VPCID)).
+			on(t.PodGroup.ID).mend("give the policy a security group of the cluster's VPC", "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'").blocks()
+		return f.out
+	}
 	f.add(checkGroupUsable, Pass, t.PodGroup.String()).on(t.PodGroup.ID)
 	return f.out
 }

@@ -27,6 +27,7 @@ var (
 	checkCatchesAll  = check{"D51", "Policy does not catch every pod"}
 	checkOldPods     = check{"D44", "Selected pods were created after the policy"}
 	checkController  = check{"D39d", "VPC resource controller is alive"}
+	checkGroupsVPC   = check{"D82", "Policy's security groups are of the cluster's VPC"}
 )
 
 // The controller renews its lease every few seconds; it is given this long.
@@ -64,6 +65,7 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 		"it is not as wanted").on(name).
 		saw("selects "+policy.PodSelector.String(), "gives "+strings.Join(policy.GroupIDs, ", "), fmt.Sprintf("wanted: %s gives %s", t.Selector, t.PodGroup)).
 		bySetup(t, "setup changes it")
+	checkPolicyGroups(f, policy)
 	checkPolicyContent(f, policy)
 	checkPolicyPods(f, policy)
 	switch d := s.Kube.Admission.DryRunInjected; {
@@ -78,6 +80,35 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 		f.add(checkInjection, Skip, "it was not tried")
 	}
 	return f.out
+}
+
+// checkPolicyGroups looks for groups that no branch ENI of the VPC can carry.
+func checkPolicyGroups(f *findings, p PodPolicy) {
+	if !f.known(checkGroupsVPC, FactSecurityGroups) {
+		return
+	}
+	var wrong []string
+	for _, id := range p.GroupIDs {
+		if _, ok := f.s.Group(id); !ok {
+			wrong = append(wrong, id)
+		}
+	}
+	f.expect(checkGroupsVPC, len(wrong) == 0, strings.Join(p.GroupIDs, ", "),
+		fmt.Sprintf("%s does not exist in %s: it was deleted or belongs to another VPC, and every pod that the policy selects waits for its branch ENI", strings.Join(wrong, ", "), f.t.Cluster.VPCID)).
+		on(wrong...).saw(recentEvents(f.s, p.Namespace, "BranchAllocationFailed")...).
+		mend("give the policy a security group of the cluster's VPC, then restart the pods", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
+}
+
+// recentEvents are the newest messages with a reason in a namespace, at most
+// three.
+func recentEvents(s *Snapshot, namespace, reason string) []string {
+	var out []string
+	for _, e := range slices.Backward(s.Kube.Events) {
+		if e.Namespace == namespace && e.Reason == reason && len(out) < 3 {
+			out = append(out, fmt.Sprintf("%s %s: %s", e.Kind, e.Name, e.Message))
+		}
+	}
+	return out
 }
 
 func checkPolicyContent(f *findings, p PodPolicy) {

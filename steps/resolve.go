@@ -13,10 +13,15 @@ import (
 // cannot be is an error of kind [ProblemUsage]: where, why and what is allowed.
 // Nothing is changed by it.
 func Resolve(s *Snapshot, in Intent) (Target, []Question, error) {
-	if err := in.Validate(); err != nil {
+	r := newResolver(s, in)
+	if err := r.settle(); err != nil {
 		return Target{}, nil, err
 	}
-	r := resolver{s: s, in: in, t: Target{
+	return r.t, r.questions, nil
+}
+
+func newResolver(s *Snapshot, in Intent) *resolver {
+	return &resolver{s: s, in: in, t: Target{
 		Intent:     in,
 		Region:     s.Cloud.Identity.Region,
 		Cluster:    s.Cloud.Cluster,
@@ -27,12 +32,22 @@ func Resolve(s *Snapshot, in Intent) (Target, []Question, error) {
 		SecretName: in.Secret.Name,
 		CA:         s.CA,
 	}}
-	for _, settle := range []func() error{r.names, r.nodeGroups, r.podGroup, r.database, r.databaseGroup, r.cni, r.proof} {
-		if err := settle(); err != nil {
-			return Target{}, nil, err
+}
+
+func (r *resolver) settle() error {
+	// A diagnosis validates the answers alone: what it adopted may be wrong, and
+	// saying so is its job.
+	if !r.diagnosing {
+		if err := r.in.Validate(); err != nil {
+			return err
 		}
 	}
-	return r.t, r.questions, nil
+	for _, settle := range []func() error{r.names, r.nodeGroups, r.podGroup, r.database, r.databaseGroup, r.cni, r.proof} {
+		if err := settle(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type resolver struct {
@@ -40,6 +55,8 @@ type resolver struct {
 	in        Intent
 	t         Target
 	questions []Question
+	// diagnosing takes what is there as what is wanted, whoever made it.
+	diagnosing bool
 }
 
 func (r *resolver) from(key, from, detail string) {
@@ -76,6 +93,9 @@ func (r *resolver) names() error {
 // foreignObjects refuses names that are taken by objects that podsg did not
 // make: they are never adopted silently.
 func (r *resolver) foreignObjects() error {
+	if r.diagnosing {
+		return nil
+	}
 	if sec := r.s.Kube.Secret; sec != nil && !sec.Owned {
 		return Usage("choose another name with --secret NAME (answers: secret.name), or delete it if it is not needed",
 			"secret %s/%s exists and was not made by podsg", r.t.Namespace, r.t.SecretName)
@@ -212,6 +232,9 @@ func (r *resolver) ownGroup(key, flag string, in GroupIntent, def, output string
 		return OutputRef(output, name), source, nil
 	}
 	g := found[0]
+	if r.diagnosing {
+		return IDRef(g.ID, g.Name), Source{From: "discovered", Detail: "by its name"}, nil
+	}
 	if !OwnedBy(g.Tags, r.t.Cluster.Name) {
 		return Ref{}, source, Usage(
 			fmt.Sprintf("use it knowingly with %s %s (answers: %s.id), or choose another name", flag, g.ID, key),
@@ -305,7 +328,7 @@ func (r *resolver) proof() error {
 	}
 	r.t.TLSMode = orDefault(r.in.Database.TLSMode, TLSVerifyFull)
 	r.from("database.tlsMode", map[bool]string{true: "default", false: "answer"}[r.in.Database.TLSMode == ""], "")
-	if (r.t.Seed || r.t.Verify) && r.t.TLSMode == TLSVerifyFull && len(r.t.CA) == 0 {
+	if (r.t.Seed || r.t.Verify) && r.t.TLSMode == TLSVerifyFull && len(r.t.CA) == 0 && !r.diagnosing {
 		return Usage(
 			fmt.Sprintf("give the bundle with --rds-ca FILE (answers: database.caFile), or choose unverified encryption explicitly: --db-tls %s (answers: database.tlsMode)", TLSRequire),
 			"podsg carries no RDS certificate authorities for region %s, so the database's certificate could not be verified", r.t.Region)

@@ -70,7 +70,7 @@ func (r *resolver) existingDatabase(want ExistingDatabase) error {
 		return Usage("the databases of this region: "+orDefault(strings.Join(names, ", "), "none"),
 			"database.existing.identifier: there is no RDS instance %q in region %s", want.Identifier, r.t.Region)
 	}
-	if d.VPCID != r.t.Cluster.VPCID {
+	if d.VPCID != r.t.Cluster.VPCID && !r.diagnosing {
 		return Usage("security groups refer to each other only within a VPC: choose a database in the cluster's VPC, or connect the VPCs and allow the pods' addresses yourself",
 			"database %q is in %s, but cluster %s is in %s", d.Identifier, d.VPCID, r.t.Cluster.Name, r.t.Cluster.VPCID)
 	}
@@ -106,7 +106,7 @@ func (r *resolver) createDatabase() error {
 	}
 	r.from("database", map[bool]string{true: "default", false: "answer"}[r.in.Database.Create == nil], "a new database")
 	if d, ok := r.s.Database(want.Identifier); ok {
-		if !OwnedBy(d.Tags, r.t.Cluster.Name) {
+		if !OwnedBy(d.Tags, r.t.Cluster.Name) && !r.diagnosing {
 			return Usage(fmt.Sprintf("use it with --database %s (answers: database.existing.identifier), or choose another identifier for the new one", d.Identifier),
 				"database %q exists and was not made by podsg for cluster %s", d.Identifier, r.t.Cluster.Name)
 		}
@@ -118,6 +118,9 @@ func (r *resolver) createDatabase() error {
 			r.t.Port = d.Port
 		}
 		r.from("database", "discovered", "made by podsg earlier")
+		return nil
+	}
+	if r.diagnosing {
 		return nil
 	}
 	if err := r.databaseOffer(want); err != nil {

@@ -191,7 +191,7 @@ func (p *plain) observe() error {
 		if err == nil {
 			m.world.obs, m.world.err, m.world.stale, m.world.scope = obs, nil, false, scopeOf(m.intent)
 			m.identity = obs.Cloud.Identity
-			m.world.settle(m.intent)
+			m.world.settle(m.intent, m.options.Start == StartDiagnose)
 			return nil
 		}
 		if err := p.again(err); err != nil {

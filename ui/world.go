@@ -38,12 +38,23 @@ func (w *world) snapshot() *steps.Snapshot {
 // settle works out what follows from the answers. An answer that cannot be
 // leaves the last target standing, so that the pages still have something to
 // show, beside the reason.
-func (w *world) settle(in steps.Intent) {
+//
+// A session that only diagnoses takes what is there as what is wanted, and
+// plans nothing.
+func (w *world) settle(in steps.Intent, diagnosing bool) {
 	s := w.snapshot()
 	if s == nil {
 		return
 	}
 	w.plan, w.planErr, w.findings, w.questions = nil, nil, nil, nil
+	if diagnosing {
+		target, err := steps.ResolveForDiagnosis(s, in)
+		if w.answerErr, w.settled = err, err == nil; err == nil {
+			w.target = target
+			w.findings = steps.Check(s, &w.target)
+		}
+		return
+	}
 	target, questions, err := steps.Resolve(s, in)
 	w.answerErr, w.settled = err, err == nil
 	if err != nil {
@@ -144,7 +155,7 @@ func (m *Model) answer(change func(in *steps.Intent)) {
 	in := clone(m.intent)
 	change(&in)
 	m.intent = in
-	m.world.settle(m.intent)
+	m.world.settle(m.intent, m.options.Start == StartDiagnose)
 	m.touched()
 }
 

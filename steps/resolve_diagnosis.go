@@ -1,0 +1,91 @@
+package steps
+
+import "slices"
+
+// ResolveForDiagnosis settles what a diagnosis looks at. Unlike [Resolve] it
+// takes what is there as what is wanted, whoever made it and by hand or not: the
+// policy of the namespace with its selector and its group, and the database
+// that the Secret names. What stays open is left to the checks to report.
+func ResolveForDiagnosis(s *Snapshot, in Intent) (Target, error) {
+	if err := in.Validate(); err != nil {
+		return Target{}, err
+	}
+	r := newResolver(s, in)
+	r.diagnosing = true
+	r.adoptPolicy()
+	r.adoptDatabase()
+	if err := r.settle(); err != nil {
+		return Target{}, err
+	}
+	if policy, ok := s.policy(&r.t); ok && in.PodSecurityGroup == (GroupIntent{}) && len(policy.GroupIDs) > 0 {
+		g, _ := s.Group(policy.GroupIDs[0])
+		r.t.PodGroup = IDRef(policy.GroupIDs[0], g.Name)
+		r.from("podSecurityGroup", "discovered", "of policy "+policy.Name)
+	}
+	return r.t, nil
+}
+
+// adoptPolicy looks at the namespace's only policy when none is named.
+func (r *resolver) adoptPolicy() {
+	var here []PodPolicy
+	for _, p := range r.s.Kube.Policies {
+		if p.Namespace == orDefault(r.in.Namespace, DefaultNamespace) {
+			here = append(here, p)
+		}
+	}
+	i := slices.IndexFunc(here, func(p PodPolicy) bool { return p.Name == orDefault(r.in.Policy.Name, DefaultPolicyName) })
+	if i < 0 && (r.in.Policy.Name != "" || len(here) != 1) {
+		return
+	}
+	p := here[max(i, 0)]
+	r.in.Policy.Name, r.t.PolicyName = p.Name, p.Name
+	if r.in.Policy.PodSelector == nil && r.in.Policy.ServiceAccountSelector == nil && (p.PodSelector != nil || p.ServiceAccountSelector != nil) {
+		r.in.Policy.PodSelector, r.in.Policy.ServiceAccountSelector = p.PodSelector, p.ServiceAccountSelector
+		r.in.Policy.AllowEmptySelector = true // a check warns of it
+		r.t.SASelector = p.ServiceAccountSelector
+	}
+}
+
+// adoptDatabase looks at the database that the Secret names, or at the only
+// PostgreSQL database of the VPC, when none is named.
+func (r *resolver) adoptDatabase() {
+	if r.in.Database.Existing != nil || r.in.Database.Create != nil {
+		return
+	}
+	if _, ok := r.s.Database(DefaultDBIdentifier); ok {
+		return
+	}
+	var found []string
+	for _, d := range r.s.Cloud.Databases {
+		switch sec := r.s.Kube.Secret; {
+		case sec != nil && sec.Host != "" && sec.Host == d.Address:
+			r.in.Database.Existing = &ExistingDatabase{Identifier: d.Identifier, Username: sec.Username, Database: sec.Database}
+			return
+		case isPostgreSQL(d.Engine) && d.VPCID == r.s.Cloud.Cluster.VPCID:
+			found = append(found, d.Identifier)
+		}
+	}
+	if len(found) == 1 {
+		r.in.Database.Existing = &ExistingDatabase{Identifier: found[0]}
+	}
+}
+
+// NamespaceToDiagnose is the namespace of the intent, or when it names none and
+// the default one has no policy, the namespace that has the most.
+func NamespaceToDiagnose(s *Snapshot, in Intent) string {
+	if in.Namespace != "" {
+		return in.Namespace
+	}
+	count := map[string]int{}
+	best := in.Namespace
+	for _, p := range s.Kube.Policies {
+		if p.Namespace == DefaultNamespace {
+			return in.Namespace
+		}
+		count[p.Namespace]++
+		if best == "" || count[p.Namespace] > count[best] || count[p.Namespace] == count[best] && p.Namespace < best {
+			best = p.Namespace
+		}
+	}
+	return best
+}
