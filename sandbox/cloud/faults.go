@@ -65,10 +65,11 @@ func (a *Account) ClearFaults() {
 	a.faults = nil
 }
 
-// nextFault returns the fault that hits a call, counting the call. The lock is held.
-func (a *Account) nextFault(service, action string, mutating bool) (Fault, bool) {
+// nextFault returns the fault that hits a call of a client or of the cluster's
+// own components, counting the call. The lock is held.
+func (a *Account) nextFault(service, action string, mutating, controller bool) (Fault, bool) {
 	for _, f := range a.faults {
-		if f.Controller || f.MutatingOnly && !mutating || !f.matches(service, action) {
+		if f.Controller != controller || f.MutatingOnly && !mutating || !f.matches(service, action) {
 			continue
 		}
 		if f.hit() {

@@ -97,7 +97,7 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 	}
 
 	a.lock()
-	fault, hit := a.nextFault(s.service, action, entry.Mutating)
+	fault, hit := a.nextFault(s.service, action, entry.Mutating, a.byController(s.accessKey))
 	a.unlock()
 	if hit {
 		if err := a.apply(r.Context(), fault); err != nil {

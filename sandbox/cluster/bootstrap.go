@@ -1,10 +1,7 @@
 package cluster
 
 import (
-	"embed"
 	"fmt"
-	"io/fs"
-	"strings"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -17,11 +14,6 @@ import (
 
 	"podsg/sandbox/kubeapi"
 )
-
-// The objects that a new EKS cluster has, one file for each component.
-//
-//go:embed manifests/*.yaml
-var manifests embed.FS
 
 const kubernetesServiceIP = "10.100.0.1"
 
@@ -48,26 +40,16 @@ func (c *Cluster) bootstrap() error {
 			return fmt.Errorf("create definition %q: %w", d.GetName(), err)
 		}
 	}
-	files, err := fs.Glob(manifests, "manifests/*.yaml")
+	list, err := Manifests(ManifestValues{
+		Cluster: c.name, Region: c.region, VPCID: c.vpcID, Version: c.version, CNIVersion: c.cniVersion,
+	})
 	if err != nil {
 		return err
 	}
-	values := strings.NewReplacer(
-		"REGISTRY", imageRegistry(c.region),
-		"EKS_CLUSTER_NAME", c.name,
-		"EKS_VPC_ID", c.vpcID,
-		"KUBERNETES_VERSION", strings.SplitN(c.version, "-", 2)[0],
-		"CNI_VERSION", c.cniVersion,
-		"API_ADDRESS", kubernetesServiceIP,
-	)
-	for _, file := range files {
-		text, err := manifests.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		for _, document := range strings.Split(values.Replace(string(text)), "\n---\n") {
+	for _, m := range list {
+		for _, document := range m.Documents {
 			if err := c.createManifest([]byte(document)); err != nil {
-				return fmt.Errorf("create objects of %s: %w", file, err)
+				return fmt.Errorf("create objects of %s: %w", m.File, err)
 			}
 		}
 	}

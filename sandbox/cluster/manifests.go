@@ -1,0 +1,51 @@
+package cluster
+
+import (
+	"embed"
+	"io/fs"
+	"strings"
+)
+
+// The objects that a new EKS cluster has, one file for each component.
+//
+//go:embed manifests/*.yaml
+var manifests embed.FS
+
+// ManifestValues are what differs between the clusters' manifests.
+type ManifestValues struct {
+	Cluster, Region, VPCID string
+	Version                string // of Kubernetes
+	CNIVersion             string // image tag of the VPC CNI
+}
+
+// Manifest is a component's objects, as YAML documents.
+type Manifest struct {
+	File      string
+	Documents []string
+}
+
+// Manifests are the objects that EKS puts into a new cluster, in the order of
+// their creation: the add-ons, and what the VPC resource controller has there.
+func Manifests(v ManifestValues) ([]Manifest, error) {
+	files, err := fs.Glob(manifests, "manifests/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	values := strings.NewReplacer(
+		"REGISTRY", imageRegistry(v.Region),
+		"EKS_CLUSTER_NAME", v.Cluster,
+		"EKS_VPC_ID", v.VPCID,
+		"KUBERNETES_VERSION", strings.SplitN(v.Version, "-", 2)[0],
+		"CNI_VERSION", v.CNIVersion,
+		"API_ADDRESS", kubernetesServiceIP,
+	)
+	var list []Manifest
+	for _, file := range files {
+		text, err := manifests.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Manifest{File: file, Documents: strings.Split(values.Replace(string(text)), "\n---\n")})
+	}
+	return list, nil
+}
