@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -32,6 +33,7 @@ const testSpeed = 500
 //	nosecret FILE...        the password of the world's database is in none of the files
 //	deny ACTION             take an IAM permission away from the caller
 //	expire                  let the caller's credentials expire
+//	called ACTION           wait until the world has seen a call of an AWS action
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -48,7 +50,7 @@ func TestCommands(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"world": startWorld, "exits": exits, "nosecret": noSecret, "deny": deny, "expire": expire,
+			"world": startWorld, "exits": exits, "nosecret": noSecret, "deny": deny, "expire": expire, "called": called,
 		},
 	})
 }
@@ -132,4 +134,23 @@ func deny(ts *testscript.TestScript, _ bool, args []string) { worldOf(ts).Accoun
 
 func expire(ts *testscript.TestScript, _ bool, _ []string) {
 	worldOf(ts).Account().ExpireCredentials()
+}
+
+func called(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	deadline := time.After(time.Minute)
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for {
+		for _, c := range w.Calls() {
+			if c.Action == args[0] {
+				return
+			}
+		}
+		select {
+		case <-deadline:
+			ts.Fatalf("%s has not been called", args[0])
+		case <-look.C:
+		}
+	}
 }
