@@ -24,18 +24,18 @@ const (
 
 // GroupInterfaces lists the network interfaces that carry a security group.
 func (c *Client) GroupInterfaces(ctx context.Context, groupID string) ([]steps.Interface, error) {
-	return c.interfaces(ctx, filter("group-id", groupID), "describe network interfaces of security group", groupID)
+	return c.interfaces(ctx, "describe network interfaces of security group", groupID, filter("group-id", groupID))
 }
 
 // vpcInterfaces lists every network interface of a VPC.
 func (c *Client) vpcInterfaces(ctx context.Context, vpcID string) ([]steps.Interface, error) {
-	return c.interfaces(ctx, filter("vpc-id", vpcID), "describe network interfaces of VPC", vpcID)
+	return c.interfaces(ctx, "describe network interfaces of VPC", vpcID, filter("vpc-id", vpcID))
 }
 
-func (c *Client) interfaces(ctx context.Context, f types.Filter, doing, object string) ([]steps.Interface, error) {
+func (c *Client) interfaces(ctx context.Context, doing, object string, filters ...types.Filter) ([]steps.Interface, error) {
 	var out []steps.Interface
 	pages := ec2.NewDescribeNetworkInterfacesPaginator(c.ec2, &ec2.DescribeNetworkInterfacesInput{
-		Filters: []types.Filter{f}, MaxResults: awssdk.Int32(pageSize),
+		Filters: filters, MaxResults: awssdk.Int32(pageSize),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -13,6 +13,7 @@ import (
 	"podsg/kube"
 	"podsg/postgres"
 	"podsg/steps"
+	"podsg/ui/panes"
 )
 
 // engine is what the commands need of the engine; [steps.Engine] is it.
@@ -30,6 +31,8 @@ var _ engine = (*steps.Engine)(nil)
 type clients struct {
 	cloud  steps.Cloud
 	engine engine
+	// interfaces tells the live views about network interfaces; it may be nil.
+	interfaces panes.Interfaces
 }
 
 // clientSettings say which world the clients are for.
@@ -73,7 +76,7 @@ func openClients(ctx context.Context, s clientSettings) (*clients, error) {
 		Kubeconfig: s.kubeconfig, Context: s.context, Log: s.log,
 		Token: cloud.ClusterToken,
 	})
-	return &clients{cloud: cloud, engine: &steps.Engine{
+	return &clients{cloud: cloud, interfaces: cloud, engine: &steps.Engine{
 		Cloud: cloud, Connector: connector, Databases: &postgres.Client{}, Dial: dial, Clock: clock, Holder: holder(),
 		CA: func(partition, region, file string) ([]byte, error) {
 			return postgres.ReadBundle(partition, region, orDefault(file, s.rdsCA))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
+	"podsg/ui/panes"
 )
 
 func newWatch(a *app, o *options) *cobra.Command {
@@ -39,9 +40,43 @@ func newWatch(a *app, o *options) *cobra.Command {
 			}
 			return a.printJSON(v)
 		}
+		if a.tty.pages() && !*once {
+			return s.watchPages(cmd.Context())
+		}
 		return s.watch(cmd.Context(), *interval, *once)
 	}
 	return cmd
+}
+
+// watchPages shows the live views on the whole screen.
+func (s *session) watchPages(ctx context.Context) error {
+	screen := panes.Screen{
+		Title: strings.TrimPrefix(s.intent.Cluster+", "+s.intent.Region, ", "), NoColor: !s.app.style.on,
+		Input: s.app.Stdin, Output: s.app.Stdout, Environ: s.app.Environ,
+	}
+	screen.Title = strings.TrimSuffix(screen.Title, ", ")
+	if s.world != nil {
+		screen.Badge = "practice world"
+	}
+	if err := s.settleCluster(ctx); err != nil {
+		return err
+	}
+	return panes.Watch(ctx, screen, func(ctx context.Context) (*panes.Board, error) {
+		o, err := s.engine.Observe(ctx, s.intent, nil)
+		if err != nil {
+			return nil, err
+		}
+		target, _, err := steps.Resolve(o.Snapshot, s.intent)
+		if err != nil || target.Namespace == "" {
+			// What the answers ask for matters only for the rules in the details.
+			target = steps.Target{Namespace: orDefault(s.intent.Namespace, steps.DefaultNamespace)}
+		}
+		board := s.board(ctx, o, &target)
+		if board == nil {
+			return nil, o.KubeErr
+		}
+		return board, nil
+	})
 }
 
 // watch prints what it sees whenever it has changed, until it is interrupted.

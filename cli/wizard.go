@@ -32,7 +32,9 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 	if s.app.tty.pages() {
 		show = s.app.screens.pages
 	}
-	out, err := show(ctx, s.uiOptions(start))
+	options := s.uiOptions(start)
+	options.Panes = func(scope ui.PaneScope) []ui.Pane { return s.views(ctx, scope) }
+	out, err := show(ctx, options)
 	if out.Summary != "" {
 		if printErr := s.app.print(strings.TrimRight(out.Summary, "\n") + "\n"); printErr != nil {
 			return printErr

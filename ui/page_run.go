@@ -40,6 +40,19 @@ func (p *runPage) refresh(m *Model) {
 	}
 }
 
+// nextPane moves the focus from the changes to the first live view, from view to
+// view, and from the last one back.
+func (p *runPage) nextPane(r *run) {
+	switch {
+	case !r.paneFocus:
+		r.paneFocus = true
+	case r.pane+1 < len(r.panes):
+		r.pane++
+	default:
+		r.pane, r.paneFocus = 0, false
+	}
+}
+
 func (p *runPage) focused(m *Model) Pane {
 	if m.run.paneFocus && m.run.pane < len(m.run.panes) {
 		return m.run.panes[m.run.pane]
@@ -67,7 +80,7 @@ func (p *runPage) act(m *Model, a action) (tea.Cmd, bool) {
 		if len(r.panes) == 0 {
 			return m.say("There are no live views here."), true
 		}
-		r.paneFocus = !r.paneFocus
+		p.nextPane(r)
 	case actLeft, actRight:
 		if n := len(r.panes); n > 0 {
 			by := 1

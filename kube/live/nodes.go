@@ -87,7 +87,7 @@ func (f *Feed) followNodes(ctx context.Context) {
 func reduceNode(n *corev1.Node) (NodeRow, bool) {
 	facts := kube.NodeFacts(n)
 	return NodeRow{
-		Name: facts.Name, Type: facts.InstanceType, Zone: facts.Zone, Nodegroup: facts.Nodegroup,
+		Name: facts.Name, InstanceID: facts.InstanceID, Type: facts.InstanceType, Zone: facts.Zone, Nodegroup: facts.Nodegroup,
 		Ready: facts.Ready, Cordoned: facts.Cordoned, Limit: facts.PodENIs, CreatedAt: facts.CreatedAt,
 	}, true
 }

@@ -40,6 +40,7 @@ func (t Trunk) String() string {
 // NodeRow is a row of the roll-out and of the nodes.
 type NodeRow struct {
 	Name       string
+	InstanceID string
 	Type       string // instance type
 	Zone       string
 	Nodegroup  string

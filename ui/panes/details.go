@@ -1,0 +1,101 @@
+package panes
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// details is everything about one row. What has to be asked for arrives later.
+type details struct {
+	title string
+	// lines are made for the width they are shown in.
+	lines func(t *theme.Theme, width int) []string
+	// ask fetches what is not in the row; nil: nothing is missing.
+	ask tea.Cmd
+	// key names the row that an answer is for.
+	key        string
+	annotation annotationMsg
+	offset     int
+	room       int
+	length     int
+}
+
+// annotationMsg is the annotation of a pod as it stands.
+type annotationMsg struct {
+	key, text string
+	err       error
+}
+
+func (d *details) annotated(msg annotationMsg) {
+	if msg.key == d.key {
+		d.annotation = msg
+	}
+}
+
+// move scrolls; false: the key means something else.
+func (d *details) move(a action) bool {
+	switch a {
+	case actUp:
+		d.offset--
+	case actDown:
+		d.offset++
+	case actPageUp:
+		d.offset -= d.room
+	case actPageDown:
+		d.offset += d.room
+	case actFirst:
+		d.offset = 0
+	case actLast:
+		d.offset = d.length
+	default:
+		return false
+	}
+	d.clamp()
+	return true
+}
+
+func (d *details) clamp() { d.offset = max(0, min(d.offset, d.length-d.room)) }
+
+func (d *details) draw(t *theme.Theme, width, height int) []string {
+	if height < 3 {
+		return nil
+	}
+	lines := d.lines(t, width-4)
+	d.length, d.room = len(lines), height-2
+	d.clamp()
+	note := "esc closes"
+	if d.length > d.room {
+		note = "↑↓ scroll · esc closes"
+	}
+	return widget.Box(t, d.title, note, lines, d.offset, width, height)
+}
+
+// fact is a name with a value.
+type fact struct {
+	name, value string
+	tone        theme.Tone
+}
+
+// facts draws names and values below each other. Empty values are left out, and
+// long ones go on in the next line.
+func drawFacts(t *theme.Theme, width int, facts ...fact) []string {
+	names := 0
+	for _, f := range facts {
+		if f.value != "" {
+			names = max(names, widget.Width(f.name))
+		}
+	}
+	var lines []string
+	for _, f := range facts {
+		for i, text := range widget.Wrap(f.value, max(10, width-names-2)) {
+			name := ""
+			if i == 0 {
+				name = f.name
+			}
+			lines = append(lines, t.Paint(theme.Muted, widget.Fit(name, names))+"  "+t.Paint(f.tone, text))
+		}
+	}
+	return lines
+}

@@ -1,0 +1,220 @@
+package panes
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+)
+
+func newNodes(b *Board) *pane[Node] {
+	p := &pane[Node]{
+		board: b, name: "Roll-out",
+		about: "The nodes: whether aws-node runs in its newest revision, whether the node has its trunk ENI, and how many branch ENIs are in use of those it can take. A branch ENI without a pod rests for about a minute before its place is free again; such ones are shown behind a plus.",
+		rows: newList(func(n *Node) string {
+			return strings.Join([]string{n.Name, n.Type, n.Zone, n.Nodegroup, agentText(n), trunkText(n)}, " ")
+		}, by(func(n *Node) string { return n.Name })),
+	}
+	p.columns = []column[Node]{
+		{title: "Node", min: 10, max: 52, cell: func(n *Node) cell { return cell{text: n.Name} }, compare: by(func(n *Node) string { return n.Name })},
+		{title: "Type", min: 8, cell: func(n *Node) cell { return cell{text: n.Type} }, compare: by(func(n *Node) string { return n.Type })},
+		{title: "aws-node", min: 10, max: 40, cell: agentCell, compare: by(agentRank)},
+		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, compare: by(func(n *Node) int { return int(n.Trunk) })},
+		{title: "Branch ENIs", min: 6, right: true, cell: func(n *Node) cell { return capacityCell(b, n) },
+			compare: by(func(n *Node) float64 { return float64(n.Branches) / float64(max(n.Limit, 1)) })},
+		{title: "Node is", min: 5, cell: readyCell, compare: by(func(n *Node) int { return boolRank(n.Ready) })},
+		{title: "Zone", min: 4, cell: func(n *Node) cell { return cell{text: n.Zone, tone: theme.Muted} }, compare: by(func(n *Node) string { return n.Zone })},
+		{title: "Node group", min: 4, max: 32, cell: func(n *Node) cell { return cell{text: n.Nodegroup, tone: theme.Muted} }, compare: by(func(n *Node) string { return n.Nodegroup })},
+	}
+	p.status = func() string { return rolloutText(b) }
+	p.details = func(_ string, n *Node) *details { return nodeDetails(b, n) }
+	return p
+}
+
+// boolRank orders truth values.
+func boolRank(v bool) int {
+	if v {
+		return 1
+	}
+	return 0
+}
+
+// agentRank puts what needs attention first.
+func agentRank(n *Node) int {
+	switch {
+	case n.Agent == RevisionNone:
+		return 0
+	case !n.AgentReady:
+		return 1
+	case n.Agent == RevisionOld:
+		return 2
+	default:
+		return 3
+	}
+}
+
+func agentText(n *Node) string {
+	revision := [...]string{"none", "old", "new"}[n.Agent]
+	switch {
+	case n.Agent == RevisionNone:
+		return revision
+	case n.AgentReady:
+		return revision + ", ready"
+	case n.AgentHold != "":
+		return revision + ", " + n.AgentHold
+	default:
+		return revision + ", not ready"
+	}
+}
+
+func agentCell(n *Node) cell {
+	c := cell{text: agentText(n), tone: theme.Warn}
+	switch {
+	case n.Agent == RevisionNew && n.AgentReady:
+		c = cell{theme.SymbolDone + " " + c.text, theme.Good}
+	case n.Agent == RevisionNone:
+		c = cell{"- " + c.text, theme.Muted}
+	case n.AgentReady:
+		c = cell{theme.SymbolTodo + " " + c.text, theme.Accent}
+	default:
+		c.text = theme.SymbolWarning + " " + c.text
+	}
+	return c
+}
+
+func trunkText(n *Node) string { return [...]string{"none", "asked for", "attached"}[n.Trunk] }
+
+func trunkCell(b *Board, n *Node) cell {
+	switch n.Trunk {
+	case TrunkAttached:
+		if id := b.facts.trunkOf(n); id != "" {
+			return cell{theme.SymbolDone + " " + id, theme.Good}
+		}
+		return cell{theme.SymbolDone + " attached", theme.Good}
+	case TrunkAsked:
+		return cell{theme.SymbolTodo + " asked for", theme.Accent}
+	default:
+		return cell{"- none", theme.Muted}
+	}
+}
+
+// capacityCell is used/limit, with those that cool down behind a plus.
+func capacityCell(b *Board, n *Node) cell {
+	if n.Limit == 0 && n.Branches == 0 {
+		return cell{"-", theme.Muted}
+	}
+	c := cell{text: fmt.Sprintf("%d/%d", n.Branches, n.Limit)}
+	if cooling := b.facts.cooling(n); cooling > 0 {
+		c.text = fmt.Sprintf("%d+%d/%d", n.Branches, cooling, n.Limit)
+		c.tone = theme.Accent
+	}
+	if n.Branches >= n.Limit {
+		c.text, c.tone = "full "+c.text, theme.Warn
+	}
+	return c
+}
+
+func readyCell(n *Node) cell {
+	switch {
+	case !n.Ready:
+		return cell{theme.SymbolFailed + " not ready", theme.Bad}
+	case n.Cordoned:
+		return cell{theme.SymbolWarning + " cordoned", theme.Warn}
+	default:
+		return cell{"ready", theme.Muted}
+	}
+}
+
+// rolloutText sums the roll-out up.
+func rolloutText(b *Board) string {
+	r := b.rollout
+	switch {
+	case r.Desired == 0:
+		return "no roll-out of aws-node"
+	case r.Complete():
+		return fmt.Sprintf("aws-node is rolled out on all %d nodes", r.Desired)
+	default:
+		return fmt.Sprintf("aws-node: %d of %d nodes updated, %d ready", r.Updated, r.Desired, r.Ready)
+	}
+}
+
+func nodeDetails(b *Board, n *Node) *details {
+	return &details{title: n.Name, key: n.Name, lines: func(t *theme.Theme, width int) []string {
+		now := n
+		if it := b.nodes.rows.items[n.Name]; it != nil {
+			now = it.row // it goes on changing while it is open
+		}
+		capacity := capacityCell(b, now)
+		lines := drawFacts(t, width,
+			fact{name: "instance", value: strings.TrimSpace(now.InstanceID + " " + now.Type)},
+			fact{name: "zone", value: now.Zone},
+			fact{name: "node group", value: now.Nodegroup},
+			fact{name: "node is", value: readyCell(now).text, tone: readyCell(now).tone},
+			fact{name: "aws-node", value: agentCell(now).text, tone: agentCell(now).tone},
+			fact{name: "trunk ENI", value: trunkCell(b, now).text, tone: trunkCell(b, now).tone},
+			fact{name: "branch ENIs", value: capacity.text + " used of those it can take", tone: capacity.tone},
+			fact{name: "cooling down", value: coolingText(b.facts.cooling(now))},
+			fact{name: "age", value: age(b, now.CreatedAt)},
+		)
+		lines = append(lines, "", t.Paint(theme.Title, "Branch ENIs"))
+		return append(lines, branchLines(b, t, now, width)...)
+	}}
+}
+
+func coolingText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d without a pod; each is free again about a minute after its pod was deleted", n)
+}
+
+// branchLines lists the branch ENIs of a node with the pods that have them.
+func branchLines(b *Board, t *theme.Theme, n *Node, width int) []string {
+	trunk := b.facts.trunkOf(n)
+	owners := map[string]*Pod{}
+	for _, it := range b.pods.rows.items {
+		if it.row.Node == n.Name && it.row.ENIID != "" {
+			owners[it.row.ENIID] = it.row
+		}
+	}
+	var own []steps.Interface
+	for _, e := range b.facts.interfaces {
+		if e.Type == steps.InterfaceBranch && trunk != "" && e.TrunkID == trunk {
+			own = append(own, e)
+		}
+	}
+	slices.SortFunc(own, func(a, b steps.Interface) int { return cmp.Or(cmp.Compare(a.VLAN, b.VLAN), cmp.Compare(a.ID, b.ID)) })
+	var facts []fact
+	for _, e := range own {
+		who := fact{name: fmt.Sprintf("VLAN %d", e.VLAN), value: e.ID + " " + e.PrivateIP + "  cooling down", tone: theme.Muted}
+		if pod := owners[e.ID]; pod != nil {
+			who.value, who.tone = e.ID+" "+e.PrivateIP+"  "+pod.Namespace+"/"+pod.Name, theme.Plain
+		}
+		facts = append(facts, who)
+	}
+	if len(facts) == 0 {
+		return []string{t.Paint(theme.Muted, "none that EC2 knows of")}
+	}
+	return drawFacts(t, width, facts...)
+}
+
+// age is how long ago something was, in one unit.
+func age(b *Board, at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	switch d := max(0, b.options.Now().Sub(at)); {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%ds", int(d/time.Second))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%dm", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d/time.Hour))
+	default:
+		return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
+	}
+}

@@ -1,0 +1,253 @@
+package panes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+func newPods(b *Board) *pane[Pod] {
+	p := &pane[Pod]{
+		board: b, name: "Pods",
+		about: "The pods that have, or wait for, a branch ENI of their own: the ENI, its private address and VLAN, the security groups that it carries in EC2, and the policies that select the pod now.",
+		rows:  newList(podText, by(func(p *Pod) string { return p.Namespace + "/" + p.Name })),
+	}
+	p.rows.keep = wantsENI
+	p.all = func(on bool) (func(*Pod) bool, string) {
+		if on {
+			return nil, "all pods"
+		}
+		return wantsENI, "pods with a branch ENI"
+	}
+	text := func(title string, least, most int, value func(*Pod) string, tone theme.Tone) column[Pod] {
+		return column[Pod]{title: title, min: least, max: most, compare: by(value), cell: func(p *Pod) cell { return cell{value(p), tone} }}
+	}
+	p.columns = []column[Pod]{
+		text("Pod", 12, 60, func(p *Pod) string { return p.Namespace + "/" + p.Name }, theme.Plain),
+		{title: "Status", min: 9, max: 24, cell: statusCell, compare: by(func(p *Pod) string { return p.Status })},
+		{title: "Branch ENI", min: 10, cell: eniCell, compare: by(func(p *Pod) string { return p.ENIID })},
+		text("Private IP", 11, 0, func(p *Pod) string { return p.PrivateIP }, theme.Plain),
+		{title: "VLAN", min: 4, right: true, cell: vlanCell, compare: by(func(p *Pod) int { return p.VLAN })},
+		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, compare: by(func(p *Pod) string { return strings.Join(p.Groups, ",") })},
+		text("Policy", 6, 32, func(p *Pod) string { return strings.Join(p.Policies, ", ") }, theme.Muted),
+		{title: "ENI age", min: 4, right: true, cell: func(p *Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, compare: func(x, y *Pod) int { return x.ENISince.Compare(y.ENISince) }},
+		text("Node", 6, 52, func(p *Pod) string { return p.Node }, theme.Muted),
+	}
+	p.status = func() string { return podsText(b) }
+	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
+	return p
+}
+
+func wantsENI(p *Pod) bool { return p.WantsENI }
+
+func podText(p *Pod) string {
+	vlan := ""
+	if p.VLAN > 0 {
+		vlan = "vlan " + strconv.Itoa(p.VLAN)
+	}
+	return strings.Join([]string{p.Namespace + "/" + p.Name, p.Node, p.Status, p.ENIID, p.PrivateIP, vlan, strings.Join(p.Groups, " "), strings.Join(p.Policies, " ")}, " ")
+}
+
+func statusCell(p *Pod) cell {
+	switch {
+	case p.Ready:
+		return cell{theme.SymbolDone + " " + p.Status, theme.Good}
+	case p.Status == "Succeeded" || p.Status == "Terminating":
+		return cell{"- " + p.Status, theme.Muted}
+	case p.Restarts > 0 || p.Status == "Failed":
+		return cell{theme.SymbolWarning + " " + p.Status, theme.Warn}
+	default:
+		return cell{theme.SymbolTodo + " " + p.Status, theme.Accent}
+	}
+}
+
+func eniCell(p *Pod) cell {
+	switch {
+	case p.ENIID != "":
+		return cell{text: p.ENIID}
+	case p.WantsENI:
+		return cell{"waits for it", theme.Accent}
+	default:
+		return cell{"-", theme.Muted}
+	}
+}
+
+func vlanCell(p *Pod) cell {
+	if p.VLAN == 0 {
+		return cell{"-", theme.Muted}
+	}
+	return cell{text: strconv.Itoa(p.VLAN)}
+}
+
+// groupsCell shows the groups that the ENI carries; until EC2 has told, those
+// that the policies give.
+func groupsCell(b *Board, p *Pod) cell {
+	groups, carried := carriedGroups(b, p)
+	if !carried {
+		groups = p.Groups
+	}
+	names := make([]string, len(groups))
+	for i, id := range groups {
+		names[i] = b.facts.groupName(id)
+	}
+	c := cell{text: strings.Join(names, ", ")}
+	switch {
+	case !carried:
+		c.tone = theme.Muted
+	case p.WantsENI && !sameSet(groups, p.Groups):
+		// The policy has changed since the ENI was made; the pod has to be
+		// replaced to follow it.
+		c.text, c.tone = theme.SymbolWarning+" "+c.text, theme.Warn
+	}
+	return c
+}
+
+// carriedGroups are the groups of a pod's ENI as EC2 tells them.
+func carriedGroups(b *Board, p *Pod) (groups []string, known bool) {
+	if p.ENIID == "" {
+		return nil, false
+	}
+	e, known := b.facts.interfaces[p.ENIID]
+	return e.Groups, known
+}
+
+func sameSet(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// podsText sums the capacity of the cluster up.
+func podsText(b *Board) string {
+	used, limit, cooling := 0, 0, 0
+	for _, it := range b.nodes.rows.items {
+		used, limit, cooling = used+it.row.Branches, limit+it.row.Limit, cooling+b.facts.cooling(it.row)
+	}
+	text := fmt.Sprintf("%d of %d branch ENIs in use", used, limit)
+	if cooling > 0 {
+		text += fmt.Sprintf(", %d cooling down", cooling)
+	}
+	if b.facts.err != nil {
+		text += "; EC2 does not answer: " + b.facts.err.Error()
+	}
+	return text
+}
+
+func podDetails(b *Board, key string, row *Pod) *details {
+	d := &details{title: "Pod " + key, key: key}
+	d.ask = func() tea.Msg {
+		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		defer cancel()
+		text, err := b.options.Source.Annotation(ctx, row.Namespace, row.Name)
+		return annotationMsg{key, text, err}
+	}
+	d.lines = func(t *theme.Theme, width int) []string {
+		p := row
+		if it := b.pods.rows.items[key]; it != nil {
+			p = it.row // it goes on changing while it is open
+		}
+		status := statusCell(p)
+		lines := drawFacts(t, width,
+			fact{name: "status", value: status.text, tone: status.tone},
+			fact{name: "why", value: p.Message},
+			fact{name: "node", value: p.Node},
+			fact{name: "policies", value: strings.Join(p.Policies, ", ")},
+			fact{name: "annotation", value: annotationText(d.annotation, p), tone: theme.Muted},
+		)
+		if p.ENIID == "" {
+			return append(lines, "", t.Paint(theme.Muted, "It has no branch ENI: it uses its node's network interface and security groups."))
+		}
+		lines = append(lines, "", t.Paint(theme.Title, "Its branch ENI"))
+		lines = append(lines, eniLines(b, t, p, width)...)
+		lines = append(lines, "", t.Paint(theme.Title, "The rules that matter for it"))
+		return append(lines, ruleLines(b, t, p, width)...)
+	}
+	return d
+}
+
+// annotationText is the raw annotation, or why it is not shown.
+func annotationText(a annotationMsg, p *Pod) string {
+	switch {
+	case a.err != nil:
+		return "could not be read: " + a.err.Error()
+	case a.text != "":
+		return a.text
+	case p.ENIID == "":
+		return ""
+	default:
+		return "reading …"
+	}
+}
+
+func eniLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
+	e, known := b.facts.interfaces[p.ENIID]
+	about := []fact{
+		{name: "ENI", value: p.ENIID, tone: theme.Strong},
+		{name: "address", value: fmt.Sprintf("%s on VLAN %d", p.PrivateIP, p.VLAN)},
+		{name: "age", value: age(b, p.ENISince)},
+	}
+	if !known {
+		return drawFacts(t, width, append(about, fact{name: "in EC2", value: "not seen there yet", tone: theme.Muted})...)
+	}
+	about = append(about, fact{name: "trunk ENI", value: e.TrunkID}, fact{name: "subnet", value: e.SubnetID}, fact{name: "status", value: e.Status})
+	for i, id := range e.Groups {
+		name := "groups"
+		if i > 0 {
+			name = " "
+		}
+		value := id
+		if n := b.facts.groupName(id); n != id {
+			value += " (" + n + ")"
+		}
+		about = append(about, fact{name: name, value: value})
+	}
+	if !sameSet(e.Groups, p.Groups) {
+		about = append(about, fact{name: "policy", value: "would now give " + strings.Join(p.Groups, ", ") + "; replace the pod for that", tone: theme.Warn})
+	}
+	return drawFacts(t, width, about...)
+}
+
+// ruleLines say for each destination whether the security groups let the pod
+// reach it, and by which rule.
+func ruleLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
+	groups, known := carriedGroups(b, p)
+	if !known {
+		return []string{t.Paint(theme.Muted, "They are shown when EC2 has told which groups it carries.")}
+	}
+	var facts []fact
+	for _, d := range b.options.Destinations {
+		to := b.facts.groupsOf(d)
+		if len(to) == 0 {
+			continue // not made yet
+		}
+		reach := steps.Reach(b.facts.groups, steps.Endpoint{Groups: groups, IP: p.PrivateIP, Label: p.Name},
+			steps.Endpoint{Groups: to, Label: d.Name}, d.Protocol, d.Port)
+		f := fact{name: fmt.Sprintf("%s, %s %d", d.Name, d.Protocol, d.Port), value: theme.SymbolDone + " admitted: " + reach.Why, tone: theme.Good}
+		if !reach.Allowed {
+			f.value, f.tone = theme.SymbolFailed+" not admitted: "+reach.Why, theme.Bad
+		}
+		facts = append(facts, f)
+	}
+	var lines []string
+	for _, f := range facts {
+		lines = append(lines, f.name)
+		for _, text := range widget.Wrap(f.value, width-2) {
+			lines = append(lines, "  "+t.Paint(f.tone, text))
+		}
+	}
+	for _, id := range groups {
+		n := [2]int{}
+		for _, r := range b.facts.groups[id].Rules {
+			n[boolRank(r.Direction == steps.Egress)]++
+		}
+		lines = append(lines, t.Paint(theme.Muted, fmt.Sprintf("%s: %d ingress and %d egress rules", b.facts.groupName(id), n[0], n[1])))
+	}
+	return lines
+}

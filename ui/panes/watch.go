@@ -1,0 +1,188 @@
+package panes
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"podsg/steps"
+	"podsg/ui/theme"
+)
+
+// Screen says on which screen the panes are shown.
+type Screen struct {
+	Title string // "workshop, us-west-2"
+	// Badge marks the practice world; empty: it is not.
+	Badge string
+
+	Input   io.Reader
+	Output  io.Writer
+	Environ []string
+	NoColor bool
+	Light   bool
+}
+
+// Watch shows the panes on the whole screen until the user leaves or ctx ends.
+// The screen is there before open, which may take its time, has made them.
+func Watch(ctx context.Context, screen Screen, open func(ctx context.Context) (*Board, error)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	program := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}
+	if screen.Input != nil {
+		program = append(program, tea.WithInput(screen.Input))
+	}
+	if screen.Output != nil {
+		program = append(program, tea.WithOutput(screen.Output))
+	}
+	if screen.Environ != nil {
+		program = append(program, tea.WithEnvironment(screen.Environ))
+	}
+	if screen.NoColor {
+		program = append(program, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	w := newWatch(screen, func() tea.Msg {
+		board, err := open(ctx)
+		return openedMsg{board, err}
+	})
+	_, err := tea.NewProgram(w, program...).Run()
+	if w.board != nil {
+		w.board.Close()
+	}
+	switch {
+	case w.failed != nil:
+		return w.failed
+	case err == nil, ctx.Err() != nil, errors.Is(err, tea.ErrInterrupted):
+		return nil
+	default:
+		return &steps.Problem{Doing: "show the live views", Err: err, Hint: "podsg watch --plain prints them line by line"}
+	}
+}
+
+// openedMsg brings the panes.
+type openedMsg struct {
+	board *Board
+	err   error
+}
+
+// watch is the model of podsg watch.
+type watch struct {
+	screen  Screen
+	open    tea.Cmd
+	board   *Board // nil: not there yet
+	views   []View
+	at      int // the view that has the focus
+	theme   *theme.Theme
+	profile colorprofile.Profile
+	width   int
+	height  int
+	waited  int // seconds that the panes are waited for
+	helping bool
+	failed  error
+}
+
+func newWatch(screen Screen, open tea.Cmd) *watch {
+	w := &watch{screen: screen, open: open, at: 1, profile: colorprofile.TrueColor}
+	if screen.NoColor {
+		w.profile = colorprofile.ASCII
+	}
+	w.theme = theme.New(!screen.Light, w.profile)
+	return w
+}
+
+// secondMsg lets ages grow. Its chain is started once, by Init.
+type secondMsg struct{}
+
+func second() tea.Cmd { return tea.Tick(time.Second, func(time.Time) tea.Msg { return secondMsg{} }) }
+
+// Init implements [tea.Model].
+func (w *watch) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, second(), w.open)
+}
+
+// Update implements [tea.Model].
+func (w *watch) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		w.width, w.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		w.theme = theme.New(msg.IsDark(), w.profile)
+	case tea.ColorProfileMsg:
+		if !w.screen.NoColor {
+			w.profile = msg.Profile
+			w.theme = theme.New(w.theme.Dark, w.profile)
+		}
+	case tea.KeyPressMsg:
+		return w, w.key(msg)
+	case secondMsg:
+		w.waited++
+		return w, second()
+	case openedMsg:
+		return w, w.opened(msg)
+	default:
+		var cmds []tea.Cmd
+		for _, v := range w.views {
+			cmds = append(cmds, v.Update(msg))
+		}
+		return w, tea.Batch(cmds...)
+	}
+	return w, nil
+}
+
+func (w *watch) opened(msg openedMsg) tea.Cmd {
+	if w.failed = msg.err; msg.err != nil {
+		return tea.Quit
+	}
+	w.board, w.views = msg.board, msg.board.Views()
+	var cmds []tea.Cmd
+	for _, v := range w.views {
+		cmds = append(cmds, v.Start())
+	}
+	return tea.Batch(cmds...)
+}
+
+func (w *watch) key(k tea.KeyPressMsg) tea.Cmd {
+	if w.board == nil {
+		if a := actionOf(k); a == actQuit || a == actClose {
+			return tea.Quit
+		}
+		return nil
+	}
+	view := w.views[w.at]
+	if view.Capturing() && k.String() != "ctrl+c" {
+		cmd, _ := view.Key(k)
+		return cmd
+	}
+	a := actionOf(k)
+	switch {
+	case a == actQuit:
+		return tea.Quit
+	case w.helping:
+		w.helping = a != actHelp && a != actClose && a != actOpen
+		return nil
+	case a == actHelp:
+		w.helping = true
+		return nil
+	case a == actNext:
+		w.focus(w.at + 1)
+		return nil
+	case a == actPrevious:
+		w.focus(w.at - 1)
+		return nil
+	case len(k.Text) == 1 && k.Text[0] >= '1' && int(k.Text[0]-'1') < len(w.views):
+		w.focus(int(k.Text[0] - '1'))
+		return nil
+	}
+	cmd, _ := view.Key(k)
+	return cmd
+}
+
+// focus gives another view the focus; one that had the whole screen gives it
+// back.
+func (w *watch) focus(at int) {
+	w.views[w.at].unzoom()
+	w.at = (at + len(w.views)) % len(w.views)
+}

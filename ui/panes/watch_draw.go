@@ -1,0 +1,150 @@
+package panes
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+)
+
+// The smallest screen, and the sizes from which more views are shown at once.
+const (
+	minWidth, minHeight = 60, 12
+	twoFrom             = 30  // lines from which two views stand one above the other
+	fourFromWidth       = 150 // and from which size all four are shown
+	fourFromHeight      = 36
+	// doubtful is after how many seconds reading takes longer than it should.
+	doubtful = 8
+)
+
+// View implements [tea.Model].
+func (w *watch) View() tea.View {
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.WindowTitle = "podsg watch: " + w.screen.Title
+	switch {
+	case w.width == 0:
+	case w.width < minWidth || w.height < minHeight:
+		v.SetContent(widget.Cut(fmt.Sprintf("podsg watch needs %d×%d cells; this is %d×%d", minWidth, minHeight, w.width, w.height), w.width))
+	default:
+		v.SetContent(strings.Join(w.draw(), "\n"))
+	}
+	return v
+}
+
+func (w *watch) draw() []string {
+	t := w.theme
+	left := t.Paint(theme.Title, "podsg watch") + "  " + t.Paint(theme.Strong, w.screen.Title)
+	if w.screen.Badge != "" {
+		left += "  " + t.Paint(theme.Badge, " "+w.screen.Badge+" ")
+	}
+	if w.board == nil {
+		lines := []string{widget.Cut(left, w.width), "", fmt.Sprintf("  Reading the cluster … %ds", w.waited)}
+		if w.waited >= doubtful {
+			lines = append(lines, "", "  This takes longer than usual; an endpoint may not answer. esc leaves.")
+		}
+		return lines
+	}
+	right := t.Paint(theme.Muted, rolloutText(w.board))
+	lines := []string{widget.Ends(widget.Cut(left, w.width), right, w.width)}
+	room := w.height - 2
+	if w.helping {
+		lines = append(lines, w.drawHelp(room)...)
+	} else {
+		lines = append(lines, w.drawViews(room)...)
+	}
+	for len(lines) < w.height-1 {
+		lines = append(lines, "")
+	}
+	return append(lines[:w.height-1], w.drawKeys())
+}
+
+// drawViews draws as many views as the screen has room for, the one with the
+// focus among them.
+func (w *watch) drawViews(room int) []string {
+	switch {
+	case w.views[w.at].Zoomed() || w.height < twoFrom:
+		return w.drawView(w.at, true, w.width, room)
+	case w.width >= fourFromWidth && w.height >= fourFromHeight:
+		half := (w.width - 3) / 2
+		top, bottom := room/2, room-room/2
+		lines := besides(w.theme, w.drawView(0, false, half, top), w.drawView(1, false, w.width-3-half, top))
+		return append(lines, besides(w.theme, w.drawView(2, false, half, bottom), w.drawView(3, false, w.width-3-half, bottom))...)
+	default:
+		first := w.at / 2 * 2
+		top := room / 2
+		return append(w.drawView(first, false, w.width, top), w.drawView(first+1, false, w.width, room-top)...)
+	}
+}
+
+// besides joins two columns of lines.
+func besides(t *theme.Theme, left, right []string) []string {
+	out := make([]string, len(left))
+	for i := range left {
+		out[i] = left[i] + t.Paint(theme.Rule, " │ ") + right[i]
+	}
+	return out
+}
+
+// drawView draws a view beneath its title, or beneath the titles of all views
+// when it is alone.
+func (w *watch) drawView(i int, alone bool, width, height int) []string {
+	t := w.theme
+	title := func(i int) string {
+		tone := theme.Muted
+		if i == w.at {
+			tone = theme.Accent
+		}
+		return t.Paint(tone, fmt.Sprintf("%d %s", i+1, w.views[i].Title()))
+	}
+	head := t.Paint(theme.Rule, "── ") + title(i) + " "
+	if alone {
+		var titles []string
+		for i := range w.views {
+			titles = append(titles, title(i))
+		}
+		head = t.Paint(theme.Rule, "── ") + strings.Join(titles, t.Paint(theme.Rule, " │ ")) + " "
+	}
+	head += t.Paint(theme.Rule, strings.Repeat("─", max(0, width-widget.Width(head))))
+	lines := append([]string{widget.Fit(head, width)}, w.views[i].Draw(t, width, height-1)...)
+	for len(lines) < height {
+		lines = append(lines, strings.Repeat(" ", width))
+	}
+	return lines[:height]
+}
+
+// drawKeys is the line of keys, as many as fit.
+func (w *watch) drawKeys() string {
+	line, used := "", 0
+	for i := len(bindings) - 1; i >= 0; i-- { // what is always there comes last in the table, and first here
+		b := bindings[i]
+		if b.name == "" {
+			continue
+		}
+		text := b.keys[0] + " " + b.name
+		if used+len(text)+3 > w.width {
+			continue
+		}
+		if line != "" {
+			line = "   " + line
+		}
+		line = w.theme.Paint(theme.Key, b.keys[0]) + " " + w.theme.Paint(theme.Muted, b.name) + line
+		used += len(text) + 3
+	}
+	return " " + line
+}
+
+// drawHelp explains the view that has the focus, and lists the keys.
+func (w *watch) drawHelp(height int) []string {
+	t, width := w.theme, min(w.width-4, 96)
+	lines := widget.Wrap(w.views[w.at].help(), width-4)
+	lines = append(lines, "", t.Paint(theme.Title, "Keys"))
+	for _, b := range bindings {
+		lines = append(lines, t.Paint(theme.Key, widget.Fit(b.label(), 20))+"  "+b.about)
+	}
+	lines = append(lines, t.Paint(theme.Key, widget.Fit(fmt.Sprintf("1 to %d", len(w.views)), 20))+"  go to a view")
+	return widget.Indent(widget.Box(t, w.views[w.at].Title(), "? closes", lines, 0, width, min(height, len(lines)+2)), 2)
+}
