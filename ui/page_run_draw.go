@@ -31,6 +31,9 @@ func (p *runPage) draw(m *Model, width, height int) drawing {
 	if r.phase == runNone {
 		return drawing{Lines: []string{t.Paint(theme.Muted, "Nothing runs. The plan page starts the run.")}}
 	}
+	if z, ok := p.focused(m).(interface{ Zoomed() bool }); ok && z.Zoomed() {
+		return drawing{Lines: p.drawPanes(m, width, height)}
+	}
 	foot := p.foot(m, width)
 	room := height - len(foot)
 	paneRoom := 0

@@ -20,6 +20,7 @@ type column[R any] struct {
 	max     int // 0: no limit
 	right   bool
 	cell    func(*R) cell
+	whole   func(*R) string // what is copied, when the cell shows less
 	compare func(a, b *R) int
 }
 

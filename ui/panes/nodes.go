@@ -20,7 +20,8 @@ func newNodes(b *Board) *pane[Node] {
 		}, by(func(n *Node) string { return n.Name })),
 	}
 	p.columns = []column[Node]{
-		{title: "Node", min: 10, max: 52, cell: func(n *Node) cell { return cell{text: n.Name} }, compare: by(func(n *Node) string { return n.Name })},
+		{title: "Node", min: 10, max: 52, cell: func(n *Node) cell { return cell{text: shortNode(n.Name)} },
+			whole: func(n *Node) string { return n.Name }, compare: by(func(n *Node) string { return n.Name })},
 		{title: "Type", min: 8, cell: func(n *Node) cell { return cell{text: n.Type} }, compare: by(func(n *Node) string { return n.Type })},
 		{title: "aws-node", min: 10, max: 40, cell: agentCell, compare: by(agentRank)},
 		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, compare: by(func(n *Node) int { return int(n.Trunk) })},
@@ -33,6 +34,12 @@ func newNodes(b *Board) *pane[Node] {
 	p.status = func() string { return rolloutText(b) }
 	p.details = func(_ string, n *Node) *details { return nodeDetails(b, n) }
 	return p
+}
+
+// shortNode is a node's name without the domain, which is the same for all.
+func shortNode(name string) string {
+	host, _, _ := strings.Cut(name, ".")
+	return host
 }
 
 // boolRank orders truth values.

@@ -228,7 +228,10 @@ func (p *pane[R]) copy() tea.Cmd {
 	if row == nil {
 		return nil
 	}
-	text := p.columns[p.column].cell(row).text
+	text := strings.TrimLeft(p.columns[p.column].cell(row).text, theme.SymbolDone+theme.SymbolTodo+theme.SymbolWarning+theme.SymbolFailed+" ")
+	if whole := p.columns[p.column].whole; whole != nil {
+		text = whole(row)
+	}
 	p.note = "copied: " + text
 	return tea.SetClipboard(text)
 }

@@ -32,7 +32,7 @@ func newPods(b *Board) *pane[Pod] {
 		return column[Pod]{title: title, min: least, max: most, compare: by(value), cell: func(p *Pod) cell { return cell{value(p), tone} }}
 	}
 	p.columns = []column[Pod]{
-		text("Pod", 12, 60, func(p *Pod) string { return p.Namespace + "/" + p.Name }, theme.Plain),
+		text("Pod", 12, 72, func(p *Pod) string { return p.Namespace + "/" + p.Name }, theme.Plain),
 		{title: "Status", min: 9, max: 24, cell: statusCell, compare: by(func(p *Pod) string { return p.Status })},
 		{title: "Branch ENI", min: 10, cell: eniCell, compare: by(func(p *Pod) string { return p.ENIID })},
 		text("Private IP", 11, 0, func(p *Pod) string { return p.PrivateIP }, theme.Plain),
@@ -40,7 +40,8 @@ func newPods(b *Board) *pane[Pod] {
 		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, compare: by(func(p *Pod) string { return strings.Join(p.Groups, ",") })},
 		text("Policy", 6, 32, func(p *Pod) string { return strings.Join(p.Policies, ", ") }, theme.Muted),
 		{title: "ENI age", min: 4, right: true, cell: func(p *Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, compare: func(x, y *Pod) int { return x.ENISince.Compare(y.ENISince) }},
-		text("Node", 6, 52, func(p *Pod) string { return p.Node }, theme.Muted),
+		{title: "Node", min: 6, cell: func(p *Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
+			whole: func(p *Pod) string { return p.Node }, compare: by(func(p *Pod) string { return p.Node })},
 	}
 	p.status = func() string { return podsText(b) }
 	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
