@@ -59,7 +59,7 @@ func (s *session) uiOptions(start ui.Start) ui.Options {
 		Engine: uiEngine{s.engine, s.cloud}, Start: start, Intent: s.intent, Sources: s.sources,
 		Region: s.intent.Region, Context: s.options.context, Version: s.app.Build.Version,
 		Input: s.app.Stdin, Output: s.app.Stdout, Environ: s.app.Environ, NoColor: !s.app.style.on,
-		Exports: exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand,
+		Exports: exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Log: s.log,
 	}
 	if s.world != nil {
 		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.get(variableRegion)
