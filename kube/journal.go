@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/retry"
+	"k8s.io/utils/ptr"
 
 	"podsg/steps"
 )
@@ -23,10 +24,17 @@ const maxJournalBytes = 1000 << 10
 
 const journalObject = steps.JournalNamespace + "/" + steps.JournalName
 
-// journal observes podsg's own record.
+// journal observes podsg's own record, and the lock.
 func (o *observation) journal(ctx context.Context) (err error) {
-	o.facts.Journal, err = o.LoadJournal(ctx)
-	return err
+	if o.facts.Journal, err = o.LoadJournal(ctx); err != nil {
+		return err
+	}
+	lease, err := o.calls.CoordinationV1().Leases(steps.JournalNamespace).Get(ctx, steps.LockName, metav1.GetOptions{})
+	if err != nil {
+		return o.unlessMissing("read the lock", lockObject, err)
+	}
+	o.facts.Lock = &steps.LockFacts{Holder: ptr.Deref(lease.Spec.HolderIdentity, ""), Expires: expiry(lease).UTC()}
+	return nil
 }
 
 // LoadJournal implements [steps.Kube].

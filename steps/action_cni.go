@@ -77,9 +77,7 @@ func (a ConfigureAddon) Apply(ctx context.Context, run *Run) error {
 	if err := run.Record(ctx, entry); err != nil {
 		return err
 	}
-	call, cancel := callContext(ctx)
-	defer cancel()
-	if err := run.Cloud.UpdateAddon(call, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values, Overwrite: a.Overwrite}); err != nil {
+	if err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values, Overwrite: a.Overwrite}); err != nil {
 		return err
 	}
 	entry.Done = true
@@ -105,6 +103,24 @@ func (a ConfigureAddon) Shell() []string {
 		fmt.Sprintf("aws eks wait addon-active --cluster-name %s --addon-name %s", quote(a.Cluster), AddonVPCCNI),
 		"kubectl -n kube-system rollout status daemonset " + daemonSetCNI,
 	}
+}
+
+// updateAddon changes an add-on's configuration. EKS takes no update while
+// another one runs, such as one that a killed run began: that is waited for.
+func updateAddon(ctx context.Context, run *Run, u AddonUpdate) error {
+	update := func() error {
+		call, cancel := callContext(ctx)
+		defer cancel()
+		return run.Cloud.UpdateAddon(call, u)
+	}
+	err := update()
+	if KindOf(err) != ProblemInUse {
+		return err
+	}
+	if err := run.Cloud.WaitAddon(ctx, u.Cluster, u.Addon, run.Progress); err != nil {
+		return err
+	}
+	return update()
 }
 
 // awaitCNI waits until the add-on is active (when it manages the CNI) and the

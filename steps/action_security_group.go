@@ -86,7 +86,8 @@ func (a AddRule) Shell() []string {
 		quote("ResourceType=security-group-rule,Tags="+shellTags(a.Tags)))}
 }
 
-// AttachPolicy attaches a managed policy to an IAM role.
+// AttachPolicy attaches a managed policy to an IAM role. An attachment has no
+// tags that say whose it is, so the journal says so before there is one.
 type AttachPolicy struct {
 	Role      string // name, without path
 	PolicyARN string
@@ -94,13 +95,18 @@ type AttachPolicy struct {
 
 // Apply implements [Action].
 func (a AttachPolicy) Apply(ctx context.Context, run *Run) error {
+	entry := JournalEntry{Kind: KindRolePolicy, Object: a.Role + " " + a.PolicyARN, Name: a.Role, Created: true,
+		Set: map[string]string{"role": a.Role, "policy": a.PolicyARN}}
+	if err := run.Record(ctx, entry); err != nil {
+		return err
+	}
 	call, cancel := callContext(ctx)
 	defer cancel()
 	if err := run.Cloud.AttachRolePolicy(call, a.Role, a.PolicyARN); err != nil {
 		return err
 	}
-	return run.Record(ctx, JournalEntry{Kind: KindRolePolicy, Object: a.Role + " " + a.PolicyARN, Name: a.Role, Created: true, Done: true,
-		Set: map[string]string{"role": a.Role, "policy": a.PolicyARN}})
+	entry.Done = true
+	return run.Record(ctx, entry)
 }
 
 // Shell implements [Action].

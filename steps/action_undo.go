@@ -238,9 +238,7 @@ func (a RestoreAddon) Apply(ctx context.Context, run *Run) error {
 	if err != nil {
 		return err
 	}
-	call, cancel := callContext(ctx)
-	defer cancel()
-	if err := run.Cloud.UpdateAddon(call, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values}); err != nil {
+	if err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values}); err != nil {
 		return err
 	}
 	if err := awaitCNI(ctx, run, a.Cluster, true); err != nil {
@@ -331,4 +329,16 @@ func (DeleteJournal) Apply(ctx context.Context, run *Run) error {
 // Shell implements [Action].
 func (DeleteJournal) Shell() []string {
 	return []string{fmt.Sprintf("kubectl -n %s delete configmap %s", JournalNamespace, JournalName)}
+}
+
+// RemoveLock removes the lock of a run that died: taking it over and releasing
+// it, which every run does, is all that it takes.
+type RemoveLock struct{}
+
+// Apply implements [Action].
+func (RemoveLock) Apply(context.Context, *Run) error { return nil }
+
+// Shell implements [Action].
+func (RemoveLock) Shell() []string {
+	return []string{fmt.Sprintf("kubectl -n %s delete lease %s", JournalNamespace, LockName)}
 }

@@ -222,7 +222,7 @@ func resources(t Target, run *Run) []Resource {
 		out = append(out, Resource{Kind: kind, ID: id, Name: ref.Name, Created: made && e.Created})
 	}
 	named := func(kind Kind, id string) {
-		if e, ok := run.journal.Entry(kind, id); ok {
+		if e, ok := run.journal.Entry(kind, id); ok && e.Done {
 			out = append(out, Resource{Kind: kind, ID: id, Name: e.Name, Created: e.Created})
 		}
 	}

@@ -25,26 +25,28 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation, in Intent) (*P
 	}
 	c := &cleanup{s: o.Snapshot, cluster: o.Cloud.Cluster.Name, namespace: orDefault(in.Namespace, DefaultNamespace), plan: &Plan{Cluster: o.Cloud.Cluster.Name}}
 	// A journal may name another namespace than the intent's default.
-	for _, entry := range o.Snapshot.Kube.Journal.Find(KindPolicy) {
-		if ns, _, ok := strings.Cut(entry.Object, "/"); ok && in.Namespace == "" && ns != c.namespace {
-			in.Namespace = ns
-			again, err := e.Observe(ctx, in, nil)
-			if err != nil {
-				return nil, err
-			}
-			*o = *again
-			c.s, c.namespace = o.Snapshot, ns
+	if ns := o.Snapshot.Kube.Journal.namespace(); ns != "" && in.Namespace == "" && ns != c.namespace {
+		in.Namespace = ns
+		again, err := e.Observe(ctx, in, nil)
+		if err != nil {
+			return nil, err
 		}
+		*o = *again
+		c.s, c.namespace = o.Snapshot, ns
 	}
 	c.namespaceLast(ctx, o.Kube, c.kubernetes())
 	c.groupsAndDatabase()
 	c.cni()
 	c.role()
-	c.trunks()
 	if c.s.Kube.Journal != nil {
 		c.add(Change{ID: "journal", Step: StepIdentity, Kind: KindConfigMap, Summary: "journal " + JournalNamespace + "/" + JournalName,
 			Why: "nothing is left to undo", Needs: c.ids(), Action: DeleteJournal{}})
 	}
+	if lock := c.s.Kube.Lock; lock != nil && c.plan.Empty() {
+		c.add(Change{ID: "lock", Step: StepIdentity, Kind: KindLease, Summary: fmt.Sprintf("lock %s/%s of %s", JournalNamespace, LockName, lock.Holder),
+			Why: "that run died before it removed it", Action: RemoveLock{}})
+	}
+	c.trunks()
 	return c.plan, c.plan.Validate()
 }
 
@@ -121,9 +123,11 @@ func (c *cleanup) kubernetes() (ids []string) {
 	if cm := c.s.Kube.CAConfigMap; cm != nil && cm.Owned {
 		inside = append(inside, object("delete-ca", KindConfigMap, "v1", ObjectRef{Namespace: cm.Namespace, Name: cm.Name}, "only the test pods read it", c.pods...))
 	}
-	for _, e := range c.s.Kube.Journal.Find(KindServiceAccount) {
-		ns, name, _ := strings.Cut(e.Object, "/")
-		inside = append(inside, object("delete-service-account", KindServiceAccount, "v1", ObjectRef{Namespace: ns, Name: name}, "only the test pods use it", c.pods...))
+	for _, a := range c.s.Kube.ServiceAccounts {
+		if a.Labels[LabelManagedBy] == ManagedBy {
+			inside = append(inside, object("delete-service-account-"+a.Name, KindServiceAccount, "v1", ObjectRef{Namespace: c.namespace, Name: a.Name},
+				"only the test pods use it", c.pods...))
+		}
 	}
 	return slices.Concat(c.pods, c.policies, inside)
 }
@@ -304,7 +308,7 @@ func restored(prior map[string]*string) string {
 // with it. Trunk ENIs go with their instances and do not need it.
 func (c *cleanup) role() {
 	for _, e := range c.s.Kube.Journal.Find(KindRolePolicy) {
-		if !e.Created {
+		if _, missing := c.s.Missing(FactClusterRole); !e.Created || !missing && !c.s.Cloud.ClusterRole.has(policyController) {
 			continue
 		}
 		var branches []string
@@ -401,6 +405,8 @@ func removedObject(c Change) Removed {
 		r.ID = a.Role + " " + a.PolicyARN
 	case DeleteJournal:
 		r.ID = JournalNamespace + "/" + JournalName
+	case RemoveLock:
+		r.ID = JournalNamespace + "/" + LockName
 	}
 	return r
 }

@@ -1,6 +1,9 @@
 package steps
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The marks of ownership. Everything that podsg makes carries them; what does
 // not carry them is never adopted silently and never deleted.
@@ -48,6 +51,7 @@ const (
 	KindServiceAccount Kind = "ServiceAccount"
 	KindTable          Kind = "Table"
 	KindInterface      Kind = "NetworkInterface"
+	KindLease          Kind = "Lease"
 )
 
 // JournalVersion is the version of the journal's schema.
@@ -137,4 +141,19 @@ func (j *Journal) Remove(kind Kind, object string) {
 		}
 	}
 	j.Entries = kept
+}
+
+// namespace is the namespace of the pods that the journal tells of, if it does.
+func (j *Journal) namespace() string {
+	for _, kind := range []Kind{KindPolicy, KindSecret} {
+		for _, e := range j.Find(kind) {
+			if ns, _, ok := strings.Cut(e.Object, "/"); ok {
+				return ns
+			}
+		}
+	}
+	for _, e := range j.Find(KindNamespace) {
+		return e.Object
+	}
+	return ""
 }

@@ -29,6 +29,13 @@ type ClusterFacts struct {
 	Workloads       []Workload       `json:"workloads,omitempty"` // Deployments, DaemonSets and StatefulSets of the chosen namespace
 	Events          []ClusterEvent   `json:"events,omitempty"`    // of the chosen namespace and the nodes
 	Journal         *Journal         `json:"journal,omitempty"`
+	Lock            *LockFacts       `json:"lock,omitempty"` // nil: nobody has it
+}
+
+// LockFacts is the lock that a run holds, or that a run which died has left.
+type LockFacts struct {
+	Holder  string    `json:"holder"`
+	Expires time.Time `json:"expires,omitzero"`
 }
 
 // Node is a Kubernetes node with its CNINode.
