@@ -104,9 +104,14 @@ func (c *Cluster) nothingPending() bool {
 	return c.readinessTold()
 }
 
-// readinessTold says that ReplicaSets, Deployments and the endpoints of
-// Services count the pods that are ready now.
+// readinessTold says that DaemonSets, ReplicaSets, Deployments and the endpoints
+// of Services count the pods that are ready now.
 func (c *Cluster) readinessTold() bool {
+	for _, ds := range c.daemonSets.all() {
+		if ds.Status.NumberReady != readyPods(c.pods.list(byOwner, string(ds.UID))) {
+			return false
+		}
+	}
 	available := map[types.UID]int32{} // by Deployment
 	for _, rs := range c.replicaSets.all() {
 		if rs.Status.ReadyReplicas != readyPods(c.activePods(rs)) {
