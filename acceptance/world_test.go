@@ -41,17 +41,17 @@ func newLab(t testing.TB, scenario string) *lab {
 
 // Start implements [cli.Practice] with the world that runs already, so that
 // several commands share it.
-func (l *lab) Start(context.Context, cli.WorldOptions) (cli.World, error) { return attached{l}, nil }
+func (l *lab) Start(context.Context, cli.WorldOptions) (cli.World, error) { return shared{l}, nil }
 
 // Scenarios implements [cli.Practice].
 func (l *lab) Scenarios() []cli.Scenario { return []cli.Scenario{{Name: cli.DefaultScenario}} }
 
-// attached is a world that does not end with the command.
-type attached struct{ lab *lab }
+// shared is a world that does not end with the command.
+type shared struct{ lab *lab }
 
-func (a attached) Close() {}
+func (a shared) Close() {}
 
-func (a attached) Environment() []cli.Variable {
+func (a shared) Environment() []cli.Variable {
 	var out []cli.Variable
 	for _, v := range a.lab.Env() {
 		out = append(out, cli.Variable{Name: v.Name, Value: v.Value})

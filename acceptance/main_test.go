@@ -1,0 +1,122 @@
+package acceptance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"podsg/cli"
+)
+
+// asPodsg says in a process's environment that it is to be podsg. What it may
+// be:
+const (
+	asPodsg  = "PODSG_ACCEPTANCE"
+	real     = "real"     // podsg as it is installed: configuration from the environment, the real clock
+	attached = "attached" // podsg in the practice world that the environment describes, with its clock
+)
+
+func TestMain(m *testing.M) {
+	p := cli.Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	switch os.Getenv(asPodsg) {
+	case real:
+		os.Exit(cli.Run(p))
+	case attached:
+		p.Practice = inherited{}
+		os.Exit(cli.Run(p))
+	}
+	os.Exit(m.Run())
+}
+
+// inherited is the practice world that the process's environment describes.
+type inherited struct{}
+
+func (inherited) Scenarios() []cli.Scenario { return []cli.Scenario{{Name: cli.DefaultScenario}} }
+
+func (w inherited) Start(context.Context, cli.WorldOptions) (cli.World, error) { return w, nil }
+
+func (inherited) Close() {}
+
+func (inherited) Environment() []cli.Variable {
+	var out []cli.Variable
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		out = append(out, cli.Variable{Name: name, Value: value})
+	}
+	return out
+}
+
+// process is podsg as a process of its own.
+type process struct {
+	*exec.Cmd
+	lab            *lab
+	stdout, stderr bytes.Buffer
+	ended          chan struct{}
+}
+
+// process prepares podsg as a process of its own, in the world's environment and
+// with a home that is empty. Further variables win over the world's; one without
+// a value takes the world's away.
+func (l *lab) process(as string, args []string, variables ...string) *process {
+	l.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	p := &process{Cmd: exec.Command(self, args...), lab: l, ended: make(chan struct{})}
+	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	home := l.t.TempDir()
+	p.Env = []string{asPodsg + "=" + as, "HOME=" + home, "PATH=" + os.Getenv("PATH")}
+	for _, v := range l.Env() {
+		p.Env = append(p.Env, v.Name+"="+v.Value)
+	}
+	p.Env = append(p.Env, variables...)
+	return p
+}
+
+// start starts the process.
+func (p *process) start() {
+	p.lab.t.Helper()
+	if err := p.Start(); err != nil {
+		p.lab.t.Fatal(err)
+	}
+	go func() {
+		defer close(p.ended)
+		_ = p.Wait() // the exit code tells
+	}()
+}
+
+// finish waits until the process has ended by itself, which must not take
+// longer than limit.
+func (p *process) finish(limit time.Duration) outcome {
+	p.lab.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(limit):
+		_ = p.Process.Kill()
+		<-p.ended
+		p.lab.t.Fatalf("%v did not end within %s:\n%s", p.Args[1:], limit, p.stderr.String())
+	}
+	return outcome{t: p.lab.t, args: p.Args[1:], code: p.ProcessState.ExitCode(), stdout: p.stdout.String(), stderr: p.stderr.String()}
+}
+
+// run runs the process to its end.
+func (p *process) run(limit time.Duration) outcome {
+	p.lab.t.Helper()
+	p.start()
+	return p.finish(limit)
+}
+
+// kill ends the process at once, as kill -9 does, and waits until it is gone.
+func (p *process) kill() {
+	if err := p.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		panic(fmt.Sprintf("kill process: %v", err)) // not on the test's goroutine
+	}
+	<-p.ended
+}
