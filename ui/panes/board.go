@@ -15,6 +15,8 @@ const pause = 100 * time.Millisecond
 
 // Options say what the panes look at.
 type Options struct {
+	// Title names the cluster: "workshop, us-west-2".
+	Title  string
 	Source Source
 	// Interfaces tells about network interfaces; nil: only what the cluster
 	// itself knows is shown.

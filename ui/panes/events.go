@@ -18,7 +18,7 @@ func newEvents(b *Board) *pane[Event] {
 	}, reverse(older))
 	p.columns = []column[Event]{
 		{title: "When", min: 5, cell: func(e *Event) cell { return cell{age(b, e.At), theme.Muted} }, compare: older},
-		{title: "Object", min: 10, max: 40, cell: func(e *Event) cell { return cell{text: objectOf(e)} }, compare: by(objectOf)},
+		{title: "Object", min: 10, max: 38, cell: func(e *Event) cell { return cell{text: objectOf(e)} }, compare: by(objectOf)},
 		{title: "Reason", min: 8, max: 30, cell: reasonCell, compare: by(func(e *Event) string { return e.Reason })},
 		{title: "What it means", min: 20, cell: func(e *Event) cell { return cell{text: e.Explanation} }, compare: by(func(e *Event) string { return e.Explanation })},
 	}
@@ -46,7 +46,7 @@ func objectOf(e *Event) string {
 	if e.Kind == "Pod" || e.Kind == "" {
 		return e.Name
 	}
-	return strings.ToLower(e.Kind) + " " + e.Name
+	return strings.ToLower(e.Kind) + " " + shortNode(e.Name)
 }
 
 // reasonCell marks warnings; that some heal by themselves is in the

@@ -23,6 +23,7 @@ type View interface {
 	Close()
 	help() string
 	unzoom()
+	dim(bool)
 }
 
 // pane shows the rows of one kind.
@@ -51,6 +52,7 @@ type pane[R any] struct {
 	typing  bool
 	filter  string
 	zoomed  bool
+	dimmed  bool
 	open    *details
 	note    string // a short message, until the next key
 	trouble string
@@ -82,6 +84,9 @@ func (p *pane[R]) Capturing() bool { return p.typing }
 func (p *pane[R]) Zoomed() bool { return p.zoomed }
 
 func (p *pane[R]) unzoom() { p.zoomed = false }
+
+// dim says that the keys go to another pane.
+func (p *pane[R]) dim(on bool) { p.dimmed = on }
 
 // take takes over what has happened to the rows.
 func (p *pane[R]) take(d Delta[R]) {
@@ -307,10 +312,14 @@ func (p *pane[R]) drawRows(t *theme.Theme, width, height int) []string {
 		p.grid.widths[i] = w
 	}
 	shown := p.grid.place(p.column, width-2)
+	chosen := p.column
+	if p.dimmed {
+		chosen = -1
+	}
 	lines := make([]string, 0, height)
-	lines = append(lines, heading(t, p.columns, shown, p.column, p.sorted, p.down, width))
+	lines = append(lines, heading(t, p.columns, shown, chosen, p.sorted, p.down, width))
 	for i, it := range visible {
-		lines = append(lines, line(t, p.columns, shown, it.row, p.top+i == p.rows.cursor, width))
+		lines = append(lines, line(t, p.columns, shown, it.row, p.top+i == p.rows.cursor && !p.dimmed, width))
 	}
 	if len(rows) == 0 {
 		lines = append(lines, t.Paint(theme.Muted, widget.Fit("  "+p.nothing(), width)))

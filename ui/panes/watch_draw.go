@@ -24,7 +24,7 @@ const (
 func (w *watch) View() tea.View {
 	v := tea.NewView("")
 	v.AltScreen = true
-	v.WindowTitle = "podsg watch: " + w.screen.Title
+	v.WindowTitle = "podsg watch: " + w.title()
 	switch {
 	case w.width == 0:
 	case w.width < minWidth || w.height < minHeight:
@@ -35,9 +35,17 @@ func (w *watch) View() tea.View {
 	return v
 }
 
+// title names the cluster as soon as it is known.
+func (w *watch) title() string {
+	if w.board != nil && w.board.options.Title != "" {
+		return w.board.options.Title
+	}
+	return w.screen.Title
+}
+
 func (w *watch) draw() []string {
 	t := w.theme
-	left := t.Paint(theme.Title, "podsg watch") + "  " + t.Paint(theme.Strong, w.screen.Title)
+	left := t.Paint(theme.Title, "podsg watch") + "  " + t.Paint(theme.Strong, w.title())
 	if w.screen.Badge != "" {
 		left += "  " + t.Paint(theme.Badge, " "+w.screen.Badge+" ")
 	}
@@ -109,6 +117,7 @@ func (w *watch) drawView(i int, alone bool, width, height int) []string {
 		head = t.Paint(theme.Rule, "── ") + strings.Join(titles, t.Paint(theme.Rule, " │ ")) + " "
 	}
 	head += t.Paint(theme.Rule, strings.Repeat("─", max(0, width-widget.Width(head))))
+	w.views[i].dim(i != w.at)
 	lines := append([]string{widget.Fit(head, width)}, w.views[i].Draw(t, width, height-1)...)
 	for len(lines) < height {
 		lines = append(lines, strings.Repeat(" ", width))
@@ -116,25 +125,27 @@ func (w *watch) drawView(i int, alone bool, width, height int) []string {
 	return lines[:height]
 }
 
-// drawKeys is the line of keys, as many as fit.
+// drawKeys is the line of keys: what works on the whole screen, at its end, and
+// before it as much else as fits.
 func (w *watch) drawKeys() string {
-	line, used := "", 0
-	for i := len(bindings) - 1; i >= 0; i-- { // what is always there comes last in the table, and first here
-		b := bindings[i]
-		if b.name == "" {
-			continue
-		}
-		text := b.keys[0] + " " + b.name
-		if used+len(text)+3 > w.width {
-			continue
-		}
-		if line != "" {
-			line = "   " + line
-		}
-		line = w.theme.Paint(theme.Key, b.keys[0]) + " " + w.theme.Paint(theme.Muted, b.name) + line
-		used += len(text) + 3
+	left, room := "", w.width-2
+	var right []string
+	item := func(b binding) string {
+		return w.theme.Paint(theme.Key, b.keys[0]) + " " + w.theme.Paint(theme.Muted, b.name)
 	}
-	return " " + line
+	for _, b := range bindings {
+		if b.name != "" && b.alone {
+			right = append(right, item(b))
+			room -= len(b.keys[0]+b.name) + 4
+		}
+	}
+	for _, b := range bindings {
+		if size := len(b.keys[0]+b.name) + 4; b.name != "" && !b.alone && size <= room {
+			left += item(b) + "   "
+			room -= size
+		}
+	}
+	return widget.Ends(" "+left, strings.Join(right, "   ")+" ", w.width)
 }
 
 // drawHelp explains the view that has the focus, and lists the keys.
