@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -31,6 +32,9 @@ const lockObject = steps.JournalNamespace + "/" + steps.LockName
 func (c *Client) Lock(ctx context.Context, holder string) (release func(context.Context) error, lost <-chan struct{}, err error) {
 	l := &lock{client: c, holder: holder, lost: make(chan struct{}), ended: make(chan struct{})}
 	if err := retry.OnError(retry.DefaultRetry, raced, func() error { return l.acquire(ctx) }); err != nil {
+		if errors.As(err, new(*steps.Problem)) { // somebody holds it
+			return nil, nil, err
+		}
 		return nil, nil, c.problem("take the lock", lockObject, err)
 	}
 	// A run that is being stopped still holds the lock, until it releases it.

@@ -17,7 +17,7 @@ type CreateSubnetGroup struct {
 func (a CreateSubnetGroup) Apply(ctx context.Context, run *Run) error {
 	call, cancel := callContext(ctx)
 	defer cancel()
-	err := run.Cloud.CreateDBSubnetGroup(call, NewDBSubnetGroup{Name: a.Name, Description: a.Description, SubnetIDs: a.SubnetIDs, Tags: a.Tags})
+	err := run.Cloud.CreateDBSubnetGroup(call, NewDBSubnetGroup(a))
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
 	"time"
 )
 
@@ -23,6 +22,7 @@ type SeedDatabase struct {
 	CA         []byte
 	Direct     bool // the database has a public address: try it from here first
 	Relay      Manifest
+	Once       Manifest // a pod that makes the table and ends, for scripts
 	Labels     map[string]string
 }
 
@@ -129,16 +129,14 @@ func (a SeedDatabase) seedThroughPod(ctx context.Context, run *Run, target Datab
 // seedTries is how often a connection through the relay is tried again.
 const seedTries = 5
 
-// Shell implements [Action].
+// Shell implements [Action]. Where podsg itself goes through the relay, a script
+// has a pod do it: the password then comes from the Secret, and is neither on a
+// command line nor in the environment of the shell's children.
 func (a SeedDatabase) Shell() []string {
-	ref := a.Relay.Ref()
-	local := strconv.Itoa(relayPort)
+	ref := a.Once.Ref()
 	return []string{
-		applyCommand(a.Relay),
-		fmt.Sprintf("kubectl -n %s wait pod/%s --for=jsonpath='{.status.phase}'=Running --timeout=5m", ref.Namespace, ref.Name),
-		fmt.Sprintf("kubectl -n %s port-forward pod/%s %s:%s & forward=$!; until (exec 3<>/dev/tcp/127.0.0.1/%s) 2>/dev/null; do sleep 1; done", ref.Namespace, ref.Name, local, local, local),
-		fmt.Sprintf(`PGPASSWORD="$RDS_PASSWORD" psql "host=127.0.0.1 port=%s user=%s dbname=%s sslmode=require" -c "CREATE TABLE IF NOT EXISTS welcome (column1 TEXT); INSERT INTO welcome VALUES ('--------------------------'), ('test'), ('--------------------------')"`,
-			local, a.Username, a.Database),
-		fmt.Sprintf("kill $forward; kubectl -n %s delete pod %s", ref.Namespace, ref.Name),
+		applyCommand(a.Once),
+		fmt.Sprintf("kubectl -n %s wait pod/%s --for=jsonpath='{.status.phase}'=Succeeded --timeout=5m", ref.Namespace, ref.Name),
+		fmt.Sprintf("kubectl -n %s delete pod %s", ref.Namespace, ref.Name),
 	}
 }

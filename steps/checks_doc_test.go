@@ -19,25 +19,27 @@ const checksFolder = "../docs/checks"
 func TestEveryDeclaredCheckIsListedOnce(t *testing.T) {
 	declared := declaredChecks(t)
 	var listed []string
-	for _, c := range Checks() {
+	for _, c := range append(Checks(), PodChecks()...) {
 		listed = append(listed, c.ID+" "+c.Title)
 	}
 	for _, c := range declared {
 		if !slices.Contains(listed, c) {
-			t.Errorf("Checks leaves out %q", c)
+			t.Errorf("neither Checks nor PodChecks lists %q", c)
 		}
 	}
 	for _, c := range listed {
 		if !slices.Contains(declared, c) {
-			t.Errorf("Checks lists %q, which the code does not declare", c)
+			t.Errorf("%q is listed and not declared", c)
 		}
 	}
-	byID := map[string]bool{}
-	for _, c := range Checks() {
-		if byID[c.ID] {
-			t.Errorf("id %s is given twice", c.ID)
+	for _, list := range [][]CheckInfo{Checks(), PodChecks()} {
+		seen := map[string]bool{}
+		for _, c := range list {
+			if seen[c.ID] {
+				t.Errorf("id %s is given twice", c.ID)
+			}
+			seen[c.ID] = true
 		}
-		byID[c.ID] = true
 	}
 }
 
@@ -181,6 +183,19 @@ func setUpWorld() *Snapshot {
 	}
 }
 
+// documented are the checks by page, in the order of the table: those of the
+// procedure, then those that only a single pod has. A pod's check may share the
+// page of the procedure's with the same id.
+func documented() []CheckInfo {
+	out := Checks()
+	for _, c := range PodChecks() {
+		if !slices.ContainsFunc(out, func(d CheckInfo) bool { return d.ID == c.ID }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // sections are the headings that every page has, in this order.
 var sections = []string{
 	"## What is checked", "## Why it matters", "## What you see, and where to look", "## How to mend it", "## What setup does", "## See also",
@@ -188,7 +203,7 @@ var sections = []string{
 
 func TestEveryCheckHasAPageAndEveryPageACheck(t *testing.T) {
 	pages := map[string]bool{"README.md": true}
-	for _, c := range Checks() {
+	for _, c := range documented() {
 		pages[c.ID+".md"] = true
 		page, err := os.ReadFile(filepath.Join(checksFolder, c.ID+".md"))
 		if err != nil {
@@ -210,6 +225,11 @@ func TestEveryCheckHasAPageAndEveryPageACheck(t *testing.T) {
 		}
 		if !slices.Equal(headings, sections) {
 			t.Errorf("%s has the headings %q", c.Doc, headings)
+		}
+	}
+	for _, c := range PodChecks() {
+		if page, err := os.ReadFile(filepath.Join(checksFolder, c.ID+".md")); err != nil || !strings.Contains(string(page), c.Title) {
+			t.Errorf("%s does not mention %q: %v", c.Doc, c.Title, err)
 		}
 	}
 	entries, err := os.ReadDir(checksFolder)
@@ -234,7 +254,7 @@ func TestTheTableOfChecksHasThemAllInOrder(t *testing.T) {
 			rows = append(rows, strings.Join(cells[1:4], "|"))
 		}
 	}
-	for _, c := range Checks() {
+	for _, c := range documented() {
 		want = append(want, fmt.Sprintf(" [%s](%s.md) | %s | %s ", c.ID, c.ID, c.Title, c.Step))
 	}
 	if !slices.Equal(rows, want) {

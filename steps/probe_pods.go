@@ -17,6 +17,7 @@ const proofRetry = 2 * time.Second
 const (
 	caConfigMap    = "podsg-rds-ca"
 	relayName      = "podsg-relay"
+	seedName       = "podsg-seed"
 	probeLabel     = "podsg/probe" // green, red or relay
 	templateSum    = "podsg/template-sum"
 	caMount        = "/etc/podsg"
@@ -48,9 +49,12 @@ done`
 // seed a private database through a pod that carries the pod security group.
 const relayScript = `exec nc -lk -p 15432 -e nc "$PGHOST" "$PGPORT"`
 
+// seedScript makes the welcome table once.
+const seedScript = `exec psql -X -q -w -v ON_ERROR_STOP=1 -c "CREATE TABLE IF NOT EXISTS welcome (column1 TEXT)" -c "INSERT INTO welcome VALUES ('--------------------------'), ('test'), ('--------------------------')"`
+
 // probePod describes a pod of the test.
 type probePod struct {
-	namespace, name, role string // role: green, red, relay
+	namespace, name, role string // role: green, red, relay, seed
 	labels                map[string]string
 	serviceAccount        string
 	script                string
@@ -107,6 +111,9 @@ func (p probePod) template() map[string]any {
 	}
 	if p.serviceAccount != "" {
 		spec["serviceAccountName"] = p.serviceAccount
+	}
+	if p.role == "seed" {
+		spec["restartPolicy"] = "Never"
 	}
 	if p.hidden {
 		spec["readinessGates"] = []any{map[string]any{"conditionType": "podsg/test-pod"}}
@@ -171,8 +178,11 @@ func (t *Target) probe(role string) probePod {
 	switch role {
 	case "red":
 		p.name, p.labels = RedLabel, map[string]string{"app": RedLabel}
-	case "relay":
+	case "relay", "seed":
 		p.name, p.script = relayName, relayScript
+		if role == "seed" {
+			p.name, p.script = seedName, seedScript
+		}
 		p.labels, p.serviceAccount, p.hidden = t.greenLabels(), t.greenServiceAccount(), true
 		delete(p.labels, "app") // not a green pod, unless the selector says so
 		maps.Copy(p.labels, selectedLabels(t.Selector))

@@ -30,7 +30,7 @@ func planSeed(s *Snapshot, t *Target, p *Plan) {
 	action := SeedDatabase{
 		Secret: SecretRef{t.Namespace, t.SecretName}, Identifier: t.DB.Identifier, Port: t.Port, Database: t.DB.Name,
 		Username: t.DB.Username, TLSMode: t.TLSMode, CA: t.CA, Direct: t.DB.Public,
-		Relay: relay.pod(), Labels: map[string]string{probeLabel: "relay"},
+		Relay: relay.pod(), Once: t.probe("seed").pod(), Labels: map[string]string{probeLabel: "relay"},
 	}
 	if t.DB.Existing != nil {
 		action.Host = t.DB.Existing.Address

@@ -82,7 +82,6 @@ func (b *basePage) refresh(*Model)                          {}
 func (b *basePage) act(*Model, action) (tea.Cmd, bool)      { return nil, false }
 func (b *basePage) next(*Model) (tea.Cmd, bool)             { return nil, true }
 func (b *basePage) commands(*Model) []string                { return nil }
-func (b *basePage) offers(*Model) []action                  { return nil }
 func (b *basePage) label(*Model, action) string             { return "" }
 func (b *basePage) capturing(*Model) bool                   { return false }
 func (b *basePage) capture(*Model, tea.KeyPressMsg) tea.Cmd { return nil }

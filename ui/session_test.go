@@ -27,7 +27,6 @@ type session struct {
 	timers []timer
 	held   []tea.Cmd
 	quit   bool
-	title  string
 }
 
 type timer struct {

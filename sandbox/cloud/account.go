@@ -118,7 +118,7 @@ func New(cfg Config) *Account {
 	return a
 }
 
-// Partition, Region and AccountID say where the account is.
+// Partition is the partition of the account's ARNs: aws, aws-cn or aws-us-gov.
 func (a *Account) Partition() string { return a.cfg.Partition }
 
 // Region is the only region the endpoint serves.

@@ -17,10 +17,11 @@ type paging struct {
 func page[T any](a *Account, all []T, size int, token string) (part []T, next string, ok bool) {
 	start := 0
 	if token != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(token)
+		// What is no base64 lacks the prefix too.
+		raw, _ := base64.RawURLEncoding.DecodeString(token)
 		text, isToken := strings.CutPrefix(string(raw), "after:")
-		start, err = strconv.Atoi(text)
-		if err != nil || !isToken || start < 0 {
+		var err error
+		if start, err = strconv.Atoi(text); err != nil || !isToken || start < 0 {
 			return nil, "", false
 		}
 	}

@@ -66,12 +66,6 @@ func newChance(seed uint64) *chance {
 	return &chance{rng: rand.New(rand.NewPCG(seed, 0x5eed))}
 }
 
-func (c *chance) uint64() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.rng.Uint64()
-}
-
 func (c *chance) within(s span) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -91,12 +91,6 @@ func (s *sequences) next(column string) int64 {
 	return s.last[column]
 }
 
-func (s *sequences) restart() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.last)
-}
-
 // withRows returns a version of the table that holds rows.
 func (t *table) withRows(rows [][]Value) *table {
 	version := *t
@@ -106,14 +100,6 @@ func (t *table) withRows(rows [][]Value) *table {
 
 func (t *table) column(name string) int {
 	return slices.IndexFunc(t.columns, func(c tableColumn) bool { return c.Name == name })
-}
-
-func (t *table) resultColumns() []Column {
-	columns := make([]Column, len(t.columns))
-	for i, c := range t.columns {
-		columns[i] = c.Column
-	}
-	return columns
 }
 
 // committed returns the committed version of a table, nil when there is none.
