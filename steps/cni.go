@@ -164,10 +164,10 @@ func planTrunk(s *Snapshot, p *Plan) {
 }
 
 // rolloutTime estimates a roll-out: 10 % of the nodes at a time, at least one,
-// and about ten seconds each.
+// about fifteen seconds each, and half a minute for the add-on to take it up.
 func rolloutTime(nodes int) time.Duration {
 	atATime := max(1, (nodes+9)/10)
-	return time.Duration((nodes+atATime-1)/atATime) * 10 * time.Second
+	return 30*time.Second + time.Duration((nodes+atATime-1)/atATime)*15*time.Second
 }
 
 // priorValues are the values that settings replace; nil for a new one.
