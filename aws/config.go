@@ -15,6 +15,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"podsg/steps"
@@ -55,6 +56,7 @@ type Settings struct {
 func LoadConfig(ctx context.Context, s Settings) (awssdk.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(newHTTPClient()),
+		config.WithLogger(logging.Nop{}), // nothing but podsg writes to the screen
 		config.WithAPIOptions([]func(*middleware.Stack) error{awsmiddleware.AddUserAgentKey("podsg")}),
 	}
 	if s.Region != "" {

@@ -62,6 +62,9 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 	if idErr != nil {
 		return nil, fmt.Errorf("tell who is calling: %w", idErr)
 	}
+	if KindOf(err) == ProblemNotFound {
+		return nil, &Problem{Kind: ProblemUsage, Err: err} // the name was the user's
+	}
 	if err != nil {
 		return nil, err
 	}

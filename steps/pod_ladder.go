@@ -36,7 +36,7 @@ func CheckPod(s *Snapshot, t *Target, name string) ([]Finding, error) {
 	i := slices.IndexFunc(s.Kube.Pods, func(p Pod) bool { return p.Namespace == t.Namespace && p.Name == name })
 	if i < 0 {
 		return nil, &Problem{
-			Kind: ProblemNotFound, Doing: "find pod", Object: t.Namespace + "/" + name, Err: errNoSuchPod,
+			Kind: ProblemUsage, Doing: "find pod", Object: t.Namespace + "/" + name, Err: errNoSuchPod,
 			Hint: "see the pods of the namespace", Command: "kubectl -n " + t.Namespace + " get pods",
 		}
 	}
