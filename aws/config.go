@@ -21,8 +21,8 @@ import (
 	"podsg/steps"
 )
 
-// Limits of one attempt of a call; the SDK makes three, or what
-// AWS_MAX_ATTEMPTS says, so that even an endpoint that hangs gives an answer
+// Limits of one attempt of a call; of those without an answer there are three,
+// or what AWS_MAX_ATTEMPTS says, so that even an endpoint that hangs is given up
 // within two minutes.
 const (
 	connectTimeout  = 5 * time.Second

@@ -45,6 +45,7 @@ func newClient(config *rest.Config, origin string, cluster steps.Cluster, s Sett
 	if err != nil {
 		return nil, err
 	}
+	streaming.Transport = retrying{next: streaming.Transport, clock: s.Clock}
 	bounded := &http.Client{Transport: streaming.Transport, Timeout: s.CallTimeout}
 
 	typed, err := kubernetes.NewForConfigAndClient(config, bounded)

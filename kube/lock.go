@@ -30,7 +30,7 @@ const lockObject = steps.JournalNamespace + "/" + steps.LockName
 // Lock implements [steps.Kube]. The Lease is deleted on release, so that it
 // leaves nothing behind.
 func (c *Client) Lock(ctx context.Context, holder string) (release func(context.Context) error, lost <-chan struct{}, err error) {
-	l := &lock{client: c, holder: holder, lost: make(chan struct{}), ended: make(chan struct{})}
+	l := &lock{client: c, holder: holder, begun: metav1.NewMicroTime(c.clock.Now().Truncate(time.Microsecond)), lost: make(chan struct{}), ended: make(chan struct{})}
 	if err := retry.OnError(retry.DefaultRetry, raced, func() error { return l.acquire(ctx) }); err != nil {
 		if errors.As(err, new(*steps.Problem)) { // somebody holds it
 			return nil, nil, err
@@ -56,6 +56,7 @@ func (c *Client) Lock(ctx context.Context, holder string) (release func(context.
 type lock struct {
 	client   *Client
 	holder   string
+	begun    metav1.MicroTime // when the first attempt to get it was made, as precise as a Lease can tell
 	acquired metav1.MicroTime
 	lost     chan struct{} // closed when the Lease is somebody else's, or could not be renewed in time
 	ended    chan struct{} // closed when renewing has ended
@@ -66,7 +67,7 @@ func (l *lock) acquire(ctx context.Context) error {
 	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
 	now := metav1.NewMicroTime(l.client.clock.Now())
 	spec := coordinationv1.LeaseSpec{
-		HolderIdentity: &l.holder, AcquireTime: &now, RenewTime: &now,
+		HolderIdentity: &l.holder, AcquireTime: &l.begun, RenewTime: &now,
 		LeaseDurationSeconds: ptr.To(int32(lockDuration / time.Second)),
 	}
 	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
@@ -78,6 +79,8 @@ func (l *lock) acquire(ctx context.Context) error {
 		}, metav1.CreateOptions{FieldManager: steps.FieldManager})
 	case err != nil:
 		return err
+	case ptr.Deref(lease.Spec.HolderIdentity, "") == l.holder && l.begun.Equal(lease.Spec.AcquireTime):
+		// An earlier attempt made it, and its answer was lost.
 	case held(lease, now.Time):
 		return lockedProblem(lease, now.Time)
 	default:
@@ -88,7 +91,7 @@ func (l *lock) acquire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.acquired = ptr.Deref(lease.Spec.AcquireTime, now)
+	l.acquired = ptr.Deref(lease.Spec.AcquireTime, l.begun)
 	return nil
 }
 
@@ -143,7 +146,7 @@ func (l *lock) keep(ctx context.Context) {
 
 // renew writes the time into the Lease while it is still this one.
 func (l *lock) renew(ctx context.Context) (mine bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lockRenewal)
+	ctx, cancel := context.WithTimeout(triedOnce(ctx), lockRenewal)
 	defer cancel()
 	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
 	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})

@@ -1,0 +1,98 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/net/http2"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/utils/clock"
+)
+
+// The schedule of repeated requests: eight tries within about five seconds.
+const (
+	maxTries     = 8
+	firstPause   = 50 * time.Millisecond
+	longestPause = 2 * time.Second
+)
+
+// retrying repeats requests that the network or the API server lost. client-go
+// itself repeats only what the server asks it to repeat.
+//
+// Every request of this package may be repeated: to apply, to patch and to
+// delete have the same result twice, and an update or a creation whose answer
+// was lost ends in a conflict, which its caller looks into.
+type retrying struct {
+	next  http.RoundTripper
+	clock clock.Clock
+}
+
+// tried is the context key of requests that are not to be repeated.
+type tried struct{}
+
+// triedOnce is for callers that have a schedule of their own.
+func triedOnce(ctx context.Context) context.Context { return context.WithValue(ctx, tried{}, true) }
+
+// RoundTrip implements [http.RoundTripper].
+func (r retrying) RoundTrip(req *http.Request) (*http.Response, error) {
+	pause := firstPause
+	for try := 1; ; try++ {
+		resp, err := r.next.RoundTrip(req)
+		if try == maxTries || req.Context().Value(tried{}) != nil || !passing(resp, err) || req.Body != nil && req.GetBody == nil {
+			return resp, err
+		}
+		timer := r.clock.NewTimer(pause/2 + rand.N(pause))
+		select {
+		case <-timer.C():
+		case <-req.Context().Done():
+			timer.Stop()
+			return resp, err
+		}
+		if resp != nil {
+			_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // so that the connection can be used again
+			_ = resp.Body.Close()
+		}
+		if req, err = again(req); err != nil {
+			return nil, err
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// again is a request with its body from the beginning.
+func again(req *http.Request) (*http.Request, error) {
+	if req.Body == nil {
+		return req, nil
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	req = req.Clone(req.Context())
+	req.Body = body
+	return req, nil
+}
+
+// passing reports whether a failure may be over the next time. A server that
+// cannot be connected to is not likely to be there in a moment, and one that
+// says when to ask again is client-go's to deal with.
+func passing(resp *http.Response, err error) bool {
+	if err == nil {
+		switch resp.StatusCode {
+		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return resp.Header.Get("Retry-After") == ""
+		}
+		return false
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return false
+	}
+	var stream http2.StreamError
+	return errors.As(err, &stream) || utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err) || utilnet.IsHTTP2ConnectionLost(err)
+}
