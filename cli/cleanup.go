@@ -64,9 +64,7 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 	if err != nil || result.Outcome == steps.OutcomeDone {
 		return err
 	}
-	if result.Outcome == steps.OutcomeInterrupted {
-		s.sayResume(s.app.again())
-	}
+	s.sayResume(s.app.again())
 	return orInterrupted(result.Failed)
 }
 

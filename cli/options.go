@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -164,8 +165,29 @@ func (s *session) limited(ctx context.Context) (context.Context, context.CancelF
 	if s.options.timeout <= 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeoutCause(ctx, s.options.timeout, &steps.Problem{
-		Kind: steps.ProblemTimeout, Doing: "finish", Err: fmt.Errorf("--timeout of %s is over", s.options.timeout),
-		Hint: "run it again: it goes on from the world as it is",
-	})
+	ctx, cancel := context.WithTimeoutCause(ctx, s.options.timeout, &timeoutOver{s.options.timeout})
+	s.app.limit = ctx
+	return ctx, cancel
 }
+
+// timeoutOver is the cause of a context that --timeout ended.
+type timeoutOver struct{ after time.Duration }
+
+// Error implements error.
+func (t *timeoutOver) Error() string { return fmt.Sprintf("--timeout of %s is over", t.after) }
+
+// overtime makes of an error that --timeout caused one that says so, with what
+// was being done.
+func (a *app) overtime(err error) error {
+	var over *timeoutOver
+	if a.limit == nil || !errors.As(context.Cause(a.limit), &over) || !slices.Contains(endings, steps.KindOf(err)) {
+		return err
+	}
+	return &steps.Problem{
+		Kind: steps.ProblemTimeout, Err: fmt.Errorf("%w: %w", over, err),
+		Hint: "run it again, with more time: it goes on from the world as it is", Command: a.again(),
+	}
+}
+
+// endings are the kinds of error that a context which ends may cause.
+var endings = []steps.ProblemKind{steps.ProblemTimeout, steps.ProblemInterrupted, steps.ProblemUnreachable, steps.ProblemFailed}

@@ -73,6 +73,8 @@ type app struct {
 	// the command line is understood, so that its errors have that format too.
 	format string
 	root   *cobra.Command
+	// limit ends with --timeout; nil: nothing bounds the command.
+	limit context.Context
 	// reported is set once the result is on standard output.
 	reported bool
 }
@@ -105,6 +107,7 @@ func (a *app) execute(ctx context.Context) int {
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = interruption(err)
 	}
+	err = a.overtime(err)
 	a.fail(err)
 	return steps.ExitCode(err)
 }

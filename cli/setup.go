@@ -54,7 +54,7 @@ func (s *session) setup(ctx context.Context, yes bool, format string) error {
 	} else if printErr := s.app.print(s.setupText(result)); printErr != nil {
 		return printErr
 	}
-	if result.Outcome == steps.OutcomeInterrupted {
+	if result.Outcome != steps.OutcomeDone {
 		s.sayResume(s.app.again())
 	}
 	return err
@@ -167,7 +167,7 @@ func orInterrupted(f *steps.Failure) error {
 	return &steps.Problem{Kind: steps.ProblemInterrupted, Err: errInterrupted.Err}
 }
 
-// sayResume tells how to go on after an interruption.
+// sayResume tells how to go on after an interruption or a failure.
 func (s *session) sayResume(command string) {
 	if s.world != nil {
 		s.app.say("the practice world has ended with podsg; the next one starts anew")

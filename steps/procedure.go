@@ -69,9 +69,11 @@ func planGap(s *Snapshot) error {
 			p.Command = "kubectl get --raw /readyz"
 		case ProblemCredentials:
 			p.Hint = "nothing was changed; renew the credentials and try again"
-		default:
+		case ProblemPermission:
 			p.Hint = "nothing was changed; a plan made on guesses could break what is there, so allow podsg to read it and try again"
 			p.Command = "podsg permissions --mode read"
+		default:
+			p.Hint = "nothing was changed; a plan made on guesses could break what is there, so try again when this can be read"
 		}
 		return p
 	}
