@@ -35,7 +35,7 @@ func (r *Rig) StartController() error {
 		"-cluster-name="+ClusterName, "-vpc-id="+r.network.VPC, "-aws-region="+r.account.Region(),
 		fmt.Sprintf("-metrics-bind-address=%s", local(r.ports.metrics)),
 		fmt.Sprintf("-introspect-bind-addr=%s", local(r.ports.introspection)),
-		"-leader-elect=false",
+		"-leader-elect=true",
 	)
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp,
 		"AWS_REGION="+r.account.Region(), "AWS_ACCESS_KEY_ID="+key, "AWS_SECRET_ACCESS_KEY="+secret, "AWS_SESSION_TOKEN="+token,

@@ -9,6 +9,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"k8s.io/utils/clock"
+
 	"podsg/sandbox/containers"
 )
 
@@ -17,7 +19,7 @@ func (p *pod) specOf(ctx context.Context, c *corev1.Container) (containers.Spec,
 	spec := containers.Spec{
 		Command: c.Command, Args: c.Args, Env: map[string]string{"KUBERNETES_SERVICE_HOST": "10.100.0.1", "KUBERNETES_SERVICE_PORT": "443"},
 		Files: map[string][]byte{}, Address: p.address, Hostname: p.object.Name,
-		Network: p.kubelet.network,
+		Network: p.kubelet.network, Clock: clock.RealClock{},
 	}
 	for _, e := range c.Env {
 		value, err := p.variable(ctx, e)

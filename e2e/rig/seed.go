@@ -29,6 +29,11 @@ const (
 	addonManager   = "eks"
 	kubectlManager = "kubectl-client-side-apply"
 
+	// How long the controller keeps the branch interface of a deleted pod: by
+	// default, and at least.
+	coolDown         = `branch-eni-cooldown: "60"`
+	shortestCoolDown = `branch-eni-cooldown: "30"`
+
 	retryInterval = 200 * time.Millisecond
 	createRetries = 100
 )
@@ -58,6 +63,9 @@ func (r *Rig) seed(ctx context.Context) error {
 	}
 	for _, m := range manifests {
 		for _, document := range m.Documents {
+			if r.options.Speed > 1 {
+				document = strings.Replace(document, coolDown, shortestCoolDown, 1)
+			}
 			if err := r.create(ctx, document); err != nil {
 				return fmt.Errorf("%s: %w", m.File, err)
 			}
