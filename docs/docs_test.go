@@ -13,6 +13,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"podsg/cli"
+	"podsg/sandbox"
 )
 
 // pages are the texts of the repository's documentation by path.
@@ -116,6 +117,24 @@ func TestTheAnswersPageNamesEveryFlagOfSetupAndItsVariable(t *testing.T) {
 		}
 		if !strings.Contains(help.String(), "--"+row[1]+" ") && !strings.Contains(help.String(), "--"+row[1]+"[") {
 			t.Errorf("docs/answers.md describes --%s, which setup does not have", row[1])
+		}
+	}
+}
+
+func TestThePracticeWorldsOfTheDocumentationExist(t *testing.T) {
+	worlds := map[string]bool{}
+	for _, s := range sandbox.Scenarios() {
+		worlds[s.Name] = true
+	}
+	_, section, _ := strings.Cut(pages(t)["sandbox.md"], "\n## Worlds\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|").FindAllStringSubmatch(section, -1)
+	if len(rows) < 2 {
+		t.Fatalf("docs/sandbox.md describes %d worlds", len(rows))
+	}
+	for _, row := range rows {
+		if !worlds[row[1]] {
+			t.Errorf("docs/sandbox.md describes world %s, which does not exist", row[1])
 		}
 	}
 }
