@@ -91,12 +91,13 @@ func (l *list[R]) apply(d Delta[R]) {
 		}
 	}
 	if leaves {
-		l.order = slices.DeleteFunc(l.order, func(it *item[R]) bool { return it.moved })
+		l.order = slices.DeleteFunc(l.order, func(it *item[R]) bool {
+			out := it.moved
+			it.moved = false
+			return out
+		})
 	}
 	l.merge(enter)
-	for _, it := range enter {
-		it.moved = false
-	}
 	l.goTo(at)
 }
 

@@ -197,9 +197,9 @@ func branchLines(b *Board, t *theme.Theme, n *Node, width int) []string {
 	slices.SortFunc(own, func(a, b steps.Interface) int { return cmp.Or(cmp.Compare(a.VLAN, b.VLAN), cmp.Compare(a.ID, b.ID)) })
 	var facts []fact
 	for _, e := range own {
-		who := fact{name: fmt.Sprintf("VLAN %d", e.VLAN), value: e.ID + " " + e.PrivateIP + "  cooling down", tone: theme.Muted}
+		who := fact{name: fmt.Sprintf("VLAN %d", e.VLAN), value: e.ID + " " + e.PrivateIP + ", cooling down", tone: theme.Muted}
 		if pod := owners[e.ID]; pod != nil {
-			who.value, who.tone = e.ID+" "+e.PrivateIP+"  "+pod.Namespace+"/"+pod.Name, theme.Plain
+			who.value, who.tone = e.ID+" "+e.PrivateIP+" of "+pod.Namespace+"/"+pod.Name, theme.Plain
 		}
 		facts = append(facts, who)
 	}

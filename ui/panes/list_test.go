@@ -1,0 +1,88 @@
+package panes
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type thing struct {
+	name  string
+	value int
+}
+
+// TestAListIsInOrderWhateverHappensToIt compares a list that moves what has
+// changed with one that is made anew each time.
+func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		l := newList(func(x *thing) string { return x.name }, by(func(x *thing) int { return x.value }))
+		down := false
+		all := map[string]*thing{}
+		for step := range 200 {
+			d := Delta[thing]{Set: map[string]*thing{}}
+			for range random.IntN(12) {
+				key := fmt.Sprint("thing-", random.IntN(60))
+				if _, there := all[key]; there && random.IntN(4) == 0 {
+					if _, set := d.Set[key]; !set {
+						d.Gone = append(d.Gone, key)
+						delete(all, key)
+					}
+					continue
+				}
+				if slices.Contains(d.Gone, key) {
+					continue
+				}
+				d.Set[key] = &thing{key, random.IntN(8)}
+				all[key] = d.Set[key]
+			}
+			before, _ := l.current()
+			l.apply(d)
+			if at, _ := l.current(); before != "" && all[before] != nil && l.passes(l.items[before]) && at != before {
+				t.Fatalf("seed %d, step %d: the cursor went from %q to %q", seed, step, before, at)
+			}
+			switch random.IntN(10) {
+			case 0:
+				l.setFilter([]string{"", "1", "THING-2", "thing-2", "nothing"}[random.IntN(5)])
+			case 1:
+				down = !down
+				compare := by(func(x *thing) int { return x.value })
+				if down {
+					compare = reverse(compare)
+				}
+				l.sortBy(compare)
+			case 2:
+				l.keep = func(x *thing) bool { return x.value != 3 }
+				l.rebuild()
+			case 3:
+				l.keep = nil
+				l.rebuild()
+			case 4:
+				l.move(random.IntN(20) - 10)
+			}
+			var want []string
+			for key, x := range all {
+				if strings.Contains(strings.ToLower(x.name), l.filter) && (l.keep == nil || l.keep(x)) {
+					want = append(want, key)
+				}
+			}
+			slices.SortFunc(want, func(a, b string) int {
+				c := cmp.Compare(all[a].value, all[b].value)
+				if down {
+					c = -c
+				}
+				return cmp.Or(c, cmp.Compare(a, b))
+			})
+			var got []string
+			for _, it := range l.order {
+				got = append(got, it.key)
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("seed %d, step %d:\ngot  %v\nwant %v", seed, step, got, want)
+			}
+		}
+	}
+}
