@@ -2,7 +2,9 @@ package aws
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"syscall"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -37,8 +39,11 @@ func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
 }
 
 // busy reports whether the service answered that it throttles the caller or has
-// trouble of its own.
+// trouble of its own, or cut the connection.
 func busy(err error) bool {
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return true
+	}
 	if retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool() {
 		return true
 	}

@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	"k8s.io/utils/clock"
@@ -32,7 +33,8 @@ type Client struct {
 	streams       kubernetes.Interface
 	objects       dynamic.Interface
 	objectStreams dynamic.Interface
-	raw           rest.Interface // for requests whose status code matters
+	names         metadata.Interface // for listing nothing but names and labels
+	raw           rest.Interface     // for requests whose status code matters
 	discovery     *discovery.DiscoveryClient
 	mapper        *restmapper.DeferredDiscoveryRESTMapper
 }
@@ -57,6 +59,9 @@ func newClient(config *rest.Config, origin string, cluster steps.Cluster, s Sett
 		return nil, err
 	}
 	if c.objects, err = dynamic.NewForConfigAndClient(config, bounded); err != nil {
+		return nil, err
+	}
+	if c.names, err = metadata.NewForConfigAndClient(metadata.ConfigFor(config), bounded); err != nil {
 		return nil, err
 	}
 	if c.objectStreams, err = dynamic.NewForConfigAndClient(config, streaming); err != nil {

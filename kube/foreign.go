@@ -9,7 +9,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/metadata"
 
 	"podsg/steps"
 )
@@ -31,15 +30,11 @@ const foreignLimit = 20
 
 // ForeignObjects implements [steps.Kube]. Only names and labels are read.
 func (c *Client) ForeignObjects(ctx context.Context, namespace string) ([]string, error) {
-	client, err := metadata.NewForConfig(c.config)
-	if err != nil {
-		return nil, c.problem("look into namespace", namespace, err)
-	}
 	found := make([][]string, len(contents))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, resource := range contents {
 		group.Go(func() error {
-			list, err := client.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: foreignLimit})
+			list, err := c.names.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: foreignLimit})
 			if apierrors.IsNotFound(err) { // the cluster does not know the resource
 				return nil
 			}

@@ -57,10 +57,15 @@ func (c *Client) openForward(ctx context.Context, namespace, pod string) (httpst
 	dialer := portforward.NewFallbackDialerForStreaming(overWebSocket, overSPDY, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	})
-	return inTime(ctx, func() (httpstream.Connection, error) {
-		conn, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
-		return conn, err
+	var streams httpstream.Connection
+	err = persist(ctx, c.clock, func() error {
+		streams, err = inTime(ctx, func() (httpstream.Connection, error) {
+			conn, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
+			return conn, err
+		})
+		return err
 	})
+	return streams, err
 }
 
 // inTime runs an opening that knows no context. What comes after ctx has ended

@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/net/http2"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/streaming/pkg/httpstream"
 	"k8s.io/utils/clock"
 )
 
@@ -40,17 +42,10 @@ func triedOnce(ctx context.Context) context.Context { return context.WithValue(c
 
 // RoundTrip implements [http.RoundTripper].
 func (r retrying) RoundTrip(req *http.Request) (*http.Response, error) {
-	pause := firstPause
 	for try := 1; ; try++ {
 		resp, err := r.next.RoundTrip(req)
-		if try == maxTries || req.Context().Value(tried{}) != nil || !passing(resp, err) || req.Body != nil && req.GetBody == nil {
-			return resp, err
-		}
-		timer := r.clock.NewTimer(pause/2 + rand.N(pause))
-		select {
-		case <-timer.C():
-		case <-req.Context().Done():
-			timer.Stop()
+		if try == maxTries || req.Context().Value(tried{}) != nil || !passing(resp, err) || req.Body != nil && req.GetBody == nil ||
+			!pause(req.Context(), r.clock, try) {
 			return resp, err
 		}
 		if resp != nil {
@@ -60,8 +55,39 @@ func (r retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req, err = again(req); err != nil {
 			return nil, err
 		}
-		pause = min(2*pause, longestPause)
 	}
+}
+
+// pause waits after a try, longer each time. It reports false when ctx ended
+// first.
+func pause(ctx context.Context, c clock.Clock, try int) bool {
+	d := min(firstPause<<(try-1), longestPause)
+	timer := c.NewTimer(d/2 + rand.N(d))
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// persist is for what does not go through [retrying]: the opening of streams.
+func persist(ctx context.Context, c clock.Clock, open func() error) error {
+	for try := 1; ; try++ {
+		err := open()
+		if err == nil || try == maxTries || !passing(nil, err) && !unavailable(err) || !pause(ctx, c, try) {
+			return err
+		}
+	}
+}
+
+// unavailable reports whether an upgrade to streams was refused by a server in
+// trouble. The refusal is but a text.
+func unavailable(err error) bool {
+	return httpstream.IsUpgradeFailure(err) &&
+		(strings.Contains(err.Error(), "unable to handle the request") || strings.Contains(err.Error(), "Internal Server Error") ||
+			strings.Contains(err.Error(), "an error on the server"))
 }
 
 // again is a request with its body from the beginning.
