@@ -54,10 +54,11 @@ func interfaces(differences []string) []string {
 // before, but for what AWS keeps and cleanup says so.
 func (l *lab) cleanedUp(before state) steps.CleanupResult {
 	l.t.Helper()
-	r := decode[steps.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
+	o := l.podsg("cleanup", "--yes", "-o", "json").exits(0)
+	r := decode[steps.CleanupResult](o)
 	left := differences(before, l.state())
 	if bad := unexpected(left); len(bad) > 0 {
-		l.t.Errorf("after the cleanup:\n%s", strings.Join(bad, "\n"))
+		l.t.Errorf("after the cleanup:\n%s\nstdout:\n%s\nstderr:\n%s", strings.Join(bad, "\n"), o.stdout, o.stderr)
 	}
 	var said []string
 	for _, k := range r.Kept {
@@ -115,7 +116,8 @@ func TestCleanupLeavesWhatOthersMade(t *testing.T) {
 	l := newLab(t, "workshop")
 	l.podsg("setup", "--yes").exits(0)
 	l.foreignPod(steps.DefaultNamespace)
-	r := decode[steps.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
+	o := l.podsg("cleanup", "--yes", "-o", "json").exits(0)
+	r := decode[steps.CleanupResult](o)
 	if !slices.ContainsFunc(r.Kept, func(k steps.Kept) bool {
 		return k.Kind == steps.KindNamespace && strings.Contains(k.Reason, "visitor")
 	}) {

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,8 +34,18 @@ func TestMain(m *testing.M) {
 		p.Practice = inherited{}
 		os.Exit(cli.Run(p))
 	}
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		// The worlds wait more than they compute.
+		if err := flag.Set("test.parallel", strconv.Itoa(worldsAtATime*runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
+	}
 	os.Exit(m.Run())
 }
+
+// worldsAtATime is how many tests run at the same time for each processor.
+const worldsAtATime = 4
 
 // inherited is the practice world that the process's environment describes.
 type inherited struct{}
