@@ -20,7 +20,8 @@ type item[R any] struct {
 // thousand.
 type list[R any] struct {
 	items map[string]*item[R]
-	order []*item[R] // the rows that are shown
+	all   []*item[R] // in order
+	order []*item[R] // those of them that are shown
 
 	text    func(*R) string // what the filter looks at
 	keep    func(*R) bool   // nil: all rows
@@ -62,7 +63,7 @@ func (l *list[R]) apply(d Delta[R]) {
 		return
 	}
 	at, _ := l.current()
-	leaves := false
+	leave, reshow := false, false
 	var enter []*item[R]
 	for key, row := range d.Set {
 		it := l.items[key]
@@ -73,32 +74,50 @@ func (l *list[R]) apply(d Delta[R]) {
 		old := it.row
 		it.row, it.folded = row, strings.ToLower(l.text(row))
 		l.newest = key
-		shown := l.passes(it)
-		if it.shown && shown && l.compare(old, row) == 0 {
-			continue
+		if shown := l.passes(it); shown != it.shown {
+			it.shown, reshow = shown, true
 		}
-		if it.shown {
-			it.moved, leaves = true, true
-		}
-		if it.shown = shown; shown {
+		switch {
+		case old == nil:
+			enter = append(enter, it)
+		case l.compare(old, row) != 0:
+			it.moved, leave = true, true
 			enter = append(enter, it)
 		}
 	}
 	for _, key := range d.Gone {
 		if it := l.items[key]; it != nil {
 			delete(l.items, key)
-			it.moved, leaves = it.shown, leaves || it.shown
+			it.moved, leave = true, true
 		}
 	}
-	if leaves {
-		l.order = slices.DeleteFunc(l.order, func(it *item[R]) bool {
+	if leave {
+		l.all = slices.DeleteFunc(l.all, func(it *item[R]) bool {
 			out := it.moved
 			it.moved = false
 			return out
 		})
 	}
 	l.merge(enter)
+	if leave || reshow || len(enter) > 0 {
+		l.show()
+	}
 	l.goTo(at)
+}
+
+// show chooses the rows that are shown, of all in their order.
+func (l *list[R]) show() {
+	if l.filter == "" && l.keep == nil {
+		l.order = l.all
+		return
+	}
+	order := make([]*item[R], 0, len(l.all))
+	for _, it := range l.all {
+		if it.shown {
+			order = append(order, it)
+		}
+	}
+	l.order = order
 }
 
 // merge puts rows into the order.
@@ -107,59 +126,44 @@ func (l *list[R]) merge(enter []*item[R]) {
 		return
 	}
 	slices.SortFunc(enter, l.before)
-	old := len(l.order)
-	l.order = append(l.order, enter...)
+	old := len(l.all)
+	l.all = append(l.all, enter...)
 	// From the end, so that nothing is overwritten before it has been moved.
-	for i, j, k := old-1, len(enter)-1, len(l.order)-1; j >= 0; k-- {
-		if i >= 0 && l.before(l.order[i], enter[j]) > 0 {
-			l.order[k] = l.order[i]
+	for i, j, k := old-1, len(enter)-1, len(l.all)-1; j >= 0; k-- {
+		if i >= 0 && l.before(l.all[i], enter[j]) > 0 {
+			l.all[k] = l.all[i]
 			i--
 		} else {
-			l.order[k] = enter[j]
+			l.all[k] = enter[j]
 			j--
 		}
 	}
 }
 
-// rebuild chooses the rows that are shown anew.
+// rebuild decides for every row anew whether it is shown.
 func (l *list[R]) rebuild() {
 	at, _ := l.current()
-	l.order = l.order[:0]
-	for _, it := range l.items {
-		if it.shown = l.passes(it); it.shown {
-			l.order = append(l.order, it)
-		}
+	for _, it := range l.all {
+		it.shown = l.passes(it)
 	}
-	slices.SortFunc(l.order, l.before)
+	l.show()
 	l.goTo(at)
 }
 
-// setFilter shows only rows that contain a text. A longer filter shows some of
-// the rows that are shown already.
+// setFilter shows only rows that contain a text.
 func (l *list[R]) setFilter(filter string) {
-	filter = strings.ToLower(filter)
-	if filter == l.filter {
-		return
-	}
-	narrower := strings.Contains(filter, l.filter)
-	l.filter = filter
-	if !narrower {
+	if filter = strings.ToLower(filter); filter != l.filter {
+		l.filter = filter
 		l.rebuild()
-		return
 	}
-	at, _ := l.current()
-	l.order = slices.DeleteFunc(l.order, func(it *item[R]) bool {
-		it.shown = l.passes(it)
-		return !it.shown
-	})
-	l.goTo(at)
 }
 
 // sortBy changes the order.
 func (l *list[R]) sortBy(compare func(a, b *R) int) {
 	at, _ := l.current()
 	l.compare = compare
-	slices.SortFunc(l.order, l.before)
+	slices.SortFunc(l.all, l.before)
+	l.show()
 	l.goTo(at)
 }
 

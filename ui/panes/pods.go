@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,7 +20,7 @@ func newPods(b *Board) *pane[Pod] {
 	p := &pane[Pod]{
 		board: b, name: "Pods",
 		about: "The pods that have, or wait for, a branch ENI of their own: the ENI, its private address and VLAN, the security groups that it carries in EC2, and the policies that select the pod now.",
-		rows:  newList(podText, by(func(p *Pod) string { return p.Namespace + "/" + p.Name })),
+		rows:  newList(podText, byName),
 	}
 	p.rows.keep = wantsENI
 	p.all = func(on bool) (func(*Pod) bool, string) {
@@ -28,17 +29,15 @@ func newPods(b *Board) *pane[Pod] {
 		}
 		return wantsENI, "pods with a branch ENI"
 	}
-	text := func(title string, least, most int, value func(*Pod) string, tone theme.Tone) column[Pod] {
-		return column[Pod]{title: title, min: least, max: most, compare: by(value), cell: func(p *Pod) cell { return cell{value(p), tone} }}
-	}
 	p.columns = []column[Pod]{
-		text("Pod", 12, 72, func(p *Pod) string { return p.Namespace + "/" + p.Name }, theme.Plain),
+		{title: "Pod", min: 12, max: 72, cell: func(p *Pod) cell { return cell{text: p.Namespace + "/" + p.Name} }, compare: byName},
 		{title: "Status", min: 9, max: 24, cell: statusCell, compare: by(func(p *Pod) string { return p.Status })},
 		{title: "Branch ENI", min: 10, cell: eniCell, compare: by(func(p *Pod) string { return p.ENIID })},
-		text("Private IP", 11, 0, func(p *Pod) string { return p.PrivateIP }, theme.Plain),
+		{title: "Private IP", min: 11, cell: func(p *Pod) cell { return cell{text: p.PrivateIP} }, compare: by(func(p *Pod) string { return p.PrivateIP })},
 		{title: "VLAN", min: 4, right: true, cell: vlanCell, compare: by(func(p *Pod) int { return p.VLAN })},
-		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, compare: by(func(p *Pod) string { return strings.Join(p.Groups, ",") })},
-		text("Policy", 6, 32, func(p *Pod) string { return strings.Join(p.Policies, ", ") }, theme.Muted),
+		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, compare: func(x, y *Pod) int { return slices.Compare(x.Groups, y.Groups) }},
+		{title: "Policy", min: 6, max: 32, cell: func(p *Pod) cell { return cell{strings.Join(p.Policies, ", "), theme.Muted} },
+			compare: func(x, y *Pod) int { return slices.Compare(x.Policies, y.Policies) }},
 		{title: "ENI age", min: 4, right: true, cell: func(p *Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, compare: func(x, y *Pod) int { return x.ENISince.Compare(y.ENISince) }},
 		{title: "Node", min: 6, cell: func(p *Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
 			whole: func(p *Pod) string { return p.Node }, compare: by(func(p *Pod) string { return p.Node })},
@@ -46,6 +45,10 @@ func newPods(b *Board) *pane[Pod] {
 	p.status = func() string { return podsText(b) }
 	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
 	return p
+}
+
+func byName(x, y *Pod) int {
+	return cmp.Or(strings.Compare(x.Namespace, y.Namespace), strings.Compare(x.Name, y.Name))
 }
 
 func wantsENI(p *Pod) bool { return p.WantsENI }
