@@ -48,7 +48,7 @@ func (d *databases) handle(e cloud.DatabaseEvent) {
 		}
 	case db != nil:
 		db.server.SetPassword(e.Username, e.Password)
-	case e.Host != "" && e.Status == "available":
+	case e.Engine == "postgres" && e.Host != "" && e.Status == "available":
 		if db := d.start(e); db != nil {
 			d.servers[e.Identifier] = db
 		}

@@ -51,6 +51,11 @@ func Scenarios() []Scenario {
 			build:       buildSelfManagedCNI,
 		},
 		{
+			Name: "t3-only", Title: "Nodes that can have no trunk ENI",
+			Description: "The workshop's cluster with nodes of t3.medium only, a type that security groups for pods do not work on.",
+			build:       buildT3Only,
+		},
+		{
 			Name: "china", Title: "A cluster in the China partition",
 			Description: "The workshop's cluster in cn-north-1: every ARN begins with arn:aws-cn.",
 			partition:   "aws-cn", region: "cn-north-1",
@@ -97,6 +102,15 @@ type builder struct {
 // eksctl gives it, but without the controller's policy on the cluster role,
 // which is one of the things to be set up.
 func (b *builder) workshop() (cloud.Network, error) {
+	return b.cluster3x3(
+		cloud.NodeGroupSpec{Name: "ng-m5", InstanceType: "m5.large", Count: 3},
+		cloud.NodeGroupSpec{Name: "ng-t3", InstanceType: "t3.medium", Count: 2},
+	)
+}
+
+// cluster3x3 makes a cluster in 3 public and 3 private subnets, with nodes in
+// the private ones.
+func (b *builder) cluster3x3(nodeGroups ...cloud.NodeGroupSpec) (cloud.Network, error) {
 	n, err := b.account.AddEKSCTLNetwork(b.cluster, "", false)
 	if err != nil {
 		return n, err
@@ -109,10 +123,8 @@ func (b *builder) workshop() (cloud.Network, error) {
 	}); err != nil {
 		return n, err
 	}
-	for _, g := range []cloud.NodeGroupSpec{
-		{Name: "ng-m5", InstanceType: "m5.large", Count: 3, Subnets: n.PrivateSubnets},
-		{Name: "ng-t3", InstanceType: "t3.medium", Count: 2, Subnets: n.PrivateSubnets},
-	} {
+	for _, g := range nodeGroups {
+		g.Subnets = n.PrivateSubnets
 		if _, err := b.account.AddNodeGroup(b.cluster, g); err != nil {
 			return n, err
 		}
@@ -144,6 +156,14 @@ func buildWorkshop(b *builder) (built, error) {
 	return built{vpcID: n.VPC, privateSubnets: n.PrivateSubnets}, b.neighbour(n)
 }
 
+func buildT3Only(b *builder) (built, error) {
+	n, err := b.cluster3x3(cloud.NodeGroupSpec{Name: "ng-t3", InstanceType: "t3.medium", Count: 3})
+	if err != nil {
+		return built{}, err
+	}
+	return built{vpcID: n.VPC}, b.account.AddAddon(b.cluster, cloud.AddonSpec{Name: "vpc-cni"})
+}
+
 func buildSelfManagedCNI(b *builder) (built, error) {
 	n, err := b.workshop()
 	if err != nil {
@@ -171,12 +191,17 @@ func buildExistingDB(b *builder) (built, error) {
 	if err != nil {
 		return made, err
 	}
+	mysqlGroup, err := b.account.AddSecurityGroup(made.vpcID, "legacy-mysql", "MySQL of the old shop", nil)
+	if err != nil {
+		return made, err
+	}
 	otherGroup, err := b.account.AddSecurityGroup(other.VPC, "reports-db", "PostgreSQL of the reports", nil)
 	if err != nil {
 		return made, err
 	}
 	for _, d := range []cloud.DatabaseSpec{
 		{Identifier: "orders-db", SubnetGroup: "shop", Groups: []string{group}, DBName: "orders", Username: "orders", Password: ordersPassword},
+		{Identifier: "legacy-mysql", Engine: "mysql", EngineVersion: "8.4.7", Port: 3306, SubnetGroup: "shop", Groups: []string{mysqlGroup}, DBName: "legacy", Username: "legacy", Password: ordersPassword},
 		{Identifier: "reports-db", SubnetGroup: "data", Groups: []string{otherGroup}, DBName: "reports", Username: "reports", Password: ordersPassword},
 	} {
 		if _, err := b.account.AddDatabase(d); err != nil {

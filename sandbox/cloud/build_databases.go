@@ -12,7 +12,8 @@ type DatabaseSpec struct {
 	SubnetGroup    string
 	Groups         []string
 	Class          string // default db.t4g.micro
-	EngineVersion  string
+	Engine         string // default postgres; of another engine an instance is only described, nothing speaks its protocol
+	EngineVersion  string // of another engine: needed, as 8.4.7
 	DBName         string
 	Username       string
 	Password       string
@@ -29,10 +30,15 @@ func (a *Account) AddDatabase(spec DatabaseSpec) (host string, err error) {
 	a.lock()
 	defer a.unlock()
 	storage, port := 20, cmp.Or(spec.Port, 5432)
+	version, parameters := spec.EngineVersion, spec.ParameterGroup
+	foreign := cmp.Or(spec.Engine, postgresEngine) != postgresEngine
+	if foreign {
+		version, parameters = "", ""
+	}
 	in := &createDBInstanceInput{
-		Identifier: spec.Identifier, Class: cmp.Or(spec.Class, "db.t4g.micro"), Engine: postgresEngine, EngineVersion: spec.EngineVersion,
+		Identifier: spec.Identifier, Class: cmp.Or(spec.Class, "db.t4g.micro"), Engine: postgresEngine, EngineVersion: version,
 		AllocatedStorage: &storage, DBName: spec.DBName, MasterUsername: spec.Username, MasterUserPassword: &spec.Password, Groups: spec.Groups,
-		SubnetGroup: spec.SubnetGroup, Port: &port, Public: &spec.Public, ParameterGroup: spec.ParameterGroup,
+		SubnetGroup: spec.SubnetGroup, Port: &port, Public: &spec.Public, ParameterGroup: parameters,
 	}
 	for _, k := range sortedKeys(spec.Tags) {
 		in.Tags = append(in.Tags, rdsTag{k, spec.Tags[k]})
@@ -40,6 +46,10 @@ func (a *Account) AddDatabase(spec DatabaseSpec) (host string, err error) {
 	d, err := a.newDBInstance(in)
 	if err != nil {
 		return "", fmt.Errorf("add database %q: %w", spec.Identifier, err)
+	}
+	if foreign {
+		d.Engine, d.EngineVersion = spec.Engine, spec.EngineVersion
+		d.ParameterGroup = cmp.Or(spec.ParameterGroup, defaultParameterGroup(spec.Engine, spec.EngineVersion))
 	}
 	d.EndpointKnown = true
 	a.setDBStatus(d, cmp.Or(spec.Status, "available"))

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -51,12 +52,21 @@ func (a *Account) parameterGroup(name string) *dbParameterGroup {
 	if !ok {
 		return nil
 	}
-	for _, v := range engineVersions() {
-		if v.Family == family {
-			return &dbParameterGroup{Name: name, Family: family, Description: "Default parameter group for " + family}
-		}
+	known := slices.ContainsFunc(engineVersions(), func(v engineVersion) bool { return v.Family == family })
+	for _, d := range a.rds.instances {
+		known = known || d.ParameterGroup == name // of another engine
 	}
-	return nil
+	if !known {
+		return nil
+	}
+	return &dbParameterGroup{Name: name, Family: family, Description: "Default parameter group for " + family}
+}
+
+// defaultParameterGroup is the name of the default group of another engine's
+// version: default.mysql8.4 for MySQL 8.4.7.
+func defaultParameterGroup(engine, version string) string {
+	parts := strings.SplitN(version, ".", 3)
+	return "default." + engine + strings.Join(parts[:min(2, len(parts))], ".")
 }
 
 // parameter is the value that a parameter has in a group.

@@ -70,6 +70,7 @@ type DatabaseEvent struct {
 	DBName        string
 	Username      string
 	Password      string
+	Engine        string // postgres, mysql …
 	EngineVersion string
 	ForceSSL      bool
 	Status        string // as DescribeDBInstances tells it, and "deleted" at the end
@@ -99,7 +100,7 @@ func (a *Account) setDBStatus(d *dbInstance, status string) {
 func (a *Account) databaseEvent(d *dbInstance) DatabaseEvent {
 	event := DatabaseEvent{
 		Identifier: d.Identifier, Host: a.dbHost(d), Port: d.Port, DBName: d.DBName, Username: d.MasterUsername, Password: d.password,
-		EngineVersion: d.EngineVersion, ForceSSL: a.parameter(d.ParameterGroup, "rds.force_ssl") == "1", Status: d.Status,
+		Engine: d.Engine, EngineVersion: d.EngineVersion, ForceSSL: a.parameter(d.ParameterGroup, "rds.force_ssl") == "1", Status: d.Status,
 	}
 	if e := a.ec2.interfaces.get(d.Interface); e != nil {
 		event.Address = e.PrivateIP
