@@ -25,7 +25,7 @@ var (
 	checkEmpty       = check{"D47", "Policy is complete"}
 	checkSelects     = check{"D48", "Policy's selector is valid and selects pods"}
 	checkCatchesAll  = check{"D51", "Policy does not catch every pod"}
-	checkOldPods     = check{"D44", "Selected pods were created after the policy"}
+	checkOldPods     = check{"D44", "Selected pods were given a branch ENI"}
 	checkController  = check{"D39d", "VPC resource controller is alive"}
 	checkGroupsVPC   = check{"D82", "Policy's security groups are of the cluster's VPC"}
 )
@@ -154,8 +154,8 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 			continue
 		}
 		selected = append(selected, pod.Name)
-		if pod.ENILimitOn < 0 && !pod.Fargate && pod.CreatedAt.Before(p.CreatedAt) {
-			old = append(old, fmt.Sprintf("%s was created %s before it", pod.Name, p.CreatedAt.Sub(pod.CreatedAt).Round(time.Second)))
+		if pod.ENILimitOn < 0 && !pod.Fargate {
+			old = append(old, pod.Name+" "+missedWebhook(pod, p))
 		}
 	}
 	slices.Sort(selected)
@@ -165,8 +165,22 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 	} else {
 		f.add(checkSelects, Pass, fmt.Sprintf("it selects %d pods", len(selected))).saw(selected...).on(p.Name)
 	}
-	f.expect(checkOldPods, len(old) == 0, "all of them", fmt.Sprintf("%d were not, so they still have their node's security group", len(old))).saw(old...).
+	f.expect(checkOldPods, len(old) == 0, "all of them", fmt.Sprintf("%d did not get a branch ENI when they were created, so they have their node's security group", len(old))).saw(old...).
 		mend("restart them", "kubectl -n "+p.Namespace+" rollout restart deployment")
+}
+
+// missedWebhook says why the webhook, which acts on new pods only, did not give
+// a branch ENI to a pod that the policy selects. Creation times have whole
+// seconds: of two objects of the same second nobody can say which was first.
+func missedWebhook(pod Pod, p PodPolicy) string {
+	switch age := p.CreatedAt.Sub(pod.CreatedAt).Round(time.Second); {
+	case age > 0:
+		return fmt.Sprintf("was created %s before it", age)
+	case age == 0:
+		return "was created in the same second"
+	default:
+		return fmt.Sprintf("was created %s after it: it got its label later, or the webhook did not answer then", -age)
+	}
 }
 
 // nearMisses lists the labels of workloads' pods, to compare with a selector
