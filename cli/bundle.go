@@ -45,7 +45,7 @@ replaced; there is no secret in a snapshot in the first place.`,
 		defer s.close()
 		ctx, cancel := s.limited(cmd.Context())
 		defer cancel()
-		observation, err := s.observe(ctx)
+		observation, err := s.observeToDiagnose(ctx)
 		if err != nil {
 			return err
 		}

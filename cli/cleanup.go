@@ -40,7 +40,7 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 	if err != nil {
 		return err
 	}
-	plan, err := s.engine.PlanCleanup(ctx, o, s.intent)
+	plan, err := s.engine.PlanCleanup(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type engine interface {
 	Observe(ctx context.Context, in steps.Intent, observer steps.Observer) (*steps.Observation, error)
 	Apply(ctx context.Context, o *steps.Observation, t steps.Target, p *steps.Plan, observer steps.Observer) steps.Result
 	Verify(ctx context.Context, o *steps.Observation, t steps.Target, observer steps.Observer) (steps.Verification, error)
-	PlanCleanup(ctx context.Context, o *steps.Observation, in steps.Intent) (*steps.Plan, error)
+	PlanCleanup(ctx context.Context, o *steps.Observation) (*steps.Plan, error)
 	Cleanup(ctx context.Context, o *steps.Observation, p *steps.Plan, observer steps.Observer) steps.CleanupResult
 }
 

@@ -88,17 +88,24 @@ func splitPod(pod string) (namespace, name string, err error) {
 }
 
 func (s *session) diagnose(ctx context.Context, pod string) (*steps.Diagnosis, error) {
+	o, err := s.observeToDiagnose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return checked(o.Snapshot, s.intent, pod)
+}
+
+// observeToDiagnose observes the namespace that there is something to say of.
+func (s *session) observeToDiagnose(ctx context.Context) (*steps.Observation, error) {
 	o, err := s.observe(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
 		s.intent.Namespace = ns
-		if o, err = s.observe(ctx); err != nil {
-			return nil, err
-		}
+		return s.observe(ctx)
 	}
-	return checked(o.Snapshot, s.intent, pod)
+	return o, nil
 }
 
 // checked runs the checks, of one pod when one is named.

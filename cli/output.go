@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"podsg/steps"
 )
@@ -82,5 +83,11 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		}
 		return steps.Usage(hint, "unknown command %q", args[0])
 	}
-	return steps.Usage(cmd.CommandPath()+" --help shows its flags", "%s takes no arguments, but was given %q", cmd.CommandPath(), args[0])
+	hint := cmd.CommandPath() + " --help shows its flags"
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.NoOptDefVal != "" && f.NoOptDefVal != "true" && f.Value.String() == f.NoOptDefVal {
+			hint = fmt.Sprintf("did you mean --%s=%s?", f.Name, args[0])
+		}
+	})
+	return steps.Usage(hint, "%s takes no arguments, but was given %q", cmd.CommandPath(), args[0])
 }

@@ -67,6 +67,9 @@ func (s *session) runSetup(ctx context.Context, yes bool) (*steps.Result, error)
 	if err != nil {
 		return nil, err
 	}
+	for _, note := range plan.Notes {
+		s.app.say("note: %s", note)
+	}
 	if !yes && !plan.Empty() {
 		return nil, steps.Usage("podsg plan shows what would be changed; --yes carries it out",
 			"%d changes need a confirmation, and there is no terminal to ask at", len(plan.Changes))

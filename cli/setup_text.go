@@ -11,10 +11,12 @@ import (
 func (s *session) setupText(r *steps.Result) string {
 	st := s.app.style
 	var b strings.Builder
-	switch r.Outcome {
-	case steps.OutcomeDone:
+	switch unproven := r.Verification != nil && !r.Verification.Proven; {
+	case r.Outcome == steps.OutcomeDone && unproven:
+		fmt.Fprintf(&b, "%s Cluster %s is set up, but it is not proven that only the chosen pods reach the database", st.bad("not proven:"), r.Cluster)
+	case r.Outcome == steps.OutcomeDone:
 		fmt.Fprintf(&b, "%s Cluster %s is set up", st.good("done:"), r.Cluster)
-	case steps.OutcomeInterrupted:
+	case r.Outcome == steps.OutcomeInterrupted:
 		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.note("interrupted:"), r.Cluster)
 	default:
 		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.bad("failed:"), r.Cluster)

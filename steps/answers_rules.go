@@ -158,7 +158,7 @@ func (c *checker) policy(p PolicyIntent) {
 		if p.PodSelector == nil {
 			key = "policy.serviceAccountSelector"
 		}
-		c.refuse(key, "an empty selector catches every pod of the namespace; select by labels, or say that it is meant: policy.allowEmptySelector: true")
+		c.refuse(key, "an empty selector catches every pod of the namespace; select by labels, or say that it is meant: policy.allowEmptySelector: true (--allow-empty-selector)")
 	}
 }
 

@@ -21,7 +21,7 @@ func (e *Engine) Apply(ctx context.Context, o *Observation, t Target, p *Plan, o
 	res := Result{SchemaVersion: SchemaVersion, Cluster: t.Cluster.Name, Outcome: OutcomeDone, Applied: []string{}, Skipped: []string{}, Resources: []Resource{}}
 	run := e.newRun(o, t)
 	if p.Empty() {
-		res.Resources = resources(t, run)
+		res.Resources = resources(o.Snapshot, t, run)
 		return res
 	}
 	if err := mayChange(o.Snapshot, p); err != nil {
@@ -38,7 +38,7 @@ func (e *Engine) Apply(ctx context.Context, o *Observation, t Target, p *Plan, o
 		return res
 	}
 	res.Applied, res.Skipped = orEmpty(out.applied), orEmpty(out.skipped)
-	res.Resources = resources(t, run)
+	res.Resources = resources(o.Snapshot, t, run)
 	if len(out.failures) > 0 {
 		res.Outcome, res.Failed, res.Failures = OutcomeFailed, &out.failures[0], out.failures
 	}
@@ -211,7 +211,7 @@ func isWait(a Action) bool {
 
 // resources lists the objects of the procedure with their ids, as far as they
 // are known, and whether podsg made them.
-func resources(t Target, run *Run) []Resource {
+func resources(taken *Snapshot, t Target, run *Run) []Resource {
 	out := []Resource{}
 	add := func(kind Kind, ref Ref) {
 		id, err := run.Resolve(ref)
@@ -229,7 +229,9 @@ func resources(t Target, run *Run) []Resource {
 	add(KindSecurityGroup, t.PodGroup)
 	add(KindSecurityGroup, t.DBGroup)
 	for _, e := range run.journal.Find(KindRule) {
-		named(KindRule, e.Object)
+		if e.At.After(taken.TakenAt) || taken.hasRule(e.Object) { // others were revoked meanwhile
+			named(KindRule, e.Object)
+		}
 	}
 	if t.DB.Identifier != "" {
 		e, made := run.journal.Entry(KindDBInstance, t.DB.Identifier)

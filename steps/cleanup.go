@@ -11,7 +11,7 @@ import (
 // PlanCleanup lists what removes everything that podsg made for a cluster and
 // restores what it changed, and says what it leaves and why. Objects are found
 // by their tags and labels, so that a lost journal costs only the prior values.
-func (e *Engine) PlanCleanup(ctx context.Context, o *Observation, in Intent) (*Plan, error) {
+func (e *Engine) PlanCleanup(ctx context.Context, o *Observation) (*Plan, error) {
 	if o.KubeErr != nil {
 		return nil, o.KubeErr
 	}
@@ -23,18 +23,8 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation, in Intent) (*P
 			}
 		}
 	}
-	c := &cleanup{s: o.Snapshot, cluster: o.Cloud.Cluster.Name, namespace: orDefault(in.Namespace, DefaultNamespace), plan: &Plan{Cluster: o.Cloud.Cluster.Name}}
-	// A journal may name another namespace than the intent's default.
-	if ns := o.Snapshot.Kube.Journal.namespace(); ns != "" && in.Namespace == "" && ns != c.namespace {
-		in.Namespace = ns
-		again, err := e.Observe(ctx, in, nil)
-		if err != nil {
-			return nil, err
-		}
-		*o = *again
-		c.s, c.namespace = o.Snapshot, ns
-	}
-	c.namespaceLast(ctx, o.Kube, c.kubernetes())
+	c := &cleanup{s: o.Snapshot, cluster: o.Cloud.Cluster.Name, plan: &Plan{Cluster: o.Cloud.Cluster.Name}}
+	c.namespacesLast(ctx, o.Kube, c.kubernetes())
 	c.groupsAndDatabase()
 	c.cni()
 	c.role()
@@ -51,12 +41,11 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation, in Intent) (*P
 }
 
 type cleanup struct {
-	s         *Snapshot
-	cluster   string
-	namespace string
-	plan      *Plan
-	pods      []string // ids of the changes after which no test pod is left
-	policies  []string
+	s        *Snapshot
+	cluster  string
+	plan     *Plan
+	pods     []string // ids of the changes after which no test pod is left
+	policies []string
 }
 
 func (c *cleanup) add(ch Change) string {
@@ -82,77 +71,6 @@ func (c *cleanup) ids() []string {
 	return out
 }
 
-// kubernetes plans the objects in the cluster: test pods first, then the
-// policy, the Secret and the rest. It returns the ids of the changes.
-func (c *cleanup) kubernetes() (ids []string) {
-	object := func(id string, kind Kind, apiVersion string, ref ObjectRef, why string, needs ...string) string {
-		ref.APIVersion, ref.Kind = apiVersion, string(kind)
-		return c.add(Change{ID: id, Step: StepTestPods, Kind: kind, Summary: fmt.Sprintf("%s %s", kind, ref), Why: why, Needs: needs,
-			Action: DeleteObject{Kind: kind, Ref: ref}})
-	}
-	var workloads []string
-	for _, w := range c.s.Kube.Workloads {
-		if w.Owned && w.Kind == "Deployment" {
-			workloads = append(workloads, object("delete-"+w.Name, KindDeployment, "apps/v1", ObjectRef{Namespace: w.Namespace, Name: w.Name}, "a test pod"))
-		}
-	}
-	for _, p := range c.s.Kube.Pods {
-		if p.Owned && p.Namespace == c.namespace && p.Owner == "" {
-			workloads = append(workloads, object("delete-"+p.Name, KindPod, "v1", ObjectRef{Namespace: p.Namespace, Name: p.Name}, "left by an interrupted run"))
-		}
-	}
-	c.pods = workloads
-	if len(workloads) > 0 {
-		c.pods = []string{c.add(Change{
-			ID: "pods-gone", Step: StepTestPods, Op: Update, Kind: KindPod, Summary: "wait until the test pods have ended", Why: "their branch ENIs are released after them",
-			Needs: workloads, Expected: 10 * time.Second,
-			Action: AwaitPodsGone{Namespace: c.namespace, Labels: map[string]string{LabelManagedBy: ManagedBy}},
-		})}
-	}
-	for _, p := range c.s.Kube.Policies {
-		if !p.Owned {
-			continue
-		}
-		c.policies = append(c.policies, object("delete-policy-"+p.Namespace+"-"+p.Name, KindPolicy, "vpcresources.k8s.aws/v1beta1",
-			ObjectRef{Namespace: p.Namespace, Name: p.Name}, "no pod gets the group any more", c.pods...))
-	}
-	var inside []string
-	if sec := c.s.Kube.Secret; sec != nil && sec.Owned {
-		inside = append(inside, object("delete-secret", KindSecret, "v1", ObjectRef{Namespace: sec.Namespace, Name: sec.Name}, "it holds the password of a database that goes too", c.pods...))
-	}
-	if cm := c.s.Kube.CAConfigMap; cm != nil && cm.Owned {
-		inside = append(inside, object("delete-ca", KindConfigMap, "v1", ObjectRef{Namespace: cm.Namespace, Name: cm.Name}, "only the test pods read it", c.pods...))
-	}
-	for _, a := range c.s.Kube.ServiceAccounts {
-		if a.Labels[LabelManagedBy] == ManagedBy {
-			inside = append(inside, object("delete-service-account-"+a.Name, KindServiceAccount, "v1", ObjectRef{Namespace: c.namespace, Name: a.Name},
-				"only the test pods use it", c.pods...))
-		}
-	}
-	return slices.Concat(c.pods, c.policies, inside)
-}
-
-// namespaceLast deletes the namespace that podsg made, unless something of
-// someone else's is in it, or that cannot be told.
-func (c *cleanup) namespaceLast(ctx context.Context, kube Kube, needs []string) {
-	ns := c.s.Kube.Namespace
-	if ns == nil || !ns.Owned {
-		return
-	}
-	foreign, err := kube.ForeignObjects(ctx, ns.Name)
-	switch {
-	case err != nil:
-		c.keep(KindNamespace, ns.Name, "it cannot be told whether others' objects are in it: "+err.Error())
-		return
-	case len(foreign) > 0:
-		c.keep(KindNamespace, ns.Name, "others' objects are in it: "+strings.Join(foreign, ", "))
-		return
-	}
-	ref := ObjectRef{APIVersion: "v1", Kind: "Namespace", Name: ns.Name}
-	c.add(Change{ID: "delete-namespace", Step: StepPolicy, Kind: KindNamespace, Summary: "namespace " + ns.Name, Why: "podsg made it and nothing else is in it",
-		Needs: needs, Expected: 10 * time.Second, Action: DeleteObject{Kind: KindNamespace, Ref: ref}})
-}
-
 // groupsAndDatabase plans the AWS objects: interfaces released, rules revoked,
 // database deleted, then the groups, which nothing refers to any more.
 func (c *cleanup) groupsAndDatabase() {
@@ -169,7 +87,7 @@ func (c *cleanup) groupsAndDatabase() {
 				continue
 			}
 			rules = append(rules, c.add(Change{
-				ID: "revoke-" + r.ID, Step: StepPort, Kind: KindRule, Summary: fmt.Sprintf("%s rule on %s: %s", r.Direction, IDRef(g.ID, g.Name), ruleName(r)),
+				ID: "revoke-" + r.ID, Step: StepPort, Kind: KindRule, Summary: fmt.Sprintf("%s rule on %s: %s", r.Direction, IDRef(g.ID, g.Name), ruleText(r)),
 				Why: "podsg added it", Needs: c.pods, Action: RevokeRule{GroupID: g.ID, RuleID: r.ID, Direction: r.Direction},
 			}))
 		}
@@ -348,65 +266,4 @@ func (c *cleanup) trunks() {
 			c.keep(KindInterface, i.ID, "a trunk ENI stays attached until its node is replaced; it costs nothing")
 		}
 	}
-}
-
-// Cleanup carries out a plan of [Engine.PlanCleanup].
-func (e *Engine) Cleanup(ctx context.Context, o *Observation, p *Plan, observer Observer) CleanupResult {
-	res := CleanupResult{SchemaVersion: SchemaVersion, Cluster: p.Cluster, Outcome: OutcomeDone, Removed: []Removed{}, Restored: []Restored{}, Kept: p.Kept}
-	if res.Kept == nil {
-		res.Kept = []Kept{}
-	}
-	if p.Empty() {
-		return res
-	}
-	run := e.newRun(o, Target{Cluster: o.Cloud.Cluster, Region: o.Cloud.Identity.Region})
-	out, err := e.runLocked(ctx, run, p, observer)
-	if err != nil {
-		f := newFailure("lock", err)
-		res.Outcome, res.Failed, res.Failures = OutcomeFailed, &f, []Failure{f}
-		return res
-	}
-	for _, id := range out.applied {
-		c, _ := p.Change(id)
-		switch a := c.Action.(type) {
-		case RestoreAddon:
-			res.Restored = append(res.Restored, Restored{Kind: c.Kind, ID: AddonVPCCNI, Value: restored(a.Prior)})
-		case RestoreDaemonSet:
-			res.Restored = append(res.Restored, Restored{Kind: c.Kind, ID: "kube-system/" + daemonSetCNI, Value: restored(a.Prior)})
-		default:
-			if c.Op == Delete {
-				res.Removed = append(res.Removed, removedObject(c))
-			}
-		}
-	}
-	if len(out.failures) > 0 {
-		res.Outcome, res.Failed, res.Failures = OutcomeFailed, &out.failures[0], out.failures
-	}
-	if out.interrupted {
-		res.Outcome = OutcomeInterrupted
-	}
-	return res
-}
-
-func removedObject(c Change) Removed {
-	r := Removed{Kind: c.Kind, ID: c.ID, Name: c.Summary}
-	switch a := c.Action.(type) {
-	case DeleteObject:
-		r.ID = a.Ref.String()
-	case RevokeRule:
-		r.ID = a.RuleID
-	case DeleteSecurityGroup:
-		r.ID = a.ID
-	case DeleteDatabaseInstance:
-		r.ID = a.Identifier
-	case DeleteSubnetGroup:
-		r.ID = a.Name
-	case DetachPolicy:
-		r.ID = a.Role + " " + a.PolicyARN
-	case DeleteJournal:
-		r.ID = JournalNamespace + "/" + JournalName
-	case RemoveLock:
-		r.ID = JournalNamespace + "/" + LockName
-	}
-	return r
 }

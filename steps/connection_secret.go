@@ -49,6 +49,10 @@ func checkSecret(s *Snapshot, t *Target) []Finding {
 		return f.out
 	}
 	name := t.Namespace + "/" + t.SecretName
+	if s.Kube.Secret == nil && !t.wantsSecret() && t.DB.Identifier != "" {
+		f.add(checkSecretMatches, Skip, "there is no Secret "+name+", and nothing of the procedure needs one")
+		return f.out
+	}
 	if s.Kube.Secret == nil {
 		f.add(checkSecretMatches, Fail, "there is no Secret "+name).bySetup(t, "setup makes it")
 		return f.out
@@ -77,12 +81,26 @@ func (t *Target) connection() StoreConnection {
 	}
 }
 
+// otherSecret is the Secret of another namespace that holds the password of
+// podsg's own database: the one that was written last, as passwordFrom names it.
+func (s *Snapshot) otherSecret(t *Target) (source string, found bool) {
+	for _, e := range s.Kube.Journal.Find(KindSecret) {
+		if e.Done && e.Object != t.Namespace+"/"+t.SecretName {
+			source, found = "secret:"+e.Object, true
+		}
+	}
+	return source, found
+}
+
 // planPassword puts a new password into the Secret before the database is made
 // with it, so that a run that is killed between the two loses nothing.
 func planPassword(s *Snapshot, t *Target, p *Plan) {
 	own := t.DB.Create || t.DB.Existing != nil && OwnedBy(t.DB.Existing.Tags, t.Cluster.Name)
 	if !own || s.Kube.Secret != nil && s.Kube.Secret.HasPassword {
 		return
+	}
+	if _, found := s.otherSecret(t); found && !t.DB.Create {
+		return // the database has a password that others use
 	}
 	store := t.connection()
 	store.Generate = true
@@ -108,8 +126,11 @@ func planSecret(s *Snapshot, t *Target, p *Plan) {
 	if sec == nil && !p.has(changePassword) {
 		op = Create
 	}
-	if sec != nil && sec.HasPassword && sec.Owned {
+	switch other, found := s.otherSecret(t); {
+	case sec != nil && sec.HasPassword && sec.Owned:
 		store.PasswordFrom = "" // it is there already
+	case store.PasswordFrom == "" && found && !t.DB.Create:
+		store.PasswordFrom = other
 	}
 	if d := t.DB.Existing; d != nil && d.Address != "" {
 		store.Host = d.Address

@@ -89,6 +89,7 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 			return
 		}
 		kube, kubeGaps = o.Kube.Observe(ctx, kubeScope(in))
+		proveInjection(ctx, o.Kube, &kube, in)
 		tell(fmt.Sprintf("Kubernetes: %d nodes, %d policies", len(kube.Nodes), len(kube.Policies)))
 	})
 	wg.Wait()
@@ -136,8 +137,29 @@ func cloudScope(c Cluster, in Intent, actions []string) CloudScope {
 
 func kubeScope(in Intent) KubeScope {
 	scope := KubeScope{Namespace: orDefault(in.Namespace, DefaultNamespace), Secret: orDefault(in.Secret.Name, DefaultSecretName)}
-	scope.DryRunLabels = selectedLabels(in.podSelector())
+	if in.Policy.PodSelector != nil {
+		scope.DryRunLabels = selectedLabels(in.Policy.PodSelector)
+	}
 	return scope
+}
+
+// proveInjection tries a pod that the namespace's policy selects, when the
+// intent itself selects none.
+func proveInjection(ctx context.Context, kube Kube, facts *ClusterFacts, in Intent) {
+	if facts.Admission.DryRunInjected != nil || facts.Admission.DryRunError != "" {
+		return
+	}
+	namespace := orDefault(in.Namespace, DefaultNamespace)
+	p, ok := policyToDiagnose(facts.Policies, namespace, in.Policy.Name)
+	if !ok || p.PodSelector == nil {
+		return
+	}
+	injected, err := kube.ProveInjection(ctx, namespace, selectedLabels(p.PodSelector), "")
+	if err != nil {
+		facts.Admission.DryRunError = err.Error()
+		return
+	}
+	facts.Admission.DryRunInjected = &injected
 }
 
 // kubeGap is the gap of every Kubernetes fact when the API cannot be reached.

@@ -14,6 +14,8 @@ type Plan struct {
 	Changes []Change
 	// Undone says, for a plan of cleanup, what is kept and why.
 	Kept []Kept
+	// Notes say what is left out without having been told to, a sentence each.
+	Notes []string
 }
 
 // Kept is an object that cleanup leaves, with the reason.

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -92,13 +93,19 @@ func checkIsolation(f *findings) {
 		for _, hit := range Admits(s.groupMap(), from, t.dbEndpoint(s), protocolTCP, t.Port) {
 			if !seen[hit.Rule.ID] {
 				seen[hit.Rule.ID] = true
-				lines = append(lines, fmt.Sprintf("%s in %s: %s", hit.Rule.ID, hit.GroupID, ruleName(hit.Rule)))
+				lines = append(lines, fmt.Sprintf("%s on %s: %s", hit.Rule.ID, hit.GroupID, ruleText(hit.Rule)))
 			}
 		}
 	}
 	f.expect(checkNodesOut, len(lines) == 0, "no rule admits the nodes, and so no ordinary pod",
 		"rules admit the nodes, so every ordinary pod reaches the database as well").saw(lines...).on(t.DB.Identifier).
 		mend("remove each rule that nothing else needs", revokeCommands(s, t, seen))
+}
+
+// ruleText is a rule in words: "tcp 5432 from sg-0123".
+func ruleText(r Rule) string {
+	word := map[Direction]string{Ingress: "from", Egress: "to"}[r.Direction]
+	return fmt.Sprintf("%s %s %s", ruleTraffic(r), word, cmp.Or(r.PeerGroup, r.CIDR, r.PrefixList))
 }
 
 func revokeCommands(s *Snapshot, t *Target, ruleIDs map[string]bool) string {

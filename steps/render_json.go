@@ -8,6 +8,7 @@ type PlanReport struct {
 	Cluster       string         `json:"cluster"`
 	Changes       []ChangeReport `json:"changes"` // empty when there is nothing to do
 	Kept          []Kept         `json:"kept,omitempty"`
+	Notes         []string       `json:"notes,omitempty"` // what is left out, and why
 	// USDPerMonth is what the new objects cost together, and ExpectedSeconds how
 	// long carrying the plan out usually takes.
 	USDPerMonth     float64 `json:"usdPerMonth"`
@@ -30,7 +31,7 @@ type ChangeReport struct {
 // PlanDocument is the plan as a value to be marshalled to JSON.
 func PlanDocument(p *Plan) PlanReport {
 	report := PlanReport{
-		SchemaVersion: SchemaVersion, Cluster: p.Cluster, Changes: []ChangeReport{}, Kept: p.Kept, USDPerMonth: p.USDPerMonth(),
+		SchemaVersion: SchemaVersion, Cluster: p.Cluster, Changes: []ChangeReport{}, Kept: p.Kept, Notes: p.Notes, USDPerMonth: p.USDPerMonth(),
 		ExpectedSeconds: int(p.Expected().Seconds()),
 	}
 	for _, c := range p.Changes {

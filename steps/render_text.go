@@ -13,6 +13,7 @@ func RenderPlanText(p *Plan) string {
 	var b strings.Builder
 	if p.Empty() {
 		fmt.Fprintf(&b, "Cluster %s: nothing to do, everything is as it must be.\n", p.Cluster)
+		writeNotes(&b, p.Notes)
 		writeKept(&b, p.Kept)
 		return b.String()
 	}
@@ -30,8 +31,15 @@ func RenderPlanText(p *Plan) string {
 		fmt.Fprintf(&b, "Cost: about %.2f USD a month for as long as it exists.\n", usd)
 	}
 	fmt.Fprintf(&b, "Usual time: %s.\n", roughly(p.Expected()))
+	writeNotes(&b, p.Notes)
 	writeKept(&b, p.Kept)
 	return b.String()
+}
+
+func writeNotes(b *strings.Builder, notes []string) {
+	for _, n := range notes {
+		fmt.Fprintf(b, "Note: %s.\n", n)
+	}
 }
 
 func writeChange(b *strings.Builder, c Change) {

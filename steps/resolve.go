@@ -318,7 +318,8 @@ func (r *resolver) proof() error {
 	}
 	if !r.t.DB.PostgreSQL && r.t.DB.Identifier != "" {
 		r.t.Seed, r.t.Verify = false, false
-		why := "the engine is not PostgreSQL: rules and policy still work, the test table and the test pods are left out"
+		why := fmt.Sprintf("database %s is %s, not PostgreSQL: rules and policy still work, the test table and the test pods are left out",
+			r.t.DB.Identifier, r.t.DB.Existing.Engine)
 		r.from("database.seed", "discovered", why)
 		r.from("verify", "discovered", why)
 	}

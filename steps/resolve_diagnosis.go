@@ -25,24 +25,37 @@ func ResolveForDiagnosis(s *Snapshot, in Intent) (Target, error) {
 	return r.t, nil
 }
 
-// adoptPolicy looks at the namespace's only policy when none is named.
+// adoptPolicy looks at the namespace's policy when the intent selects nothing.
 func (r *resolver) adoptPolicy() {
-	var here []PodPolicy
-	for _, p := range r.s.Kube.Policies {
-		if p.Namespace == orDefault(r.in.Namespace, DefaultNamespace) {
-			here = append(here, p)
-		}
-	}
-	i := slices.IndexFunc(here, func(p PodPolicy) bool { return p.Name == orDefault(r.in.Policy.Name, DefaultPolicyName) })
-	if i < 0 && (r.in.Policy.Name != "" || len(here) != 1) {
+	p, ok := policyToDiagnose(r.s.Kube.Policies, orDefault(r.in.Namespace, DefaultNamespace), r.in.Policy.Name)
+	if !ok {
 		return
 	}
-	p := here[max(i, 0)]
 	r.in.Policy.Name, r.t.PolicyName = p.Name, p.Name
 	if r.in.Policy.PodSelector == nil && r.in.Policy.ServiceAccountSelector == nil && (p.PodSelector != nil || p.ServiceAccountSelector != nil) {
 		r.in.Policy.PodSelector, r.in.Policy.ServiceAccountSelector = p.PodSelector, p.ServiceAccountSelector
 		r.in.Policy.AllowEmptySelector = true // a check warns of it
 		r.t.SASelector = p.ServiceAccountSelector
+	}
+}
+
+// policyToDiagnose is the policy of a namespace with a name, or with podsg's
+// own name, or the only one there is.
+func policyToDiagnose(policies []PodPolicy, namespace, name string) (PodPolicy, bool) {
+	var here []PodPolicy
+	for _, p := range policies {
+		if p.Namespace == namespace {
+			here = append(here, p)
+		}
+	}
+	i := slices.IndexFunc(here, func(p PodPolicy) bool { return p.Name == orDefault(name, DefaultPolicyName) })
+	switch {
+	case i >= 0:
+		return here[i], true
+	case name == "" && len(here) == 1:
+		return here[0], true
+	default:
+		return PodPolicy{}, false
 	}
 }
 

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -90,6 +91,13 @@ func (s *Snapshot) Group(id string) (SecurityGroup, bool) {
 		}
 	}
 	return SecurityGroup{}, false
+}
+
+// hasRule reports whether a security group rule was observed.
+func (s *Snapshot) hasRule(id string) bool {
+	return slices.ContainsFunc(s.Cloud.SecurityGroups, func(g SecurityGroup) bool {
+		return slices.ContainsFunc(g.Rules, func(r Rule) bool { return r.ID == id })
+	})
 }
 
 // GroupsNamed returns the groups with a name in a VPC.

@@ -103,12 +103,28 @@ func running(p *corev1.Pod) {
 	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
 }
 
-func revision(hash string, number int64) *appsv1.ControllerRevision {
+// agents is the DaemonSet that owns the revisions.
+func agents(t *testing.T, w *world) *appsv1.DaemonSet {
+	t.Helper()
+	labels := map[string]string{"k8s-app": "aws-node"}
+	ds, err := kubeapi.NewClient[*appsv1.DaemonSet](w.store, kubeapi.DaemonSets, "test").Create(&appsv1.DaemonSet{
+		ObjectMeta: metav1.ObjectMeta{Name: "aws-node", Namespace: "kube-system"},
+		Spec: appsv1.DaemonSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
+			ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "aws-node", Image: "cni"}}},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}
+
+func revision(owner *appsv1.DaemonSet, hash string, number int64) *appsv1.ControllerRevision {
 	return &appsv1.ControllerRevision{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: "aws-node-" + hash, Namespace: "kube-system",
 			Labels:          map[string]string{"k8s-app": "aws-node", appsv1.ControllerRevisionHashLabelKey: hash},
-			OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "DaemonSet", Name: "aws-node", UID: "1", Controller: ptr.To(true)}},
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "DaemonSet", Name: owner.Name, UID: owner.UID, Controller: ptr.To(true)}},
 		},
 		Revision: number,
 	}
@@ -116,7 +132,8 @@ func revision(hash string, number int64) *appsv1.ControllerRevision {
 
 func TestNodesShowTheRolloutAndTheTrunk(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.ControllerRevisions, revision("old", 1))
+	ds := agents(t, w)
+	put(t, w, kubeapi.ControllerRevisions, revision(ds, "old", 1))
 	for _, name := range []string{"a", "b"} {
 		put(t, w, kubeapi.Nodes, node(name), ready(0))
 		put(t, w, kubeapi.Pods, agentPod("aws-node-"+name, name, "old"), running)
@@ -129,7 +146,7 @@ func TestNodesShowTheRolloutAndTheTrunk(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 
-	put(t, w, kubeapi.ControllerRevisions, revision("new", 2))
+	put(t, w, kubeapi.ControllerRevisions, revision(ds, "new", 2))
 	v.until("old agents", func() bool { return v.nodes["a"].Agent == live.RevisionOld && v.nodes["b"].Agent == live.RevisionOld })
 
 	put(t, w, kubeapi.Pods, agentPod("aws-node-a2", "a", "new"), func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending })
