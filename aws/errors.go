@@ -105,6 +105,9 @@ const networkHint = "check the network, HTTPS_PROXY, the region, and AWS_ENDPOIN
 func classifyAPIError(p *steps.Problem, apiErr smithy.APIError, err error, l login) {
 	code := apiErr.ErrorCode()
 	switch {
+	case strings.Contains(apiErr.ErrorMessage(), "scoped to a valid region"):
+		p.Kind = steps.ProblemUsage
+		p.Hint = "the endpoint is of another region: choose it with --region or AWS_REGION, or unset AWS_ENDPOINT_URL"
 	case isCredentialCode(code):
 		p.Kind = steps.ProblemCredentials
 		p.Hint, p.Command = l.mend()

@@ -84,10 +84,14 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return steps.Usage(hint, "unknown command %q", args[0])
 	}
 	hint := cmd.CommandPath() + " --help shows its flags"
+	var meant []string // flags whose value may be left out, and so is not the next word
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if f.NoOptDefVal != "" && f.NoOptDefVal != "true" && f.Value.String() == f.NoOptDefVal {
-			hint = fmt.Sprintf("did you mean --%s=%s?", f.Name, args[0])
+			meant = append(meant, fmt.Sprintf("--%s=%s", f.Name, args[0]))
 		}
 	})
+	if len(meant) > 0 {
+		hint = "did you mean " + strings.Join(meant, " or ") + "?"
+	}
 	return steps.Usage(hint, "%s takes no arguments, but was given %q", cmd.CommandPath(), args[0])
 }

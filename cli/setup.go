@@ -124,7 +124,11 @@ func (s *session) observe(ctx context.Context) (*steps.Observation, error) {
 	if err := s.settleCluster(ctx); err != nil {
 		return nil, err
 	}
-	return s.engine.Observe(ctx, s.intent, newReporter(s.app, s.log).observe)
+	o, err := s.engine.Observe(ctx, s.intent, newReporter(s.app, s.log).observe)
+	if err == nil && steps.KindOf(o.KubeErr) == steps.ProblemUsage {
+		return nil, o.KubeErr // a kubeconfig or a context that cannot be meant
+	}
+	return o, err
 }
 
 // openQuestions is an error that names every answer that is missing, with its
