@@ -4,11 +4,13 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"os"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"podsg/steps"
 )
@@ -67,4 +69,24 @@ func (l *lab) clusterGroup(cluster string) string {
 	}
 	l.t.Fatalf("cluster %s has no security group", cluster)
 	return ""
+}
+
+// readFile is the content of the file that a variable of the world names.
+func (l *lab) readFile(variable string) string {
+	l.t.Helper()
+	text, err := os.ReadFile(l.variable(variable))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// apiServer is the address of the world's Kubernetes API.
+func (l *lab) apiServer() string {
+	l.t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", l.variable("KUBECONFIG"))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return config.Host
 }
