@@ -87,7 +87,11 @@ type BlockedError struct{ Findings []Finding }
 func (e *BlockedError) Error() string {
 	var lines []string
 	for _, f := range e.Findings {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", f.ID, f.Title, f.Reason))
+		line := fmt.Sprintf("%s %s: %s", f.ID, f.Title, f.Reason)
+		if len(f.Evidence) > 0 {
+			line += " (" + strings.Join(f.Evidence[:min(len(f.Evidence), 3)], "; ") + ")"
+		}
+		lines = append(lines, line)
 	}
 	return "cannot set up: " + strings.Join(lines, "; ")
 }
