@@ -75,7 +75,7 @@ func Permissions(namespace string) []Permission {
 	add(write, "", namespace, changing, "secrets", "configmaps", "serviceaccounts")
 	add(write, "", namespace, []string{"patch", "delete"}, "pods") // the relay to a private database
 	add(write, "apps", namespace, slices.Concat([]string{"get", "watch"}, changing), "deployments")
-	add(write, "", namespace, []string{"create"}, "pods/portforward")
+	add(write, "", namespace, []string{"create", "get"}, "pods/portforward") // over SPDY, and over WebSocket
 	// Before a namespace of podsg's is deleted it is looked into.
 	for _, r := range contents {
 		add(write, r.Group, namespace, []string{"list"}, r.Resource)
