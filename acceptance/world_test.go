@@ -76,7 +76,9 @@ func (l *lab) podsg(args ...string) outcome { return l.podsgWith(cli.Process{Arg
 func (l *lab) podsgWith(p cli.Process) outcome {
 	var stdout, stderr buffer
 	o := outcome{t: l.t, args: p.Args}
-	p.Args = append(slices.Clone(p.Args), "--sandbox", fmt.Sprintf("--sandbox-speed=%d", speed))
+	if p.Args[0] != "permissions" { // which needs no world
+		p.Args = append(slices.Clone(p.Args), "--sandbox", fmt.Sprintf("--sandbox-speed=%d", speed))
+	}
 	p.Stdout, p.Stderr, p.Practice = &stdout, &stderr, l
 	if p.Stdin == nil {
 		p.Stdin = strings.NewReader("")
