@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
@@ -89,4 +90,21 @@ func (l *lab) apiServer() string {
 		l.t.Fatal(err)
 	}
 	return config.Host
+}
+
+// readyNodes counts the nodes of the cluster that are ready.
+func (l *lab) readyNodes() (n int) {
+	l.t.Helper()
+	nodes, err := l.kubernetes().CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for _, node := range nodes.Items {
+		for _, c := range node.Status.Conditions {
+			if c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue {
+				n++
+			}
+		}
+	}
+	return n
 }
