@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"podsg/cli"
+	"podsg/sandbox"
 )
 
 // asPodsg says in a process's environment that it is to be podsg. What it may
@@ -23,6 +25,7 @@ const (
 	asPodsg  = "PODSG_ACCEPTANCE"
 	real     = "real"     // podsg as it is installed: configuration from the environment, the real clock
 	attached = "attached" // podsg in the practice world that the environment describes, with its clock
+	serving  = "serving"  // podsg with practice worlds of its own
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +35,11 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Run(p))
 	case attached:
 		p.Practice = inherited{}
+		os.Exit(cli.Run(p))
+	case serving:
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt)
+		p.Practice, p.Signals = own{}, signals
 		os.Exit(cli.Run(p))
 	}
 	flag.Parse()
@@ -64,6 +72,22 @@ func (inherited) Environment() []cli.Variable {
 	}
 	return out
 }
+
+// own are the practice worlds, as podsg's main package gives them to its
+// commands.
+type own struct{ inherited }
+
+func (own) Start(ctx context.Context, o cli.WorldOptions) (cli.World, error) {
+	w, err := sandbox.Start(ctx, sandbox.Options{Scenario: o.Scenario, Speed: o.Speed, Logger: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	return served{w}, nil
+}
+
+type served struct{ *sandbox.World }
+
+func (s served) Environment() []cli.Variable { return shared{&lab{World: s.World}}.Environment() }
 
 // process is podsg as a process of its own.
 type process struct {
