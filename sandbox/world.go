@@ -117,7 +117,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 	w.kube = kubeapi.NewServer(kubeapi.Config{
 		Store: w.store, Tokens: map[string]kubeapi.User{w.token: admin}, AccessKeys: map[string]kubeapi.User{key: admin},
 		SecretKeys:  map[string]string{key: secret},
-		ClusterName: w.scenario.cluster, Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
+		ClusterName: w.scenario.cluster, Authorize: kubeapi.RBAC(w.store), Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
 	})
 	if err := w.writeFiles(host); err != nil {
 		return err

@@ -36,6 +36,7 @@ func Manifests(v ManifestValues) ([]Manifest, error) {
 		"EKS_CLUSTER_NAME", v.Cluster,
 		"EKS_VPC_ID", v.VPCID,
 		"KUBERNETES_VERSION", strings.SplitN(v.Version, "-", 2)[0],
+		"VPC_CNI_VERSION", "VPC_CNI_VERSION", // a variable's name
 		"CNI_VERSION", v.CNIVersion,
 		"API_ADDRESS", kubernetesServiceIP,
 	)

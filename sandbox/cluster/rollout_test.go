@@ -156,3 +156,19 @@ func TestAClusterCanStartSetUpOrBroken(t *testing.T) {
 		}
 	})
 }
+
+func TestManifestsFillValuesInAndLeaveNamesAlone(t *testing.T) {
+	list, err := cluster.Manifests(cluster.ManifestValues{Cluster: "shop", Region: "us-west-2", VPCID: "vpc-1", Version: "v1.36.3", CNIVersion: "v9"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := ""
+	for _, m := range list {
+		all += strings.Join(m.Documents, "\n")
+	}
+	for _, want := range []string{"{name: VPC_CNI_VERSION, value: v9}", "{name: CLUSTER_NAME, value: shop}", "amazon-k8s-cni:v9"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the manifests do not have %s", want)
+		}
+	}
+}

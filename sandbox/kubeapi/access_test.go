@@ -209,7 +209,9 @@ func TestCallsTellWhatWouldChangeTheCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	watched.Stop()
-	must(t)(w.typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{}, metav1.CreateOptions{}))
+	must(t)(w.typed.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "get", Resource: "pods"}},
+	}, metav1.CreateOptions{}))
 	must(t)(maps.Patch(ctx, "new", types.MergePatchType, []byte(`{"data":{"a":"b"}}`), metav1.PatchOptions{}))
 	if err := maps.Delete(ctx, "new", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)

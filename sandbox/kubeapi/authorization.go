@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // Attributes are what a decision about a request is made of.
@@ -102,6 +103,11 @@ func (s *Server) authorize(req *request) error {
 	if allowed {
 		return nil
 	}
+	return forbidden(req.groupResource(), a, reason)
+}
+
+// forbidden is the refusal in the words of the RBAC authorizer.
+func forbidden(resourceOf schema.GroupResource, a Attributes, reason string) error {
 	resource := a.Resource
 	if a.Subresource != "" {
 		resource += "/" + a.Subresource
@@ -113,6 +119,6 @@ func (s *Server) authorize(req *request) error {
 	if reason != "" {
 		reason = ": " + reason
 	}
-	return apierrors.NewForbidden(req.groupResource(), req.name, fmt.Errorf(
+	return apierrors.NewForbidden(resourceOf, a.Name, fmt.Errorf(
 		"User %q cannot %s resource %q in API group %q%s%s", a.User.Name, a.Verb, resource, a.Group, scope, reason))
 }

@@ -135,10 +135,34 @@ var eventColumns = []column{
 	columnOf("Object", "string", func(e *corev1.Event, _ time.Time) any {
 		return strings.ToLower(e.InvolvedObject.Kind) + "/" + e.InvolvedObject.Name
 	}),
-	wide(columnOf("Source", "string", func(e *corev1.Event, _ time.Time) any { return e.Source.Component })),
+	wide(columnOf("Subobject", "string", func(e *corev1.Event, _ time.Time) any { return e.InvolvedObject.FieldPath })),
+	wide(columnOf("Source", "string", func(e *corev1.Event, _ time.Time) any { return eventSource(e) })),
 	columnOf("Message", "string", func(e *corev1.Event, _ time.Time) any { return strings.TrimSpace(e.Message) }),
+	wide(columnOf("First Seen", "string", func(e *corev1.Event, now time.Time) any { return firstSeen(e, now) })),
 	wide(columnOf("Count", "string", func(e *corev1.Event, _ time.Time) any { return int64(max(1, e.Count)) })),
 	wide(nameColumn),
+}
+
+// eventSource is who tells of an event, and where.
+func eventSource(e *corev1.Event) string {
+	component, host := e.Source.Component, e.Source.Host
+	if component == "" {
+		component, host = e.ReportingController, e.ReportingInstance
+	}
+	if host == "" {
+		return component
+	}
+	return component + ", " + host
+}
+
+func firstSeen(e *corev1.Event, now time.Time) string {
+	switch {
+	case !e.FirstTimestamp.IsZero():
+		return duration.HumanDuration(now.Sub(e.FirstTimestamp.Time))
+	case !e.EventTime.IsZero():
+		return duration.HumanDuration(now.Sub(e.EventTime.Time))
+	}
+	return "<unknown>"
 }
 
 func lastSeen(e *corev1.Event, now time.Time) string {
@@ -171,8 +195,8 @@ var deploymentColumns = withTemplate(func(d *appsv1.Deployment) (*corev1.PodSpec
 	columnOf("Ready", "string", func(d *appsv1.Deployment, _ time.Time) any {
 		return fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, replicas(d.Spec.Replicas))
 	}),
-	columnOf("Up-to-date", "integer", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.UpdatedReplicas) }),
-	columnOf("Available", "integer", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.AvailableReplicas) }),
+	columnOf("Up-to-date", "string", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.UpdatedReplicas) }),
+	columnOf("Available", "string", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.AvailableReplicas) }),
 	ageColumn,
 )
 

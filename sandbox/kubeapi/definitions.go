@@ -107,9 +107,6 @@ func (d *definition) resource() *resource {
 		for _, c := range v.Columns {
 			r.columns = append(r.columns, pathColumn(c.Name, c.Type, c.JSONPath, c.Priority, c.Description))
 		}
-		if !slices.ContainsFunc(r.columns, func(c column) bool { return c.name == ageColumn.name }) {
-			r.columns = append(r.columns, ageColumn)
-		}
 	}
 	return r
 }

@@ -79,7 +79,7 @@ func TestTablesReadLikeKubectl(t *testing.T) {
 	tests := map[string]struct{ path, want string }{
 		"pods by their containers":      {"/api/v1/namespaces/workshop/pods", "Name Ready Status Restarts Age | green 1/1 Running 0 90s | waiting 0/1 ErrImagePull 0 90s"},
 		"one object":                    {"/api/v1/namespaces/workshop/pods/green", "Name Ready Status Restarts Age | green 1/1 Running 0 90s"},
-		"a custom resource by its CRD":  {"/apis/vpcresources.k8s.aws/v1beta1/namespaces/workshop/securitygrouppolicies", `Name Security-Group-Ids Age | allow ["sg-1","sg-2"] 90s`},
+		"a custom resource by its CRD":  {"/apis/vpcresources.k8s.aws/v1beta1/namespaces/workshop/securitygrouppolicies", `Name Security-Group-Ids | allow ["sg-1","sg-2"]`},
 		"an empty list has its headers": {"/api/v1/namespaces/default/secrets", "Name Type Data Age"},
 	}
 	for name, test := range tests {

@@ -3,12 +3,14 @@ package kubeapi
 import (
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // A target is what a resource request is about: the resource as served, and
@@ -102,6 +104,21 @@ func (s *Server) list(w http.ResponseWriter, t *target) error {
 	return s.respondList(w, t, page)
 }
 
+// withoutKinds are the objects as the items of a built-in type's list are
+// served: the list says what kind they are.
+func withoutKinds(objects []runtime.Object) []runtime.Object {
+	items := make([]runtime.Object, 0, len(objects))
+	for _, obj := range objects {
+		// The objects are shared with the store: change the head of a copy only.
+		copied := reflect.New(reflect.TypeOf(obj).Elem())
+		copied.Elem().Set(reflect.ValueOf(obj).Elem())
+		item := copied.Interface().(runtime.Object)
+		item.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
+		items = append(items, item)
+	}
+	return items
+}
+
 // An objectList is the JSON form of every list.
 type objectList struct {
 	Kind       string          `json:"kind"`
@@ -138,6 +155,9 @@ func (s *Server) respondList(w http.ResponseWriter, t *target, page *listPage) e
 		for _, obj := range page.items {
 			items = append(items, t.served.present(obj))
 		}
+	}
+	if t.served.structured() {
+		items = withoutKinds(items)
 	}
 	return writeJSON(w, http.StatusOK, objectList{
 		Kind: t.served.kind + "List", APIVersion: t.served.gvr.GroupVersion().String(), Metadata: meta, Items: items,

@@ -3,6 +3,7 @@ package kubeapi
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 
@@ -41,6 +42,9 @@ func (s *Server) patch(w http.ResponseWriter, t *target) error {
 		obj, err := decodePatched(w, t, document)
 		if err != nil {
 			return nil, err
+		}
+		if name := accessor(obj).GetName(); name != t.name {
+			return nil, apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", name, t.name))
 		}
 		return t.served.toStorage(obj), nil
 	})

@@ -35,6 +35,11 @@ type request struct {
 	dryRun      bool
 }
 
+// optionsKinds are what the parameters of a method's requests are called.
+var optionsKinds = map[string]string{
+	http.MethodPost: "CreateOptions", http.MethodPut: "UpdateOptions", http.MethodPatch: "PatchOptions", http.MethodDelete: "DeleteOptions",
+}
+
 func (s *Server) parseRequest(r *http.Request) (*request, error) {
 	req := &request{http: r, path: strings.TrimSuffix(r.URL.Path, "/"), query: r.URL.Query()}
 	req.parsePath()
@@ -44,8 +49,8 @@ func (s *Server) parseRequest(r *http.Request) (*request, error) {
 	}
 	for _, value := range req.query["dryRun"] {
 		if value != metav1.DryRunAll {
-			return nil, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "Options"}, "", field.ErrorList{
-				field.NotSupported(field.NewPath("dryRun"), value, []string{metav1.DryRunAll}),
+			return nil, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: optionsKinds[r.Method]}, "", field.ErrorList{
+				field.NotSupported(field.NewPath("dryRun"), req.query["dryRun"], []string{metav1.DryRunAll}),
 			})
 		}
 		req.dryRun = true
@@ -167,7 +172,7 @@ func (req *request) selector(r *resource) (Selector, error) {
 	var selector Selector
 	var err error
 	if selector.Labels, err = labels.Parse(req.query.Get("labelSelector")); err != nil {
-		return selector, apierrors.NewBadRequest(fmt.Sprintf("unable to parse requirement: %v", err))
+		return selector, apierrors.NewBadRequest(err.Error())
 	}
 	if selector.Fields, err = fields.ParseSelector(req.query.Get("fieldSelector")); err != nil {
 		return selector, apierrors.NewBadRequest(err.Error())

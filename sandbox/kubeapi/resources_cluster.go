@@ -2,18 +2,33 @@ package kubeapi
 
 import (
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
+
+// validateLease wants what the API server wants of a Lease's numbers.
+func validateLease(obj runtime.Object) field.ErrorList {
+	var errs field.ErrorList
+	spec := obj.(*coordinationv1.Lease).Spec
+	if d := spec.LeaseDurationSeconds; d != nil && *d <= 0 {
+		errs = append(errs, field.Invalid(field.NewPath("spec", "leaseDurationSeconds"), *d, "must be greater than 0"))
+	}
+	if n := spec.LeaseTransitions; n != nil && *n < 0 {
+		errs = append(errs, field.Invalid(field.NewPath("spec", "leaseTransitions"), *n, "must be greater than or equal to 0"))
+	}
+	return errs
+}
 
 // clusterResources are the resources that other parts of the cluster are
 // configured by: coordination, discovery, RBAC, admission, definitions.
 func clusterResources() []*resource {
 	return []*resource{
-		{gvr: Leases, kind: "Lease", namespaced: true, columns: leaseColumns},
+		{gvr: Leases, kind: "Lease", namespaced: true, validate: validateLease, columns: leaseColumns},
 		{gvr: EndpointSlices, kind: "EndpointSlice", namespaced: true, defaults: defaultEndpointSlice, columns: endpointSliceColumns},
 		{gvr: ClusterRoles, kind: "ClusterRole", validateName: rbacName, columns: []column{nameColumn, createdColumn}},
 		{gvr: Roles, kind: "Role", namespaced: true, validateName: rbacName, columns: []column{nameColumn, createdColumn}},

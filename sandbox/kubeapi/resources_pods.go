@@ -35,6 +35,7 @@ func podResource() *resource {
 func defaultPod(obj runtime.Object) {
 	p := obj.(*corev1.Pod)
 	defaultPodSpec(&p.Spec)
+	defaultHostPorts(&p.Spec)
 	defaultTo(&p.Spec.ServiceAccountName, "default")
 	p.Spec.DeprecatedServiceAccount = p.Spec.ServiceAccountName
 	defaultPointer(&p.Spec.EnableServiceLinks, true)
@@ -73,11 +74,17 @@ func defaultPodSpec(spec *corev1.PodSpec) {
 	for i := range spec.Volumes {
 		defaultVolume(&spec.Volumes[i].VolumeSource)
 	}
-	if spec.HostNetwork {
-		for _, c := range spec.Containers {
-			for i := range c.Ports {
-				defaultTo(&c.Ports[i].HostPort, c.Ports[i].ContainerPort)
-			}
+}
+
+// defaultHostPorts gives the ports of a pod in the host's network the host's
+// ports. Pod templates are left without, since Kubernetes 1.28.
+func defaultHostPorts(spec *corev1.PodSpec) {
+	if !spec.HostNetwork {
+		return
+	}
+	for _, c := range spec.Containers {
+		for i := range c.Ports {
+			defaultTo(&c.Ports[i].HostPort, c.Ports[i].ContainerPort)
 		}
 	}
 }

@@ -6,7 +6,10 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 const (
@@ -38,6 +41,12 @@ func (s *Server) serveReview(w http.ResponseWriter, req *request) error {
 		review := &authorizationv1.SelfSubjectAccessReview{}
 		if err := decodeOptions(req, review); err != nil {
 			return err
+		}
+		if (review.Spec.ResourceAttributes == nil) == (review.Spec.NonResourceAttributes == nil) {
+			return apierrors.NewInvalid(schema.GroupKind{Group: authorizationGroup, Kind: kind}, "", field.ErrorList{
+				field.Invalid(field.NewPath("spec", "resourceAttributes"), review.Spec.ResourceAttributes,
+					"exactly one of nonResourceAttributes or resourceAttributes must be specified"),
+			})
 		}
 		review.TypeMeta = meta
 		review.Status = s.reviewAccess(req.user, review.Spec)

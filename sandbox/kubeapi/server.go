@@ -115,6 +115,9 @@ func (s *Server) handle(w http.ResponseWriter, req *request) error {
 	if err := s.authenticate(req); err != nil {
 		return err
 	}
+	if err := s.impersonate(req); err != nil {
+		return err
+	}
 	w, err := s.strike(w, req)
 	if err != nil {
 		return err

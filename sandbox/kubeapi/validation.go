@@ -3,10 +3,13 @@ package kubeapi
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	openapierrors "k8s.io/kube-openapi/pkg/validation/errors"
@@ -28,10 +31,25 @@ func (r *resource) check(obj, old runtime.Object) error {
 		errs = append(errs, r.validateUpdate(obj, old)...)
 	}
 	errs = append(errs, r.checkMetadata(obj)...)
+	if old != nil {
+		errs = append(errs, checkFinalizers(accessor(obj), accessor(old))...)
+	}
 	if len(errs) == 0 {
 		return nil
 	}
 	return apierrors.NewInvalid(r.gvk().GroupKind(), accessor(obj).GetName(), errs)
+}
+
+// checkFinalizers refuses further finalizers for an object that is being
+// deleted. The API server finds that twice.
+func checkFinalizers(obj, old metav1.Object) field.ErrorList {
+	added := slices.DeleteFunc(slices.Clone(obj.GetFinalizers()), func(f string) bool { return slices.Contains(old.GetFinalizers(), f) })
+	if old.GetDeletionTimestamp() == nil || len(added) == 0 {
+		return nil
+	}
+	err := field.Forbidden(field.NewPath("metadata", "finalizers"),
+		fmt.Sprintf("no new finalizers can be added if the object is being deleted, found new finalizers %#v", added))
+	return field.ErrorList{err, err}
 }
 
 func (r *resource) checkMetadata(obj runtime.Object) field.ErrorList {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -177,11 +178,32 @@ func TestRefusalsHaveTheCodeAndWordsOfARealServer(t *testing.T) {
 			func() error { return w.typed.CoreV1().Namespaces().Delete(ctx, "default", metav1.DeleteOptions{}) },
 			403, `namespaces "default" is forbidden: this namespace may not be deleted`,
 		},
+		"a patch that changes the name": {
+			func() error {
+				_, err := policies.Patch(ctx, "there", types.MergePatchType, []byte(`{"metadata":{"name":"other"}}`), metav1.PatchOptions{})
+				return err
+			}, 400, "the name of the object (other) does not match the name on the URL (there)",
+		},
+		"a Lease that lasts no time": {
+			func() error {
+				none := int32(0)
+				_, err := w.typed.CoordinationV1().Leases("workshop").Create(ctx, &coordinationv1.Lease{
+					ObjectMeta: metav1.ObjectMeta{Name: "x"}, Spec: coordinationv1.LeaseSpec{LeaseDurationSeconds: &none},
+				}, metav1.CreateOptions{})
+				return err
+			}, 422, "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
+		},
+		"an illegal label selector": {
+			func() error {
+				_, err := w.typed.CoreV1().Pods("workshop").List(ctx, metav1.ListOptions{LabelSelector: "n in"})
+				return err
+			}, 400, "unable to parse requirement: found '' expected: '('",
+		},
 		"an unknown dryRun value": {
 			func() error {
 				_, err := w.typed.CoreV1().ConfigMaps("workshop").Create(ctx, configMap("x", nil), metav1.CreateOptions{DryRun: []string{"Some"}})
 				return err
-			}, 422, `dryRun: Unsupported value: "Some"`,
+			}, 422, `dryRun: Unsupported value: ["Some"]`,
 		},
 	}
 	for name, test := range tests {

@@ -1,0 +1,133 @@
+package kubeapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// RBAC decides by the roles and bindings that are in a store, as the API
+// server's RBAC authorizer does.
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+func RBAC(store *Store) Authorizer {
+	r := &rbac{
+		clusterRoles: NewClient[*rbacv1.ClusterRole](store, ClusterRoles, ""), roles: NewClient[*rbacv1.Role](store, Roles, ""),
+		clusterBindings: NewClient[*rbacv1.ClusterRoleBinding](store, ClusterRoleBindings, ""), bindings: NewClient[*rbacv1.RoleBinding](store, RoleBindings, ""),
+	}
+	return func(a Attributes) (bool, string) { return r.allows(a), "" }
+}
+
+type rbac struct {
+	clusterRoles    *Client[*rbacv1.ClusterRole]
+	roles           *Client[*rbacv1.Role]
+	clusterBindings *Client[*rbacv1.ClusterRoleBinding]
+	bindings        *Client[*rbacv1.RoleBinding]
+}
+
+func (r *rbac) allows(a Attributes) bool {
+	if slices.Contains(a.User.Groups, groupMasters) {
+		return true
+	}
+	clusterBindings, err := r.clusterBindings.List("", Selector{})
+	if err != nil {
+		return false
+	}
+	for _, b := range clusterBindings {
+		if bindsUser(b.Subjects, "", a.User) && r.roleAllows("", b.RoleRef, a) {
+			return true
+		}
+	}
+	if a.Namespace == "" {
+		return false
+	}
+	bindings, err := r.bindings.List(a.Namespace, Selector{})
+	if err != nil {
+		return false
+	}
+	for _, b := range bindings {
+		if bindsUser(b.Subjects, b.Namespace, a.User) && r.roleAllows(b.Namespace, b.RoleRef, a) {
+			return true
+		}
+	}
+	return false
+}
+
+func bindsUser(subjects []rbacv1.Subject, namespace string, u User) bool {
+	return slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool {
+		switch s.Kind {
+		case rbacv1.UserKind:
+			return s.Name == u.Name
+		case rbacv1.GroupKind:
+			return slices.Contains(u.Groups, s.Name)
+		case rbacv1.ServiceAccountKind:
+			if s.Namespace != "" {
+				namespace = s.Namespace
+			}
+			return u.Name == fmt.Sprintf("%s%s:%s", serviceAccountPrefix, namespace, s.Name)
+		}
+		return false
+	})
+}
+
+// roleAllows looks a role up and asks its rules. A role that is not there
+// allows nothing.
+func (r *rbac) roleAllows(namespace string, ref rbacv1.RoleRef, a Attributes) bool {
+	var rules []rbacv1.PolicyRule
+	if ref.Kind == "ClusterRole" {
+		if role, err := r.clusterRoles.Get("", ref.Name); err == nil {
+			rules = role.Rules
+		}
+	} else if role, err := r.roles.Get(namespace, ref.Name); err == nil {
+		rules = role.Rules
+	}
+	return slices.ContainsFunc(rules, func(rule rbacv1.PolicyRule) bool { return ruleAllows(rule, a) })
+}
+
+func ruleAllows(rule rbacv1.PolicyRule, a Attributes) bool {
+	has := func(list []string, value string) bool {
+		return slices.Contains(list, rbacv1.ResourceAll) || slices.Contains(list, value)
+	}
+	resource := a.Resource
+	if a.Subresource != "" {
+		resource += "/" + a.Subresource
+	}
+	return has(rule.Verbs, a.Verb) && has(rule.APIGroups, a.Group) &&
+		(has(rule.Resources, resource) || a.Subresource != "" && slices.Contains(rule.Resources, "*/"+a.Subresource)) &&
+		(len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, a.Name))
+}
+
+const serviceAccountPrefix = "system:serviceaccount:"
+
+// impersonate makes the request another user's, as kubectl's --as does, if its
+// user may do that.
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+func (s *Server) impersonate(req *request) error {
+	name := req.http.Header.Get("Impersonate-User")
+	if name == "" {
+		return nil
+	}
+	as := User{Name: name, Groups: req.http.Header.Values("Impersonate-Group")}
+	wanted := []Attributes{{User: req.user, Verb: "impersonate", Resource: "users", Name: name}}
+	if namespace, account, ok := strings.Cut(strings.TrimPrefix(name, serviceAccountPrefix), ":"); ok && strings.HasPrefix(name, serviceAccountPrefix) {
+		wanted[0].Resource, wanted[0].Namespace, wanted[0].Name = "serviceaccounts", namespace, account
+		if len(as.Groups) == 0 {
+			as.Groups = []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
+		}
+	}
+	for _, group := range req.http.Header.Values("Impersonate-Group") {
+		wanted = append(wanted, Attributes{User: req.user, Verb: "impersonate", Resource: "groups", Name: group})
+	}
+	for _, a := range wanted {
+		if ok, reason := s.allowed(a); !ok {
+			return forbidden(schema.GroupResource{Resource: a.Resource}, a, reason)
+		}
+	}
+	if !slices.Contains(as.Groups, groupAuthenticated) {
+		as.Groups = append(slices.Clone(as.Groups), groupAuthenticated)
+	}
+	req.user = as
+	return nil
+}
