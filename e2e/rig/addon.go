@@ -12,8 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
-
-	"podsg/sandbox/cluster"
 )
 
 const (
@@ -104,9 +102,7 @@ func (r *Rig) cniManifest(values string) (*unstructured.Unstructured, error) {
 	if err := yaml.Unmarshal([]byte(values), &config); err != nil {
 		return nil, fmt.Errorf("parse configuration values: %w", err)
 	}
-	manifests, err := cluster.Manifests(cluster.ManifestValues{
-		Cluster: ClusterName, Region: r.account.Region(), VPCID: r.network.VPC, Version: kubernetesVersion, CNIVersion: cluster.DefaultCNIVersion,
-	})
+	manifests, err := r.manifests()
 	if err != nil {
 		return nil, err
 	}

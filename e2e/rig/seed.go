@@ -55,9 +55,7 @@ func (r *Rig) seed(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", filepath.Base(file), err)
 		}
 	}
-	manifests, err := cluster.Manifests(cluster.ManifestValues{
-		Cluster: ClusterName, Region: r.account.Region(), VPCID: r.network.VPC, Version: kubernetesVersion, CNIVersion: cluster.DefaultCNIVersion,
-	})
+	manifests, err := r.manifests()
 	if err != nil {
 		return err
 	}
@@ -72,6 +70,17 @@ func (r *Rig) seed(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// manifests are the objects of a new cluster.
+func (r *Rig) manifests() ([]cluster.Manifest, error) {
+	cni := cluster.DefaultCNIVersion
+	if !r.options.SelfManagedCNI {
+		cni += "-eksbuild.1"
+	}
+	return cluster.Manifests(cluster.ManifestValues{
+		Cluster: ClusterName, Region: r.account.Region(), VPCID: r.network.VPC, Version: kubernetesVersion, CNIVersion: cni,
+	})
 }
 
 // create creates the objects of YAML documents.
