@@ -93,7 +93,11 @@ func (p *planPage) draw(m *Model, width, height int) drawing {
 	details := p.details(m, width)
 	total := p.total(m, width)
 	// The table keeps a few rows however much there is to say about one change.
-	tableRoom := min(max(6, height-len(total)-len(details)-1), p.table.Len()+1, height-len(total)-4)
+	need := max(1, p.table.Len()) + 1
+	if p.table.Filter() != "" || p.table.Typing() {
+		need++ // the line with the filter
+	}
+	tableRoom := min(max(6, height-len(total)-len(details)-1), need, height-len(total)-4)
 	lines = p.table.Draw(t, width, tableRoom)
 	lines = append(lines, t.Paint(theme.Rule, strings.Repeat("─", width)))
 	lines = append(lines, details[:min(len(details), max(0, height-len(lines)-len(total)))]...)

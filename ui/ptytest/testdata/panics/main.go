@@ -1,0 +1,42 @@
+// Command panics shows the screens with an engine in which every call panics:
+// what a mistake in the program does to the terminal.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"podsg/steps"
+	"podsg/ui"
+)
+
+type engine struct{}
+
+func (engine) Identity(context.Context) (steps.Identity, error) {
+	return steps.Identity{Account: "123456789012", ARN: "arn:aws:iam::123456789012:user/test", Region: "us-west-2"}, nil
+}
+
+func (engine) Clusters(context.Context) ([]string, error) { return []string{"workshop"}, nil }
+
+func (engine) Observe(context.Context, steps.Intent, steps.Observer) (*steps.Observation, error) {
+	panic("a mistake in a command")
+}
+
+func (engine) Apply(context.Context, *steps.Observation, steps.Target, *steps.Plan, steps.Observer) steps.Result {
+	panic("a mistake while applying")
+}
+
+func (engine) Verify(context.Context, *steps.Observation, steps.Target, steps.Observer) (steps.Verification, error) {
+	panic("a mistake while verifying")
+}
+
+func main() {
+	out, err := ui.Run(context.Background(), ui.Options{Engine: engine{}, Input: os.Stdin, Output: os.Stdout, Environ: os.Environ()})
+	fmt.Print(out.Summary)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(out.ExitCode())
+}
