@@ -65,9 +65,10 @@ func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
 	return p
 }
 
-// degradedPatience is for how many looks an add-on may be DEGRADED before that
-// counts: while its pods are replaced, too few of them run.
-const degradedPatience = 8
+// degradedPatience is for how many looks, about ten minutes, an add-on may be
+// DEGRADED before that counts: while its pods are replaced, too few of them run,
+// on a large cluster for long.
+const degradedPatience = 40
 
 // WaitAddon waits until an add-on is ACTIVE. If it failed or stays degraded,
 // the error has EKS's own account of its health.
