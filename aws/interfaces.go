@@ -34,21 +34,29 @@ func (c *Client) vpcInterfaces(ctx context.Context, vpcID string) ([]steps.Inter
 
 func (c *Client) interfaces(ctx context.Context, doing, object string, filters ...types.Filter) ([]steps.Interface, error) {
 	var out []steps.Interface
+	if err := c.eachInterface(ctx, doing, object, func(e steps.Interface) { out = append(out, e) }, filters...); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(a, b steps.Interface) int { return strings.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
+// eachInterface passes the network interfaces that filters choose to each, page
+// by page.
+func (c *Client) eachInterface(ctx context.Context, doing, object string, each func(steps.Interface), filters ...types.Filter) error {
 	pages := ec2.NewDescribeNetworkInterfacesPaginator(c.ec2, &ec2.DescribeNetworkInterfacesInput{
 		Filters: filters, MaxResults: awssdk.Int32(pageSize),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, c.problem(err, doing, object)
+			return c.problem(err, doing, object)
 		}
-		out = slices.Grow(out, len(page.NetworkInterfaces))
 		for _, in := range page.NetworkInterfaces {
-			out = append(out, interfaceFacts(in))
+			each(interfaceFacts(in))
 		}
 	}
-	slices.SortFunc(out, func(a, b steps.Interface) int { return strings.Compare(a.ID, b.ID) })
-	return out, nil
+	return nil
 }
 
 func interfaceFacts(in types.NetworkInterface) steps.Interface {

@@ -6,10 +6,11 @@ import (
 	"podsg/steps"
 )
 
-// PodInterfaces lists the trunk and branch ENIs of a VPC, for views that read
-// them again and again: the other interfaces of a large VPC are not sent.
-func (c *Client) PodInterfaces(ctx context.Context, vpcID string) ([]steps.Interface, error) {
-	return c.interfaces(ctx, "describe trunk and branch ENIs of VPC", vpcID,
+// PodInterfaces passes the trunk and branch ENIs of a VPC to each, page by page,
+// for views that read them again and again: the other interfaces of a large VPC
+// are not sent, and no list of all is made.
+func (c *Client) PodInterfaces(ctx context.Context, vpcID string, each func(steps.Interface)) error {
+	return c.eachInterface(ctx, "describe trunk and branch ENIs of VPC", vpcID, each,
 		filter("vpc-id", vpcID), filter("interface-type", steps.InterfaceTrunk, steps.InterfaceBranch))
 }
 

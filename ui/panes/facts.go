@@ -3,19 +3,35 @@ package panes
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
+	"unique"
 
 	"podsg/steps"
 )
 
 // facts is what EC2 tells about network interfaces and security groups.
 type facts struct {
-	interfaces map[string]steps.Interface // trunk and branch ENIs, by id
+	interfaces map[string]eni // branch ENIs, by id
 	groups     map[string]steps.SecurityGroup
 	trunks     map[string]string // id of the trunk ENI by instance
 	branches   map[string]int    // how many branch ENIs there are by trunk ENI
 	err        error
 }
+
+// eni is what is kept of a branch ENI; texts that many share are kept once.
+type eni struct {
+	trunk, subnet, status, ip string
+	vlan                      int
+	groups                    groupSet
+}
+
+// groupSet is a set of security groups as one text: most ENIs carry the same.
+type groupSet struct{ text unique.Handle[string] }
+
+func newGroupSet(ids []string) groupSet { return groupSet{unique.Make(strings.Join(ids, " "))} }
+
+func (s groupSet) ids() []string { return strings.Fields(s.text.Value()) }
 
 // trunkOf is the trunk ENI of a node; empty: none is known.
 func (f *facts) trunkOf(n *Node) string { return f.trunks[n.InstanceID] }
@@ -49,24 +65,22 @@ func (f *facts) groupsOf(d Destination) []string {
 	return ids
 }
 
-func newFacts(interfaces []steps.Interface, groups []steps.SecurityGroup) *facts {
-	f := &facts{
-		interfaces: make(map[string]steps.Interface, len(interfaces)), groups: make(map[string]steps.SecurityGroup, len(groups)),
-		trunks: map[string]string{}, branches: map[string]int{},
-	}
-	for _, e := range interfaces {
-		f.interfaces[e.ID] = e
-		switch e.Type {
-		case steps.InterfaceTrunk:
-			f.trunks[e.InstanceID] = e.ID
-		case steps.InterfaceBranch:
-			f.branches[e.TrunkID]++
+func newFacts() *facts {
+	return &facts{interfaces: map[string]eni{}, groups: map[string]steps.SecurityGroup{}, trunks: map[string]string{}, branches: map[string]int{}}
+}
+
+// add takes over what is kept of a network interface.
+func (f *facts) add(e steps.Interface) {
+	shared := func(text string) string { return unique.Make(text).Value() }
+	switch e.Type {
+	case steps.InterfaceTrunk:
+		f.trunks[e.InstanceID] = e.ID
+	case steps.InterfaceBranch:
+		f.branches[e.TrunkID]++
+		f.interfaces[e.ID] = eni{
+			trunk: shared(e.TrunkID), subnet: shared(e.SubnetID), status: shared(e.Status), ip: e.PrivateIP, vlan: e.VLAN, groups: newGroupSet(e.Groups),
 		}
 	}
-	for _, g := range groups {
-		f.groups[g.ID] = g
-	}
-	return f
 }
 
 // poller reads the network interfaces again and again: all of them with one
@@ -115,15 +129,16 @@ func (p *poller) read(ctx context.Context) *facts {
 		wg        sync.WaitGroup
 	)
 	wg.Go(func() { groups, groupsErr = p.options.Interfaces.SecurityGroups(ctx, p.options.VPCID) })
-	interfaces, err := p.options.Interfaces.PodInterfaces(ctx, p.options.VPCID)
+	f := newFacts()
+	f.err = p.options.Interfaces.PodInterfaces(ctx, p.options.VPCID, f.add)
 	wg.Wait()
-	if err == nil {
-		err = groupsErr
+	if f.err == nil {
+		f.err = groupsErr
 	}
-	if err != nil {
-		return &facts{err: err}
+	for _, g := range groups {
+		f.groups[g.ID] = g
 	}
-	return newFacts(interfaces, groups)
+	return f
 }
 
 // take returns what has been read since it was last called, or nil.

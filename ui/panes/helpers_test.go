@@ -84,8 +84,11 @@ type account struct {
 	err        error
 }
 
-func (a *account) PodInterfaces(context.Context, string) ([]steps.Interface, error) {
-	return a.interfaces, a.err
+func (a *account) PodInterfaces(_ context.Context, _ string, each func(steps.Interface)) error {
+	for _, e := range a.interfaces {
+		each(e)
+	}
+	return a.err
 }
 
 func (a *account) SecurityGroups(context.Context, string) ([]steps.SecurityGroup, error) {

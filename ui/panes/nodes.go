@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"podsg/steps"
 	"podsg/ui/theme"
 )
 
@@ -188,18 +187,21 @@ func branchLines(b *Board, t *theme.Theme, n *Node, width int) []string {
 			owners[it.row.ENIID] = it.row
 		}
 	}
-	var own []steps.Interface
-	for _, e := range b.facts.interfaces {
-		if e.Type == steps.InterfaceBranch && trunk != "" && e.TrunkID == trunk {
-			own = append(own, e)
+	var own []string
+	for id, e := range b.facts.interfaces {
+		if trunk != "" && e.trunk == trunk {
+			own = append(own, id)
 		}
 	}
-	slices.SortFunc(own, func(a, b steps.Interface) int { return cmp.Or(cmp.Compare(a.VLAN, b.VLAN), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(own, func(x, y string) int {
+		return cmp.Or(cmp.Compare(b.facts.interfaces[x].vlan, b.facts.interfaces[y].vlan), cmp.Compare(x, y))
+	})
 	var facts []fact
-	for _, e := range own {
-		who := fact{name: fmt.Sprintf("VLAN %d", e.VLAN), value: e.ID + " " + e.PrivateIP + ", cooling down", tone: theme.Muted}
-		if pod := owners[e.ID]; pod != nil {
-			who.value, who.tone = e.ID+" "+e.PrivateIP+" of "+pod.Namespace+"/"+pod.Name, theme.Plain
+	for _, id := range own {
+		e := b.facts.interfaces[id]
+		who := fact{name: fmt.Sprintf("VLAN %d", e.vlan), value: id + " " + e.ip + ", cooling down", tone: theme.Muted}
+		if pod := owners[id]; pod != nil {
+			who.value, who.tone = id+" "+e.ip+" of "+pod.Namespace+"/"+pod.Name, theme.Plain
 		}
 		facts = append(facts, who)
 	}

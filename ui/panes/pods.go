@@ -121,7 +121,10 @@ func carriedGroups(b *Board, p *Pod) (groups []string, known bool) {
 		return nil, false
 	}
 	e, known := b.facts.interfaces[p.ENIID]
-	return e.Groups, known
+	if !known {
+		return nil, false
+	}
+	return e.groups.ids(), true
 }
 
 func sameSet(a, b []string) bool {
@@ -200,8 +203,9 @@ func eniLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
 	if !known {
 		return drawFacts(t, width, append(about, fact{name: "in EC2", value: "not seen there yet", tone: theme.Muted})...)
 	}
-	about = append(about, fact{name: "trunk ENI", value: e.TrunkID}, fact{name: "subnet", value: e.SubnetID}, fact{name: "status", value: e.Status})
-	for i, id := range e.Groups {
+	about = append(about, fact{name: "trunk ENI", value: e.trunk}, fact{name: "subnet", value: e.subnet}, fact{name: "status", value: e.status})
+	groups := e.groups.ids()
+	for i, id := range groups {
 		name := "groups"
 		if i > 0 {
 			name = " "
@@ -212,7 +216,7 @@ func eniLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
 		}
 		about = append(about, fact{name: name, value: value})
 	}
-	if !sameSet(e.Groups, p.Groups) {
+	if !sameSet(groups, p.Groups) {
 		about = append(about, fact{name: "policy", value: "would now give " + strings.Join(p.Groups, ", ") + "; replace the pod for that", tone: theme.Warn})
 	}
 	return drawFacts(t, width, about...)

@@ -109,8 +109,9 @@ type Source interface {
 
 // Interfaces asks EC2 what Kubernetes does not know.
 type Interfaces interface {
-	// PodInterfaces lists the trunk and branch ENIs of a VPC.
-	PodInterfaces(ctx context.Context, vpcID string) ([]steps.Interface, error)
+	// PodInterfaces passes the trunk and branch ENIs of a VPC to each as they
+	// arrive: there may be tens of thousands.
+	PodInterfaces(ctx context.Context, vpcID string, each func(steps.Interface)) error
 	// SecurityGroups lists the security groups of a VPC with their rules.
 	SecurityGroups(ctx context.Context, vpcID string) ([]steps.SecurityGroup, error)
 }
