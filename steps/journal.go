@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"strings"
 	"time"
 )
 
@@ -141,19 +140,4 @@ func (j *Journal) Remove(kind Kind, object string) {
 		}
 	}
 	j.Entries = kept
-}
-
-// namespace is the namespace of the pods that the journal tells of, if it does.
-func (j *Journal) namespace() string {
-	for _, kind := range []Kind{KindPolicy, KindSecret} {
-		for _, e := range j.Find(kind) {
-			if ns, _, ok := strings.Cut(e.Object, "/"); ok {
-				return ns
-			}
-		}
-	}
-	for _, e := range j.Find(KindNamespace) {
-		return e.Object
-	}
-	return ""
 }

@@ -18,7 +18,7 @@ import (
 const linesToThePlan = 22
 
 // plainRun runs a plain session in a real account whose input is a text.
-func plainRun(t *testing.T, input string, change ...func(o *Options, e *scripted.Engine)) (out Outcome, err error, text string, e *scripted.Engine) {
+func plainRun(t *testing.T, input string, change ...func(o *Options, e *scripted.Engine)) (out Outcome, text string, e *scripted.Engine, err error) {
 	t.Helper()
 	var written bytes.Buffer
 	e = scripted.New()
@@ -27,7 +27,7 @@ func plainRun(t *testing.T, input string, change ...func(o *Options, e *scripted
 		c(&options, e)
 	}
 	out, err = RunPlain(context.Background(), options)
-	return out, err, written.String(), e
+	return out, written.String(), e, err
 }
 
 func defaults(n int) string { return strings.Repeat("\n", n) }
@@ -42,7 +42,7 @@ func contains(t *testing.T, text string, wanted ...string) {
 }
 
 func TestEmptyLinesTakeEveryDefaultAndATypedYesAppliesThePlan(t *testing.T) {
-	out, err, text, e := plainRun(t, defaults(linesToThePlan)+"yes\n")
+	out, text, e, err := plainRun(t, defaults(linesToThePlan)+"yes\n")
 	if err != nil || out.ExitCode() != steps.ExitOK {
 		t.Fatalf("error %v, exit code %d:\n%s", err, out.ExitCode(), text)
 	}
@@ -58,7 +58,7 @@ func TestEmptyLinesTakeEveryDefaultAndATypedYesAppliesThePlan(t *testing.T) {
 
 func TestNothingButATypedYesAppliesThePlan(t *testing.T) {
 	for _, answer := range []string{"", "y", "no", "Yes", "yes please", ":back"} {
-		out, err, text, e := plainRun(t, defaults(linesToThePlan)+answer+"\n:quit\n")
+		out, text, e, err := plainRun(t, defaults(linesToThePlan)+answer+"\n:quit\n")
 		if err != nil || e.Applied != 0 || !out.Left {
 			t.Errorf("%q: error %v, applied %d times, left %v:\n%s", answer, err, e.Applied, out.Left, text)
 		}
@@ -68,7 +68,7 @@ func TestNothingButATypedYesAppliesThePlan(t *testing.T) {
 func TestTheEndOfTheInputIsAnErrorThatNamesTheQuestion(t *testing.T) {
 	asked := map[string]bool{}
 	for n := range linesToThePlan + 1 {
-		_, err, text, e := plainRun(t, defaults(n))
+		_, text, e, err := plainRun(t, defaults(n))
 		var p *steps.Problem
 		if !errors.As(err, &p) || p.Kind != steps.ProblemUsage || p.Object == "" {
 			t.Fatalf("after %d lines: error %v:\n%s", n, err, text)
@@ -104,7 +104,7 @@ func TestARefusedAnswerSaysWhyAndIsAskedAgain(t *testing.T) {
 		{"labels that are none", defaults(16) + "a=b=c\n", []string{"A label selector as kubectl takes it is wanted"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err, text, _ := plainRun(t, c.input, func(_ *Options, e *scripted.Engine) { scripted.AddDatabases(e.Snapshot) })
+			_, text, _, err := plainRun(t, c.input, func(_ *Options, e *scripted.Engine) { scripted.AddDatabases(e.Snapshot) })
 			if steps.KindOf(err) != steps.ProblemUsage {
 				t.Errorf("error %v", err)
 			}
@@ -117,7 +117,7 @@ func TestARefusedAnswerSaysWhyAndIsAskedAgain(t *testing.T) {
 }
 
 func TestBackPutsTheQuestionBeforeAgain(t *testing.T) {
-	_, _, text, _ := plainRun(t, defaults(13)+"shop\n:back\n:back\n")
+	_, text, _, _ := plainRun(t, defaults(13)+"shop\n:back\n:back\n")
 	if n := strings.Count(text, "Database port ["); n != 2 {
 		t.Errorf("the port is asked %d times:\n%s", n, text)
 	}
@@ -125,7 +125,7 @@ func TestBackPutsTheQuestionBeforeAgain(t *testing.T) {
 }
 
 func TestAnAnswerShowsWhereItCameFrom(t *testing.T) {
-	_, _, text, _ := plainRun(t, defaults(linesToThePlan), func(o *Options, _ *scripted.Engine) {
+	_, text, _, _ := plainRun(t, defaults(linesToThePlan), func(o *Options, _ *scripted.Engine) {
 		o.Intent.Namespace, o.Intent.Cluster = "shop", "workshop-2"
 		o.Sources = map[string]string{"namespace": "--namespace", "cluster": "PODSG_CLUSTER"}
 	})
@@ -133,7 +133,7 @@ func TestAnAnswerShowsWhereItCameFrom(t *testing.T) {
 }
 
 func TestAQuestionMarkExplainsTheQuestion(t *testing.T) {
-	_, _, text, _ := plainRun(t, defaults(12)+"?\n")
+	_, text, _, _ := plainRun(t, defaults(12)+"?\n")
 	if strings.Count(text, "Database port [") != 2 {
 		t.Errorf("the question is not put again:\n%s", text)
 	}
@@ -143,7 +143,7 @@ func TestAQuestionMarkExplainsTheQuestion(t *testing.T) {
 func TestAProblemIsToldWithWhatMendsItAndCanBeTriedAgain(t *testing.T) {
 	expired := &steps.Problem{Kind: steps.ProblemCredentials, Doing: "tell who is calling", Err: errors.New("the token has expired"), Command: "aws sso login"}
 	broken := func(_ *Options, e *scripted.Engine) { e.IdentityErr = expired }
-	_, err, text, _ := plainRun(t, "\n", broken)
+	_, text, _, err := plainRun(t, "\n", broken)
 	if !errors.Is(err, expired) || steps.ExitCode(err) != steps.ExitCredentials {
 		t.Errorf("error %v", err)
 	}
@@ -154,7 +154,7 @@ func TestAProblemIsToldWithWhatMendsItAndCanBeTriedAgain(t *testing.T) {
 }
 
 func TestAFailedChangeEndsTheRunWithItsReason(t *testing.T) {
-	out, err, text, _ := plainRun(t, defaults(linesToThePlan)+"yes\n", func(_ *Options, e *scripted.Engine) {
+	out, text, _, err := plainRun(t, defaults(linesToThePlan)+"yes\n", func(_ *Options, e *scripted.Engine) {
 		e.FailChange, e.FailErr = "pod-security-group", &steps.Problem{Kind: steps.ProblemPermission, Doing: "create security group", Object: "POD_SG", Err: errors.New("denied")}
 	})
 	if err != nil || out.ExitCode() != steps.ExitCredentials {
@@ -194,7 +194,7 @@ func (c *cancelOn) Write(p []byte) (int, error) {
 }
 
 func TestDiagnoseTellsEveryCheckLineByLine(t *testing.T) {
-	out, err, text, _ := plainRun(t, "", func(o *Options, _ *scripted.Engine) {
+	out, text, _, err := plainRun(t, "", func(o *Options, _ *scripted.Engine) {
 		o.Start, o.Intent.Cluster = StartDiagnose, scripted.Cluster
 	})
 	if err != nil {
@@ -211,7 +211,7 @@ func TestDiagnoseTellsEveryCheckLineByLine(t *testing.T) {
 
 func TestOutputThatCannotBeWrittenIsAnError(t *testing.T) {
 	gone := errors.New("broken pipe")
-	_, err, _, e := plainRun(t, defaults(linesToThePlan)+":quit\n", func(o *Options, _ *scripted.Engine) { o.Output = failingWriter{gone} })
+	_, _, e, err := plainRun(t, defaults(linesToThePlan)+":quit\n", func(o *Options, _ *scripted.Engine) { o.Output = failingWriter{gone} })
 	if !errors.Is(err, gone) || e.Applied != 0 {
 		t.Errorf("error %v, applied %d", err, e.Applied)
 	}
