@@ -86,7 +86,7 @@ func TestTheEndOfTheInputIsAnErrorThatNamesTheQuestion(t *testing.T) {
 }
 
 func TestAnInputLineWithoutAnEndIsAnAnswer(t *testing.T) {
-	if out, err, text, _ := plainRun(t, defaults(linesToThePlan)+"yes"); err != nil || out.Result == nil {
+	if out, text, _, err := plainRun(t, defaults(linesToThePlan)+"yes"); err != nil || out.Result == nil {
 		t.Errorf("error %v:\n%s", err, text)
 	}
 }
