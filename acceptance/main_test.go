@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 }
 
 // worldsAtATime is how many tests run at the same time for each processor.
-const worldsAtATime = 4
+const worldsAtATime = 5
 
 // inherited is the practice world that the process's environment describes.
 type inherited struct{}

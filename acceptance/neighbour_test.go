@@ -14,19 +14,20 @@ func TestDNSRulesLandOnTheRightClustersGroup(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "workshop")
 	before := l.state()
+	first, second := l.clusterGroup("workshop"), l.clusterGroup("workshop-2")
 	l.podsg("setup", "--yes").exits(0)
 	var own, neighbours int
-	for _, line := range differences(before, l.state()) {
+	changed := differences(before, l.state())
+	for _, line := range changed {
 		switch {
-		case strings.Contains(line, "security-group/"+l.clusterGroup("workshop")+" ") && strings.Contains(line, ".FromPort") && strings.Contains(line, `is now "53"`):
+		case strings.Contains(line, "security-group/"+first+" ") && strings.Contains(line, ".FromPort") && strings.Contains(line, `is now "53"`):
 			own++
-		case strings.Contains(line, l.clusterGroup("workshop-2")):
+		case strings.Contains(line, second):
 			neighbours++
 		}
 	}
 	if own != 2 || neighbours != 0 {
-		t.Errorf("%d DNS rules on the cluster's group, %d differences on the neighbour's:\n%s", own, neighbours,
-			strings.Join(differences(before, l.state()), "\n"))
+		t.Errorf("%d DNS rules on the cluster's group, %d differences on the neighbour's:\n%s", own, neighbours, strings.Join(changed, "\n"))
 	}
 }
 

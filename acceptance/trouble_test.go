@@ -28,7 +28,7 @@ func TestSetupAndCleanupSurviveATroubledNetwork(t *testing.T) {
 	}{
 		{name: "every third AWS call is throttled", aws: &cloud.Fault{Code: "Throttling", Message: "Rate exceeded"}},
 		{name: "every third AWS call has a server's error", aws: &cloud.Fault{Code: "InternalError", HTTPStatus: http.StatusInternalServerError}},
-		{name: "every third AWS call is cut off", aws: &cloud.Fault{Reset: true}},
+		{name: "many AWS calls are cut off", aws: &cloud.Fault{Reset: true}, every: 6},
 		// Each of these costs a second: the server says so in Retry-After.
 		{name: "many Kubernetes calls are throttled", kubernetes: &kubeapi.Fault{Status: http.StatusTooManyRequests}, every: 20},
 		{name: "every third Kubernetes call has a server's error", kubernetes: &kubeapi.Fault{Status: http.StatusServiceUnavailable}},
