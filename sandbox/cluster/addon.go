@@ -93,11 +93,27 @@ func (c *Cluster) updateAddon(ctx context.Context, u addonUpdate) {
 		case <-patience.C():
 			c.cloud.SetAddonHealth(c.name, u.addon, "DEGRADED",
 				"InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas.")
+			c.spawn(func() { c.recoverAddon(ctx, u.addon, ds.Generation) })
 			return
 		default:
 		}
 	}
 	c.cloud.SetAddonHealth(c.name, u.addon, "ACTIVE")
+}
+
+// recoverAddon makes an add-on healthy once its pods are all there after all,
+// unless it has been changed again.
+func (c *Cluster) recoverAddon(ctx context.Context, addon string, generation int64) {
+	for c.pause(ctx, addonPollInterval) {
+		ds, ok := c.daemonSets.get(systemNamespace, cniDaemonSet)
+		switch {
+		case !ok || ds.Generation != generation:
+			return
+		case c.rolledOut(generation):
+			c.cloud.SetAddonHealth(c.name, addon, "ACTIVE")
+			return
+		}
+	}
 }
 
 // rolledOut says that every node runs aws-node of this generation.
