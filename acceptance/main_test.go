@@ -52,9 +52,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// worldsAtATime is how many tests run at the same time for each processor.
-const worldsAtATime = 5
-
 // inherited is the practice world that the process's environment describes.
 type inherited struct{}
 

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -28,7 +29,7 @@ func serve(t *testing.T) *servedWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, "sandbox", "--sandbox-speed=300")
+	cmd := exec.Command(self, "sandbox", fmt.Sprintf("--sandbox-speed=%d", speed))
 	cmd.Env = append(os.Environ(), asPodsg+"="+serving)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -18,10 +18,6 @@ import (
 	"podsg/sandbox"
 )
 
-// speed is how much faster than life the worlds' clocks run: making a database
-// takes a second.
-const speed = 300
-
 // lab is a practice world with a podsg that works in it.
 type lab struct {
 	*sandbox.World
