@@ -64,13 +64,13 @@ var volatile = map[string]bool{
 // normal is a value of the account without what says the same in other words:
 // nothing, an empty list and an empty text; no configuration values of an
 // add-on, and empty ones, which are what one is left with who had some. When
-// something was modified is left out.
+// something was modified, and which updates there were, is left out.
 func normal(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		out := map[string]any{}
 		for key, field := range v {
-			if field = normal(field); field != nil && key != "Modified" {
+			if field = normal(field); field != nil && key != "Modified" && key != "Updates" {
 				out[key] = field
 			}
 		}
@@ -116,12 +116,34 @@ func difference(before, after map[string]any) []string {
 		if old, had := before[key]; !had && !stays(key, after[key]) {
 			out = append(out, fmt.Sprintf("new: %s: %s", key, text(after[key])))
 		} else if had && text(old) != text(after[key]) && !stays(key, after[key]) {
-			out = append(out, fmt.Sprintf("changed: %s\nfrom %s\nto   %s", key, text(old), text(after[key])))
+			out = append(out, changes("changed: "+key, old, after[key])...)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(before)) {
 		if _, has := after[key]; !has {
 			out = append(out, "gone: "+key)
+		}
+	}
+	return out
+}
+
+// changes lists the places in which two values differ.
+func changes(path string, before, after any) []string {
+	old, ok1 := before.(map[string]any)
+	now, ok2 := after.(map[string]any)
+	if !ok1 || !ok2 {
+		return []string{fmt.Sprintf("%s: from %s to %s", path, text(before), text(after))}
+	}
+	keys := map[string]bool{}
+	for _, m := range []map[string]any{old, now} {
+		for key := range m {
+			keys[key] = true
+		}
+	}
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if text(old[key]) != text(now[key]) {
+			out = append(out, changes(path+"."+key, old[key], now[key])...)
 		}
 	}
 	return out
