@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/net/http2"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
-	"k8s.io/streaming/pkg/httpstream"
 	"k8s.io/utils/clock"
 )
 
@@ -85,9 +84,9 @@ func persist(ctx context.Context, c clock.Clock, open func() error) error {
 // unavailable reports whether an upgrade to streams was refused by a server in
 // trouble. The refusal is but a text.
 func unavailable(err error) bool {
-	return httpstream.IsUpgradeFailure(err) &&
-		(strings.Contains(err.Error(), "unable to handle the request") || strings.Contains(err.Error(), "Internal Server Error") ||
-			strings.Contains(err.Error(), "an error on the server"))
+	text := err.Error()
+	return strings.Contains(text, "unable to handle the request") || strings.Contains(text, "Internal Server Error") ||
+		strings.Contains(text, "an error on the server")
 }
 
 // again is a request with its body from the beginning.
