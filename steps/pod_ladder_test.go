@@ -130,3 +130,36 @@ func TestAGroupOfAnotherVPCIsNamedAsTheCause(t *testing.T) {
 	}
 	t.Fatal("no check names it")
 }
+
+func TestANodeThatJustAskedForItsTrunkIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		second Node
+		events []ClusterEvent
+		want   Status
+	}{
+		"both offer branch ENIs":       {Node{PodENIs: 9}, nil, Pass},
+		"one has only asked so far":    {Node{}, nil, Warn},
+		"an event says that it failed": {Node{}, []ClusterEvent{{Kind: "Node", Name: "node-2", Reason: "TrunkENICreationFailed", Message: "UnauthorizedOperation"}}, Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := shopSnapshot()
+			s.Cloud.InstanceTypes = map[string]InstanceType{"m5.large": {Name: "m5.large", Known: true, Trunking: true, BranchENIs: 9, ENIs: 3}}
+			s.Kube.CNI = &CNI{Version: "v1.23.1", Env: map[string]string{envPodENI: "true"}}
+			asked := map[string]string{FeatureSGP: ""}
+			x.second.Name, x.second.InstanceID, x.second.InstanceType, x.second.Ready, x.second.Features = "node-2", "i-2", "m5.large", true, asked
+			s.Kube.Nodes = []Node{{Name: "node-1", InstanceID: "i-1", InstanceType: "m5.large", Ready: true, Features: asked, PodENIs: 9}, x.second}
+			s.Kube.Events = x.events
+			target, err := ResolveForDiagnosis(s, Intent{Cluster: "shop", Namespace: "shop"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range checkInstances(s, &target) {
+				if f.ID == "D37" && f.Status != x.want {
+					t.Errorf("%s: %s, want %s", f.Status, f.Reason, x.want)
+				}
+			}
+		})
+	}
+}
