@@ -12,7 +12,7 @@ import (
 type Plan struct {
 	Cluster string
 	Changes []Change
-	// Undone says, for a plan of cleanup, what is kept and why.
+	// Kept says, for a plan of cleanup, what is left and why.
 	Kept []Kept
 	// Notes say what is left out without having been told to, a sentence each.
 	Notes []string

@@ -180,7 +180,11 @@ func (p *planPage) total(m *Model, width int) []string {
 	if free := ", free in the practice world"; m.options.Sandbox != nil && widget.Width(text+free) <= width {
 		text += free
 	}
-	return []string{"", t.Paint(theme.Strong, text)}
+	lines := []string{""}
+	for _, note := range plan.Notes {
+		lines = append(lines, widget.Wrap(theme.SymbolWarning+" "+note, width)...)
+	}
+	return append(lines, t.Paint(theme.Strong, text))
 }
 
 func (p *planPage) offers(m *Model) []action {
