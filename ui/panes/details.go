@@ -78,7 +78,7 @@ type fact struct {
 	tone        theme.Tone
 }
 
-// facts draws names and values below each other. Empty values are left out, and
+// drawFacts draws names and values below each other. Empty values are left out, and
 // long ones go on in the next line.
 func drawFacts(t *theme.Theme, width int, facts ...fact) []string {
 	names := 0

@@ -24,14 +24,21 @@ type source struct {
 	mu         sync.Mutex
 	pending    Update
 	annotation string
-	followed   []string
-	emit       map[string]func(LogLine)
+
+	followed chan followedLog
+	emit     map[string]func(LogLine) // of those that have been followed
+}
+
+// followedLog is a log that is being followed.
+type followedLog struct {
+	pod  string
+	emit func(LogLine)
 }
 
 var _ Source = (*source)(nil)
 
 func newSource() *source {
-	return &source{changed: make(chan struct{}, 1), emit: map[string]func(LogLine){}}
+	return &source{changed: make(chan struct{}, 1), followed: make(chan followedLog, 10), emit: map[string]func(LogLine){}}
 }
 
 func (s *source) Changed() <-chan struct{} { return s.changed }
@@ -52,11 +59,8 @@ func (s *source) Annotation(_ context.Context, namespace, pod string) (string, e
 	return s.annotation, nil
 }
 
-func (s *source) Follow(ctx context.Context, namespace, pod string, emit func(LogLine)) error {
-	s.mu.Lock()
-	s.followed = append(s.followed, namespace+"/"+pod)
-	s.emit[pod] = emit
-	s.mu.Unlock()
+func (s *source) Follow(ctx context.Context, _, pod string, emit func(LogLine)) error {
+	s.followed <- followedLog{pod, emit}
 	<-ctx.Done()
 	return nil
 }

@@ -211,17 +211,11 @@ func TestLogsOfGreenAndRedAreFollowedFromPodToPod(t *testing.T) {
 	s.keys("4")
 	emit := func(pod, text string) {
 		t.Helper()
-		for range 1000 {
-			s.source.mu.Lock()
-			f := s.source.emit[pod]
-			s.source.mu.Unlock()
-			if f != nil {
-				f(LogLine{At: s.now, Text: text})
-				return
-			}
-			time.Sleep(time.Millisecond)
+		for s.source.emit[pod] == nil {
+			log := <-s.source.followed
+			s.source.emit[log.pod] = log.emit
 		}
-		t.Fatalf("the log of %s is not followed", pod)
+		s.source.emit[pod](LogLine{At: s.now, Text: text})
 	}
 	emit("green-pod-5c786d8dff-4kmvc", "connected clientAddress=192.168.97.64")
 	emit("red-pod-7f68d642ff-x2v9q", "timeout expired")
