@@ -46,8 +46,9 @@ const probeScript = `while true; do
 done`
 
 // relayScript forwards a port of the pod to the database, so that podsg can
-// seed a private database through a pod that carries the pod security group.
-const relayScript = `exec nc -lk -p 15432 -e nc "$PGHOST" "$PGPORT"`
+// seed a private database through a pod that carries the pod security group. Both
+// variants of BusyBox's nc know -ll, for a listener that stays; -k only one.
+const relayScript = `exec nc -ll -p 15432 -e nc "$PGHOST" "$PGPORT"`
 
 // seedScript makes the welcome table once.
 const seedScript = `exec psql -X -q -w -v ON_ERROR_STOP=1 -c "CREATE TABLE IF NOT EXISTS welcome (column1 TEXT)" -c "INSERT INTO welcome VALUES ('--------------------------'), ('test'), ('--------------------------')"`
