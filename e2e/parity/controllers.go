@@ -114,6 +114,7 @@ func (s *controllerSide) see(what, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text = identifiers.ReplaceAllString(podHash.ReplaceAllString(settled(withoutAddress(text)), "NAME-…"), "$1-…")
+	text = nodeName.ReplaceAllString(text, "NODE") // the scheduler chooses among equals
 	if list := s.saw[what]; len(list) == 0 || list[len(list)-1] != text {
 		s.saw[what] = append(list, text)
 	}
@@ -121,6 +122,7 @@ func (s *controllerSide) see(what, text string) {
 
 var (
 	identifiers = regexp.MustCompile(`\b(sg|eni|i|trunk-assoc)-[0-9a-f]{8,17}\b`)
+	nodeName    = regexp.MustCompile(`\bip(-\d+){4}\.[a-z0-9-]+\.compute\.internal\b`)
 	podHash     = regexp.MustCompile(`\bNAME-[0-9a-z-]{5,16}\b`)
 )
 
