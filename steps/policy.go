@@ -38,11 +38,11 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 	if f.known(checkCRD, FactAdmission) {
 		f.expect(checkCRD, s.Kube.Admission.PolicyCRD, "the CRD is established",
 			"CRD securitygrouppolicies.vpcresources.k8s.aws is missing").
-			mend("restore it: EKS installs it with the control plane", "kubectl apply -f https://raw.githubusercontent.com/aws/amazon-vpc-resource-controller-k8s/master/config/crd/bases/vpcresources.k8s.aws_securitygrouppolicies.yaml").blocks()
+			mend("restore it: EKS installs it with the control plane", "kubectl apply -f https://raw.githubusercontent.com/aws/amazon-vpc-resource-controller-k8s/v1.8.2/config/crd/bases/vpcresources.k8s.aws_securitygrouppolicies.yaml").blocks()
 		f.expect(checkWebhook, s.Kube.Admission.MutatingWebhook, "vpc-resource-mutating-webhook is there",
 			"MutatingWebhookConfiguration vpc-resource-mutating-webhook is missing: pods get no branch ENI, without any error").
 			saw(fmt.Sprintf("validating webhook: %t", s.Kube.Admission.ValidatingWebhook)).
-			mend("EKS restores it at the next update of the control plane; ask AWS support to have it done", "aws eks update-cluster-config --name "+t.Cluster.Name+" --logging '{\"clusterLogging\":[]}'").blocks()
+			mend("EKS installs it with the control plane: ask AWS support to have it restored, and find out who deleted it", "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations").blocks()
 		if renewed := s.Kube.Admission.ControllerRenewed; renewed.IsZero() {
 			f.add(checkController, Skip, "its lease was not found")
 		} else {
