@@ -170,6 +170,9 @@ func (m *Model) footer(width int) string {
 		}
 	}
 	var hints []hint
+	if pane := m.focusedPane(); pane != nil {
+		hints, order = m.paneHints(pane), nil
+	}
 	seen := map[action]bool{}
 	for _, a := range order {
 		b := bindingOf(a)
@@ -201,6 +204,21 @@ func (m *Model) footer(width int) string {
 	palette := m.hints(width, []hint{{bindingOf(actPalette).keyLabel(false), more}})
 	right := strings.TrimRight(palette, " ") + " "
 	return widget.Ends(" "+strings.TrimRight(m.hints(width-widget.Width(right)-1, hints), " "), right, width)
+}
+
+// paneHints are the keys of the live view that has the focus, after the two that
+// are not its own.
+func (m *Model) paneHints(pane Pane) []hint {
+	hints := []hint{{bindingOf(actPanes).keyLabel(false), "next view"}}
+	if m.run.active() {
+		hints = append(hints, hint{bindingOf(actStop).keyLabel(false), bindingOf(actStop).name})
+	}
+	for _, c := range pane.Commands() {
+		if c.Name != "" {
+			hints = append(hints, hint{c.Key, c.Name})
+		}
+	}
+	return hints
 }
 
 // hint is a key with what it does.

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 // exportedMsg tells what became of a file that was to be written.
@@ -24,13 +25,11 @@ func (m *Model) export() tea.Cmd {
 	if len(m.options.Exports) == 0 {
 		return m.say("There is nothing to export to here.")
 	}
-	p := newPalette(m)
-	p.entries = nil
+	var forms []widget.Command
 	for _, e := range m.options.Exports {
-		p.entries = append(p.entries, entry{text: "Write the plan as " + e.Name, keys: e.File, run: func(m *Model) tea.Cmd { return m.exportAs(e) }})
+		forms = append(forms, widget.Command{Key: e.File, About: "Write the plan as " + e.Name, Run: func() tea.Cmd { return m.exportAs(e) }})
 	}
-	p.find()
-	m.open(p)
+	m.open(palette{widget.NewPalette("Export the plan", forms)})
 	return nil
 }
 

@@ -48,6 +48,14 @@ func (m *Model) focusedPane() Pane {
 	return nil
 }
 
+// shownPane is the live view that is on the screen; nil: none is.
+func (m *Model) shownPane() Pane {
+	if _, ok := m.page().(*runPage); ok && m.run.pane < len(m.run.panes) {
+		return m.run.panes[m.run.pane]
+	}
+	return nil
+}
+
 // do carries out an action: the page first, then what works everywhere.
 func (m *Model) do(a action) tea.Cmd {
 	if cmd, done := m.page().act(m, a); done {

@@ -24,7 +24,7 @@ type overlay interface {
 var (
 	_ overlay = (*reader)(nil)
 	_ overlay = (*confirmation)(nil)
-	_ overlay = (*palette)(nil)
+	_ overlay = palette{}
 )
 
 // overlay returns the one on top, or nil.
@@ -114,13 +114,7 @@ func keyHelp(m *Model, width int) []string {
 		if l := m.page().label(m, b.act); l != "" && l != b.name {
 			name = l + ": " + name
 		}
-		for i, line := range widget.Wrap(name, width-24) {
-			key := ""
-			if i == 0 {
-				key = b.keyLabel(true)
-			}
-			out = append(out, m.theme.Paint(theme.Key, widget.Fit(key, 22))+"  "+line)
-		}
+		out = append(out, helpLine(m.theme, b.keyLabel(true), name, width)...)
 	}
 	seen := map[action]bool{}
 	for _, a := range own {
@@ -129,10 +123,27 @@ func keyHelp(m *Model, width int) []string {
 		}
 		seen[a] = true
 	}
+	if pane := m.shownPane(); pane != nil {
+		out = append(out, "", m.theme.Paint(theme.Title, "Keys of the live view "+pane.Title()+", after tab"))
+		for _, c := range pane.Commands() {
+			out = append(out, helpLine(m.theme, c.Keys, c.About, width)...)
+		}
+		out = append(out, "", m.theme.Paint(theme.Title, "Everywhere"))
+	}
 	for _, b := range bindings {
 		if b.always && !seen[b.act] {
 			add(b)
 		}
+	}
+	return out
+}
+
+// helpLine is a line of the help: keys, and what they do.
+func helpLine(t *theme.Theme, keys, about string, width int) []string {
+	var out []string
+	for _, line := range widget.Wrap(about, width-24) {
+		out = append(out, t.Paint(theme.Key, widget.Fit(keys, 22))+"  "+line)
+		keys = ""
 	}
 	return out
 }

@@ -129,6 +129,12 @@ func (p *runPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
+func (p *runPage) paste(m *Model, text string) {
+	if pane := p.focused(m); pane != nil {
+		pane.Paste(text)
+	}
+}
+
 func (p *runPage) offers(m *Model) []action {
 	out := []action{actDown}
 	if len(m.run.panes) > 0 {

@@ -5,6 +5,7 @@ import (
 
 	"podsg/steps"
 	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 // Pane is a live view that the run page shows beneath its changes: a rollout,
@@ -20,6 +21,10 @@ type Pane interface {
 	Update(msg tea.Msg) tea.Cmd
 	// Key handles a key while the pane has the focus.
 	Key(k tea.KeyPressMsg) (cmd tea.Cmd, handled bool)
+	// Paste takes a pasted text.
+	Paste(text string)
+	// Commands are what its keys do, for the footer, the help and the palette.
+	Commands() []widget.Command
 	// Capturing reports whether every key goes to the pane: a filter is typed.
 	Capturing() bool
 	// Draw draws at most height lines of exactly width cells.

@@ -475,6 +475,16 @@ func (p *fakePane) Start() tea.Cmd         { return nil }
 func (p *fakePane) Update(tea.Msg) tea.Cmd { return nil }
 func (p *fakePane) Capturing() bool        { return p.typing }
 func (p *fakePane) Close()                 { p.closed = true }
+func (p *fakePane) Paste(text string)      { p.keys = append(p.keys, "paste "+text) }
+func (p *fakePane) Commands() []widget.Command {
+	return []widget.Command{
+		{Key: "s", Keys: "s", Name: "sort", About: "sort by the chosen column", Run: func() tea.Cmd {
+			p.keys = append(p.keys, "sort")
+			return nil
+		}},
+		{Keys: "up", About: "move up"},
+	}
+}
 func (p *fakePane) Key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	p.keys = append(p.keys, k.String())
 	p.typing = k.String() == "/"
@@ -492,13 +502,33 @@ func TestALiveViewGetsTheKeysWhileItHasTheFocus(t *testing.T) {
 	})
 	playRun(s)
 	s.sees("Rollout", "five nodes")
-	s.keys("down", "tab", "s", "/", "q", "?")
-	if got := strings.Join(pane.keys, " "); got != "s / q ?" {
+	s.keys("down", "tab", "s", "/")
+	s.send(tea.PasteMsg{Content: "ip-10"})
+	s.keys("q", "?")
+	if got := strings.Join(pane.keys, " "); got != "s / paste ip-10 q ?" {
 		t.Errorf("the view got the keys %q, want those between tab and the end", got)
 	}
 	s.sees("Keys")
 	s.keys("esc", "tab", "down")
-	if len(pane.keys) != 4 {
+	if len(pane.keys) != 5 {
 		t.Errorf("the view got keys after tab: %v", pane.keys)
 	}
+}
+
+func TestWhatALiveViewCanDoIsInThePaletteAndTheHelp(t *testing.T) {
+	pane := &fakePane{}
+	s := newSession(t, 100, 50, func(o *Options, _ *scripted.Engine) {
+		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
+	})
+	playRun(s)
+	s.keys("?")
+	s.sees("Keys of the live view Rollout, after tab", "sort by the chosen column", "move up")
+	s.keys("esc", "ctrl+k")
+	s.typed("sort by")
+	s.sees("Rollout, sort: sort by the chosen column")
+	s.keys("enter", "s")
+	if got := strings.Join(pane.keys, " "); got != "sort s" {
+		t.Errorf("the view got %q, want the action, and then the keys", got)
+	}
+	s.sees("tab next view", "s sort") // the footer shows the view's keys
 }

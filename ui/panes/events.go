@@ -12,15 +12,15 @@ func newEvents(b *Board) *pane[Event] {
 		board: b, name: "Events", pin: pinFirst, follows: true, down: true,
 		about: "What the VPC resource controller, the VPC CNI, the scheduler and the webhook report about pods and nodes, newest first, and what it means. The reasons are those of the components; their own words are in the details.",
 	}
-	older := func(x, y *Event) int { return x.At.Compare(y.At) }
+	when := func(e *Event) sortKey { return timeKey(e.At) }
 	p.rows = newList(func(e *Event) string {
 		return strings.Join([]string{e.Kind, e.Namespace + "/" + e.Name, e.Reason, e.Message, e.Explanation}, " ")
-	}, reverse(older))
+	}, when, true)
 	p.columns = []column[Event]{
-		{title: "When", min: 5, cell: func(e *Event) cell { return cell{age(b, e.At), theme.Muted} }, compare: older},
-		{title: "Object", min: 10, max: 38, cell: func(e *Event) cell { return cell{text: objectOf(e)} }, compare: by(objectOf)},
-		{title: "Reason", min: 8, max: 30, cell: reasonCell, compare: by(func(e *Event) string { return e.Reason })},
-		{title: "What it means", min: 20, cell: func(e *Event) cell { return cell{text: e.Explanation} }, compare: by(func(e *Event) string { return e.Explanation })},
+		{title: "When", min: 5, cell: func(e *Event) cell { return cell{age(b, e.At), theme.Muted} }, key: when},
+		{title: "Object", min: 10, max: 38, cell: func(e *Event) cell { return cell{text: objectOf(e)} }, key: func(e *Event) sortKey { return textKey(objectOf(e)) }},
+		{title: "Reason", min: 8, max: 30, cell: reasonCell, key: func(e *Event) sortKey { return textKey(e.Reason) }},
+		{title: "What it means", min: 20, cell: func(e *Event) cell { return cell{text: e.Explanation} }, key: func(e *Event) sortKey { return textKey(e.Explanation) }},
 	}
 	p.status = func() string { return "newest first" }
 	p.details = func(key string, e *Event) *details {

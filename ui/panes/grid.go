@@ -15,13 +15,13 @@ type cell struct {
 
 // column is one column of a pane.
 type column[R any] struct {
-	title   string
-	min     int
-	max     int // 0: no limit
-	right   bool
-	cell    func(*R) cell
-	whole   func(*R) string // what is copied, when the cell shows less
-	compare func(a, b *R) int
+	title string
+	min   int
+	max   int // 0: no limit
+	right bool
+	cell  func(*R) cell
+	whole func(*R) string // what is copied, when the cell shows less
+	key   func(*R) sortKey
 }
 
 const gap = 2 // cells between two columns

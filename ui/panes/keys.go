@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"podsg/ui/widget"
 )
 
 // action is something that a key does in a pane. The handling of keys, the line
@@ -31,6 +33,7 @@ const (
 	actNext
 	actPrevious
 	actHelp
+	actPalette
 	actQuit
 )
 
@@ -63,6 +66,7 @@ var bindings = [...]binding{
 	{act: actNext, keys: []string{"tab"}, name: "next view", about: "go to the next view", alone: true},
 	{act: actPrevious, keys: []string{"shift+tab"}, about: "go to the view before", alone: true},
 	{act: actHelp, keys: []string{"?"}, name: "help", about: "explain the view and list the keys", alone: true},
+	{act: actPalette, keys: []string{"ctrl+k", ":"}, about: "find any action by name", alone: true},
 	{act: actQuit, keys: []string{"q", "ctrl+c"}, name: "quit", about: "leave", alone: true},
 }
 
@@ -89,4 +93,10 @@ func (b binding) label() string {
 		}
 	}
 	return strings.Join(names, " or ")
+}
+
+// command is the binding as an entry of the help and the palette.
+func (b binding) command(run func() tea.Cmd) widget.Command {
+	key, _, _ := strings.Cut(b.label(), " or ")
+	return widget.Command{Key: key, Keys: b.label(), Name: b.name, About: b.about, Run: run}
 }

@@ -23,25 +23,27 @@ type list[R any] struct {
 	all   []*item[R] // in order
 	order []*item[R] // those of them that are shown
 
-	text    func(*R) string // what the filter looks at
-	keep    func(*R) bool   // nil: all rows
-	compare func(a, b *R) int
-	filter  string // in lower case
+	text   func(*R) string // what the filter looks at
+	keep   func(*R) bool   // nil: all rows
+	column func(*R) sortKey
+	down   bool
+	filter string // in lower case
 
 	cursor int
 	newest string // key of the row that changed last
 }
 
-func newList[R any](text func(*R) string, compare func(a, b *R) int) *list[R] {
-	return &list[R]{items: map[string]*item[R]{}, text: text, compare: compare}
+func newList[R any](text func(*R) string, column func(*R) sortKey, down bool) *list[R] {
+	return &list[R]{items: map[string]*item[R]{}, text: text, column: column, down: down}
 }
 
-// before orders rows; the key decides where the columns do not.
+// before orders rows; the key decides where the column does not.
 func (l *list[R]) before(a, b *item[R]) int {
-	if c := l.compare(a.row, b.row); c != 0 {
-		return c
+	c := l.column(a.row).compare(l.column(b.row))
+	if l.down {
+		c = -c
 	}
-	return strings.Compare(a.key, b.key)
+	return cmp.Or(c, strings.Compare(a.key, b.key))
 }
 
 func (l *list[R]) passes(it *item[R]) bool {
@@ -80,7 +82,7 @@ func (l *list[R]) apply(d Delta[R]) {
 		switch {
 		case old == nil:
 			enter = append(enter, it)
-		case l.compare(old, row) != 0:
+		case l.column(old) != l.column(row):
 			it.moved, leave = true, true
 			enter = append(enter, it)
 		}
@@ -159,10 +161,10 @@ func (l *list[R]) setFilter(filter string) {
 }
 
 // sortBy changes the order.
-func (l *list[R]) sortBy(compare func(a, b *R) int) {
+func (l *list[R]) sortBy(column func(*R) sortKey, down bool) {
 	at, _ := l.current()
-	l.compare = compare
-	slices.SortFunc(l.all, l.before)
+	l.column, l.down = column, down
+	sortItems(l.all, column, down)
 	l.show()
 	l.goTo(at)
 }
@@ -182,13 +184,3 @@ func (l *list[R]) goTo(key string) {
 
 // move moves the cursor.
 func (l *list[R]) move(by int) { l.cursor = max(0, min(l.cursor+by, len(l.order)-1)) }
-
-// reverse turns an order round.
-func reverse[R any](compare func(a, b *R) int) func(a, b *R) int {
-	return func(a, b *R) int { return compare(b, a) }
-}
-
-// by orders rows by a value.
-func by[R any, V cmp.Ordered](value func(*R) V) func(a, b *R) int {
-	return func(a, b *R) int { return cmp.Compare(value(a), value(b)) }
-}

@@ -14,12 +14,14 @@ type thing struct {
 	value int
 }
 
+func byValue(x *thing) sortKey { return intKey(x.value) }
+
 // TestAListIsInOrderWhateverHappensToIt compares a list that moves what has
 // changed with one that is made anew each time.
 func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		l := newList(func(x *thing) string { return x.name }, by(func(x *thing) int { return x.value }))
+		l := newList(func(x *thing) string { return x.name }, byValue, false)
 		down := false
 		all := map[string]*thing{}
 		for step := range 200 {
@@ -49,11 +51,7 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 				l.setFilter([]string{"", "1", "THING-2", "thing-2", "nothing"}[random.IntN(5)])
 			case 1:
 				down = !down
-				compare := by(func(x *thing) int { return x.value })
-				if down {
-					compare = reverse(compare)
-				}
-				l.sortBy(compare)
+				l.sortBy(byValue, down)
 			case 2:
 				l.keep = func(x *thing) bool { return x.value != 3 }
 				l.rebuild()

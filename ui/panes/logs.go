@@ -23,18 +23,19 @@ type logRow struct {
 
 func (r *logRow) key() string { return fmt.Sprintf("%012d", r.number) }
 
+// written sorts by the order in which lines were written.
+func written(r *logRow) sortKey { return intKey(r.number) }
+
 func newLogs(b *Board) *pane[logRow] {
 	p := &pane[logRow]{
 		board: b, name: "Logs", pin: pinLast, follows: true,
 		about: "What the test pods write: green must say connected, red must time out. The lines of both stand in the order in which they were written.",
-		rows: newList(func(r *logRow) string { return r.probe + " " + r.Text }, func(x, y *logRow) int {
-			return x.number - y.number
-		}),
+		rows:  newList(func(r *logRow) string { return r.probe + " " + r.Text }, written, false),
 	}
 	p.columns = []column[logRow]{
-		{title: "Time", min: 8, cell: func(r *logRow) cell { return cell{clock(r.At), theme.Muted} }, compare: func(x, y *logRow) int { return x.number - y.number }},
-		{title: "Pod", min: 5, cell: probeCell, compare: by(func(r *logRow) string { return r.probe })},
-		{title: "Line", min: 20, cell: func(r *logRow) cell { return cell{text: r.Text} }, compare: by(func(r *logRow) string { return r.Text })},
+		{title: "Time", min: 8, cell: func(r *logRow) cell { return cell{clock(r.At), theme.Muted} }, key: written},
+		{title: "Pod", min: 5, cell: probeCell, key: func(r *logRow) sortKey { return textKey(r.probe) }},
+		{title: "Line", min: 20, cell: func(r *logRow) cell { return cell{text: r.Text} }, key: func(r *logRow) sortKey { return textKey(r.Text) }},
 	}
 	p.synced = true
 	p.status = func() string {

@@ -16,19 +16,19 @@ func newNodes(b *Board) *pane[Node] {
 		about: "The nodes: whether aws-node runs in its newest revision, whether the node has its trunk ENI, and how many branch ENIs are in use of those it can take. A branch ENI without a pod rests for about a minute before its place is free again; such ones are shown behind a plus.",
 		rows: newList(func(n *Node) string {
 			return strings.Join([]string{n.Name, n.Type, n.Zone, n.Nodegroup, agentText(n), trunkText(n)}, " ")
-		}, by(func(n *Node) string { return n.Name })),
+		}, func(n *Node) sortKey { return textKey(n.Name) }, false),
 	}
 	p.columns = []column[Node]{
 		{title: "Node", min: 10, max: 52, cell: func(n *Node) cell { return cell{text: shortNode(n.Name)} },
-			whole: func(n *Node) string { return n.Name }, compare: by(func(n *Node) string { return n.Name })},
-		{title: "Type", min: 8, cell: func(n *Node) cell { return cell{text: n.Type} }, compare: by(func(n *Node) string { return n.Type })},
-		{title: "aws-node", min: 10, max: 40, cell: agentCell, compare: by(agentRank)},
-		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, compare: by(func(n *Node) int { return int(n.Trunk) })},
+			whole: func(n *Node) string { return n.Name }, key: func(n *Node) sortKey { return textKey(n.Name) }},
+		{title: "Type", min: 8, cell: func(n *Node) cell { return cell{text: n.Type} }, key: func(n *Node) sortKey { return textKey(n.Type) }},
+		{title: "aws-node", min: 10, max: 40, cell: agentCell, key: func(n *Node) sortKey { return intKey(agentRank(n)) }},
+		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, key: func(n *Node) sortKey { return intKey(n.Trunk) }},
 		{title: "Branch ENIs", min: 6, right: true, cell: func(n *Node) cell { return capacityCell(b, n) },
-			compare: by(func(n *Node) float64 { return float64(n.Branches) / float64(max(n.Limit, 1)) })},
-		{title: "Node is", min: 5, cell: readyCell, compare: by(func(n *Node) int { return boolRank(n.Ready) })},
-		{title: "Zone", min: 4, cell: func(n *Node) cell { return cell{text: n.Zone, tone: theme.Muted} }, compare: by(func(n *Node) string { return n.Zone })},
-		{title: "Node group", min: 4, max: 32, cell: func(n *Node) cell { return cell{text: n.Nodegroup, tone: theme.Muted} }, compare: by(func(n *Node) string { return n.Nodegroup })},
+			key: func(n *Node) sortKey { return ratioKey(float64(n.Branches) / float64(max(n.Limit, 1))) }},
+		{title: "Node is", min: 5, cell: readyCell, key: func(n *Node) sortKey { return intKey(boolRank(n.Ready)) }},
+		{title: "Zone", min: 4, cell: func(n *Node) cell { return cell{text: n.Zone, tone: theme.Muted} }, key: func(n *Node) sortKey { return textKey(n.Zone) }},
+		{title: "Node group", min: 4, max: 32, cell: func(n *Node) cell { return cell{text: n.Nodegroup, tone: theme.Muted} }, key: func(n *Node) sortKey { return textKey(n.Nodegroup) }},
 	}
 	p.status = func() string { return rolloutText(b) }
 	p.details = func(_ string, n *Node) *details { return nodeDetails(b, n) }

@@ -16,6 +16,8 @@ type View interface {
 	Start() tea.Cmd
 	Update(msg tea.Msg) tea.Cmd
 	Key(k tea.KeyPressMsg) (tea.Cmd, bool)
+	Paste(text string)
+	Commands() []widget.Command
 	Capturing() bool
 	// Zoomed reports whether the view wants the whole screen.
 	Zoomed() bool
@@ -124,7 +126,26 @@ func (p *pane[R]) Key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		p.typeFilter(k)
 		return nil, true
 	}
-	a := actionOf(k)
+	return p.do(actionOf(k))
+}
+
+// Commands implements ui.Pane.
+func (p *pane[R]) Commands() []widget.Command {
+	var out []widget.Command
+	for _, b := range bindings {
+		if b.alone || b.act == actAll && p.all == nil {
+			continue
+		}
+		out = append(out, b.command(func() tea.Cmd {
+			cmd, _ := p.do(b.act)
+			return cmd
+		}))
+	}
+	return out
+}
+
+// do carries out an action; false: it means nothing here.
+func (p *pane[R]) do(a action) (tea.Cmd, bool) {
 	if p.open != nil && p.open.move(a) {
 		return nil, true
 	}
@@ -210,11 +231,7 @@ func (p *pane[R]) openRow() tea.Cmd {
 func (p *pane[R]) sort() {
 	p.down = p.sorted == p.column && !p.down
 	p.sorted = p.column
-	compare := p.columns[p.sorted].compare
-	if p.down {
-		compare = reverse(compare)
-	}
-	p.rows.sortBy(compare)
+	p.rows.sortBy(p.columns[p.sorted].key, p.down)
 }
 
 func (p *pane[R]) toggleAll() {
@@ -262,6 +279,14 @@ func (p *pane[R]) typeFilter(k tea.KeyPressMsg) {
 		if k.Text != "" {
 			p.setFilter(p.filter + k.Text)
 		}
+	}
+}
+
+// Paste implements ui.Pane: the first line of a pasted text goes to the filter
+// while one is typed.
+func (p *pane[R]) Paste(text string) {
+	if text, _, _ = strings.Cut(text, "\n"); p.typing {
+		p.setFilter(p.filter + text)
 	}
 }
 

@@ -234,7 +234,7 @@ func TestLogsOfGreenAndRedAreFollowedFromPodToPod(t *testing.T) {
 
 func TestOldLinesGoWhenThereAreTooMany(t *testing.T) {
 	f := newLogFeed(Options{})
-	l := newList(func(r *logRow) string { return r.Text }, func(x, y *logRow) int { return x.number - y.number })
+	l := newList(func(r *logRow) string { return r.Text }, written, false)
 	for i := range 3 * keptLines {
 		f.add(logRow{LogLine: LogLine{Text: fmt.Sprint("line ", i)}})
 		if i%700 == 0 || i == 3*keptLines-1 {

@@ -1,7 +1,6 @@
 package panes
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,7 +19,7 @@ func newPods(b *Board) *pane[Pod] {
 	p := &pane[Pod]{
 		board: b, name: "Pods",
 		about: "The pods that have, or wait for, a branch ENI of their own: the ENI, its private address and VLAN, the security groups that it carries in EC2, and the policies that select the pod now.",
-		rows:  newList(podText, byName),
+		rows:  newList(podText, byName, false),
 	}
 	p.rows.keep = wantsENI
 	p.all = func(on bool) (func(*Pod) bool, string) {
@@ -30,26 +29,25 @@ func newPods(b *Board) *pane[Pod] {
 		return wantsENI, "pods with a branch ENI"
 	}
 	p.columns = []column[Pod]{
-		{title: "Pod", min: 12, max: 72, cell: func(p *Pod) cell { return cell{text: p.Namespace + "/" + p.Name} }, compare: byName},
-		{title: "Status", min: 9, max: 24, cell: statusCell, compare: by(func(p *Pod) string { return p.Status })},
-		{title: "Branch ENI", min: 10, cell: eniCell, compare: by(func(p *Pod) string { return p.ENIID })},
-		{title: "Private IP", min: 11, cell: func(p *Pod) cell { return cell{text: p.PrivateIP} }, compare: by(func(p *Pod) string { return p.PrivateIP })},
-		{title: "VLAN", min: 4, right: true, cell: vlanCell, compare: by(func(p *Pod) int { return p.VLAN })},
-		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, compare: func(x, y *Pod) int { return slices.Compare(x.Groups, y.Groups) }},
+		{title: "Pod", min: 12, max: 72, cell: func(p *Pod) cell { return cell{text: p.Namespace + "/" + p.Name} }, key: byName},
+		{title: "Status", min: 9, max: 24, cell: statusCell, key: func(p *Pod) sortKey { return textKey(p.Status) }},
+		{title: "Branch ENI", min: 10, cell: eniCell, key: func(p *Pod) sortKey { return textKey(p.ENIID) }},
+		{title: "Private IP", min: 11, cell: func(p *Pod) cell { return cell{text: p.PrivateIP} }, key: func(p *Pod) sortKey { return addressKey(p.PrivateIP) }},
+		{title: "VLAN", min: 4, right: true, cell: vlanCell, key: func(p *Pod) sortKey { return intKey(p.VLAN) }},
+		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, key: func(p *Pod) sortKey { return textsKey(p.Groups) }},
 		{title: "Policy", min: 6, max: 32, cell: func(p *Pod) cell { return cell{strings.Join(p.Policies, ", "), theme.Muted} },
-			compare: func(x, y *Pod) int { return slices.Compare(x.Policies, y.Policies) }},
-		{title: "ENI age", min: 4, right: true, cell: func(p *Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, compare: func(x, y *Pod) int { return x.ENISince.Compare(y.ENISince) }},
+			key: func(p *Pod) sortKey { return textsKey(p.Policies) }},
+		{title: "ENI age", min: 4, right: true, cell: func(p *Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, key: func(p *Pod) sortKey { return timeKey(p.ENISince) }},
 		{title: "Node", min: 6, cell: func(p *Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
-			whole: func(p *Pod) string { return p.Node }, compare: by(func(p *Pod) string { return p.Node })},
+			whole: func(p *Pod) string { return p.Node }, key: func(p *Pod) sortKey { return textKey(p.Node) }},
 	}
 	p.status = func() string { return podsText(b) }
 	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
 	return p
 }
 
-func byName(x, y *Pod) int {
-	return cmp.Or(strings.Compare(x.Namespace, y.Namespace), strings.Compare(x.Name, y.Name))
-}
+// byName sorts by the row's key, NAMESPACE/NAME.
+func byName(*Pod) sortKey { return sortKey{} }
 
 func wantsENI(p *Pod) bool { return p.WantsENI }
 

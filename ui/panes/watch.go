@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,6 +13,7 @@ import (
 
 	"podsg/steps"
 	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 // Screen says on which screen the panes are shown.
@@ -81,6 +84,7 @@ type watch struct {
 	height  int
 	waited  int // seconds that the panes are waited for
 	helping bool
+	palette *widget.Palette // nil: closed
 	failed  error
 }
 
@@ -117,6 +121,8 @@ func (w *watch) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case tea.KeyPressMsg:
 		return w, w.key(msg)
+	case tea.PasteMsg:
+		w.paste(msg.Content)
 	case secondMsg:
 		w.waited++
 		return w, second()
@@ -151,33 +157,97 @@ func (w *watch) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	}
+	a := actionOf(k)
 	view := w.views[w.at]
-	if view.Capturing() && k.String() != "ctrl+c" {
+	switch {
+	case k.String() == "ctrl+c":
+		return tea.Quit
+	case w.palette != nil:
+		chosen, closed := w.palette.Key(k)
+		if closed {
+			w.palette = nil
+		}
+		if chosen == nil {
+			return nil
+		}
+		return chosen.Run()
+	case view.Capturing():
 		cmd, _ := view.Key(k)
 		return cmd
-	}
-	a := actionOf(k)
-	switch {
 	case a == actQuit:
 		return tea.Quit
 	case w.helping:
 		w.helping = a != actHelp && a != actClose && a != actOpen
 		return nil
-	case a == actHelp:
-		w.helping = true
-		return nil
-	case a == actNext:
-		w.focus(w.at + 1)
-		return nil
-	case a == actPrevious:
-		w.focus(w.at - 1)
-		return nil
 	case len(k.Text) == 1 && k.Text[0] >= '1' && int(k.Text[0]-'1') < len(w.views):
 		w.focus(int(k.Text[0] - '1'))
 		return nil
 	}
+	if cmd, done := w.do(a); done {
+		return cmd
+	}
 	cmd, _ := view.Key(k)
 	return cmd
+}
+
+// do carries out what concerns the whole screen; false: that is for the view.
+func (w *watch) do(a action) (tea.Cmd, bool) {
+	switch a {
+	case actQuit:
+		return tea.Quit, true
+	case actHelp:
+		w.helping = true
+	case actPalette:
+		w.palette = widget.NewPalette("All actions", w.commands())
+	case actNext:
+		w.focus(w.at + 1)
+	case actPrevious:
+		w.focus(w.at - 1)
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// commands are all that can be done: by the view that has the focus, with the
+// views, and with the screen.
+func (w *watch) commands() []widget.Command {
+	var out []widget.Command
+	view := w.views[w.at]
+	for _, c := range view.Commands() {
+		if c.Name != "" {
+			c.About = view.Title() + ", " + c.Name + ": " + c.About
+			out = append(out, c)
+		}
+	}
+	for i, v := range w.views {
+		out = append(out, widget.Command{Key: strconv.Itoa(i + 1), About: "Go to the view " + v.Title(), Run: func() tea.Cmd {
+			w.focus(i)
+			return nil
+		}})
+	}
+	for _, b := range bindings {
+		if b.alone && b.name != "" {
+			c := b.command(func() tea.Cmd {
+				cmd, _ := w.do(b.act)
+				return cmd
+			})
+			c.About = strings.ToUpper(b.about[:1]) + b.about[1:]
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// paste gives a pasted text to whatever takes text.
+func (w *watch) paste(text string) {
+	switch {
+	case w.board == nil:
+	case w.palette != nil:
+		w.palette.Paste(text)
+	default:
+		w.views[w.at].Paste(text)
+	}
 }
 
 // focus gives another view the focus; one that had the whole screen gives it

@@ -31,6 +31,10 @@ func (w *watch) View() tea.View {
 		v.SetContent(widget.Cut(fmt.Sprintf("podsg watch needs %d×%d cells; this is %d×%d", minWidth, minHeight, w.width, w.height), w.width))
 	default:
 		v.SetContent(strings.Join(w.draw(), "\n"))
+		if w.palette != nil {
+			d := w.palette.Draw(w.theme, w.width-4, w.height-2)
+			v.Cursor = tea.NewCursor(d.X+2, d.Y+1)
+		}
 	}
 	return v
 }
@@ -59,9 +63,12 @@ func (w *watch) draw() []string {
 	right := t.Paint(theme.Muted, rolloutText(w.board))
 	lines := []string{widget.Ends(widget.Cut(left, w.width), right, w.width)}
 	room := w.height - 2
-	if w.helping {
+	switch {
+	case w.palette != nil:
+		lines = append(lines, widget.Indent(w.palette.Draw(t, w.width-4, room).Lines, 2)...)
+	case w.helping:
 		lines = append(lines, w.drawHelp(room)...)
-	} else {
+	default:
 		lines = append(lines, w.drawViews(room)...)
 	}
 	for len(lines) < w.height-1 {

@@ -126,27 +126,53 @@ func TestAnImpossiblePortIsRefusedWhereItIsTyped(t *testing.T) {
 	x.Restored()
 }
 
+// everySize gives the terminal one size after another and waits each time until
+// a screen fills it.
+func (x *Terminal) everySize(what string, shown func(text string) bool) {
+	x.t.Helper()
+	for _, size := range [][2]int{{120, 40}, {40, 10}, {200, 60}, {59, 17}, {60, 18}, {300, 100}, {80, 24}} {
+		x.Resize(size[0], size[1])
+		if size[0] < 60 || size[1] < 18 {
+			x.Sees(fmt.Sprintf("%d×%d", size[0], size[1]))
+			continue
+		}
+		x.Until(fmt.Sprintf("%s at %d×%d", what, size[0], size[1]), func(text string) bool {
+			lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+			// The rules above and below reach from edge to edge.
+			return shown(text) && len(lines) == size[1] && strings.Contains(text, strings.Repeat("─", size[0])) &&
+				strings.TrimSpace(lines[size[1]-1]) != ""
+		})
+	}
+}
+
 func TestEveryPageFollowsTheSizeOfTheTerminal(t *testing.T) {
 	x := wizard(t, 80, 24)
-	sizes := [][2]int{{120, 40}, {40, 10}, {200, 60}, {59, 17}, {60, 18}, {300, 100}, {80, 24}}
+	resize := func(n int) {
+		x.everySize(fmt.Sprint("page ", n), func(text string) bool { return page(text) == fmt.Sprint(n) })
+	}
 	for n := 1; n <= lastQuestion+1; n++ {
 		if n > 1 {
 			x.next(n)
 		}
-		for _, size := range sizes {
-			x.Resize(size[0], size[1])
-			if size[0] < 60 || size[1] < 18 {
-				x.Sees(fmt.Sprintf("%d×%d", size[0], size[1]))
-				continue
-			}
-			x.Until(fmt.Sprintf("page %d at %d×%d", n, size[0], size[1]), func(text string) bool {
-				lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-				// The rules above and below reach from edge to edge.
-				return page(text) == fmt.Sprint(n) && len(lines) == size[1] && strings.Contains(text, strings.Repeat("─", size[0])) &&
-					strings.TrimSpace(lines[size[1]-1]) != ""
-			})
-		}
+		resize(n)
 	}
+	x.Press("d")
+	x.everySize("the diagnosis", func(text string) bool { return page(text) == "" && strings.Contains(text, "passed") })
+	x.Press("esc")
+	x.Until("the plan", func(text string) bool { return page(text) == "12" })
+	x.apply()
+	resize(13)
+	x.Sees("Everything is done. enter shows the proof.")
+	resize(13)
+	x.Press("enter")
+	x.Sees("Proven: only the chosen pods reach the database.")
+	resize(14)
+	x.Press("?")
+	x.everySize("the explanation", func(text string) bool { return strings.Contains(text, "esc closes") })
+	x.Press("esc")
+	x.Until("the page without it", func(text string) bool { return !strings.Contains(text, "esc closes") })
+	x.Press("ctrl+k")
+	x.everySize("the palette", func(text string) bool { return strings.Contains(text, "enter runs") })
 	x.Press("ctrl+c", "ctrl+c")
 	x.Ends()
 	x.Restored()

@@ -1,0 +1,245 @@
+package panes
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// This file orders rows. Fifty thousand of them must be sorted within the time
+// of one key press, most of which a comparison sort spends on waiting for
+// memory: so what a column sorts by is fetched once for each row, and compared
+// eight bytes at a time, side by side in memory.
+
+// sortKey is what a column sorts a row by: the number, then the text.
+type sortKey struct {
+	number uint64
+	text   string
+}
+
+func (k sortKey) compare(o sortKey) int {
+	return cmp.Or(cmp.Compare(k.number, o.number), strings.Compare(k.text, o.text))
+}
+
+// textKey sorts by a text. A zero byte would be taken for the text's end.
+func textKey(s string) sortKey {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", " ")
+	}
+	return sortKey{text: s}
+}
+
+// textsKey sorts by several texts, the first first.
+func textsKey(s []string) sortKey { return textKey(strings.Join(s, " ")) }
+
+// intKey sorts by a number.
+func intKey[N ~int](n N) sortKey { return sortKey{number: uint64(n) ^ 1<<63} }
+
+// ratioKey sorts by a number that is not negative.
+func ratioKey(r float64) sortKey { return sortKey{number: math.Float64bits(r)} }
+
+// timeKey sorts by a time, the unknown one first.
+func timeKey(t time.Time) sortKey {
+	if t.IsZero() {
+		return sortKey{}
+	}
+	return intKey(int(t.UnixNano()))
+}
+
+// addressKey sorts by an IP address: by its number, so that 10.0.0.9 comes
+// before 10.0.0.10, version 4 before version 6, and what is none first.
+func addressKey(s string) sortKey {
+	a, err := netip.ParseAddr(s)
+	switch {
+	case err != nil:
+		return textKey(s)
+	case a.Is4():
+		v4 := a.As4()
+		return sortKey{number: 1<<32 | uint64(binary.BigEndian.Uint32(v4[:]))}
+	default:
+		v6 := a.As16()
+		return sortKey{number: 1 << 33, text: string(v6[:])}
+	}
+}
+
+// sorter sorts rows. It moves words and numbers of rows about, not the rows.
+type sorter struct {
+	texts []string // by row: what is looked at now
+	spare []placeOf
+}
+
+// placeOf is a row while rows are sorted.
+type placeOf struct {
+	word uint64 // eight bytes of what is looked at now
+	row  uint32
+}
+
+// sortItems sorts rows by a column, up or down, and those that are equal there
+// by their keys, up.
+func sortItems[R any](items []*item[R], column func(*R) sortKey, down bool) {
+	s := sorter{texts: make([]string, len(items)), spare: make([]placeOf, len(items))}
+	places := make([]placeOf, len(items))
+	turn := uint64(0)
+	if down {
+		turn = math.MaxUint64
+	}
+	for i, it := range items {
+		k := column(it.row)
+		places[i] = placeOf{k.number ^ turn, uint32(i)}
+		s.texts[i] = k.text
+	}
+	s.byWord(places, func(equal []placeOf) {
+		s.byText(equal, 0, turn, func(equal []placeOf) {
+			for _, p := range equal {
+				s.texts[p.row] = items[p.row].key
+			}
+			s.byText(equal, 0, 0, func([]placeOf) {}) // no two have the same key
+		})
+	})
+	sorted := make([]*item[R], len(items))
+	for i, p := range places {
+		sorted[i] = items[p.row]
+	}
+	copy(items, sorted)
+}
+
+// manyRows are sorted byte by byte, which takes the same time for each row
+// however many there are.
+const manyRows = 256
+
+// byWord sorts rows by their words, and passes on those that have the same one.
+func (s *sorter) byWord(rows []placeOf, then func(equal []placeOf)) {
+	differs := uint64(0) // the bits in which not all agree
+	for _, p := range rows {
+		differs |= p.word ^ rows[0].word
+	}
+	switch {
+	case differs == 0:
+	case len(rows) < manyRows:
+		slices.SortFunc(rows, func(a, b placeOf) int { return cmp.Compare(a.word, b.word) })
+	default:
+		s.byBytes(rows, differs)
+	}
+	for from := 0; from < len(rows); {
+		to := from + 1
+		for to < len(rows) && rows[to].word == rows[from].word {
+			to++
+		}
+		if to-from > 1 {
+			then(rows[from:to])
+		}
+		from = to
+	}
+}
+
+// byBytes sorts rows by those bytes of their words that differ, the last first:
+// each pass keeps the order of the one before.
+func (s *sorter) byBytes(rows []placeOf, differs uint64) {
+	from, to := rows, s.spare[:len(rows)]
+	for shift := 0; shift < 64; shift += 8 {
+		if differs>>shift&0xff == 0 {
+			continue
+		}
+		var next [256]int
+		for _, p := range from {
+			next[p.word>>shift&0xff]++
+		}
+		sum := 0
+		for b, n := range next {
+			next[b] = sum
+			sum += n
+		}
+		for _, p := range from {
+			b := p.word >> shift & 0xff
+			to[next[b]] = p
+			next[b]++
+		}
+		from, to = to, from
+	}
+	if &from[0] != &rows[0] {
+		copy(rows, from)
+	}
+}
+
+// fewRows are sorted by plain comparison: looking for what they have in common
+// would take longer.
+const fewRows = 12
+
+// byText sorts rows by their texts, which agree in the first at bytes, and
+// passes on those that have the same one. turn is all ones to sort down.
+func (s *sorter) byText(rows []placeOf, at int, turn uint64, then func(equal []placeOf)) {
+	if len(rows) <= fewRows {
+		s.compareTexts(rows, turn, then)
+		return
+	}
+	at = s.commonPrefix(rows, at)
+	ends := true
+	for i := range rows {
+		text := s.texts[rows[i].row]
+		rows[i].word = wordAt(text, at) ^ turn
+		ends = ends && len(text) <= at+8
+	}
+	if ends {
+		s.byWord(rows, then)
+		return
+	}
+	s.byWord(rows, func(equal []placeOf) { s.byText(equal, at+8, turn, then) })
+}
+
+// compareTexts does what byText does, for few rows.
+func (s *sorter) compareTexts(rows []placeOf, turn uint64, then func(equal []placeOf)) {
+	slices.SortFunc(rows, func(a, b placeOf) int {
+		if turn != 0 {
+			a, b = b, a
+		}
+		return strings.Compare(s.texts[a.row], s.texts[b.row])
+	})
+	for from := 0; from < len(rows); {
+		to := from + 1
+		for to < len(rows) && s.texts[rows[to].row] == s.texts[rows[from].row] {
+			to++
+		}
+		if to-from > 1 {
+			then(rows[from:to])
+		}
+		from = to
+	}
+}
+
+// commonPrefix is how many bytes all texts have in common, which is at least at.
+func (s *sorter) commonPrefix(rows []placeOf, at int) int {
+	first := s.texts[rows[0].row]
+	end := len(first)
+	for _, p := range rows {
+		text := s.texts[p.row]
+		end = min(end, len(text))
+		if end <= at {
+			return at
+		}
+		if text[at:end] == first[at:end] {
+			continue
+		}
+		n := at
+		for text[n] == first[n] {
+			n++
+		}
+		end = n
+	}
+	return max(at, end)
+}
+
+// wordAt is the eight bytes of a text from a place on; zeros follow its end.
+func wordAt(s string, at int) uint64 {
+	if len(s) >= at+8 {
+		return binary.BigEndian.Uint64([]byte(s[at : at+8]))
+	}
+	var b [8]byte
+	if at < len(s) {
+		copy(b[:], s[at:])
+	}
+	return binary.BigEndian.Uint64(b[:])
+}

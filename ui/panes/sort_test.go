@@ -1,0 +1,66 @@
+package panes
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSortingAgreesWithComparing sorts rows of awkward texts and numbers, few
+// and many, and compares the order with that of a plain sort.
+func TestSortingAgreesWithComparing(t *testing.T) {
+	texts := []string{"", "a", "ab", "abc", "abcdefgh", "abcdefghi", "abcdefghij", "eni-0123456789abcdef0", "eni-0123456789abcdef1", "zero\x00", "zero", "é", "安全组"}
+	for seed := range uint64(60) {
+		random := rand.New(rand.NewPCG(seed, 2))
+		count := 1 + random.IntN(4<<(seed%8))
+		rows := make([]*item[sortKey], count)
+		for i := range rows {
+			k := textKey(texts[random.IntN(len(texts))])
+			if seed%2 == 0 {
+				k.text = "shop/common-prefix-" + k.text + texts[random.IntN(len(texts))]
+				k = textKey(k.text)
+			}
+			if seed%3 == 0 {
+				k.number = random.Uint64() >> random.IntN(64)
+			}
+			rows[i] = &item[sortKey]{key: fmt.Sprintf("row-%d", i), row: &k}
+		}
+		random.Shuffle(count, func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for _, down := range []bool{false, true} {
+			want := slices.SortedFunc(slices.Values(rows), func(a, b *item[sortKey]) int {
+				c := a.row.compare(*b.row)
+				if down {
+					c = -c
+				}
+				return cmp.Or(c, strings.Compare(a.key, b.key))
+			})
+			sortItems(rows, func(k *sortKey) sortKey { return *k }, down)
+			for i := range rows {
+				if rows[i] != want[i] {
+					t.Fatalf("seed %d, down %v: row %d of %d is %q %v, want %q %v", seed, down, i, count, rows[i].key, *rows[i].row, want[i].key, *want[i].row)
+				}
+			}
+		}
+	}
+}
+
+func TestColumnsSortByWhatTheyMean(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		keys []sortKey // ascending
+	}{
+		{"addresses by their number", []sortKey{addressKey(""), addressKey("9.1.1.1"), addressKey("10.0.0.9"), addressKey("10.0.0.10"), addressKey("fd00::9"), addressKey("fd00::10")}},
+		{"negative numbers before positive ones", []sortKey{intKey(-2), intKey(-1), intKey(0), intKey(7)}},
+		{"the emptiest first", []sortKey{ratioKey(0), ratioKey(0.5), ratioKey(1), ratioKey(3)}},
+		{"what has no time before what has one", []sortKey{timeKey(time.Time{}), timeKey(start), timeKey(start.Add(1))}},
+		{"several texts, the first first", []sortKey{textsKey(nil), textsKey([]string{"sg-1"}), textsKey([]string{"sg-1", "sg-2"}), textsKey([]string{"sg-2", "sg-1"})}},
+	} {
+		if !slices.IsSortedFunc(c.keys, sortKey.compare) {
+			t.Errorf("%s: %v", c.what, c.keys)
+		}
+	}
+}
