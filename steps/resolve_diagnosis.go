@@ -25,6 +25,25 @@ func ResolveForDiagnosis(s *Snapshot, in Intent) (Target, error) {
 	return r.t, nil
 }
 
+// IntentToMend is the intent of a plan that mends what a diagnosis found: what
+// the diagnosis took for wanted stays as it is, and is not asked for again.
+func IntentToMend(s *Snapshot, in Intent) Intent {
+	r := newResolver(s, in)
+	r.diagnosing = true
+	r.adoptPolicy()
+	r.adoptDatabase()
+	out := r.in
+	out.Policy.AllowEmptySelector = in.Policy.AllowEmptySelector
+	policy, ok := policyToDiagnose(s.Kube.Policies, orDefault(in.Namespace, DefaultNamespace), in.Policy.Name)
+	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) != 1 {
+		return out
+	}
+	if g, known := s.Group(policy.GroupIDs[0]); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
+		out.PodSecurityGroup = GroupIntent{ID: g.ID}
+	}
+	return out
+}
+
 // adoptPolicy looks at the namespace's policy when the intent selects nothing.
 func (r *resolver) adoptPolicy() {
 	p, ok := policyToDiagnose(r.s.Kube.Policies, orDefault(r.in.Namespace, DefaultNamespace), r.in.Policy.Name)

@@ -115,7 +115,7 @@ func (m *Model) back() tea.Cmd {
 		if m.abandon() {
 			return m.say("Stopped reading. r reads again.")
 		}
-		if m.options.Start == StartDiagnose {
+		if m.onlyChecks {
 			return m.say("q leaves.")
 		}
 		m.show(m.at)
@@ -167,7 +167,7 @@ func (m *Model) stop() tea.Cmd {
 // leave is the way out by q: it asks while there is something to lose.
 func (m *Model) leave() tea.Cmd {
 	switch {
-	case m.run.finished() || m.diagnose && m.options.Start == StartDiagnose:
+	case m.run.finished() || m.diagnose && m.onlyChecks:
 		return m.quit(false)
 	case m.run.active():
 		return m.say("Changes are under way. ctrl+c stops after the call in progress.")

@@ -34,8 +34,11 @@ type Model struct {
 	pages    []page
 	at       int
 	reached  int // the furthest page that was shown
-	diagnose bool
-	checks   *diagnosisPage
+	diagnose bool // the checks are shown, not a page
+	// onlyChecks says that what is there is what is wanted, and that nothing is
+	// planned: podsg diagnose, until its user asks for a plan.
+	onlyChecks bool
+	checks     *diagnosisPage
 	overlays []overlay
 	scroll   int // first line shown of a page that is longer than the screen
 	resized  bool
@@ -72,7 +75,8 @@ func newModel(options Options, env environment) *Model {
 		pages:   newPages(),
 		checks:  newDiagnosisPage(),
 	}
-	m.diagnose = options.Start == StartDiagnose && options.Intent.Cluster != ""
+	m.onlyChecks = options.Start == StartDiagnose
+	m.diagnose = m.onlyChecks && options.Intent.Cluster != ""
 	return m
 }
 

@@ -119,7 +119,7 @@ func (p *clusterPage) next(m *Model) (tea.Cmd, bool) {
 		m.world = world{}
 		m.reached = m.at
 		cmd := m.read()
-		if m.options.Start == StartDiagnose {
+		if m.onlyChecks {
 			m.diagnose = true
 			m.touched()
 			return cmd, false

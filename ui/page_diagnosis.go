@@ -60,6 +60,23 @@ func (m *Model) startDiagnose() tea.Cmd {
 	return cmd
 }
 
+// planFix shows what setup would change. A session that only diagnosed goes on
+// as a wizard, in which the answers are what the diagnosis took for wanted.
+func (m *Model) planFix() tea.Cmd {
+	if m.world.obs == nil || m.reading != nil {
+		return m.say("The cluster is still being read.")
+	}
+	var again tea.Cmd
+	if m.onlyChecks {
+		m.onlyChecks = false
+		m.intent = steps.IntentToMend(m.world.snapshot(), m.intent)
+		m.world.settle(m.intent, false)
+		again = m.readIfChanged()
+	}
+	m.showID(pagePlan)
+	return tea.Batch(again, m.say("This is what setup would change. Nothing happens before you confirm it."))
+}
+
 // isOpen reports whether a row shows what is beneath it.
 func (p *diagnosisPage) isOpen(r checkRow) bool {
 	if by, ok := p.open[r.key()]; ok {
@@ -252,11 +269,7 @@ func (p *diagnosisPage) act(m *Model, a action) (tea.Cmd, bool) {
 			p.layRows(m)
 		}
 	case actFix:
-		if m.world.obs == nil {
-			return m.say("Nothing has been read yet."), true
-		}
-		m.showID(pagePlan)
-		return m.say("This is what setup would change. Nothing happens before you confirm it."), true
+		return m.planFix(), true
 	default:
 		return nil, false
 	}

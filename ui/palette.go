@@ -88,7 +88,7 @@ func (m *Model) offered(b binding) bool {
 	case actDiagnose:
 		return m.world.obs != nil && !m.diagnose && !m.run.active()
 	case actWizard:
-		return m.diagnose && m.options.Start == StartWizard
+		return m.diagnose && !m.onlyChecks
 	case actRetry:
 		return !m.run.active()
 	}

@@ -191,7 +191,13 @@ func (p *plain) observe() error {
 		if err == nil {
 			m.world.obs, m.world.err, m.world.stale, m.world.scope = obs, nil, false, scopeOf(m.intent)
 			m.identity = obs.Cloud.Identity
-			m.world.settle(m.intent, m.options.Start == StartDiagnose)
+			if m.onlyChecks {
+				m.intent.Namespace = steps.NamespaceToDiagnose(obs.Snapshot, m.intent)
+			}
+			m.world.settle(m.intent, m.onlyChecks)
+			if m.world.scope != scopeOf(m.intent) {
+				continue // another namespace is the one to look at
+			}
 			return nil
 		}
 		if err := p.again(err); err != nil {

@@ -121,7 +121,10 @@ func (m *Model) onObserved(msg observedMsg) tea.Cmd {
 	}
 	m.world.obs, m.world.stale = msg.obs, false
 	m.identity = msg.obs.Cloud.Identity
-	m.world.settle(m.intent, m.options.Start == StartDiagnose)
+	if m.onlyChecks {
+		m.intent.Namespace = steps.NamespaceToDiagnose(msg.obs.Snapshot, m.intent)
+	}
+	m.world.settle(m.intent, m.onlyChecks)
 	m.touched()
 	// The answers may have changed while the world was being read.
 	return m.readIfChanged()

@@ -155,7 +155,7 @@ func (m *Model) answer(change func(in *steps.Intent)) {
 	in := clone(m.intent)
 	change(&in)
 	m.intent = in
-	m.world.settle(m.intent, m.options.Start == StartDiagnose)
+	m.world.settle(m.intent, m.onlyChecks)
 	m.touched()
 }
 

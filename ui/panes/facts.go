@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unique"
 
 	"podsg/steps"
@@ -97,16 +98,26 @@ func newPoller(options Options) *poller {
 	return &poller{options: options, changed: make(chan struct{}, 1)}
 }
 
+// EC2's limits of calls are an account's, and the VPC resource controller has to
+// live with what podsg leaves: reading takes at most a part of the time, and
+// less after every failure.
+const (
+	restsPerRead = 5  // how many times as long as reading took it rests
+	mostRests    = 16 // the longest rest while reading fails, in usual ones
+)
+
 func (p *poller) run(ctx context.Context) {
-	last := &facts{}
+	last, failures := &facts{}, 1
 	for {
+		begin := p.options.Now()
 		if f := p.read(ctx); f.err == nil {
-			last = f
+			last, failures = f, 1
 		} else {
 			kept := *last // what was known stays, beside the reason
 			kept.err = f.err
-			last = &kept
+			last, failures = &kept, min(2*failures, mostRests)
 		}
+		rest := max(p.options.Every*time.Duration(failures), restsPerRead*p.options.Now().Sub(begin))
 		if ctx.Err() != nil {
 			return
 		}
@@ -117,7 +128,7 @@ func (p *poller) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-p.options.After(p.options.Every):
+		case <-p.options.After(rest):
 		}
 	}
 }

@@ -366,3 +366,47 @@ func TestClosingEndsEverythingThatWasStarted(t *testing.T) {
 		t.Errorf("the waiting command answers %v", msg)
 	}
 }
+
+func TestNetworkInterfacesAreReadLessOftenWhileThatTakesLongOrFails(t *testing.T) {
+	now, rests := start, make(chan time.Duration)
+	a := &slowAccount{took: 20 * time.Second, now: &now}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	again := make(chan time.Time)
+	p := newPoller(Options{Interfaces: a, Every: 10 * time.Second, Now: func() time.Time { return now }, After: func(d time.Duration) <-chan time.Time {
+		rests <- d
+		return again
+	}})
+	go p.run(ctx)
+	for i, step := range []struct {
+		took time.Duration
+		err  error
+		want time.Duration
+	}{
+		{20 * time.Second, nil, 100 * time.Second},
+		{time.Second, nil, 10 * time.Second},
+		{time.Second, errors.New("throttled"), 20 * time.Second},
+		{time.Second, errors.New("throttled"), 40 * time.Second},
+		{time.Second, nil, 10 * time.Second},
+	} {
+		if i > 0 {
+			a.took, a.err = step.took, step.err
+			again <- time.Time{}
+		}
+		if got := <-rests; got != step.want {
+			t.Errorf("read %d took %s (%v): it rests %s, want %s", i, step.took, step.err, got, step.want)
+		}
+	}
+}
+
+// slowAccount is an account that takes its time.
+type slowAccount struct {
+	account
+	took time.Duration
+	now  *time.Time
+}
+
+func (a *slowAccount) PodInterfaces(context.Context, string, func(steps.Interface)) error {
+	*a.now = a.now.Add(a.took)
+	return a.err
+}
