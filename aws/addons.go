@@ -29,7 +29,7 @@ func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon,
 	in := out.Addon
 	addon := &steps.Addon{
 		Name: name, Version: awssdk.ToString(in.AddonVersion), Status: string(in.Status),
-		ConfigurationValues: awssdk.ToString(in.ConfigurationValues),
+		ConfigurationValues: awssdk.ToString(in.ConfigurationValues), ServiceAccountRole: awssdk.ToString(in.ServiceAccountRoleArn),
 	}
 	if in.Health != nil {
 		for _, issue := range in.Health.Issues {
@@ -39,18 +39,33 @@ func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon,
 	return addon, nil
 }
 
-// UpdateAddon gives an add-on new configuration values; its version and the
-// role of its service account stay as they are.
+// UpdateAddon gives an add-on new configuration values; its version, its Pod
+// Identity associations and the role of its service account stay as they are.
+// EKS keeps the first two of an update that does not name them, but not the
+// role: without it the VPC CNI would be left with the permissions of the nodes'
+// role. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
 func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
 	const doing = "configure EKS add-on"
 	conflicts := types.ResolveConflictsPreserve
 	if u.Overwrite {
 		conflicts = types.ResolveConflictsOverwrite
 	}
-	_, err := c.eks.UpdateAddon(ctx, &eks.UpdateAddonInput{
+	// The role of now and not of the plan: somebody may have given it since.
+	now, err := c.addon(ctx, u.Cluster, u.Addon)
+	if err != nil {
+		return err
+	}
+	if now == nil {
+		return addonGone(doing, u.Addon)
+	}
+	input := &eks.UpdateAddonInput{
 		ClusterName: &u.Cluster, AddonName: &u.Addon,
 		ConfigurationValues: &u.ConfigurationValues, ResolveConflicts: conflicts,
-	})
+	}
+	if now.ServiceAccountRole != "" {
+		input.ServiceAccountRoleArn = &now.ServiceAccountRole
+	}
+	_, err = c.eks.UpdateAddon(ctx, input)
 	if err == nil {
 		return nil
 	}
@@ -81,7 +96,7 @@ func (c *Client) WaitAddon(ctx context.Context, cluster, name string, progress s
 			return false, err
 		}
 		if addon == nil {
-			return false, &steps.Problem{Kind: steps.ProblemChanged, Doing: doing, Object: name, Err: errNotListed}
+			return false, addonGone(doing, name)
 		}
 		switch types.AddonStatus(addon.Status) {
 		case types.AddonStatusActive:
@@ -100,6 +115,11 @@ func (c *Client) WaitAddon(ctx context.Context, cluster, name string, progress s
 		tell(progress, text)
 		return false, nil
 	})
+}
+
+// addonGone is the problem of an add-on that the plan saw and that is not there.
+func addonGone(doing, name string) error {
+	return &steps.Problem{Kind: steps.ProblemChanged, Doing: doing, Object: name, Err: errNotListed}
 }
 
 func (c *Client) addonFailed(doing, cluster string, addon *steps.Addon) error {

@@ -36,7 +36,9 @@ type worldOptions struct {
 	pageSize int
 	nodes    int // default 3
 	noAddon  bool
-	caller   string
+	// addonRole is the ARN of the IAM role of the add-on's service account.
+	addonRole string
+	caller    string
 }
 
 // speed divides the practice world's waits: an RDS instance is made in a tenth
@@ -72,7 +74,7 @@ func newWorld(t *testing.T, o worldOptions) *world {
 	})
 	must(err)
 	if !o.noAddon {
-		must(w.account.AddAddon(workshop, cloud.AddonSpec{Name: addonVPCCNI}))
+		must(w.account.AddAddon(workshop, cloud.AddonSpec{Name: addonVPCCNI, RoleARN: o.addonRole}))
 	}
 	handler := w.account.Handler()
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

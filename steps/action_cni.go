@@ -58,8 +58,11 @@ func (c CNISettings) flat() map[string]string {
 // roll-out. Set by kubectl, the values would be lost at the next update of the
 // add-on.
 type ConfigureAddon struct {
-	Cluster  string
-	Current  string // configurationValues now
+	Cluster string
+	Current string // configurationValues now
+	// Role is the ARN of the IAM role of the add-on's service account; empty if
+	// it has none.
+	Role     string
 	Settings CNISettings
 	// Prior are the values that the configuration had; nil for one that it did
 	// not have.
@@ -98,11 +101,22 @@ func (a ConfigureAddon) Shell() []string {
 		conflicts = "OVERWRITE"
 	}
 	return []string{
-		fmt.Sprintf("aws eks update-addon --cluster-name %s --addon-name %s --configuration-values %s --resolve-conflicts %s",
-			quote(a.Cluster), AddonVPCCNI, quote(values), conflicts),
+		updateAddonCommand(a.Cluster, values, a.Role, conflicts),
 		fmt.Sprintf("aws eks wait addon-active --cluster-name %s --addon-name %s", quote(a.Cluster), AddonVPCCNI),
 		"kubectl -n kube-system rollout status daemonset " + daemonSetCNI,
 	}
+}
+
+// updateAddonCommand is the update of the CNI's add-on as a command. It names the
+// role of the add-on's service account, which EKS would take away otherwise.
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
+func updateAddonCommand(cluster, values, role, conflicts string) string {
+	command := fmt.Sprintf("aws eks update-addon --cluster-name %s --addon-name %s --configuration-values %s --resolve-conflicts %s",
+		quote(cluster), AddonVPCCNI, quote(values), conflicts)
+	if role != "" {
+		command += " --service-account-role-arn " + quote(role)
+	}
+	return command
 }
 
 // updateAddon changes an add-on's configuration. EKS takes no update while

@@ -1,6 +1,9 @@
 package steps
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestAddonConfigurationIsMergedAndRestored(t *testing.T) {
 	t.Parallel()
@@ -25,5 +28,24 @@ func TestAddonConfigurationIsMergedAndRestored(t *testing.T) {
 	}
 	if _, err := MergeAddonValues(`{"env":"text"}`, set); err == nil {
 		t.Fatal("an env that is no object was overwritten")
+	}
+}
+
+func TestTheCommandsForTheAddonNameTheRoleOfItsServiceAccount(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111122223333:role/cni"
+	for name, action := range map[string]func(role string) Action{
+		"setup":   func(role string) Action { return ConfigureAddon{Cluster: "workshop", Role: role} },
+		"cleanup": func(role string) Action { return RestoreAddon{Cluster: "workshop", Role: role} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if command := action(role).Shell()[0]; !strings.HasSuffix(command, " --service-account-role-arn "+role) {
+				t.Errorf("the role is not in %q", command)
+			}
+			if command := action("").Shell()[0]; strings.Contains(command, "role-arn") {
+				t.Errorf("there is a role in %q", command)
+			}
+		})
 	}
 }

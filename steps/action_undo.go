@@ -229,6 +229,7 @@ func (a DeleteSubnetGroup) Shell() []string {
 type RestoreAddon struct {
 	Cluster string
 	Current string
+	Role    string // of the add-on's service account
 	Prior   map[string]*string
 }
 
@@ -253,7 +254,7 @@ func (a RestoreAddon) Shell() []string {
 	if err != nil {
 		values = a.Current
 	}
-	return []string{fmt.Sprintf("aws eks update-addon --cluster-name %s --addon-name %s --configuration-values %s --resolve-conflicts PRESERVE", quote(a.Cluster), AddonVPCCNI, quote(values))}
+	return []string{updateAddonCommand(a.Cluster, values, a.Role, "PRESERVE")}
 }
 
 // RestoreDaemonSet gives the aws-node DaemonSet its prior environment back and

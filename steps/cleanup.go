@@ -164,7 +164,9 @@ func (c *cleanup) cni() {
 	if onAddon && c.s.Cloud.Addon != nil {
 		prior := stillOurs(addon, addonSettings(c.s.Cloud.Addon.ConfigurationValues), c.keep)
 		change.Kind, change.Summary = KindAddonConfig, "EKS add-on "+AddonVPCCNI+": "+restored(prior)
-		change.Action = RestoreAddon{Cluster: c.cluster, Current: c.s.Cloud.Addon.ConfigurationValues, Prior: prior}
+		change.Action = RestoreAddon{
+			Cluster: c.cluster, Current: c.s.Cloud.Addon.ConfigurationValues, Role: c.s.Cloud.Addon.ServiceAccountRole, Prior: prior,
+		}
 		c.add(change)
 	}
 	if onDaemon && c.s.Kube.CNI != nil {

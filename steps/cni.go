@@ -125,7 +125,7 @@ func planCNI(s *Snapshot, t *Target, p *Plan) {
 		change.Kind = KindAddonConfig
 		change.Summary = fmt.Sprintf("EKS add-on %s: %s, then roll out aws-node on %d nodes", AddonVPCCNI, missing, s.Kube.CNI.Rollout.Desired)
 		change.Action = ConfigureAddon{
-			Cluster: t.Cluster.Name, Current: s.Cloud.Addon.ConfigurationValues, Settings: missing,
+			Cluster: t.Cluster.Name, Current: s.Cloud.Addon.ConfigurationValues, Role: s.Cloud.Addon.ServiceAccountRole, Settings: missing,
 			Prior:     priorValues(missing, addonSettings(s.Cloud.Addon.ConfigurationValues)),
 			Overwrite: s.Kube.CNI.ownedByOthers(missing),
 		}

@@ -200,6 +200,9 @@ func (w *terraformWriter) addon(c Change, a ConfigureAddon) {
 		conflicts = "OVERWRITE"
 	}
 	r.set("resolve_conflicts_on_update", conflicts)
+	if a.Role != "" {
+		r.set("service_account_role_arn", a.Role)
+	}
 }
 
 func (w *terraformWriter) daemonSet(c Change, a PatchDaemonSet) {

@@ -206,8 +206,11 @@ type Addon struct {
 	Version string `json:"version"`
 	Status  string `json:"status"` // ACTIVE, UPDATING, DEGRADED, UPDATE_FAILED, …
 	// ConfigurationValues is the JSON text that the add-on was given.
-	ConfigurationValues string   `json:"configurationValues,omitempty"`
-	Issues              []string `json:"issues,omitempty"`
+	ConfigurationValues string `json:"configurationValues,omitempty"`
+	// ServiceAccountRole is the ARN of the IAM role of the add-on's service
+	// account; empty: it has the permissions of the nodes' role.
+	ServiceAccountRole string   `json:"serviceAccountRoleArn,omitempty"`
+	Issues             []string `json:"issues,omitempty"`
 }
 
 // Database is an RDS instance.

@@ -160,9 +160,10 @@ func updateAddon(a *Account, _ *call, in *updateAddonInput) (*updateOutput, erro
 	}
 	c.Updates[u.ID] = u
 	x.Version, x.ConfigurationValues, x.Status, x.update, x.Modified = version, values, "UPDATING", u.ID, a.now()
-	if in.ServiceAccountRoleArn != "" {
-		x.RoleARN = in.ServiceAccountRoleArn
-	}
+	// A role that an update does not name is taken away: the add-on then has the
+	// permissions of the nodes' role.
+	// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
+	x.RoleARN = in.ServiceAccountRoleArn
 	a.addonChanged(c.Name, x)
 	return &updateOutput{u.json()}, nil
 }

@@ -121,3 +121,20 @@ func TestTheSchemaIsToldForEveryVersion(t *testing.T) {
 	_, err := w.eks.DescribeAddonConfiguration(context.Background(), &eks.DescribeAddonConfigurationInput{AddonName: aws.String("vpc-cni"), AddonVersion: aws.String("v0")})
 	wantCode(t, err, "ResourceNotFoundException")
 }
+
+func TestAnUpdateThatNamesNoRoleTakesTheAddonsRoleAway(t *testing.T) {
+	w := newWorld(t, cloud.Config{})
+	ctx := context.Background()
+	const role = "arn:aws:iam::111122223333:role/cni"
+	check(t, w.AddAddon(clusterName, cloud.AddonSpec{Name: "vpc-cni", RoleARN: role}))
+	for _, tt := range []struct{ given, want *string }{{aws.String(role), aws.String(role)}, {nil, nil}} {
+		try(w.eks.UpdateAddon(ctx, &eks.UpdateAddonInput{
+			ClusterName: aws.String(clusterName), AddonName: aws.String("vpc-cni"), ServiceAccountRoleArn: tt.given,
+		}))(t)
+		w.SetAddonStatus(clusterName, "vpc-cni", "ACTIVE")
+		a := try(w.eks.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: aws.String(clusterName), AddonName: aws.String("vpc-cni")}))(t).Addon
+		if aws.ToString(a.ServiceAccountRoleArn) != aws.ToString(tt.want) {
+			t.Errorf("given %s, the role is %s", aws.ToString(tt.given), aws.ToString(a.ServiceAccountRoleArn))
+		}
+	}
+}
