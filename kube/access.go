@@ -18,6 +18,8 @@ type Permission struct {
 	Namespace string // empty: in the whole cluster
 	// Write marks what only changes need, not observing.
 	Write bool
+	// Optional marks what no run fails without: it is not reviewed.
+	Optional bool
 }
 
 // String is how a permission is written in a message, such as "patch
@@ -76,9 +78,10 @@ func Permissions(namespace string) []Permission {
 	add(write, "", namespace, []string{"patch", "delete"}, "pods") // the relay to a private database
 	add(write, "apps", namespace, slices.Concat([]string{"get", "watch"}, changing), "deployments")
 	add(write, "", namespace, []string{"create", "get"}, "pods/portforward") // over SPDY, and over WebSocket
-	// Before a namespace of podsg's is deleted it is looked into.
+	// Before a namespace of podsg's is deleted it is looked into. Who may not see
+	// all of it keeps it.
 	for _, r := range contents {
-		add(write, r.Group, namespace, []string{"list"}, r.Resource)
+		all = append(all, Permission{Verb: "list", Group: r.Group, Resource: r.Resource, Namespace: namespace, Write: true, Optional: true})
 	}
 	return all
 }
@@ -90,7 +93,7 @@ const concurrentReviews = 20
 // rules review would answer in one call, but it does not know what EKS access
 // policies grant.
 func (o *observation) access(ctx context.Context) error {
-	needed := Permissions(o.scope.Namespace)
+	needed := slices.DeleteFunc(Permissions(o.scope.Namespace), func(p Permission) bool { return p.Optional })
 	denied := make([]bool, len(needed))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentReviews)

@@ -2,68 +2,210 @@ package kube
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
 
+	"podsg/kube/internal/follow"
 	"podsg/steps"
 )
 
-// contents are the resources in which people keep what would be lost with a
-// namespace. What a controller makes of them goes and comes with them.
-var contents = []schema.GroupVersionResource{
-	{Version: "v1", Resource: "configmaps"}, {Version: "v1", Resource: "secrets"}, {Version: "v1", Resource: "services"},
-	{Version: "v1", Resource: "serviceaccounts"}, {Version: "v1", Resource: "persistentvolumeclaims"}, {Version: "v1", Resource: "pods"},
-	{Group: "apps", Version: "v1", Resource: "deployments"}, {Group: "apps", Version: "v1", Resource: "statefulsets"},
-	{Group: "apps", Version: "v1", Resource: "daemonsets"}, {Group: "batch", Version: "v1", Resource: "jobs"},
-	{Group: "batch", Version: "v1", Resource: "cronjobs"}, {Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"},
-	{Group: "vpcresources.k8s.aws", Version: "v1beta1", Resource: "securitygrouppolicies"},
+// A namespace takes everything in it along when it is deleted. So:
+//
+//   - Every resource that the API server lists in namespaces is looked at,
+//     custom ones too; only names, labels and owners are read.
+//   - An object with owners is left out only if all of them were seen: they are
+//     podsg's, or are reported themselves. What an operator made for an object
+//     in another place, or of a kind that was not seen, is somebody's.
+//   - A resource that may not be listed, and a group that does not answer, may
+//     hold anything: that is an error, and the namespace stays.
+//
+// The role that podsg prints names Kubernetes' and EKS' own resources and no
+// "*": in a cluster with more definitions the error says what it lacks, and
+// nothing is lost.
+
+// contents are the resources that the printed role lets podsg look at.
+var contents = []schema.GroupResource{
+	{Resource: "configmaps"}, {Resource: "limitranges"}, {Resource: "persistentvolumeclaims"}, {Resource: "pods"},
+	{Resource: "podtemplates"}, {Resource: "replicationcontrollers"}, {Resource: "resourcequotas"}, {Resource: "secrets"},
+	{Resource: "serviceaccounts"}, {Resource: "services"},
+	{Group: "apps", Resource: "controllerrevisions"}, {Group: "apps", Resource: "daemonsets"}, {Group: "apps", Resource: "deployments"},
+	{Group: "apps", Resource: "replicasets"}, {Group: "apps", Resource: "statefulsets"},
+	{Group: "autoscaling", Resource: "horizontalpodautoscalers"},
+	{Group: "batch", Resource: "cronjobs"}, {Group: "batch", Resource: "jobs"},
+	{Group: "networking.k8s.io", Resource: "ingresses"}, {Group: "networking.k8s.io", Resource: "networkpolicies"},
+	{Group: "policy", Resource: "poddisruptionbudgets"},
+	{Group: "rbac.authorization.k8s.io", Resource: "rolebindings"}, {Group: "rbac.authorization.k8s.io", Resource: "roles"},
+	{Group: "resource.k8s.io", Resource: "resourceclaims"}, {Group: "resource.k8s.io", Resource: "resourceclaimtemplates"},
+	{Group: "storage.k8s.io", Resource: "csistoragecapacities"},
+	{Group: "networking.k8s.aws", Resource: "applicationnetworkpolicies"}, {Group: "networking.k8s.aws", Resource: "policyendpoints"},
+	PolicyResource.GroupResource(),
 }
 
-// foreignLimit is how many objects of each resource are asked for: one is
-// enough to keep a namespace, a few more make a useful message.
-const foreignLimit = 20
+// Resources and groups that hold nothing that people would miss: what was said
+// about other objects, who leads, and the addresses of Services, which are
+// looked at themselves.
+var (
+	fleeting = []schema.GroupResource{
+		{Resource: "events"}, {Group: "events.k8s.io", Resource: "events"}, {Group: "coordination.k8s.io", Resource: "leases"},
+		{Resource: "endpoints"}, {Group: "discovery.k8s.io", Resource: "endpointslices"},
+	}
+	measured = []string{"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"}
+)
 
-// ForeignObjects implements [steps.Kube]. Only names and labels are read.
+const (
+	// concurrentLists bounds how many resources are listed at the same time.
+	concurrentLists = 20
+	// mentioned is how many names a message holds.
+	mentioned = 20
+)
+
+// listable is a resource of namespaces.
+type listable struct {
+	schema.GroupVersionResource
+	kind string
+}
+
+// ForeignObjects implements [steps.Kube].
 func (c *Client) ForeignObjects(ctx context.Context, namespace string) ([]string, error) {
-	found := make([][]string, len(contents))
+	resources, err := c.namespacedResources(ctx)
+	if err != nil {
+		return nil, c.problem("list the resources of namespace", namespace, err)
+	}
+	found := &inhabitants{seen: map[types.UID]struct{}{}}
 	group, ctx := errgroup.WithContext(ctx)
-	for i, resource := range contents {
+	group.SetLimit(concurrentLists)
+	for _, r := range resources {
 		group.Go(func() error {
-			list, err := c.names.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: foreignLimit})
-			if apierrors.IsNotFound(err) { // the cluster does not know the resource
+			err := c.listNames(ctx, r, namespace, found)
+			if apierrors.IsForbidden(err) {
+				found.hide(r.GroupResource())
 				return nil
 			}
-			if err != nil {
-				return c.problem("list "+resource.GroupResource().String()+" in namespace", namespace, err)
-			}
-			for _, item := range list.Items {
-				if isForeign(resource.Resource, &item) {
-					found[i] = append(found[i], strings.TrimSuffix(resource.Resource, "s")+" "+item.Name)
-				}
-			}
-			return nil
+			return c.problem("list "+r.GroupResource().String()+" in namespace", namespace, err)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(found...), nil
+	foreign := found.foreign()
+	if len(foreign) == 0 && len(found.hidden) > 0 {
+		slices.Sort(found.hidden)
+		return nil, &steps.Problem{
+			Kind: steps.ProblemPermission, Doing: "look into namespace", Object: namespace,
+			Err:        fmt.Errorf("not allowed to list %s there", strings.Join(few(found.hidden), ", ")),
+			Permission: "list " + found.hidden[0] + " in " + namespace,
+			Hint:       "Ask for these permissions in the namespace, or look for yourself.",
+			Command:    "kubectl delete namespace " + namespace,
+		}
+	}
+	return few(foreign), nil
 }
 
-// isForeign tells what people made from what podsg, a controller or Kubernetes
-// itself did.
-func isForeign(resource string, item *metav1.PartialObjectMetadata) bool {
-	switch {
-	case item.Labels[steps.LabelManagedBy] == steps.ManagedBy, metav1.GetControllerOf(item) != nil:
-		return false
-	case resource == "configmaps" && item.Name == "kube-root-ca.crt", resource == "serviceaccounts" && item.Name == "default":
-		return false
-	default:
-		return true
+// namespacedResources are the resources whose objects a namespace may hold. A
+// group that does not answer is an error, unless it would be passed over.
+func (c *Client) namespacedResources(ctx context.Context) ([]listable, error) {
+	lists, err := c.discovery.ServerPreferredNamespacedResourcesWithContext(ctx)
+	if failed, partial := discovery.GroupDiscoveryFailedErrorGroups(err); partial {
+		for gv, cause := range failed {
+			if !slices.Contains(measured, gv.Group) {
+				return nil, fmt.Errorf("API group %s does not answer: %w", gv.Group, cause)
+			}
+		}
+	} else if err != nil {
+		return nil, err
 	}
+	var all []listable
+	for _, list := range lists {
+		gv, err := schema.ParseGroupVersion(list.GroupVersion)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list.APIResources {
+			if slices.Contains(r.Verbs, "list") && !slices.Contains(measured, gv.Group) &&
+				!slices.Contains(fleeting, schema.GroupResource{Group: gv.Group, Resource: r.Name}) {
+				all = append(all, listable{gv.WithResource(r.Name), strings.ToLower(r.Kind)})
+			}
+		}
+	}
+	return all, nil
+}
+
+// listNames adds the objects of one resource to those that were found.
+func (c *Client) listNames(ctx context.Context, r listable, namespace string, found *inhabitants) error {
+	names := c.names.Resource(r.GroupVersionResource).Namespace(namespace)
+	source := follow.Source{List: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		return names.List(ctx, options)
+	}}
+	_, err := follow.Pages(ctx, source, func(item *metav1.PartialObjectMetadata) error {
+		found.add(r, item)
+		return nil
+	})
+	if apierrors.IsNotFound(err) { // its definition was deleted meanwhile
+		return nil
+	}
+	return err
+}
+
+// inhabitants are the objects of a namespace.
+type inhabitants struct {
+	mu      sync.Mutex
+	seen    map[types.UID]struct{}
+	strange []inhabitant // those that podsg and Kubernetes itself did not make
+	hidden  []string     // resources that may not be listed
+}
+
+type inhabitant struct {
+	name   string
+	owners []metav1.OwnerReference
+}
+
+func (all *inhabitants) hide(r schema.GroupResource) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.hidden = append(all.hidden, r.String())
+}
+
+func (all *inhabitants) add(r listable, item *metav1.PartialObjectMetadata) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.seen[item.UID] = struct{}{}
+	if !ownedBy(item) && !automatic(r.GroupResource(), item.Name) {
+		all.strange = append(all.strange, inhabitant{r.kind + " " + item.Name, item.OwnerReferences})
+	}
+}
+
+// automatic tells the objects that Kubernetes makes in every namespace.
+func automatic(r schema.GroupResource, name string) bool {
+	return r.Group == "" && (r.Resource == "configmaps" && name == "kube-root-ca.crt" || r.Resource == "serviceaccounts" && name == "default")
+}
+
+// foreign names the objects that do not just come and go with others, in order.
+func (all *inhabitants) foreign() []string {
+	var names []string
+	for _, object := range all.strange {
+		unseen := func(o metav1.OwnerReference) bool { _, there := all.seen[o.UID]; return !there }
+		if len(object.owners) == 0 || slices.ContainsFunc(object.owners, unseen) {
+			names = append(names, object.name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names) // a page that was read twice
+}
+
+// few shortens a long list for a message.
+func few(names []string) []string {
+	if len(names) <= mentioned {
+		return names
+	}
+	return append(slices.Clone(names[:mentioned]), fmt.Sprintf("and %d more", len(names)-mentioned))
 }

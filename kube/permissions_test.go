@@ -126,6 +126,12 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 	_, err = c.PodEvents(ctx, "shop", "relay")
 	check("list events", err)
 
+	foreign, err := c.ForeignObjects(ctx, "shop")
+	check("look into the namespace", err)
+	if len(foreign) > 0 {
+		t.Errorf("foreign: %v", foreign)
+	}
+
 	check("release the lock", release(ctx))
 	check("delete the journal", c.DeleteJournal(ctx))
 	for i := len(manifests) - 1; i >= 0; i-- {

@@ -137,7 +137,7 @@ func (c *cleanup) namespacesLast(ctx context.Context, kube Kube, needs []string)
 		foreign, err := kube.ForeignObjects(ctx, name)
 		switch {
 		case err != nil:
-			c.keep(KindNamespace, name, "it cannot be told whether others' objects are in it: "+err.Error())
+			c.keep(KindNamespace, name, fmt.Sprintf("it cannot be told whether others' objects are in it: %v; if none are: kubectl delete namespace %s", err, name))
 			continue
 		case len(foreign) > 0:
 			c.keep(KindNamespace, name, "others' objects are in it: "+strings.Join(foreign, ", "))
