@@ -44,7 +44,7 @@ func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon,
 // EKS keeps the first two of an update that does not name them, but not the
 // role: without it the VPC CNI would be left with the permissions of the nodes'
 // role. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
-func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
+func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) (update string, err error) {
 	const doing = "configure EKS add-on"
 	conflicts := types.ResolveConflictsPreserve
 	if u.Overwrite {
@@ -53,10 +53,10 @@ func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
 	// The role of now and not of the plan: somebody may have given it since.
 	now, err := c.addon(ctx, u.Cluster, u.Addon)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if now == nil {
-		return addonGone(doing, u.Addon)
+		return "", addonGone(doing, u.Addon)
 	}
 	input := &eks.UpdateAddonInput{
 		ClusterName: &u.Cluster, AddonName: &u.Addon,
@@ -65,9 +65,9 @@ func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
 	if now.ServiceAccountRole != "" {
 		input.ServiceAccountRoleArn = &now.ServiceAccountRole
 	}
-	_, err = c.eks.UpdateAddon(ctx, input)
+	out, err := c.eks.UpdateAddon(ctx, input)
 	if err == nil {
-		return nil
+		return updateID(out.Update), nil
 	}
 	p := c.refusal(err, doing, u.Addon)
 	describe := c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", u.Cluster, u.Addon, c.region))
@@ -77,7 +77,15 @@ func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
 	case hasCode(err, "InvalidParameterException", "InvalidRequestException"):
 		p.Hint, p.Command = "the add-on's version may not know one of these settings: a newer version of the add-on does", describe
 	}
-	return p
+	return "", p
+}
+
+// updateID is the id of an update; empty when EKS did not tell.
+func updateID(u *types.Update) string {
+	if u == nil {
+		return ""
+	}
+	return awssdk.ToString(u.Id)
 }
 
 // degradedPatience is for how many looks, about ten minutes, an add-on may be
@@ -85,12 +93,30 @@ func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) error {
 // on a large cluster for long.
 const degradedPatience = 40
 
-// WaitAddon waits until an add-on is ACTIVE. If it failed or stays degraded,
-// the error has EKS's own account of its health.
-func (c *Client) WaitAddon(ctx context.Context, cluster, name string, progress steps.ProgressFunc) error {
+// WaitAddon waits until an update of an add-on has ended and the add-on is
+// ACTIVE. Until the update has ended the add-on's status says nothing, because
+// it may be that of before; without an id there is only the status to go by. If
+// the update failed, or the add-on failed or stays degraded, the error has EKS's
+// own account of it.
+func (c *Client) WaitAddon(ctx context.Context, cluster, name, update string, progress steps.ProgressFunc) error {
 	const doing = "wait for EKS add-on"
-	degraded := 0
+	var (
+		ended    = update == ""
+		unknown  int // looks at which EKS did not know the update
+		degraded int // looks at which the add-on was DEGRADED
+	)
 	return c.poll(ctx, doing, name, func(ctx context.Context) (bool, error) {
+		if !ended {
+			var err error
+			ended, err = c.updateEnded(ctx, cluster, name, update)
+			if hasCode(err, "ResourceNotFoundException") && unknown < settledLooks {
+				unknown++
+				err = nil
+			}
+			if err != nil {
+				return false, err
+			}
+		}
 		addon, err := c.addon(ctx, cluster, name)
 		if err != nil {
 			return false, err
@@ -98,14 +124,16 @@ func (c *Client) WaitAddon(ctx context.Context, cluster, name string, progress s
 		if addon == nil {
 			return false, addonGone(doing, name)
 		}
-		switch types.AddonStatus(addon.Status) {
-		case types.AddonStatusActive:
-			return true, nil
-		case types.AddonStatusCreateFailed, types.AddonStatusUpdateFailed, types.AddonStatusDeleteFailed, types.AddonStatusDeleting:
-			return false, c.addonFailed(doing, cluster, addon)
-		case types.AddonStatusDegraded:
-			if degraded++; degraded > degradedPatience {
+		if ended {
+			switch types.AddonStatus(addon.Status) {
+			case types.AddonStatusActive:
+				return true, nil
+			case types.AddonStatusCreateFailed, types.AddonStatusUpdateFailed, types.AddonStatusDeleteFailed, types.AddonStatusDeleting:
 				return false, c.addonFailed(doing, cluster, addon)
+			case types.AddonStatusDegraded:
+				if degraded++; degraded > degradedPatience {
+					return false, c.addonFailed(doing, cluster, addon)
+				}
 			}
 		}
 		text := addon.Status + ": EKS applies the configuration, usually within a minute"
@@ -115,6 +143,50 @@ func (c *Client) WaitAddon(ctx context.Context, cluster, name string, progress s
 		tell(progress, text)
 		return false, nil
 	})
+}
+
+// updateEnded reports whether an update of an add-on has ended; one that failed
+// is an error with EKS's reasons. An update that may not be read counts as ended.
+// So does one that failed only because too few pods were ready in time: they may
+// become so, and the add-on's status tells.
+// https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeUpdate.html
+func (c *Client) updateEnded(ctx context.Context, cluster, name, id string) (bool, error) {
+	const doing = "update EKS add-on"
+	out, err := c.eks.DescribeUpdate(ctx, &eks.DescribeUpdateInput{Name: &cluster, AddonName: &name, UpdateId: &id})
+	if err != nil {
+		err = c.problem(err, doing, name)
+		if steps.KindOf(err) == steps.ProblemPermission {
+			return true, nil
+		}
+		return false, err
+	}
+	update := out.Update
+	switch update.Status {
+	case types.UpdateStatusSuccessful:
+		return true, nil
+	case types.UpdateStatusFailed, types.UpdateStatusCancelled:
+	default:
+		return false, nil
+	}
+	var reasons []string
+	slow := len(update.Errors) > 0
+	for _, e := range update.Errors {
+		reasons = append(reasons, fmt.Sprintf("%s: %s", e.ErrorCode, strings.TrimSuffix(awssdk.ToString(e.ErrorMessage), ".")))
+		slow = slow && e.ErrorCode == types.ErrorCodeInsufficientNumberOfReplicas
+	}
+	if slow {
+		return true, nil
+	}
+	text := map[types.UpdateStatus]string{types.UpdateStatusFailed: "it failed", types.UpdateStatusCancelled: "it was cancelled"}[update.Status]
+	if len(reasons) > 0 {
+		text += ": " + strings.Join(reasons, "; ")
+	}
+	return false, &steps.Problem{
+		Doing: doing, Object: name, Err: errors.New(text),
+		Hint: "the add-on keeps running with what it had; mend the reason, then run podsg again",
+		Command: c.login.command(fmt.Sprintf("aws eks describe-update --name %s --addon-name %s --update-id %s --region %s",
+			cluster, name, id, c.region)),
+	}
 }
 
 // addonGone is the problem of an add-on that the plan saw and that is not there.

@@ -90,8 +90,9 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 	must(c.AttachRolePolicy(ctx, scope.Cluster.RoleARN, controllerPolicy("aws")))
 	must(c.AttachRolePolicy(ctx, scope.Cluster.RoleARN, controllerPolicy("aws")))
 	values := `{"env":{"ENABLE_POD_ENI":"true"}}`
-	must(c.UpdateAddon(ctx, steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: values}))
-	must(c.WaitAddon(ctx, workshop, addonVPCCNI, progress.add))
+	update, err := c.UpdateAddon(ctx, steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: values})
+	must(err)
+	must(c.WaitAddon(ctx, workshop, addonVPCCNI, update, progress.add))
 	password, err := c.SecretString(ctx, secret)
 	must(err)
 	if password.Reveal() != "correct-horse" {
@@ -311,11 +312,11 @@ func TestWaitsTellWhyTheyFail(t *testing.T) {
 	}
 	for _, status := range []string{"UPDATE_FAILED", "DEGRADED"} {
 		w.account.SetAddonHealth(workshop, addonVPCCNI, status, "ConfigurationConflict")
-		if err := c.WaitAddon(ctx, workshop, addonVPCCNI, nil); err == nil || !strings.Contains(err.Error(), status) {
+		if err := c.WaitAddon(ctx, workshop, addonVPCCNI, "", nil); err == nil || !strings.Contains(err.Error(), status) {
 			t.Errorf("an add-on that is %s: %v", status, err)
 		}
 	}
-	err = c.UpdateAddon(ctx, steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: `{"env":{"NO_SUCH_SETTING":"x"}}`})
+	_, err = c.UpdateAddon(ctx, steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: `{"env":{"NO_SUCH_SETTING":"x"}}`})
 	if hint, _ := steps.HintOf(err); err == nil || !strings.Contains(hint, "may not know") {
 		t.Errorf("an unknown setting: %v, hint %q", err, hint)
 	}

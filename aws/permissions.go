@@ -131,6 +131,7 @@ func permissions() []permission {
 		write("iam:AttachRolePolicy", with(onlyController, arnRole)),
 		write("iam:DetachRolePolicy", with(onlyController, arnRole)),
 		write("eks:UpdateAddon", on(arnAddon)),
+		write("eks:DescribeUpdate", on(arnCluster, arnAddon)),
 		write("secretsmanager:GetSecretValue", on(arnSecret)),
 	}
 }

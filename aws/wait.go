@@ -27,6 +27,11 @@ func (s pollSchedule) after(n int) time.Duration {
 // service does, before a wait of minutes is given up.
 const patience = 3
 
+// settledLooks is at how many looks, about a minute, a service may not yet know
+// what it has just made: its answers are consistent only eventually.
+// https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+const settledLooks = 10
+
 // poll calls look until it is done, fails, or ctx ends.
 func (c *Client) poll(ctx context.Context, doing, object string, look func(context.Context) (done bool, err error)) error {
 	failures := 0

@@ -80,14 +80,15 @@ func (a ConfigureAddon) Apply(ctx context.Context, run *Run) error {
 	if err := run.Record(ctx, entry); err != nil {
 		return err
 	}
-	if err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values, Overwrite: a.Overwrite}); err != nil {
+	update, err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values, Overwrite: a.Overwrite})
+	if err != nil {
 		return err
 	}
 	entry.Done = true
 	if err := run.Record(ctx, entry); err != nil {
 		return err
 	}
-	return awaitCNI(ctx, run, a.Cluster, true)
+	return awaitAddon(ctx, run, a.Cluster, update)
 }
 
 // Shell implements [Action].
@@ -119,31 +120,30 @@ func updateAddonCommand(cluster, values, role, conflicts string) string {
 	return command
 }
 
-// updateAddon changes an add-on's configuration. EKS takes no update while
-// another one runs, such as one that a killed run began: that is waited for.
-func updateAddon(ctx context.Context, run *Run, u AddonUpdate) error {
-	update := func() error {
+// updateAddon changes an add-on's configuration and returns the id of the update.
+// EKS takes no update while another one runs, such as one that a killed run
+// began: that is waited for.
+func updateAddon(ctx context.Context, run *Run, u AddonUpdate) (id string, err error) {
+	update := func() (string, error) {
 		call, cancel := callContext(ctx)
 		defer cancel()
 		return run.Cloud.UpdateAddon(call, u)
 	}
-	err := update()
+	id, err = update()
 	if KindOf(err) != ProblemInUse {
-		return err
+		return id, err
 	}
-	if err := run.Cloud.WaitAddon(ctx, u.Cluster, u.Addon, run.Progress); err != nil {
-		return err
+	if err := run.Cloud.WaitAddon(ctx, u.Cluster, u.Addon, "", run.Progress); err != nil {
+		return "", err
 	}
 	return update()
 }
 
-// awaitCNI waits until the add-on is active (when it manages the CNI) and the
-// roll-out is complete.
-func awaitCNI(ctx context.Context, run *Run, cluster string, managed bool) error {
-	if managed {
-		if err := run.Cloud.WaitAddon(ctx, cluster, AddonVPCCNI, run.Progress); err != nil {
-			return err
-		}
+// awaitAddon waits until an update of the CNI's add-on has ended, or, without
+// its id, until the add-on is active, and until the roll-out is complete.
+func awaitAddon(ctx context.Context, run *Run, cluster, update string) error {
+	if err := run.Cloud.WaitAddon(ctx, cluster, AddonVPCCNI, update, run.Progress); err != nil {
+		return err
 	}
 	return run.Kube.WaitCNIRollout(ctx, run.Progress)
 }
@@ -266,7 +266,7 @@ func (a PatchDaemonSet) Apply(ctx context.Context, run *Run) error {
 	if err := run.Record(ctx, entry); err != nil {
 		return err
 	}
-	return awaitCNI(ctx, run, "", false)
+	return run.Kube.WaitCNIRollout(ctx, run.Progress)
 }
 
 func cniEnv(c CNISettings) CNIEnv {
@@ -308,7 +308,10 @@ type AwaitRollout struct {
 
 // Apply implements [Action].
 func (a AwaitRollout) Apply(ctx context.Context, run *Run) error {
-	return awaitCNI(ctx, run, a.Cluster, a.Managed)
+	if a.Managed {
+		return awaitAddon(ctx, run, a.Cluster, "")
+	}
+	return run.Kube.WaitCNIRollout(ctx, run.Progress)
 }
 
 // Shell implements [Action].

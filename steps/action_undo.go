@@ -239,10 +239,11 @@ func (a RestoreAddon) Apply(ctx context.Context, run *Run) error {
 	if err != nil {
 		return err
 	}
-	if err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values}); err != nil {
+	update, err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values})
+	if err != nil {
 		return err
 	}
-	if err := awaitCNI(ctx, run, a.Cluster, true); err != nil {
+	if err := awaitAddon(ctx, run, a.Cluster, update); err != nil {
 		return err
 	}
 	return run.Forget(ctx, KindAddonConfig, AddonVPCCNI)
@@ -276,7 +277,7 @@ func (a RestoreDaemonSet) Apply(ctx context.Context, run *Run) error {
 	if err := run.Kube.SetCNIEnv(call, env); err != nil {
 		return err
 	}
-	if err := awaitCNI(ctx, run, "", false); err != nil {
+	if err := run.Kube.WaitCNIRollout(ctx, run.Progress); err != nil {
 		return err
 	}
 	return run.Forget(ctx, KindCNIEnv, "kube-system/"+daemonSetCNI)

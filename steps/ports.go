@@ -56,10 +56,11 @@ type Cloud interface {
 	AttachRolePolicy(ctx context.Context, role, policyARN string) error
 	DetachRolePolicy(ctx context.Context, role, policyARN string) error
 
-	// UpdateAddon sets an add-on's configurationValues, and WaitAddon waits until
-	// the add-on is ACTIVE again.
-	UpdateAddon(ctx context.Context, u AddonUpdate) error
-	WaitAddon(ctx context.Context, cluster, addon string, progress ProgressFunc) error
+	// UpdateAddon sets an add-on's configurationValues and returns the id of the
+	// update. WaitAddon waits until that update has ended and the add-on is ACTIVE
+	// again; without an id, of an update that another run began, until it is ACTIVE.
+	UpdateAddon(ctx context.Context, u AddonUpdate) (update string, err error)
+	WaitAddon(ctx context.Context, cluster, addon, update string, progress ProgressFunc) error
 
 	// SecretString reads a secret of AWS Secrets Manager; JSON with a
 	// "password" key, as RDS writes it, yields that key.
