@@ -285,8 +285,8 @@ func (p *pane[R]) typeFilter(k tea.KeyPressMsg) {
 // Paste implements ui.Pane: the first line of a pasted text goes to the filter
 // while one is typed.
 func (p *pane[R]) Paste(text string) {
-	if text, _, _ = strings.Cut(text, "\n"); p.typing {
-		p.setFilter(p.filter + text)
+	if p.typing {
+		p.setFilter(p.filter + widget.FirstLine(text))
 	}
 }
 

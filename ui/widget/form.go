@@ -143,7 +143,6 @@ func (f *Form) Type(k tea.KeyPressMsg) {
 
 // Paste puts a pasted text's first line into the text that is being edited.
 func (f *Form) Paste(text string) {
-	line, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
 	f.err = nil
-	f.input, _ = f.input.Update(tea.PasteMsg{Content: strings.TrimRight(line, "\r")})
+	f.input, _ = f.input.Update(tea.PasteMsg{Content: FirstLine(text)})
 }

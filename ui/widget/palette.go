@@ -110,8 +110,8 @@ func (p *Palette) Key(k tea.KeyPressMsg) (chosen *Command, closed bool) {
 	return nil, false
 }
 
-// Paste adds a pasted text to what is looked for.
+// Paste adds a pasted text's first line to what is looked for.
 func (p *Palette) Paste(text string) {
-	p.input, _ = p.input.Update(tea.PasteMsg{Content: text})
+	p.input, _ = p.input.Update(tea.PasteMsg{Content: FirstLine(text)})
 	p.find()
 }

@@ -188,8 +188,7 @@ func (t *Table) ClearFilter() {
 
 // Type appends to the filter what was typed or pasted.
 func (t *Table) Type(text string) {
-	line, _, _ := strings.Cut(text, "\n")
-	t.SetFilter(t.filter + strings.TrimRight(line, "\r"))
+	t.SetFilter(t.filter + FirstLine(text))
 }
 
 // Backspace takes the last character off the filter. On an empty filter it
