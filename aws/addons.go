@@ -16,6 +16,9 @@ import (
 // addonVPCCNI is the EKS add-on that manages the VPC CNI.
 const addonVPCCNI = "vpc-cni"
 
+// actionPassRole is what AWS checks when a call gives a role to a service.
+const actionPassRole = "iam:PassRole"
+
 // addon describes an add-on; nil if the cluster does not have it.
 func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon, error) {
 	out, err := c.eks.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: &cluster, AddonName: &name})
@@ -72,6 +75,11 @@ func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) (update s
 	p := c.refusal(err, doing, u.Addon)
 	describe := c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", u.Cluster, u.Addon, c.region))
 	switch {
+	case p.Permission == actionPassRole:
+		// The printed policy leaves it out: most add-ons have no role.
+		p.Hint = "the add-on's service account has a role, which every update has to name again: ask an administrator to allow " +
+			actionPassRole + " on " + now.ServiceAccountRole
+		p.Command = ""
 	case hasCode(err, "ResourceInUseException"):
 		p.Hint, p.Command = "another update of the add-on is running: wait until it is ACTIVE, then run podsg again", describe
 	case hasCode(err, "InvalidParameterException", "InvalidRequestException"):

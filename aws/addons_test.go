@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"podsg/sandbox/cloud"
 	"podsg/steps"
 )
 
@@ -24,6 +25,16 @@ func TestAnUpdateOfTheAddonKeepsTheRoleOfItsServiceAccount(t *testing.T) {
 	}
 	if addon.ConfigurationValues != values || addon.ServiceAccountRole != cniRole {
 		t.Errorf("add-on = %+v, want the new values and role %s", addon, cniRole)
+	}
+}
+
+func TestADenialToPassTheRoleOfTheAddonNamesTheRole(t *testing.T) {
+	w := newWorld(t, worldOptions{addonRole: cniRole})
+	w.account.InjectFault(cloud.Fault{Action: "eks:UpdateAddon", Code: "AccessDeniedException", HTTPStatus: http.StatusForbidden,
+		Message: "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:PassRole on resource: " + cniRole})
+	_, err := w.client.UpdateAddon(t.Context(), steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: "{}"})
+	if hint, command := steps.HintOf(err); steps.KindOf(err) != steps.ProblemPermission || !strings.Contains(hint, "iam:PassRole on "+cniRole) || command != "" {
+		t.Errorf("error = %v, hint = %q, command = %q", err, hint, command)
 	}
 }
 
