@@ -12,7 +12,8 @@ import (
 
 // The bearer token of EKS: a presigned sts:GetCallerIdentity request that names
 // the cluster in a signed header. The API server takes it for 15 minutes, no
-// matter what expiry is signed; a minute is left for clocks that differ.
+// matter what expiry is signed, but no longer than the session credentials that
+// signed it last; a minute is left for clocks that differ.
 // https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html
 const (
 	tokenPrefix        = "k8s-aws-v1."
@@ -24,7 +25,15 @@ const (
 // ClusterToken makes a bearer token for a cluster's API server, with the time
 // until which it may be used. Nothing is called: the request is only signed.
 func (c *Client) ClusterToken(ctx context.Context, cluster string) (token string, expires time.Time, err error) {
-	signed := c.clock.Now()
+	// Credentials that are renewed between this and the signature only last longer.
+	credentials, err := c.sts.Options().Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", time.Time{}, c.problem(err, "sign a token for EKS cluster", cluster)
+	}
+	expires = c.clock.Now().Add(tokenLifetime)
+	if credentials.CanExpire && credentials.Expires.Before(expires) {
+		expires = credentials.Expires
+	}
 	presign := sts.NewPresignClient(c.sts)
 	request, err := presign.PresignGetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, sts.WithPresignClientFromClientOptions(
 		sts.WithAPIOptions(
@@ -34,5 +43,5 @@ func (c *Client) ClusterToken(ctx context.Context, cluster string) (token string
 	if err != nil {
 		return "", time.Time{}, c.problem(err, "sign a token for EKS cluster", cluster)
 	}
-	return tokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(request.URL)), signed.Add(tokenLifetime), nil
+	return tokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(request.URL)), expires, nil
 }

@@ -1,11 +1,14 @@
 package aws
 
 import (
+	"context"
 	"encoding/base64"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 )
 
 func TestClusterTokenIsAPresignedCallerIdentityForTheCluster(t *testing.T) {
@@ -47,6 +50,29 @@ func TestClusterTokenIsAPresignedCallerIdentityForTheCluster(t *testing.T) {
 	}
 	if d := expires.Sub(now); d < 13*time.Minute || d > 15*time.Minute {
 		t.Errorf("expires in %s, want 14 minutes", d)
+	}
+}
+
+func TestClusterTokenExpiresWithTheCredentialsThatSignedIt(t *testing.T) {
+	for name, c := range map[string]struct{ session, want time.Duration }{
+		"a session that ends before":  {5 * time.Minute, 5 * time.Minute},
+		"a session that ends later":   {time.Hour, 14 * time.Minute},
+		"a session that ended before": {-time.Minute, -time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			config := testConfig("https://sts.us-west-2.amazonaws.com")
+			config.Credentials = awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
+				return awssdk.Credentials{AccessKeyID: "ASIATEST", SecretAccessKey: "secret", SessionToken: "session", CanExpire: true, Expires: now.Add(c.session)}, nil
+			})
+			_, expires, err := New(config).ClusterToken(t.Context(), "workshop")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := expires.Sub(now); d < c.want || d > c.want+time.Minute {
+				t.Errorf("expires in %s, want %s", d, c.want)
+			}
+		})
 	}
 }
 

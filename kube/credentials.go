@@ -73,19 +73,42 @@ type bearer struct {
 	tokens *tokens
 }
 
-// RoundTrip implements [http.RoundTripper].
+// RoundTrip implements [http.RoundTripper]. A token may end before its time,
+// with the session behind it, so a request that is refused is repeated once with
+// a new one.
 func (b bearer) RoundTrip(req *http.Request) (*http.Response, error) {
 	token, err := b.tokens.get(req.Context())
 	if err != nil {
 		return nil, err
 	}
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := b.next.RoundTrip(req)
+	resp, err := b.send(req, token)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	b.tokens.refused(token)
+	if req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
+		return resp, nil
+	}
+	fresh, err := b.tokens.get(req.Context())
+	if err != nil || fresh == token {
+		return resp, nil
+	}
+	repeated, err := again(req)
+	if err != nil {
+		return resp, nil
+	}
+	discard(resp)
+	resp, err = b.send(repeated, fresh)
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {
-		b.tokens.refused(token)
+		b.tokens.refused(fresh)
 	}
 	return resp, err
+}
+
+func (b bearer) send(req *http.Request, token string) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", "Bearer "+token)
+	return b.next.RoundTrip(req)
 }
 
 // WrappedRoundTripper lets apimachinery find the transport below.

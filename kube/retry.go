@@ -48,8 +48,7 @@ func (r retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, err
 		}
 		if resp != nil {
-			_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // so that the connection can be used again
-			_ = resp.Body.Close()
+			discard(resp)
 		}
 		if req, err = again(req); err != nil {
 			return nil, err
@@ -89,9 +88,15 @@ func unavailable(err error) bool {
 		strings.Contains(text, "an error on the server")
 }
 
+// discard reads an answer to its end, so that the connection can be used again.
+func discard(resp *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
+	_ = resp.Body.Close()
+}
+
 // again is a request with its body from the beginning.
 func again(req *http.Request) (*http.Request, error) {
-	if req.Body == nil {
+	if req.Body == nil || req.Body == http.NoBody {
 		return req, nil
 	}
 	body, err := req.GetBody()

@@ -51,12 +51,15 @@ type Sink[V any] interface {
 type Reduce[T Object, V any] func(object T) (value V, keep bool)
 
 // Run follows objects until ctx ends, and then returns nil, or until the server
-// refuses: no permission, wrong credentials, no such resource.
+// refuses: no permission, no such resource, or wrong credentials. Those are
+// asked for twice, as a session may just have been renewed.
 func Run[T Object, V any](ctx context.Context, clk clock.Clock, source Source, reduce Reduce[T, V], sink Sink[V]) error {
 	f := follower[T, V]{source: source, reduce: reduce, sink: sink, known: map[string]struct{}{}}
+	unknown := false // whether the last try ended with credentials that were not known
 	for {
 		version, err := f.list(ctx)
 		if err == nil {
+			unknown = false
 			sink.Synced()
 			err = f.watch(ctx, version)
 		}
@@ -65,9 +68,10 @@ func Run[T Object, V any](ctx context.Context, clk clock.Clock, source Source, r
 			return nil
 		case err == nil: // the history was lost: list again at once
 			continue
-		case Refused(err):
+		case Refused(err), unknown && apierrors.IsUnauthorized(err):
 			return err
 		}
+		unknown = apierrors.IsUnauthorized(err)
 		sink.Trouble(err)
 		select {
 		case <-ctx.Done():
@@ -77,10 +81,10 @@ func Run[T Object, V any](ctx context.Context, clk clock.Clock, source Source, r
 	}
 }
 
-// Refused reports whether an error does not go away by itself.
+// Refused reports whether an error does not go away by itself. Wrong credentials
+// may: people log in again.
 func Refused(err error) bool {
-	return apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) ||
-		apierrors.IsMethodNotSupported(err) || apierrors.IsBadRequest(err)
+	return apierrors.IsForbidden(err) || apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) || apierrors.IsBadRequest(err)
 }
 
 type follower[T Object, V any] struct {
