@@ -3,15 +3,16 @@ package aws
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"golang.org/x/sync/errgroup"
 
 	"podsg/steps"
 )
@@ -60,44 +61,110 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 		return nil, err
 	}
 
-	resources := map[string]string{} // by action
-	for _, action := range scope.Actions {
-		resources[action] = sampleResource(action, caller, scope)
+	input := iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: &principal, ContextEntries: simulationContext(caller, scope), MaxItems: awssdk.Int32(1000),
 	}
-	asked := slices.Compact(slices.Sorted(maps.Values(resources)))
-	var denied []string
-	pages := iam.NewSimulatePrincipalPolicyPaginator(c.iam, &iam.SimulatePrincipalPolicyInput{
-		PolicySourceArn: &principal,
-		ActionNames:     scope.Actions,
-		ResourceArns:    asked,
-		ContextEntries:  simulationContext(caller, scope),
-		MaxItems:        awssdk.Int32(1000),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, c.problem(err, "simulate the policies of", principal)
-		}
-		for _, result := range page.EvaluationResults {
-			action := awssdk.ToString(result.EvalActionName)
-			if simulatedDenial(result, resources[action], asked) {
-				denied = append(denied, action)
-			}
-		}
+	var (
+		mu      sync.Mutex
+		denied  []string
+		refused []error // of actions that IAM does not simulate
+	)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(concurrentDescribes)
+	for about, actions := range simulations(caller, scope) {
+		group.Go(func() error {
+			found, unknown, err := c.simulate(ctx, input, about.resource, actions)
+			mu.Lock()
+			defer mu.Unlock()
+			denied, refused = append(denied, found...), append(refused, unknown...)
+			return c.problem(err, "simulate the policies of", principal)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if len(refused) == len(scope.Actions) {
+		return nil, c.problem(refused[0], "simulate the policies of", principal)
 	}
 	slices.Sort(denied)
 	return slices.Compact(denied), nil
 }
 
-// simulatedDenial reads one result. A simulation tries every action on every
-// resource; only the action's own resource counts. IAM answers with one result
-// an action, divided by resource, or with one result an action and resource.
-func simulatedDenial(result types.EvaluationResult, resource string, asked []string) bool {
-	decision, missing := result.EvalDecision, result.MissingContextValues
-	name := awssdk.ToString(result.EvalResourceName)
-	if len(result.ResourceSpecificResults) == 0 && name != resource && slices.Contains(asked, name) {
-		return false
+// simulation is what the actions of one simulation have in common. IAM refuses
+// actions together that "require different authorization information", and
+// tries every action on every resource.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+type simulation struct {
+	service, resource string
+	when              condition
+}
+
+// simulations sorts the actions of a scope into simulations.
+func simulations(caller steps.Identity, scope steps.CloudScope) map[simulation][]string {
+	conditions := map[string]condition{}
+	for _, p := range permissions() {
+		conditions[p.action] = p.grants[0].condition
 	}
+	out := map[simulation][]string{}
+	for _, action := range scope.Actions {
+		service, _, _ := strings.Cut(action, ":")
+		about := simulation{service: service, resource: sampleResource(action, caller, scope), when: conditions[action]}
+		out[about] = append(out[about], action)
+	}
+	return out
+}
+
+// simulate tries actions on a resource and returns those that are denied. Which
+// ones IAM takes together is not documented: those that it does not are tried
+// one by one, and an action that it refuses even so is not called denied.
+func (c *Client) simulate(ctx context.Context, input iam.SimulatePrincipalPolicyInput, resource string, actions []string) (denied []string, refused []error, err error) {
+	input.ActionNames, input.ResourceArns = actions, []string{resource}
+	pages := iam.NewSimulatePrincipalPolicyPaginator(c.iam, &input)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		switch {
+		case hasCode(err, "InvalidInput") && len(actions) > 1:
+			return c.simulateEach(ctx, input, resource, actions)
+		case hasCode(err, "InvalidInput"):
+			return nil, []error{err}, nil
+		case err != nil:
+			return nil, nil, err
+		}
+		for _, result := range page.EvaluationResults {
+			if simulatedDenial(result, resource) {
+				denied = append(denied, awssdk.ToString(result.EvalActionName))
+			}
+		}
+	}
+	return denied, nil, nil
+}
+
+// simulateEach is simulate with one call an action.
+func (c *Client) simulateEach(ctx context.Context, input iam.SimulatePrincipalPolicyInput, resource string, actions []string) (denied []string, refused []error, err error) {
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(concurrentSimulations)
+	for _, action := range actions {
+		group.Go(func() error {
+			found, unknown, err := c.simulate(ctx, input, resource, []string{action})
+			mu.Lock()
+			defer mu.Unlock()
+			denied, refused = append(denied, found...), append(refused, unknown...)
+			return err
+		})
+	}
+	err = group.Wait()
+	return denied, refused, err
+}
+
+// concurrentSimulations bounds the simulations of single actions, which IAM
+// throttles sooner than other calls.
+const concurrentSimulations = 2
+
+// simulatedDenial reads one result. IAM answers with one result an action,
+// divided by resource, or with one result an action and resource.
+func simulatedDenial(result types.EvaluationResult, resource string) bool {
+	decision, missing := result.EvalDecision, result.MissingContextValues
 	for _, r := range result.ResourceSpecificResults {
 		if awssdk.ToString(r.EvalResourceName) == resource {
 			decision, missing = r.EvalResourceDecision, r.MissingContextValues
