@@ -50,6 +50,7 @@ type Table struct {
 
 	cursor, top int
 	page        int // rows on screen when last drawn
+	spells      bool
 }
 
 // measured is how many rows are looked at for the width of the columns.

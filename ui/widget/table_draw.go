@@ -7,20 +7,24 @@ import (
 )
 
 // Draw draws the table in a width and at most a height of lines: a heading, the
-// visible rows, and a last line while there is a filter or more rows than fit.
+// visible rows, a line while there is a filter or more rows than fit, and where
+// there is room, what does not fit into the row under the cursor.
 func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 	if width < 20 || height < 1 {
 		return nil
 	}
+	widths := t.layout(width - 2) // two cells for the pointer
 	rows := height - 1
 	footer := t.filter != "" || t.typing || t.Len() > rows
 	if footer {
 		rows--
 	}
+	if t.spells && t.Len() > rows && height >= roomyHeight && t.cuts(widths) {
+		rows -= height / 3 // for the rest of the row under the cursor
+	}
 	t.page = max(1, rows)
 	t.clamp()
 
-	widths := t.layout(width - 2) // two cells for the pointer
 	out := make([]string, 0, height)
 	out = append(out, t.heading(th, widths))
 	for i := t.top; i < min(t.top+t.page, t.Len()); i++ {
@@ -43,6 +47,7 @@ func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 		}
 		out = append(out, Ends("  "+left, th.Paint(theme.Muted, t.Status()), width))
 	}
+	out = append(out, t.rest(th, widths, width, height-len(out))...)
 	return out[:min(len(out), height)]
 }
 
@@ -163,7 +168,7 @@ func (t *Table) line(th *theme.Theme, r *Row, widths []int, width int, selected 
 		if r.Disabled != "" && c.Tone != theme.Bad && c.Tone != theme.Warn {
 			c.Tone = theme.Muted
 		}
-		text := Cut(c.Text, widths[i])
+		text := CutCell(c.Text, widths[i])
 		pad := widths[i] - Width(text)
 		if t.columns[i].Right {
 			b.WriteString(fill(pad))

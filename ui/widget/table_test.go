@@ -107,6 +107,87 @@ func TestTheCursorIsAlwaysOnScreen(t *testing.T) {
 	}
 }
 
+// groupTable is a table of n security groups whose names begin alike.
+func groupTable(n int) *Table {
+	t := NewTable(Column{Title: "Security group", Min: 20}, Column{Title: "Name", Min: 8, Grow: true}, Column{Title: "Why", Min: 12, Max: 44, Grow: true})
+	rows := make([]Row, n)
+	for i := range rows {
+		rows[i] = Row{Key: fmt.Sprint(i), Cells: []Cell{
+			{Text: fmt.Sprintf("sg-%017x", i)},
+			{Text: fmt.Sprintf("eks-cluster-sg-workshop-%d-4344", i)},
+			{Text: fmt.Sprintf("✓ on %d nodes, holds the pods of CoreDNS", i)},
+		}}
+	}
+	t.SetRows(rows)
+	return t
+}
+
+func TestNamesThatBeginAlikeAreToldApartByTheirEnds(t *testing.T) {
+	text := ansi.Strip(strings.Join(groupTable(3).Draw(plain(), 57, 4), "\n"))
+	for _, end := range []string{"eks-clu…-0-4344", "eks-clu…-1-4344", "eks-clu…-2-4344"} {
+		if !strings.Contains(text, end) {
+			t.Errorf("%q is not in the table:\n%s", end, text)
+		}
+	}
+	if got := CutCell("on 5 nodes, holds CoreDNS", 12); got != "on 5 nodes,…" {
+		t.Errorf("a sentence was cut to %q", got)
+	}
+	for width := range 20 {
+		if got := CutCell("安全组-workshop-安全组", width); Width(got) > width {
+			t.Errorf("width %d: %q", width, got)
+		}
+	}
+}
+
+func TestWhatIsCutOffTheRowUnderTheCursorStandsBeneathTheTableWhereThereIsRoom(t *testing.T) {
+	rest := []string{"Name  eks-cluster-sg-workshop-2-4344", "Why   ✓ on 2 nodes, holds the pods of CoreDNS"}
+	for _, c := range []struct {
+		rows, width, height int
+		shown               bool
+	}{
+		{3, 57, 12, true},
+		{3, 57, 4, false},   // no room
+		{3, 120, 12, false}, // nothing is cut
+		{300, 57, 12, true}, // rows make room
+		{300, 57, 7, false}, // too few lines for both
+	} {
+		table := groupTable(c.rows)
+		table.SpellOut()
+		table.SelectKey("2")
+		lines := table.Draw(plain(), c.width, c.height)
+		text := ansi.Strip(strings.Join(lines, "\n"))
+		for _, want := range rest {
+			if strings.Contains(text, want) != c.shown {
+				t.Errorf("%d rows in %d×%d: %q is shown: %v, want %v\n%s", c.rows, c.width, c.height, want, !c.shown, c.shown, text)
+			}
+		}
+		for i, line := range lines {
+			if len(lines) > c.height || ansi.StringWidth(line) != c.width {
+				t.Errorf("%d rows in %d×%d: %d lines, line %d has %d cells", c.rows, c.width, c.height, len(lines), i, ansi.StringWidth(line))
+			}
+		}
+	}
+}
+
+func TestRowsGiveWayOnlyInATableThatSpellsOut(t *testing.T) {
+	text := ansi.Strip(strings.Join(groupTable(300).Draw(plain(), 57, 12), "\n"))
+	if !strings.Contains(text, "-9-4344") || strings.Contains(text, "eks-cluster-sg-workshop-0-4344") {
+		t.Errorf("the table is\n%s", text)
+	}
+}
+
+func TestTheReasonAgainstARowIsWrappedRatherThanCut(t *testing.T) {
+	table := NewTable(Column{Title: "Database", Min: 14, Max: 40}, Column{Title: "Class", Min: 12, Optional: true}, Column{Min: 24, Grow: true})
+	reason := "cannot be reached from the cluster's VPC: it is in another one, and the two are not connected"
+	table.SetRows([]Row{{Key: "orders", Disabled: reason, Cells: []Cell{{Text: "orders-eu"}, {Text: "db.r7g.large"}, {Text: "× " + reason, Tone: theme.Bad}}}})
+	text := ansi.Strip(strings.Join(table.Draw(plain(), 57, 12), "\n"))
+	for _, want := range []string{"cannot be reached from the cluster's VPC", "another one, and the", "not connected"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not there:\n%s", want, text)
+		}
+	}
+}
+
 func BenchmarkMoveAndDrawInFiftyThousandRows(b *testing.B) {
 	table := podTable(50_000)
 	th := theme.New(true, colorprofile.TrueColor)

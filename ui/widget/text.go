@@ -37,6 +37,21 @@ func Cut(s string, width int) string {
 	return ansi.Truncate(s, max(width, 0), "…")
 }
 
+// CutCell cuts a text to a width for a table. A name, which is one word, loses
+// its middle: names that begin alike are told apart by their ends.
+func CutCell(s string, width int) string {
+	w := Width(s)
+	if w <= width || width < 7 || strings.Contains(s, " ") {
+		return Cut(s, width)
+	}
+	end := (width - 1) / 2
+	tail := ansi.TruncateLeft(s, w-end, "")
+	if Width(tail) > end { // a wide character was cut through
+		tail = ansi.TruncateLeft(s, w-end+1, "")
+	}
+	return ansi.Truncate(s, width/2, "") + "…" + tail
+}
+
 // FitRight is [Fit] aligned to the right.
 func FitRight(s string, width int) string {
 	if w := Width(s); w < width {
