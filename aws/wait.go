@@ -68,13 +68,15 @@ func waitEnded(ctx context.Context, doing, object string) error {
 	return p
 }
 
-// passing reports whether a failed look may succeed the next time.
+// passing reports whether a failed look may succeed the next time. That the
+// service throttles or has trouble of its own says nothing about what is waited
+// for, which may take minutes more than the call's own tries.
 func passing(err error) bool {
 	switch steps.KindOf(err) {
 	case steps.ProblemUnreachable, steps.ProblemTimeout:
 		return true
 	}
-	return false
+	return busy(err)
 }
 
 // tell reports progress to a function that may be nil.

@@ -3,10 +3,14 @@ package aws
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"podsg/steps"
 )
@@ -45,6 +49,11 @@ func TestAWaitOutlastsATroubledNetwork(t *testing.T) {
 	client := New(testConfig("http://127.0.0.1:1"), WithClock(&instantClock{}))
 	unreachable := &steps.Problem{Kind: steps.ProblemUnreachable, Doing: "look", Err: errors.New("no route")}
 	denied := &steps.Problem{Kind: steps.ProblemPermission, Doing: "look", Err: errors.New("denied")}
+	throttled := &steps.Problem{Doing: "look", Err: &reason{text: "Rate exceeded", cause: &smithy.GenericAPIError{Code: "Throttling"}}}
+	failing := &steps.Problem{Doing: "look", Err: &reason{text: "no", cause: &smithyhttp.ResponseError{
+		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}},
+		Err:      &smithy.GenericAPIError{Code: "InternalFailure"},
+	}}}
 	tests := []struct {
 		name  string
 		looks []error // nil: not done yet; done after the last
@@ -53,6 +62,9 @@ func TestAWaitOutlastsATroubledNetwork(t *testing.T) {
 		{"three failures in a row are outlasted", []error{unreachable, unreachable, unreachable, nil}, nil},
 		{"a good look begins the count anew", []error{unreachable, unreachable, nil, unreachable, unreachable, nil}, nil},
 		{"the fourth in a row ends the wait", []error{unreachable, unreachable, unreachable, unreachable}, unreachable},
+		{"a throttled look is outlasted", []error{throttled, nil}, nil},
+		{"a service in trouble is outlasted", []error{failing, failing, failing, nil}, nil},
+		{"a service that stays in trouble ends it", []error{failing, failing, failing, failing}, failing},
 		{"a denial ends it at once", []error{nil, denied}, denied},
 	}
 	for _, tt := range tests {
