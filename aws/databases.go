@@ -175,12 +175,20 @@ func (c *Client) SetDatabasePassword(ctx context.Context, identifier string, pas
 }
 
 // WaitDatabase waits until the instance is available, has an endpoint, and has
-// taken over a changed password.
+// taken over a changed password. RDS may not list an instance that was made a
+// moment ago.
 func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress steps.ProgressFunc) (steps.Database, error) {
 	const doing = "wait for RDS instance"
-	var found steps.Database
+	var (
+		found  steps.Database
+		unseen int // looks before the first at which RDS knew the instance
+	)
 	err := c.poll(ctx, doing, identifier, func(ctx context.Context) (bool, error) {
 		in, err := c.database(ctx, identifier)
+		if hasCode(err, "DBInstanceNotFound") && found.Identifier == "" && unseen < settledLooks {
+			unseen++
+			return false, nil
+		}
 		if err != nil {
 			return false, c.changeProblem(err, doing, identifier)
 		}
@@ -260,9 +268,14 @@ func (c *Client) DeleteDatabase(ctx context.Context, identifier string) error {
 	return p
 }
 
+// undeletedLooks is at how many looks, about two minutes, an instance may still
+// have the status of before its deletion was asked for.
+const undeletedLooks = 14
+
 // WaitDatabaseDeleted waits until the instance is gone.
 func (c *Client) WaitDatabaseDeleted(ctx context.Context, identifier string, progress steps.ProgressFunc) error {
 	const doing = "wait for the deletion of RDS instance"
+	undeleted := 0
 	return c.poll(ctx, doing, identifier, func(ctx context.Context) (bool, error) {
 		in, err := c.database(ctx, identifier)
 		if hasCode(err, "DBInstanceNotFound") {
@@ -272,9 +285,11 @@ func (c *Client) WaitDatabaseDeleted(ctx context.Context, identifier string, pro
 			return false, c.problem(err, doing, identifier)
 		}
 		status := awssdk.ToString(in.DBInstanceStatus)
-		if status == "available" || brokenStatus(status) && status != "deleting" {
-			return false, &steps.Problem{
-				Kind: steps.ProblemChanged, Doing: doing, Object: identifier, Err: fmt.Errorf("it is not being deleted; its status is %q", status),
+		if status != "deleting" && status != "delete-precheck" {
+			if undeleted++; undeleted > undeletedLooks {
+				return false, &steps.Problem{
+					Kind: steps.ProblemChanged, Doing: doing, Object: identifier, Err: fmt.Errorf("it is not being deleted; its status is %q", status),
+				}
 			}
 		}
 		tell(progress, status+": usually about 5 minutes")
