@@ -98,6 +98,16 @@ func (f *findings) expect(c check, ok bool, passed, failed string) *Finding {
 	return f.add(c, Fail, failed)
 }
 
+// decide adds a pass, a fail, or a warning when what was observed does not say:
+// uncertain says what would have to be known. A warning is no pass: it may hide
+// the cause that is looked for.
+func (f *findings) decide(c check, ok bool, uncertain, passed, failed string) *Finding {
+	if !ok && uncertain != "" {
+		return f.add(c, Warn, "it cannot be told for sure: "+uncertain)
+	}
+	return f.expect(c, ok, passed, failed)
+}
+
 func (f *Finding) saw(evidence ...string) *Finding {
 	f.Evidence = append(f.Evidence, evidence...)
 	return f

@@ -1,6 +1,10 @@
 package steps
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // The ids of the changes.
 const (
@@ -71,7 +75,42 @@ func planPodGroup(s *Snapshot, t *Target, p *Plan) {
 	})
 }
 
-// podEndpoint is a selected pod as security groups see it.
-func (t *Target) podEndpoint() Endpoint {
-	return Endpoint{Groups: refIDs([]Ref{t.PodGroup}), Label: "the selected pods"}
+// podEndpoint is a selected pod as security groups see it. Its address is not
+// known before it exists, but the ranges that it will be one of are.
+func (t *Target) podEndpoint(s *Snapshot) Endpoint {
+	groups := t.PodGroups
+	if len(groups) == 0 {
+		groups = refIDs([]Ref{t.PodGroup})
+	}
+	if t.podIP != "" {
+		return Endpoint{Groups: groups, IP: t.podIP, Label: "the pod"}
+	}
+	return Endpoint{Groups: groups, Ranges: s.podRanges(), Label: "the selected pods"}
+}
+
+// podRanges are the ranges that branch ENIs get their addresses from: the nodes'
+// subnets, or with custom networking, whose subnets are not observed, the VPC.
+func (s *Snapshot) podRanges() []string {
+	custom := s.Kube.CNI != nil && s.Kube.CNI.Env["AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"] == "true"
+	ids := map[string]bool{}
+	for _, i := range s.Cloud.Instances {
+		ids[i.SubnetID] = true
+	}
+	if ranges := s.subnetRanges(slices.Sorted(maps.Keys(ids))); len(ranges) > 0 && !custom {
+		return ranges
+	}
+	return s.Cloud.VPC.CIDRs
+}
+
+// subnetRanges are the ranges of subnets, or nothing unless all are known.
+func (s *Snapshot) subnetRanges(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		n, _ := s.Subnet(id)
+		if n.CIDR == "" {
+			return nil
+		}
+		out = append(out, n.CIDR)
+	}
+	return out
 }

@@ -80,13 +80,7 @@ func (l *ladder) selected() bool {
 			policies = append(policies, p)
 		}
 	}
-	var account map[string]string
-	for _, a := range l.s.Kube.ServiceAccounts {
-		if a.Name == l.pod.ServiceAccount {
-			account = a.Labels
-		}
-	}
-	groups, matched, _ := MatchPolicies(policies, l.pod.Labels, account)
+	groups, matched, _ := MatchPolicies(policies, l.pod.Labels, l.s.accountLabels()[l.pod.ServiceAccount])
 	l.groups = groups
 	saw := []string{"labels: " + (&Selector{MatchLabels: l.pod.Labels}).String()}
 	for _, p := range policies {
@@ -166,7 +160,7 @@ func (l *ladder) exists() bool {
 	eni := l.pod.ENIs[0]
 	seen, ok := l.s.InterfaceByID(eni.ENIID)
 	if !ok {
-		if l.pod.Phase == "Succeeded" || l.pod.Phase == "Failed" {
+		if l.pod.ended() {
 			l.add(checkExists, Pass, "it was released when the pod ended, as it must be").on(eni.ENIID)
 			return false
 		}
@@ -199,11 +193,16 @@ func (l *ladder) running() bool {
 // path judges the way to CoreDNS and to the database by the pod's own groups.
 func (l *ladder) path() bool {
 	t := *l.t
-	if len(l.groups) > 0 {
+	t.PodGroups, t.podIP = l.groups, l.pod.ENIs[0].PrivateIP
+	if !slices.Contains(l.groups, t.PodGroup.ID) {
 		g, _ := l.s.Group(l.groups[0])
 		t.PodGroup = IDRef(l.groups[0], g.Name)
 	}
+	port := t
+	if t.Cluster.IPFamily == "ipv6" {
+		t.podIP = orDefault(l.pod.ENIs[0].IPv6, t.podIP) // CoreDNS is asked by IPv6 there
+	}
 	l.out = append(l.out, checkDNS(l.s, &t)...)
-	l.out = append(l.out, checkPort(l.s, &t)...)
+	l.out = append(l.out, checkPort(l.s, &port)...)
 	return true
 }

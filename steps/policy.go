@@ -135,10 +135,7 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 	if !f.known(checkSelects, FactPods) {
 		return
 	}
-	accounts := map[string]map[string]string{}
-	for _, a := range f.s.Kube.ServiceAccounts {
-		accounts[a.Name] = a.Labels
-	}
+	accounts := f.s.accountLabels()
 	var selected, old []string
 	for _, pod := range f.s.Kube.Pods {
 		if pod.Namespace != p.Namespace || pod.Terminating {
@@ -203,8 +200,14 @@ func (s *Snapshot) policy(t *Target) (PodPolicy, bool) {
 	return PodPolicy{}, false
 }
 
+// policyMatches reports whether a policy is as wanted. A diagnosis wants no other
+// groups than the policy has, unless one was asked for that it lacks.
 func (t *Target) policyMatches(p PodPolicy) bool {
-	return t.PodGroup.ID != "" && slices.Equal(p.GroupIDs, []string{t.PodGroup.ID}) &&
+	groups := slices.Equal(p.GroupIDs, []string{t.PodGroup.ID})
+	if len(t.PodGroups) > 0 {
+		groups = slices.Contains(p.GroupIDs, t.PodGroup.ID)
+	}
+	return t.PodGroup.ID != "" && groups &&
 		sameSelector(p.PodSelector, t.Selector) && sameSelector(p.ServiceAccountSelector, t.SASelector)
 }
 
@@ -279,3 +282,15 @@ func (s *Snapshot) hasServiceAccount(t *Target) bool {
 	}
 	return false
 }
+
+// accountLabels are the labels of the observed service accounts, by name.
+func (s *Snapshot) accountLabels() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for _, a := range s.Kube.ServiceAccounts {
+		out[a.Name] = a.Labels
+	}
+	return out
+}
+
+// ended reports whether a pod has run to its end. Its branch ENI is released.
+func (p Pod) ended() bool { return p.Phase == "Succeeded" || p.Phase == "Failed" }

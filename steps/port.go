@@ -3,6 +3,7 @@ package steps
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,29 +27,31 @@ var (
 	ruleDescription = "podsg: %s"
 )
 
-// dbEndpoint is the database as security groups see it.
+// dbEndpoint is the database as security groups see it: one that exists by all
+// groups that it carries.
 func (t *Target) dbEndpoint(s *Snapshot) Endpoint {
-	e := Endpoint{Groups: refIDs([]Ref{t.DBGroup}), Label: "database " + t.DB.Identifier}
-	if d := t.DB.Existing; d != nil {
-		e.Groups = d.Groups
-		for _, i := range s.Cloud.Interfaces {
-			if i.Description == "RDSNetworkInterface" && sharesGroup(i.Groups, d.Groups) {
-				e.IP = i.PrivateIP
-			}
+	e := Endpoint{Groups: refIDs([]Ref{t.DBGroup}), Label: "database " + t.DB.Identifier, Ranges: s.subnetRanges(t.DB.SubnetIDs)}
+	d := t.DB.Existing
+	if d == nil {
+		return e
+	}
+	e.Groups = d.Groups
+	// RDS does not say which interfaces are an instance's: with the same groups
+	// in the same subnets there may be several.
+	var addresses []string
+	for _, i := range s.Cloud.Interfaces {
+		if i.Description == "RDSNetworkInterface" && sameSet(i.Groups, d.Groups) && (len(d.SubnetIDs) == 0 || slices.Contains(d.SubnetIDs, i.SubnetID)) {
+			addresses = append(addresses, i.PrivateIP)
 		}
+	}
+	switch len(addresses) {
+	case 0:
+	case 1:
+		e.IP = addresses[0]
+	default:
+		e.Ranges = addresses
 	}
 	return e
-}
-
-func sharesGroup(a, b []string) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x == y {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // nodeEndpoint is an ordinary pod: it uses its node's interface.
@@ -61,45 +64,111 @@ func checkPort(s *Snapshot, t *Target) []Finding {
 	if !f.known(checkDBAdmits, FactSecurityGroups, FactDatabases) {
 		return f.out
 	}
-	if t.PodGroup.ID == "" || t.DBGroup.ID == "" {
-		f.add(checkDBAdmits, Fail, "the security groups for it do not exist yet").bySetup(t, "setup makes them and the rule")
+	db := t.dbEndpoint(s)
+	switch {
+	case t.PodGroup.ID == "":
+		f.add(checkDBAdmits, Fail, "the pod security group does not exist yet").bySetup(t, "setup makes it and the rule")
 		f.add(checkPodEgress, Skip, "there is no pod security group yet")
-	} else {
-		r := Reach(s.groupMap(), t.podEndpoint(), t.dbEndpoint(s), protocolTCP, t.Port)
-		in := f.expect(checkDBAdmits, r.Allowed || r.MissingSide == Egress && r.IngressRule != nil, r.Why, r.Why)
-		in.on(t.DBGroup.ID, t.PodGroup.ID).bySetup(t, fmt.Sprintf("setup adds ingress tcp %d from %s", t.Port, t.PodGroup))
-		f.expect(checkPodEgress, r.Allowed || r.MissingSide != Egress, "egress of the pod security group allows it", r.Why).on(t.PodGroup.ID).
-			bySetup(t, fmt.Sprintf("setup adds egress tcp %d to %s", t.Port, t.DBGroup))
+	case len(db.Groups) == 0:
+		f.add(checkDBAdmits, Fail, "the database's security group does not exist yet").bySetup(t, "setup makes it and the rule")
+		f.add(checkPodEgress, Skip, "there is no database security group yet")
+	default:
+		group := t.DBGroup.String()
+		if t.DBGroup == (Ref{}) {
+			group = "one of " + strings.Join(db.Groups, ", ")
+		}
+		r := Reach(s.groupMap(), t.podEndpoint(s), db, protocolTCP, t.Port)
+		reason := r.in.why
+		if r.Allowed {
+			reason = r.Why
+		}
+		f.decide(checkDBAdmits, r.in.open, r.in.unsure, reason, reason).on(append(slices.Clone(db.Groups), t.PodGroup.ID)...).
+			bySetup(t, fmt.Sprintf("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group))
+		f.decide(checkPodEgress, r.out.open, r.out.unsure, "egress of the pod security group allows it", r.out.why).on(t.PodGroup.ID).
+			bySetup(t, fmt.Sprintf("setup adds egress tcp %d to %s", t.Port, group))
 	}
 	checkIsolation(f)
 	return f.out
 }
 
 // checkIsolation looks for rules by which red pods, which use their node's
-// interface, reach the database.
+// interfaces, reach the database.
 func checkIsolation(f *findings) {
 	s, t := f.s, f.t
-	if t.DB.Existing == nil || len(t.NodeGroups) == 0 {
+	if t.DB.Existing == nil {
 		f.add(checkNodesOut, Skip, "there is no database yet")
 		return
 	}
-	var lines []string
+	if !f.known(checkNodesOut, FactInstances, FactInterfaces) {
+		return
+	}
+	nodes := s.nodeEndpoints()
+	if len(nodes) == 0 {
+		f.add(checkNodesOut, Skip, "no node was found")
+		return
+	}
+	var lines, uncertain []string
 	seen := map[string]bool{}
-	for _, i := range s.Cloud.Instances {
-		from := Endpoint{Groups: i.PrimaryGroups, IP: i.PrivateIP, Label: i.PrivateDNS}
-		if !Reach(s.groupMap(), from, t.dbEndpoint(s), protocolTCP, t.Port).Allowed {
+	groups, db := s.groupMap(), t.dbEndpoint(s)
+	for _, from := range nodes {
+		r := Reach(groups, from, db, protocolTCP, t.Port)
+		if !r.Allowed {
+			if r.Uncertain != "" && !slices.Contains(uncertain, r.Uncertain) {
+				uncertain = append(uncertain, r.Uncertain)
+			}
 			continue
 		}
-		for _, hit := range Admits(s.groupMap(), from, t.dbEndpoint(s), protocolTCP, t.Port) {
+		for _, hit := range Admits(groups, from, db, protocolTCP, t.Port) {
 			if !seen[hit.Rule.ID] {
 				seen[hit.Rule.ID] = true
 				lines = append(lines, fmt.Sprintf("%s on %s: %s", hit.Rule.ID, hit.GroupID, ruleText(hit.Rule)))
 			}
 		}
 	}
-	f.expect(checkNodesOut, len(lines) == 0, "no rule admits the nodes, and so no ordinary pod",
-		"rules admit the nodes, so every ordinary pod reaches the database as well").saw(lines...).on(t.DB.Identifier).
-		mend("remove each rule that nothing else needs", revokeCommands(s, t, seen))
+	doubt := ""
+	if len(lines) == 0 {
+		doubt = strings.Join(uncertain, "; ")
+	}
+	found := f.decide(checkNodesOut, len(lines)+len(uncertain) == 0, doubt, "no rule admits the nodes, and so no ordinary pod",
+		"rules admit the nodes, so every ordinary pod reaches the database as well").saw(lines...).on(t.DB.Identifier)
+	if len(lines) == 0 {
+		found.mend("look at the rules that could not be judged", "aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(db.Groups, ","))
+		return
+	}
+	found.mend("remove each rule that nothing else needs", revokeCommands(s, t, seen))
+}
+
+// nodeEndpoints are the interfaces of the nodes that ordinary pods use, with all
+// their addresses: one endpoint for each set of groups, since rules see no more.
+// A trunk carries branches only, and branches belong to selected pods.
+func (s *Snapshot) nodeEndpoints() []Endpoint {
+	nodes := map[string]bool{}
+	byGroups := map[string]*Endpoint{}
+	var out []*Endpoint
+	add := func(groups []string, addresses ...string) {
+		key := strings.Join(slices.Sorted(slices.Values(groups)), " ")
+		e := byGroups[key]
+		if e == nil {
+			e = &Endpoint{Groups: groups, Label: "the nodes"}
+			byGroups[key] = e
+			out = append(out, e)
+		}
+		e.Addresses = append(e.Addresses, addresses...)
+	}
+	for _, i := range s.Cloud.Instances {
+		nodes[i.ID] = true
+		add(i.PrimaryGroups, i.PrivateIP)
+	}
+	for _, e := range s.Cloud.Interfaces {
+		if nodes[e.InstanceID] && e.Type != InterfaceTrunk && e.Type != InterfaceBranch {
+			add(e.Groups, append(append([]string{e.PrivateIP}, e.IPs...), e.Prefixes...)...)
+		}
+	}
+	endpoints := make([]Endpoint, len(out))
+	for i, e := range out {
+		endpoints[i] = *e
+	}
+	return endpoints
 }
 
 // ruleText is a rule in words: "tcp 5432 from sg-0123".
@@ -124,16 +193,20 @@ func planPort(s *Snapshot, t *Target, p *Plan) {
 	if t.DBGroup.Name == "" && t.DBGroup.ID == "" {
 		return
 	}
-	r := Reachability{MissingSide: Ingress}
+	var in *RuleHit
+	out := true
 	if t.PodGroup.ID != "" && t.DBGroup.ID != "" {
-		r = Reach(s.groupMap(), t.podEndpoint(), t.dbEndpoint(s), protocolTCP, t.Port)
+		r := Reach(s.groupMap(), t.podEndpoint(s), t.dbEndpoint(s), protocolTCP, t.Port)
+		in, out = r.IngressRule, r.out.open
 	}
-	if r.IngressRule == nil && !r.Allowed {
+	// A rule for a range admits the nodes as well. Whoever removes it, as a check
+	// advises, must not cut off the selected pods.
+	if in == nil || in.Rule.PeerGroup == "" {
 		planRule(p, t, Change{
 			ID: changeDBRule, Step: StepPort, Why: "lets the selected pods in, and nobody else", Needs: []string{changePodGroup, changeDBGroup},
 		}, AddRule{Group: t.DBGroup, Direction: Ingress, Protocol: protocolTCP, Port: t.Port, Peer: t.PodGroup})
 	}
-	if r.MissingSide == Egress {
+	if !out {
 		planRule(p, t, Change{
 			ID: changeDBEgress, Step: StepPort, Why: "the pods' group restricts what they may send", Needs: []string{changeDBGroup},
 		}, AddRule{Group: t.PodGroup, Direction: Egress, Protocol: protocolTCP, Port: t.Port, Peer: t.DBGroup})

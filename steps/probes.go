@@ -57,7 +57,7 @@ func checkProbes(s *Snapshot, t *Target) []Finding {
 	}
 	var closed []string
 	for _, port := range ports {
-		if r := Reach(s.groupMap(), t.nodeEndpoint(), t.podEndpoint(), protocolTCP, port); t.PodGroup.ID == "" || !r.Allowed {
+		if r := Reach(s.groupMap(), t.nodeEndpoint(), t.podEndpoint(s), protocolTCP, port); t.PodGroup.ID == "" || !r.Allowed {
 			closed = append(closed, fmt.Sprintf("port %d: %s", port, r.Why))
 		}
 	}
@@ -72,7 +72,7 @@ func planProbes(s *Snapshot, t *Target, p *Plan) {
 	}
 	for _, port := range probePorts(s, t) {
 		for _, g := range t.NodeGroups {
-			if t.PodGroup.ID != "" && len(Admits(s.groupMap(), Endpoint{Groups: []string{g.ID}}, t.podEndpoint(), protocolTCP, port)) > 0 {
+			if t.PodGroup.ID != "" && len(Admits(s.groupMap(), Endpoint{Groups: []string{g.ID}}, t.podEndpoint(s), protocolTCP, port)) > 0 {
 				continue
 			}
 			planRule(p, t, Change{

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -16,6 +15,12 @@ type Endpoint struct {
 	// IP is its private address; empty when it is not known, as for a pod or a
 	// database that does not exist yet.
 	IP string
+	// Ranges are, when the address is not known, the ranges that it will be one
+	// of: a rule for all of them is a rule for it.
+	Ranges []string
+	// Addresses are further addresses and prefixes that all belong to it: a rule
+	// for any of them is a rule for it.
+	Addresses []string
 	// Label is what people call it; it is used where it has no group.
 	Label string
 }
@@ -43,6 +48,15 @@ type Reachability struct {
 	// Why is one sentence that names the rules that let it pass or the rule that
 	// is missing.
 	Why string
+
+	out, in sideVerdict
+}
+
+// sideVerdict is what the rules of one end say by themselves.
+type sideVerdict struct {
+	open   bool
+	unsure string // when it is not open: why that is not certain
+	why    string
 }
 
 // Reach decides from observed security groups, by id, whether a connection from
@@ -59,33 +73,47 @@ func Reach(groups map[string]SecurityGroup, from, to Endpoint, protocol string, 
 	ingress, unsureIn := q.side(to, from, Ingress)
 
 	v := Reachability{EgressRule: bestHit(egress), IngressRule: bestHit(ingress)}
-	outOpen := v.EgressRule != nil || len(from.Groups) == 0
-	inOpen := v.IngressRule != nil || len(to.Groups) == 0
-	v.Allowed = outOpen && inOpen
+	v.out = q.judge(from, to, Egress, v.EgressRule, unsureOut)
+	v.in = q.judge(to, from, Ingress, v.IngressRule, unsureIn)
+	v.Allowed = v.out.open && v.in.open
 	if v.Allowed {
 		v.Why = q.whyAllowed(v, from, to)
 		return v
 	}
-
 	var missing, unsure []string
-	if !outOpen {
+	v.MissingSide = Ingress
+	if !v.out.open {
 		v.MissingSide = Egress
-		missing = append(missing, q.whyMissing(from, to, Egress))
-		unsure = append(unsure, unsureOut...)
 	}
-	if !inOpen {
-		if v.MissingSide == "" {
-			v.MissingSide = Ingress
+	certain := false // one side that is closed for certain decides it
+	for _, side := range []sideVerdict{v.out, v.in} {
+		if side.open {
+			continue
 		}
-		missing = append(missing, q.whyMissing(to, from, Ingress))
-		unsure = append(unsure, unsureIn...)
+		missing = append(missing, side.why)
+		unsure = append(unsure, side.unsure)
+		certain = certain || side.unsure == ""
 	}
-	v.Uncertain = strings.Join(unsure, "; ")
+	if !certain {
+		v.Uncertain = strings.Join(unsure, "; ")
+	}
 	v.Why = strings.Join(missing, ", and ")
 	if v.Uncertain != "" {
 		v.Why += " (not certain: " + v.Uncertain + ")"
 	}
 	return v
+}
+
+// judge says what the rules of one end come to.
+func (q reachQuery) judge(self, peer Endpoint, dir Direction, hit *RuleHit, unsure []string) sideVerdict {
+	switch {
+	case hit != nil:
+		return sideVerdict{open: true, why: q.whyHit(*hit)}
+	case len(self.Groups) == 0:
+		return sideVerdict{open: true, why: endpointName(self) + " has no security group"}
+	default:
+		return sideVerdict{unsure: strings.Join(unsure, "; "), why: q.whyMissing(self, peer, dir)}
+	}
 }
 
 // Admits lists every ingress rule of the target's groups that admits the
@@ -185,51 +213,23 @@ func (q reachQuery) peerMatches(rule Rule, peer Endpoint) (hit bool, doubt strin
 	case rule.PeerGroup != "":
 		return slices.Contains(peer.Groups, rule.PeerGroup), ""
 	case rule.CIDR != "":
-		hit, known := q.rangeHolds(rule.CIDR, peer.IP)
+		hit, known := q.rangesHold([]string{rule.CIDR}, peer)
 		if !known {
 			doubt = fmt.Sprintf("the address of %s is not known, and %s admits %s", endpointName(peer), ruleName(rule), rule.CIDR)
 		}
 		return hit, doubt
 	case rule.PrefixList != "":
-		known := true
-		for _, cidr := range rule.PrefixCIDRs {
-			hit, sure := q.rangeHolds(cidr, peer.IP)
-			if hit {
-				return true, ""
-			}
-			known = known && sure
-		}
+		hit, known := q.rangesHold(rule.PrefixCIDRs, peer)
 		switch {
 		case len(rule.PrefixCIDRs) == 0:
 			doubt = fmt.Sprintf("the entries of prefix list %s in %s were not observed", rule.PrefixList, ruleName(rule))
 		case !known:
 			doubt = fmt.Sprintf("the address of %s is not known, and %s admits prefix list %s", endpointName(peer), ruleName(rule), rule.PrefixList)
 		}
-		return false, doubt
+		return hit, doubt
 	default:
 		return false, ""
 	}
-}
-
-// rangeHolds reports whether a range holds an address. That of every address,
-// 0.0.0.0/0 or ::/0, is decided without knowing it: it holds whoever speaks its
-// version of IP, which is 4 unless an address says otherwise.
-func (q reachQuery) rangeHolds(cidr, ip string) (hit, known bool) {
-	prefix, err := netip.ParsePrefix(cidr)
-	if err != nil {
-		return false, true
-	}
-	if ip == "" {
-		if prefix.Addr().Is6() != q.ipv6 {
-			return false, true
-		}
-		return prefix.Bits() == 0, prefix.Bits() == 0
-	}
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return false, false
-	}
-	return prefix.Contains(addr.Unmap()), true
 }
 
 // bestHit is the hit to report: a rule that names a group before one that names a
@@ -258,124 +258,4 @@ func particularity(r Rule) int {
 	default:
 		return 0
 	}
-}
-
-func (q reachQuery) whyAllowed(v Reachability, from, to Endpoint) string {
-	var parts []string
-	if v.EgressRule != nil {
-		parts = append(parts, fmt.Sprintf("%s %s lets %s out to %s", q.groupName(v.EgressRule.GroupID),
-			ruleName(v.EgressRule.Rule), ruleTraffic(v.EgressRule.Rule), q.rulePeer(v.EgressRule.Rule)))
-	}
-	if v.IngressRule != nil {
-		parts = append(parts, fmt.Sprintf("%s %s admits %s from %s", q.groupName(v.IngressRule.GroupID),
-			ruleName(v.IngressRule.Rule), ruleTraffic(v.IngressRule.Rule), q.rulePeer(v.IngressRule.Rule)))
-	}
-	if len(parts) == 0 {
-		return fmt.Sprintf("neither %s nor %s has a security group", endpointName(from), endpointName(to))
-	}
-	return strings.Join(parts, ", and ")
-}
-
-// whyMissing names the rule that self's groups lack for peer.
-func (q reachQuery) whyMissing(self, peer Endpoint, dir Direction) string {
-	have, preposition := "has no", "from"
-	if len(self.Groups) > 1 {
-		have = "have no"
-	}
-	if dir == Egress {
-		preposition = "to"
-	}
-	return fmt.Sprintf("%s %s %s rule for %s %s %s", joinWords(q.groupNames(self.Groups), "and"), have, dir,
-		trafficName(q.protocol, q.port, q.port), preposition, q.peerName(peer))
-}
-
-func (q reachQuery) peerName(peer Endpoint) string {
-	if len(peer.Groups) == 0 {
-		return endpointName(peer)
-	}
-	return joinWords(q.groupNames(peer.Groups), "or")
-}
-
-func (q reachQuery) groupNames(ids []string) []string {
-	names := make([]string, 0, len(ids))
-	for _, id := range ids {
-		names = append(names, q.groupName(id))
-	}
-	return names
-}
-
-// groupName is a group as people read it: sg-0123 (POD_SG).
-func (q reachQuery) groupName(id string) string {
-	if name := q.groups[id].Name; name != "" && name != id {
-		return fmt.Sprintf("%s (%s)", id, name)
-	}
-	return id
-}
-
-func (q reachQuery) rulePeer(r Rule) string {
-	switch {
-	case r.PeerGroup != "":
-		return q.groupName(r.PeerGroup)
-	case r.CIDR != "":
-		return r.CIDR
-	default:
-		return "prefix list " + r.PrefixList
-	}
-}
-
-func endpointName(e Endpoint) string {
-	switch {
-	case e.Label != "" && e.IP != "":
-		return fmt.Sprintf("%s (%s)", e.Label, e.IP)
-	case e.Label != "":
-		return e.Label
-	case e.IP != "":
-		return e.IP
-	case len(e.Groups) > 0:
-		return strings.Join(e.Groups, ", ")
-	default:
-		return "an unknown address"
-	}
-}
-
-func ruleName(r Rule) string {
-	if r.ID == "" {
-		return string(r.Direction) + " rule"
-	}
-	return fmt.Sprintf("%s rule %s", r.Direction, r.ID)
-}
-
-func ruleTraffic(r Rule) string { return trafficName(protocolName(r.Protocol), r.FromPort, r.ToPort) }
-
-// trafficName is a protocol with its ports: tcp 5432, udp 1000-2000, all traffic.
-func trafficName(protocol string, from, to int) string {
-	switch protocol {
-	case "-1":
-		return "all traffic"
-	case "tcp", "udp":
-		switch {
-		case from == -1 || from == 0 && to == 65535:
-			return "all " + protocol
-		case from == to:
-			return protocol + " " + strconv.Itoa(from)
-		default:
-			return fmt.Sprintf("%s %d-%d", protocol, from, to)
-		}
-	case "icmp", "icmpv6":
-		if from == -1 {
-			return "all " + protocol
-		}
-		return fmt.Sprintf("%s type %d", protocol, from)
-	default:
-		return "protocol " + protocol
-	}
-}
-
-// joinWords joins words as a sentence does: a, b and c.
-func joinWords(words []string, conjunction string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }

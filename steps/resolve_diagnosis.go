@@ -17,12 +17,74 @@ func ResolveForDiagnosis(s *Snapshot, in Intent) (Target, error) {
 	if err := r.settle(); err != nil {
 		return Target{}, err
 	}
-	if policy, ok := s.policy(&r.t); ok && in.PodSecurityGroup == (GroupIntent{}) && len(policy.GroupIDs) > 0 {
-		g, _ := s.Group(policy.GroupIDs[0])
-		r.t.PodGroup = IDRef(policy.GroupIDs[0], g.Name)
-		r.from("podSecurityGroup", "discovered", "of policy "+policy.Name)
-	}
+	r.adoptPodGroups()
 	return r.t, nil
+}
+
+// adoptPodGroups takes the groups that the policies really give: all of the
+// namespace's policies that select the pods that the diagnosed one selects.
+func (r *resolver) adoptPodGroups() {
+	policy, ok := r.s.policy(&r.t)
+	if !ok || len(policy.GroupIDs) == 0 {
+		return
+	}
+	r.t.PodGroups = r.s.groupsOf(policy)
+	if r.in.PodSecurityGroup != (GroupIntent{}) {
+		return
+	}
+	id := r.ownPodGroup(policy)
+	g, _ := r.s.Group(id)
+	r.t.PodGroup = IDRef(id, g.Name)
+	r.from("podSecurityGroup", "discovered", "of policy "+policy.Name)
+}
+
+// groupsOf are the groups that every pod gets that a policy selects. Pods that
+// other policies select too have those policies' groups besides.
+func (s *Snapshot) groupsOf(policy PodPolicy) []string {
+	var here []PodPolicy
+	for _, p := range s.Kube.Policies {
+		if p.Namespace == policy.Namespace {
+			here = append(here, p)
+		}
+	}
+	accounts := s.accountLabels()
+	var common []string
+	found := false
+	for _, pod := range s.Kube.Pods {
+		if pod.Namespace != policy.Namespace || pod.Terminating || pod.ended() {
+			continue
+		}
+		if ok, err := policy.selects(pod.Labels, accounts[pod.ServiceAccount]); err != nil || !ok {
+			continue
+		}
+		groups, _, _ := MatchPolicies(here, pod.Labels, accounts[pod.ServiceAccount])
+		if !found {
+			common, found = groups, true
+			continue
+		}
+		common = slices.DeleteFunc(common, func(id string) bool { return !slices.Contains(groups, id) })
+	}
+	if found {
+		return common
+	}
+	groups, _, _ := MatchPolicies(here, selectedLabels(policy.PodSelector), selectedLabels(policy.ServiceAccountSelector))
+	if len(groups) == 0 {
+		return policy.GroupIDs
+	}
+	return groups
+}
+
+// ownPodGroup is the policy's group that is meant for the pods alone: not one
+// that the nodes carry, which policies name so that their pods keep the
+// cluster's own access.
+func (r *resolver) ownPodGroup(p PodPolicy) string {
+	shared := append(refIDs(r.t.NodeGroups), r.t.Cluster.SecurityGroupID)
+	for _, id := range p.GroupIDs {
+		if !slices.Contains(shared, id) {
+			return id
+		}
+	}
+	return p.GroupIDs[0]
 }
 
 // IntentToMend is the intent of a plan that mends what a diagnosis found: what

@@ -14,7 +14,11 @@ type Target struct {
 	SASelector *Selector // serviceAccountSelector, may be nil
 
 	PodGroup Ref // existing or to be made
-	DBGroup  Ref
+	// PodGroups are, in a diagnosis, all security groups that the policies give
+	// to the selected pods; PodGroup is one of them.
+	PodGroups []string
+	podIP     string // of the pod that is followed; empty: any selected pod
+	DBGroup   Ref
 	// NodeGroups are the security groups of the nodes: those of their primary
 	// network interfaces, or the one that was chosen.
 	NodeGroups []Ref

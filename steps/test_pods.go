@@ -28,10 +28,7 @@ func checkTestPods(s *Snapshot, t *Target) []Finding {
 	if !f.known(checkOldAffinity, FactPods, FactPolicies, FactInterfaces) {
 		return f.out
 	}
-	accounts := map[string]map[string]string{}
-	for _, a := range s.Kube.ServiceAccounts {
-		accounts[a.Name] = a.Labels
-	}
+	accounts := s.accountLabels()
 	var policies []PodPolicy
 	for _, p := range s.Kube.Policies {
 		if p.Namespace == t.Namespace {
