@@ -174,7 +174,7 @@ func (c *Client) SetDatabasePassword(ctx context.Context, identifier string, pas
 	return c.changeProblem(err, "set the master password of RDS instance", identifier)
 }
 
-// WaitDatabase waits until the instance is available, has an endpoint, and has
+// WaitDatabase waits until the instance is usable, has an endpoint, and has
 // taken over a changed password. RDS may not list an instance that was made a
 // moment ago.
 func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress steps.ProgressFunc) (steps.Database, error) {
@@ -195,7 +195,7 @@ func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress s
 		found = databaseFacts(in)
 		pendingPassword := in.PendingModifiedValues != nil && in.PendingModifiedValues.MasterUserPassword != nil
 		switch {
-		case found.Status == "available" && found.Address != "" && !pendingPassword:
+		case steps.DatabaseUsable(found.Status) && found.Address != "" && !pendingPassword:
 			return true, nil
 		case brokenStatus(found.Status):
 			return false, &steps.Problem{
@@ -220,10 +220,10 @@ func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress s
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
 func brokenStatus(status string) bool {
 	switch status {
-	case "failed", "deleting", "stopped", "stopping", "storage-full", "restore-error", "inaccessible-encryption-credentials":
+	case "failed", "deleting", "stopped", "stopping", "storage-full", "restore-error", "insufficient-capacity":
 		return true
 	}
-	return strings.HasPrefix(status, "incompatible-")
+	return strings.HasPrefix(status, "incompatible-") || strings.HasPrefix(status, "inaccessible-encryption-credentials")
 }
 
 func statusText(status string) string {

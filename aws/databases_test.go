@@ -54,10 +54,13 @@ func (tt wait) check(t *testing.T, err error, looks int) {
 	}
 }
 
-func TestAWaitForADatabaseOutlastsWhatRDSDoesNotKnowYet(t *testing.T) {
+func TestAWaitForADatabaseEndsWhenItIsUsableOrWillNotBe(t *testing.T) {
 	for _, tt := range []wait{
 		{name: "an instance that is not listed yet", statuses: []string{"", "", "creating", "available"}, looks: 4},
 		{name: "an instance that never is", statuses: []string{""}, looks: settledLooks + 1, kind: steps.ProblemChanged, says: "not found"},
+		{name: "one whose storage is optimised for hours", statuses: []string{"modifying", "storage-optimization"}, looks: 2},
+		{name: "one that is being upgraded", statuses: []string{"storage-config-upgrade", "upgrading", "available"}, looks: 3},
+		{name: "one that AWS has no room for", statuses: []string{"creating", "insufficient-capacity"}, looks: 2, says: "insufficient-capacity"},
 		{name: "an instance that was there and is gone", statuses: []string{"creating", ""}, looks: 2, kind: steps.ProblemChanged, says: "not found"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -33,7 +33,7 @@ func checkDatabase(s *Snapshot, t *Target) []Finding {
 		f.add(checkDBThere, Fail, fmt.Sprintf("there is no RDS instance %q", t.DB.Identifier)).bySetup(t, "setup makes it")
 		return f.out
 	}
-	if d.Status == "available" || d.Status == "backing-up" || d.Status == "storage-optimization" {
+	if DatabaseUsable(d.Status) {
 		f.add(checkDBThere, Pass, fmt.Sprintf("%s %s, %s, %s:%d", d.Engine, d.EngineVersion, d.Status, d.Address, d.Port)).on(d.Identifier)
 	} else {
 		f.add(checkDBThere, Fail, fmt.Sprintf("%s is %s", d.Identifier, d.Status)).on(d.Identifier).
@@ -58,6 +58,17 @@ func checkDatabase(s *Snapshot, t *Target) []Finding {
 			mend("set the parameter in the database's parameter group", "")
 	}
 	return f.out
+}
+
+// DatabaseUsable reports whether an RDS instance of a status lets clients in:
+// available, or busy with what does not keep it from them.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+func DatabaseUsable(status string) bool {
+	switch status {
+	case "available", "backing-up", "storage-optimization", "storage-initialization":
+		return true
+	}
+	return false
 }
 
 func planDatabase(s *Snapshot, t *Target, p *Plan) {
