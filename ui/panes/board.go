@@ -139,7 +139,9 @@ func (b *Board) wait() tea.Cmd {
 		case <-b.logs.changed:
 		case <-b.polled.changed:
 		}
-		return updateMsg{board: b, number: number, update: b.options.Source.Take(), lines: b.logs.take(), facts: b.polled.take()}
+		update := b.options.Source.Take()
+		update.clean()
+		return updateMsg{board: b, number: number, update: update, lines: b.logs.take(), facts: b.polled.take()}
 	}
 }
 

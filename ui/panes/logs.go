@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 // keptLines is how many lines of each log are kept.
@@ -111,6 +112,7 @@ func (f *logFeed) follow(ctx context.Context, probe string, pod *Pod) {
 }
 
 func (f *logFeed) add(r logRow) {
+	r.Text = widget.CleanLine(r.Text)
 	f.mu.Lock()
 	f.number++
 	r.number = f.number

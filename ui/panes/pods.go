@@ -140,7 +140,7 @@ func podsText(b *Board) string {
 		text += fmt.Sprintf(", %d cooling down", cooling)
 	}
 	if b.facts.err != nil {
-		text += "; EC2 does not answer: " + b.facts.err.Error()
+		text += "; EC2 does not answer: " + widget.CleanLine(b.facts.err.Error())
 	}
 	return text
 }
@@ -151,7 +151,7 @@ func podDetails(b *Board, key string, row *Pod) *details {
 		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
 		defer cancel()
 		text, err := b.options.Source.Annotation(ctx, row.Namespace, row.Name)
-		return annotationMsg{key, text, err}
+		return annotationMsg{key, widget.Clean(text), err}
 	}
 	d.lines = func(t *theme.Theme, width int) []string {
 		p := row
@@ -181,7 +181,7 @@ func podDetails(b *Board, key string, row *Pod) *details {
 func annotationText(a annotationMsg, p *Pod) string {
 	switch {
 	case a.err != nil:
-		return "could not be read: " + a.err.Error()
+		return "could not be read: " + widget.Clean(a.err.Error())
 	case a.text != "":
 		return a.text
 	case p.ENIID == "":
