@@ -184,7 +184,7 @@ func (m *Model) footer(width int) string {
 		if name == "" {
 			name = b.name
 		}
-		if name == "-" {
+		if name == noAction {
 			continue
 		}
 		key := b.keyLabel(false)

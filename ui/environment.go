@@ -46,6 +46,7 @@ type call struct {
 	started time.Time
 	cancel  context.CancelFunc
 	feed    *feed
+	scope   string // what is read, see scopeOf
 }
 
 // wait is the command that waits for the next events of a call.

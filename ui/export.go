@@ -92,7 +92,7 @@ func (m *Model) saveAnswers() tea.Cmd {
 func (m *Model) copyCommands() tea.Cmd {
 	commands := m.page().commands(m)
 	if len(commands) == 0 {
-		return m.say("This page has no commands: nothing is done by it.")
+		return m.say(m.noCommands())
 	}
 	m.open(&reader{title: "The same by hand", own: actCommands, lines: func(m *Model, width int) []string {
 		lines := commandLines(m.theme, m.page().commands(m), width)
@@ -101,10 +101,29 @@ func (m *Model) copyCommands() tea.Cmd {
 	return tea.SetClipboard(strings.Join(commands, "\n") + "\n")
 }
 
+// noCommands says why a page has no commands.
+func (m *Model) noCommands() string {
+	p := m.page().facts()
+	switch {
+	case len(p.steps) == 0 && p.id != pagePlan:
+		return "This page has no commands: nothing is done by it."
+	case m.world.plan == nil && len(m.world.questions) > 0:
+		return "The commands come with the plan, when everything is answered."
+	case m.world.plan == nil:
+		return "The commands come with the plan; there is none yet."
+	default:
+		return "Nothing is to be done here: it is as it must be."
+	}
+}
+
 // resume is the command line that goes on with what was begun.
 func (m *Model) resume() string {
+	in := m.intent
+	if in.Region == "" {
+		in.Region = m.identity.Region
+	}
 	if m.options.Resume != nil {
-		return m.options.Resume(m.intent)
+		return m.options.Resume(in)
 	}
 	parts := []string{"podsg", "setup"}
 	if m.intent.Cluster != "" {

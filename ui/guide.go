@@ -16,10 +16,14 @@ type guide struct {
 // guideOf returns the guide of a page.
 func guideOf(m *Model, p page) guide {
 	id := p.facts().id
-	if id == pageLogin && !m.createsDatabase() {
+	g := guides[id]
+	switch {
+	case id == pageLogin && !m.createsDatabase():
 		return guideExistingDatabase
+	case id == pagePlan && m.untouched() == "":
+		g.about = "What is missing, and nothing else. Each change says why, with which command, and how it is undone."
 	}
-	return guides[id]
+	return g
 }
 
 // explanation is the long explanation of a page in a width: its drawing, and

@@ -128,7 +128,7 @@ func (m *Model) back() tea.Cmd {
 		return m.say("Stopped waiting. r tries again.")
 	}
 	if m.at == 0 {
-		return m.say("This is the first page. q leaves; nothing has been changed.")
+		return m.say("This is the first page. " + m.untouched() + "q leaves.")
 	}
 	m.show(m.at - 1)
 	return nil
@@ -161,7 +161,7 @@ func (m *Model) stop() tea.Cmd {
 		return m.quit(false)
 	}
 	m.leaveBy = now.Add(leaveWithin)
-	return m.say("Nothing has been changed. Press ctrl+c again to leave.")
+	return m.say(m.untouched() + "Press ctrl+c again to leave.")
 }
 
 // leave is the way out by q: it asks while there is something to lose.
@@ -170,8 +170,8 @@ func (m *Model) leave() tea.Cmd {
 	case m.run.finished() || m.diagnose && m.onlyChecks:
 		return m.quit(false)
 	case m.run.active():
-		return m.say("Changes are under way. ctrl+c stops after the call in progress.")
-	case m.at == 0 || m.layout.small:
+		return m.say(m.run.underWay() + " ctrl+c stops.")
+	case m.reached == 0:
 		return m.quit(true)
 	}
 	m.open(newLeaving())

@@ -26,6 +26,7 @@ type Model struct {
 	identityErr error
 	clusters    []string
 	clustersErr error
+	identified  bool // the caller has been asked for
 	listed      bool // clusters have been listed
 	world       world
 
@@ -33,15 +34,15 @@ type Model struct {
 	intent   steps.Intent
 	pages    []page
 	at       int
-	reached  int // the furthest page that was shown
+	reached  int  // the furthest page that was shown
 	diagnose bool // the checks are shown, not a page
 	// onlyChecks says that what is there is what is wanted, and that nothing is
 	// planned: podsg diagnose, until its user asks for a plan.
 	onlyChecks bool
 	checks     *diagnosisPage
-	overlays []overlay
-	scroll   int // first line shown of a page that is longer than the screen
-	resized  bool
+	overlays   []overlay
+	scroll     int // first line shown of a page that is longer than the screen
+	resized    bool
 
 	// What is going on.
 	calls   int // numbers calls
@@ -189,6 +190,15 @@ func (m *Model) showID(id pageID) {
 
 // touched is called when what a page shows may have changed.
 func (m *Model) touched() { m.page().refresh(m) }
+
+// untouched says that nothing has been changed, with a space behind it; empty
+// once something may have been.
+func (m *Model) untouched() string {
+	if m.outcome.Result != nil || m.run.active() {
+		return ""
+	}
+	return "Nothing has been changed. "
+}
 
 // quit ends the session.
 func (m *Model) quit(left bool) tea.Cmd {

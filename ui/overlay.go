@@ -111,7 +111,10 @@ func keyHelp(m *Model, width int) []string {
 			return
 		}
 		name := b.about
-		if l := m.page().label(m, b.act); l != "" && l != b.name {
+		switch l := m.page().label(m, b.act); {
+		case l == noAction:
+			return
+		case l != "" && l != b.name:
 			name = l + ": " + name
 		}
 		out = append(out, helpLine(m.theme, b.keyLabel(true), name, width)...)

@@ -65,13 +65,17 @@ type page interface {
 	commands(m *Model) []string
 	// offers lists the page's own actions for the footer, most useful first.
 	offers(m *Model) []action
-	// label is the name of an action on this page; empty: the usual one.
+	// label is the name of an action on this page; empty: the usual one;
+	// noAction: it means nothing here.
 	label(m *Model, a action) string
 	// capturing reports whether every key goes to capture: a text is typed.
 	capturing(m *Model) bool
 	capture(m *Model, k tea.KeyPressMsg) tea.Cmd
 	paste(m *Model, text string)
 }
+
+// noAction is the label of an action that means nothing on a page.
+const noAction = "-"
 
 // basePage is what most pages have in common: nothing to type, nothing to
 // settle.

@@ -115,9 +115,7 @@ func (p *clusterPage) next(m *Model) (tea.Cmd, bool) {
 		return m.warn("There is no cluster to choose here."), false
 	}
 	if row.Key != m.intent.Cluster || m.world.obs == nil {
-		m.intent.Cluster = row.Key
-		m.world = world{}
-		m.reached = m.at
+		m.chooseCluster(row.Key)
 		cmd := m.read()
 		if m.onlyChecks {
 			m.diagnose = true
@@ -127,6 +125,27 @@ func (p *clusterPage) next(m *Model) (tea.Cmd, bool) {
 		return cmd, true
 	}
 	return nil, true
+}
+
+// chooseCluster begins anew with a cluster. What was answered by an id of the
+// cluster before means nothing here, or, worse, something else; nor does what
+// the other pages had their pointers on.
+func (m *Model) chooseCluster(name string) {
+	if in := &m.intent; m.world.obs != nil && in.Cluster != name {
+		in.NodeSecurityGroup, in.PodSecurityGroup.ID = steps.NodeGroupIntent{}, ""
+		if in.Database.Existing != nil {
+			in.Database = steps.DatabaseIntent{CAFile: in.Database.CAFile, TLSMode: in.Database.TLSMode}
+		}
+		in.Database.SecurityGroup.ID = ""
+	}
+	m.intent.Cluster = name
+	m.world = world{}
+	for i, p := range newPages() {
+		if i != m.at {
+			m.pages[i] = p
+		}
+	}
+	m.reached = m.at
 }
 
 func (p *clusterPage) commands(m *Model) []string {
@@ -186,19 +205,23 @@ func (m *Model) waiting(c *call) []string {
 func (m *Model) unread(width int) (lines []string, ok bool) {
 	switch {
 	case m.world.obs != nil:
-		return nil, true
+		return nil, true // what could not be read again is told above every page
 	case m.reading != nil:
 		return m.waiting(m.reading), false
 	case m.world.err != nil:
-		lines = drawProblem(m.theme, m.world.err, width)
-		what := "r tries again; esc goes back."
-		if steps.KindOf(m.world.err) == steps.ProblemCredentials {
-			what = "Run this in another terminal, then press r here. Your answers are kept."
-		}
-		return append(append(lines, ""), wrapped(m.theme, theme.Muted, what, width, 3)...), false
+		return m.drawUnread(m.world.err, "r tries again; esc goes back.", width), false
 	default:
 		return []string{m.theme.Paint(theme.Muted, "Nothing has been read yet. r reads the cluster.")}, false
 	}
+}
+
+// drawUnread draws why the world could not be read, and what to do about it.
+func (m *Model) drawUnread(err error, what string, width int) []string {
+	if steps.KindOf(err) == steps.ProblemCredentials {
+		what = "Run this in another terminal, then press r here. Your answers are kept."
+	}
+	lines := append(drawProblem(m.theme, err, width), "")
+	return append(lines, wrapped(m.theme, theme.Muted, what, width, 3)...)
 }
 
 // needsWorld reports whether there is an observation to go on with, and says

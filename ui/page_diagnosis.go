@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -89,9 +91,16 @@ func (p *diagnosisPage) isOpen(r checkRow) bool {
 }
 
 func (p *diagnosisPage) refresh(m *Model) {
+	at := ""
+	if p.cursor < len(p.rows) {
+		at = p.rows[p.cursor].key()
+	}
 	p.layRows(m)
+	// The pointer stays on its check while they run again.
+	if i := slices.IndexFunc(p.rows, func(r checkRow) bool { return r.key() == at }); i >= 0 {
+		p.cursor = i
+	}
 	if m.reading != nil || m.world.obs == nil {
-		p.placed = false
 		return
 	}
 	m.outcome.Findings = m.world.findings
@@ -130,8 +139,6 @@ func (p *diagnosisPage) layRows(m *Model) {
 func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
 	t := m.theme
 	switch {
-	case m.reading != nil:
-		return drawing{Lines: m.waiting(m.reading)}
 	case m.world.obs == nil:
 		lines, _ := m.unread(width)
 		return drawing{Lines: lines}
@@ -159,8 +166,11 @@ func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
 
 func (p *diagnosisPage) summary(m *Model, width int) string {
 	t, s := m.theme, steps.Summarize(m.world.findings)
-	age := m.env.now().Sub(m.world.obs.TakenAt)
-	return widget.Ends(counts(t, s, true), t.Paint(theme.Muted, "read "+clock(age)+" ago"), width)
+	when := t.Paint(theme.Muted, "read at "+m.world.obs.TakenAt.Local().Format(time.TimeOnly))
+	if m.reading != nil {
+		when = t.Paint(theme.Accent, m.spinner()+" running again")
+	}
+	return widget.Ends(counts(t, s, true), when, width)
 }
 
 // counts writes how many checks had which outcome; all also names those that
@@ -234,7 +244,7 @@ func (p *diagnosisPage) details(m *Model, f steps.Finding, width int) []string {
 // aside is what stands beside the checks on a wide screen: the one under the
 // pointer, whole.
 func (p *diagnosisPage) aside(m *Model, width int) []string {
-	if p.cursor >= len(p.rows) || p.rows[p.cursor].isStep || m.reading != nil {
+	if p.cursor >= len(p.rows) || p.rows[p.cursor].isStep {
 		return nil
 	}
 	t, f := m.theme, p.rows[p.cursor].finding

@@ -74,21 +74,25 @@ func (p *planPage) draw(m *Model, width, height int) drawing {
 	case len(m.world.questions) > 0:
 		q := m.world.questions[0]
 		lines = append(lines, m.drawQuestion(q, width)...)
-		return drawing{Lines: append(lines, "", t.Paint(theme.Muted, "This is still open. enter goes to the page that asks it."))}
+		return drawing{Lines: append(append(lines, ""), wrapped(t, theme.Muted, "This is still open. enter goes to the page that asks it.", width, 3)...)}
 	case m.world.answerErr != nil:
-		return drawing{Lines: []string{t.Paint(theme.Muted, "There is no plan while an answer is refused. enter goes to it, r reads everything again.")}}
+		text := "There is no plan while an answer is refused. enter goes to it, r reads everything again."
+		return drawing{Lines: wrapped(t, theme.Muted, text, width, 3)}
 	case m.world.planErr != nil:
-		lines = drawBlocked(t, m.world.planErr, width)
-		return drawing{Lines: append(lines, "", t.Paint(theme.Muted, "Nothing has been changed. When it is mended, r reads everything again."))}
+		lines = append(drawBlocked(t, m.world.planErr, width), "")
+		return drawing{Lines: append(lines, wrapped(t, theme.Muted, m.untouched()+"When it is mended, r reads everything again.", width, 3)...)}
 	case m.world.plan == nil:
-		return drawing{}
+		return drawing{Lines: []string{t.Paint(theme.Muted, "There is no plan yet. r reads the cluster.")}}
+	case m.world.stale:
+		text := "This plan has been carried out. r reads the cluster again and plans what is missing."
+		return drawing{Lines: wrapped(t, theme.Muted, text, width, 3)}
 	case m.world.plan.Empty():
 		lines = append(lines, t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Strong, "There is nothing to do: everything is as it must be."))
 		next := "enter goes to the end."
 		if m.world.target.Verify {
 			next = "enter asks the test pods for the proof again; that changes nothing."
 		}
-		return drawing{Lines: append(lines, t.Paint(theme.Muted, next))}
+		return drawing{Lines: append(lines, wrapped(t, theme.Muted, next, width, 3)...)}
 	}
 	details := p.details(m, width)
 	total := p.total(m, width)
@@ -117,7 +121,7 @@ func drawBlocked(t *theme.Theme, err error, width int) []string {
 	if !errors.As(err, &blocked) {
 		return drawProblem(t, err, width)
 	}
-	lines := []string{t.Paint(theme.Strong, "This stands in the way, and no change of podsg's can mend it:"), ""}
+	lines := append(wrapped(t, theme.Strong, "This stands in the way, and no change of podsg's can mend it:", width, 3), "")
 	return append(lines, drawFindings(t, blocked.Findings, width)...)
 }
 
@@ -231,6 +235,10 @@ func (p *planPage) next(m *Model) (tea.Cmd, bool) {
 	case m.world.answerErr != nil:
 		m.showAnswer(refusedKey(m.world.answerErr))
 		return m.warn("This answer is refused."), false
+	case m.world.err != nil:
+		return m.warn("The cluster could not be read again. r tries again."), false
+	case m.world.stale:
+		return m.warn("This plan has been carried out. r reads again and plans what is missing."), false
 	case m.world.plan == nil:
 		return m.warn("There is no plan to apply."), false
 	case m.world.plan.Empty():

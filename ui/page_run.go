@@ -91,12 +91,9 @@ func (p *runPage) act(m *Model, a action) (tea.Cmd, bool) {
 		}
 	case actBack:
 		if r.active() {
-			return m.say("Changes are under way. ctrl+c stops after the call in progress."), true
+			return m.say(r.underWay() + " ctrl+c stops."), true
 		}
-		if !r.finished() {
-			return nil, false
-		}
-		return p.again(m), true
+		return nil, false
 	case actRetry:
 		if !r.finished() {
 			return nil, true
@@ -109,10 +106,9 @@ func (p *runPage) act(m *Model, a action) (tea.Cmd, bool) {
 }
 
 // again goes back to the plan page and reads the world as it is now: the plan
-// that was carried out is of no use any more.
+// that was carried out is of no use any more. What came of it stays: the session
+// may end here.
 func (p *runPage) again(m *Model) tea.Cmd {
-	m.run.phase = runNone
-	m.outcome.Result, m.outcome.Err = nil, nil
 	p.cursor, p.moved = 0, false
 	cmd := m.read()
 	m.showID(pagePlan)
@@ -140,7 +136,7 @@ func (p *runPage) offers(m *Model) []action {
 	if len(m.run.panes) > 0 {
 		out = append(out, actPanes)
 	}
-	if m.run.finished() && m.run.failure() != nil {
+	if m.run.finished() && !m.run.succeeded() {
 		out = append(out, actRetry)
 	}
 	return out
@@ -153,7 +149,7 @@ func (p *runPage) label(m *Model, a action) string {
 	case a == actRetry:
 		return "go on"
 	case a == actContinue && (m.run.active() || m.run.finished() && m.run.failure() != nil):
-		return "-"
+		return noAction
 	}
 	return ""
 }
@@ -161,7 +157,7 @@ func (p *runPage) label(m *Model, a action) string {
 func (p *runPage) next(m *Model) (tea.Cmd, bool) {
 	switch {
 	case m.run.active():
-		return m.say("Changes are under way. The proof comes when they are done."), false
+		return m.say(m.run.underWay()), false
 	case !m.run.finished():
 		m.showID(pagePlan)
 		return nil, false

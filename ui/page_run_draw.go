@@ -21,6 +21,8 @@ func (m *Model) runStatus(c runChange) (symbol, word string, tone theme.Tone) {
 		return theme.SymbolFailed, "failed", theme.Bad
 	case changeSkipped:
 		return "-", "not done", theme.Muted
+	case changeLeft:
+		return theme.SymbolWarning, "goes on", theme.Warn
 	default:
 		return theme.SymbolTodo, "waiting", theme.Muted
 	}
@@ -34,14 +36,18 @@ func (p *runPage) draw(m *Model, width, height int) drawing {
 	if z, ok := p.focused(m).(interface{ Zoomed() bool }); ok && z.Zoomed() {
 		return drawing{Lines: p.drawPanes(m, width, height)}
 	}
+	lines := p.summary(m, width)
 	foot := p.foot(m, width)
 	room := height - len(foot)
 	paneRoom := 0
-	if len(r.panes) > 0 && room >= 14 {
+	switch {
+	case len(r.panes) > 0 && room >= 14:
 		paneRoom = max(7, room/2)
 		room -= paneRoom
+	case p.focused(m) != nil:
+		// There is room for one of the two: the one that gets the keys.
+		return drawing{Lines: append(lines, p.drawPanes(m, width, height-len(lines))...)}
 	}
-	lines := p.summary(m, width)
 	rows := len(r.changes)
 	if r.verify {
 		rows++
@@ -51,6 +57,9 @@ func (p *runPage) draw(m *Model, width, height int) drawing {
 	shown := min(rows, room)
 	at := slices.Index(order, min(p.cursor, rows-1))
 	p.top = max(0, min(p.top, rows-shown))
+	if r.phase == runVerifying && !p.moved {
+		at = slices.Index(order, len(r.changes)) // the proof is what goes on
+	}
 	if at < p.top {
 		p.top = max(0, at)
 	} else if at >= p.top+shown {
@@ -81,7 +90,7 @@ func (p *runPage) order(m *Model, crowded bool) []int {
 		order = append(order, i)
 	}
 	if crowded && !p.moved {
-		rank := map[changeStatus]int{changeFailed: 0, changeRunning: 1, changeWaiting: 2, changeSkipped: 3, changeDone: 4}
+		rank := map[changeStatus]int{changeFailed: 0, changeLeft: 1, changeRunning: 1, changeWaiting: 2, changeSkipped: 3, changeDone: 4}
 		slices.SortStableFunc(order, func(a, b int) int {
 			return rank[m.run.changes[a].status] - rank[m.run.changes[b].status]
 		})
@@ -102,7 +111,7 @@ func (p *runPage) order(m *Model, crowded bool) []int {
 // summary is how far the run has come.
 func (p *runPage) summary(m *Model, width int) []string {
 	r, t := &m.run, m.theme
-	done, total := r.counts()
+	done, failed, total := r.counts()
 	end := m.env.now()
 	if r.finished() {
 		end = r.ended
@@ -112,6 +121,8 @@ func (p *runPage) summary(m *Model, width int) []string {
 	switch {
 	case r.phase == runVerifying:
 		text = fmt.Sprintf("All %s made. Waiting for the proof.", count(total, "change"))
+	case r.finished() && r.failure() == nil && r.unproven():
+		text = "Everything was made, but the proof failed. enter shows what the pods saw."
 	case r.finished() && r.failure() == nil:
 		text = "Everything is done. enter shows the proof."
 		if r.proof == nil {
@@ -129,9 +140,12 @@ func (p *runPage) summary(m *Model, width int) []string {
 		text = "Stopping after the call in progress …"
 	default:
 		text = fmt.Sprintf("%d of %s done", done, count(total, "change"))
+		if failed > 0 {
+			text += fmt.Sprintf(", %d failed; the rest goes on", failed)
+		}
 	}
 	lines := []string{widget.Ends(t.Paint(theme.Strong, text), t.Paint(theme.Muted, elapsed), width)}
-	if r.active() {
+	if r.phase == runApplying {
 		lines = append(lines, widget.Bar(t, r.progress(m.env.now(), m.usual), width))
 	}
 	return append(lines, "")
@@ -159,7 +173,7 @@ func (p *runPage) row(m *Model, c runChange, current bool, width int) string {
 		case elapsed < usual:
 			right += " of " + clock(usual)
 		}
-	case changeDone, changeFailed:
+	case changeDone, changeFailed, changeLeft:
 		right = clock(c.elapsed)
 	}
 	summary := c.Summary
@@ -196,6 +210,10 @@ func (p *runPage) foot(m *Model, width int) []string {
 	r, t := &m.run, m.theme
 	rule := t.Paint(theme.Rule, strings.Repeat("─", width))
 	switch {
+	case p.moved && p.cursor < len(r.changes) && r.phase != runApplying:
+		return append([]string{rule}, p.aboutChange(m, r.changes[p.cursor], width)...)
+	case r.finished() && r.unproven():
+		return append([]string{rule}, wrapped(t, theme.Muted, "r reads again and plans what is missing, d runs every check.", width, 2)...)
 	case r.finished() && r.failure() != nil:
 		lines := []string{rule}
 		for _, f := range r.failures() {
@@ -203,8 +221,11 @@ func (p *runPage) foot(m *Model, width int) []string {
 				lines = append(lines, drawProblem(t, f, width)...)
 			}
 		}
+		if m.options.Sandbox != nil {
+			return append(lines, wrapped(t, theme.Muted, "r reads again and plans what is missing. This practice world ends with podsg.", width, 2)...)
+		}
 		lines = append(lines, wrapped(t, theme.Muted, "r reads again and plans what is missing. To go on later:", width, 2)...)
-		return append(lines, "  "+t.Paint(theme.Key, "$ "+m.resume()))
+		return append(lines, drawCommand(t, m.resume(), 2, width)...)
 	case r.phase == runVerifying:
 		text := r.proving
 		if text == "" {
@@ -214,19 +235,28 @@ func (p *runPage) foot(m *Model, width int) []string {
 	case r.finished() || p.cursor >= len(r.changes):
 		return nil
 	}
-	c := r.changes[p.cursor]
-	text := c.text
+	return append([]string{rule}, p.aboutChange(m, r.changes[p.cursor], width)...)
+}
+
+// aboutChange is what one change is doing or waiting for, or what became of it.
+func (p *runPage) aboutChange(m *Model, c runChange, width int) []string {
+	t := m.theme
+	text := sentence(c.Why)
 	switch {
-	case text != "":
-		text = sentence(text)
-	case c.status == changeWaiting:
-		text = p.waitsFor(r, c)
+	case c.status == changeDone:
+		text = "Done in " + clock(c.elapsed) + ". " + text
+	case c.status == changeFailed:
+		text = sentence(c.why) + " " + sentence(c.hint)
+	case c.status == changeLeft:
+		text = "It had begun when the run was stopped, and goes on without podsg. The next run waits for it; podsg cleanup takes it back."
 	case c.status == changeSkipped && c.why != "":
 		text = sentence("not done: " + c.why)
-	default:
-		text = sentence(c.Why)
+	case c.text != "":
+		text = sentence(c.text)
+	case c.status == changeWaiting:
+		text = p.waitsFor(&m.run, c)
 	}
-	lines := append([]string{rule}, wrapped(t, theme.Strong, string(c.Op)+" "+c.Summary, width, 2)...)
+	lines := wrapped(t, theme.Strong, string(c.Op)+" "+c.Summary, width, 2)
 	if c.status == changeRunning {
 		elapsed := m.env.now().Sub(c.started)
 		if left := rest(elapsed, m.usual(c.Expected)); left != "" {

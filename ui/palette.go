@@ -28,7 +28,7 @@ func (m *Model) paletteCommands() []widget.Command {
 		if l := m.page().label(m, b.act); l != "" {
 			name = l
 		}
-		if name == "-" {
+		if name == noAction {
 			continue
 		}
 		out = append(out, widget.Command{

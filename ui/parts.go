@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"podsg/steps"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
@@ -30,8 +32,21 @@ func drawProblem(t *theme.Theme, err error, width int) []string {
 			lines = append(lines, "  "+line)
 		}
 	}
-	if command != "" {
-		lines = append(lines, "  "+t.Paint(theme.Key, widget.Cut("$ "+command, width-2)))
+	return append(lines, drawCommand(t, command, 2, width)...)
+}
+
+// drawCommand draws a command to be run, whole, behind spaces.
+func drawCommand(t *theme.Theme, command string, indent, width int) []string {
+	if command == "" {
+		return nil
+	}
+	lines := breakCommand(command, width-indent-2)
+	for i, line := range lines {
+		prompt := "$ "
+		if i > 0 {
+			prompt = "  "
+		}
+		lines[i] = strings.Repeat(" ", indent) + t.Paint(theme.Key, prompt+line)
 	}
 	return lines
 }
@@ -92,10 +107,7 @@ func drawFix(t *theme.Theme, fix *steps.Fix, width int) []string {
 	for _, line := range widget.Wrap(theme.SymbolArrow+" "+sentence(fix.Text), width-2) {
 		lines = append(lines, "  "+line)
 	}
-	if fix.Command != "" {
-		lines = append(lines, "    "+t.Paint(theme.Key, widget.Cut("$ "+fix.Command, width-4)))
-	}
-	return lines
+	return append(lines, drawCommand(t, fix.Command, 4, width)...)
 }
 
 // pair is a name with its value, and where the value came from.
@@ -152,9 +164,6 @@ func drawPairs(t *theme.Theme, pairs []pair, width int) []string {
 // is copied off the screen still runs; only a word that is longer than a line
 // runs on without a mark.
 func commandLines(t *theme.Theme, commands []string, width int) []string {
-	if len(commands) == 0 {
-		return []string{t.Paint(theme.Muted, "Nothing is done on this page.")}
-	}
 	var lines []string
 	for _, c := range commands {
 		here := strings.Contains(c, "<<") // a here document keeps its lines
@@ -191,9 +200,10 @@ func breakCommand(command string, width int) []string {
 			lines = append(lines, line+mark)
 			line = indent + word
 		}
-		for widget.Width(line) > width {
-			lines = append(lines, line[:width])
-			line = line[width:]
+		for width > 0 && widget.Width(line) > width {
+			head := ansi.Truncate(line, width, "")
+			lines = append(lines, head)
+			line = line[len(head):]
 		}
 	}
 	return append(lines, line)

@@ -42,7 +42,7 @@ func (m *Model) list() tea.Cmd {
 		m.listing.cancel()
 	}
 	c, ctx := m.begin("Asking AWS who you are and which clusters there are")
-	m.listing, m.listed, m.identityErr, m.clustersErr = c, false, nil, nil
+	m.listing, m.identified, m.listed, m.identityErr, m.clustersErr = c, false, false, nil, nil
 	engine := m.options.Engine
 	m.touched()
 	return tea.Batch(
@@ -64,14 +64,14 @@ func (m *Model) onListed(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case identityMsg:
 		if msg.call == m.listing.number {
-			m.identity, m.identityErr = msg.identity, msg.err
+			m.identity, m.identityErr, m.identified = msg.identity, msg.err, true
 		}
 	case clustersMsg:
 		if msg.call == m.listing.number {
 			m.clusters, m.clustersErr, m.listed = msg.names, msg.err, true
 		}
 	}
-	if m.listed && (m.identity.Account != "" || m.identityErr != nil) {
+	if m.listed && m.identified {
 		m.listing.cancel()
 		m.listing = nil
 	}
@@ -87,8 +87,8 @@ func (m *Model) read() tea.Cmd {
 	c, ctx := m.begin("Reading cluster " + m.intent.Cluster)
 	m.reading, m.readLog = c, nil
 	m.world.err = nil
-	engine, in, scope := m.options.Engine, clone(m.intent), scopeOf(m.intent)
-	m.world.scope = scope
+	engine, in := m.options.Engine, clone(m.intent)
+	c.scope = scopeOf(in)
 	m.touched()
 	return tea.Batch(
 		m.env.guarded(func() tea.Msg {
@@ -113,13 +113,14 @@ func (m *Model) onObserved(msg observedMsg) tea.Cmd {
 		return nil
 	}
 	m.reading.cancel()
+	scope := m.reading.scope
 	m.reading = nil
 	if msg.err != nil {
 		m.world.err = msg.err
 		m.touched()
 		return nil
 	}
-	m.world.obs, m.world.stale = msg.obs, false
+	m.world.obs, m.world.stale, m.world.scope = msg.obs, false, scope
 	m.identity = msg.obs.Cloud.Identity
 	if m.onlyChecks {
 		m.intent.Namespace = steps.NamespaceToDiagnose(msg.obs.Snapshot, m.intent)
@@ -169,9 +170,6 @@ func (m *Model) abandon() bool {
 	case m.reading != nil:
 		m.reading.cancel()
 		m.reading = nil
-		if m.world.obs == nil {
-			m.world.scope = ""
-		}
 	case m.listing != nil:
 		m.listing.cancel()
 		m.listing, m.listed = nil, true

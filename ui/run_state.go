@@ -28,6 +28,7 @@ const (
 	changeDone
 	changeFailed
 	changeSkipped
+	changeLeft // it had begun when the run was stopped, and goes on without podsg
 )
 
 // runChange is one change of a run as the screen shows it.
@@ -90,6 +91,7 @@ func (m *Model) startRun() tea.Cmd {
 		p.Close()
 	}
 	m.run = run{phase: runApplying, started: m.env.now(), index: map[string]int{}, verify: target.Verify}
+	m.outcome.Result, m.outcome.Err = nil, nil
 	for i, c := range plan.Changes {
 		m.run.changes = append(m.run.changes, runChange{Change: c})
 		m.run.index[c.ID] = i
@@ -163,7 +165,12 @@ func (r *run) take(events []steps.Event, now time.Time) {
 		case steps.EventChangeFailed:
 			c.status, c.elapsed, c.why, c.hint = changeFailed, e.Elapsed, e.Error, e.Hint
 		case steps.EventChangeSkipped:
-			c.status, c.why = changeSkipped, e.Error
+			switch c.status {
+			case changeRunning:
+				c.status, c.elapsed, c.why = changeLeft, e.Elapsed, e.Error
+			case changeWaiting:
+				c.status, c.why = changeSkipped, e.Error
+			}
 		}
 	}
 }
@@ -248,14 +255,33 @@ func (r *run) failure() error {
 	}
 }
 
-// counts returns how many changes have ended, and how many there are.
-func (r *run) counts() (done, total int) {
+// unproven reports whether the proof has failed: everything was made, but not
+// everything is as it must be.
+func (r *run) unproven() bool { return r.proof != nil && !r.proof.Proven }
+
+// succeeded reports whether a run that has ended did all that it was to do.
+func (r *run) succeeded() bool { return r.failure() == nil && !r.unproven() }
+
+// underWay says what an active run is doing.
+func (r *run) underWay() string {
+	if r.phase == runVerifying {
+		return "Everything is made; the proof is being waited for."
+	}
+	return "Changes are under way. The proof comes when they are done."
+}
+
+// counts returns how many changes are done, how many have failed, and how many
+// there are.
+func (r *run) counts() (done, failed, total int) {
 	for _, c := range r.changes {
-		if c.status >= changeDone {
+		switch c.status {
+		case changeDone:
 			done++
+		case changeFailed:
+			failed++
 		}
 	}
-	return done, len(r.changes)
+	return done, failed, len(r.changes)
 }
 
 // progress is the share of the expected time that has passed, by the changes
@@ -266,7 +292,7 @@ func (r *run) progress(now time.Time, usual func(time.Duration) time.Duration) f
 		expected := max(usual(c.Expected), time.Second)
 		sum += expected
 		switch c.status {
-		case changeDone, changeFailed, changeSkipped:
+		case changeDone, changeFailed, changeSkipped, changeLeft:
 			done += expected
 		case changeRunning:
 			done += min(now.Sub(c.started), expected*95/100)
@@ -279,16 +305,16 @@ func (r *run) progress(now time.Time, usual func(time.Duration) time.Duration) f
 }
 
 // progressBar is the bar that some terminals show in their tab.
-func (r *run) progressBar() *tea.ProgressBar {
-	done, total := r.counts()
+func (r *run) progressBar(now time.Time, usual func(time.Duration) time.Duration) *tea.ProgressBar {
+	percent := int(100 * r.progress(now, usual))
 	switch {
 	case r.phase == runVerifying:
 		return tea.NewProgressBar(tea.ProgressBarIndeterminate, 100)
 	case r.phase == runApplying && r.stopping:
-		return tea.NewProgressBar(tea.ProgressBarWarning, done*100/max(total, 1))
+		return tea.NewProgressBar(tea.ProgressBarWarning, percent)
 	case r.phase == runApplying:
-		return tea.NewProgressBar(tea.ProgressBarDefault, done*100/max(total, 1))
-	case r.phase == runEnded && r.failure() != nil:
+		return tea.NewProgressBar(tea.ProgressBarDefault, percent)
+	case r.phase == runEnded && !r.succeeded():
 		return tea.NewProgressBar(tea.ProgressBarError, 100)
 	default:
 		return nil

@@ -16,6 +16,8 @@ import (
 	"podsg/ui/internal/scripted"
 )
 
+func init() { time.Local = time.UTC } // times on the screens are local
+
 // session drives a model without goroutines and without waiting: commands run
 // one after the other, time is moved by hand, and the calls to the engine are
 // held until they are released, so that what is on screen meanwhile can be seen.

@@ -3,10 +3,12 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
 
+	"podsg/steps"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -17,18 +19,14 @@ func (m *Model) View() tea.View {
 	var v tea.View
 	v.AltScreen = true
 	v.WindowTitle = m.windowTitle()
-	v.ProgressBar = m.run.progressBar()
+	v.ProgressBar = m.run.progressBar(m.env.now(), m.usual)
 	v.ProgramStatus = m.programStatus()
 	l := m.layout
 	if l.width == 0 || l.height == 0 {
 		return v // the size of the terminal is not known yet
 	}
 	if l.small {
-		text := fmt.Sprintf("podsg needs %d×%d; this is %d×%d", minWidth, minHeight, l.width, l.height)
-		if l.height > 1 {
-			text += "\n" + "Make it larger, or q."
-		}
-		v.Content = text
+		v.Content = widget.Cut(m.tooSmall(), l.width)
 		return v
 	}
 	c := m.canvas
@@ -44,6 +42,16 @@ func (m *Model) View() tea.View {
 	v.Content = c.text()
 	v.Cursor = cursor
 	return v
+}
+
+// tooSmall is the one line of a terminal that is too small for more.
+func (m *Model) tooSmall() string {
+	text := fmt.Sprintf("podsg needs %d×%d; this is %d×%d", minWidth, minHeight, m.layout.width, m.layout.height)
+	if m.run.active() {
+		done, _, total := m.run.counts()
+		text += fmt.Sprintf(" · %d of %d done, ctrl+c stops", done, total)
+	}
+	return text
 }
 
 // drawPage draws the heading, what the page is about, and the page itself,
@@ -113,6 +121,11 @@ func (m *Model) heading(p page, width int) []string {
 		lines = append(lines, t.Paint(theme.Muted, line))
 	}
 	lines = append(lines, "")
+	if err := m.world.err; err != nil && m.world.obs != nil {
+		what := "What is shown was read at " + m.world.obs.TakenAt.Local().Format(time.TimeOnly) + ". r tries again."
+		lines = append(lines, t.Paint(theme.Warn, widget.Cut(theme.SymbolWarning+" The cluster could not be read again:", width)))
+		lines = append(append(lines, m.drawUnread(err, what, width)...), "")
+	}
 	if problem := m.refusal(p); problem != nil {
 		lines = append(lines, problem(width)...)
 		lines = append(lines, "")
@@ -171,6 +184,9 @@ func (m *Model) drawDock(c *canvas) {
 		t.Paint(theme.Rule, rule+strings.Repeat("─", max(0, area.Dx()-widget.Width(rule)))),
 	})
 	lines := commandLines(t, m.page().commands(m), area.Dx())
+	if len(lines) == 0 {
+		lines = wrapped(t, theme.Muted, m.noCommands(), area.Dx(), 3)
+	}
 	if len(lines) > area.Dy() {
 		more := count(len(lines)-area.Dy()+1, "more line")
 		lines = append(lines[:area.Dy()-1:area.Dy()-1], t.Paint(theme.Muted, theme.SymbolMore+" "+more+" · c shows and copies all"))
@@ -204,7 +220,7 @@ func (m *Model) windowTitle() string {
 		parts = append(parts, m.intent.Cluster)
 	}
 	if m.run.active() {
-		done, total := m.run.counts()
+		done, _, total := m.run.counts()
 		return strings.Join(append(parts, fmt.Sprintf("%d of %d", done, total)), " · ")
 	}
 	return strings.Join(append(parts, strings.ToLower(m.page().facts().rail)), " · ")
@@ -213,13 +229,21 @@ func (m *Model) windowTitle() string {
 // programStatus tells terminals that understand it what podsg is doing.
 func (m *Model) programStatus() *tea.ProgramStatus {
 	s := &tea.ProgramStatus{App: "podsg", Title: m.intent.Cluster}
+	r := &m.run
 	switch {
-	case m.run.active():
-		s.State, s.Message = tea.ProgramStateWorking, "making the changes"
-	case m.quitting || m.run.finished() && m.run.failure() == nil:
-		s.State = tea.ProgramStateDone
-	case m.run.finished():
+	// It stays when podsg has left, so that has to be the last word.
+	case r.active() && m.quitting, r.finished() && r.result.Outcome == steps.OutcomeInterrupted:
+		s.State, s.Message = tea.ProgramStateIdle, "stopped"
+	case r.finished() && r.unproven():
+		s.State, s.Message = tea.ProgramStateError, "not proven"
+	case r.finished() && r.failure() != nil:
 		s.State, s.Message = tea.ProgramStateError, "a change failed"
+	case m.quitting, r.finished():
+		s.State = tea.ProgramStateDone
+	case r.phase == runVerifying:
+		s.State, s.Message = tea.ProgramStateWorking, "waiting for the proof"
+	case r.active():
+		s.State, s.Message = tea.ProgramStateWorking, "making the changes"
 	case m.reading != nil || m.listing != nil:
 		s.State, s.Message = tea.ProgramStateWorking, "reading the account and the cluster"
 	default:

@@ -299,9 +299,10 @@ func TestAnEmptyPlanGoesToTheProofWithoutAChange(t *testing.T) {
 }
 
 func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
-	s := newSession(t, 80, 24)
+	s := newSession(t, 100, 30)
 	playFailure(s)
-	s.sees("Missing permission: rds:CreateDBInstance", "podsg setup --cluster workshop --region us-west-2", "Ask for the permission")
+	s.sees("Missing permission: rds:CreateDBInstance", "This practice world ends with podsg", "Ask for the permission")
+	s.seesNot("podsg setup --cluster") // that would be the user's own account
 	out := s.m.finalOutcome()
 	if out.ExitCode() != steps.ExitCredentials || out.Resume == "" {
 		t.Errorf("exit code %d, resume %q", out.ExitCode(), out.Resume)
@@ -331,7 +332,7 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 	}
 	// The engine's call ends: its context has been cancelled.
 	s.release()
-	s.sees("Stopped. What was made is kept.", "podsg setup --cluster workshop")
+	s.sees("Stopped. What was made is kept.")
 	s.keys("ctrl+c")
 	if !s.quit {
 		t.Fatal("ctrl+c does not leave after the run has stopped")
@@ -349,6 +350,153 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 	out := s.m.finalOutcome()
 	if out.ExitCode() != steps.ExitInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
 		t.Errorf("exit %d, applied %v, resume %q", out.ExitCode(), out.Result.Applied, out.Resume)
+	}
+}
+
+func TestARunThatWasStoppedSaysWhatGoesOnAndTheCommandToGoOn(t *testing.T) {
+	s := newSession(t, 80, 24, inAccount)
+	s.goTo(pagePlan)
+	s.keys("enter")
+	s.typed("yes")
+	s.keys("enter")
+	var waits, begun string
+	for _, c := range s.m.world.plan.Changes {
+		switch c.Kind {
+		case steps.KindDBInstance:
+			begun = c.ID
+			s.event(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
+			s.event(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "stopped while waiting"})
+		case steps.KindPolicy:
+			waits = c.ID
+			s.event(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "the run was stopped"})
+		}
+	}
+	wait := s.held[1]
+	s.held = s.held[:1]
+	s.run(wait)
+	s.keys("ctrl+c")
+	for id, want := range map[string]changeStatus{begun: changeLeft, waits: changeSkipped} {
+		if got := s.m.run.changes[s.m.run.index[id]].status; got != want {
+			t.Errorf("%s has the status %d, want %d", id, got, want)
+		}
+	}
+	s.release()
+	s.sees("podsg setup --cluster workshop --region us-west-2", "! goes on")
+}
+
+func TestWhatWasMadeIsNotForgottenByGoingBackFromTheRun(t *testing.T) {
+	s := newSession(t, 100, 30)
+	s.goTo(pageRun)
+	s.settle()
+	s.keys("esc")
+	s.on(pagePlan)
+	s.sees("This plan has been carried out")
+	s.seesNot("othing has been changed")
+	s.keys("enter")
+	s.on(pagePlan) // it is not applied a second time
+	s.keys("q")
+	if !s.quit {
+		t.Fatal("q does not leave after the run")
+	}
+	out := s.m.finalOutcome()
+	if out.ExitCode() != steps.ExitOK || !strings.Contains(out.Summary, "Made:") {
+		t.Errorf("exit code %d, summary:\n%s", out.ExitCode(), out.Summary)
+	}
+}
+
+func TestAClusterThatCannotBeReadAgainIsToldAndItsPlanIsNotApplied(t *testing.T) {
+	s := newSession(t, 100, 30)
+	s.goTo(pagePlan)
+	s.engine.ObserveErr = expired()
+	s.keys("r")
+	s.settle()
+	s.sees("could not be read again", "ExpiredToken", "aws sso login", "POD_SG")
+	s.keys("enter")
+	s.sees("could not be read again. r tries again.")
+	if s.m.overlay() != nil {
+		t.Error("a plan of what could not be read again can be confirmed")
+	}
+	s.engine.ObserveErr = nil
+	s.keys("r")
+	s.settle()
+	s.seesNot("could not be read again")
+	s.keys("enter")
+	if s.m.overlay() == nil {
+		t.Error("the plan cannot be confirmed after the cluster was read")
+	}
+}
+
+func TestAnotherClusterIsNotAskedAboutWithTheAnswersOfTheFirst(t *testing.T) {
+	s := newSession(t, 100, 30)
+	s.goTo(pageNetwork)
+	s.keys("down", "enter")
+	s.settle()
+	if s.m.intent.NodeSecurityGroup.ID == "" {
+		t.Fatal("no group was chosen")
+	}
+	for s.m.at > 0 {
+		s.keys("esc")
+	}
+	s.keys("down", "enter")
+	s.settle()
+	if id := s.m.intent.NodeSecurityGroup.ID; s.m.intent.Cluster != "workshop-2" || id != "" {
+		t.Errorf("cluster %s is asked about with the group %q", s.m.intent.Cluster, id)
+	}
+	s.keys("enter", "enter")
+	s.settle()
+	if id := s.m.intent.NodeSecurityGroup.ID; id != "" {
+		t.Errorf("enter alone has chosen the group %s", id)
+	}
+}
+
+func TestAnUnprovenRunDoesNotLookLikeASuccess(t *testing.T) {
+	s := newSession(t, 100, 30)
+	s.engine.Proof = openNetwork()
+	s.goTo(pageRun)
+	s.settle()
+	s.sees("the proof failed", "r reads again")
+	s.seesNot("Everything is done")
+	if v := s.m.View(); v.ProgramStatus.State != tea.ProgramStateError || v.ProgressBar.State != tea.ProgressBarError {
+		t.Errorf("the terminal is told %v, %v", v.ProgramStatus, v.ProgressBar)
+	}
+}
+
+func TestAViewThatHasTheKeysIsOnTheScreen(t *testing.T) {
+	pane := &fakePane{}
+	s := newSession(t, 80, 24, func(o *Options, _ *scripted.Engine) {
+		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
+	})
+	playRun(s)
+	s.seesNot("five nodes") // no room beside the changes
+	s.keys("tab")
+	s.sees("five nodes", "5 of 18 changes done")
+	s.keys("tab")
+	s.seesNot("five nodes")
+}
+
+func TestTheFixOfADiagnosisIsPlanned(t *testing.T) {
+	s := newSession(t, 100, 30, func(o *Options, _ *scripted.Engine) { o.Start, o.Intent.Cluster = StartDiagnose, scripted.Cluster })
+	s.settle()
+	s.on(pageDiagnosis)
+	s.keys("f")
+	s.settle()
+	s.on(pagePlan)
+	s.sees("POD_SG", "18 changes")
+	s.keys("d")
+	s.on(pageDiagnosis)
+}
+
+func TestTheChecksStayOnTheScreenWhileTheyRunAgain(t *testing.T) {
+	s := newSession(t, 100, 30)
+	s.goTo(pageNetwork)
+	s.keys("d", "down", "down")
+	at := s.m.checks.rows[s.m.checks.cursor].key()
+	s.keys("r")
+	s.sees("running again", "failed")
+	s.settle()
+	s.seesNot("running again")
+	if got := s.m.checks.rows[s.m.checks.cursor].key(); got != at {
+		t.Errorf("the pointer went from %s to %s", at, got)
 	}
 }
 
