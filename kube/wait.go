@@ -37,7 +37,7 @@ func watched[T follow.Object, V any](w *waiting, source follow.Source, optional 
 		w.synced = append(w.synced, set.State)
 	}
 	w.group.Go(func() error {
-		err := follow.Run(w.ctx, w.client.clock, source, reduce, set)
+		err := follow.New(source, reduce, set).Run(w.ctx, w.client.clock)
 		if optional {
 			return nil
 		}

@@ -141,7 +141,7 @@ func (s sink[V]) Trouble(err error) {
 	}
 }
 
-// refused says that there will be no more to see than there is. A type that the
+// refused says that there is no more to see than there is. A type that the
 // server does not have is no trouble.
 func (s sink[V]) refused(err error) {
 	s.feed.update(func() {
@@ -154,17 +154,34 @@ func (s sink[V]) refused(err error) {
 	})
 }
 
-// start follows sources one after the other: the next one when the server
-// refuses the one before. The last refusal is a trouble that stays.
+// refusedAfter is the pause before a source that was refused is tried again:
+// permissions are granted, definitions installed and people log in.
+const refusedAfter = 15 * time.Second
+
+// start follows the first of the sources that the server allows to be listed.
+// One that was allowed once is kept: what it gave is not to be taken for what
+// another one shows.
 func start[T follow.Object, V any](ctx context.Context, f *Feed, reduce follow.Reduce[T, V], s sink[V], sources ...follow.Source) {
 	s.feed = f
 	go func() {
-		var refusal error
-		for _, source := range sources {
-			if refusal = follow.Run(ctx, f.clock, source, reduce, s); refusal == nil {
-				return // ctx has ended
+		for i, source := range sources {
+			follower := follow.New(source, reduce, s)
+			for {
+				refusal := follower.Run(ctx, f.clock)
+				if refusal == nil {
+					return // ctx has ended
+				}
+				if apierrors.IsForbidden(refusal) && !follower.Synced() && i+1 < len(sources) {
+					break
+				}
+				s.refused(refusal)
+				select {
+				case <-ctx.Done():
+					return
+				case <-f.clock.After(refusedAfter):
+				}
 			}
+			follower.Forget() // a list may have been refused half-way
 		}
-		s.refused(refusal)
 	}()
 }

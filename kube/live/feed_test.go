@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -291,4 +292,33 @@ func TestFeedOfAUserOfOneNamespaceShowsItAndSaysWhatIsMissing(t *testing.T) {
 	if v.last.Pods.Trouble != "" || !strings.Contains(v.last.Nodes.Trouble, "not allowed") {
 		t.Errorf("trouble of pods %q, of nodes %q", v.last.Pods.Trouble, v.last.Nodes.Trouble)
 	}
+}
+
+// hurried is a clock that waits a thousandth of the time.
+type hurried struct{ clocktesting.FakeClock }
+
+// After implements [clock.Clock].
+func (*hurried) After(d time.Duration) <-chan time.Time { return time.After(d / 1000) }
+
+func TestFeedThatIsRefusedLaterSaysSoAndGoesOnWhenItMay(t *testing.T) {
+	var revoked atomic.Bool
+	w := newWorld(t, func(c *kubeapi.Config) {
+		c.Authorize = func(a kubeapi.Attributes) (bool, string) {
+			return a.Resource != "pods" || a.Namespace != "" || !revoked.Load(), ""
+		}
+	})
+	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", nil), running)
+	put(t, w, kubeapi.Pods, pod("default", "red", "a", nil), running)
+	v := watch(t, w, live.Options{Namespace: "workshop", Clock: &hurried{}})
+	v.until("the pods", func() bool { return len(v.pods) == 2 && v.last.Pods.Synced })
+	revoked.Store(true)
+	w.wire.cut()
+	v.until("the refusal", func() bool { return strings.Contains(v.last.Pods.Trouble, "not allowed") })
+	if err := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "test").Delete("default", "red", metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}); err != nil {
+		t.Fatal(err)
+	}
+	revoked.Store(false)
+	v.until("what has become of the pods", func() bool {
+		return len(v.pods) == 1 && v.pods["workshop/green"] != nil && v.last.Pods.Trouble == ""
+	})
 }

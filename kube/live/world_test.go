@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,35 @@ type world struct {
 	store  *kubeapi.Store
 	server *kubeapi.Server
 	client *kube.Client
+	wire   *wire
+}
+
+// wire is a listener whose connections can be cut.
+type wire struct {
+	net.Listener
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// Accept implements [net.Listener].
+func (w *wire) Accept() (net.Conn, error) {
+	conn, err := w.Listener.Accept()
+	if err == nil {
+		w.mu.Lock()
+		w.conns = append(w.conns, conn)
+		w.mu.Unlock()
+	}
+	return conn, err
+}
+
+// cut ends all connections, and the watches with them.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, conn := range w.conns {
+		_ = conn.Close()
+	}
+	w.conns = nil
 }
 
 func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *world {
@@ -57,9 +87,10 @@ func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.wire = &wire{Listener: listener}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- w.server.Serve(ctx, listener, certificate) }()
+	go func() { served <- w.server.Serve(ctx, w.wire, certificate) }()
 	t.Cleanup(func() {
 		cancel()
 		<-served

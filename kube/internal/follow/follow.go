@@ -50,17 +50,31 @@ type Sink[V any] interface {
 // object's own memory; false means that the object is of no interest.
 type Reduce[T Object, V any] func(object T) (value V, keep bool)
 
+// A Follower gives a sink the objects of a source.
+type Follower[T Object, V any] struct {
+	source Source
+	reduce Reduce[T, V]
+	sink   Sink[V]
+	known  map[string]struct{} // keys that the sink has
+	synced bool                // they have all been given once
+}
+
+// New makes a follower, which [Follower.Run] sets to work.
+func New[T Object, V any](source Source, reduce Reduce[T, V], sink Sink[V]) *Follower[T, V] {
+	return &Follower[T, V]{source: source, reduce: reduce, sink: sink, known: map[string]struct{}{}}
+}
+
 // Run follows objects until ctx ends, and then returns nil, or until the server
 // refuses: no permission, no such resource, or wrong credentials. Those are
-// asked for twice, as a session may just have been renewed.
-func Run[T Object, V any](ctx context.Context, clk clock.Clock, source Source, reduce Reduce[T, V], sink Sink[V]) error {
-	f := follower[T, V]{source: source, reduce: reduce, sink: sink, known: map[string]struct{}{}}
+// asked for twice, as a session may just have been renewed. It may be called
+// again; what is gone by then is taken back.
+func (f *Follower[T, V]) Run(ctx context.Context, clk clock.Clock) error {
 	unknown := false // whether the last try ended with credentials that were not known
 	for {
 		version, err := f.list(ctx)
 		if err == nil {
-			unknown = false
-			sink.Synced()
+			unknown, f.synced = false, true
+			f.sink.Synced()
 			err = f.watch(ctx, version)
 		}
 		switch {
@@ -72,12 +86,22 @@ func Run[T Object, V any](ctx context.Context, clk clock.Clock, source Source, r
 			return err
 		}
 		unknown = apierrors.IsUnauthorized(err)
-		sink.Trouble(err)
+		f.sink.Trouble(err)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-clk.After(retryAfter):
 		}
+	}
+}
+
+// Synced reports whether every object there was has been given once.
+func (f *Follower[T, V]) Synced() bool { return f.synced }
+
+// Forget takes back every object.
+func (f *Follower[T, V]) Forget() {
+	for key := range f.known {
+		f.delete(key)
 	}
 }
 
@@ -87,19 +111,12 @@ func Refused(err error) bool {
 	return apierrors.IsForbidden(err) || apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) || apierrors.IsBadRequest(err)
 }
 
-type follower[T Object, V any] struct {
-	source Source
-	reduce Reduce[T, V]
-	sink   Sink[V]
-	known  map[string]struct{} // keys that the sink has
-}
-
-func (f *follower[T, V]) options() metav1.ListOptions {
+func (f *Follower[T, V]) options() metav1.ListOptions {
 	return metav1.ListOptions{LabelSelector: f.source.Labels, FieldSelector: f.source.Fields}
 }
 
 // list gives the sink every object, and takes back those that are gone.
-func (f *follower[T, V]) list(ctx context.Context) (version string, err error) {
+func (f *Follower[T, V]) list(ctx context.Context) (version string, err error) {
 	stale := f.known
 	f.known = make(map[string]struct{}, len(stale))
 	defer func() { // a list that failed half-way takes nothing back
@@ -160,7 +177,7 @@ func Pages[T Object](ctx context.Context, source Source, visit func(object T) er
 
 // watch gives the sink every change after a version. It returns nil when the
 // server no longer has the history of changes.
-func (f *follower[T, V]) watch(ctx context.Context, version string) error {
+func (f *Follower[T, V]) watch(ctx context.Context, version string) error {
 	watcher, err := watchtools.NewRetryWatcherWithContext(ctx, version, retrying{f})
 	if err != nil {
 		return err
@@ -187,7 +204,7 @@ func (f *follower[T, V]) watch(ctx context.Context, version string) error {
 	return ctx.Err()
 }
 
-func (f *follower[T, V]) set(object T) {
+func (f *Follower[T, V]) set(object T) {
 	k := key(object)
 	value, keep := f.reduce(object)
 	if !keep {
@@ -198,7 +215,7 @@ func (f *follower[T, V]) set(object T) {
 	f.sink.Set(k, value)
 }
 
-func (f *follower[T, V]) delete(key string) {
+func (f *Follower[T, V]) delete(key string) {
 	if _, there := f.known[key]; there {
 		delete(f.known, key)
 		f.sink.Delete(key)
@@ -231,7 +248,7 @@ func (r retrying) WatchWithContext(ctx context.Context, options metav1.ListOptio
 // open starts a watch. The RetryWatcher would ask for ever with a version that
 // is too old when the server says so by status code rather than by an event; it
 // gets the event.
-func (f *follower[T, V]) open(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+func (f *Follower[T, V]) open(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 	w, err := f.source.Watch(ctx, options)
 	if status, ok := err.(apierrors.APIStatus); ok && (apierrors.IsResourceExpired(err) || apierrors.IsGone(err)) {
 		body := status.Status()
