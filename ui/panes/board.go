@@ -55,6 +55,7 @@ type Board struct {
 	started bool
 	closing sync.Once
 	number  int // of the update that is waited for
+	pause   time.Duration
 
 	rollout steps.Rollout
 	facts   *facts
@@ -80,7 +81,7 @@ func New(ctx context.Context, options Options) *Board {
 	if options.Every <= 0 {
 		options.Every = 10 * time.Second
 	}
-	b := &Board{options: options, facts: &facts{}, newest: map[string]*Pod{}}
+	b := &Board{options: options, pause: pause, facts: &facts{}, newest: map[string]*Pod{}}
 	b.ctx, b.cancel = context.WithCancel(ctx)
 	b.logs, b.polled = newLogFeed(options), newPoller(options)
 	b.nodes, b.pods, b.events, b.lines = newNodes(b), newPods(b), newEvents(b), newLogs(b)
@@ -156,7 +157,7 @@ func (b *Board) update(msg tea.Msg) tea.Cmd {
 		b.number++
 		b.take(msg)
 		again := againMsg{b, b.number}
-		return tea.Tick(pause, func(time.Time) tea.Msg { return again })
+		return tea.Batch(tea.Tick(b.pause, func(time.Time) tea.Msg { return again }), b.pods.askAgain())
 	case againMsg:
 		if msg.board != b || msg.number != b.number {
 			return nil

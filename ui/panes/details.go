@@ -14,23 +14,27 @@ type details struct {
 	lines func(t *theme.Theme, width int) []string
 	// ask fetches what is not in the row; nil: nothing is missing.
 	ask tea.Cmd
+	// again is ask once more, when the answer is out of date; nil: it is not.
+	again func() tea.Cmd
 	// key names the row that an answer is for.
 	key        string
 	annotation annotationMsg
+	loaded     bool // annotation has arrived
 	offset     int
 	room       int
 	length     int
 }
 
-// annotationMsg is the annotation of a pod as it stands.
+// annotationMsg is the annotation of a pod as it stands, and the branch ENI that
+// the pod had when it was asked for.
 type annotationMsg struct {
-	key, text string
-	err       error
+	key, eni, text string
+	err            error
 }
 
 func (d *details) annotated(msg annotationMsg) {
-	if msg.key == d.key {
-		d.annotation = msg
+	if msg.key == d.key && msg.eni == d.annotation.eni {
+		d.annotation, d.loaded = msg, true
 	}
 }
 

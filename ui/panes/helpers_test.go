@@ -157,6 +157,7 @@ func newScreen(t testing.TB, width, height int, change ...func(o *Options)) *scr
 		c(&options)
 	}
 	s.board = New(t.Context(), options)
+	s.board.pause = 0
 	s.watch = newWatch(Screen{Title: "workshop"}, nil)
 	s.watch.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	s.wait = s.watch.opened(openedMsg{board: s.board})
@@ -170,26 +171,42 @@ func (s *screen) update() {
 	if msg == nil {
 		s.t.Fatal("the panes do not wait for anything")
 	}
-	s.watch.Update(msg)
-	// The pause between two updates is over at once.
-	s.wait = s.board.update(againMsg{s.board, s.board.number})
+	_, cmd := s.watch.Update(msg)
+	for _, msg := range messages(cmd) {
+		if _, again := msg.(againMsg); again {
+			s.wait = s.board.update(msg)
+			continue
+		}
+		s.watch.Update(msg)
+	}
 }
 
-// run runs a command and what it is made of, and returns its message.
-func run(cmd tea.Cmd) tea.Msg {
+// messages runs a command and what it is made of, and returns all messages.
+func messages(cmd tea.Cmd) []tea.Msg {
 	if cmd == nil {
 		return nil
 	}
-	msg := cmd()
-	if batch, ok := msg.(tea.BatchMsg); ok {
-		msg = nil
-		for _, c := range batch {
-			if m := run(c); m != nil {
-				msg = m
-			}
+	switch msg := cmd().(type) {
+	case nil:
+		return nil
+	case tea.BatchMsg:
+		var out []tea.Msg
+		for _, c := range msg {
+			out = append(out, messages(c)...)
 		}
+		return out
+	default:
+		return []tea.Msg{msg}
 	}
-	return msg
+}
+
+// run runs a command and what it is made of, and returns its last message.
+func run(cmd tea.Cmd) tea.Msg {
+	all := messages(cmd)
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
 }
 
 // keys presses keys; text in quotes is typed.

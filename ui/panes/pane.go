@@ -227,6 +227,14 @@ func (p *pane[R]) openRow() tea.Cmd {
 	return p.open.ask
 }
 
+// askAgain asks anew for what the open details show, when it is out of date.
+func (p *pane[R]) askAgain() tea.Cmd {
+	if p.open == nil || p.open.again == nil {
+		return nil
+	}
+	return p.open.again()
+}
+
 // sort sorts by the chosen column, or turns the order round.
 func (p *pane[R]) sort() {
 	p.down = p.sorted == p.column && !p.down

@@ -103,6 +103,26 @@ func TestTheDetailsSayWhyAnAnnotationCannotBeRead(t *testing.T) {
 	s.sees("could not be read: pod sg-per-pod/green-pod-5c786d8dff-4kmvc is gone")
 }
 
+func TestTheAnnotationIsReadAgainWhenTheBranchENIArrives(t *testing.T) {
+	s := workshop(t, 120, 50)
+	s.source.happen(func(u *Update) {
+		waits := green()
+		waits.ENIID, waits.PrivateIP, waits.VLAN = "", "", 0
+		set(&u.Pods, "sg-per-pod/"+waits.Name, waits)
+	})
+	s.update()
+	s.source.annotation = " " // there is none yet
+	s.keys("z", "enter")
+	s.sees("It has no branch ENI")
+	s.source.annotation = `[{"eniId":"eni-0d8a3a3a7f2eb57ab"}]`
+	s.source.happen(func(u *Update) { set(&u.Pods, "sg-per-pod/"+green().Name, green()) })
+	s.update()
+	s.sees(`[{"eniId":"eni-0d8a3a3a7f2eb57ab"}]`)
+	s.seesNot("reading …")
+	s.watch.Update(annotationMsg{key: "sg-per-pod/" + green().Name, text: "late"})
+	s.seesNot("late") // it was asked for before there was an ENI
+}
+
 func TestTheDetailsOfANodeNameItsBranchENIs(t *testing.T) {
 	s := workshop(t, 120, 50)
 	s.keys("1", "down", "enter", "z")

@@ -147,24 +147,37 @@ func podsText(b *Board) string {
 
 func podDetails(b *Board, key string, row *Pod) *details {
 	d := &details{title: "Pod " + key, key: key}
-	d.ask = func() tea.Msg {
-		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
-		defer cancel()
-		text, err := b.options.Source.Annotation(ctx, row.Namespace, row.Name)
-		return annotationMsg{key, widget.Clean(text), err}
+	newest := func() *Pod { // it goes on changing while the details are open
+		if it := b.pods.rows.items[key]; it != nil {
+			return it.row
+		}
+		return row
+	}
+	ask := func(p *Pod) tea.Cmd {
+		d.annotation, d.loaded = annotationMsg{eni: p.ENIID}, false
+		return func() tea.Msg {
+			ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+			defer cancel()
+			text, err := b.options.Source.Annotation(ctx, p.Namespace, p.Name)
+			return annotationMsg{key, p.ENIID, widget.Clean(text), err}
+		}
+	}
+	d.ask = ask(row)
+	d.again = func() tea.Cmd {
+		if p := newest(); p.ENIID != d.annotation.eni {
+			return ask(p)
+		}
+		return nil
 	}
 	d.lines = func(t *theme.Theme, width int) []string {
-		p := row
-		if it := b.pods.rows.items[key]; it != nil {
-			p = it.row // it goes on changing while it is open
-		}
+		p := newest()
 		status := statusCell(p)
 		lines := drawFacts(t, width,
 			fact{name: "status", value: status.text, tone: status.tone},
 			fact{name: "why", value: p.Message},
 			fact{name: "node", value: p.Node},
 			fact{name: "policies", value: strings.Join(p.Policies, ", ")},
-			fact{name: "annotation", value: annotationText(d.annotation, p), tone: theme.Muted},
+			fact{name: "annotation", value: annotationText(d, p), tone: theme.Muted},
 		)
 		if p.ENIID == "" {
 			return append(lines, "", t.Paint(theme.Muted, "It has no branch ENI: it uses its node's network interface and security groups."))
@@ -178,14 +191,16 @@ func podDetails(b *Board, key string, row *Pod) *details {
 }
 
 // annotationText is the raw annotation, or why it is not shown.
-func annotationText(a annotationMsg, p *Pod) string {
+func annotationText(d *details, p *Pod) string {
 	switch {
-	case a.err != nil:
-		return "could not be read: " + widget.Clean(a.err.Error())
-	case a.text != "":
-		return a.text
+	case d.annotation.err != nil:
+		return "could not be read: " + widget.Clean(d.annotation.err.Error())
+	case d.annotation.text != "":
+		return d.annotation.text
 	case p.ENIID == "":
 		return ""
+	case d.loaded:
+		return "none"
 	default:
 		return "reading …"
 	}
