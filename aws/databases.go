@@ -114,11 +114,14 @@ func (c *Client) CreateDatabase(ctx context.Context, d steps.NewDatabase, passwo
 	if d.EngineVersion != "" {
 		input.EngineVersion = &d.EngineVersion
 	}
-	var attempts attemptCount
-	_, err := c.rds.CreateDBInstance(ctx, input, attempts.count)
-	if hasCode(err, "DBInstanceAlreadyExists") && attempts.repeated() && c.isOurs(ctx, d) {
-		return nil
-	}
+	err := c.withGroups(ctx, func() error {
+		var attempts attemptCount
+		_, err := c.rds.CreateDBInstance(ctx, input, attempts.count)
+		if hasCode(err, "DBInstanceAlreadyExists") && attempts.repeated() && c.isOurs(ctx, d) {
+			return nil
+		}
+		return err
+	})
 	if err == nil {
 		return nil
 	}

@@ -16,32 +16,35 @@ import (
 // AuthorizeRule adds one tagged rule to a group and returns its id. If the rule
 // is there already with the very tags, made by an attempt whose answer was lost
 // or by an interrupted run, its id is returned; one that somebody else made is
-// a [steps.ProblemChanged].
+// a [steps.ProblemChanged]. The groups may have been made a moment ago.
 func (c *Client) AuthorizeRule(ctx context.Context, r steps.NewRule) (string, error) {
 	var (
 		added []types.SecurityGroupRule
-		err   error
 		doing = fmt.Sprintf("add %s rule for %s to security group", r.Direction, ruleText(r))
 		tags  = tagSpecification(types.ResourceTypeSecurityGroupRule, r.Tags)
 	)
-	switch r.Direction {
-	case steps.Ingress:
-		var out *ec2.AuthorizeSecurityGroupIngressOutput
-		if out, err = c.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
-			GroupId: &r.GroupID, IpPermissions: []types.IpPermission{permissionOf(r)}, TagSpecifications: tags,
-		}); err == nil {
-			added = out.SecurityGroupRules
+	err := c.withGroups(ctx, func() error {
+		switch r.Direction {
+		case steps.Ingress:
+			out, err := c.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
+				GroupId: &r.GroupID, IpPermissions: []types.IpPermission{permissionOf(r)}, TagSpecifications: tags,
+			})
+			if err == nil {
+				added = out.SecurityGroupRules
+			}
+			return err
+		case steps.Egress:
+			out, err := c.ec2.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{
+				GroupId: &r.GroupID, IpPermissions: []types.IpPermission{permissionOf(r)}, TagSpecifications: tags,
+			})
+			if err == nil {
+				added = out.SecurityGroupRules
+			}
+			return err
+		default:
+			return fmt.Errorf("unknown direction %q", r.Direction)
 		}
-	case steps.Egress:
-		var out *ec2.AuthorizeSecurityGroupEgressOutput
-		if out, err = c.ec2.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{
-			GroupId: &r.GroupID, IpPermissions: []types.IpPermission{permissionOf(r)}, TagSpecifications: tags,
-		}); err == nil {
-			added = out.SecurityGroupRules
-		}
-	default:
-		return "", fmt.Errorf("add rule to security group %q: unknown direction %q", r.GroupID, r.Direction)
-	}
+	})
 	if hasCode(err, "InvalidPermission.Duplicate") {
 		if id, found := c.ruleWithTags(ctx, r); found {
 			return id, nil

@@ -158,6 +158,7 @@ func portOf(p *int32) int {
 // that rules can be added to it. If there already is a group of that name in
 // the VPC with the very tags, made by an attempt whose answer was lost or by an
 // interrupted run, its id is returned; any other is a [steps.ProblemChanged].
+// An error with an id is of the wait alone: the group was made.
 func (c *Client) CreateSecurityGroup(ctx context.Context, g steps.NewSecurityGroup) (string, error) {
 	const doing = "create security group"
 	out, err := c.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
@@ -173,7 +174,7 @@ func (c *Client) CreateSecurityGroup(ctx context.Context, g steps.NewSecurityGro
 		return "", c.changeProblem(err, doing, g.Name)
 	}
 	id := awssdk.ToString(out.GroupId)
-	return id, c.waitGroup(ctx, doing, id)
+	return id, c.waitGroup(ctx, doing, id) // the group is there, whatever becomes of the wait
 }
 
 // groupWithTags finds a group by name and all its tags.
@@ -187,15 +188,42 @@ func (c *Client) groupWithTags(ctx context.Context, g steps.NewSecurityGroup) (i
 	return awssdk.ToString(out.SecurityGroups[0].GroupId), true
 }
 
-// waitGroup bridges EC2's eventual consistency after a creation.
+// waitGroup waits until EC2 shows a group that was just made.
 func (c *Client) waitGroup(ctx context.Context, doing, id string) error {
+	unseen := 0
 	return c.poll(ctx, doing, id, func(ctx context.Context) (bool, error) {
 		_, err := c.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{id}})
-		if hasCode(err, "InvalidGroup.NotFound") {
+		if unknownGroup(err) && unseen < settledLooks {
+			unseen++
 			return false, nil
 		}
 		return err == nil, c.problem(err, doing, id)
 	})
+}
+
+// unknownGroup reports whether a service does not know a security group. One
+// that was just made may be known to one call and not to the next.
+// https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+func unknownGroup(err error) bool {
+	return hasCode(err, "InvalidGroup.NotFound", "InvalidGroupId.NotFound", "InvalidSecurityGroupID.NotFound") ||
+		// RDS says it in words: Invalid security group , groupId= sg-…, groupName=.
+		hasCode(err, "InvalidParameterValue") && strings.Contains(plainText(err), "Invalid security group")
+}
+
+// withGroups makes a call that names security groups, and makes it again while
+// the service does not know one of them, for about a minute.
+func (c *Client) withGroups(ctx context.Context, call func() error) error {
+	for n := 0; ; n++ {
+		err := call()
+		if !unknownGroup(err) || n == settledLooks {
+			return err
+		}
+		select {
+		case <-c.clock.After(c.polls.after(n)):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // DeleteSecurityGroup deletes a group; one that is gone already is no error.

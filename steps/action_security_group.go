@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -26,11 +27,12 @@ func (a CreateSecurityGroup) Apply(ctx context.Context, run *Run) error {
 	call, cancel := callContext(ctx)
 	defer cancel()
 	id, err := run.Cloud.CreateSecurityGroup(call, NewSecurityGroup{Name: a.Name, Description: a.Description, VPCID: a.VPCID, Tags: a.Tags})
-	if err != nil {
+	if id == "" {
 		return err
 	}
+	// With an id the group was made, even if EC2 does not show it in time.
 	run.SetOutput(a.Output, id)
-	return run.Record(ctx, JournalEntry{Kind: KindSecurityGroup, Object: id, Name: a.Name, Created: true, Done: true})
+	return errors.Join(err, run.Record(ctx, JournalEntry{Kind: KindSecurityGroup, Object: id, Name: a.Name, Created: true, Done: true}))
 }
 
 // Shell implements [Action].

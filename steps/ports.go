@@ -16,6 +16,9 @@ type CloudScope struct {
 	DBClass  string // class and engine version wanted for a new one
 	DBEngine string // engine version wanted; empty: the default
 	Actions  []string
+	// Read is told each fact as soon as it was read or could not be, from any
+	// goroutine, also more than once; nil: nobody wants to know.
+	Read func(Fact)
 }
 
 // Cloud observes and changes an AWS account. Package aws implements it.
@@ -34,6 +37,8 @@ type Cloud interface {
 	// no call per node, pod, rule or security group.
 	Observe(ctx context.Context, scope CloudScope) (CloudFacts, Gaps)
 
+	// CreateSecurityGroup returns the id of the group that it made, even with the
+	// error that the group does not show in time.
 	CreateSecurityGroup(ctx context.Context, g NewSecurityGroup) (id string, err error)
 	DeleteSecurityGroup(ctx context.Context, id string) error
 	// AuthorizeRule adds one rule and returns its id.
@@ -127,6 +132,8 @@ type KubeScope struct {
 	// limit; no labels: not tried.
 	DryRunLabels         map[string]string
 	DryRunServiceAccount string
+	// Read is told each fact as [CloudScope].Read is.
+	Read func(Fact)
 }
 
 // Manifest is a Kubernetes object as its JSON fields.

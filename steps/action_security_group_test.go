@@ -1,0 +1,61 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// slowCloud makes a group and fails to see it.
+type slowCloud struct {
+	Cloud
+	id  string
+	err error
+}
+
+func (c slowCloud) CreateSecurityGroup(context.Context, NewSecurityGroup) (string, error) {
+	return c.id, c.err
+}
+
+// journalKube keeps the journal that is written.
+type journalKube struct {
+	Kube
+	saved *Journal
+}
+
+func (k *journalKube) SaveJournal(_ context.Context, j *Journal) error {
+	k.saved = j
+	return nil
+}
+
+// fixedClock stands still.
+type fixedClock struct{ Clock }
+
+func (fixedClock) Now() time.Time { return time.Unix(0, 0) }
+
+func TestAGroupThatWasMadeIsRecordedEvenIfItDoesNotShow(t *testing.T) {
+	t.Parallel()
+	hidden := errors.New("it does not show")
+	for _, tt := range []struct {
+		name     string
+		cloud    slowCloud
+		recorded int
+	}{
+		{"it shows", slowCloud{id: "sg-1"}, 1},
+		{"it does not show", slowCloud{id: "sg-1", err: hidden}, 1},
+		{"it was not made", slowCloud{err: hidden}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			kube := &journalKube{}
+			run := &Run{Cloud: tt.cloud, Kube: kube, Clock: fixedClock{}}
+			if err := (CreateSecurityGroup{Output: outputPodGroup, Name: "POD_SG"}).Apply(t.Context(), run); !errors.Is(err, tt.cloud.err) {
+				t.Errorf("error = %v, want %v", err, tt.cloud.err)
+			}
+			if entries := kube.saved.Find(KindSecurityGroup); len(entries) != tt.recorded {
+				t.Errorf("journal = %+v, want %d entries", entries, tt.recorded)
+			}
+		})
+	}
+}
