@@ -38,6 +38,17 @@ func BenchmarkKeyInFiftyThousandPods(b *testing.B) {
 	press(b, fiftyThousand(b), "down", "down", "down", "up", "pgdown", "pgup", "right", "left")
 }
 
+// BenchmarkFrameOfANodesDetails is a frame while the details of a node are open
+// and nothing happens: what it costs must not depend on the cluster.
+func BenchmarkFrameOfANodesDetails(b *testing.B) {
+	s := fiftyThousand(b)
+	s.keys("1", "enter")
+	b.ReportAllocs()
+	for b.Loop() {
+		s.watch.View()
+	}
+}
+
 // BenchmarkFilterKeyInFiftyThousandPods is a key typed into the filter, and one
 // that takes it back.
 func BenchmarkFilterKeyInFiftyThousandPods(b *testing.B) {

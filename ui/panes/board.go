@@ -57,6 +57,8 @@ type Board struct {
 	number  int // of the update that is waited for
 	pause   time.Duration
 
+	taken int // how many updates have been taken
+
 	rollout steps.Rollout
 	facts   *facts
 	logs    *logFeed
@@ -167,8 +169,23 @@ func (b *Board) update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// perUpdate keeps what is made of many rows until the next update: frames are
+// drawn more often than that.
+type perUpdate[T any] struct {
+	at    int
+	value T
+}
+
+func (c *perUpdate[T]) get(b *Board, make func() T) T {
+	if at := b.taken + 1; c.at != at {
+		c.at, c.value = at, make()
+	}
+	return c.value
+}
+
 // take takes over what has happened.
 func (b *Board) take(msg updateMsg) {
+	b.taken++
 	b.rollout = msg.update.Rollout
 	b.nodes.take(msg.update.Nodes)
 	b.pods.take(msg.update.Pods)

@@ -15,8 +15,8 @@ import (
 type facts struct {
 	interfaces map[string]eni // branch ENIs, by id
 	groups     map[string]steps.SecurityGroup
-	trunks     map[string]string // id of the trunk ENI by instance
-	branches   map[string]int    // how many branch ENIs there are by trunk ENI
+	trunks     map[string]string   // id of the trunk ENI by instance
+	branches   map[string][]string // ids of the branch ENIs by trunk ENI
 	err        error
 }
 
@@ -42,7 +42,7 @@ func (f *facts) trunkOf(n *Node) string { return f.trunks[n.InstanceID] }
 // place are free again.
 func (f *facts) cooling(n *Node) int {
 	if trunk := f.trunkOf(n); trunk != "" {
-		return max(0, f.branches[trunk]-n.Branches)
+		return max(0, len(f.branches[trunk])-n.Branches)
 	}
 	return 0
 }
@@ -67,7 +67,7 @@ func (f *facts) groupsOf(d Destination) []string {
 }
 
 func newFacts() *facts {
-	return &facts{interfaces: map[string]eni{}, groups: map[string]steps.SecurityGroup{}, trunks: map[string]string{}, branches: map[string]int{}}
+	return &facts{interfaces: map[string]eni{}, groups: map[string]steps.SecurityGroup{}, trunks: map[string]string{}, branches: map[string][]string{}}
 }
 
 // add takes over what is kept of a network interface.
@@ -77,9 +77,10 @@ func (f *facts) add(e steps.Interface) {
 	case steps.InterfaceTrunk:
 		f.trunks[e.InstanceID] = e.ID
 	case steps.InterfaceBranch:
-		f.branches[e.TrunkID]++
+		trunk := shared(e.TrunkID)
+		f.branches[trunk] = append(f.branches[trunk], e.ID)
 		f.interfaces[e.ID] = eni{
-			trunk: shared(e.TrunkID), subnet: shared(e.SubnetID), status: shared(e.Status), ip: e.PrivateIP, vlan: e.VLAN, groups: newGroupSet(e.Groups),
+			trunk: trunk, subnet: shared(e.SubnetID), status: shared(e.Status), ip: e.PrivateIP, vlan: e.VLAN, groups: newGroupSet(e.Groups),
 		}
 	}
 }

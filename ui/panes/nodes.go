@@ -149,6 +149,7 @@ func rolloutText(b *Board) string {
 }
 
 func nodeDetails(b *Board, n *Node) *details {
+	var owners perUpdate[map[string]*Pod]
 	return &details{title: n.Name, key: n.Name, lines: func(t *theme.Theme, width int) []string {
 		now := n
 		if it := b.nodes.rows.items[n.Name]; it != nil {
@@ -167,7 +168,7 @@ func nodeDetails(b *Board, n *Node) *details {
 			fact{name: "age", value: age(b, now.CreatedAt)},
 		)
 		lines = append(lines, "", t.Paint(theme.Title, "Branch ENIs"))
-		return append(lines, branchLines(b, t, now, width)...)
+		return append(lines, branchLines(b, t, now, owners.get(b, func() map[string]*Pod { return podsOn(b, n.Name) }), width)...)
 	}}
 }
 
@@ -178,21 +179,20 @@ func coolingText(n int) string {
 	return fmt.Sprintf("%d without a pod; each is free again about a minute after its pod was deleted", n)
 }
 
+// podsOn are the pods on a node that have a branch ENI, by its id.
+func podsOn(b *Board, node string) map[string]*Pod {
+	pods := map[string]*Pod{}
+	for _, it := range b.pods.rows.all {
+		if it.row.Node == node && it.row.ENIID != "" {
+			pods[it.row.ENIID] = it.row
+		}
+	}
+	return pods
+}
+
 // branchLines lists the branch ENIs of a node with the pods that have them.
-func branchLines(b *Board, t *theme.Theme, n *Node, width int) []string {
-	trunk := b.facts.trunkOf(n)
-	owners := map[string]*Pod{}
-	for _, it := range b.pods.rows.items {
-		if it.row.Node == n.Name && it.row.ENIID != "" {
-			owners[it.row.ENIID] = it.row
-		}
-	}
-	var own []string
-	for id, e := range b.facts.interfaces {
-		if trunk != "" && e.trunk == trunk {
-			own = append(own, id)
-		}
-	}
+func branchLines(b *Board, t *theme.Theme, n *Node, owners map[string]*Pod, width int) []string {
+	own := slices.Clone(b.facts.branches[b.facts.trunkOf(n)])
 	slices.SortFunc(own, func(x, y string) int {
 		return cmp.Or(cmp.Compare(b.facts.interfaces[x].vlan, b.facts.interfaces[y].vlan), cmp.Compare(x, y))
 	})

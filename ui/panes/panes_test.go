@@ -129,6 +129,22 @@ func TestTheDetailsOfANodeNameItsBranchENIs(t *testing.T) {
 	s.sees("VLAN 2", "eni-released 192.168.97.65, cooling down", "VLAN 3", "sg-per-pod/green-pod", "i-00000000000000001 m5.large")
 }
 
+func TestWhatIsSummedUpOverManyRowsFollowsEveryUpdate(t *testing.T) {
+	s := workshop(t, 120, 50)
+	s.keys("1", "down", "enter", "z")
+	s.sees("eni-0d8a3a3a7f2eb57ab 192.168.97.64 of sg-per-pod/green-pod")
+	s.source.happen(func(u *Update) {
+		u.Pods.Gone = []string{"sg-per-pod/" + green().Name}
+		free := aNode(1)
+		free.Branches = 0
+		set(&u.Nodes, free.Name, free)
+	})
+	s.update()
+	s.sees("eni-0d8a3a3a7f2eb57ab 192.168.97.64, cooling down")
+	s.keys("esc", "z", "2")
+	s.sees("0 of 27 branch ENIs in use, 2 cooling down")
+}
+
 func TestAPodWhoseGroupsAreNotThoseOfItsPolicyIsMarked(t *testing.T) {
 	s := workshop(t, 200, 50)
 	s.source.happen(func(u *Update) {

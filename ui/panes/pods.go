@@ -41,7 +41,8 @@ func newPods(b *Board) *pane[Pod] {
 		{title: "Node", min: 6, cell: func(p *Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
 			whole: func(p *Pod) string { return p.Node }, key: func(p *Pod) sortKey { return textKey(p.Node) }},
 	}
-	p.status = func() string { return podsText(b) }
+	var status perUpdate[string]
+	p.status = func() string { return status.get(b, func() string { return podsText(b) }) }
 	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
 	return p
 }
