@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,6 +115,17 @@ func configurationProblem(err error, profile string) error {
 		p.Err = fmt.Errorf("there is no profile %q in %s or %s", missing.Profile, configFile(), credentialsFile())
 		p.Hint = "name a profile that is there with --profile or AWS_PROFILE, or make this one"
 		p.Command = "aws configure list-profiles"
+		return p
+	}
+	var wantsCode config.AssumeRoleTokenProviderNotSetError
+	if errors.As(err, &wantsCode) {
+		// The code would have to be asked for again when the session expires, in the
+		// middle of a run that owns the screen: the AWS CLI asks once, before it.
+		// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
+		name := cmp.Or(profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
+		p.Err = &reason{text: fmt.Sprintf("the role of profile %q wants a code of an MFA device (mfa_serial), which podsg does not ask for", name), cause: err}
+		p.Hint = "let the AWS CLI ask for it and export temporary credentials; then run podsg again in the same shell, with --region instead of --profile"
+		p.Command = fmt.Sprintf(`eval "$(aws configure export-credentials --profile %s --format env)"`, name)
 		return p
 	}
 	p.Hint = fmt.Sprintf("look at %s and %s", configFile(), credentialsFile())

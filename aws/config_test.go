@@ -65,6 +65,18 @@ func TestLoadConfigSaysWhatIsMissingAndWhereItLooked(t *testing.T) {
 			kind:     steps.ProblemCredentials, command: "aws sso login --profile work",
 		},
 		{
+			name:     "a profile whose role wants a code of an MFA device",
+			config:   mfaProfile,
+			settings: Settings{Profile: "admin"},
+			kind:     steps.ProblemCredentials, says: []string{`profile "admin"`, "MFA"},
+			command: `eval "$(aws configure export-credentials --profile admin --format env)"`,
+		},
+		{
+			name: "the same profile by the environment", config: mfaProfile, env: map[string]string{"AWS_PROFILE": "admin"},
+			kind: steps.ProblemCredentials, says: []string{`profile "admin"`},
+			command: `eval "$(aws configure export-credentials --profile admin --format env)"`,
+		},
+		{
 			name:     "a credential process that fails",
 			config:   "[profile tool]\nregion = us-west-2\ncredential_process = /bin/false\n",
 			settings: Settings{Profile: "tool"},
@@ -91,6 +103,26 @@ func TestLoadConfigSaysWhatIsMissingAndWhereItLooked(t *testing.T) {
 				t.Errorf("command = %q, want %q", p.Command, tt.command)
 			}
 		})
+	}
+}
+
+// mfaProfile is a profile admin whose role may be assumed with MFA only.
+const mfaProfile = "[profile admin]\nregion = us-west-2\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = base\n" +
+	"mfa_serial = arn:aws:iam::111122223333:mfa/x\n" +
+	"[profile base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = s\n"
+
+func TestExportedCredentialsServeInsteadOfAProfileWithMFA(t *testing.T) {
+	emptyEnvironment(t, mfaProfile)
+	t.Setenv("AWS_PROFILE", "admin")
+	t.Setenv("AWS_ACCESS_KEY_ID", "ASIAEXPORTED")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "s")
+	t.Setenv("AWS_SESSION_TOKEN", "t")
+	cfg, err := LoadConfig(t.Context(), Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := cfg.Credentials.Retrieve(t.Context()); err != nil || keys.AccessKeyID != "ASIAEXPORTED" || cfg.Region != "us-west-2" {
+		t.Errorf("access key %q, region %q, error %v", keys.AccessKeyID, cfg.Region, err)
 	}
 }
 
