@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"podsg/aws"
 	"podsg/kube"
 	"podsg/kube/live"
 	"podsg/steps"
@@ -63,11 +64,16 @@ func delta[From, To any](d live.Delta[From], row func(*From) *To) panes.Delta[To
 }
 
 func nodeRow(r *live.NodeRow) *panes.Node {
+	noTrunk := false
+	if r.Limit == 0 { // those with a trunk ENI, most of many, need not be looked up
+		kind := aws.Capacity(r.Type)
+		noTrunk = kind.Known && !kind.Trunking
+	}
 	return &panes.Node{
 		Name: r.Name, InstanceID: r.InstanceID, Type: r.Type, Zone: r.Zone, Nodegroup: r.Nodegroup,
 		Ready: r.Ready, Cordoned: r.Cordoned,
 		Agent: panes.Revision(r.Agent), AgentReady: r.AgentReady, AgentHold: r.AgentHold,
-		Trunk: panes.Trunk(r.Trunk), Branches: r.Branches, Limit: r.Limit, CreatedAt: r.CreatedAt,
+		Trunk: panes.Trunk(r.Trunk), NoTrunk: noTrunk, Branches: r.Branches, Limit: r.Limit, CreatedAt: r.CreatedAt,
 	}
 }
 

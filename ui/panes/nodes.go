@@ -23,7 +23,7 @@ func newNodes(b *Board) *pane[Node] {
 			whole: func(n *Node) string { return n.Name }, key: func(n *Node) sortKey { return textKey(n.Name) }},
 		{title: "Type", min: 8, cell: func(n *Node) cell { return cell{text: n.Type} }, key: func(n *Node) sortKey { return textKey(n.Type) }},
 		{title: "aws-node", min: 10, max: 40, cell: agentCell, key: func(n *Node) sortKey { return intKey(agentRank(n)) }},
-		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, key: func(n *Node) sortKey { return intKey(n.Trunk) }},
+		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, key: func(n *Node) sortKey { return intKey(trunkRank(n)) }},
 		{title: "Branch ENIs", min: 6, right: true, cell: func(n *Node) cell { return capacityCell(b, n) },
 			key: func(n *Node) sortKey { return ratioKey(float64(n.Branches) / float64(max(n.Limit, 1))) }},
 		{title: "Node is", min: 5, cell: readyCell, key: func(n *Node) sortKey { return intKey(boolRank(n.Ready)) }},
@@ -92,33 +92,54 @@ func agentCell(n *Node) cell {
 	return c
 }
 
-func trunkText(n *Node) string { return [...]string{"none", "asked for", "attached"}[n.Trunk] }
+func trunkText(n *Node) string {
+	if n.neverTrunk() {
+		return "type has none"
+	}
+	return [...]string{"none", "asked for", "attached"}[n.Trunk]
+}
+
+// neverTrunk reports whether the node waits for its trunk ENI in vain: the VPC
+// CNI asks for one on every node, whatever its type.
+func (n *Node) neverTrunk() bool { return n.NoTrunk && n.Trunk != TrunkAttached }
+
+// trunkRank puts nodes that can never have a trunk ENI first.
+func trunkRank(n *Node) int {
+	if n.neverTrunk() {
+		return -1
+	}
+	return int(n.Trunk)
+}
 
 func trunkCell(b *Board, n *Node) cell {
-	switch n.Trunk {
-	case TrunkAttached:
+	switch {
+	case n.neverTrunk():
+		return cell{theme.SymbolFailed + " type has none", theme.Muted}
+	case n.Trunk == TrunkAttached:
 		if id := b.facts.trunkOf(n); id != "" {
 			return cell{theme.SymbolDone + " " + id, theme.Good}
 		}
 		return cell{theme.SymbolDone + " attached", theme.Good}
-	case TrunkAsked:
+	case n.Trunk == TrunkAsked:
 		return cell{theme.SymbolTodo + " asked for", theme.Accent}
 	default:
 		return cell{"- none", theme.Muted}
 	}
 }
 
-// capacityCell is used/limit, with those that cool down behind a plus.
+// capacityCell is used/limit, with those that cool down behind a plus: they
+// take up a place too.
 func capacityCell(b *Board, n *Node) cell {
 	if n.Limit == 0 && n.Branches == 0 {
 		return cell{"-", theme.Muted}
 	}
 	c := cell{text: fmt.Sprintf("%d/%d", n.Branches, n.Limit)}
-	if cooling := b.facts.cooling(n); cooling > 0 {
+	cooling := b.facts.cooling(n)
+	if cooling > 0 {
 		c.text = fmt.Sprintf("%d+%d/%d", n.Branches, cooling, n.Limit)
 		c.tone = theme.Accent
 	}
-	if n.Branches >= n.Limit {
+	if n.Branches+cooling >= n.Limit {
 		c.text, c.tone = "full "+c.text, theme.Warn
 	}
 	return c

@@ -129,6 +129,32 @@ func TestTheDetailsOfANodeNameItsBranchENIs(t *testing.T) {
 	s.sees("VLAN 2", "eni-released 192.168.97.65, cooling down", "VLAN 3", "sg-per-pod/green-pod", "i-00000000000000001 m5.large")
 }
 
+func TestANodeWhoseTypeCannotHaveATrunkENISaysSo(t *testing.T) {
+	s := workshop(t, 120, 50)
+	s.source.happen(func(u *Update) {
+		n := aNode(7)
+		n.Type, n.Trunk, n.NoTrunk, n.Branches, n.Limit = "t3.medium", TrunkAsked, true, 0, 0
+		set(&u.Nodes, n.Name, n)
+	})
+	s.update()
+	s.keys("1")
+	s.sees("× type has none")
+	s.seesNot("asked for")
+	s.keys("/", "t", "y", "p", "e")
+	s.sees("1 of 1 (4 in all)")
+}
+
+func TestBranchENIsThatCoolDownTakeUpPlaces(t *testing.T) {
+	s := workshop(t, 200, 50)
+	s.source.happen(func(u *Update) {
+		n := aNode(1)
+		n.Branches, n.Limit = 1, 2
+		set(&u.Nodes, n.Name, n)
+	})
+	s.update()
+	s.sees("full 1+1/2")
+}
+
 func TestWhatIsSummedUpOverManyRowsFollowsEveryUpdate(t *testing.T) {
 	s := workshop(t, 120, 50)
 	s.keys("1", "down", "enter", "z")

@@ -37,8 +37,9 @@ type Node struct {
 	AgentReady      bool
 	AgentHold       string // why its aws-node pod is not ready
 	Trunk           Trunk
-	Branches        int // pods on it that have or wait for a branch ENI
-	Limit           int // branch ENIs that it can take
+	NoTrunk         bool // its instance type cannot have one
+	Branches        int  // pods on it that have or wait for a branch ENI
+	Limit           int  // branch ENIs that it can take
 	CreatedAt       time.Time
 }
 
