@@ -43,7 +43,7 @@ func (f *Feed) followEvents(ctx context.Context) {
 				log.table.synced = log.synced >= len(selectors)
 				log.table.trouble = ""
 			},
-			trouble: func(err error) { log.table.trouble = err.Error() },
+			trouble: func(text string) { log.table.trouble = text },
 		}, sources...)
 	}
 }

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -114,7 +113,7 @@ type sink[V any] struct {
 	set     func(key string, value V)
 	delete  func(key string)
 	synced  func()
-	trouble func(err error)
+	trouble func(text string) // empty: none any more
 }
 
 // Set implements [follow.Sink].
@@ -137,7 +136,11 @@ func (s sink[V]) Synced() {
 // Trouble implements [follow.Sink].
 func (s sink[V]) Trouble(err error) {
 	if s.trouble != nil {
-		s.feed.update(func() { s.trouble(err) })
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		s.feed.update(func() { s.trouble(text) })
 	}
 }
 
@@ -149,7 +152,7 @@ func (s sink[V]) refused(err error) {
 			s.synced()
 		}
 		if s.trouble != nil && !apierrors.IsNotFound(err) {
-			s.trouble(fmt.Errorf("not allowed: %w", err))
+			s.trouble("not allowed: " + err.Error())
 		}
 	})
 }

@@ -322,3 +322,15 @@ func TestFeedThatIsRefusedLaterSaysSoAndGoesOnWhenItMay(t *testing.T) {
 		return len(v.pods) == 1 && v.pods["workshop/green"] != nil && v.last.Pods.Trouble == ""
 	})
 }
+
+func TestFeedSaysWhenAWatchIsDownAndWhenItIsBack(t *testing.T) {
+	w := newWorld(t)
+	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", nil), running)
+	v := watch(t, w, live.Options{})
+	v.until("the pods", func() bool { return len(v.pods) == 1 && v.last.Pods.Synced })
+	heal := w.server.InjectFault(kubeapi.Fault{Verb: "watch", Resource: "pods", Status: 501})
+	w.wire.cut()
+	v.until("the outage", func() bool { return v.last.Pods.Trouble != "" })
+	heal()
+	v.until("its end", func() bool { return v.last.Pods.Trouble == "" })
+}

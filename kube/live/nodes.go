@@ -56,7 +56,7 @@ func (f *Feed) followNodes(ctx context.Context) {
 		set:     func(name string, row NodeRow) { n.nodes[name] = row; n.mark(name) },
 		delete:  func(name string) { delete(n.nodes, name); n.mark(name) },
 		synced:  func() { n.table.synced, n.table.trouble = true, "" },
-		trouble: func(err error) { n.table.trouble = err.Error() },
+		trouble: func(text string) { n.table.trouble = text },
 	}, follow.Listed(nodes, nodes, "", ""))
 
 	cniNodes := f.client.Dynamic().Resource(kube.CNINodeResource)

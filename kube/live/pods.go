@@ -112,7 +112,7 @@ func (f *Feed) followPods(ctx context.Context) {
 			p.stale[key] = struct{}{}
 		},
 		synced:  func() { p.table.synced, p.table.trouble = true, "" },
-		trouble: func(err error) { p.table.trouble = err.Error() },
+		trouble: func(text string) { p.table.trouble = text },
 	}, pods...)
 	start(ctx, f, func(u *unstructured.Unstructured) (steps.PodPolicy, bool) {
 		policy, err := kube.PolicyFacts(u)

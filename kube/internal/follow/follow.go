@@ -7,6 +7,7 @@ package follow
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -32,7 +33,7 @@ type Object interface {
 }
 
 // Sink receives what happens to the objects that are followed. Its methods are
-// called one after the other.
+// called one after the other, but for Trouble, which may be called at any time.
 type Sink[V any] interface {
 	// Set gives the newest state of an object.
 	Set(key string, value V)
@@ -42,7 +43,7 @@ type Sink[V any] interface {
 	// again after each new list.
 	Synced()
 	// Trouble says that the server cannot be asked at the moment; it is tried
-	// again by itself.
+	// again by itself. Nil says that it can be asked again, as Synced does.
 	Trouble(err error)
 }
 
@@ -57,6 +58,7 @@ type Follower[T Object, V any] struct {
 	sink   Sink[V]
 	known  map[string]struct{} // keys that the sink has
 	synced bool                // they have all been given once
+	down   atomic.Bool         // a watch could not be opened
 }
 
 // New makes a follower, which [Follower.Run] sets to work.
@@ -245,9 +247,10 @@ func (r retrying) WatchWithContext(ctx context.Context, options metav1.ListOptio
 	return r.f.open(ctx, options)
 }
 
-// open starts a watch. The RetryWatcher would ask for ever with a version that
-// is too old when the server says so by status code rather than by an event; it
-// gets the event.
+// open starts a watch. The RetryWatcher tries again by itself, without a word,
+// when that fails: the sink is told. And it would ask for ever with a version
+// that is too old when the server says so by status code rather than by an
+// event; it gets the event.
 func (f *Follower[T, V]) open(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 	w, err := f.source.Watch(ctx, options)
 	if status, ok := err.(apierrors.APIStatus); ok && (apierrors.IsResourceExpired(err) || apierrors.IsGone(err)) {
@@ -255,6 +258,14 @@ func (f *Follower[T, V]) open(ctx context.Context, options metav1.ListOptions) (
 		events := make(chan watch.Event, 1)
 		events <- watch.Event{Type: watch.Error, Object: &body}
 		return watch.NewProxyWatcher(events), nil
+	}
+	switch {
+	case ctx.Err() != nil:
+	case err == nil && f.down.CompareAndSwap(true, false):
+		f.sink.Trouble(nil)
+	case err != nil && !Refused(err):
+		f.down.Store(true)
+		f.sink.Trouble(err)
 	}
 	return w, err
 }
