@@ -188,6 +188,8 @@ func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
 		{"ec2:DescribeInstances", []steps.Fact{steps.FactInstances, steps.FactInstanceTypes, steps.FactNodeRoles}},
 		{"eks:DescribeNodegroup", []steps.Fact{steps.FactInstanceTypes, steps.FactNodeRoles}},
 		{"eks:DescribeAddon", []steps.Fact{steps.FactAddon}},
+		{"iam:ListAttachedRolePolicies", []steps.Fact{steps.FactClusterRole, steps.FactNodeRoles}},
+		{"iam:GetRole", nil}, // the attached policies stand alone
 		{"iam:GetInstanceProfile", []steps.Fact{steps.FactNodeRoles}},
 		{"rds:DescribeDBInstances", []steps.Fact{steps.FactDatabases}},
 		{"rds:DescribeOrderableDBInstanceOptions", []steps.Fact{steps.FactDBOptions}},
@@ -216,6 +218,9 @@ func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
 			want := slices.Sorted(slices.Values(tt.facts))
 			if !slices.Equal(got, want) {
 				t.Errorf("gaps = %v, want %v", got, want)
+			}
+			if tt.action == "iam:GetRole" && len(facts.ClusterRole.AttachedPolicies) == 0 {
+				t.Errorf("cluster role = %+v, want its policies", facts.ClusterRole)
 			}
 			if tt.action == "ec2:DescribeInstanceTypes" && !strings.Contains(facts.InstanceTypes["m5.large"].Source, "not checked against EC2") {
 				t.Errorf("source = %q", facts.InstanceTypes["m5.large"].Source)

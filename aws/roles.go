@@ -23,7 +23,9 @@ func controllerPolicy(partition string) string {
 // which is not part of its name; a name without any is returned as it is.
 func lastSegment(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// clusterRole reads a role's attached policies and its permissions boundary.
+// clusterRole reads a role's attached policies and its permissions boundary. A
+// boundary that may not be read stays empty: it is only shown, whereas checks
+// depend on the policies.
 func (c *Client) clusterRole(ctx context.Context, arn string) (steps.Role, error) {
 	var (
 		role     steps.Role
@@ -33,8 +35,11 @@ func (c *Client) clusterRole(ctx context.Context, arn string) (steps.Role, error
 	group.Go(func() (err error) { role, err = c.role(ctx, arn); return err })
 	group.Go(func() error {
 		out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: awssdk.String(lastSegment(arn))})
+		if err = c.problem(err, "read IAM role", lastSegment(arn)); steps.KindOf(err) == steps.ProblemPermission {
+			return nil
+		}
 		if err != nil {
-			return c.problem(err, "read IAM role", lastSegment(arn))
+			return err
 		}
 		if b := out.Role.PermissionsBoundary; b != nil {
 			boundary = awssdk.ToString(b.PermissionsBoundaryArn)
