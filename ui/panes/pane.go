@@ -251,19 +251,33 @@ func (p *pane[R]) toggleAll() {
 	p.rows.rebuild()
 }
 
-// copy sends the cell under the cursor to the clipboard. The terminal does not
-// say whether it took it, so it is shown too.
+// copy sends the cell under the cursor to the clipboard. No terminal says
+// whether it took it, and some never do: so the text is shown too.
 func (p *pane[R]) copy() tea.Cmd {
 	_, row := p.rows.current()
 	if row == nil {
 		return nil
 	}
-	text := strings.TrimLeft(p.columns[p.column].cell(row).text, theme.SymbolDone+theme.SymbolTodo+theme.SymbolWarning+theme.SymbolFailed+" ")
+	text := unmarked(p.columns[p.column].cell(row).text)
 	if whole := p.columns[p.column].whole; whole != nil {
 		text = whole(row)
 	}
-	p.note = "copied: " + text
+	if text == "" {
+		p.note = "there is nothing to copy in this cell"
+		return nil
+	}
+	p.note = "sent to the clipboard: " + text
 	return tea.SetClipboard(text)
+}
+
+// unmarked is a cell's text without the symbol before it.
+func unmarked(text string) string {
+	for _, mark := range []string{theme.SymbolDone, theme.SymbolTodo, theme.SymbolWarning, theme.SymbolFailed, "-"} {
+		if rest, marked := strings.CutPrefix(text, mark); marked && (rest == "" || rest[0] == ' ') {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return text
 }
 
 func (p *pane[R]) typeFilter(k tea.KeyPressMsg) {
@@ -374,21 +388,9 @@ func (p *pane[R]) nothing() string {
 	}
 }
 
-// foot is the last line: the filter, what the rows sum up to, and where the
-// cursor is.
+// foot is the last line: what is wrong, what a key has done, the filter, or what
+// the rows sum up to; and where the cursor is.
 func (p *pane[R]) foot(t *theme.Theme, width int) string {
-	left := "  " + t.Paint(theme.Muted, p.status())
-	switch {
-	case p.typing || p.filter != "":
-		left = "  " + t.Paint(theme.Key, "/") + p.filter
-		if p.typing {
-			left += t.Paint(theme.Accent, "▏")
-		}
-	case p.note != "":
-		left = "  " + t.Paint(theme.Accent, p.note)
-	case p.trouble != "" && len(p.rows.order) > 0:
-		left = "  " + t.Paint(theme.Warn, theme.SymbolWarning+" "+p.trouble)
-	}
 	var right []string
 	if p.follows {
 		right = append(right, "following")
@@ -401,7 +403,38 @@ func (p *pane[R]) foot(t *theme.Theme, width int) string {
 		right = append(right, fmt.Sprintf("%d of %d", p.rows.cursor+1, shown))
 	}
 	end := t.Paint(theme.Muted, strings.Join(right, " · "))
-	return widget.Ends(widget.Cut(left, max(0, width-widget.Width(end)-2)), end, width)
+	left := p.footLeft(t, max(0, width-widget.Width(end)-4))
+	return widget.Ends("  "+left, end, width)
+}
+
+// footLeft has trouble first. It is cut to leave room for what the last key has
+// done and for the filter, which would else seem to do nothing.
+func (p *pane[R]) footLeft(t *theme.Theme, width int) string {
+	trouble := ""
+	if len(p.rows.order) > 0 { // without rows it stands in their place
+		trouble = p.trouble
+	}
+	left := ""
+	switch {
+	case p.typing:
+		left = t.Paint(theme.Key, "/") + p.filter + t.Paint(theme.Accent, "▏")
+	case p.note != "":
+		left = t.Paint(theme.Accent, p.note)
+	case p.filter != "":
+		left = t.Paint(theme.Key, "/") + p.filter
+	case trouble == "":
+		left = t.Paint(theme.Muted, p.status())
+	}
+	if trouble == "" {
+		return widget.Cut(left, width)
+	}
+	const between = " · "
+	room := width
+	if left != "" {
+		left = between + widget.Cut(left, width/2)
+		room -= widget.Width(left)
+	}
+	return t.Paint(theme.Warn, widget.Cut(theme.SymbolWarning+" "+trouble, room)) + left
 }
 
 // help says what the pane shows.

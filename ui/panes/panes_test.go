@@ -257,13 +257,35 @@ func TestFollowingStaysOnWhatHasChangedLast(t *testing.T) {
 	s.seesNot("following")
 }
 
-func TestCopyingSendsTheWholeCellAndShowsIt(t *testing.T) {
+func TestCopyingSendsTheWholeCellAndSaysSo(t *testing.T) {
 	s := workshop(t, 120, 40)
 	s.keys("right", "right", "y")
-	s.sees("copied: eni-0d8a3a3a7f2eb57ab")
-	s.keys("1", "y")
-	s.sees("copied: " + aNode(0).Name)
-	if len(s.sent) != 2 || !strings.Contains(s.sent[0], "eni-0d8a3a3a7f2eb57ab") || !strings.Contains(s.sent[1], aNode(0).Name) {
+	s.sees("sent to the clipboard: eni-0d8a3a3a7f2eb57ab")
+	s.keys("/", "g", "r", "enter", "y")
+	s.sees("sent to the clipboard: eni-0d8a3a3a7f2eb57ab") // also while there is a filter
+	s.keys("down")
+	s.sees("/gr")
+	s.keys("esc", "1", "y")
+	s.sees("sent to the clipboard: " + aNode(0).Name)
+	if len(s.sent) != 3 || !strings.Contains(s.sent[0], "eni-0d8a3a3a7f2eb57ab") || !strings.Contains(s.sent[2], aNode(0).Name) {
+		t.Errorf("sent to the clipboard: %q", s.sent)
+	}
+}
+
+func TestCopyingLeavesOutTheSymbolBeforeATextAndCellsWithNothing(t *testing.T) {
+	for text, want := range map[string]string{
+		"✓ Running": "Running", "○ asked for": "asked for", "! POD_SG": "POD_SG", "× not ready": "not ready", "- none": "none", "-": "", "-1": "-1", "eni-1": "eni-1",
+	} {
+		if got := unmarked(text); got != want {
+			t.Errorf("of %q %q is copied", text, got)
+		}
+	}
+	s := newScreen(t, 120, 40)
+	s.source.happen(func(u *Update) { set(&u.Nodes, "a", &Node{Name: "a"}) })
+	s.update()
+	s.keys("1", "right", "right", "right", "right", "y")
+	s.sees("there is nothing to copy in this cell")
+	if len(s.sent) != 0 {
 		t.Errorf("sent to the clipboard: %q", s.sent)
 	}
 }
