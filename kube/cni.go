@@ -3,6 +3,8 @@ package kube
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -22,11 +24,11 @@ func (o *observation) cni(ctx context.Context) error {
 	facts := &steps.CNI{
 		Env:        map[string]string{},
 		InitEnv:    map[string]string{},
-		EnvOwners:  envOwners(ds.ManagedFields),
 		Strategy:   string(ds.Spec.UpdateStrategy.Type),
 		Generation: ds.Generation,
 		Rollout:    RolloutOf(ds),
 	}
+	facts.EnvOwners, facts.EnvTaken = envOwners(ds.ManagedFields)
 	configMaps := map[string]map[string]string{}
 	if c := container(ds.Spec.Template.Spec.Containers, cniContainer); c != nil {
 		facts.Image = c.Image
@@ -125,11 +127,15 @@ func (o *observation) configMapData(ctx context.Context, name string, read map[s
 }
 
 // envOwners reads from managedFields which field manager set the value of each
-// environment variable of the aws-node container; of several, the latest.
+// environment variable, as [steps.CNISettings] keys them; of several the latest
+// of those that are not the EKS add-on, whose value is the one that stays. taken
+// are the variables of the add-on's manifest whose value is no longer its own:
+// an update that resolves conflicts by overwriting would take them back.
 // https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
-func envOwners(entries []metav1.ManagedFieldsEntry) map[string]string {
-	owners := map[string]string{}
+func envOwners(entries []metav1.ManagedFieldsEntry) (owners map[string]string, taken []string) {
+	owners = map[string]string{}
 	times := map[string]metav1.Time{}
+	inManifest, addons := map[string]bool{}, map[string]bool{}
 	for _, entry := range entries {
 		if entry.FieldsV1 == nil || entry.Subresource != "" {
 			continue
@@ -138,42 +144,59 @@ func envOwners(entries []metav1.ManagedFieldsEntry) map[string]string {
 		if entry.Time != nil {
 			at = *entry.Time
 		}
-		for _, name := range ownedEnv(entry.FieldsV1.GetRawBytes()) {
-			if before, seen := times[name]; seen && at.Before(&before) {
+		isAddon := entry.Manager == steps.AddonManager
+		for name, value := range ownedEnv(entry.FieldsV1.GetRawBytes()) {
+			if isAddon {
+				inManifest[name], addons[name] = true, addons[name] || value
+			}
+			owner, seen := owners[name]
+			before := times[name]
+			switch {
+			case !value, seen && isAddon && owner != steps.AddonManager:
+				continue
+			case seen && (owner == steps.AddonManager) == isAddon && at.Before(&before):
 				continue
 			}
 			owners[name], times[name] = entry.Manager, at
 		}
 	}
-	return owners
+	for _, name := range slices.Sorted(maps.Keys(inManifest)) {
+		if owners[name] != "" && !addons[name] {
+			taken = append(taken, name)
+		}
+	}
+	return owners, taken
 }
 
-// ownedEnv lists the environment variables of the aws-node container whose
-// value a set of fields holds.
-func ownedEnv(fields []byte) []string {
+// ownedEnv lists the environment variables that a set of fields holds something
+// of, and whether that is the value.
+func ownedEnv(fields []byte) map[string]bool {
 	type tree = map[string]json.RawMessage
-	below := func(t tree, key string) tree {
-		var next tree
-		_ = json.Unmarshal(t[key], &next) // no fields below, no variables
-		return next
+	below := func(t tree, keys ...string) tree {
+		for _, key := range keys {
+			var next tree
+			_ = json.Unmarshal(t[key], &next) // no fields below, no variables
+			t = next
+		}
+		return t
 	}
-	var at tree
-	if err := json.Unmarshal(fields, &at); err != nil {
+	var root tree
+	if err := json.Unmarshal(fields, &root); err != nil {
 		return nil
 	}
-	for _, key := range []string{"f:spec", "f:template", "f:spec", "f:containers", `k:{"name":"` + cniContainer + `"}`, "f:env"} {
-		at = below(at, key)
-	}
-	var names []string
-	for key := range at {
-		var id struct{ Name string }
-		selector, isKey := strings.CutPrefix(key, "k:")
-		if !isKey || json.Unmarshal([]byte(selector), &id) != nil {
-			continue
-		}
-		variable := below(at, key)
-		if variable["f:value"] != nil || variable["f:valueFrom"] != nil {
-			names = append(names, id.Name)
+	names := map[string]bool{}
+	for _, c := range []struct{ list, name, prefix string }{
+		{"f:containers", cniContainer, ""}, {"f:initContainers", cniInit, steps.InitEnvPrefix},
+	} {
+		env := below(root, "f:spec", "f:template", "f:spec", c.list, `k:{"name":"`+c.name+`"}`, "f:env")
+		for key := range env {
+			var id struct{ Name string }
+			selector, isKey := strings.CutPrefix(key, "k:")
+			if !isKey || json.Unmarshal([]byte(selector), &id) != nil {
+				continue
+			}
+			variable := below(env, key)
+			names[c.prefix+id.Name] = variable["f:value"] != nil || variable["f:valueFrom"] != nil
 		}
 	}
 	return names

@@ -81,7 +81,8 @@ func TestObserveReadsTheVPCCNI(t *testing.T) {
 		Image: "registry.example:5000/amazon-k8s-cni:v1.23.1-eksbuild.1", Version: "v1.23.1",
 		Env:       map[string]string{"AWS_VPC_K8S_CNI_LOGLEVEL": "DEBUG", "ENABLE_POD_ENI": "true", "WARM_ENI_TARGET": "1"},
 		InitEnv:   map[string]string{"ENABLE_IPv6": "false"},
-		EnvOwners: map[string]string{"AWS_VPC_K8S_CNI_LOGLEVEL": "eks", "ENABLE_POD_ENI": "podsg", "WARM_ENI_TARGET": "eks"},
+		EnvOwners: map[string]string{"AWS_VPC_K8S_CNI_LOGLEVEL": "eks", "ENABLE_POD_ENI": "podsg", "WARM_ENI_TARGET": "eks", "init/ENABLE_IPv6": "eks"},
+		EnvTaken:  []string{"ENABLE_POD_ENI"},
 		Strategy:  "RollingUpdate", Generation: 2,
 		Rollout: steps.Rollout{Observed: false, Desired: 3, Updated: 3, Ready: 3},
 	}

@@ -19,6 +19,12 @@ const (
 	envEnforcingMode = "POD_SECURITY_GROUP_ENFORCING_MODE"
 	envEarlyDemux    = "DISABLE_TCP_EARLY_DEMUX" // of the init container
 	daemonSetCNI     = "aws-node"
+	// AddonManager is the field manager of EKS add-ons.
+	// https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-field-management.html
+	AddonManager = "eks"
+	// InitEnvPrefix marks, in one list of both containers' variables, those of the
+	// init container.
+	InitEnvPrefix = "init/"
 )
 
 // CNISettings are environment variables of the VPC CNI: of the container
@@ -29,6 +35,16 @@ type CNISettings struct {
 }
 
 func (c CNISettings) empty() bool { return len(c.Env) == 0 && len(c.InitEnv) == 0 }
+
+// with are the settings and others, which win.
+func (c CNISettings) with(other CNISettings) CNISettings {
+	out := CNISettings{Env: map[string]string{}, InitEnv: map[string]string{}}
+	for _, x := range []CNISettings{c, other} {
+		maps.Copy(out.Env, x.Env)
+		maps.Copy(out.InitEnv, x.InitEnv)
+	}
+	return out
+}
 
 // String lists the settings: ENABLE_POD_ENI=true, DISABLE_TCP_EARLY_DEMUX=true.
 func (c CNISettings) String() string {
@@ -41,14 +57,15 @@ func (c CNISettings) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// flat maps every setting to its value, init container's with the prefix init/.
+// flat maps every setting to its value, the init container's with the prefix
+// [InitEnvPrefix].
 func (c CNISettings) flat() map[string]string {
 	out := maps.Clone(c.Env)
 	if out == nil {
 		out = map[string]string{}
 	}
 	for k, v := range c.InitEnv {
-		out["init/"+k] = v
+		out[InitEnvPrefix+k] = v
 	}
 	return out
 }
@@ -64,9 +81,9 @@ type ConfigureAddon struct {
 	// it has none.
 	Role     string
 	Settings CNISettings
-	// Prior are the values that the configuration had; nil for one that it did
-	// not have.
-	Prior     map[string]*string
+	// ByHand are those values on the DaemonSet that somebody else than the add-on
+	// set: they were in effect, whatever the configuration says.
+	ByHand    map[string]string
 	Overwrite bool
 }
 
@@ -76,7 +93,7 @@ func (a ConfigureAddon) Apply(ctx context.Context, run *Run) error {
 	if err != nil {
 		return err
 	}
-	entry := JournalEntry{Kind: KindAddonConfig, Object: AddonVPCCNI, Name: a.Cluster, Prior: a.Prior, Set: a.Settings.flat()}
+	entry := JournalEntry{Kind: KindAddonConfig, Object: AddonVPCCNI, Name: a.Cluster, Prior: a.prior(a.Current), Set: a.Settings.flat()}
 	if err := run.Record(ctx, entry); err != nil {
 		return err
 	}
@@ -89,6 +106,18 @@ func (a ConfigureAddon) Apply(ctx context.Context, run *Run) error {
 		return err
 	}
 	return awaitAddon(ctx, run, a.Cluster, update)
+}
+
+// prior are the values to restore: those that were in effect, or, of a variable
+// that the add-on itself sets, that of its configuration.
+func (a ConfigureAddon) prior(current string) map[string]*string {
+	out := priorValues(a.Settings, addonSettings(current))
+	for k, v := range a.ByHand {
+		if _, replaced := out[k]; replaced {
+			out[k] = &v
+		}
+	}
+	return out
 }
 
 // Shell implements [Action].
@@ -168,7 +197,7 @@ func RestoreAddonValues(current string, prior map[string]*string) (string, error
 	return editAddonValues(current, func(env, initEnv map[string]any) {
 		for k, v := range prior {
 			target := env
-			if name, ok := strings.CutPrefix(k, "init/"); ok {
+			if name, ok := strings.CutPrefix(k, InitEnvPrefix); ok {
 				k, target = name, initEnv
 			}
 			if v == nil {

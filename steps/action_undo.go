@@ -266,7 +266,7 @@ type RestoreDaemonSet struct{ Prior map[string]*string }
 func (a RestoreDaemonSet) Apply(ctx context.Context, run *Run) error {
 	env := CNIEnv{Env: map[string]*string{}, InitEnv: map[string]*string{}}
 	for k, v := range a.Prior {
-		if name, ok := strings.CutPrefix(k, "init/"); ok {
+		if name, ok := strings.CutPrefix(k, InitEnvPrefix); ok {
 			env.InitEnv[name] = v
 		} else {
 			env.Env[k] = v
@@ -288,7 +288,7 @@ func (a RestoreDaemonSet) Shell() []string {
 	var out []string
 	for k, v := range a.Prior {
 		container, name := "aws-node", k
-		if cut, ok := strings.CutPrefix(k, "init/"); ok {
+		if cut, ok := strings.CutPrefix(k, InitEnvPrefix); ok {
 			container, name = "aws-vpc-cni-init", cut
 		}
 		arg := name + "-"

@@ -81,7 +81,7 @@ func checkAddonState(f *findings) {
 func wantedCNI(s *Snapshot, t *Target) (missing CNISettings) {
 	want := CNISettings{Env: map[string]string{envPodENI: "true"}, InitEnv: map[string]string{}}
 	cni := s.Kube.CNI
-	now := CNISettings{Env: cni.Env, InitEnv: cni.InitEnv}
+	now := cni.settings()
 	// Not set means strict.
 	if t.Mode == ModeStandard || orDefault(cni.Env[envEnforcingMode], ModeStrict) != ModeStrict {
 		want.Env[envEnforcingMode] = t.Mode
@@ -122,18 +122,11 @@ func planCNI(s *Snapshot, t *Target, p *Plan) {
 	managed := s.Cloud.Addon != nil
 	switch {
 	case !missing.empty() && managed:
-		change.Kind = KindAddonConfig
-		change.Summary = fmt.Sprintf("EKS add-on %s: %s, then roll out aws-node on %d nodes", AddonVPCCNI, missing, s.Kube.CNI.Rollout.Desired)
-		change.Action = ConfigureAddon{
-			Cluster: t.Cluster.Name, Current: s.Cloud.Addon.ConfigurationValues, Role: s.Cloud.Addon.ServiceAccountRole, Settings: missing,
-			Prior:     priorValues(missing, addonSettings(s.Cloud.Addon.ConfigurationValues)),
-			Overwrite: s.Kube.CNI.ownedByOthers(missing),
-		}
-		p.Add(change)
+		planAddon(s, t, p, change, missing)
 	case !missing.empty():
 		change.Kind = KindCNIEnv
 		change.Summary = fmt.Sprintf("DaemonSet aws-node: %s, then roll it out on %d nodes", missing, s.Kube.CNI.Rollout.Desired)
-		change.Action = PatchDaemonSet{Settings: missing, Prior: priorValues(missing, CNISettings{Env: s.Kube.CNI.Env, InitEnv: s.Kube.CNI.InitEnv})}
+		change.Action = PatchDaemonSet{Settings: missing, Prior: priorValues(missing, s.Kube.CNI.settings())}
 		p.Add(change)
 	case !s.Kube.CNI.Rollout.Complete():
 		change.Kind, change.Undo = KindCNIEnv, "nothing to undo"
@@ -142,6 +135,37 @@ func planCNI(s *Snapshot, t *Target, p *Plan) {
 		p.Add(change)
 	}
 	planTrunk(s, p)
+}
+
+// planAddon puts what is missing into the configuration of the CNI's add-on, and
+// what others have set by hand with it, so that the update takes none of it back.
+func planAddon(s *Snapshot, t *Target, p *Plan, change Change, missing CNISettings) {
+	cni, addon := s.Kube.CNI, s.Cloud.Addon
+	kept := cni.takenFromAddon(addonSettings(addon.ConfigurationValues), missing)
+	action := ConfigureAddon{
+		Cluster: t.Cluster.Name, Current: addon.ConfigurationValues, Role: addon.ServiceAccountRole,
+		Settings: missing.with(kept), ByHand: cni.byHand(missing.with(kept)),
+	}
+	var replaced []string
+	for k, v := range missing.flat() {
+		if old, hand := action.ByHand[k]; hand && old != v {
+			replaced = append(replaced, fmt.Sprintf("%s was %q, set by %s", strings.TrimPrefix(k, InitEnvPrefix), old, cni.EnvOwners[k]))
+		}
+	}
+	slices.Sort(replaced)
+	action.Overwrite = len(replaced) > 0
+	keeping := ""
+	if !kept.empty() {
+		keeping = ", keeping what was set by hand (" + kept.String() + ")"
+		change.Why += "; what somebody set on the DaemonSet by hand is kept, and written into the add-on's configuration, where it survives updates"
+	}
+	if len(replaced) > 0 {
+		change.Why += "; " + strings.Join(replaced, ", ")
+	}
+	change.Kind = KindAddonConfig
+	change.Summary = fmt.Sprintf("EKS add-on %s: %s%s, then roll out aws-node on %d nodes", AddonVPCCNI, missing, keeping, cni.Rollout.Desired)
+	change.Action = action
+	p.Add(change)
 }
 
 // planTrunk waits for the first trunk ENI, unless a node has one.
@@ -184,13 +208,38 @@ func priorValues(set, now CNISettings) map[string]*string {
 	return out
 }
 
-// ownedByOthers reports whether one of the variables was set on the DaemonSet
-// by someone else than the add-on, which then would not replace it.
-func (c *CNI) ownedByOthers(set CNISettings) bool {
-	for k := range set.Env {
-		if owner := c.EnvOwners[k]; owner != "" && !strings.HasPrefix(owner, "eks") {
-			return true
+// settings are the environment variables of both containers.
+func (c *CNI) settings() CNISettings { return CNISettings{Env: c.Env, InitEnv: c.InitEnv} }
+
+// byHand are the values, of the variables that are to be set, that somebody else
+// than the add-on has set on the DaemonSet.
+func (c *CNI) byHand(set CNISettings) map[string]string {
+	out := map[string]string{}
+	now := c.settings().flat()
+	for k := range set.flat() {
+		value, is := now[k]
+		if owner := c.EnvOwners[k]; is && owner != "" && owner != AddonManager {
+			out[k] = value
 		}
 	}
-	return false
+	return out
+}
+
+// takenFromAddon are the values, other than those to be set, that somebody gave
+// to variables of the add-on's own manifest and that its configuration lacks.
+func (c *CNI) takenFromAddon(configured, set CNISettings) CNISettings {
+	out := CNISettings{Env: map[string]string{}, InitEnv: map[string]string{}}
+	now, has, sets := c.settings().flat(), configured.flat(), set.flat()
+	for _, k := range c.EnvTaken {
+		value, is := now[k]
+		if _, planned := sets[k]; !is || planned || has[k] == value {
+			continue
+		}
+		if name, init := strings.CutPrefix(k, InitEnvPrefix); init {
+			out.InitEnv[name] = value
+		} else {
+			out.Env[k] = value
+		}
+	}
+	return out
 }

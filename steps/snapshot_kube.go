@@ -68,12 +68,15 @@ type CNI struct {
 	Version string            `json:"version"` // image tag without the build suffix, such as v1.23.1
 	Env     map[string]string `json:"env"`     // container aws-node
 	InitEnv map[string]string `json:"initEnv"` // init container aws-vpc-cni-init
-	// EnvOwners maps an environment variable of aws-node to the field manager
-	// that owns it.
-	EnvOwners  map[string]string `json:"envOwners,omitempty"`
-	Strategy   string            `json:"updateStrategy"`
-	Generation int64             `json:"generation"`
-	Rollout    Rollout           `json:"rollout"`
+	// EnvOwners maps an environment variable to the field manager that set its
+	// value; those of the init container have the prefix init/.
+	EnvOwners map[string]string `json:"envOwners,omitempty"`
+	// EnvTaken are the variables that the EKS add-on's manifest has too, but whose
+	// value somebody else has set since.
+	EnvTaken   []string `json:"envTaken,omitempty"`
+	Strategy   string   `json:"updateStrategy"`
+	Generation int64    `json:"generation"`
+	Rollout    Rollout  `json:"rollout"`
 }
 
 // Rollout is the state of a DaemonSet's roll-out.
