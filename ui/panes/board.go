@@ -57,7 +57,8 @@ type Board struct {
 	number  int // of the update that is waited for
 	pause   time.Duration
 
-	taken int // how many updates have been taken
+	taken  int  // how many updates have been taken
+	headed bool // the screen has a head that tells of trouble
 
 	rollout steps.Rollout
 	facts   *facts
@@ -107,6 +108,7 @@ func (b *Board) Close() {
 type updateMsg struct {
 	board  *Board
 	number int
+	heard  bool // from the cluster, rather than from EC2
 	update Update
 	lines  []logRow
 	facts  *facts
@@ -135,16 +137,18 @@ func (b *Board) wait() tea.Cmd {
 	b.number++
 	number := b.number
 	return func() tea.Msg {
+		heard := true
 		select {
 		case <-b.ctx.Done():
 			return nil
 		case <-b.options.Source.Changed():
 		case <-b.logs.changed:
 		case <-b.polled.changed:
+			heard = false
 		}
 		update := b.options.Source.Take()
 		update.clean()
-		return updateMsg{board: b, number: number, update: update, lines: b.logs.take(), facts: b.polled.take()}
+		return updateMsg{board: b, number: number, heard: heard, update: update, lines: b.logs.take(), facts: b.polled.take()}
 	}
 }
 
@@ -187,12 +191,12 @@ func (c *perUpdate[T]) get(b *Board, make func() T) T {
 func (b *Board) take(msg updateMsg) {
 	b.taken++
 	b.rollout = msg.update.Rollout
-	b.nodes.take(msg.update.Nodes)
-	b.pods.take(msg.update.Pods)
-	b.events.take(msg.update.Events)
+	b.nodes.take(msg.update.Nodes, msg.heard)
+	b.pods.take(msg.update.Pods, msg.heard)
+	b.events.take(msg.update.Events, msg.heard)
 	if msg.facts != nil {
 		b.facts = msg.facts
 	}
 	b.followProbes(msg.update.Pods)
-	b.lines.take(b.logs.delta(msg.lines))
+	b.lines.take(b.logs.delta(msg.lines), msg.heard)
 }

@@ -3,6 +3,7 @@ package panes
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -58,6 +59,7 @@ type pane[R any] struct {
 	open    *details
 	note    string // a short message, until the next key
 	trouble string
+	heard   time.Time // when the rows were last known to be current
 	synced  bool
 }
 
@@ -90,9 +92,10 @@ func (p *pane[R]) unzoom() { p.zoomed = false }
 // dim says that the keys go to another pane.
 func (p *pane[R]) dim(on bool) { p.dimmed = on }
 
-// take takes over what has happened to the rows.
-func (p *pane[R]) take(d Delta[R]) {
-	p.synced, p.trouble = d.Synced, d.Trouble
+// take takes over what has happened to the rows; heard says that the cluster is
+// where it was heard from.
+func (p *pane[R]) take(d Delta[R], heard bool) {
+	p.hear(d, heard)
 	p.rows.apply(d)
 	if p.follows {
 		p.toNewest()
@@ -378,7 +381,7 @@ func (p *pane[R]) drawRows(t *theme.Theme, width, height int) []string {
 func (p *pane[R]) nothing() string {
 	switch {
 	case p.trouble != "":
-		return p.trouble
+		return p.troubleText()
 	case !p.synced:
 		return "reading …"
 	case p.filter != "":
@@ -411,8 +414,9 @@ func (p *pane[R]) foot(t *theme.Theme, width int) string {
 // done and for the filter, which would else seem to do nothing.
 func (p *pane[R]) footLeft(t *theme.Theme, width int) string {
 	trouble := ""
-	if len(p.rows.order) > 0 { // without rows it stands in their place
-		trouble = p.trouble
+	// Without rows it stands in their place.
+	if len(p.rows.order) > 0 && (!p.board.headed || refused(p.trouble)) {
+		trouble = p.troubleText()
 	}
 	left := ""
 	switch {

@@ -381,16 +381,6 @@ func TestEC2ThatDoesNotAnswerIsToldBesideWhatIsKnown(t *testing.T) {
 	s.sees("EC2 does not answer: connection refused", "orders-7f9c6d5b8-00000")
 }
 
-func TestTroubleWithTheClusterIsToldBesideTheRows(t *testing.T) {
-	s := newScreen(t, 120, 40)
-	s.sees("reading …")
-	fill(s.source, 3, 3)
-	s.update()
-	s.source.happen(func(u *Update) { u.Pods.Trouble = "the connection was lost; trying again" })
-	s.update()
-	s.sees("! the connection was lost; trying again", "orders-7f9c6d5b8-00000")
-}
-
 func TestEveryLineOfEverySizeFitsTheScreen(t *testing.T) {
 	for _, size := range [][2]int{{60, 12}, {80, 24}, {81, 30}, {120, 40}, {149, 50}, {150, 36}, {200, 60}, {333, 90}} {
 		s := workshop(t, size[0], size[1])

@@ -143,6 +143,7 @@ func (w *watch) opened(msg openedMsg) tea.Cmd {
 		return tea.Quit
 	}
 	w.board, w.views = msg.board, msg.board.Views()
+	w.board.headed = true
 	var cmds []tea.Cmd
 	for _, v := range w.views {
 		cmds = append(cmds, v.Start())

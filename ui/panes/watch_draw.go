@@ -32,11 +32,19 @@ func (w *watch) View() tea.View {
 	default:
 		v.SetContent(strings.Join(w.draw(), "\n"))
 		if w.palette != nil {
-			d := w.palette.Draw(w.theme, w.width-4, w.height-2)
-			v.Cursor = tea.NewCursor(d.X+2, d.Y+1)
+			d := w.palette.Draw(w.theme, w.width-4, w.height-1-w.headHeight())
+			v.Cursor = tea.NewCursor(d.X+2, d.Y+w.headHeight())
 		}
 	}
 	return v
+}
+
+// headHeight is how many lines the head of the screen takes.
+func (w *watch) headHeight() int {
+	if w.board != nil && w.board.trouble() != "" {
+		return 2
+	}
+	return 1
 }
 
 // title names the cluster as soon as it is known.
@@ -62,7 +70,10 @@ func (w *watch) draw() []string {
 	}
 	right := t.Paint(theme.Muted, rolloutText(w.board))
 	lines := []string{widget.Ends(widget.Cut(left, w.width), right, w.width)}
-	room := w.height - 2
+	if trouble := w.board.trouble(); trouble != "" {
+		lines = append(lines, t.Paint(theme.Warn, widget.Cut(theme.SymbolWarning+" "+trouble, w.width)))
+	}
+	room := w.height - 1 - len(lines)
 	switch {
 	case w.palette != nil:
 		lines = append(lines, widget.Indent(w.palette.Draw(t, w.width-4, room).Lines, 2)...)
