@@ -13,7 +13,7 @@ import (
 // is a gap with its reason; the rest stands. Identity and Cluster are not read
 // again: Cluster is the scope's, Identity stays empty.
 func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.CloudFacts, steps.Gaps) {
-	o := &observation{facts: steps.CloudFacts{Cluster: scope.Cluster}, gaps: steps.Gaps{}}
+	o := &observation{facts: steps.CloudFacts{Cluster: scope.Cluster}, gaps: steps.Gaps{}, told: scope.Read}
 	f := &o.facts
 	cluster := scope.Cluster
 
@@ -51,15 +51,21 @@ func (c *Client) observeNodes(ctx context.Context, o *observation) {
 	if instanceErr != nil {
 		o.gap(steps.FactInstances, instanceErr)
 	}
+	o.tell(steps.FactInstances)
 	// Without one of the two, types or roles would be missing unnoticed.
 	for _, err := range []error{nodegroupsErr, instanceErr} {
 		if err != nil {
 			o.gap(steps.FactInstanceTypes, err)
 			o.gap(steps.FactNodeRoles, err)
+			o.tell(steps.FactInstanceTypes)
+			o.tell(steps.FactNodeRoles)
 			return
 		}
 	}
-	o.wait.Go(func() { o.facts.InstanceTypes = c.instanceTypes(ctx, typesOf(nodegroups, nodes.list)) })
+	o.wait.Go(func() {
+		o.facts.InstanceTypes = c.instanceTypes(ctx, typesOf(nodegroups, nodes.list))
+		o.tell(steps.FactInstanceTypes)
+	})
 	o.read(steps.FactNodeRoles, func() error {
 		arns, err := c.profileRoles(ctx, nodes.profiles)
 		if err != nil {
@@ -92,6 +98,7 @@ func typesOf(nodegroups []steps.Nodegroup, instances []steps.Instance) []string 
 type observation struct {
 	facts steps.CloudFacts
 	wait  sync.WaitGroup
+	told  func(steps.Fact)
 
 	mu   sync.Mutex
 	gaps steps.Gaps
@@ -103,7 +110,14 @@ func (o *observation) read(fact steps.Fact, reader func() error) {
 		if err := reader(); err != nil {
 			o.gap(fact, err)
 		}
+		o.tell(fact)
 	})
+}
+
+func (o *observation) tell(fact steps.Fact) {
+	if o.told != nil {
+		o.told(fact)
+	}
 }
 
 func (o *observation) gap(fact steps.Fact, err error) {

@@ -30,6 +30,9 @@ func newReporter(a *app, log *slog.Logger) *reporter {
 
 // observe implements [steps.Observer].
 func (r *reporter) observe(e steps.Event) {
+	if e.Type == steps.EventFactRead {
+		return // what was read is told in larger pieces
+	}
 	r.record(e)
 	st := r.app.style
 	switch e.Type {

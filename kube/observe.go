@@ -38,6 +38,9 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 			if err := part.read(ctx); err != nil {
 				o.gap(part.fact, err)
 			}
+			if scope.Read != nil {
+				scope.Read(part.fact)
+			}
 		})
 	}
 	all.Wait()

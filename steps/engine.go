@@ -46,7 +46,11 @@ type Observation struct {
 // time. It fails only when there is nothing to observe: no credentials, no such
 // cluster. Whatever else cannot be read is a gap in the snapshot.
 func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Observation, error) {
-	tell := e.teller(observer)
+	observer = e.serialised(observer)
+	tell := func(text string) {
+		observer(Event{Type: EventObserveProgress, Progress: &Progress{Text: text}})
+	}
+	read := func(fact Fact) { observer(Event{Type: EventFactRead, Fact: fact}) }
 	if in.Cluster == "" {
 		return nil, Usage("name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
 	}
@@ -78,7 +82,9 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 		kubeGaps  Gaps
 	)
 	wg.Go(func() {
-		cloud, cloudGaps = e.Cloud.Observe(ctx, cloudScope(cluster, in, e.Actions))
+		scope := cloudScope(cluster, in, e.Actions)
+		scope.Read = read
+		cloud, cloudGaps = e.Cloud.Observe(ctx, scope)
 		tell(fmt.Sprintf("AWS: %d security groups, %d network interfaces, %d databases",
 			len(cloud.SecurityGroups), len(cloud.Interfaces), len(cloud.Databases)))
 	})
@@ -88,7 +94,9 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 			kubeGaps = kubeGap(o.KubeErr)
 			return
 		}
-		kube, kubeGaps = o.Kube.Observe(ctx, kubeScope(in))
+		scope := kubeScope(in)
+		scope.Read = read
+		kube, kubeGaps = o.Kube.Observe(ctx, scope)
 		proveInjection(ctx, o.Kube, &kube, in)
 		tell(fmt.Sprintf("Kubernetes: %d nodes, %d policies", len(kube.Nodes), len(kube.Policies)))
 	})
@@ -111,16 +119,18 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 	return o, nil
 }
 
-// teller turns plain texts into observe events, one at a time.
-func (e *Engine) teller(observer Observer) func(string) {
+// serialised gives events their time and hands them to an observer, if there is
+// one, one after the other.
+func (e *Engine) serialised(observer Observer) Observer {
 	var mu sync.Mutex
-	return func(text string) {
+	return func(event Event) {
 		if observer == nil {
 			return
 		}
+		event.At = e.Clock.Now()
 		mu.Lock()
 		defer mu.Unlock()
-		observer(Event{Type: EventObserveProgress, At: e.Clock.Now(), Progress: &Progress{Text: text}})
+		observer(event)
 	}
 }
 

@@ -14,7 +14,8 @@ const (
 	EventChangeFailed    EventType = "change-failed"
 	EventChangeSkipped   EventType = "change-skipped"   // something that it needs failed, or the run was stopped
 	EventVerifyProgress  EventType = "verify-progress"  // the verdict is being waited for
-	EventObserveProgress EventType = "observe-progress" // a group of facts was read
+	EventObserveProgress EventType = "observe-progress" // much of the world was read
+	EventFactRead        EventType = "fact-read"        // one fact was read, or could not be
 	EventRunDone         EventType = "run-done"
 )
 
@@ -26,6 +27,7 @@ type Event struct {
 	Change   string        `json:"change,omitempty"` // id
 	Step     StepID        `json:"step,omitempty"`
 	Summary  string        `json:"summary,omitempty"`
+	Fact     Fact          `json:"fact,omitempty"`
 	Progress *Progress     `json:"progress,omitempty"`
 	Elapsed  time.Duration `json:"elapsed,omitempty"`
 	Err      error         `json:"-"`

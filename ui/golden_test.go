@@ -55,6 +55,7 @@ var scenes = []struct {
 	{"verdict", func(s *session) { s.goTo(pageVerdict) }},
 	{"verdict-not-proven", func(s *session) { s.engine.Proof = openNetwork(); s.goTo(pageVerdict) }},
 	{"diagnosis", func(s *session) { s.goTo(pageNetwork); s.keys("d") }},
+	{"diagnosis-reading", func(s *session) { s.tellWhatIsRead(); s.pass(300 * time.Millisecond) }},
 	{"explanation", func(s *session) { s.goTo(pageNodes); s.keys("?") }},
 	{"commands", func(s *session) { s.goTo(pageRules); s.keys("c") }},
 	{"palette", func(s *session) { s.goTo(pageNodes); s.keys("ctrl+k"); s.typed("diag") }},
@@ -70,10 +71,25 @@ func optionsOf(scene string) []func(o *Options, e *scripted.Engine) {
 		return []func(o *Options, e *scripted.Engine){func(o *Options, _ *scripted.Engine) {
 			o.Intent.NodeSecurityGroup.Tag = "eks-cluster-sg-workshop-*"
 		}}
+	case "diagnosis-reading":
+		return []func(o *Options, e *scripted.Engine){func(o *Options, _ *scripted.Engine) {
+			o.Start, o.Intent.Cluster = StartDiagnose, scripted.Cluster
+		}}
 	case "plan-confirming":
 		return []func(o *Options, e *scripted.Engine){inAccount}
 	}
 	return nil
+}
+
+// tellWhatIsRead delivers what the call that reads has told, while the call
+// itself is held.
+func (s *session) tellWhatIsRead() {
+	for _, fact := range []steps.Fact{steps.FactNodes, steps.FactAccess, steps.FactSecurityGroups, steps.FactInstances, steps.FactSecret} {
+		s.m.reading.feed.observe(steps.Event{Type: steps.EventFactRead, Fact: fact})
+	}
+	wait := s.held[1]
+	s.held = s.held[:1]
+	s.run(wait)
 }
 
 func expired() error {

@@ -48,7 +48,8 @@ type Model struct {
 	calls   int // numbers calls
 	listing *call
 	reading *call
-	readLog []string // what the call under way has read
+	readLog []string            // what the call under way has read
+	facts   map[steps.Fact]bool // the same, fact by fact
 	run     run
 	ticking bool
 

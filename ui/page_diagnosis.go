@@ -139,6 +139,8 @@ func (p *diagnosisPage) layRows(m *Model) {
 func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
 	t := m.theme
 	switch {
+	case m.world.obs == nil && m.reading != nil:
+		return drawing{Lines: append(append(m.waiting(m.reading), ""), p.stepsBeingRead(m, width)...)}
 	case m.world.obs == nil:
 		lines, _ := m.unread(width)
 		return drawing{Lines: lines}
@@ -162,6 +164,32 @@ func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
 		}
 	}
 	return d
+}
+
+// stepsBeingRead lists the steps while the world is read for their checks, each
+// with what it still waits for.
+func (p *diagnosisPage) stepsBeingRead(m *Model, width int) []string {
+	t := m.theme
+	var lines []string
+	for _, step := range steps.Procedure() {
+		reads := step.Reads()
+		if len(reads) == 0 {
+			continue
+		}
+		var open []string
+		for _, fact := range reads {
+			if !m.facts[fact] {
+				open = append(open, string(fact))
+			}
+		}
+		symbol, tone, what := theme.SymbolDone, theme.Good, "read"
+		if len(open) > 0 {
+			symbol, tone, what = m.spinner(), theme.Accent, "reading "+list(open)
+		}
+		head := "  " + t.Paint(tone, symbol) + " " + widget.Fit(step.Title, 31)
+		lines = append(lines, head+t.Paint(theme.Muted, widget.Cut(what, width-widget.Width(head))))
+	}
+	return lines
 }
 
 func (p *diagnosisPage) summary(m *Model, width int) string {

@@ -85,7 +85,7 @@ func (m *Model) read() tea.Cmd {
 		m.reading.cancel()
 	}
 	c, ctx := m.begin("Reading cluster " + m.intent.Cluster)
-	m.reading, m.readLog = c, nil
+	m.reading, m.readLog, m.facts = c, nil, map[steps.Fact]bool{}
 	m.world.err = nil
 	engine, in := m.options.Engine, clone(m.intent)
 	c.scope = scopeOf(in)
@@ -138,6 +138,9 @@ func (m *Model) onFeed(msg feedMsg) tea.Cmd {
 	case m.reading != nil && m.reading.number == msg.call:
 		c = m.reading
 		for _, e := range msg.events {
+			if e.Type == steps.EventFactRead {
+				m.facts[e.Fact] = true
+			}
 			if e.Progress != nil && e.Progress.Text != "" {
 				m.readLog = append(m.readLog, e.Progress.Text)
 			}

@@ -1,0 +1,24 @@
+package steps
+
+// reads are the facts that the checks of each step look at: a step is checked
+// as soon as they are all read.
+var reads = map[StepID][]Fact{
+	StepIdentity:  {FactPermissions, FactAccess, FactNodes},
+	StepCluster:   {FactNetwork, FactInstances, FactNodes, FactCNI},
+	StepNodeGroup: {FactSecurityGroups, FactInstances},
+	StepInstances: {FactInterfaces, FactNodes, FactPods},
+	StepPodGroup:  {FactSecurityGroups},
+	StepDatabase:  {FactDatabases},
+	StepPort:      {FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances},
+	StepDNS:       {FactSecurityGroups, FactInterfaces, FactDNS},
+	StepProbes:    {FactCNI, FactPods},
+	StepIAM:       {FactClusterRole, FactNodeRoles},
+	StepCNI:       {FactAddon, FactCNI},
+	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
+	StepSecret:    {FactSecret},
+	StepTestPods:  {FactInterfaces, FactPolicies, FactPods},
+}
+
+// Reads are the facts that the checks of the step look at; none: it has no
+// checks.
+func (s Step) Reads() []Fact { return reads[s.ID] }
