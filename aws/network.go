@@ -110,11 +110,21 @@ func (c *Client) subnets(ctx context.Context, vpcID string) ([]steps.Subnet, err
 			out = append(out, steps.Subnet{
 				ID: awssdk.ToString(in.SubnetId), Name: tags["Name"], Zone: awssdk.ToString(in.AvailabilityZone),
 				CIDR: awssdk.ToString(in.CidrBlock), FreeIPs: int(awssdk.ToInt32(in.AvailableIpAddressCount)), Tags: tags,
+				Edge: in.OutpostArn != nil || !c.ownZone(awssdk.ToString(in.AvailabilityZone)),
 			})
 		}
 	}
 	slices.SortFunc(out, func(a, b steps.Subnet) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
+}
+
+// ownZone reports whether a zone is an Availability Zone of the region, such as
+// us-west-2a, and not a Local Zone (us-west-2-lax-1a) or a Wavelength Zone
+// (us-west-2-wl1-las-wlz-1).
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
+func (c *Client) ownZone(zone string) bool {
+	letter, ok := strings.CutPrefix(zone, c.region)
+	return ok && len(letter) == 1 && letter[0] >= 'a' && letter[0] <= 'z'
 }
 
 // internetRoutes says from where a VPC's route tables lead to the internet.

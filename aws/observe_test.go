@@ -300,3 +300,33 @@ func TestAClusterWithoutTheAddonHasNone(t *testing.T) {
 		t.Errorf("add-on = %+v, gaps = %v, want neither", facts.Addon, gaps)
 	}
 }
+
+func TestSubnetsOutsideTheRegionsZonesAreMarked(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	region := w.account.Region()
+	want := map[string]bool{}
+	for _, id := range append(w.network.PublicSubnets, w.network.PrivateSubnets...) {
+		want[id] = false
+	}
+	for _, spec := range []cloud.SubnetSpec{
+		{CIDR: "192.168.200.0/24", Zone: region + "-lax-1a"},
+		{CIDR: "192.168.201.0/24", Zone: region + "-wl1-las-wlz-1"},
+		{CIDR: "192.168.202.0/24", Zone: "a", OutpostARN: "arn:aws:outposts:" + region + ":111122223333:outpost/op-1"},
+	} {
+		spec.VPC = w.network.VPC
+		id, err := w.account.AddSubnet(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[id] = true
+	}
+	subnets, err := w.client.subnets(t.Context(), w.network.VPC)
+	if err != nil || len(subnets) != len(want) {
+		t.Fatalf("%d subnets, want %d, error %v", len(subnets), len(want), err)
+	}
+	for _, s := range subnets {
+		if s.Edge != want[s.ID] {
+			t.Errorf("subnet in %s is marked %t", s.Zone, s.Edge)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package steps
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestADatabaseIsUsableWhileRDSDoesWhatKeepsNobodyOut(t *testing.T) {
 	t.Parallel()
@@ -11,5 +14,22 @@ func TestADatabaseIsUsableWhileRDSDoesWhatKeepsNobodyOut(t *testing.T) {
 		if DatabaseUsable(status) != want {
 			t.Errorf("usable while %q: %t, want %t", status, !want, want)
 		}
+	}
+}
+
+func TestTheSubnetsOfANewDatabaseAreInTheRegionsOwnZones(t *testing.T) {
+	t.Parallel()
+	s := &Snapshot{}
+	s.Cloud.Subnets = []Subnet{
+		{ID: "subnet-a", Zone: "us-west-2a"}, {ID: "subnet-b", Zone: "us-west-2b"}, {ID: "subnet-p", Zone: "us-west-2c", Public: true},
+		{ID: "subnet-local", Zone: "us-west-2-lax-1a", FreeIPs: 1000, Edge: true}, {ID: "subnet-outpost", Zone: "us-west-2a", FreeIPs: 1000, Edge: true},
+	}
+	r := newResolver(s, Intent{})
+	if err := r.databaseSubnets(); err != nil || !slices.Equal(r.t.DB.SubnetIDs, []string{"subnet-a", "subnet-b"}) {
+		t.Errorf("subnets = %v, error %v", r.t.DB.SubnetIDs, err)
+	}
+	s.Cloud.Subnets = s.Cloud.Subnets[1:]
+	if err := newResolver(s, Intent{}).databaseSubnets(); KindOf(err) != ProblemUsage {
+		t.Errorf("with one zone of the region: error %v, want a question of usage", err)
 	}
 }

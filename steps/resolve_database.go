@@ -173,7 +173,10 @@ func (r *resolver) databaseOffer(want CreateDatabase) error {
 }
 
 // databaseSubnets chooses the subnets of a new database: one per zone of the
-// wanted sort, those that the cluster uses first. RDS wants two zones at least.
+// wanted sort, those that the cluster uses first. RDS wants two zones at least,
+// of the region's own: what it offers in Local Zones and on Outposts is little,
+// and cannot be mixed with them.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.RegionsAndAvailabilityZones.html
 func (r *resolver) databaseSubnets() error {
 	for _, g := range r.s.Cloud.SubnetGroups {
 		if g.Name != r.t.DB.SubnetGroup {
@@ -197,7 +200,7 @@ func (r *resolver) databaseSubnets() error {
 	})
 	zones := map[string]string{}
 	for _, n := range subnets {
-		if n.Public == r.t.DB.Public && zones[n.Zone] == "" {
+		if n.Public == r.t.DB.Public && !n.Edge && zones[n.Zone] == "" {
 			zones[n.Zone] = n.ID
 			r.t.DB.SubnetIDs = append(r.t.DB.SubnetIDs, n.ID)
 		}

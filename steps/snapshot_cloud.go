@@ -82,13 +82,16 @@ type VPC struct {
 
 // Subnet is one subnet of the VPC.
 type Subnet struct {
-	ID      string            `json:"id"`
-	Name    string            `json:"name,omitempty"`
-	Zone    string            `json:"zone"`
-	CIDR    string            `json:"cidr"`
-	FreeIPs int               `json:"freeIps"`
-	Public  bool              `json:"public"` // its route table sends 0.0.0.0/0 to an internet gateway
-	Tags    map[string]string `json:"tags,omitempty"`
+	ID      string `json:"id"`
+	Name    string `json:"name,omitempty"`
+	Zone    string `json:"zone"`
+	CIDR    string `json:"cidr"`
+	FreeIPs int    `json:"freeIps"`
+	Public  bool   `json:"public"` // its route table sends 0.0.0.0/0 to an internet gateway
+	// Edge is a subnet outside the region's own zones: in a Local Zone or a
+	// Wavelength Zone, or on an Outpost.
+	Edge bool              `json:"edge,omitempty"`
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // SecurityGroup is a security group with its rules.

@@ -68,7 +68,8 @@ type SubnetSpec struct {
 	VPC         string
 	Name        string
 	CIDR        string
-	Zone        string // a letter, such as "a", or a zone's full name
+	Zone        string // a letter, such as "a", or the full name of a zone or Local Zone
+	OutpostARN  string // the Outpost that it is on
 	MapPublicIP bool
 	AssignIPv6  bool // give it an IPv6 block of the VPC's and assign addresses of it
 	Tags        map[string]string
@@ -101,12 +102,12 @@ func (a *Account) AddSubnet(spec SubnetSpec) (id string, err error) {
 	if len(zone) == 1 {
 		zone = a.cfg.Region + zone
 	}
-	if !strings.HasPrefix(zone, a.cfg.Region) || len(zone) != len(a.cfg.Region)+1 {
+	if rest, ok := strings.CutPrefix(zone, a.cfg.Region); !ok || len(rest) != 1 && !strings.HasPrefix(rest, "-") {
 		return "", fail("InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid.", spec.Zone)
 	}
 	s := &subnet{
 		ID: a.ids.ec2("subnet"), VPC: v.ID, Zone: zone, ZoneID: zoneID(a.cfg.Region, zone), CIDR: cidr.Masked(), MapPublicIP: spec.MapPublicIP,
-		Tags: named(spec.Name, spec.Tags), used: map[netip.Addr]bool{},
+		OutpostARN: spec.OutpostARN, Tags: named(spec.Name, spec.Tags), used: map[netip.Addr]bool{},
 	}
 	if spec.AssignIPv6 && v.IPv6CIDR.IsValid() {
 		block := v.IPv6CIDR.Addr().As16()

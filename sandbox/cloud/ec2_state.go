@@ -93,6 +93,7 @@ type subnet struct {
 	Zone, ZoneID string
 	CIDR         netip.Prefix
 	IPv6CIDR     netip.Prefix
+	OutpostARN   string
 	MapPublicIP  bool
 	AssignIPv6   bool
 	Tags         tags

@@ -21,6 +21,7 @@ type subnetXML struct {
 	MapPublicIPOnLaunch     bool           `xml:"mapPublicIpOnLaunch"`
 	AssignIpv6OnCreation    bool           `xml:"assignIpv6AddressOnCreation"`
 	Ipv6Native              bool           `xml:"ipv6Native"`
+	OutpostArn              string         `xml:"outpostArn,omitempty"`
 	TagSet                  items[tagPair] `xml:"tagSet"`
 }
 
@@ -28,7 +29,7 @@ func (a *Account) subnetXML(s *subnet) subnetXML {
 	x := subnetXML{
 		SubnetID: s.ID, SubnetArn: a.arn("ec2", "subnet/"+s.ID), VpcID: s.VPC, OwnerID: a.cfg.AccountID, State: "available",
 		CidrBlock: s.CIDR.String(), AvailableIPAddressCount: s.free(), AvailabilityZone: s.Zone, AvailabilityZoneID: s.ZoneID,
-		MapPublicIPOnLaunch: s.MapPublicIP, AssignIpv6OnCreation: s.AssignIPv6, TagSet: s.Tags.pairs(),
+		MapPublicIPOnLaunch: s.MapPublicIP, AssignIpv6OnCreation: s.AssignIPv6, OutpostArn: s.OutpostARN, TagSet: s.Tags.pairs(),
 	}
 	if s.IPv6CIDR.IsValid() {
 		x.Ipv6CidrBlockSet = items[cidrXML]{{
