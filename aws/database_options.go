@@ -93,7 +93,7 @@ func compareVersions(a, b string) int {
 // first; class, if not empty, is the only one asked for.
 func (c *Client) orderableClasses(ctx context.Context, version, class string) ([]string, error) {
 	input := &rds.DescribeOrderableDBInstanceOptionsInput{
-		Engine: awssdk.String(enginePostgres), Vpc: awssdk.Bool(true), MaxRecords: awssdk.Int32(rdsPageSize),
+		Engine: awssdk.String(enginePostgres), Vpc: awssdk.Bool(true), MaxRecords: awssdk.Int32(orderablePageSize),
 	}
 	if version != "" {
 		input.EngineVersion = &version

@@ -13,8 +13,13 @@ import (
 	"podsg/steps"
 )
 
-// rdsPageSize is the largest page of most RDS listings.
-const rdsPageSize = 100
+// The largest pages of RDS: of most listings, and of the classes that can be
+// ordered, of which a version has hundreds.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOrderableDBInstanceOptions.html
+const (
+	rdsPageSize       = 100
+	orderablePageSize = 1000
+)
 
 // databases lists the region's RDS instances. Of the wanted one, and of no
 // other, it also reads whether its parameters demand TLS.

@@ -84,3 +84,14 @@ func TestAWaitForADeletionOutlastsTheStatusOfBefore(t *testing.T) {
 		})
 	}
 }
+
+func TestTheClassesThatCanBeOrderedAreReadInOnePage(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	classes, err := w.client.orderableClasses(t.Context(), "", "")
+	if err != nil || len(classes) == 0 {
+		t.Fatalf("classes = %v, error %v", classes, err)
+	}
+	if calls := w.account.Calls(); len(calls) != 1 {
+		t.Errorf("%d calls for %d classes, want 1", len(calls), len(classes))
+	}
+}

@@ -205,7 +205,7 @@ func describeOrderableDBInstanceOptions(a *Account, _ *call, in *orderableInput)
 			}
 		}
 	}
-	list, next, err := rdsPage(a, all, in.rdsPaging)
+	list, next, err := rdsPageUpTo(a, 1000, all, in.rdsPaging)
 	if err != nil {
 		return nil, err
 	}

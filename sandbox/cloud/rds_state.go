@@ -190,11 +190,16 @@ type rdsPaging struct {
 }
 
 func rdsPage[T any](a *Account, all []T, p rdsPaging) ([]T, string, error) {
+	return rdsPageUpTo(a, 100, all, p)
+}
+
+// rdsPageUpTo is rdsPage of a listing with larger pages.
+func rdsPageUpTo[T any](a *Account, largest int, all []T, p rdsPaging) ([]T, string, error) {
 	size := 100
 	if p.MaxRecords != nil {
 		size = *p.MaxRecords
-		if size < 20 || size > 100 {
-			return nil, "", fail("InvalidParameterValue", "Invalid value %d for MaxRecords. Must be between 20 and 100", size)
+		if size < 20 || size > largest {
+			return nil, "", fail("InvalidParameterValue", "Invalid value %d for MaxRecords. Must be between 20 and %d", size, largest)
 		}
 	}
 	part, next, ok := page(a, all, size, p.Marker)
