@@ -43,3 +43,12 @@ func TestSetupAndCleanupKeepTheRoleOfTheCNI(t *testing.T) {
 		t.Errorf("after the cleanup the role is %q", have)
 	}
 }
+
+func TestASecondModeOfTheCNIIsRestoredWithTheFirst(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	before := l.state()
+	l.podsg("setup", "--yes", "--verify=false").exits(0)
+	l.podsg("setup", "--yes", "--verify=false", "--enforcing-mode", "strict").exits(0)
+	l.cleanedUp(before)
+}

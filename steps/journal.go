@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"maps"
 	"time"
 )
 
@@ -115,13 +116,13 @@ func (j *Journal) Entry(kind Kind, object string) (JournalEntry, bool) {
 }
 
 // Put adds an entry, or replaces the one with the same change, kind and
-// object. The values of Prior from the first time are kept: they are the ones
-// to restore.
+// object. What that one knows of the same object is kept, key by key: of Prior
+// the first values, which are the ones to restore, of Set the last.
 func (j *Journal) Put(e JournalEntry) {
 	for i, old := range j.Entries {
 		if old.Change == e.Change && old.Kind == e.Kind && (old.Object == e.Object || !old.Done) {
-			if old.Prior != nil && old.Object == e.Object {
-				e.Prior = old.Prior
+			if old.Object == e.Object {
+				e.Prior, e.Set = merged(e.Prior, old.Prior), merged(old.Set, e.Set)
 			}
 			e.Created = e.Created || old.Created && old.Object == e.Object
 			j.Entries[i] = e
@@ -129,6 +130,16 @@ func (j *Journal) Put(e JournalEntry) {
 		}
 	}
 	j.Entries = append(j.Entries, e)
+}
+
+// merged are the values of two maps; those of the second win.
+func merged[V any](a, b map[string]V) map[string]V {
+	if a == nil {
+		return maps.Clone(b)
+	}
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }
 
 // Remove takes out the entries of a kind and object.
