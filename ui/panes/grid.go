@@ -1,6 +1,7 @@
 package panes
 
 import (
+	"fmt"
 	"strings"
 
 	"podsg/ui/theme"
@@ -24,7 +25,10 @@ type column[R any] struct {
 	key   func(*R) sortKey
 }
 
-const gap = 2 // cells between two columns
+const (
+	gap       = 2  // cells between two columns
+	leastPart = 12 // cells of a column that is shown in part
+)
 
 // placed is a column with its place on the screen.
 type placed struct{ column, width int }
@@ -35,6 +39,7 @@ type grid struct {
 	widths []int // of the widest cell seen so far
 	from   int   // the first column after the frozen one
 	wide   int   // the width that the widths are for
+	shown  []placed
 }
 
 // measure takes over how wide the visible cells of a column are. Columns only
@@ -65,7 +70,7 @@ func (g *grid) place(selected, width int) []placed {
 		for c := g.from; c < n; c++ {
 			w := g.widths[c]
 			if left := width - used - gap; w > left {
-				if len(out) > 1 && left < 8 || left < 4 {
+				if len(out) > 1 && left < leastPart || left < 4 {
 					break
 				}
 				w = left
@@ -94,31 +99,83 @@ func (g *grid) place(selected, width int) []placed {
 	return out
 }
 
+// hidden tells how many columns there are to the left and to the right of those
+// that are shown.
+func hidden(columns int, shown []placed) (left, right int) {
+	last := shown[len(shown)-1].column
+	right = columns - 1 - last
+	return columns - right - len(shown), right
+}
+
+// mark says how many columns are hidden in a direction, in at most room cells.
+func mark(arrow string, n, room int) string {
+	if n == 0 {
+		return ""
+	}
+	if text := fmt.Sprintf("%s %d more", arrow, n); widget.Width(text) <= room {
+		return text
+	}
+	return fmt.Sprintf("%s%d", arrow, n)
+}
+
+// titleOf is a column's title with the mark of what the rows are sorted by.
+func (c *column[R]) titleOf(sorted, down bool) string {
+	switch {
+	case !sorted:
+		return c.title
+	case down:
+		return c.title + "↓"
+	default:
+		return c.title + "↑"
+	}
+}
+
+// marksWidth is what a mark at the end of the heading takes at least.
+const marksWidth = 4
+
+// freeAtEnd is how many cells of the heading are free behind the last title.
+func freeAtEnd[R any](columns []column[R], shown []placed, width int) int {
+	used := 2
+	for _, p := range shown {
+		used += p.width + gap
+	}
+	last := shown[len(shown)-1]
+	free := width - used + gap
+	if c := columns[last.column]; !c.right {
+		free += max(0, last.width-widget.Width(c.title)-1)
+	}
+	return free
+}
+
 // heading draws the titles; the column of the cursor is marked, and so is the
-// one that the rows are sorted by.
+// one that the rows are sorted by. Where columns are hidden it says how many.
 func heading[R any](t *theme.Theme, columns []column[R], shown []placed, selected, sorted int, down bool, width int) string {
+	left, right := hidden(len(columns), shown)
 	var b strings.Builder
 	b.WriteString("  ")
 	for i, p := range shown {
 		if i > 0 {
 			b.WriteString("  ")
 		}
-		title := columns[p.column].title
-		if p.column == sorted {
-			title += map[bool]string{false: "↑", true: "↓"}[down]
-		}
-		if columns[p.column].right {
-			title = widget.FitRight(title, p.width)
-		} else {
-			title = widget.Fit(title, p.width)
-		}
+		title := columns[p.column].titleOf(p.column == sorted, down)
 		tone := theme.Muted
 		if p.column == selected {
 			tone = theme.Title
 		}
-		b.WriteString(t.Paint(tone, title))
+		switch free := p.width - widget.Width(title); {
+		case columns[p.column].right:
+			b.WriteString(t.Paint(tone, widget.FitRight(title, p.width)))
+		case i == 0 && left > 0 && free > marksWidth:
+			b.WriteString(t.Paint(tone, title) + t.Paint(theme.Accent, widget.FitRight(mark("←", left, free-1), free)))
+		default:
+			b.WriteString(t.Paint(tone, widget.Fit(title, p.width)))
+		}
 	}
-	return widget.Fit(b.String(), width)
+	end := mark("→", right, freeAtEnd(columns, shown, width)-1)
+	if end == "" {
+		return widget.Fit(b.String(), width)
+	}
+	return widget.Fit(b.String(), width-widget.Width(end)-1) + " " + t.Paint(theme.Accent, end)
 }
 
 // line draws one row.

@@ -55,7 +55,7 @@ var bindings = [...]binding{
 	{act: actLast, keys: []string{"end", "G"}, about: "go to the last row"},
 	{act: actLeft, keys: []string{"left", "h"}, about: "choose the column to the left"},
 	{act: actRight, keys: []string{"right", "l"}, about: "choose the column to the right"},
-	{act: actOpen, keys: []string{"enter"}, name: "details", about: "show everything about the row"},
+	{act: actOpen, keys: []string{"enter"}, name: "open", about: "show everything about the row"},
 	{act: actFilter, keys: []string{"/"}, name: "filter", about: "type to show only the rows that contain it; esc shows all again"},
 	{act: actSort, keys: []string{"s"}, name: "sort", about: "sort by the chosen column; again: the other way round"},
 	{act: actFollow, keys: []string{"f"}, name: "follow", about: "stay on what has changed last"},
@@ -63,11 +63,11 @@ var bindings = [...]binding{
 	{act: actCopy, keys: []string{"y"}, name: "copy", about: "copy the cell in the chosen column, and show it"},
 	{act: actZoom, keys: []string{"z"}, name: "zoom", about: "give this view the whole screen"},
 	{act: actClose, keys: []string{"esc"}, about: "close the details, or show all rows again"},
-	{act: actNext, keys: []string{"tab"}, name: "next view", about: "go to the next view", alone: true},
+	{act: actNext, keys: []string{"tab"}, name: "next", about: "go to the next view", alone: true},
 	{act: actPrevious, keys: []string{"shift+tab"}, about: "go to the view before", alone: true},
 	{act: actHelp, keys: []string{"?"}, name: "help", about: "explain the view and list the keys", alone: true},
-	{act: actPalette, keys: []string{"ctrl+k", ":"}, about: "find any action by name", alone: true},
 	{act: actQuit, keys: []string{"q", "ctrl+c"}, name: "quit", about: "leave", alone: true},
+	{act: actPalette, keys: []string{"ctrl+k", ":"}, name: "more", about: "find any action by name", alone: true},
 }
 
 func actionOf(k tea.KeyPressMsg) action {
@@ -84,6 +84,15 @@ func actionOf(k tea.KeyPressMsg) action {
 
 // keyNames spells keys for people.
 var keyNames = strings.NewReplacer("up", "↑", "down", "↓", "left", "←", "right", "→", "pgup", "page up", "pgdown", "page down")
+
+// footer is what the line of keys calls the key and what it does; left and
+// right are one item there. An empty name: the key is not there.
+func (b binding) footer() (key, name string) {
+	if b.act == actLeft {
+		return "←→", "column"
+	}
+	return b.keys[0], b.name
+}
 
 func (b binding) label() string {
 	names := make([]string, len(b.keys))

@@ -362,6 +362,10 @@ func (p *pane[R]) drawRows(t *theme.Theme, width, height int) []string {
 		p.grid.widths[i] = w
 	}
 	shown := p.grid.place(p.column, width-2)
+	if _, right := hidden(len(p.columns), shown); right > 0 && freeAtEnd(p.columns, shown, width) < marksWidth {
+		shown = p.grid.place(p.column, width-2-marksWidth)
+	}
+	p.grid.shown = shown
 	chosen := p.column
 	if p.dimmed {
 		chosen = -1

@@ -82,8 +82,8 @@ type watch struct {
 	profile colorprofile.Profile
 	width   int
 	height  int
-	waited  int // seconds that the panes are waited for
-	helping bool
+	waited  int             // seconds that the panes are waited for
+	help    *details        // nil: closed
 	palette *widget.Palette // nil: closed
 	failed  error
 }
@@ -177,8 +177,10 @@ func (w *watch) key(k tea.KeyPressMsg) tea.Cmd {
 		return cmd
 	case a == actQuit:
 		return tea.Quit
-	case w.helping:
-		w.helping = a != actHelp && a != actClose && a != actOpen
+	case w.help != nil:
+		if !w.help.move(a) && (a == actHelp || a == actClose || a == actOpen) {
+			w.help = nil
+		}
 		return nil
 	case len(k.Text) == 1 && k.Text[0] >= '1' && int(k.Text[0]-'1') < len(w.views):
 		w.focus(int(k.Text[0] - '1'))
@@ -197,7 +199,7 @@ func (w *watch) do(a action) (tea.Cmd, bool) {
 	case actQuit:
 		return tea.Quit, true
 	case actHelp:
-		w.helping = true
+		w.help = w.explain()
 	case actPalette:
 		w.palette = widget.NewPalette("All actions", w.commands())
 	case actNext:
@@ -228,7 +230,7 @@ func (w *watch) commands() []widget.Command {
 		}})
 	}
 	for _, b := range bindings {
-		if b.alone && b.name != "" {
+		if b.alone && b.name != "" && b.act != actPalette {
 			c := b.command(func() tea.Cmd {
 				cmd, _ := w.do(b.act)
 				return cmd

@@ -77,8 +77,9 @@ func (w *watch) draw() []string {
 	switch {
 	case w.palette != nil:
 		lines = append(lines, widget.Indent(w.palette.Draw(t, w.width-4, room).Lines, 2)...)
-	case w.helping:
-		lines = append(lines, w.drawHelp(room)...)
+	case w.help != nil:
+		width := min(w.width-4, helpWidth)
+		lines = append(lines, widget.Indent(w.help.draw(t, width, min(room, len(w.help.lines(t, width-4))+2)), 2)...)
 	default:
 		lines = append(lines, w.drawViews(room)...)
 	}
@@ -146,34 +147,49 @@ func (w *watch) drawView(i int, alone bool, width, height int) []string {
 // drawKeys is the line of keys: what works on the whole screen, at its end, and
 // before it as much else as fits.
 func (w *watch) drawKeys() string {
-	left, room := "", w.width-2
-	var right []string
-	item := func(b binding) string {
-		return w.theme.Paint(theme.Key, b.keys[0]) + " " + w.theme.Paint(theme.Muted, b.name)
-	}
-	for _, b := range bindings {
-		if b.name != "" && b.alone {
-			right = append(right, item(b))
-			room -= len(b.keys[0]+b.name) + 4
-		}
-	}
-	for _, b := range bindings {
-		if size := len(b.keys[0]+b.name) + 4; b.name != "" && !b.alone && size <= room {
-			left += item(b) + "   "
+	const between = "  "
+	var left, right []string
+	room := w.width
+	for _, alone := range []bool{true, false} {
+		for _, b := range bindings {
+			key, name := b.footer()
+			size := widget.Width(key) + 1 + widget.Width(name) + len(between)
+			if name == "" || b.alone != alone || size > room {
+				continue
+			}
 			room -= size
+			item := w.theme.Paint(theme.Key, key) + " " + w.theme.Paint(theme.Muted, name)
+			if alone {
+				right = append(right, item)
+			} else {
+				left = append(left, item)
+			}
 		}
 	}
-	return widget.Ends(" "+left, strings.Join(right, "   ")+" ", w.width)
+	return widget.Ends(" "+strings.Join(left, between), strings.Join(right, between)+" ", w.width)
 }
 
-// drawHelp explains the view that has the focus, and lists the keys.
-func (w *watch) drawHelp(height int) []string {
-	t, width := w.theme, min(w.width-4, 96)
-	lines := widget.Wrap(w.views[w.at].help(), width-4)
-	lines = append(lines, "", t.Paint(theme.Title, "Keys"))
-	for _, b := range bindings {
-		lines = append(lines, t.Paint(theme.Key, widget.Fit(b.label(), 20))+"  "+b.about)
-	}
-	lines = append(lines, t.Paint(theme.Key, widget.Fit(fmt.Sprintf("1 to %d", len(w.views)), 20))+"  go to a view")
-	return widget.Indent(widget.Box(t, w.views[w.at].Title(), "? closes", lines, 0, width, min(height, len(lines)+2)), 2)
+// helpWidth is how wide the help is at most: longer lines are hard to read.
+const helpWidth = 96
+
+// explain is the help: what the view that has the focus shows, and the keys.
+func (w *watch) explain() *details {
+	view := w.views[w.at]
+	return &details{title: view.Title(), lines: func(t *theme.Theme, width int) []string {
+		lines := append(widget.Wrap(view.help(), width), "", t.Paint(theme.Title, "Keys"))
+		add := func(keys, about string) {
+			for _, line := range widget.Wrap(about, width-keysWidth-2) {
+				lines = append(lines, t.Paint(theme.Key, widget.Fit(keys, keysWidth))+"  "+line)
+				keys = ""
+			}
+		}
+		for _, b := range bindings {
+			add(b.label(), b.about)
+		}
+		add(fmt.Sprintf("1 to %d", len(w.views)), "go to a view")
+		return lines
+	}}
 }
+
+// keysWidth is how wide the keys are in the help.
+const keysWidth = 19
