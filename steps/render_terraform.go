@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// The first provider versions with write-only arguments, by which the database
-// password reaches RDS and the Secret without being kept in Terraform's state.
+// The first versions with write-only arguments, by which the database password
+// reaches RDS and the Secret without being kept in Terraform's state, and none
+// of the next major version, which may change what an argument means.
 const (
-	terraformVersion           = ">= 1.11"
-	terraformAWSVersion        = ">= 6.0"
-	terraformKubernetesVersion = ">= 2.38"
+	terraformVersion           = "~> 1.11"
+	terraformAWSVersion        = "~> 6.0"
+	terraformKubernetesVersion = "~> 2.38"
 )
 
 // RenderPlanTerraform is the plan as a Terraform configuration. What only
@@ -25,6 +26,10 @@ func RenderPlanTerraform(p *Plan, region string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Security groups for pods on EKS cluster %s: the plan of podsg for Terraform.\n", comment(p.Cluster))
 	b.WriteString("# Configure the provider \"kubernetes\" for the cluster before you apply it.\n")
+	if slices.ContainsFunc(w.blocks, func(b *hclBlock) bool { return b.kind == "import" }) {
+		b.WriteString("# The VPC CNI was there before. \"terraform destroy\" leaves it running, without its add-on;\n")
+		b.WriteString("# \"terraform state rm aws_eks_addon.vpc_cni\" before that leaves the add-on too.\n")
+	}
 	for _, note := range w.notes {
 		fmt.Fprintf(&b, "# Not here: %s\n", note)
 	}
@@ -107,7 +112,7 @@ func (w *terraformWriter) resource(c Change, kind, name string) *hclBlock {
 	w.addresses[c.ID] = address
 	var needs []any
 	for _, id := range c.Needs {
-		if need, ok := w.addresses[id]; ok {
+		if need, ok := w.addresses[id]; ok && !slices.Contains(needs, any(hclExpr(need))) {
 			needs = append(needs, hclExpr(need))
 		}
 	}
@@ -200,6 +205,8 @@ func (w *terraformWriter) addon(c Change, a ConfigureAddon) {
 		conflicts = "OVERWRITE"
 	}
 	r.set("resolve_conflicts_on_update", conflicts)
+	// Every pod needs the VPC CNI: destroying this configuration must not take it away.
+	r.set("preserve", true)
 	if a.Role != "" {
 		r.set("service_account_role_arn", a.Role)
 	}

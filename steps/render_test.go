@@ -234,6 +234,9 @@ func TestAPlanAsTerraformRefersToWhatItMakes(t *testing.T) {
 		`init_container = "aws-vpc-cni-init"`,
 		`host     = aws_db_instance.rds_workshop.address`,
 		`# Not here: do trunk`,
+		`preserve = true`,
+		`# "terraform state rm aws_eks_addon.vpc_cni"`,
+		`version = "~> 6.0"`,
 	} {
 		if !strings.Contains(blanks.ReplaceAllString(config, " "), blanks.ReplaceAllString(want, " ")) {
 			t.Errorf("no %s in\n%s", want, config)
@@ -246,7 +249,12 @@ func TestAPlanAsTerraformRefersToWhatItMakes(t *testing.T) {
 		t.Errorf("the Secret does not wait for its namespace: no %s", want)
 	}
 	for _, ref := range regexp.MustCompile(`(?m)depends_on = \[(.*)\]`).FindAllStringSubmatch(config, -1) {
+		seen := map[string]bool{}
 		for _, address := range strings.Split(ref[1], ", ") {
+			if seen[address] {
+				t.Errorf("%s is there twice", ref[0])
+			}
+			seen[address] = true
 			kind, name, _ := strings.Cut(address, ".")
 			if !strings.Contains(config, `resource "`+kind+`" "`+name+`" {`) {
 				t.Errorf("a resource depends on %s, which is not there", address)
