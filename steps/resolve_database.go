@@ -35,14 +35,14 @@ func (r *resolver) database() error {
 	case in.Create != nil:
 		return r.createDatabase()
 	}
-	// Nothing was answered: podsg's own database if it is there, a question if
-	// there are others to choose from, else a new one.
-	if d, ok := r.s.Database(DefaultDBIdentifier); ok && OwnedBy(d.Tags, r.t.Cluster.Name) {
-		return r.createDatabase()
+	// Nothing was answered: the database of an earlier run, a question if there are
+	// others to choose from, else a new one.
+	if d, why, found := r.earlierDatabase(); found {
+		return r.adoptEarlier(d, why)
 	}
 	var candidates []Choice
 	for _, c := range DatabaseChoices(r.s, r.in) {
-		if c.Disabled == "" && c.Value != "" {
+		if d, ok := r.s.Database(c.Value); ok && c.Disabled == "" && isPostgreSQL(d.Engine) {
 			candidates = append(candidates, c)
 		}
 	}
@@ -109,6 +109,11 @@ func (r *resolver) createDatabase() error {
 		if !OwnedBy(d.Tags, r.t.Cluster.Name) && !r.diagnosing {
 			return Usage(fmt.Sprintf("use it with --database %s (answers: database.existing.identifier), or choose another identifier for the new one", d.Identifier),
 				"database %q exists and was not made by podsg for cluster %s", d.Identifier, r.t.Cluster.Name)
+		}
+		if OwnedBy(d.Tags, r.t.Cluster.Name) {
+			if err := r.differsFromMade(d); err != nil {
+				return err
+			}
 		}
 		r.t.DB.Create, r.t.DB.Existing = false, &d
 		r.t.DB.Class, r.t.DB.EngineVersion, r.t.DB.SubnetIDs = d.Class, d.EngineVersion, d.SubnetIDs
@@ -223,8 +228,7 @@ func (r *resolver) databaseSubnets() error {
 func (r *resolver) databaseGroup() error {
 	in := r.in.Database.SecurityGroup
 	d := r.t.DB.Existing
-	own := d != nil && OwnedBy(d.Tags, r.t.Cluster.Name)
-	if d == nil || own && in.ID == "" {
+	if d == nil || len(d.Groups) == 0 && OwnedBy(d.Tags, r.t.Cluster.Name) {
 		if r.t.DB.Identifier == "" {
 			return nil // the choice of a database is still open
 		}
@@ -250,6 +254,11 @@ func (r *resolver) databaseGroup() error {
 		if g, ok := r.s.Group(id); ok && g.Name != "default" {
 			candidates = append(candidates, g)
 		}
+	}
+	if made := slices.DeleteFunc(slices.Clone(candidates), func(g SecurityGroup) bool {
+		return !OwnedBy(g.Tags, r.t.Cluster.Name)
+	}); len(made) == 1 {
+		candidates = made
 	}
 	switch {
 	case len(candidates) == 1:

@@ -1,0 +1,110 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// earlierDatabase is the database that an earlier run of podsg worked on, so
+// that running again needs no more words than the first time: the one that
+// podsg's own Secret names, else the only one that podsg made, else the only one
+// that podsg's own rule leads to.
+func (r *resolver) earlierDatabase() (d Database, why string, found bool) {
+	cluster := r.t.Cluster
+	if sec := r.s.Kube.Secret; sec != nil && sec.Owned && sec.Host != "" {
+		for _, d := range r.s.Cloud.Databases {
+			if d.Address == sec.Host && d.VPCID == cluster.VPCID {
+				return d, fmt.Sprintf("the one that Secret %s/%s names", sec.Namespace, sec.Name), true
+			}
+		}
+	}
+	if d, ok := r.s.Database(DefaultDBIdentifier); ok && OwnedBy(d.Tags, cluster.Name) {
+		return d, "made by podsg earlier", true
+	}
+	var made, ruled []Database
+	for _, d := range r.s.Cloud.Databases {
+		switch {
+		case d.VPCID != cluster.VPCID:
+		case OwnedBy(d.Tags, cluster.Name):
+			made = append(made, d)
+		case r.s.admittedByOwnRule(d, cluster.Name):
+			ruled = append(ruled, d)
+		}
+	}
+	switch {
+	case len(made) == 1:
+		return made[0], "made by podsg earlier", true
+	case len(made) == 0 && len(ruled) == 1:
+		return ruled[0], "podsg's rule of an earlier run leads to it", true
+	default:
+		return Database{}, "", false
+	}
+}
+
+// admittedByOwnRule reports whether a group of the database has a rule of
+// podsg's for its port.
+func (s *Snapshot) admittedByOwnRule(d Database, cluster string) bool {
+	for _, id := range d.Groups {
+		g, _ := s.Group(id)
+		if slices.ContainsFunc(g.Rules, func(r Rule) bool {
+			return r.Direction == Ingress && r.FromPort == d.Port && OwnedBy(r.Tags, cluster)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// adoptEarlier takes the database of an earlier run as if it had been answered.
+func (r *resolver) adoptEarlier(d Database, why string) error {
+	if OwnedBy(d.Tags, r.t.Cluster.Name) {
+		r.in.Database.Create = &CreateDatabase{Identifier: d.Identifier}
+		err := r.createDatabase()
+		r.from("database", "discovered", why)
+		return err
+	}
+	existing := ExistingDatabase{Identifier: d.Identifier}
+	if sec := r.s.Kube.Secret; sec != nil && sec.Owned && sec.Host == d.Address {
+		// What RDS knows itself is left to it, so that a password of RDS's is found.
+		if sec.Username != d.Username {
+			existing.Username = sec.Username
+		}
+		if sec.Database != orDefault(d.Name, "postgres") {
+			existing.Database = sec.Database
+		}
+	}
+	r.in.Database.Existing = &existing
+	err := r.existingDatabase(existing)
+	r.from("database", "discovered", why)
+	return err
+}
+
+// differsFromMade refuses answers that describe podsg's own database otherwise
+// than it is: it was made, and podsg does not change it any more.
+func (r *resolver) differsFromMade(d Database) error {
+	in := r.in.Database
+	var want CreateDatabase
+	if in.Create != nil {
+		want = *in.Create
+	}
+	const kept = "podsg does not change an existing database"
+	hint := "leave the answer out, or make another database with --create-database=IDENTIFIER (answers: database.create.identifier)"
+	if in.Port != 0 && d.Port != 0 && in.Port != d.Port {
+		return Usage(hint, "database.port: %s listens on %d; %s", d.Identifier, d.Port, kept)
+	}
+	subnets := map[bool]string{true: "public", false: "private"}[d.Public]
+	for _, x := range []struct{ key, verb, is, wanted string }{
+		{"class", "is a", d.Class, want.Class},
+		{"engineVersion", "has PostgreSQL", d.EngineVersion, want.EngineVersion},
+		{"name", "was made with database", d.Name, want.Name},
+		{"username", "was made with user", d.Username, want.Username},
+		{"subnets", "is", subnets, want.Subnets},
+	} {
+		same := x.wanted == x.is || x.key == "engineVersion" && strings.HasPrefix(x.is, x.wanted+".")
+		if x.wanted != "" && x.is != "" && !same {
+			return Usage(hint, "database.create.%s: %s %s %s; %s", x.key, d.Identifier, x.verb, x.is, kept)
+		}
+	}
+	return nil
+}
