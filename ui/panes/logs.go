@@ -19,6 +19,7 @@ type logRow struct {
 	number int
 	probe  string // what the names of its pods begin with
 	pod    string
+	shown  cell // the line with its verdict first
 	LogLine
 }
 
@@ -30,13 +31,14 @@ func written(r *logRow) sortKey { return intKey(r.number) }
 func newLogs(b *Board) *pane[logRow] {
 	p := &pane[logRow]{
 		board: b, name: "Logs", pin: pinLast, follows: true,
-		about: "What the test pods write: green must say connected, red must time out. The lines of both stand in the order in which they were written.",
-		rows:  newList(func(r *logRow) string { return r.probe + " " + r.Text }, written, false),
+		about: "What the test pods write: green must be connected, red must time out. The verdict of each try stands first, and the line as it was written in the details. The lines of both stand in the order in which they were written.",
+		rows:  newList(func(r *logRow) string { return r.probe + " " + r.shown.text + " " + r.Text }, written, false),
 	}
 	p.columns = []column[logRow]{
 		{title: "Time", min: 8, cell: func(r *logRow) cell { return cell{clock(r.At), theme.Muted} }, key: written},
 		{title: "Pod", min: 5, cell: probeCell, key: func(r *logRow) sortKey { return textKey(r.probe) }},
-		{title: "Line", min: 20, cell: func(r *logRow) cell { return cell{text: r.Text} }, key: func(r *logRow) sortKey { return textKey(r.Text) }},
+		{title: "Line", min: 20, cell: func(r *logRow) cell { return r.shown },
+			whole: func(r *logRow) string { return r.Text }, key: func(r *logRow) sortKey { return textKey(r.shown.text) }},
 	}
 	p.synced = true
 	p.status = func() string {
@@ -53,10 +55,18 @@ func newLogs(b *Board) *pane[logRow] {
 	}
 	p.details = func(key string, r *logRow) *details {
 		return &details{title: r.pod, key: key, lines: func(t *theme.Theme, width int) []string {
-			return drawFacts(t, width, fact{name: "written", value: r.At.Format(time.RFC3339Nano)}, fact{name: "line", value: r.Text})
+			return drawFacts(t, width, fact{name: "written", value: r.At.Format(time.RFC3339Nano)}, fact{name: "means", value: meaning(r), tone: r.shown.tone}, fact{name: "line", value: r.Text})
 		}}
 	}
 	return p
+}
+
+// meaning is what a line says, unless that is the line.
+func meaning(r *logRow) string {
+	if r.shown.text == r.Text {
+		return ""
+	}
+	return r.shown.text
 }
 
 func clock(at time.Time) string {
@@ -113,6 +123,10 @@ func (f *logFeed) follow(ctx context.Context, probe string, pod *Pod) {
 
 func (f *logFeed) add(r logRow) {
 	r.Text = widget.CleanLine(r.Text)
+	if tableLine.MatchString(r.Text) {
+		return
+	}
+	r.shown = probeText(r.probe, r.Text)
 	f.mu.Lock()
 	f.number++
 	r.number = f.number

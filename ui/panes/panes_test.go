@@ -301,10 +301,10 @@ func TestLogsOfGreenAndRedAreFollowedFromPodToPod(t *testing.T) {
 		}
 		s.source.emit[pod](LogLine{At: s.now, Text: text})
 	}
-	emit("green-pod-5c786d8dff-4kmvc", "connected clientAddress=192.168.97.64")
-	emit("red-pod-7f68d642ff-x2v9q", "timeout expired")
+	emit("green-pod-5c786d8dff-4kmvc", "2026-11-23T12:00:00Z podsg-probe connected clientAddress=192.168.97.64")
+	emit("red-pod-7f68d642ff-x2v9q", redLine)
 	s.update()
-	s.sees("green  connected clientAddress=192.168.97.64", "red    timeout expired", "green-pod-5c786d8dff-4kmvc, red-pod-7f68d642ff-x2v9q")
+	s.sees("green  ✓ connected from 192.168.97.64", "red    ✓ timed out after 5s: no answer from rds-", "green-pod-5c786d8dff-4kmvc, red-pod-7f68d642ff-x2v9q")
 	s.source.happen(func(u *Update) {
 		next := green()
 		next.Name, next.CreatedAt = "green-pod-66f7-newer", start.Add(time.Minute)
