@@ -22,7 +22,6 @@ func newPlanPage() *planPage {
 	p.about = facts{id: pagePlan, title: "Plan", rail: "Plan", brief: true}
 	p.table = widget.NewTable(
 		widget.Column{Title: " "},
-		widget.Column{Title: "Step", Min: 8, Max: 28, Optional: true},
 		widget.Column{Title: "Change", Min: 40, Grow: true},
 		widget.Column{Title: "A month", Min: 7, Right: true},
 	)
@@ -44,21 +43,21 @@ func (p *planPage) refresh(m *Model) {
 		p.table.SetRows(nil)
 		return
 	}
-	titles := stepTitles()
-	rows := make([]widget.Row, len(plan.Changes))
-	last := steps.StepID("")
-	for i, c := range plan.Changes {
-		step := ""
-		if c.Step != last {
-			step, last = titles[c.Step], c.Step
+	byStep := map[steps.StepID][]steps.Change{}
+	for _, c := range plan.Changes {
+		byStep[c.Step] = append(byStep[c.Step], c)
+	}
+	rows := make([]widget.Row, 0, len(plan.Changes))
+	for _, step := range steps.Procedure() {
+		for _, c := range byStep[step.ID] {
+			bill := ""
+			if c.Bills != nil {
+				bill = money(c.Bills.USDPerMonth)
+			}
+			rows = append(rows, widget.Row{Key: c.ID, Group: step.Title, Cells: []widget.Cell{
+				{Text: string(c.Op), Tone: opTone(c.Op)}, {Text: c.Summary}, {Text: bill, Tone: theme.Warn},
+			}})
 		}
-		bill := ""
-		if c.Bills != nil {
-			bill = money(c.Bills.USDPerMonth)
-		}
-		rows[i] = widget.Row{Key: c.ID, Cells: []widget.Cell{
-			{Text: string(c.Op), Tone: opTone(c.Op)}, {Text: step, Tone: theme.Muted}, {Text: c.Summary}, {Text: bill, Tone: theme.Warn},
-		}}
 	}
 	p.table.SetRows(rows)
 }
@@ -97,7 +96,7 @@ func (p *planPage) draw(m *Model, width, height int) drawing {
 	details := p.details(m, width)
 	total := p.total(m, width)
 	// The table keeps a few rows however much there is to say about one change.
-	need := max(1, p.table.Len()) + 1
+	need := max(1, p.table.Lines()) + 1
 	if p.table.Filter() != "" || p.table.Typing() {
 		need++ // the line with the filter
 	}
@@ -143,7 +142,6 @@ func (p *planPage) details(m *Model, width int) []string {
 			lines = append(lines, t.Paint(theme.Muted, widget.Fit(label, 9))+line)
 		}
 	}
-	add("step", stepTitles()[c.Step])
 	add("why", sentence(c.Why))
 	add("undo", sentence("by podsg cleanup: "+c.Undo))
 	var facts []string
@@ -157,8 +155,8 @@ func (p *planPage) details(m *Model, width int) []string {
 		add("cost", money(c.Bills.USDPerMonth)+" a month ("+c.Bills.Source+").")
 	}
 	add("when", sentence(strings.Join(facts, ", ")))
-	if !m.layout.dock.Empty() {
-		return lines // the commands are beneath
+	if !m.layout.dock.Empty() || m.layout.page.Dy() < briefBelow {
+		return lines // the commands are beneath, or c shows them
 	}
 	for i, command := range c.Commands() {
 		name := ""

@@ -103,6 +103,10 @@ func (m *Model) withPicture(p page, lines []string, body uv.Rectangle) []string 
 	return lines
 }
 
+// briefBelow is the height of a page below which brief pages say what they are
+// about in one sentence; ? has the rest.
+const briefBelow = 24
+
 // heading is the page's title, its place in the procedure, and what it is
 // about in at most three lines.
 func (m *Model) heading(p page, width int) []string {
@@ -112,7 +116,12 @@ func (m *Model) heading(p page, width int) []string {
 		place = fmt.Sprintf("page %d of %d", m.at+1, len(m.pages))
 	}
 	lines := []string{widget.Ends(t.Paint(theme.Title, f.title), t.Paint(theme.Muted, place), width)}
-	about := widget.Wrap(guideOf(m, p).about, min(width, 100))
+	text := guideOf(m, p).about
+	if f.brief && m.layout.page.Dy() < briefBelow {
+		text, _, _ = strings.Cut(text, ". ")
+		text = sentence(text)
+	}
+	about := widget.Wrap(text, min(width, 100))
 	about = about[:min(len(about), 3)]
 	if f.brief && m.layout.page.Dy() < 18 {
 		about = nil

@@ -186,6 +186,8 @@ func TestTheWorldIsReadAgainWhenTheAnswersAskForAnotherPart(t *testing.T) {
 		t.Errorf("namespace %q was read, want payments", got)
 	}
 	s.goTo(pagePlan)
+	s.keys("/")
+	s.typed("payments")
 	s.sees("namespace payments")
 }
 

@@ -16,7 +16,7 @@ import (
 
 const (
 	cniAddon      = "vpc-cni"
-	addonPatience = 15 * time.Minute // of the rig's clock; then a rollout counts as failed
+	addonPatience = 15 * time.Minute // of the rig's clock; then the add-on is degraded, until all pods are there
 )
 
 type addonUpdate struct{ addon, values string }
@@ -36,17 +36,34 @@ func (r *Rig) startAddonManager(ctx context.Context) {
 		}
 	})
 	r.running.Go(func() {
+		stop := func() {} // ends the update before
 		for {
 			select {
 			case u := <-updates:
-				if err := r.updateAddon(ctx, u); err != nil {
-					r.account.SetAddonHealth(ClusterName, u.addon, "UPDATE_FAILED", "InternalFailure: "+err.Error())
-				}
+				stop()
+				stop = r.followAddonUpdate(ctx, u)
 			case <-ctx.Done():
+				stop()
 				return
 			}
 		}
 	})
+}
+
+// followAddonUpdate carries an update out until it is stopped.
+func (r *Rig) followAddonUpdate(ctx context.Context, u addonUpdate) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := r.updateAddon(ctx, u); err != nil && ctx.Err() == nil {
+			r.account.SetAddonHealth(ClusterName, u.addon, "UPDATE_FAILED", "InternalFailure: "+err.Error())
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 func (r *Rig) updateAddon(ctx context.Context, u addonUpdate) error {
@@ -77,10 +94,9 @@ func (r *Rig) updateAddon(ctx context.Context, u addonUpdate) error {
 			return nil
 		}
 		select {
-		case <-deadline.C():
+		case <-deadline.C(): // the pods that come later make it healthy again
 			r.account.SetAddonHealth(ClusterName, u.addon, "DEGRADED",
 				"InsufficientNumberOfReplicas: The add-on is unhealthy because it doesn't have the desired number of replicas.")
-			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(pollInterval):

@@ -22,6 +22,9 @@ type Row struct {
 	Cells []Cell
 	// Disabled says why the row cannot be chosen; empty: it can.
 	Disabled string
+	// Group is the heading above the row and those after it that have the same;
+	// empty: none.
+	Group string
 }
 
 // Column is one column of a table. It is as wide as its texts, between Min and
@@ -247,6 +250,8 @@ func (t *Table) fold() {
 			b.WriteByte(' ')
 		}
 		b.WriteString(r.Disabled)
+		b.WriteByte(' ')
+		b.WriteString(r.Group)
 		t.folded[i] = strings.ToLower(b.String())
 	}
 }

@@ -15,7 +15,7 @@ func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 	}
 	widths := t.layout(width - 2) // two cells for the pointer
 	rows := height - 1
-	footer := t.filter != "" || t.typing || t.Len() > rows
+	footer := t.filter != "" || t.typing || t.lines(0, t.Len()) > rows
 	if footer {
 		rows--
 	}
@@ -24,10 +24,14 @@ func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 	}
 	t.page = max(1, rows)
 	t.clamp()
+	t.fit(max(1, rows))
 
 	out := make([]string, 0, height)
 	out = append(out, t.heading(th, widths))
 	for i := t.top; i < min(t.top+t.page, t.Len()); i++ {
+		if t.headed(i) {
+			out = append(out, th.Paint(theme.Title, Fit(t.row(i).Group, width)))
+		}
 		out = append(out, t.line(th, t.row(i), widths, width, i == t.cursor))
 	}
 	if t.Len() == 0 {
@@ -49,6 +53,50 @@ func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 	}
 	out = append(out, t.rest(th, widths, width, height-len(out))...)
 	return out[:min(len(out), height)]
+}
+
+// headed reports whether the heading of its group stands above a row: above the
+// first one of the group, and above the first one on the screen.
+func (t *Table) headed(i int) bool {
+	group := t.row(i).Group
+	return group != "" && (i == t.top || t.row(i-1).Group != group)
+}
+
+// Lines is how many lines all rows that pass the filter take, with the headings
+// of their groups.
+func (t *Table) Lines() int { return t.lines(0, t.Len()) }
+
+// lines is how many lines the rows of a range take with their headings.
+func (t *Table) lines(from, to int) int {
+	lines, last := to-from, ""
+	for i := from; i < to; i++ {
+		if g := t.row(i).Group; g != last {
+			last = g
+			if g != "" {
+				lines++
+			}
+		}
+	}
+	return lines
+}
+
+// fit makes the page as many rows as fit with their headings, the one under the
+// cursor among them.
+func (t *Table) fit(room int) {
+	if t.Len() == 0 || t.row(t.top).Group == "" {
+		return
+	}
+	for t.top < t.cursor && t.lines(t.top, t.cursor+1) > room {
+		t.top++
+	}
+	end := t.cursor + 1
+	for end < t.Len() && t.lines(t.top, end+1) <= room {
+		end++
+	}
+	for t.top > 0 && t.lines(t.top-1, end) <= room {
+		t.top--
+	}
+	t.page = end - t.top
 }
 
 func quote(s string) string { return "“" + s + "”" }

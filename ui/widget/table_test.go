@@ -30,6 +30,45 @@ func podTable(n int) *Table {
 	return t
 }
 
+func TestRowsStandUnderTheHeadingsOfTheirGroups(t *testing.T) {
+	table := NewTable(Column{Title: "Row", Min: 10, Grow: true})
+	groups := []string{"the first", "the second", "the third"}
+	var rows []Row
+	for i := range 12 {
+		rows = append(rows, Row{Key: fmt.Sprint(i), Group: groups[i/4], Cells: []Cell{{Text: fmt.Sprint("row ", i)}}})
+	}
+	table.SetRows(rows)
+	if got := table.Lines(); got != 15 {
+		t.Errorf("%d lines for 12 rows in 3 groups", got)
+	}
+	for range 3 {
+		for i := range 12 {
+			table.SelectKey(fmt.Sprint(i))
+			lines := table.Draw(plain(), 40, 8)
+			if len(lines) > 8 {
+				t.Fatalf("%d lines in 8", len(lines))
+			}
+			heading, seen := "", false
+			for _, line := range lines[1:] {
+				text := strings.TrimSpace(ansi.Strip(line))
+				if strings.HasPrefix(text, "the ") {
+					heading = text
+				}
+				if strings.HasSuffix(text, fmt.Sprint("row ", i)) && strings.HasPrefix(text, theme.SymbolPointer) {
+					seen = heading == groups[i/4]
+				}
+			}
+			if !seen {
+				t.Fatalf("row %d is not on the screen under its heading:\n%s", i, ansi.Strip(strings.Join(lines, "\n")))
+			}
+		}
+	}
+	table.SetFilter("second")
+	if got := table.Len(); got != 4 {
+		t.Errorf("the filter finds %d rows of a group of 4", got)
+	}
+}
+
 func TestEveryLineIsExactlyAsWideAsTheTable(t *testing.T) {
 	table := podTable(100)
 	for width := 20; width <= 120; width++ {
