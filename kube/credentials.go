@@ -25,8 +25,18 @@ import (
 // it is refused.
 type tokenSource func(ctx context.Context) (token string, expires time.Time, err error)
 
-// tokenLeeway is how long before its expiry a token is renewed.
-const tokenLeeway = time.Minute
+const (
+	// tokenLeeway is how long before its expiry a token is renewed.
+	tokenLeeway = time.Minute
+	// tokenTimeout bounds the making of a token: a plugin may ask in a browser.
+	tokenTimeout = time.Minute
+	// tokenRetry is how long a failure stands for all who ask: many watches that
+	// try again must not run a plugin every second.
+	tokenRetry = 10 * time.Second
+	// pluginGrace is how long a plugin that has ended may leave its output open:
+	// a program that it started in the background may hold it.
+	pluginGrace = 2 * time.Second
+)
 
 // withBearerToken makes the configuration's requests carry a token of a source.
 func withBearerToken(config *rest.Config, clk clock.PassiveClock, source tokenSource) {
@@ -34,28 +44,66 @@ func withBearerToken(config *rest.Config, clk clock.PassiveClock, source tokenSo
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return bearer{next, tokens} })
 }
 
-// tokens keeps the current token of a source.
+// tokens keeps the current token of a source, or why there is none.
 type tokens struct {
 	source tokenSource
 	clock  clock.PassiveClock
 
-	mu      sync.Mutex
-	token   string
-	expires time.Time
+	mu       sync.Mutex
+	token    string
+	expires  time.Time
+	failure  error
+	failedAt time.Time
+	asking   *asking // nil: nobody is
+}
+
+// asking is one question to a source, which all wait for who need a token.
+type asking struct {
+	done  chan struct{} // closed with the answer
+	token string
+	err   error
 }
 
 func (t *tokens) get(ctx context.Context) (string, error) {
+	token, asking, err := t.current(ctx)
+	if asking == nil {
+		return token, err
+	}
+	select {
+	case <-asking.done:
+		return asking.token, asking.err
+	case <-ctx.Done():
+		return "", fmt.Errorf("wait for a token: %w", ctx.Err())
+	}
+}
+
+// current is the token or the failure that stands, or else the question that is
+// being asked.
+func (t *tokens) current(ctx context.Context) (string, *asking, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.token != "" && (t.expires.IsZero() || t.clock.Now().Add(tokenLeeway).Before(t.expires)) {
-		return t.token, nil
+	now := t.clock.Now()
+	switch {
+	case t.token != "" && (t.expires.IsZero() || now.Add(tokenLeeway).Before(t.expires)):
+		return t.token, nil, nil
+	case t.failure != nil && now.Sub(t.failedAt) < tokenRetry:
+		return "", nil, t.failure
+	case t.asking == nil:
+		t.asking = &asking{done: make(chan struct{})}
+		go t.ask(context.WithoutCancel(ctx), t.asking) // the others wait for it too
 	}
+	return "", t.asking, nil
+}
+
+func (t *tokens) ask(ctx context.Context, a *asking) {
+	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
+	defer cancel()
 	token, expires, err := t.source(ctx)
-	if err != nil {
-		return "", err
-	}
-	t.token, t.expires = token, expires
-	return token, nil
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a.token, a.err = token, err
+	t.token, t.expires, t.failure, t.failedAt, t.asking = token, expires, err, t.clock.Now(), nil
+	close(a.done)
 }
 
 // refused forgets a token that the server did not accept.
@@ -128,9 +176,10 @@ func execToken(plugin *clientcmdapi.ExecConfig) tokenSource {
 		}
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		if err := cmd.Run(); err != nil {
+		cmd.WaitDelay = pluginGrace
+		if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 			if ctx.Err() != nil {
-				return "", time.Time{}, ctx.Err()
+				err = fmt.Errorf("it gave none within %s: %w", tokenTimeout, ctx.Err())
 			}
 			return "", time.Time{}, pluginProblem(plugin, pluginFailure(err, stderr.String()))
 		}

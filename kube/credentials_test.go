@@ -3,13 +3,16 @@ package kube_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
@@ -100,4 +103,83 @@ func TestAWaitSurvivesATokenThatIsRefused(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+func TestATokenThatCannotBeMadeIsNotAskedForAtEveryRequest(t *testing.T) {
+	w := newWorld(t)
+	clock := clocktesting.NewFakeClock(start)
+	var asked atomic.Int32
+	c := w.connect(t, adminToken, withClock(clock), func(s *kube.Settings) {
+		s.Token = func(context.Context, string) (string, time.Time, error) {
+			if asked.Add(1) > 1 {
+				return "", time.Time{}, errors.New("the session has expired")
+			}
+			return adminToken, start, nil // expires at once
+		}
+	})
+	for range 3 {
+		if _, err := c.Pods(t.Context(), "workshop", nil); err == nil {
+			t.Fatal("there was no token, and yet an answer")
+		}
+	}
+	if n := asked.Load(); n != 2 {
+		t.Errorf("it was asked for %d times, want 2", n)
+	}
+	clock.Step(10 * time.Second)
+	_, _ = c.Pods(t.Context(), "workshop", nil)
+	if n := asked.Load(); n != 3 {
+		t.Errorf("after a while it was asked for %d times, want 3", n)
+	}
+}
+
+func TestWhoGivesUpWaitingForATokenLeavesItToTheOthers(t *testing.T) {
+	w := newWorld(t)
+	var asked atomic.Int32
+	begun, release := make(chan struct{}), make(chan struct{})
+	c := w.connect(t, adminToken, func(s *kube.Settings) {
+		s.Token = func(ctx context.Context, _ string) (string, time.Time, error) {
+			if asked.Add(1) == 1 {
+				return adminToken, time.Now(), nil // expires at once
+			}
+			close(begun)
+			select {
+			case <-release:
+				return adminToken, time.Time{}, nil
+			case <-ctx.Done():
+				return "", time.Time{}, ctx.Err()
+			}
+		}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	first, second := make(chan error, 1), make(chan error, 1)
+	ask := func(ctx context.Context, done chan<- error) {
+		_, err := c.Pods(ctx, "workshop", nil)
+		done <- err
+	}
+	go ask(ctx, first)
+	<-begun
+	go ask(t.Context(), second)
+	cancel()
+	if err := <-first; steps.KindOf(err) != steps.ProblemInterrupted {
+		t.Errorf("the one that gave up: %v", err)
+	}
+	close(release)
+	if err := <-second; err != nil {
+		t.Errorf("the other one: %v", err)
+	}
+}
+
+func TestACredentialPluginMayLeaveAProgramBehind(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the plugin of this test is a shell command")
+	}
+	w := newWorld(t)
+	begun := time.Now()
+	w.connect(t, "unused", func(s *kube.Settings) {
+		s.Kubeconfig = w.kubeconfig(t, "", entry{name: "eks", server: w.cluster.Endpoint, exec: `sleep 60 & ` +
+			`echo "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"` + adminToken + `\"}}"`})
+	})
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }
