@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -30,77 +31,115 @@ const (
 	codeAdminShutdown         = "57P01"
 )
 
+// What to do about a TLS session that did not come about.
+const (
+	expiredHint = "check this computer's date and time; if they are right, the database needs a new server certificate: " +
+		"https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL-certificate-rotation.html"
+	wrongNameHint = "use the instance's own endpoint, as RDS shows it, and not an alias or an address; " +
+		"or choose an encrypted connection without verification by the answer database.tlsMode: require"
+	noTLSHint     = "RDS always offers TLS, so something else answers there: check host and port, and what the way leads through"
+	encryptedHint = "podsg's own connection is encrypted, so something on the way takes the encryption off, such as a pooler: connect to the database itself"
+)
+
 // Classify tells what an error of a connection or a statement means: how far
 // the attempt came, and why it ended, in a sentence without a full stop. An
 // error that a server sent proves that the network lets the client through,
 // whatever else is wrong.
 func Classify(err error) (verdict steps.Verdict, reason string) {
+	verdict, reason, _ = classify(err)
+	return verdict, reason
+}
+
+// classify is Classify with what to do about it, where that depends on the
+// error and not on the verdict alone.
+func classify(err error) (verdict steps.Verdict, reason, hint string) {
 	var fromServer *pgconn.PgError
 	if errors.As(err, &fromServer) {
 		return classifyServer(fromServer)
 	}
+	if reason, hint := classifyTLS(err); reason != "" {
+		return steps.VerdictTLSRequired, reason, hint
+	}
 	var (
-		unknownHost  *net.DNSError
-		timeout      net.Error
-		certificate  *tls.CertificateVerificationError
-		unknownCA    x509.UnknownAuthorityError
-		wrongName    x509.HostnameError
-		text         = lastWords(err)
-		refusesCrypt = strings.Contains(text, "server refused TLS connection")
+		unknownHost *net.DNSError
+		timeout     net.Error
 	)
 	switch {
 	case err == nil:
-		return steps.VerdictConnected, ""
+		return steps.VerdictConnected, "", ""
 	case errors.As(err, &unknownHost):
-		return steps.VerdictDNSFailed, "the name does not resolve: " + unknownHost.Error()
+		return steps.VerdictDNSFailed, "the name does not resolve: " + unknownHost.Error(), ""
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, syscall.ETIMEDOUT), pgconn.Timeout(err), errors.As(err, &timeout) && timeout.Timeout():
-		return steps.VerdictTimedOut, "nothing answers: a security group, a network ACL or a route drops the packets"
+		return steps.VerdictTimedOut, "nothing answers: a security group, a network ACL or a route drops the packets", ""
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return steps.VerdictRefused, "nothing listens on that port, or the database is not up"
+		return steps.VerdictRefused, "nothing listens on that port, or the database is not up", ""
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return steps.VerdictTimedOut, "there is no route to the database"
-	case errors.As(err, &wrongName):
-		return steps.VerdictTLSRequired, "the server's certificate is for another name: " + wrongName.Error()
-	case errors.As(err, &unknownCA), errors.As(err, &certificate):
-		return steps.VerdictTLSRequired, "the server's certificate is not from a trusted authority; the network lets the connection through"
-	case refusesCrypt:
-		return steps.VerdictTLSRequired, "the server does not offer TLS"
+		return steps.VerdictTimedOut, "there is no route to the database", ""
 	case errors.Is(err, context.Canceled):
-		return steps.VerdictNotRunning, "the attempt was stopped"
+		return steps.VerdictNotRunning, "the attempt was stopped", ""
 	default:
-		return steps.VerdictRefused, "the connection broke: " + text
+		return steps.VerdictRefused, "the connection broke: " + lastWords(err), ""
+	}
+}
+
+// classifyTLS tells why a TLS session did not come about; no reason means that
+// it is not what failed.
+func classifyTLS(err error) (reason, hint string) {
+	var (
+		invalid     x509.CertificateInvalidError
+		wrongName   x509.HostnameError
+		unknownCA   x509.UnknownAuthorityError
+		certificate *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		what := "has expired"
+		if invalid.Cert != nil && time.Now().Before(invalid.Cert.NotBefore) {
+			what = "is not valid yet"
+		}
+		return fmt.Sprintf("the server's certificate %s, or this computer's clock is wrong: %s", what, invalid.Detail), expiredHint
+	case errors.As(err, &wrongName):
+		return "the server's certificate is for another name: " + wrongName.Error(), wrongNameHint
+	case errors.As(err, &unknownCA):
+		return "the server's certificate is not from a trusted authority; the network lets the connection through", NoBundleHint
+	case errors.As(err, &certificate):
+		return "the server's certificate cannot be verified: " + lastWords(certificate), NoBundleHint
+	case err != nil && strings.Contains(lastWords(err), "server refused TLS connection"):
+		return "the server does not offer TLS", noTLSHint
+	default:
+		return "", ""
 	}
 }
 
 // classifyServer tells what an error that PostgreSQL itself sent means.
-func classifyServer(e *pgconn.PgError) (steps.Verdict, string) {
+func classifyServer(e *pgconn.PgError) (verdict steps.Verdict, reason, hint string) {
 	switch e.Code {
 	case codeInvalidAuthorization:
 		// PostgreSQL 14 and later end the sentence with "no encryption", older
 		// ones with "SSL off".
 		if strings.Contains(e.Message, "no encryption") || strings.Contains(e.Message, "SSL off") {
-			return steps.VerdictTLSRequired, "the server accepts encrypted connections only (rds.force_ssl); the network lets the connection through"
+			return steps.VerdictTLSRequired, "the server accepts encrypted connections only (rds.force_ssl); the network lets the connection through", encryptedHint
 		}
-		return steps.VerdictAuthFailed, "the server refuses this login: " + e.Message
+		return steps.VerdictAuthFailed, "the server refuses this login: " + e.Message, ""
 	case codeInvalidPassword:
-		return steps.VerdictAuthFailed, "user name or password is wrong; the network lets the connection through"
+		return steps.VerdictAuthFailed, "user name or password is wrong; the network lets the connection through", ""
 	case codeUnknownDatabase:
-		return steps.VerdictAuthFailed, e.Message + "; the network lets the connection through"
+		return steps.VerdictAuthFailed, e.Message + "; the network lets the connection through", ""
 	case codeUndefinedTable:
-		return steps.VerdictConnected, e.Message + "; the connection itself works"
+		return steps.VerdictConnected, e.Message + "; the connection itself works", ""
 	case codeTooManyConnections:
-		return steps.VerdictRefused, "the database has no free connection: " + e.Message
+		return steps.VerdictRefused, "the database has no free connection: " + e.Message, ""
 	case codeCannotConnectNow, codeAdminShutdown:
-		return steps.VerdictRefused, "the database is not ready: " + e.Message
+		return steps.VerdictRefused, "the database is not ready: " + e.Message, ""
 	default:
-		return steps.VerdictConnected, fmt.Sprintf("the server answers: %s (SQLSTATE %s)", e.Message, e.Code)
+		return steps.VerdictConnected, fmt.Sprintf("the server answers: %s (SQLSTATE %s)", e.Message, e.Code), ""
 	}
 }
 
 // problem turns an error of pgx into one that a user can act on.
 func problem(ctx context.Context, doing string, t steps.DatabaseTarget, err error) error {
-	verdict, reason := Classify(err)
+	verdict, reason, hint := classify(err)
 	p := &steps.Problem{Kind: steps.ProblemFailed, Doing: doing, Object: endpoint(t), Err: fmt.Errorf("%s", reason)}
 	var fromServer *pgconn.PgError
 	switch {
@@ -119,7 +158,7 @@ func problem(ctx context.Context, doing string, t steps.DatabaseTarget, err erro
 		p.Kind = steps.ProblemCredentials
 		p.Hint = "check user, password and database name; database.existing.passwordFrom says where the password is read from"
 	case verdict == steps.VerdictTLSRequired:
-		p.Hint = NoBundleHint
+		p.Hint = hint
 	case errors.As(err, &fromServer) && fromServer.Code == codeInsufficientPrivilege:
 		p.Kind, p.Permission = steps.ProblemPermission, "CREATE on the schema, and INSERT and SELECT on the table"
 		p.Hint = fmt.Sprintf("grant user %q the privilege, or leave the welcome table out with database.seed: false", t.Username)

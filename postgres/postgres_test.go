@@ -60,13 +60,19 @@ func server(t *testing.T, handle func(net.Conn)) steps.DialFunc {
 // certificate makes a self-signed certificate for a name.
 func certificate(t *testing.T, name string) (tls.Certificate, []byte) {
 	t.Helper()
+	return certificateFrom(t, name, time.Now().Add(-time.Hour))
+}
+
+// certificateFrom makes a certificate that is valid for two hours from a time on.
+func certificateFrom(t *testing.T, name string, from time.Time) (tls.Certificate, []byte) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		NotBefore: from, NotAfter: from.Add(2 * time.Hour), IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -106,6 +112,8 @@ func target(ca []byte) steps.DatabaseTarget {
 func TestEveryWayThatAConnectionCanEndIsToldApart(t *testing.T) {
 	cert, ca := certificate(t, endpointName)
 	otherCert, otherCA := certificate(t, "elsewhere.example.com")
+	expired, expiredCA := certificateFrom(t, endpointName, time.Now().Add(-3*time.Hour))
+	early, earlyCA := certificateFrom(t, endpointName, time.Now().Add(24*time.Hour))
 	fails := func(err error) steps.DialFunc {
 		return func(context.Context, string, string) (net.Conn, error) { return nil, err }
 	}
@@ -141,6 +149,10 @@ func TestEveryWayThatAConnectionCanEndIsToldApart(t *testing.T) {
 			steps.VerdictTLSRequired, steps.ProblemFailed, "trusted authority"},
 		{"a certificate for another name is a TLS failure", server(t, answerWith(otherCert, "28P01", "")), otherCA,
 			steps.VerdictTLSRequired, steps.ProblemFailed, "another name"},
+		{"an expired certificate is a TLS failure", server(t, answerWith(expired, "28P01", "")), expiredCA,
+			steps.VerdictTLSRequired, steps.ProblemFailed, "expired, or this computer's clock is wrong"},
+		{"a certificate of tomorrow is a TLS failure", server(t, answerWith(early, "28P01", "")), earlyCA,
+			steps.VerdictTLSRequired, steps.ProblemFailed, "not valid yet"},
 		{"a server without TLS is a TLS failure", server(t, func(c net.Conn) {
 			_, _ = pgproto3.NewBackend(c, c).ReceiveStartupMessage()
 			_, _ = c.Write([]byte("N"))
@@ -184,6 +196,34 @@ func TestEveryWayThatAConnectionCanEndIsToldApart(t *testing.T) {
 			_, connectErr := connectRaw(t, client, c.ca, c.dial)
 			if verdict, _ := Classify(connectErr); verdict != c.verdict {
 				t.Errorf("verdict %q, want %q: %v", verdict, c.verdict, connectErr)
+			}
+		})
+	}
+}
+
+func TestEveryTLSFailureHasTheHintThatMendsIt(t *testing.T) {
+	cert, ca := certificate(t, endpointName)
+	otherCert, otherCA := certificate(t, "elsewhere.example.com")
+	expired, expiredCA := certificateFrom(t, endpointName, time.Now().Add(-3*time.Hour))
+	for name, c := range map[string]struct {
+		handle func(net.Conn)
+		ca     []byte
+		hint   string
+	}{
+		"an unknown authority": {answerWith(cert, "28P01", ""), otherCA, NoBundleHint},
+		"another name":         {answerWith(otherCert, "28P01", ""), otherCA, "the instance's own endpoint"},
+		"an expired one":       {answerWith(expired, "28P01", ""), expiredCA, "date and time"},
+		"a server without TLS": {func(c net.Conn) {
+			_, _ = pgproto3.NewBackend(c, c).ReceiveStartupMessage()
+			_, _ = c.Write([]byte("N"))
+		}, ca, "something else"},
+		"a server that wants it": {answerWith(cert, "28000", "no pg_hba.conf entry, no encryption"), ca, "pooler"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := (&Client{}).Seed(t.Context(), target(c.ca), server(t, c.handle))
+			hint, _ := steps.HintOf(err)
+			if !strings.Contains(hint, c.hint) || c.hint != NoBundleHint && strings.Contains(hint, NoBundleHint) {
+				t.Errorf("error %v has hint %q, want %q", err, hint, c.hint)
 			}
 		})
 	}
