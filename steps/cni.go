@@ -43,7 +43,7 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 		mend("wait; if it does not move, see why a pod is not ready", "kubectl -n kube-system rollout status daemonset "+daemonSetCNI)
 	checkAddonState(f)
 	mode, ok := cni.Env[envEnforcingMode]
-	f.expect(checkModes, !ok || mode == ModeStandard || mode == ModeStrict, orDefault(mode, "not set, which means strict"),
+	f.expect(checkModes, !ok || isMode(mode), orDefault(mode, "not set, which means strict"),
 		fmt.Sprintf("%s is %q: aws-node only accepts standard or strict", envEnforcingMode, mode)).bySetup(t, "setup sets it")
 	if !s.Kube.DNS.NodeLocal {
 		f.add(checkLocal, Pass, "it is not installed")
@@ -77,22 +77,26 @@ func checkAddonState(f *findings) {
 		bySetup(f.t, "setup puts it into the add-on's configuration")
 }
 
+// isMode reports whether aws-node accepts a text as its enforcing mode.
+func isMode(text string) bool { return text == ModeStandard || text == ModeStrict }
+
 // wantedCNI is what the CNI must be set to, and what of it is missing.
 func wantedCNI(s *Snapshot, t *Target) (missing CNISettings) {
 	want := CNISettings{Env: map[string]string{envPodENI: "true"}, InitEnv: map[string]string{}}
 	cni := s.Kube.CNI
 	now := cni.settings()
-	// Not set means strict.
-	if t.Mode == ModeStandard || orDefault(cni.Env[envEnforcingMode], ModeStrict) != ModeStrict {
-		want.Env[envEnforcingMode] = t.Mode
-	}
-	if t.EarlyDemux != "" {
-		want.InitEnv[envEarlyDemux] = t.EarlyDemux
-	}
 	var managed *CNISettings
 	if a := s.Cloud.Addon; a != nil {
 		set := addonSettings(a.ConfigurationValues)
 		managed = &set
+	}
+	// Not set means strict. The add-on's next update brings what it has.
+	if t.Mode == ModeStandard || orDefault(cni.Env[envEnforcingMode], ModeStrict) != ModeStrict ||
+		managed != nil && orDefault(managed.Env[envEnforcingMode], t.Mode) != t.Mode {
+		want.Env[envEnforcingMode] = t.Mode
+	}
+	if t.EarlyDemux != "" {
+		want.InitEnv[envEarlyDemux] = t.EarlyDemux
 	}
 	missing = CNISettings{Env: map[string]string{}, InitEnv: map[string]string{}}
 	for k, v := range want.Env {

@@ -277,13 +277,17 @@ func (r *resolver) cni() error {
 	switch {
 	case mode != "":
 		r.from("cni.enforcingMode", "answer", "")
-	case on:
+	case on && (now == "" || isMode(now)):
 		// Pods may rely on how it works now.
 		mode = orDefault(now, ModeStrict)
 		r.from("cni.enforcingMode", "discovered", "the feature is on in this mode")
-	case managed != "":
+	case isMode(managed):
 		mode = managed
 		r.from("cni.enforcingMode", "discovered", "chosen in the add-on's configuration")
+	case now != "" && !isMode(now):
+		// With such a value aws-node does not start: nothing can rely on it.
+		mode = ModeStandard
+		r.from("cni.enforcingMode", "default", fmt.Sprintf("aws-node does not accept the %q that is set", now))
 	default:
 		mode = ModeStandard
 		r.from("cni.enforcingMode", "default", "probes, NodeLocal DNSCache and Pod Identity keep working")
