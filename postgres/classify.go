@@ -20,6 +20,7 @@ import (
 // SQLSTATE codes that tell something about the way to a database rather than
 // about a statement. https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
+	codeUniqueViolation       = "23505"
 	codeInvalidAuthorization  = "28000"
 	codeInvalidPassword       = "28P01"
 	codeUnknownDatabase       = "3D000"

@@ -24,14 +24,26 @@ func (c *Client) Seed(ctx context.Context, t steps.DatabaseTarget, dial steps.Di
 	}
 	defer closeConn(ctx, conn)
 	rows, made, err = seed(ctx, conn)
-	if hasCode(err, codeDuplicateTable) {
-		// Another run made it between the look and the CREATE.
+	if madeMeanwhile(err) {
 		rows, made, err = seed(ctx, conn)
 	}
 	if err != nil {
 		return 0, false, problem(ctx, "make table welcome in database", t, err)
 	}
 	return rows, made, nil
+}
+
+// madeMeanwhile reports whether another run made the table between the look and
+// the CREATE. While that run's transaction was open, PostgreSQL finds it out by
+// the unique index of a catalogue: of the type that each table has, or of the
+// tables. https://www.postgresql.org/docs/current/catalog-pg-type.html
+func madeMeanwhile(err error) bool {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code == codeDuplicateTable ||
+		e.Code == codeUniqueViolation && (e.ConstraintName == "pg_type_typname_nsp_index" || e.ConstraintName == "pg_class_relname_nsp_index")
 }
 
 func seed(ctx context.Context, conn *pgx.Conn) (rows int, made bool, err error) {

@@ -3,10 +3,13 @@ package postgres
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"podsg/sandbox/postgres"
 	"podsg/steps"
@@ -72,5 +75,23 @@ func TestAWrongPasswordIsTheServersOwnAnswer(t *testing.T) {
 	_, _, err := (&Client{}).Seed(t.Context(), db, dial)
 	if steps.KindOf(err) != steps.ProblemCredentials || strings.Contains(err.Error(), "battery-staple") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestATableThatAnotherRunMakesAtTheSameTimeIsNoFailure(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"it is there":                   {&pgconn.PgError{Code: "42P07"}, true},
+		"its type is being made":        {&pgconn.PgError{Code: "23505", ConstraintName: "pg_type_typname_nsp_index"}, true},
+		"its name is being taken":       {&pgconn.PgError{Code: "23505", ConstraintName: "pg_class_relname_nsp_index"}, true},
+		"a row of the user's is double": {&pgconn.PgError{Code: "23505", ConstraintName: "welcome_pkey"}, false},
+		"the connection broke":          {io.ErrUnexpectedEOF, false},
+		"nothing happened":              {nil, false},
+	} {
+		if got := madeMeanwhile(c.err); got != c.want {
+			t.Errorf("%s: %t, want %t", name, got, c.want)
+		}
 	}
 }
