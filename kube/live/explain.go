@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"strings"
 
 	"podsg/kube"
@@ -18,6 +19,16 @@ func eventSelectors() []string {
 	}
 	return selectors
 }
+
+// heals begins the explanation of what needs nobody: the live views mark it as
+// under way, whatever type the event has.
+const heals = "Heals by itself: "
+
+// fewTries is how often the VPC CNI may try to set a pod up before its branch
+// ENI is there: kubelet tries again every ten to fifteen seconds, and the ENI
+// takes less than a minute.
+// https://github.com/aws/amazon-vpc-cni-k8s/issues/3066
+const fewTries = 5
 
 // Explain says in plain language what an event means for security groups for
 // pods. It is empty for events that have nothing to do with them.
@@ -37,9 +48,11 @@ func Explain(e steps.ClusterEvent) string {
 	case e.Reason == "FailedScheduling" && strings.Contains(e.Message, "node affinity/selector"):
 		return "The pod asks for a node with a label that no node has. The label vpc.amazonaws.com/has-trunk-attached is not set any more."
 	case e.Reason == "FailedCreate" && strings.Contains(e.Message, "vpc.k8s.aws"):
-		return "The webhook of the VPC resource controller refused the pod; most often its service account is new or missing, and the next try succeeds."
+		return heals + "the webhook did not know the pod's service account yet. Create the account if it is missing."
+	case e.Reason == "FailedCreatePodSandBox" && strings.Contains(e.Message, "aws-cni") && e.Count <= fewTries:
+		return heals + "the VPC CNI waits for the branch ENI."
 	case e.Reason == "FailedCreatePodSandBox" && strings.Contains(e.Message, "aws-cni"):
-		return "The VPC CNI waits for the pod's branch ENI. It tries again by itself; this is normal a few times."
+		return fmt.Sprintf("No branch ENI after %d tries: its allocation fails, or the node's aws-node pod does not see the trunk ENI.", e.Count)
 	case e.Reason == "Unhealthy" && (strings.Contains(e.Message, "context deadline exceeded") || strings.Contains(e.Message, "i/o timeout")):
 		return "kubelet's probe did not reach the pod: in strict mode it needs DISABLE_TCP_EARLY_DEMUX, and always a rule from the node's security group to the probe's port."
 	}
@@ -93,7 +106,7 @@ func explainTrunk(message string) string {
 	case strings.Contains(message, "AttachmentLimitExceeded"):
 		return "All network interfaces of the node are in use: recycle the node, or let it release one."
 	case strings.Contains(message, "RequestLimitExceeded"):
-		return "EC2 throttles the controller; it goes on by itself."
+		return heals + "EC2 throttles the controller."
 	default:
 		return "The controller could not make the trunk ENI."
 	}
@@ -109,9 +122,9 @@ func explainBranch(message string) string {
 		{"SecurityGroupsPerInterfaceLimitExceeded", "The policies give the pod more security groups than a network interface may have."},
 		{"InsufficientFreeAddressesInSubnet", "The node's subnet has no free address for the branch ENI."},
 		{"NetworkInterfaceLimitExceeded", "The account has as many network interfaces as its quota allows."},
-		{"RequestLimitExceeded", "EC2 throttles the controller; it goes on by itself."},
+		{"RequestLimitExceeded", heals + "EC2 throttles the controller."},
 		{"InvalidSubnetID.NotFound", "The subnet of the node, or of its ENIConfig, does not exist."},
-		{"failed to find free vlan id", "The node's trunk ENI has no free VLAN id; released ones come back after the cool-down."},
+		{"failed to find free vlan id", heals + "the trunk ENI has no free VLAN until released branch ENIs have cooled down."},
 		{"eni entry already exist", "An earlier attempt could not write the annotation: delete the pod, and it is made anew."},
 		{"attach network interface permissions", "The permission to use the branch ENI could not be made: a policy of the organisation may forbid it."},
 		{"associating branch to trunk", "The branch ENI could not be put on the trunk ENI; the controller tries again."},

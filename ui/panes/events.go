@@ -18,13 +18,13 @@ func newEvents(b *Board) *pane[Event] {
 	}, when, true)
 	p.columns = []column[Event]{
 		{title: "When", min: 5, cell: func(e *Event) cell { return cell{age(b, e.At), theme.Muted} }, key: when},
-		{title: "Object", min: 10, max: 38, cell: func(e *Event) cell { return cell{text: objectOf(e)} }, key: func(e *Event) sortKey { return textKey(objectOf(e)) }},
+		{title: "Object", min: 10, max: 38, cell: func(e *Event) cell { return cell{text: objectOf(b, e)} }, whole: wholeObject, key: func(e *Event) sortKey { return textKey(objectOf(b, e)) }},
 		{title: "Reason", min: 8, max: 30, cell: reasonCell, key: func(e *Event) sortKey { return textKey(e.Reason) }},
 		{title: "What it means", min: 20, cell: func(e *Event) cell { return cell{text: e.Explanation} }, key: func(e *Event) sortKey { return textKey(e.Explanation) }},
 	}
 	p.status = func() string { return "newest first" }
 	p.details = func(key string, e *Event) *details {
-		return &details{title: e.Reason + " on " + objectOf(e), key: key, lines: func(t *theme.Theme, width int) []string {
+		return &details{title: e.Reason + " on " + wholeObject(e), key: key, lines: func(t *theme.Theme, width int) []string {
 			count := ""
 			if e.Count > 1 {
 				count = strconv.Itoa(e.Count) + " times"
@@ -41,19 +41,44 @@ func newEvents(b *Board) *pane[Event] {
 	return p
 }
 
-// objectOf is the object that an event is about.
-func objectOf(e *Event) string {
-	if e.Kind == "Pod" || e.Kind == "" {
+// objectOf is the object that an event is about. The namespace stands before
+// pods of other namespaces than the one that podsg works in.
+func objectOf(b *Board, e *Event) string {
+	switch {
+	case e.Kind != "Pod" && e.Kind != "":
+		return strings.ToLower(e.Kind) + " " + shortNode(e.Name)
+	case e.Namespace != b.options.Namespace:
+		return wholeObject(e)
+	default:
 		return e.Name
 	}
-	return strings.ToLower(e.Kind) + " " + shortNode(e.Name)
 }
 
-// reasonCell marks warnings; that some heal by themselves is in the
-// explanation.
-func reasonCell(e *Event) cell {
-	if e.Type == "Warning" {
-		return cell{theme.SymbolWarning + " " + e.Reason, theme.Warn}
+// wholeObject is objectOf with nothing left out.
+func wholeObject(e *Event) string {
+	switch {
+	case e.Kind != "Pod" && e.Kind != "":
+		return strings.ToLower(e.Kind) + " " + e.Name
+	case e.Namespace == "":
+		return e.Name
+	default:
+		return e.Namespace + "/" + e.Name
 	}
-	return cell{text: e.Reason}
+}
+
+// heals begins the explanation of events after which all comes right without
+// anybody doing anything.
+const heals = "Heals by itself"
+
+// reasonCell marks warnings, but not those that heal by themselves: they would
+// send people after what is no trouble.
+func reasonCell(e *Event) cell {
+	switch {
+	case strings.HasPrefix(e.Explanation, heals):
+		return cell{text: theme.SymbolTodo + " " + e.Reason}
+	case e.Type == "Warning":
+		return cell{theme.SymbolWarning + " " + e.Reason, theme.Warn}
+	default:
+		return cell{text: e.Reason}
+	}
 }

@@ -290,6 +290,23 @@ func TestCopyingLeavesOutTheSymbolBeforeATextAndCellsWithNothing(t *testing.T) {
 	}
 }
 
+func TestEventsThatHealByThemselvesAreNoWarnings(t *testing.T) {
+	s := workshop(t, 120, 40)
+	event := func(key, namespace, reason, explanation string) {
+		s.source.happen(func(u *Update) {
+			set(&u.Events, key, &Event{ClusterEvent: steps.ClusterEvent{At: start, Type: "Warning", Reason: reason, Kind: "Pod", Namespace: namespace, Name: "orders-1"}, Explanation: explanation})
+		})
+	}
+	event("e2", "shop", "FailedCreatePodSandBox", "Heals by itself: the VPC CNI waits for the branch ENI.")
+	event("e3", "sg-per-pod", "BranchAllocationFailed", "The node's subnet has no free address for the branch ENI.")
+	s.update()
+	s.keys("3", "z")
+	s.sees("shop/orders-1", "○ FailedCreatePodSandBox", "Heals by itself: the VPC CNI waits for the branch ENI.", "! BranchAllocationFailed")
+	s.seesNot("sg-per-pod/orders-1") // the namespace that podsg works in
+	s.keys("/", "a", "l", "l", "o", "c", "a", "t", "i", "o", "n", "F", "enter", "enter")
+	s.sees("BranchAllocationFailed on sg-per-pod/orders-1")
+}
+
 func TestLogsOfGreenAndRedAreFollowedFromPodToPod(t *testing.T) {
 	s := workshop(t, 120, 24)
 	s.keys("4")
