@@ -22,8 +22,8 @@ const actionPassRole = "iam:PassRole"
 // addon describes an add-on; nil if the cluster does not have it.
 func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon, error) {
 	out, err := c.eks.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: &cluster, AddonName: &name})
-	var missing *types.ResourceNotFoundException
-	if errors.As(err, &missing) && !strings.Contains(missing.ErrorMessage(), "No cluster found") {
+	// A missing cluster has the same code.
+	if hasCode(err, "ResourceNotFoundException") && !strings.Contains(plainText(err), "No cluster found") {
 		return nil, nil
 	}
 	if err != nil {

@@ -38,6 +38,16 @@ func TestADenialToPassTheRoleOfTheAddonNamesTheRole(t *testing.T) {
 	}
 }
 
+func TestAMissingAddonIsNotAMissingCluster(t *testing.T) {
+	w := newWorld(t, worldOptions{noAddon: true})
+	if addon, err := w.client.addon(t.Context(), workshop, addonVPCCNI); addon != nil || err != nil {
+		t.Errorf("an add-on that is not there: %+v, %v", addon, err)
+	}
+	if _, err := w.client.addon(t.Context(), "nowhere", addonVPCCNI); steps.KindOf(err) != steps.ProblemNotFound {
+		t.Errorf("a cluster that is not there: %v", err)
+	}
+}
+
 func TestAnAddonThatIsGoneIsNotUpdated(t *testing.T) {
 	w := newWorld(t, worldOptions{noAddon: true})
 	_, err := w.client.UpdateAddon(t.Context(), steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: "{}"})
