@@ -198,7 +198,7 @@ func line[R any](t *theme.Theme, columns []column[R], shown []placed, row *R, se
 		c := columns[p.column].cell(row)
 		w := widget.Width(c.text)
 		if w > p.width {
-			c.text = widget.Cut(c.text, p.width)
+			c.text = widget.CutCell(c.text, p.width)
 			w = widget.Width(c.text)
 		}
 		if columns[p.column].right {

@@ -154,10 +154,28 @@ func (l *list[R]) rebuild() {
 
 // setFilter shows only rows that contain a text.
 func (l *list[R]) setFilter(filter string) {
-	if filter = strings.ToLower(filter); filter != l.filter {
+	filter = strings.ToLower(filter)
+	narrower := strings.Contains(filter, l.filter)
+	switch {
+	case filter == l.filter:
+	case narrower && len(l.order) < len(l.all):
+		l.filter = filter
+		l.narrow()
+	default:
 		l.filter = filter
 		l.rebuild()
 	}
+}
+
+// narrow shows those of the rows that are shown which contain a longer filter:
+// no others can.
+func (l *list[R]) narrow() {
+	at, _ := l.current()
+	l.order = slices.DeleteFunc(l.order, func(it *item[R]) bool {
+		it.shown = strings.Contains(it.folded, l.filter)
+		return !it.shown
+	})
+	l.goTo(at)
 }
 
 // sortBy changes the order.

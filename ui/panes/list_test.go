@@ -49,6 +49,8 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 			switch random.IntN(10) {
 			case 0:
 				l.setFilter([]string{"", "1", "THING-2", "thing-2", "nothing"}[random.IntN(5)])
+			case 5:
+				l.setFilter(l.filter + []string{"", "1", "THING-", "2"}[random.IntN(4)])
 			case 1:
 				down = !down
 				l.sortBy(byValue, down)

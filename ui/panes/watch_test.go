@@ -79,3 +79,16 @@ func TestTheHeadingSaysHowManyColumnsAreHidden(t *testing.T) {
 		t.Errorf("nothing is hidden; the heading is %q", heading())
 	}
 }
+
+func TestPodsWhoseNamesBeginAlikeAreToldApartByTheirEnds(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	s.source.happen(func(u *Update) {
+		for _, end := range []string{"4kmvc", "x2v9q"} {
+			p := green()
+			p.Name = "green-pod-of-a-longer-name-5c786d8dff-" + end
+			set(&u.Pods, p.Namespace+"/"+p.Name, p)
+		}
+	})
+	s.update()
+	s.sees("f-4kmvc  ", "f-x2v9q  ")
+}
