@@ -25,6 +25,12 @@ const (
 	lockRetry    = 2 * time.Second
 )
 
+// lockSkew is how far the clocks of two machines may differ that both sign
+// requests which AWS takes: a quarter of an hour each. A Lease that ran out
+// longer ago is dead by every clock.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+const lockSkew = 30 * time.Minute
+
 const lockObject = steps.JournalNamespace + "/" + steps.LockName
 
 // Lock implements [steps.Kube]. The Lease is deleted on release, so that it
@@ -62,57 +68,85 @@ type lock struct {
 	ended    chan struct{} // closed when renewing has ended
 }
 
-// acquire makes the Lease, or takes over one that has expired.
+// acquire makes the Lease, or takes over one that has expired. The times in it
+// are by its holder's clock: one that looks expired by this machine's is watched
+// for as long as it lasts, and taken over only if nobody renews it meanwhile.
 func (l *lock) acquire(ctx context.Context) error {
 	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
-	now := metav1.NewMicroTime(l.client.clock.Now())
-	spec := coordinationv1.LeaseSpec{
-		HolderIdentity: &l.holder, AcquireTime: &l.begun, RenewTime: &now,
-		LeaseDurationSeconds: ptr.To(int32(lockDuration / time.Second)),
+	var idle *coordinationv1.Lease // the one that is being watched
+	var since time.Time
+	for {
+		lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
+		now := l.client.clock.Now()
+		switch {
+		case apierrors.IsNotFound(err):
+			lease, err = leases.Create(ctx, &coordinationv1.Lease{
+				ObjectMeta: metav1.ObjectMeta{Name: steps.LockName, Namespace: steps.JournalNamespace, Labels: ownLabels()},
+				Spec:       l.spec(now, nil),
+			}, metav1.CreateOptions{FieldManager: steps.FieldManager})
+		case err != nil:
+			return err
+		case l.isHolder(lease) && l.begun.Equal(lease.Spec.AcquireTime):
+			// An earlier attempt made it, and its answer was lost.
+		case idle != nil && (lease.UID != idle.UID || lease.ResourceVersion != idle.ResourceVersion):
+			return lockedProblem(lease, now, now)
+		case held(lease, now):
+			return lockedProblem(lease, renewed(lease), now)
+		case ptr.Deref(lease.Spec.HolderIdentity, "") == "", now.Sub(expiry(lease)) > lockSkew, idle != nil && now.Sub(since) >= duration(lease):
+			lease.Spec = l.spec(now, ptr.To(ptr.Deref(lease.Spec.LeaseTransitions, 0)+1))
+			lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: steps.FieldManager})
+		default:
+			if idle == nil {
+				idle, since = lease, now
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-l.client.clock.After(lockRetry):
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		l.acquired = ptr.Deref(lease.Spec.AcquireTime, l.begun)
+		return nil
 	}
-	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err):
-		lease, err = leases.Create(ctx, &coordinationv1.Lease{
-			ObjectMeta: metav1.ObjectMeta{Name: steps.LockName, Namespace: steps.JournalNamespace, Labels: ownLabels()},
-			Spec:       spec,
-		}, metav1.CreateOptions{FieldManager: steps.FieldManager})
-	case err != nil:
-		return err
-	case ptr.Deref(lease.Spec.HolderIdentity, "") == l.holder && l.begun.Equal(lease.Spec.AcquireTime):
-		// An earlier attempt made it, and its answer was lost.
-	case held(lease, now.Time):
-		return lockedProblem(lease, now.Time)
-	default:
-		spec.LeaseTransitions = ptr.To(ptr.Deref(lease.Spec.LeaseTransitions, 0) + 1)
-		lease.Spec = spec
-		lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: steps.FieldManager})
-	}
-	if err != nil {
-		return err
-	}
-	l.acquired = ptr.Deref(lease.Spec.AcquireTime, l.begun)
-	return nil
 }
 
-// expiry is when a Lease ends if it is not renewed.
-func expiry(lease *coordinationv1.Lease) time.Time {
-	duration := time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, int32(lockDuration/time.Second))) * time.Second
-	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Add(duration)
+// spec is the Lease of this holding.
+func (l *lock) spec(now time.Time, transitions *int32) coordinationv1.LeaseSpec {
+	return coordinationv1.LeaseSpec{
+		HolderIdentity: &l.holder, AcquireTime: &l.begun, RenewTime: ptr.To(metav1.NewMicroTime(now)),
+		LeaseDurationSeconds: ptr.To(int32(lockDuration / time.Second)), LeaseTransitions: transitions,
+	}
+}
+
+// duration is how long a Lease lasts if it is not renewed, and expiry until when
+// by its holder's clock.
+func duration(lease *coordinationv1.Lease) time.Duration {
+	return time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, int32(lockDuration/time.Second))) * time.Second
+}
+
+func expiry(lease *coordinationv1.Lease) time.Time { return renewed(lease).Add(duration(lease)) }
+
+func renewed(lease *coordinationv1.Lease) time.Time {
+	return ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time
 }
 
 func held(lease *coordinationv1.Lease, now time.Time) bool {
 	return ptr.Deref(lease.Spec.HolderIdentity, "") != "" && now.Before(expiry(lease))
 }
 
-func lockedProblem(lease *coordinationv1.Lease, now time.Time) *steps.Problem {
+// lockedProblem says who holds the Lease, which was renewed at a time by this
+// machine's clock.
+func lockedProblem(lease *coordinationv1.Lease, renewed, now time.Time) *steps.Problem {
 	since := ptr.Deref(lease.Spec.AcquireTime, metav1.MicroTime{})
-	renewed := ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{})
 	return &steps.Problem{
 		Kind: steps.ProblemLocked, Doing: "take the lock", Object: lockObject,
-		Err: fmt.Errorf("%s holds it since %s, and renewed it %s ago", *lease.Spec.HolderIdentity,
-			since.UTC().Format("2006-01-02 15:04:05 UTC"), max(now.Sub(renewed.Time), 0).Round(time.Second)),
-		Hint: "Wait until that run ends; if it died, the lock expires at " + expiry(lease).UTC().Format("15:04:05 UTC") + ".",
+		Err: fmt.Errorf("%s holds it since %s, and renewed it %s ago", ptr.Deref(lease.Spec.HolderIdentity, "somebody"),
+			since.UTC().Format("2006-01-02 15:04:05 UTC"), max(now.Sub(renewed), 0).Round(time.Second)),
+		Hint: "Wait until that run ends; if it died, the lock expires at " + renewed.Add(duration(lease)).UTC().Format("15:04:05 UTC") + ".",
 	}
 }
 
@@ -168,7 +202,11 @@ func (l *lock) renew(ctx context.Context) (mine bool, err error) {
 // same holder.
 func (l *lock) owns(lease *coordinationv1.Lease) bool {
 	acquired := ptr.Deref(lease.Spec.AcquireTime, metav1.MicroTime{})
-	return ptr.Deref(lease.Spec.HolderIdentity, "") == l.holder && acquired.Equal(&l.acquired)
+	return l.isHolder(lease) && acquired.Equal(&l.acquired)
+}
+
+func (l *lock) isHolder(lease *coordinationv1.Lease) bool {
+	return ptr.Deref(lease.Spec.HolderIdentity, "") == l.holder
 }
 
 // remove deletes the Lease if it is still this one.

@@ -140,8 +140,17 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 		t.Fatalf("a second before it expires: %v", err)
 	}
 	late.SetTime(start.Add(41 * time.Second))
-	release, _, err := bob.Lock(t.Context(), "bob")
-	if err != nil {
+	var release func(context.Context) error
+	taken := make(chan error, 1)
+	go func() {
+		var err error
+		release, _, err = bob.Lock(t.Context(), "bob")
+		taken <- err
+	}()
+	for range 15 { // it looks expired: Bob watches it for half a minute
+		step(t, late, 2*time.Second)
+	}
+	if err := <-taken; err != nil {
 		t.Fatalf("after it expired: %v", err)
 	}
 	step(t, clock, 10*time.Second)
@@ -151,6 +160,68 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 		t.Error("the first holder does not learn that the lock is lost")
 	}
 	if err := release(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease])
+		kind   steps.ProblemKind
+		says   string
+	}{
+		"because its holder renews it by a clock that is slow": {
+			change: func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease]) {
+				if _, err := leases.Mutate("kube-system", "podsg", func(l *coordinationv1.Lease) error {
+					l.Spec.RenewTime = ptr.To(metav1.NewMicroTime(start.Add(10 * time.Second)))
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			},
+			kind: steps.ProblemLocked, says: "alice holds it since 2026-11-23 16:00:00 UTC, and renewed it 0s ago",
+		},
+		"and is free as soon as its holder releases it": {
+			change: func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease]) {
+				if err := leases.Delete("kube-system", "podsg", metav1.DeleteOptions{}); err != nil {
+					t.Error(err)
+				}
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
+			alice := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start)))
+			if _, _, err := alice.Lock(t.Context(), "alice"); err != nil {
+				t.Fatal(err)
+			}
+			fast := clocktesting.NewFakeClock(start.Add(10 * time.Minute))
+			bob := w.connect(t, adminToken, withClock(fast))
+			done := make(chan error, 1)
+			go func() {
+				_, _, err := bob.Lock(t.Context(), "bob")
+				done <- err
+			}()
+			step(t, fast, 2*time.Second)
+			eventually(t, fast.HasWaiters)
+			c.change(t, leases)
+			fast.Step(2 * time.Second)
+			err := <-done
+			if c.says == "" && err != nil || c.says != "" && (steps.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestLockThatIsDeadByEveryClockIsTakenOverAtOnce(t *testing.T) {
+	w := newWorld(t)
+	if _, _, err := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start))).Lock(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	hourLater := clocktesting.NewFakeClock(start.Add(time.Hour))
+	if _, _, err := w.connect(t, adminToken, withClock(hourLater)).Lock(t.Context(), "bob"); err != nil {
 		t.Error(err)
 	}
 }
