@@ -59,12 +59,27 @@ func (s *session) uiOptions(start ui.Start) ui.Options {
 		Engine: uiEngine{s.engine, s.cloud}, Start: start, Intent: s.intent, Sources: s.sources,
 		Region: s.intent.Region, Context: s.options.context, Version: s.app.Build.Version,
 		Input: s.app.Stdin, Output: s.app.Stdout, Environ: s.app.Environ, NoColor: !s.app.style.on,
-		Exports: exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Log: s.log,
+		Exports: exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Flag: flagOf, Log: s.log,
 	}
 	if s.world != nil {
 		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.get(variableRegion)
 	}
 	return o
+}
+
+// flagOf is the flag that gives the answer of an answers key; empty: there is
+// none.
+func flagOf(answersKey string) string {
+	// Some flags are for a new database and for one that exists.
+	both := strings.NewReplacer("database.create.", "database.", "database.existing.database", "database.name", "database.existing.", "database.").Replace(answersKey)
+	for _, key := range []string{answersKey, both} {
+		for _, f := range answerFlags() {
+			if f.key == key {
+				return "--" + f.name
+			}
+		}
+	}
+	return ""
 }
 
 // exports are the forms in which the screens write a plan to a file.

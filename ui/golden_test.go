@@ -178,11 +178,6 @@ func TestScreensInColour(t *testing.T) {
 		{"no-colour", true, colorprofile.ASCII},
 	}
 	for _, scene := range scenes {
-		switch scene.name {
-		case "nodes", "plan", "run", "verdict":
-		default:
-			continue
-		}
 		for _, look := range looks {
 			t.Run(scene.name+"/"+look.name, func(t *testing.T) {
 				s := newSession(t, 80, 24, optionsOf(scene.name)...)

@@ -48,18 +48,20 @@ type binding struct {
 	always bool
 	// hidden keys do not show in the palette: they need a place on the screen.
 	hidden bool
+	// moves marks what moves the pointer or the page.
+	moves bool
 }
 
 // bindings is the table of keys.
 var bindings = [...]binding{
 	{act: actContinue, keys: []string{"enter"}, name: "continue", about: "accept what the page shows and go on", always: true},
 	{act: actBack, keys: []string{"esc", "shift+tab"}, name: "back", about: "go back one page; nothing is lost", always: true},
-	{act: actUp, keys: []string{"up", "k"}, name: "up", about: "move up", hidden: true},
-	{act: actDown, keys: []string{"down", "j"}, name: "down", about: "move down", hidden: true},
-	{act: actPageUp, keys: []string{"pgup", "ctrl+b"}, name: "page up", about: "move up by a screen", hidden: true},
-	{act: actPageDown, keys: []string{"pgdown", "ctrl+f"}, name: "page down", about: "move down by a screen", hidden: true},
-	{act: actHome, keys: []string{"home", "g"}, name: "first", about: "go to the first row", hidden: true},
-	{act: actEnd, keys: []string{"end", "G"}, name: "last", about: "go to the last row", hidden: true},
+	{act: actUp, keys: []string{"up", "k"}, name: "up", about: "move up", hidden: true, moves: true},
+	{act: actDown, keys: []string{"down", "j"}, name: "down", about: "move down", hidden: true, moves: true},
+	{act: actPageUp, keys: []string{"pgup", "ctrl+b"}, name: "page up", about: "move up by a screen", hidden: true, moves: true},
+	{act: actPageDown, keys: []string{"pgdown", "ctrl+f"}, name: "page down", about: "move down by a screen", hidden: true, moves: true},
+	{act: actHome, keys: []string{"home", "g"}, name: "first", about: "go to the first row", hidden: true, moves: true},
+	{act: actEnd, keys: []string{"end", "G"}, name: "last", about: "go to the last row", hidden: true, moves: true},
 	{act: actLeft, keys: []string{"left", "h"}, name: "choose", about: "choose the option to the left", hidden: true},
 	{act: actRight, keys: []string{"right", "l", "space"}, name: "choose", about: "choose the option to the right", hidden: true},
 	{act: actEdit, keys: []string{"e"}, name: "edit", about: "change the text under the pointer"},

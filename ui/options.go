@@ -59,9 +59,19 @@ type Options struct {
 	// Resume is the command line that goes on with a stopped run. Without it,
 	// it is put together from cluster and region.
 	Resume func(in steps.Intent) string
+	// Flag is the flag that gives the answer of an answers key; empty: there is
+	// none.
+	Flag func(answersKey string) string
 	// Panes makes the live views that the run page shows beneath its changes;
 	// nil: none.
 	Panes func(scope PaneScope) []Pane
+}
+
+func (o *Options) flagOf(answersKey string) string {
+	if o.Flag == nil {
+		return ""
+	}
+	return o.Flag(answersKey)
 }
 
 // Export is a form in which a plan can be written to a file.

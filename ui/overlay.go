@@ -134,7 +134,7 @@ func keyHelp(m *Model, width int) []string {
 		out = append(out, "", m.theme.Paint(theme.Title, "Everywhere"))
 	}
 	for _, b := range bindings {
-		if b.always && !seen[b.act] {
+		if (b.always || b.moves) && !seen[b.act] {
 			add(b)
 		}
 	}

@@ -174,13 +174,13 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 func (p *planPage) total(m *Model, width int) []string {
 	plan, t := m.world.plan, m.theme
 	text := fmt.Sprintf("%s, %s", count(len(plan.Changes), "change"), about(m.usual(plan.Expected())))
-	if usd := plan.USDPerMonth(); usd > 0 {
+	switch usd := plan.USDPerMonth(); {
+	case usd > 0 && m.options.Sandbox != nil:
+		text += ", free here, " + money(usd) + " a month in life"
+	case usd > 0:
 		text += ", " + money(usd) + " a month"
-	} else {
+	default:
 		text += ", no running costs"
-	}
-	if free := ", free in the practice world"; m.options.Sandbox != nil && widget.Width(text+free) <= width {
-		text += free
 	}
 	lines := []string{""}
 	for _, note := range plan.Notes {

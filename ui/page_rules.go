@@ -87,20 +87,22 @@ func trafficOf(t steps.Target) []traffic {
 
 // drawRules draws who may talk to whom, an arrow each.
 func drawRules(t *theme.Theme, rules []traffic, width int) []string {
-	from, what := 0, 0
+	from, what, to := 0, 0, 0
 	for _, r := range rules {
-		from, what = max(from, widget.Width(r.from)), max(what, widget.Width(r.what))
+		from, what, to = max(from, widget.Width(r.from)), max(what, widget.Width(r.what)), max(to, widget.Width(r.to))
 	}
-	from = min(from, (width-what-14)/2)
+	// The names share what the arrow and the longest word leave.
+	room := width - what - 12 - len("admitted")
+	from = min(from, max(room/2, room-to))
+	to = min(to, max(8, room-from))
 	var lines []string
 	for _, r := range rules {
 		head, word, tone := "→", "admitted", theme.Good
 		if !r.allowed {
-			head, word, tone = "×", "not admitted", theme.Bad
+			head, word, tone = "×", "dropped", theme.Bad
 		}
-		to := max(8, width-from-what-12-widget.Width(word))
-		lines = append(lines, "  "+widget.Fit(r.from, from)+t.Paint(tone, " ─ "+widget.Fit(r.what, what)+" ─"+head+" ")+
-			widget.Cut(r.to, to)+t.Paint(theme.Muted, "  "+word))
+		lines = append(lines, "  "+widget.Fit(widget.CutCell(r.from, from), from)+t.Paint(tone, " ─ "+widget.Fit(r.what, what)+" ─"+head+" ")+
+			widget.Fit(widget.CutCell(r.to, to), to)+t.Paint(theme.Muted, "  "+word))
 	}
 	return lines
 }

@@ -260,7 +260,11 @@ func (p *runPage) aboutChange(m *Model, c runChange, width int) []string {
 	if c.status == changeRunning {
 		elapsed := m.env.now().Sub(c.started)
 		if left := rest(elapsed, m.usual(c.Expected)); left != "" {
-			text += " " + sentence(strings.TrimPrefix(left, "~")+", usually "+clock(m.usual(c.Expected)))
+			usual := ", usually " + clock(m.usual(c.Expected))
+			if m.options.Sandbox != nil {
+				usual += " here"
+			}
+			text += " " + sentence(strings.TrimPrefix(left, "~")+usual)
 		}
 	}
 	return append(lines, wrapped(t, theme.Plain, text, width, 3)...)

@@ -94,7 +94,7 @@ type option struct {
 // askedField is the question that a field of a form asks.
 func askedField(about facts, f widget.Field) asking {
 	a := asking{
-		key: about.id.answersKey(f.Key), label: f.Label, value: f.Value, source: f.Source, help: f.Help, empty: f.Empty, check: f.Validate,
+		key: about.answersKey(f.Key), label: f.Label, value: f.Value, source: f.Source, help: f.Help, empty: f.Empty, check: f.Validate,
 	}
 	for _, o := range f.Options {
 		a.options = append(a.options, option{value: o.Value, text: o.Label})
@@ -102,8 +102,39 @@ func askedField(about facts, f widget.Field) asking {
 	return a
 }
 
-// answersKey names the answer of a page's field for messages.
-func (id pageID) answersKey(field string) string { return string(id) + "." + field }
+// answersKeys are the answers keys of fields that are called otherwise on their
+// page.
+var answersKeys = map[pageID]map[string]string{
+	pageRules:  {"port": "database.port"},
+	pagePolicy: {"namespace": "namespace", "name": "policy.name", "by": "policy.podSelector", "selector": "policy.podSelector", "every": "policy.allowEmptySelector"},
+	pageCNI:    {"mode": "cni.enforcingMode", "demux": "cni.disableTCPEarlyDemux"},
+	pageProof:  {"secret": "secret.name", "seed": "database.seed", "verify": "verify"},
+	pageLogin:  {"securityGroup": "database.securityGroup"},
+}
+
+// answersKey is the answers key of a page's field.
+func (f facts) answersKey(field string) string {
+	if key, ok := answersKeys[f.id][field]; ok {
+		return key
+	}
+	return f.answers[0] + "." + field
+}
+
+// ended is the error of an input that ended before a question was answered.
+func (p *plain) ended(a asking) error {
+	how := []string{"give every answer a line"}
+	if a.key != "" {
+		key := "answer it in the answers file with the key " + a.key
+		if flag := p.m.options.flagOf(a.key); flag != "" {
+			key += " or with " + flag
+		}
+		how = append(how, key)
+	}
+	return &steps.Problem{
+		Kind: steps.ProblemUsage, Doing: "read the answer to", Object: a.label, Err: errors.New("the input has ended"),
+		Hint: strings.Join(append(how, "podsg setup --yes asks nothing"), "; "),
+	}
+}
 
 // ask puts a question until it is answered, and returns the answer.
 func (p *plain) ask(a asking) (string, error) {
@@ -113,8 +144,7 @@ func (p *plain) ask(a asking) (string, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			p.line("")
-			return "", &steps.Problem{Kind: steps.ProblemUsage, Doing: "read the answer to", Object: a.label,
-				Err: errors.New("the input has ended"), Hint: "give every answer a line, or use podsg setup --yes, which asks nothing"}
+			return "", p.ended(a)
 		case err != nil:
 			p.line("")
 			return "", err

@@ -148,7 +148,10 @@ func (p *plain) chooseCluster() error {
 // form puts the questions of a form, in order. An answer can bring further
 // questions, or settle them.
 func (p *plain) form(page page, f *formPage) error {
-	m := p.m
+	m, about := p.m, f.about
+	if about.id == pageLogin && !m.createsDatabase() {
+		about.answers = []string{"database.existing"}
+	}
 	for {
 		if f.about.id == pageRules {
 			for _, r := range trafficOf(m.world.target) {
@@ -157,7 +160,7 @@ func (p *plain) form(page page, f *formPage) error {
 		}
 		fields := f.fill(m)
 		for i := 0; i < len(fields); {
-			value, err := p.ask(askedField(f.about, fields[i]))
+			value, err := p.ask(askedField(about, fields[i]))
 			switch {
 			case errors.Is(err, errPlainBack) && i > 0:
 				i--
@@ -219,7 +222,7 @@ func (p *plain) rows(page page, t *tablePage) error {
 
 // askedRows is the question that a table asks.
 func askedRows(about facts, t *widget.Table) asking {
-	a := asking{key: string(about.id), label: about.title}
+	a := asking{key: about.answers[0], label: about.title}
 	a.value, _ = t.CurrentKey()
 	for _, r := range t.Rows() {
 		var words []string

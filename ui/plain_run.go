@@ -136,8 +136,60 @@ func (v *plainEvents) observe(e steps.Event) {
 	}
 }
 
-// diagnose runs every check and writes them by step.
+// What can follow a diagnosis.
+const (
+	plainLeave = "leave"
+	plainAgain = "again"
+	plainFix   = "fix"
+)
+
+// diagnose runs every check and writes them by step, as often as is asked for.
 func (p *plain) diagnose() error {
+	for {
+		if err := p.checks(); err != nil {
+			return err
+		}
+		next, err := p.ask(asking{label: "Next", value: plainLeave, options: []option{
+			{value: plainLeave, text: "leave"},
+			{value: plainAgain, text: "run the checks again"},
+			{value: plainFix, text: "plan the changes that mend what failed"},
+		}})
+		switch {
+		case errors.Is(err, errPlainQuit), errors.Is(err, errPlainBack), steps.KindOf(err) == steps.ProblemUsage:
+			return nil // what was asked for has been said
+		case err != nil:
+			return err
+		case next == plainAgain:
+			continue
+		case next == plainFix:
+			return p.fix()
+		}
+		return nil
+	}
+}
+
+// fix goes on as a wizard whose answers are what the diagnosis took for wanted.
+func (p *plain) fix() error {
+	m := p.m
+	m.diagnose, m.onlyChecks = false, false
+	m.intent = steps.IntentToMend(m.world.snapshot(), m.intent)
+	m.world.settle(m.intent, false)
+	if err := p.observeIfChanged(); err != nil {
+		return err
+	}
+	plan := 0
+	for m.pages[plan].facts().id != pagePlan {
+		plan++
+	}
+	m.at, m.reached = plan, plan
+	if err := p.openAnswer(plan); err != nil {
+		return err
+	}
+	return p.run()
+}
+
+// checks reads the cluster and writes what the checks say of it.
+func (p *plain) checks() error {
 	m := p.m
 	if err := p.observe(); err != nil {
 		return err
@@ -157,6 +209,7 @@ func (p *plain) diagnose() error {
 		p.finding(f)
 	}
 	p.line("")
+	p.line(counts(m.theme, steps.Summarize(m.world.findings), true))
 	return nil
 }
 

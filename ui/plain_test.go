@@ -67,8 +67,14 @@ func TestNothingButATypedYesAppliesThePlan(t *testing.T) {
 
 func TestTheEndOfTheInputIsAnErrorThatNamesTheQuestion(t *testing.T) {
 	asked := map[string]bool{}
+	keys := map[string]string{
+		"Cluster": "cluster", "Database port": "database.port", "Namespace": "namespace", "Labels": "policy.podSelector",
+		"User": "database.create.username", "Enforcing mode": "cni.enforcingMode", "Secret": "secret.name", "Test table": "database.seed",
+	}
 	for n := range linesToThePlan + 1 {
-		_, text, e, err := plainRun(t, defaults(n))
+		_, text, e, err := plainRun(t, defaults(n), func(o *Options, _ *scripted.Engine) {
+			o.Flag = func(key string) string { return "--flag-of-" + key }
+		})
 		var p *steps.Problem
 		if !errors.As(err, &p) || p.Kind != steps.ProblemUsage || p.Object == "" {
 			t.Fatalf("after %d lines: error %v:\n%s", n, err, text)
@@ -77,6 +83,9 @@ func TestTheEndOfTheInputIsAnErrorThatNamesTheQuestion(t *testing.T) {
 			t.Fatalf("after %d lines the plan was applied", n)
 		}
 		asked[p.Object] = true
+		if key := keys[p.Object]; key != "" && !strings.Contains(p.Hint, "the key "+key+" or with --flag-of-"+key) {
+			t.Errorf("%s: the hint does not name the key %s: %s", p.Object, key, p.Hint)
+		}
 	}
 	for _, label := range []string{"Cluster", "Database port", "Namespace", "Test pods"} {
 		if !asked[label] {
