@@ -40,6 +40,9 @@ func secretDrift(s *Snapshot, t *Target) []string {
 	if !sec.HasPassword {
 		out = append(out, "it has no password")
 	}
+	if s.Password.Differs {
+		out = append(out, "its password is not the one of "+t.PasswordSrc)
+	}
 	return out
 }
 
@@ -96,7 +99,7 @@ func (s *Snapshot) otherSecret(t *Target) (source string, found bool) {
 // with it, so that a run that is killed between the two loses nothing.
 func planPassword(s *Snapshot, t *Target, p *Plan) {
 	own := t.DB.Create || t.DB.Existing != nil && OwnedBy(t.DB.Existing.Tags, t.Cluster.Name)
-	if !own || s.Kube.Secret != nil && s.Kube.Secret.HasPassword {
+	if !own || t.PasswordSrc != "" || s.Kube.Secret != nil && s.Kube.Secret.HasPassword {
 		return
 	}
 	if _, found := s.otherSecret(t); found && !t.DB.Create {
@@ -127,6 +130,7 @@ func planSecret(s *Snapshot, t *Target, p *Plan) {
 		op = Create
 	}
 	switch other, found := s.otherSecret(t); {
+	case s.Password.Differs: // the one that is there is not the one that was named
 	case sec != nil && sec.HasPassword && sec.Owned:
 		store.PasswordFrom = "" // it is there already
 	case store.PasswordFrom == "" && found && !t.DB.Create:

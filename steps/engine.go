@@ -111,6 +111,7 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 			o.AddGap(fact, err)
 		}
 	}
+	o.Snapshot.Password = e.comparePassword(ctx, o, in)
 	if e.CA != nil {
 		if o.CA, err = e.CA(identity.Partition, identity.Region, in.Database.CAFile); err != nil {
 			return nil, err

@@ -3,8 +3,12 @@ package steps
 // notes are what the plan leaves out without having been told to, and why, a
 // sentence each.
 func (t *Target) notes() []string {
+	var out []string
 	if source := t.Sources["verify"]; !t.Verify && source.From == "discovered" && source.Detail != "" {
-		return []string{source.Detail}
+		out = append(out, source.Detail)
 	}
-	return nil
+	if source := t.Sources["database.existing.passwordFrom"]; source.From == "answer" && source.Detail != "" {
+		out = append(out, source.Detail)
+	}
+	return out
 }

@@ -345,12 +345,19 @@ func (r *resolver) proof() error {
 // passwordSource settles where the password of an existing database is read.
 func (r *resolver) passwordSource() {
 	d := r.t.DB
-	if d.Create || d.Existing == nil || OwnedBy(d.Existing.Tags, r.t.Cluster.Name) {
+	if d.Create || d.Existing == nil {
 		return
 	}
 	if r.in.Database.Existing != nil && r.in.Database.Existing.PasswordFrom != "" {
 		r.t.PasswordSrc = r.in.Database.Existing.PasswordFrom
-		r.from("database.existing.passwordFrom", "answer", "")
+		detail := ""
+		if unread := r.s.Password.Unread; unread != "" {
+			detail = "the Secret keeps the password that it has: the one of " + r.t.PasswordSrc + " could not be compared with it: " + unread
+		}
+		r.from("database.existing.passwordFrom", "answer", detail)
+		return
+	}
+	if OwnedBy(d.Existing.Tags, r.t.Cluster.Name) {
 		return
 	}
 	if d.Existing.MasterSecret != "" && (r.in.Database.Existing == nil || r.in.Database.Existing.Username == "") {

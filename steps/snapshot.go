@@ -20,6 +20,15 @@ type Snapshot struct {
 	// region, from the user or from the bundle that podsg carries; empty: none is
 	// known.
 	CA []byte `json:"-"`
+	// Password is how the Secret's password compares with the one that the intent
+	// names the place of. Neither is kept.
+	Password PasswordComparison `json:"-"`
+}
+
+// PasswordComparison is the outcome of comparing two passwords in memory.
+type PasswordComparison struct {
+	Differs bool
+	Unread  string // why they could not be compared; empty: they were, or nobody asked
 }
 
 // Fact names one group of observed facts, the unit in which observing can fail.

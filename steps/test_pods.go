@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,24 +89,56 @@ func planTestPods(s *Snapshot, t *Target, p *Plan) {
 	} {
 		pod := t.probe(x.role)
 		m, sum := pod.deployment(), sumOf(pod.template())
-		op := Create
+		action := StartProbe{Manifest: m, Labels: map[string]string{probeLabel: x.role, templateSum: sum}, BranchENI: x.role == "green"}
+		change := Change{
+			ID: x.id, Step: StepTestPods, Op: Create, Kind: KindDeployment,
+			Summary: fmt.Sprintf("Deployment %s/%s: one pod of %s", t.Namespace, pod.name, pod.image),
+			Why:     x.why, Undo: "deleted", Expected: 15 * time.Second, Action: action,
+		}
 		if w, ok := s.workload("Deployment", t.Namespace, pod.name); ok {
+			change.Op = Update
 			if w.Sum == sum {
-				continue
+				if !p.has(changeSecret) {
+					continue
+				}
+				change.Summary = fmt.Sprintf("Deployment %s/%s: its pod is replaced", t.Namespace, pod.name)
+				change.Why, change.Action = "a pod reads the Secret when it starts", RestartProbe{action}
 			}
-			op = Update
 		}
 		needs := []string{changeNamespace, changeSecret, changeCA, changePolicy}
 		if x.role == "green" {
 			needs = append(append(needs, changeTrunk, changeCNI, changeSeed, changeAccount), ruleChanges(p)...)
 		}
-		p.Add(Change{
-			ID: x.id, Step: StepTestPods, Op: op, Kind: KindDeployment,
-			Summary: fmt.Sprintf("Deployment %s/%s: one pod of %s", t.Namespace, pod.name, pod.image),
-			Why:     x.why, Needs: needs, Undo: "deleted", Expected: 15 * time.Second,
-			Action: StartProbe{Manifest: m, Labels: map[string]string{probeLabel: x.role, templateSum: sum}, BranchENI: x.role == "green"},
-		})
+		change.Needs = needs
+		p.Add(change)
 	}
+}
+
+// RestartProbe replaces the pod of a test pod's Deployment, which stays as it is.
+type RestartProbe struct{ StartProbe }
+
+// Apply implements [Action].
+func (a RestartProbe) Apply(ctx context.Context, run *Run) error {
+	namespace := a.Manifest.Ref().Namespace
+	pods, err := run.Kube.Pods(ctx, namespace, a.Labels)
+	if err != nil {
+		return err
+	}
+	for _, pod := range pods {
+		call, cancel := callContext(ctx)
+		err := run.Kube.Delete(call, ObjectRef{APIVersion: "v1", Kind: "Pod", Namespace: namespace, Name: pod.Name})
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return a.StartProbe.Apply(ctx, run)
+}
+
+// Shell implements [Action].
+func (a RestartProbe) Shell() []string {
+	ref := a.Manifest.Ref()
+	return []string{fmt.Sprintf("kubectl -n %s rollout restart deployment %s", ref.Namespace, ref.Name)}
 }
 
 func (s *Snapshot) workload(kind, namespace, name string) (Workload, bool) {

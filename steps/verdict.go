@@ -20,6 +20,10 @@ var stepVerdict = Step{
 // verifyTime is how long green and red are given to show what they must show.
 const verifyTime = 3 * time.Minute
 
+// refusedTime is how long a refused login of green is waited for to get better:
+// a pod keeps the password that it was started with.
+const refusedTime = 30 * time.Second
+
 // verifyPause is the pause between two looks at their logs.
 const verifyPause = 2 * time.Second
 
@@ -27,10 +31,10 @@ const verifyPause = 2 * time.Second
 const probeTail = 40
 
 // Verify reads from the green and the red pod whether only the selected pods
-// reach the database, until it is proven, disproven, or time is up.
+// reach the database, until it is proven, disproven, or time is up. Only what
+// they try from now on counts: a line of their logs may tell of the world as it
+// was before the last change.
 func (e *Engine) Verify(ctx context.Context, o *Observation, t Target, observer Observer) (Verification, error) {
-	ctx, cancel := context.WithTimeout(ctx, verifyTime)
-	defer cancel()
 	started := e.Clock.Now()
 	if t.PodGroup.ID == "" {
 		// The run that made it is over: look at the world as it is now.
@@ -43,27 +47,70 @@ func (e *Engine) Verify(ctx context.Context, o *Observation, t Target, observer 
 			return Verification{}, err
 		}
 	}
-	var v Verification
+	proof := &proof{kube: o.Kube, target: t, started: started, before: map[string]string{}}
+	// Only the pauses end with the time: a call that it cut short would fail.
+	limited, cancel := context.WithTimeout(ctx, verifyTime)
+	defer cancel()
+	var refused time.Time // since when green's login is refused
 	for {
-		var err error
-		if v, err = e.verdict(ctx, o.Kube, t); err != nil && ctx.Err() == nil {
+		v, err := e.verdict(ctx, proof)
+		if err != nil {
 			return v, err
 		}
 		if v.Proven || v.disproven() {
 			return v, nil
 		}
+		now := e.Clock.Now()
+		switch {
+		case v.Green.Verdict != VerdictAuthFailed:
+			refused = time.Time{}
+		case refused.IsZero():
+			refused = now
+		case now.Sub(refused) > refusedTime:
+			return v, nil
+		}
 		if observer != nil {
-			observer(Event{Type: EventVerifyProgress, At: e.Clock.Now(), Step: StepVerdict, Elapsed: e.Clock.Now().Sub(started),
+			observer(Event{Type: EventVerifyProgress, At: now, Step: StepVerdict, Elapsed: now.Sub(started),
 				Progress: &Progress{Text: strings.Join(v.Reasons, "; ")}})
 		}
 		select {
-		case <-ctx.Done():
-			if context.Cause(ctx) == context.DeadlineExceeded {
-				return v, nil // what is missing is in the reasons
-			}
-			return v, ctx.Err()
+		case <-limited.Done():
+			return v, ctx.Err() // when time is up, what is missing is in the reasons
 		case <-e.Clock.After(verifyPause):
 		}
+	}
+}
+
+// proof is what the looks at the test pods' logs share.
+type proof struct {
+	kube    Kube
+	target  Target
+	started time.Time
+	// before is by pod when the last try began that its log told of at the first
+	// look.
+	before map[string]string
+}
+
+// fresh is the last try of a pod that began after the proof did. Tries follow
+// each other, so of two that were not in the log at the first look the second
+// did. The only one did if its time says so; the clock of this machine may be
+// wrong, so without a second one it is not believed that it is older.
+func (p *proof) fresh(pod string, tries []probeTry) probeLine {
+	before, looked := p.before[pod]
+	if !looked {
+		if len(tries) > 0 {
+			before = tries[len(tries)-1].at
+		}
+		p.before[pod] = before
+	}
+	for len(tries) > 0 && tries[0].at <= before {
+		tries = tries[1:]
+	}
+	switch {
+	case len(tries) == 0, len(tries) == 1 && tries[0].at < p.started.UTC().Format(time.RFC3339):
+		return probeLine{verdict: VerdictNotRunning}
+	default:
+		return tries[len(tries)-1].probeLine
 	}
 }
 
@@ -78,23 +125,24 @@ func (v Verification) disproven() bool {
 	}
 }
 
-func (e *Engine) verdict(ctx context.Context, kube Kube, t Target) (Verification, error) {
+func (e *Engine) verdict(ctx context.Context, p *proof) (Verification, error) {
 	var v Verification
-	green, greenLog, err := probeState(ctx, kube, t.Namespace, "green")
+	t := p.target
+	green, greenLog, err := probeState(ctx, p.kube, t.Namespace, "green")
 	if err != nil {
 		return v, err
 	}
-	red, redLog, err := probeState(ctx, kube, t.Namespace, "red")
+	red, redLog, err := probeState(ctx, p.kube, t.Namespace, "red")
 	if err != nil {
 		return v, err
 	}
-	g := lastProbe(greenLog)
+	g := p.fresh(green.Name, probeTries(greenLog))
 	v.Green = GreenResult{Pod: green.Name, Verdict: g.verdict, ClientAddress: g.clientAddress, Error: g.reason, Rows: g.rows}
 	if len(green.ENIs) > 0 {
 		eni := green.ENIs[0]
 		v.Green.ENI = ProbeENI{ID: eni.ENIID, PrivateIP: eni.PrivateIP, VLAN: eni.VLAN}
 	}
-	r := lastProbe(redLog)
+	r := p.fresh(red.Name, probeTries(redLog))
 	v.Red = RedResult{Pod: red.Name, Verdict: r.verdict, Error: r.reason}
 	if v.Green.ENI.ID != "" && v.Green.Verdict == VerdictConnected {
 		if v.Green.ENI.Groups, err = e.interfaceGroups(ctx, t, v.Green.ENI.ID); err != nil {
@@ -185,25 +233,31 @@ type probeLine struct {
 	rows          []string
 }
 
-var probePattern = regexp.MustCompile(`^\S+ ` + probeMark + ` (connected|failed) ?(.*)$`)
+// probeTry is a try with the time at which it began, by the pod's clock.
+type probeTry struct {
+	at string // RFC 3339 in UTC, so that texts compare as times do
+	probeLine
+}
 
-// lastProbe reads the last line of a test pod's log that tells of a try, and
-// the rows that follow it.
-func lastProbe(log string) probeLine {
-	out := probeLine{verdict: VerdictNotRunning}
+var probePattern = regexp.MustCompile(`^(\S+) ` + probeMark + ` (connected|failed) ?(.*)$`)
+
+// probeTries reads the tries that a test pod's log tells of, with the rows that
+// follow each, oldest first.
+func probeTries(log string) []probeTry {
+	var out []probeTry
 	for line := range strings.Lines(log) {
 		line = strings.TrimRight(line, "\r\n")
 		m := probePattern.FindStringSubmatch(line)
 		switch {
 		case m == nil:
-			if out.verdict == VerdictConnected && line != "" {
-				out.rows = append(out.rows, line)
+			if n := len(out); n > 0 && out[n-1].verdict == VerdictConnected && line != "" {
+				out[n-1].rows = append(out[n-1].rows, line)
 			}
-		case m[1] == "connected":
-			out = probeLine{verdict: VerdictConnected, clientAddress: strings.TrimPrefix(m[2], "clientAddress=")}
+		case m[2] == "connected":
+			out = append(out, probeTry{m[1], probeLine{verdict: VerdictConnected, clientAddress: strings.TrimPrefix(m[3], "clientAddress=")}})
 		default:
-			reason := strings.TrimSpace(m[2])
-			out = probeLine{verdict: ClassifyClientError(reason), reason: reason}
+			reason := strings.TrimSpace(m[3])
+			out = append(out, probeTry{m[1], probeLine{verdict: ClassifyClientError(reason), reason: reason}})
 		}
 	}
 	return out
@@ -219,7 +273,7 @@ var clientErrors = []struct {
 	{regexp.MustCompile(`(?i)no pg_hba\.conf entry .*(no encryption|SSL off)`), VerdictTLSRequired},
 	{regexp.MustCompile(`(?i)password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|SCRAM authentication|certificate verify failed|remaining connection slots|too many clients|database system is starting up`), VerdictAuthFailed},
 	{regexp.MustCompile(`(?i)connection refused`), VerdictRefused},
-	{regexp.MustCompile(`(?i)timeout expired|timed out|i/o timeout|no route to host`), VerdictTimedOut},
+	{regexp.MustCompile(`(?i)timeout expired|timed out|i/o timeout|no route to host|host is unreachable`), VerdictTimedOut},
 }
 
 // ClassifyClientError tells from the text of a failed psql what stopped it.
