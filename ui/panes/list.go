@@ -37,13 +37,14 @@ func newList[R any](text func(*R) string, column func(*R) sortKey, down bool) *l
 	return &list[R]{items: map[string]*item[R]{}, text: text, column: column, down: down}
 }
 
-// before orders rows; the key decides where the column does not.
+// before orders rows; the key decides where the column does not. Down is the
+// whole order the other way round.
 func (l *list[R]) before(a, b *item[R]) int {
-	c := l.column(a.row).compare(l.column(b.row))
+	c := cmp.Or(l.column(a.row).compare(l.column(b.row)), strings.Compare(a.key, b.key))
 	if l.down {
-		c = -c
+		return -c
 	}
-	return cmp.Or(c, strings.Compare(a.key, b.key))
+	return c
 }
 
 func (l *list[R]) passes(it *item[R]) bool {
@@ -182,7 +183,19 @@ func (l *list[R]) narrow() {
 func (l *list[R]) sortBy(column func(*R) sortKey, down bool) {
 	at, _ := l.current()
 	l.column, l.down = column, down
-	sortItems(l.all, column, down)
+	sortItems(l.all, column)
+	if down {
+		slices.Reverse(l.all)
+	}
+	l.show()
+	l.goTo(at)
+}
+
+// turn turns the order round.
+func (l *list[R]) turn() {
+	at, _ := l.current()
+	l.down = !l.down
+	slices.Reverse(l.all)
 	l.show()
 	l.goTo(at)
 }

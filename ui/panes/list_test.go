@@ -52,8 +52,11 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 			case 5:
 				l.setFilter(l.filter + []string{"", "1", "THING-", "2"}[random.IntN(4)])
 			case 1:
-				down = !down
-				l.sortBy(byValue, down)
+				if down = !down; random.IntN(2) == 0 {
+					l.turn()
+				} else {
+					l.sortBy(byValue, down)
+				}
 			case 2:
 				l.keep = func(x *thing) bool { return x.value != 3 }
 				l.rebuild()
@@ -70,11 +73,11 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 				}
 			}
 			slices.SortFunc(want, func(a, b string) int {
-				c := cmp.Compare(all[a].value, all[b].value)
+				c := cmp.Or(cmp.Compare(all[a].value, all[b].value), cmp.Compare(a, b))
 				if down {
-					c = -c
+					return -c
 				}
-				return cmp.Or(c, cmp.Compare(a, b))
+				return c
 			})
 			var got []string
 			for _, it := range l.order {

@@ -240,9 +240,13 @@ func (p *pane[R]) askAgain() tea.Cmd {
 
 // sort sorts by the chosen column, or turns the order round.
 func (p *pane[R]) sort() {
-	p.down = p.sorted == p.column && !p.down
-	p.sorted = p.column
-	p.rows.sortBy(p.columns[p.sorted].key, p.down)
+	if p.sorted == p.column {
+		p.down = !p.down
+		p.rows.turn()
+		return
+	}
+	p.sorted, p.down = p.column, false
+	p.rows.sortBy(p.columns[p.sorted].key, false)
 }
 
 func (p *pane[R]) toggleAll() {

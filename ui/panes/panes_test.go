@@ -218,6 +218,8 @@ func TestSortingByTheChosenColumnAndTheOtherWayRound(t *testing.T) {
 		t.Errorf("the first VLAN the other way round is %s", first())
 	}
 	s.sees("VLAN↓")
+	s.keys("left", "left", "left", "left", "s", "s", "home")
+	s.sees("Pod↓", "› shop/"+aPod(299).Name)
 }
 
 func TestTheCursorStaysOnItsRowWhileRowsComeAndGo(t *testing.T) {

@@ -78,26 +78,21 @@ type placeOf struct {
 	row  uint32
 }
 
-// sortItems sorts rows by a column, up or down, and those that are equal there
-// by their keys, up.
-func sortItems[R any](items []*item[R], column func(*R) sortKey, down bool) {
+// sortItems sorts rows by a column, and those that are equal there by their keys.
+func sortItems[R any](items []*item[R], column func(*R) sortKey) {
 	s := sorter{texts: make([]string, len(items)), spare: make([]placeOf, len(items))}
 	places := make([]placeOf, len(items))
-	turn := uint64(0)
-	if down {
-		turn = math.MaxUint64
-	}
 	for i, it := range items {
 		k := column(it.row)
-		places[i] = placeOf{k.number ^ turn, uint32(i)}
+		places[i] = placeOf{k.number, uint32(i)}
 		s.texts[i] = k.text
 	}
 	s.byWord(places, func(equal []placeOf) {
-		s.byText(equal, 0, turn, func(equal []placeOf) {
+		s.byText(equal, 0, func(equal []placeOf) {
 			for _, p := range equal {
 				s.texts[p.row] = items[p.row].key
 			}
-			s.byText(equal, 0, 0, func([]placeOf) {}) // no two have the same key
+			s.byText(equal, 0, func([]placeOf) {}) // no two have the same key
 		})
 	})
 	sorted := make([]*item[R], len(items))
@@ -170,34 +165,29 @@ func (s *sorter) byBytes(rows []placeOf, differs uint64) {
 const fewRows = 12
 
 // byText sorts rows by their texts, which agree in the first at bytes, and
-// passes on those that have the same one. turn is all ones to sort down.
-func (s *sorter) byText(rows []placeOf, at int, turn uint64, then func(equal []placeOf)) {
+// passes on those that have the same one.
+func (s *sorter) byText(rows []placeOf, at int, then func(equal []placeOf)) {
 	if len(rows) <= fewRows {
-		s.compareTexts(rows, turn, then)
+		s.compareTexts(rows, then)
 		return
 	}
 	at = s.commonPrefix(rows, at)
 	ends := true
 	for i := range rows {
 		text := s.texts[rows[i].row]
-		rows[i].word = wordAt(text, at) ^ turn
+		rows[i].word = wordAt(text, at)
 		ends = ends && len(text) <= at+8
 	}
 	if ends {
 		s.byWord(rows, then)
 		return
 	}
-	s.byWord(rows, func(equal []placeOf) { s.byText(equal, at+8, turn, then) })
+	s.byWord(rows, func(equal []placeOf) { s.byText(equal, at+8, then) })
 }
 
 // compareTexts does what byText does, for few rows.
-func (s *sorter) compareTexts(rows []placeOf, turn uint64, then func(equal []placeOf)) {
-	slices.SortFunc(rows, func(a, b placeOf) int {
-		if turn != 0 {
-			a, b = b, a
-		}
-		return strings.Compare(s.texts[a.row], s.texts[b.row])
-	})
+func (s *sorter) compareTexts(rows []placeOf, then func(equal []placeOf)) {
+	slices.SortFunc(rows, func(a, b placeOf) int { return strings.Compare(s.texts[a.row], s.texts[b.row]) })
 	for from := 0; from < len(rows); {
 		to := from + 1
 		for to < len(rows) && s.texts[rows[to].row] == s.texts[rows[from].row] {
