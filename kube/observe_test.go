@@ -111,6 +111,25 @@ func TestObserveReadsWhereDNSAnswers(t *testing.T) {
 	}
 }
 
+func TestTheProofByDryRunIsOneThatAComputeQuotaAdmits(t *testing.T) {
+	w := newWorld(t)
+	put(t, w, kubeapi.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
+	w.store.AddValidator(func(r *kubeapi.AdmissionRequest) error {
+		pod := r.Object.(*corev1.Pod)
+		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+			for _, list := range []corev1.ResourceList{pod.Spec.Containers[0].Resources.Requests, pod.Spec.Containers[0].Resources.Limits} {
+				if q := list[name]; q.IsZero() {
+					return fmt.Errorf("failed quota: compute: must specify %s for: %s", name, pod.Spec.Containers[0].Name)
+				}
+			}
+		}
+		return nil
+	})
+	if _, err := w.connect(t, adminToken).ProveInjection(t.Context(), "workshop", map[string]string{"app": "green-pod"}, ""); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestObserveReadsTheMachineryOfAdmission(t *testing.T) {
 	w := newWorld(t)
 	renewed := metav1.NewMicroTime(time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC))

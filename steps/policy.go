@@ -73,6 +73,8 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 		f.expect(checkInjection, *d, "a dry run of such a pod got the limit "+ResourcePodENI,
 			"a dry run of such a pod did not get the limit "+ResourcePodENI).on(name).
 			mend("see the checks of the webhook, the CRD and the selector", "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
+	case refusedByOthers(s.Kube.Admission.DryRunError):
+		f.add(checkInjection, Skip, "it could not be tried: a quota or policy of the cluster refused podsg's test pod").saw(s.Kube.Admission.DryRunError)
 	case s.Kube.Admission.DryRunError != "":
 		f.add(checkInjection, Fail, "a dry run of such a pod was refused").saw(s.Kube.Admission.DryRunError).
 			mend("see the refusal", "")
@@ -80,6 +82,22 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 		f.add(checkInjection, Skip, "it was not tried")
 	}
 	return f.out
+}
+
+// refusedByOthers reports whether a dry run ended at a ResourceQuota, a
+// LimitRange or somebody's policy, in the API server's words. That says nothing
+// about branch ENIs, unless it is these that a quota counts.
+func refusedByOthers(refusal string) bool {
+	if strings.Contains(refusal, ResourcePodENI) {
+		return false
+	}
+	if _, webhook, found := strings.Cut(refusal, `admission webhook "`); found {
+		webhook, _, _ = strings.Cut(webhook, `"`)
+		return strings.Contains(refusal, "denied the request") && !strings.HasSuffix(webhook, ".vpc.k8s.aws")
+	}
+	return slices.ContainsFunc([]string{
+		"exceeded quota", "failed quota", " usage per ", "limit to request ratio per ", "ValidatingAdmissionPolicy", "violates PodSecurity",
+	}, func(words string) bool { return strings.Contains(refusal, words) })
 }
 
 // checkPolicyGroups looks for groups that no branch ENI of the VPC can carry.

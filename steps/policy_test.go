@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,37 @@ func TestASelectedPodWithoutABranchENIIsNamedWithTheReason(t *testing.T) {
 			got := f.out[len(f.out)-1]
 			if got.ID != checkOldPods.id || got.Status != Fail || len(got.Evidence) != 1 || !strings.HasPrefix(got.Evidence[0], c.want) {
 				t.Errorf("finding %+v, want a failed %s that says %q", got, checkOldPods.id, c.want)
+			}
+		})
+	}
+}
+
+func TestARefusedProofIsAFailureOnlyWhenItIsAboutBranchENIs(t *testing.T) {
+	const pod = `try to create a pod in namespace "shop": pods "podsg-dry-run-x" is forbidden: `
+	for name, c := range map[string]struct {
+		refusal string
+		want    Status
+	}{
+		"a quota is used up":                     {pod + "exceeded quota: compute, requested: cpu=10m, used: cpu=2, limited: cpu=2", Skip},
+		"a quota wants more to be said":          {pod + "failed quota: storage: must specify limits.example.com/gpu for: proof", Skip},
+		"a quota counts branch ENIs":             {pod + "exceeded quota: enis, requested: requests.vpc.amazonaws.com/pod-eni=1, used: 0, limited: 0", Fail},
+		"a limit range":                          {pod + "minimum cpu usage per Container is 100m, but request is 10m", Skip},
+		"a policy":                               {pod + "ValidatingAdmissionPolicy 'images' with binding 'images' denied request: no such registry", Skip},
+		"somebody's webhook":                     {`admission webhook "validate.kyverno.svc-fail" denied the request: no label team`, Skip},
+		"the webhook of the feature":             {`admission webhook "mpod.vpc.k8s.aws" denied the request: Failed to get Matching SGP for Pods, rejecting event`, Fail},
+		"a service account that is missing":      {pod + `error looking up service account shop/green: serviceaccount "green" not found`, Fail},
+		"a webhook that every pod waits for":     {`Internal error occurred: failed calling webhook "validate.kyverno.svc-fail": context deadline exceeded`, Fail},
+		"a namespace that is being taken down":   {pod + "unable to create new content in namespace shop because it is being terminated", Fail},
+		"a quota, told by a webhook of the same": {`admission webhook "mpod.vpc.k8s.aws" denied the request: exceeded quota`, Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &Snapshot{}
+			s.Kube.Policies = []PodPolicy{{ObjectFacts: ObjectFacts{Name: "allow", Namespace: "shop"}}}
+			s.Kube.Admission.DryRunError = c.refusal
+			found := checkPolicy(s, &Target{Namespace: "shop", PolicyName: "allow"})
+			i := slices.IndexFunc(found, func(f Finding) bool { return f.ID == checkInjection.id })
+			if i < 0 || found[i].Status != c.want {
+				t.Errorf("findings %+v, want %s %v", found, checkInjection.id, c.want)
 			}
 		})
 	}
