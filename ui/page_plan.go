@@ -176,7 +176,7 @@ func (p *planPage) total(m *Model, width int) []string {
 	text := fmt.Sprintf("%s, %s", count(len(plan.Changes), "change"), about(m.usual(plan.Expected())))
 	switch usd := plan.USDPerMonth(); {
 	case usd > 0 && m.options.Sandbox != nil:
-		text += ", free here, " + money(usd) + " a month in life"
+		text += ", free here (" + money(usd) + " a month)"
 	case usd > 0:
 		text += ", " + money(usd) + " a month"
 	default:

@@ -17,7 +17,7 @@ type Answer map[string]string // path → value
 var running = map[string]bool{
 	"uid": true, "resourceVersion": true, "creationTimestamp": true, "deletionTimestamp": true, "time": true, "continue": true,
 	"lastTransitionTime": true, "lastUpdateTime": true, "startTime": true, "firstTimestamp": true, "lastTimestamp": true,
-	"renewTime": true, "acquireTime": true, "remainingItemCount": true, "clusterIP": true, "clusterIPs": true,
+	"renewTime": true, "acquireTime": true, "remainingItemCount": true, "clusterIP": true, "clusterIPs": true, "caBundle": true,
 }
 
 var (
