@@ -218,6 +218,24 @@ func TestDiagnoseTellsEveryCheckLineByLine(t *testing.T) {
 	contains(t, text, "to mend it: ")
 }
 
+func TestThePlainDiagnosisRunsAgainAndPlansTheFix(t *testing.T) {
+	diagnosing := func(o *Options, _ *scripted.Engine) { o.Start, o.Intent.Cluster = StartDiagnose, scripted.Cluster }
+	_, text, e, err := plainRun(t, "2\n\n", diagnosing)
+	if err != nil || len(e.Observed) != 2 {
+		t.Errorf("the cluster was read %d times, error %v:\n%s", len(e.Observed), err, text)
+	}
+	_, text, e, err = plainRun(t, "3\n:quit\n", diagnosing)
+	if err != nil || e.Applied != 0 {
+		t.Errorf("applied %d, error %v", e.Applied, err)
+	}
+	contains(t, text, "security group POD_SG")
+	contains(t, text, "Type yes to apply the plan")
+	out, text, e, err := plainRun(t, "3\nyes\n", diagnosing)
+	if err != nil || e.Applied != 1 || out.Result == nil {
+		t.Errorf("applied %d, error %v:\n%s", e.Applied, err, text)
+	}
+}
+
 func TestOutputThatCannotBeWrittenIsAnError(t *testing.T) {
 	gone := errors.New("broken pipe")
 	_, _, e, err := plainRun(t, defaults(linesToThePlan)+":quit\n", func(o *Options, _ *scripted.Engine) { o.Output = failingWriter{gone} })
