@@ -88,13 +88,18 @@ func (g *grid) place(selected, width int) []placed {
 		}
 		g.from++
 	}
-	// A column to the left that would fit as well comes back.
+	// What is left goes to the first column while its names are cut, and then to
+	// the end of the last one.
+	left := width - out[0].width
+	for _, p := range out[1:] {
+		left -= gap + p.width
+	}
+	if grow := min(left, g.widths[0]-first); grow > 0 {
+		out[0].width += grow
+		left -= grow
+	}
 	if last := &out[len(out)-1]; last.column == n-1 && len(out) > 1 {
-		used := 0
-		for _, p := range out {
-			used += p.width + gap
-		}
-		last.width += max(0, width-used+gap)
+		last.width += max(0, left)
 	}
 	return out
 }

@@ -92,3 +92,8 @@ func TestPodsWhoseNamesBeginAlikeAreToldApartByTheirEnds(t *testing.T) {
 	s.update()
 	s.sees("f-4kmvc  ", "f-x2v9q  ")
 }
+
+func TestCellsThatNoColumnNeedsGoToNamesThatAreCut(t *testing.T) {
+	s := workshop(t, 80, 24)
+	s.sees("sg-per-pod/green-pod-5c786d8dff-4kmvc") // more than two fifths of the screen
+}
