@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
+	"podsg/kube/internal/follow"
 	"podsg/steps"
 )
 
@@ -19,7 +22,8 @@ type cniState struct {
 	onDelete bool
 }
 
-// WaitCNIRollout implements [steps.Kube].
+// WaitCNIRollout implements [steps.Kube]. A node that is not ready may never be
+// again: it is left out, and named, when it is all that is missing.
 func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc) error {
 	const doing, object = "wait for the rollout of DaemonSet", cniNamespace + "/" + CNIName
 	w := c.startWaiting(ctx, doing, object)
@@ -29,6 +33,9 @@ func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc
 	pods := watched(w, c.pods(cniNamespace, CNIPodLabel), true, func(p *corev1.Pod) (podHold, bool) {
 		return holdOf(p), true
 	})
+	down := watched(w, c.nodes(), true, func(n *corev1.Node) (struct{}, bool) {
+		return struct{}{}, !nodeReady(n) || n.DeletionTimestamp != nil
+	})
 	return w.until(ctx, progress, func() (steps.Progress, bool, error) {
 		found := sets.Values()
 		if len(found) == 0 {
@@ -37,6 +44,13 @@ func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc
 		r := found[0].rollout
 		if r.Complete() {
 			return steps.Progress{Text: "all " + count(r.Desired, "node") + " updated", Done: r.Desired, Total: r.Desired}, true, nil
+		}
+		if left := leftOut(r, pods.Values(), down); len(left) > 0 {
+			return steps.Progress{
+				Text: fmt.Sprintf("%d of %s updated; left out as %s not ready: %s", r.Desired-len(left), count(r.Desired, "node"),
+					verb(len(left), "it is", "they are"), strings.Join(few(left), ", ")),
+				Done: r.Desired - len(left), Total: r.Desired,
+			}, true, nil
 		}
 		if found[0].onDelete && r.Observed && r.Updated < r.Desired {
 			return steps.Progress{}, false, &steps.Problem{
@@ -48,6 +62,33 @@ func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc
 		}
 		return rolloutProgress(r, pods.Values()), false, nil
 	})
+}
+
+// leftOut are the nodes that are down and hold up a roll-out that has come to its
+// end on all others: a ready pod runs there, of the revision of the youngest pod.
+func leftOut(r steps.Rollout, pods []podHold, down *follow.Set[struct{}]) (names []string) {
+	if !r.Observed || len(pods) == 0 {
+		return nil
+	}
+	youngest := slices.MaxFunc(pods, func(a, b podHold) int { return a.created.Compare(b.created) })
+	others := 0
+	for _, p := range pods {
+		_, isDown := down.Get(p.node)
+		switch {
+		case isDown && p.why != "":
+			names = append(names, shortNode(p.node))
+		case p.why != "" || p.revision != youngest.revision:
+			return nil
+		default:
+			others++
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if others == 0 || others+len(names) < r.Desired || r.Updated+len(names) < r.Desired {
+		return nil
+	}
+	return names
 }
 
 // rolloutProgress says how far a roll-out is and which pod it waits for.
@@ -69,7 +110,10 @@ func rolloutProgress(r steps.Rollout, pods []podHold) steps.Progress {
 }
 
 // podHold is a pod and why it is not ready.
-type podHold struct{ name, node, why string }
+type podHold struct {
+	name, node, why, revision string
+	created                   time.Time
+}
 
 // String is the state in words: "aws-node-x7k2p on ip-10-0-3-7: pulling its
 // image".
@@ -81,7 +125,10 @@ func (h podHold) String() string {
 }
 
 func holdOf(p *corev1.Pod) podHold {
-	return podHold{name: p.Name, node: p.Spec.NodeName, why: NotReady(PodFacts(p))}
+	return podHold{
+		name: p.Name, node: p.Spec.NodeName, why: NotReady(PodFacts(p)),
+		revision: p.Labels[appsv1.ControllerRevisionHashLabelKey], created: p.CreationTimestamp.Time,
+	}
 }
 
 // NotReady says in words why a pod is not ready yet; empty when it is. What

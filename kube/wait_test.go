@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
@@ -54,6 +55,62 @@ func TestWaitCNIRolloutTellsWhichNodeItWaitsFor(t *testing.T) {
 		t.Error(err)
 	}
 	log.await(t, containing("all 3 nodes updated"))
+}
+
+func TestWaitCNIRolloutLeavesOutNodesThatAreDown(t *testing.T) {
+	// agent is the aws-node pod of a node.
+	agent := func(t *testing.T, w *world, node, revision string, ready bool) {
+		w.pod(t, "kube-system", "aws-node-"+node, func(p *corev1.Pod) {
+			p.Labels = map[string]string{"k8s-app": "aws-node", appsv1.ControllerRevisionHashLabelKey: revision}
+			p.Spec.NodeName = node
+			p.Status.Phase = corev1.PodRunning
+			if ready {
+				p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		down     string   // a node that is not ready
+		unready  string   // the node of the pod that is not ready
+		revision []string // of the pods on b, a and c, from the oldest on
+		updated  int32
+		want     string // how it ends; empty: it waits
+	}{
+		"when they are all that is missing":              {"b", "b", []string{"new", "new", "new"}, 3, "2 of 3 nodes updated; left out as it is not ready: b"},
+		"with the old pod, which nobody can end":         {"b", "b", []string{"old", "new", "new"}, 2, "2 of 3 nodes updated; left out as it is not ready: b"},
+		"but waits for a pod on a node that is ready":    {"b", "c", []string{"new", "new", "new"}, 3, ""},
+		"but waits for a node that has not had its turn": {"b", "b", []string{"old", "old", "new"}, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := clocktesting.NewFakeClock(start)
+			w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.Clock = clock })
+			w.cni(t, 3)
+			w.rolled(t, 3, c.updated, 2)
+			for i, node := range []string{"b", "a", "c"} { // the old ones first
+				clock.Step(time.Second)
+				w.node(t, node, "m5.large", 0)
+				if node == c.down {
+					setStatus(t, w, kubeapi.Nodes, "", node, func(n *corev1.Node) { n.Status.Conditions[0].Status = corev1.ConditionUnknown })
+				}
+				agent(t, w, node, c.revision[i], node != c.unready)
+			}
+			log, done := newProgressLog(), make(chan error, 1)
+			client := w.connect(t, adminToken)
+			go func() { done <- client.WaitCNIRollout(t.Context(), log.add) }()
+			if c.want != "" {
+				if err := <-done; err != nil {
+					t.Fatal(err)
+				}
+				log.await(t, containing(c.want))
+				return
+			}
+			log.await(t, containing("of 3 nodes updated", "aws-node-"+c.unready))
+			w.rolled(t, 3, 3, 3)
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 func TestWaitCNIRolloutDoesNotWaitForEver(t *testing.T) {
