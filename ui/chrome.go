@@ -91,8 +91,14 @@ func (m *Model) spinner() string {
 func (m *Model) railLines(width int) []string {
 	t := m.theme
 	lines := make([]string, 0, len(m.pages)+1)
+	if m.diagnose {
+		lines = append(lines, t.Paint(theme.Accent, theme.SymbolCurrent+" Diagnose"))
+	}
 	for i, p := range m.pages {
 		f := p.facts()
+		if m.diagnose && m.onlyChecks && i < m.indexOf(pagePlan) {
+			continue // no questions lie before the plan that mends what failed
+		}
 		symbol, tone := theme.SymbolTodo, theme.Muted
 		_, asked := m.world.question(f.answers)
 		switch {
@@ -114,9 +120,6 @@ func (m *Model) railLines(width int) []string {
 			continue
 		}
 		lines = append(lines, t.Paint(tone, symbol+" "+widget.Cut(f.rail, width-2)))
-	}
-	if m.diagnose {
-		lines = append(lines, "", t.Paint(theme.Accent, theme.SymbolCurrent+" Diagnose"))
 	}
 	return lines
 }

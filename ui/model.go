@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -181,12 +182,11 @@ func (m *Model) show(at int) {
 }
 
 // showID goes to the page with an id.
-func (m *Model) showID(id pageID) {
-	for i, p := range m.pages {
-		if p.facts().id == id {
-			m.show(i)
-		}
-	}
+func (m *Model) showID(id pageID) { m.show(m.indexOf(id)) }
+
+// indexOf is the place of a page in the procedure.
+func (m *Model) indexOf(id pageID) int {
+	return slices.IndexFunc(m.pages, func(p page) bool { return p.facts().id == id })
 }
 
 // touched is called when what a page shows may have changed.

@@ -29,10 +29,7 @@ func (p *tablePage) asRows() *tablePage { return p }
 // for.
 func (p *plain) questions() error {
 	m := p.m
-	plan := 0
-	for m.pages[plan].facts().id != pagePlan {
-		plan++
-	}
+	plan := m.indexOf(pagePlan)
 	forward := true
 	for at := 0; at < plan; {
 		m.at, m.reached = at, max(m.reached, at)

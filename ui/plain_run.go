@@ -177,10 +177,7 @@ func (p *plain) fix() error {
 	if err := p.observeIfChanged(); err != nil {
 		return err
 	}
-	plan := 0
-	for m.pages[plan].facts().id != pagePlan {
-		plan++
-	}
+	plan := m.indexOf(pagePlan)
 	m.at, m.reached = plan, plan
 	if err := p.openAnswer(plan); err != nil {
 		return err
