@@ -1,7 +1,6 @@
 package panes
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -323,130 +322,6 @@ func (p *pane[R]) setFilter(filter string) {
 	p.filter = filter
 	p.rows.setFilter(filter)
 	p.top = 0
-}
-
-// Draw implements ui.Pane.
-func (p *pane[R]) Draw(t *theme.Theme, width, height int) []string {
-	if width < 20 || height < 2 {
-		return nil
-	}
-	body := height - 1
-	var lines []string
-	if p.open != nil {
-		lines = p.open.draw(t, width, body)
-	} else {
-		lines = p.drawRows(t, width, body)
-	}
-	for len(lines) < body {
-		lines = append(lines, strings.Repeat(" ", width))
-	}
-	return append(lines[:body], p.foot(t, width))
-}
-
-func (p *pane[R]) drawRows(t *theme.Theme, width, height int) []string {
-	p.page = max(1, height-1)
-	rows := p.rows.order
-	p.rows.cursor = max(0, min(p.rows.cursor, len(rows)-1))
-	if p.rows.cursor < p.top {
-		p.top = p.rows.cursor
-	}
-	p.top = max(p.top, p.rows.cursor-p.page+1)
-	p.top = max(0, min(p.top, len(rows)-p.page))
-	visible := rows[p.top:min(len(rows), p.top+p.page)]
-
-	p.grid.measure(len(p.columns), width)
-	for i, c := range p.columns {
-		w := max(p.grid.widths[i], c.min, widget.Width(c.title)+1)
-		for _, it := range visible {
-			w = max(w, widget.Width(c.cell(it.row).text))
-		}
-		if c.max > 0 {
-			w = min(w, c.max)
-		}
-		p.grid.widths[i] = w
-	}
-	shown := p.grid.place(p.column, width-2)
-	if _, right := hidden(len(p.columns), shown); right > 0 && freeAtEnd(p.columns, shown, width) < marksWidth {
-		shown = p.grid.place(p.column, width-2-marksWidth)
-	}
-	p.grid.shown = shown
-	chosen := p.column
-	if p.dimmed {
-		chosen = -1
-	}
-	lines := make([]string, 0, height)
-	lines = append(lines, heading(t, p.columns, shown, chosen, p.sorted, p.down, width))
-	for i, it := range visible {
-		lines = append(lines, line(t, p.columns, shown, it.row, p.top+i == p.rows.cursor && !p.dimmed, width))
-	}
-	if len(rows) == 0 {
-		lines = append(lines, t.Paint(theme.Muted, widget.Fit("  "+p.nothing(), width)))
-	}
-	return lines
-}
-
-// nothing says why there are no rows.
-func (p *pane[R]) nothing() string {
-	switch {
-	case p.trouble != "":
-		return p.troubleText()
-	case !p.synced:
-		return "reading …"
-	case p.filter != "":
-		return "no row contains “" + p.filter + "”"
-	default:
-		return "nothing here yet"
-	}
-}
-
-// foot is the last line: what is wrong, what a key has done, the filter, or what
-// the rows sum up to; and where the cursor is.
-func (p *pane[R]) foot(t *theme.Theme, width int) string {
-	var right []string
-	if p.follows {
-		right = append(right, "following")
-	}
-	switch shown, all := len(p.rows.order), len(p.rows.items); {
-	case shown == 0:
-	case shown < all:
-		right = append(right, fmt.Sprintf("%d of %d (%d in all)", p.rows.cursor+1, shown, all))
-	default:
-		right = append(right, fmt.Sprintf("%d of %d", p.rows.cursor+1, shown))
-	}
-	end := t.Paint(theme.Muted, strings.Join(right, " · "))
-	left := p.footLeft(t, max(0, width-widget.Width(end)-4))
-	return widget.Ends("  "+left, end, width)
-}
-
-// footLeft has trouble first. It is cut to leave room for what the last key has
-// done and for the filter, which would else seem to do nothing.
-func (p *pane[R]) footLeft(t *theme.Theme, width int) string {
-	trouble := ""
-	// Without rows it stands in their place.
-	if len(p.rows.order) > 0 && (!p.board.headed || refused(p.trouble)) {
-		trouble = p.troubleText()
-	}
-	left := ""
-	switch {
-	case p.typing:
-		left = t.Paint(theme.Key, "/") + p.filter + t.Paint(theme.Accent, "▏")
-	case p.note != "":
-		left = t.Paint(theme.Accent, p.note)
-	case p.filter != "":
-		left = t.Paint(theme.Key, "/") + p.filter
-	case trouble == "":
-		left = t.Paint(theme.Muted, p.status())
-	}
-	if trouble == "" {
-		return widget.Cut(left, width)
-	}
-	const between = " · "
-	room := width
-	if left != "" {
-		left = between + widget.Cut(left, width/2)
-		room -= widget.Width(left)
-	}
-	return t.Paint(theme.Warn, widget.Cut(theme.SymbolWarning+" "+trouble, room)) + left
 }
 
 // help says what the pane shows.
