@@ -98,8 +98,9 @@ func (a ApplyPolicy) Apply(ctx context.Context, run *Run) error {
 	if err := run.Record(ctx, JournalEntry{Kind: KindPolicy, Object: m.Ref().String(), Created: created, Done: true}); err != nil {
 		return err
 	}
-	if a.PodSelector == nil {
-		// Only service accounts are selected: the test pod's own proves it.
+	if a.PodSelector == nil || a.SASelector != nil && a.ServiceAccount == "" {
+		// Only service accounts are selected: the test pod's own proves it. Or none
+		// that is selected is there.
 		return nil
 	}
 	run.Progress(Progress{Text: "proving with a dry run that the webhook sees the policy"})

@@ -147,25 +147,24 @@ func cloudScope(c Cluster, in Intent, actions []string) CloudScope {
 }
 
 func kubeScope(in Intent) KubeScope {
-	scope := KubeScope{Namespace: orDefault(in.Namespace, DefaultNamespace), Secret: orDefault(in.Secret.Name, DefaultSecretName)}
-	if in.Policy.PodSelector != nil {
-		scope.DryRunLabels = selectedLabels(in.Policy.PodSelector)
-	}
-	return scope
+	// The dry run waits for what the policy and the service accounts are.
+	return KubeScope{Namespace: orDefault(in.Namespace, DefaultNamespace), Secret: orDefault(in.Secret.Name, DefaultSecretName)}
 }
 
-// proveInjection tries a pod that the namespace's policy selects, when the
-// intent itself selects none.
+// proveInjection tries a pod that the namespace's policy selects, with a service
+// account that it selects.
 func proveInjection(ctx context.Context, kube Kube, facts *ClusterFacts, in Intent) {
-	if facts.Admission.DryRunInjected != nil || facts.Admission.DryRunError != "" {
-		return
-	}
 	namespace := orDefault(in.Namespace, DefaultNamespace)
 	p, ok := policyToDiagnose(facts.Policies, namespace, in.Policy.Name)
-	if !ok || p.PodSelector == nil {
+	if !ok {
 		return
 	}
-	injected, err := kube.ProveInjection(ctx, namespace, selectedLabels(p.PodSelector), "")
+	account, ok := selectedAccount(facts.ServiceAccounts, p.ServiceAccountSelector)
+	labels := selectedLabels(p.PodSelector)
+	if selected, err := p.PodSelector.Matches(labels); err != nil || !selected || !ok || len(p.GroupIDs) == 0 || p.PodSelector == nil && p.ServiceAccountSelector == nil {
+		return // other checks say why it selects nothing
+	}
+	injected, err := kube.ProveInjection(ctx, namespace, labels, account)
 	if err != nil {
 		facts.Admission.DryRunError = err.Error()
 		return

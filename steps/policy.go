@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -79,7 +80,11 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 		f.add(checkInjection, Fail, "a dry run of such a pod was refused").saw(s.Kube.Admission.DryRunError).
 			mend("see the refusal", "")
 	default:
-		f.add(checkInjection, Skip, "it was not tried")
+		reason := "it was not tried"
+		if _, ok := selectedAccount(s.Kube.ServiceAccounts, policy.ServiceAccountSelector); !ok {
+			reason = "no service account of the namespace has labels that the policy selects, so no pod could be tried"
+		}
+		f.add(checkInjection, Skip, reason)
 	}
 	return f.out
 }
@@ -250,8 +255,64 @@ func planNamespace(s *Snapshot, t *Target, p *Plan) {
 	})
 }
 
+// planAccount plans the service account of the test pods, when the policy
+// selects by such.
+func planAccount(s *Snapshot, t *Target, p *Plan) {
+	if t.SASelector == nil || !t.Verify && !t.Seed || s.hasServiceAccount(t) {
+		return
+	}
+	m := object("v1", "ServiceAccount", t.Namespace, GreenLabel)
+	labels := map[string]any{}
+	for k, v := range greenAccountLabels(t.SASelector) {
+		labels[k] = v
+	}
+	m["metadata"].(map[string]any)["labels"] = labels
+	op := Create
+	if _, ok := s.accountLabels()[GreenLabel]; ok {
+		op = Update
+	}
+	p.Add(Change{
+		ID: changeAccount, Step: StepPolicy, Op: op, Kind: KindServiceAccount,
+		Summary: fmt.Sprintf("service account %s/%s with labels %s", t.Namespace, GreenLabel, t.SASelector),
+		Why:     "the policy selects by the labels of service accounts, and the green pod needs one", Needs: []string{changeNamespace}, Undo: "deleted",
+		Action: ApplyObject{Kind: KindServiceAccount, Manifest: m},
+	})
+}
+
+// greenAccountLabels are the labels of the test pods' service account.
+func greenAccountLabels(s *Selector) map[string]string {
+	labels := map[string]string{LabelManagedBy: ManagedBy}
+	maps.Copy(labels, selectedLabels(s))
+	return labels
+}
+
+// selectedAccount is an observed service account that a selector selects, or
+// empty: there is none. Without a selector any will do, which is also empty.
+func selectedAccount(accounts []ServiceAccount, selector *Selector) (name string, ok bool) {
+	if selector == nil {
+		return "", true
+	}
+	for _, a := range accounts {
+		if ok, err := selector.Matches(a.Labels); err == nil && ok {
+			return a.Name, true
+		}
+	}
+	return "", false
+}
+
+// proofAccount is the service account of the pod by whose dry run the policy is
+// proven; empty where it selects by such and none is there or planned.
+func (t *Target) proofAccount(s *Snapshot) string {
+	if t.Verify || t.Seed {
+		return t.greenServiceAccount()
+	}
+	name, _ := selectedAccount(s.Kube.ServiceAccounts, t.SASelector)
+	return name
+}
+
 func planPolicy(s *Snapshot, t *Target, p *Plan) {
 	planNamespace(s, t, p)
+	planAccount(s, t, p)
 	op := Create
 	if policy, ok := s.policy(t); ok {
 		if t.policyMatches(policy) {
@@ -259,21 +320,10 @@ func planPolicy(s *Snapshot, t *Target, p *Plan) {
 		}
 		op = Update
 	}
-	needs := []string{changeNamespace, changePodGroup}
-	if t.SASelector != nil && !s.hasServiceAccount(t) {
-		m := object("v1", "ServiceAccount", t.Namespace, GreenLabel)
-		labels := m["metadata"].(map[string]any)["labels"].(map[string]any)
-		for k, v := range selectedLabels(t.SASelector) {
-			labels[k] = v
-		}
-		if t.Verify || t.Seed {
-			p.Add(Change{
-				ID: changeAccount, Step: StepPolicy, Op: Create, Kind: KindServiceAccount,
-				Summary: fmt.Sprintf("service account %s/%s with labels %s", t.Namespace, GreenLabel, t.SASelector),
-				Why:     "the policy selects by the labels of service accounts, and the green pod needs one", Needs: []string{changeNamespace}, Undo: "deleted",
-				Action: ApplyObject{Kind: KindServiceAccount, Manifest: m},
-			})
-		}
+	account := t.proofAccount(s)
+	proof := "; a dry run proves it at once"
+	if t.SASelector != nil && account == "" {
+		proof = ""
 	}
 	selects := "pods with " + t.Selector.String()
 	if t.Selector == nil {
@@ -284,10 +334,10 @@ func planPolicy(s *Snapshot, t *Target, p *Plan) {
 	p.Add(Change{
 		ID: changePolicy, Step: StepPolicy, Op: op, Kind: KindPolicy,
 		Summary: fmt.Sprintf("policy %s/%s: %s get %s", t.Namespace, t.PolicyName, selects, t.PodGroup),
-		Why:     "the webhook and the controller give such pods a branch ENI with that group; a dry run proves it at once",
-		Needs:   append(needs, changeAccount), Undo: "deleted; running pods keep their interface until they are replaced",
+		Why:     "the webhook and the controller give such pods a branch ENI with that group" + proof,
+		Needs:   []string{changeNamespace, changePodGroup, changeAccount}, Undo: "deleted; running pods keep their interface until they are replaced",
 		Action: ApplyPolicy{
-			Namespace: t.Namespace, Name: t.PolicyName, PodSelector: t.Selector, SASelector: t.SASelector, Group: t.PodGroup, ServiceAccount: t.greenServiceAccount(),
+			Namespace: t.Namespace, Name: t.PolicyName, PodSelector: t.Selector, SASelector: t.SASelector, Group: t.PodGroup, ServiceAccount: account,
 		},
 	})
 }

@@ -119,8 +119,8 @@ func (p probePod) template() map[string]any {
 	if p.hidden {
 		spec["readinessGates"] = []any{map[string]any{"conditionType": "podsg/test-pod"}}
 	}
-	labels := map[string]any{LabelManagedBy: ManagedBy, probeLabel: p.role}
-	for k, v := range p.labels {
+	labels := map[string]any{}
+	for k, v := range testLabels(p.role, p.labels) {
 		labels[k] = v
 	}
 	return map[string]any{"metadata": map[string]any{"labels": labels}, "spec": spec}
@@ -179,6 +179,10 @@ func (t *Target) probe(role string) probePod {
 	switch role {
 	case "red":
 		p.name, p.labels = RedLabel, map[string]string{"app": RedLabel}
+		if t.redLabels != nil && !maps.Equal(t.redLabels, p.labels) {
+			// These may be the labels of the user's own pods.
+			p.labels, p.hidden = t.redLabels, true
+		}
 	case "relay", "seed":
 		p.name, p.script = relayName, relayScript
 		if role == "seed" {
@@ -198,7 +202,17 @@ func (t *Target) probe(role string) probePod {
 func (t *Target) greenLabels() map[string]string {
 	labels := map[string]string{"app": GreenLabel}
 	maps.Copy(labels, selectedLabels(t.Selector))
+	if ok, err := t.Selector.Matches(labels); err == nil && !ok {
+		return selectedLabels(t.Selector) // it excludes that label
+	}
 	return labels
+}
+
+// testLabels are the labels that a test pod carries besides its own.
+func testLabels(role string, labels map[string]string) map[string]string {
+	out := map[string]string{LabelManagedBy: ManagedBy, probeLabel: role}
+	maps.Copy(out, labels)
+	return out
 }
 
 func (t *Target) defaultSelector() bool {

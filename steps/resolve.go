@@ -42,7 +42,7 @@ func (r *resolver) settle() error {
 			return err
 		}
 	}
-	for _, settle := range []func() error{r.names, r.nodeGroups, r.podGroup, r.database, r.databaseGroup, r.cni, r.proof} {
+	for _, settle := range []func() error{r.names, r.nodeGroups, r.podGroup, r.database, r.databaseGroup, r.cni, r.proof, r.testPods} {
 		if err := settle(); err != nil {
 			return err
 		}
@@ -326,10 +326,6 @@ func (r *resolver) proof() error {
 			r.t.DB.Identifier, r.t.DB.Existing.Engine)
 		r.from("database.seed", "discovered", why)
 		r.from("verify", "discovered", why)
-	}
-	if r.t.Verify && r.t.Selector.IsEmpty() {
-		r.t.Verify = false
-		r.from("verify", "discovered", "the selector catches every pod of the namespace, so no pod could play the red one")
 	}
 	r.t.TLSMode = orDefault(r.in.Database.TLSMode, TLSVerifyFull)
 	r.from("database.tlsMode", map[bool]string{true: "default", false: "answer"}[r.in.Database.TLSMode == ""], "")

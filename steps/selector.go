@@ -43,7 +43,7 @@ func (s *Selector) String() string {
 }
 
 // selectedLabels are labels that a pod can carry to be selected, or nil when
-// there is no selector.
+// there is no selector. Of contradictory requirements some are not met.
 func selectedLabels(s *Selector) map[string]string {
 	if s == nil {
 		return nil
@@ -53,15 +53,53 @@ func selectedLabels(s *Selector) map[string]string {
 		out = map[string]string{}
 	}
 	for _, e := range s.MatchExpressions {
+		if _, set := out[e.Key]; set {
+			continue
+		}
 		switch {
 		case e.Operator == "In" && len(e.Values) > 0:
-			if _, set := out[e.Key]; !set {
-				out[e.Key] = e.Values[0]
+			out[e.Key] = e.Values[0]
+			for _, v := range e.Values {
+				if s.allows(e.Key, v) {
+					out[e.Key] = v
+					break
+				}
 			}
+		case e.Operator == "Exists" && s.allows(e.Key, "true"):
+			out[e.Key] = "true"
 		case e.Operator == "Exists":
-			if _, set := out[e.Key]; !set {
-				out[e.Key] = "true"
+			out[e.Key] = "podsg"
+		}
+	}
+	return out
+}
+
+// allows reports whether no expression about a key excludes a value.
+func (s *Selector) allows(key, value string) bool {
+	for _, e := range s.MatchExpressions {
+		only := Selector{MatchExpressions: []SelectorRequirement{e}}
+		if ok, err := only.Matches(map[string]string{key: value}); e.Key == key && (err != nil || !ok) {
+			return false
+		}
+	}
+	return true
+}
+
+// unselectedLabels are sets of labels of which each misses a requirement of the
+// selector, if it has any: those that differ least from the default first.
+func unselectedLabels(s *Selector, def map[string]string) []map[string]string {
+	out := []map[string]string{def, {}}
+	if s == nil {
+		return out
+	}
+	for _, e := range s.MatchExpressions {
+		switch e.Operator {
+		case "NotIn":
+			for _, v := range e.Values {
+				out = append(out, map[string]string{e.Key: v})
 			}
+		case "DoesNotExist":
+			out = append(out, map[string]string{e.Key: "true"})
 		}
 	}
 	return out

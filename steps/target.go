@@ -17,7 +17,8 @@ type Target struct {
 	// PodGroups are, in a diagnosis, all security groups that the policies give
 	// to the selected pods; PodGroup is one of them.
 	PodGroups []string
-	podIP     string // of the pod that is followed; empty: any selected pod
+	redLabels map[string]string // of the red pod; nil: the usual ones
+	podIP     string            // of the pod that is followed; empty: any selected pod
 	DBGroup   Ref
 	// NodeGroups are the security groups of the nodes: those of their primary
 	// network interfaces, or the one that was chosen.
