@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -150,6 +151,7 @@ func (c *Connector) harden(config *rest.Config) {
 	config.UserAgent = "podsg"
 	config.QPS, config.Burst = requestsPerSecond, requestBurst
 	config.WarningHandlerWithContext = warnings{c.settings.Log}
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return callLog{next, c.settings.Log} })
 	if config.Dial == nil {
 		dialer := &net.Dialer{Timeout: c.settings.DialTimeout, KeepAlive: 30 * time.Second}
 		config.Dial = dialer.DialContext
