@@ -105,6 +105,11 @@ func (a AttachPolicy) Apply(ctx context.Context, run *Run) error {
 	call, cancel := callContext(ctx)
 	defer cancel()
 	if err := run.Cloud.AttachRolePolicy(call, a.Role, a.PolicyARN); err != nil {
+		// Refused, it was not attached: what somebody attaches later is theirs. After
+		// any other error it may have been.
+		if kind := KindOf(err); kind == ProblemPermission || kind == ProblemNotFound {
+			return errors.Join(err, run.Forget(ctx, entry.Kind, entry.Object))
+		}
 		return err
 	}
 	entry.Done = true
