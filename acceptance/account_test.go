@@ -8,12 +8,15 @@ import (
 )
 
 // ec2 is a client of the world's account, as somebody else may use one.
-func (l *lab) ec2() *ec2.Client {
+func (l *lab) ec2() *ec2.Client { return ec2.NewFromConfig(l.config()) }
+
+// config is the configuration of such a client.
+func (l *lab) config() aws.Config {
 	key, secret, token := l.Account().Credentials()
-	return ec2.NewFromConfig(aws.Config{
+	return aws.Config{
 		Region: l.Account().Region(), BaseEndpoint: aws.String(l.variable("AWS_ENDPOINT_URL")),
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, token),
-	})
+	}
 }
 
 func filtered(name, value string) *ec2.DescribeSecurityGroupRulesInput {

@@ -96,7 +96,11 @@ func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format s
 // cleanupText is the result of cleanup for people.
 func cleanupText(st style, r steps.CleanupResult) string {
 	var b strings.Builder
-	if len(r.Removed)+len(r.Restored) == 0 && r.Outcome == steps.OutcomeDone {
+	switch {
+	case len(r.Removed)+len(r.Restored) > 0 || r.Outcome != steps.OutcomeDone:
+	case len(r.Kept) > 0:
+		fmt.Fprintf(&b, "%s nothing more of podsg's can be removed from cluster %s.\n", st.good("done:"), r.Cluster)
+	default:
 		fmt.Fprintf(&b, "%s nothing of podsg's was found on cluster %s.\n", st.good("done:"), r.Cluster)
 	}
 	for _, x := range r.Removed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -331,6 +332,21 @@ func (DeleteJournal) Apply(ctx context.Context, run *Run) error {
 // Shell implements [Action].
 func (DeleteJournal) Shell() []string {
 	return []string{fmt.Sprintf("kubectl -n %s delete configmap %s", JournalNamespace, JournalName)}
+}
+
+// TrimJournal takes out of the journal all but the entries of what is left.
+type TrimJournal struct{ keep []journalKey }
+
+// Apply implements [Action].
+func (a TrimJournal) Apply(ctx context.Context, run *Run) error {
+	return run.root().updateJournal(ctx, func(j *Journal) {
+		j.Entries = slices.DeleteFunc(j.Entries, func(e JournalEntry) bool { return !slices.Contains(a.keep, journalKey{e.Kind, e.Object}) })
+	})
+}
+
+// Shell implements [Action].
+func (TrimJournal) Shell() []string {
+	return []string{fmt.Sprintf("kubectl -n %s edit configmap %s", JournalNamespace, JournalName)}
 }
 
 // RemoveLock removes the lock of a run that died: taking it over and releasing

@@ -31,7 +31,7 @@ func (c *cleanup) owned() []ownedObject {
 		}
 	}
 	for _, p := range c.s.Kube.Policies {
-		if p.Owned {
+		if p.Owned && !c.keptPolicy(p.Namespace, p.Name) {
 			add(KindPolicy, p.Namespace, p.Name)
 		}
 	}
@@ -43,7 +43,7 @@ func (c *cleanup) owned() []ownedObject {
 	}
 	for kind := range kubernetesVersions {
 		for _, e := range c.s.Kube.Journal.Find(kind) {
-			if ns, name, ok := strings.Cut(e.Object, "/"); ok && e.Done {
+			if ns, name, ok := strings.Cut(e.Object, "/"); ok && e.Done && (kind != KindPolicy || !c.keptPolicy(ns, name)) {
 				add(kind, ns, name)
 			}
 		}
@@ -52,6 +52,24 @@ func (c *cleanup) owned() []ownedObject {
 		return cmp.Or(cmp.Compare(kubernetesOrder(a.kind), kubernetesOrder(b.kind)), cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name))
 	})
 	return out
+}
+
+// keptPolicy reports whether a policy stays because pods that podsg did not make
+// have their group from it.
+func (c *cleanup) keptPolicy(namespace, name string) bool {
+	return slices.ContainsFunc(c.s.Kube.Policies, func(p PodPolicy) bool {
+		return p.Namespace == namespace && p.Name == name && c.givesUsedGroup(p)
+	})
+}
+
+// keepPolicies says which policies stay.
+func (c *cleanup) keepPolicies() {
+	for _, p := range c.s.Kube.Policies {
+		if p.Owned && c.givesUsedGroup(p) {
+			c.keep(KindPolicy, p.Namespace+"/"+p.Name, "pods that podsg did not make have their security group from it")
+			c.retain(KindPolicy, p.Namespace+"/"+p.Name)
+		}
+	}
 }
 
 type ownedObject struct {
@@ -78,6 +96,7 @@ var whyRemoved = map[Kind]string{
 // kubernetes plans the objects in the cluster: test pods first, then the
 // policy, the Secret and the rest. It returns the ids of the changes.
 func (c *cleanup) kubernetes() (ids []string) {
+	c.keepPolicies()
 	var workloads []string
 	namespaces := map[string][]string{} // of the test pods
 	for _, o := range c.owned() {
@@ -135,6 +154,14 @@ func (c *cleanup) namespacesLast(ctx context.Context, kube Kube, needs []string)
 	}
 	for _, name := range names {
 		foreign, err := kube.ForeignObjects(ctx, name)
+		for _, k := range c.plan.Kept {
+			if ns, object, ok := strings.Cut(k.ID, "/"); ok && ns == name && k.Kind == KindPolicy {
+				foreign = append(foreign, "policy "+object)
+			}
+		}
+		if err != nil || len(foreign) > 0 {
+			c.retain(KindNamespace, name)
+		}
 		switch {
 		case err != nil:
 			c.keep(KindNamespace, name, fmt.Sprintf("it cannot be told whether others' objects are in it: %v; if none are: kubectl delete namespace %s", err, name))

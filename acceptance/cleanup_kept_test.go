@@ -1,0 +1,162 @@
+package acceptance
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"podsg/steps"
+)
+
+var policyResource = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1beta1", Resource: "securitygrouppolicies"}
+
+// policies are the SecurityGroupPolicies of a namespace, for somebody else to
+// make and delete.
+func (l *lab) policies(namespace string) dynamic.ResourceInterface {
+	l.t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", l.variable("KUBECONFIG"))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return client.Resource(policyResource).Namespace(namespace)
+}
+
+// whyKept is why cleanup keeps the first object of a kind.
+func whyKept(r steps.CleanupResult, kind steps.Kind) string {
+	for _, k := range r.Kept {
+		if k.Kind == kind {
+			return k.Reason
+		}
+	}
+	return ""
+}
+
+func (l *lab) cleanup() steps.CleanupResult {
+	l.t.Helper()
+	return decode[steps.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
+}
+
+func TestCleanupLeavesAPolicyThatAnAdministratorAttached(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	l.Account().Deny("iam:AttachRolePolicy")
+	l.podsg("setup", "--yes", "--verify=false").exits(4).says("iam:AttachRolePolicy")
+	l.Account().Deny()
+	role, policy := "", "arn:aws:iam::aws:policy/AmazonEKSVPCResourceController"
+	for key := range l.state() {
+		if name, ok := strings.CutPrefix(key, "aws role/"); ok && strings.Contains(name, "ServiceRole") {
+			role = name
+		}
+	}
+	client := iam.NewFromConfig(l.config())
+	if _, err := client.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &policy}); err != nil {
+		t.Fatal(err)
+	}
+	l.podsg("setup", "--yes", "--verify=false").exits(0)
+	r := l.cleanup()
+	if slices.ContainsFunc(r.Removed, func(x steps.Removed) bool { return x.Kind == steps.KindRolePolicy }) {
+		t.Errorf("cleanup removed %+v", r.Removed)
+	}
+}
+
+func TestCleanupKeepsWhatOtherPoliciesNeedAndRestoresItOnceTheyAreGone(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	before := l.state()
+	l.podsg("setup", "--yes", "--verify=false").exits(0)
+	theirs := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "vpcresources.k8s.aws/v1beta1", "kind": "SecurityGroupPolicy", "metadata": map[string]any{"name": "theirs"},
+		"spec": map[string]any{"podSelector": map[string]any{"matchLabels": map[string]any{"app": "theirs"}},
+			"securityGroups": map[string]any{"groupIds": []any{l.clusterGroup("workshop")}}},
+	}}
+	if _, err := l.policies("default").Create(t.Context(), theirs, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	r := l.cleanup()
+	for _, kind := range []steps.Kind{steps.KindCNIEnv, steps.KindRolePolicy} {
+		if why := whyKept(r, kind); !strings.Contains(why, "default/theirs") {
+			t.Errorf("%s: %q, removed %+v", kind, why, r.Removed)
+		}
+	}
+	if have := l.env("ENABLE_POD_ENI"); have != "true" {
+		t.Errorf("ENABLE_POD_ENI is %q", have)
+	}
+	l.unchanged(func() { l.podsg("cleanup", "--yes").exits(0).says("nothing more", "default/theirs") })
+	if err := l.policies("default").Delete(t.Context(), "theirs", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	l.cleanedUp(before)
+}
+
+func TestCleanupKeepsTheGroupOfPodsThatItDidNotMakeAndSaysHowToFreeIt(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	before := l.state()
+	l.podsg("setup", "--yes").exits(0)
+	labels := map[string]string{"app": steps.GreenLabel}
+	deployments, pods := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace), l.kubernetes().CoreV1().Pods(steps.DefaultNamespace)
+	shop := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "shop"}, Spec: appsv1.DeploymentSpec{
+		Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"shop": "yes"}},
+		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": steps.GreenLabel, "shop": "yes"}},
+			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "sleep", Image: "public.ecr.aws/docker/library/postgres:17-alpine", Command: []string{"sleep", "86400"}}}}},
+	}}
+	if _, err := deployments.Create(t.Context(), shop, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	running := func() int {
+		list, err := pods.List(t.Context(), metav1.ListOptions{LabelSelector: "shop=yes"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, p := range list.Items {
+			if p.Status.PodIP != "" && p.Annotations["vpc.amazonaws.com/pod-eni"] != "" {
+				n++
+			}
+		}
+		return n
+	}
+	l.eventually("the shop has a branch ENI", func() bool { return running() == 1 })
+
+	r := l.cleanup()
+	group := whyKept(r, steps.KindSecurityGroup)
+	free := "kubectl -n " + steps.DefaultNamespace + " delete securitygrouppolicies.vpcresources.k8s.aws " + steps.DefaultPolicyName +
+		" && kubectl -n " + steps.DefaultNamespace + " rollout restart deployment/shop"
+	if !strings.Contains(group, free) {
+		t.Errorf("the group is kept because %q", group)
+	}
+	for _, kind := range []steps.Kind{steps.KindPolicy, steps.KindRule, steps.KindNamespace, steps.KindCNIEnv, steps.KindRolePolicy} {
+		if whyKept(r, kind) == "" {
+			t.Errorf("%s is not kept: %+v", kind, r.Kept)
+		}
+	}
+	if _, err := l.policies(steps.DefaultNamespace).Get(t.Context(), steps.DefaultPolicyName, metav1.GetOptions{}); err != nil || running() != 1 {
+		t.Errorf("the shop's policy: %v; %d pods", err, running())
+	}
+	l.unchanged(func() { l.podsg("cleanup", "--yes").exits(0).says("nothing more", "rollout restart deployment/shop") })
+
+	if err := l.policies(steps.DefaultNamespace).Delete(t.Context(), steps.DefaultPolicyName, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := deployments.Delete(t.Context(), "shop", metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationForeground)}); err != nil {
+		t.Fatal(err)
+	}
+	l.eventually("the shop is gone", func() bool {
+		list, err := pods.List(t.Context(), metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels})})
+		return err == nil && len(list.Items) == 0
+	})
+	l.cleanedUp(before)
+}

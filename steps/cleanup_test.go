@@ -1,0 +1,229 @@
+package steps
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// emptyKube is a cluster whose namespaces hold nothing of others.
+type emptyKube struct{ Kube }
+
+func (emptyKube) ForeignObjects(context.Context, string) ([]string, error) { return nil, nil }
+
+// planCleanup plans the cleanup of a snapshot of cluster workshop.
+func planCleanup(t *testing.T, s *Snapshot) *Plan {
+	t.Helper()
+	s.Cloud.Cluster.Name = "workshop"
+	p, err := (&Engine{}).PlanCleanup(t.Context(), &Observation{Snapshot: s, Kube: emptyKube{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// kept is why a plan keeps an object; empty: it does not.
+func (p *Plan) kept(kind Kind, id string) string {
+	for _, k := range p.Kept {
+		if k.Kind == kind && k.ID == id {
+			return k.Reason
+		}
+	}
+	return ""
+}
+
+const roleEntry = "eks arn:aws:iam::aws:policy/" + policyController
+
+func attached(done bool) JournalEntry {
+	return JournalEntry{Change: changeIAM, Kind: KindRolePolicy, Object: roleEntry, Created: true, Done: done,
+		Set: map[string]string{"role": "eks", "policy": "arn:aws:iam::aws:policy/" + policyController}}
+}
+
+func TestOnlyAPolicyThatPodsgIsKnownToHaveAttachedIsDetached(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		done    bool
+		foreign bool // another policy is there
+		detach  bool
+		reason  string
+	}{
+		"podsg attached it":                 {done: true, detach: true},
+		"the run was cut off":               {reason: "aws iam detach-role-policy --role-name eks"},
+		"another policy needs the feature":  {done: true, foreign: true, reason: "shop/theirs"},
+		"both, and the journal keeps it so": {foreign: true, reason: "cut off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &Snapshot{}
+			s.Cloud.ClusterRole = Role{Name: "eks", AttachedPolicies: []string{"arn:aws:iam::aws:policy/" + policyController}}
+			s.Kube.Journal = &Journal{Entries: []JournalEntry{attached(c.done), {Kind: KindTable, Object: "orders/app/welcome", Done: true}}}
+			if c.foreign {
+				s.Kube.Policies = []PodPolicy{{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "theirs"}}}
+			}
+			p := planCleanup(t, s)
+			if p.has("detach-"+changeIAM) != c.detach {
+				t.Errorf("the changes are %+v", p.Changes)
+			}
+			if reason := p.kept(KindRolePolicy, roleEntry); !strings.Contains(reason, c.reason) || (c.reason == "") != (reason == "") {
+				t.Errorf("kept because %q", reason)
+			}
+			journal, _ := p.Change("journal")
+			trim, trims := journal.Action.(TrimJournal)
+			if trims == c.detach || trims && !slices.Equal(trim.keep, []journalKey{{KindRolePolicy, roleEntry}}) {
+				t.Errorf("the journal's change is %+v", journal)
+			}
+			// What is then left in the journal plans nothing more.
+			if trims {
+				s.Kube.Journal.Entries = s.Kube.Journal.Entries[:1]
+				if again := planCleanup(t, s); !again.Empty() || again.kept(KindRolePolicy, roleEntry) == "" {
+					t.Errorf("the second cleanup plans %+v, keeps %+v", again.Changes, again.Kept)
+				}
+			}
+		})
+	}
+}
+
+func TestAValueThatIsAsItWasBeforeNeedsNoRestoringAndNobodyChangedIt(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *string { return &s }
+	for name, c := range map[string]struct {
+		done  bool
+		prior *string
+		now   *string
+		out   map[string]*string
+		says  string
+	}{
+		"it is podsg's still":                              {done: true, prior: text("false"), now: text("true"), out: map[string]*string{"X": text("false")}},
+		"it was not set before":                            {done: true, now: text("true"), out: map[string]*string{"X": nil}},
+		"somebody gave it another value":                   {done: true, prior: text("false"), now: text("other"), says: "changed it"},
+		"somebody took it away":                            {done: true, prior: text("false"), says: "took it away"},
+		"it is as it was before":                           {done: true, prior: text("false"), now: text("false")},
+		"it was not set before and is not":                 {done: true},
+		"it was in effect by hand before":                  {done: true, prior: text("true"), now: text("true")},
+		"a run died before it set it":                      {prior: text("false"), now: text("false")},
+		"a run died before the add-on was told":            {prior: text("true")},
+		"a run died after it set it":                       {prior: text("false"), now: text("true"), out: map[string]*string{"X": text("false")}},
+		"somebody changed it after a run that was cut off": {prior: text("false"), now: text("other"), says: "changed it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := JournalEntry{Kind: KindAddonConfig, Object: AddonVPCCNI, Done: c.done, Prior: map[string]*string{"X": c.prior}, Set: map[string]string{"X": "true"}}
+			now := CNISettings{Env: map[string]string{}}
+			if c.now != nil {
+				now.Env["X"] = *c.now
+			}
+			said := ""
+			out := stillOurs(e, now, func(_ Kind, _, reason string) { said = reason })
+			same := func(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
+			if !maps.EqualFunc(out, c.out, same) {
+				t.Errorf("restores %s", restored(out))
+			}
+			if !strings.Contains(said, c.says) || (c.says == "") != (said == "") {
+				t.Errorf("says %q", said)
+			}
+		})
+	}
+}
+
+func TestNothingToRestoreIsNoChange(t *testing.T) {
+	t.Parallel()
+	prior := "false"
+	s := &Snapshot{}
+	s.Kube.CNI = &CNI{Env: map[string]string{envPodENI: "false"}}
+	s.Kube.Journal = &Journal{Entries: []JournalEntry{{Change: changeCNI, Kind: KindCNIEnv, Object: "kube-system/" + daemonSetCNI,
+		Prior: map[string]*string{envPodENI: &prior}, Set: map[string]string{envPodENI: "true"}}}}
+	p := planCleanup(t, s)
+	if len(p.Changes) != 1 || len(p.Kept) != 0 {
+		t.Fatalf("changes %+v, kept %+v", p.Changes, p.Kept)
+	}
+	if _, ok := p.Changes[0].Action.(DeleteJournal); !ok {
+		t.Errorf("the change is %+v", p.Changes[0])
+	}
+}
+
+func TestAGroupThatOthersCarryIsKeptWithItsPolicyAndRules(t *testing.T) {
+	t.Parallel()
+	tags := OwnershipTags("workshop")
+	world := func() *Snapshot {
+		s := &Snapshot{}
+		s.Cloud.SecurityGroups = []SecurityGroup{
+			{ID: "sg-pod", Name: "POD_SG", Tags: tags, Rules: []Rule{{ID: "sgr-own", Direction: Egress, Tags: tags}}},
+			{ID: "sg-db", Name: "RDS_SG", Tags: tags, Rules: []Rule{{ID: "sgr-db", Direction: Ingress, PeerGroup: "sg-pod", Tags: tags}}},
+			{ID: "sg-node", Name: "nodes", Rules: []Rule{{ID: "sgr-dns", Direction: Ingress, PeerGroup: "sg-pod", Tags: tags}}},
+		}
+		s.Cloud.Interfaces = []Interface{
+			{ID: "eni-green", Type: InterfaceBranch, Groups: []string{"sg-pod"}}, {ID: "eni-api", Type: InterfaceBranch, Groups: []string{"sg-pod"}},
+			{ID: "eni-rds", Type: "interface", Description: interfaceOfRDS, Groups: []string{"sg-db"}},
+		}
+		s.Kube.Policies = []PodPolicy{{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "allow", Owned: true}, GroupIDs: []string{"sg-pod"}}}
+		s.Kube.Pods = []Pod{
+			{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "green", Owned: true}, ENIs: []PodENI{{ENIID: "eni-green"}}, Owner: "ReplicaSet/green-1"},
+			{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "api-7f-x", Labels: map[string]string{"pod-template-hash": "7f"}}, ENIs: []PodENI{{ENIID: "eni-api"}}, Owner: "ReplicaSet/api-7f"},
+		}
+		return s
+	}
+	t.Run("a pod", func(t *testing.T) {
+		t.Parallel()
+		p := planCleanup(t, world())
+		reason := p.kept(KindSecurityGroup, "sg-pod")
+		for _, text := range []string{"pod shop/api-7f-x", "delete securitygrouppolicies.vpcresources.k8s.aws allow && kubectl -n shop rollout restart deployment/api", "run cleanup again"} {
+			if !strings.Contains(reason, text) {
+				t.Errorf("no %q in %q", text, reason)
+			}
+		}
+		for _, id := range []string{"released-sg-pod", "delete-sg-pod", "revoke-sgr-own", "revoke-sgr-dns", "delete-securitygrouppolicy-shop-allow"} {
+			if p.has(id) {
+				t.Errorf("%s is planned", id)
+			}
+		}
+		for _, id := range []string{"delete-sg-db", "revoke-sgr-db"} {
+			if !p.has(id) {
+				t.Errorf("%s is not planned", id)
+			}
+		}
+		if p.kept(KindPolicy, "shop/allow") == "" || p.kept(KindRule, "sgr-dns") == "" {
+			t.Errorf("kept: %+v", p.Kept)
+		}
+	})
+	t.Run("an instance", func(t *testing.T) {
+		t.Parallel()
+		s := world()
+		s.Kube.Pods = s.Kube.Pods[:1]
+		s.Cloud.Interfaces[1] = Interface{ID: "eni-vm", Type: "interface", Groups: []string{"sg-pod"}, InstanceID: "i-1"}
+		p := planCleanup(t, s)
+		if reason := p.kept(KindSecurityGroup, "sg-pod"); !strings.Contains(reason, "network interface eni-vm") || p.has("released-sg-pod") {
+			t.Errorf("kept because %q", reason)
+		}
+		if !p.has("delete-securitygrouppolicy-shop-allow") {
+			t.Error("the policy is not deleted")
+		}
+	})
+	t.Run("nobody", func(t *testing.T) {
+		t.Parallel()
+		s := world()
+		s.Kube.Pods[1].Phase = "Succeeded"
+		p := planCleanup(t, s)
+		if !p.has("delete-sg-pod") || !p.has("revoke-sgr-dns") || p.kept(KindSecurityGroup, "sg-pod") != "" {
+			t.Errorf("changes %+v, kept %+v", p.Changes, p.Kept)
+		}
+	})
+}
+
+func TestAPodIsReplacedThroughItsOwner(t *testing.T) {
+	t.Parallel()
+	for owner, want := range map[string]string{
+		"ReplicaSet/api-7f": "kubectl -n shop rollout restart deployment/api",
+		"ReplicaSet/bare":   "kubectl -n shop delete pod api-x",
+		"StatefulSet/db":    "kubectl -n shop rollout restart statefulset/db",
+		"DaemonSet/agent":   "kubectl -n shop rollout restart daemonset/agent",
+		"Job/import":        "kubectl -n shop delete pod api-x",
+		"":                  "kubectl -n shop delete pod api-x",
+	} {
+		p := Pod{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "api-x", Labels: map[string]string{"pod-template-hash": "7f"}}, Owner: owner}
+		if got := restartCommand(p); got != want {
+			t.Errorf("%s: %s, want %s", owner, got, want)
+		}
+	}
+}

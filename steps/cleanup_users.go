@@ -1,0 +1,130 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// groupUsers are those that would go on carrying a security group of podsg's
+// when the test pods are gone. The group then cannot be deleted, and its policy
+// and rules must stay, because they work with them.
+type groupUsers struct {
+	group    SecurityGroup
+	pods     []Pod
+	policies []PodPolicy // those that give the group to pods
+	others   []string    // what else carries it, in words
+}
+
+// findUsers finds the users of podsg's security groups before anything is
+// planned: waiting for them would be in vain.
+func (c *cleanup) findUsers() {
+	c.inUse = map[string]groupUsers{}
+	for id, g := range c.ownGroups() {
+		users := groupUsers{group: g}
+		for _, p := range c.s.Kube.Pods {
+			if !p.Owned && !p.Terminating && p.Phase != "Succeeded" && p.Phase != "Failed" && c.carries(p, id) {
+				users.pods = append(users.pods, p)
+			}
+		}
+		for _, i := range c.s.Cloud.Interfaces {
+			// RDS' own interfaces go with their databases.
+			if slices.Contains(i.Groups, id) && i.Type != InterfaceBranch && i.Description != interfaceOfRDS {
+				users.others = append(users.others, "network interface "+i.ID)
+			}
+		}
+		for _, d := range c.s.Cloud.Databases {
+			if slices.Contains(d.Groups, id) && !OwnedBy(d.Tags, c.cluster) {
+				users.others = append(users.others, "database "+d.Identifier)
+			}
+		}
+		for _, p := range c.s.Kube.Policies {
+			if slices.Contains(p.GroupIDs, id) {
+				users.policies = append(users.policies, p)
+			}
+		}
+		if len(users.pods)+len(users.others) > 0 {
+			c.inUse[id] = users
+		}
+	}
+}
+
+// interfaceOfRDS is the description of the network interfaces of RDS.
+const interfaceOfRDS = "RDSNetworkInterface"
+
+// carries reports whether a branch ENI of a pod carries a security group.
+func (c *cleanup) carries(p Pod, group string) bool {
+	return slices.ContainsFunc(p.ENIs, func(e PodENI) bool {
+		i, ok := c.s.InterfaceByID(e.ENIID)
+		return ok && slices.Contains(i.Groups, group)
+	})
+}
+
+// givesUsedGroup reports whether a policy gives pods a group that is in use.
+func (c *cleanup) givesUsedGroup(p PodPolicy) bool {
+	return slices.ContainsFunc(p.GroupIDs, func(id string) bool {
+		users, used := c.inUse[id]
+		return used && len(users.pods) > 0
+	})
+}
+
+// ruleUser names the group in use for which a rule stays: the one that it is of
+// or, on a group that is not deleted, the one that it admits.
+func (c *cleanup) ruleUser(g SecurityGroup, r Rule) (name Ref, used bool) {
+	for _, id := range []string{g.ID, r.PeerGroup} {
+		if users, used := c.inUse[id]; used && (id == g.ID || !OwnedBy(g.Tags, c.cluster)) {
+			return IDRef(id, users.group.Name), true
+		}
+	}
+	return Ref{}, false
+}
+
+// reason says who uses the group, and how to part them.
+func (u groupUsers) reason() string {
+	var names, commands []string
+	for _, p := range u.pods {
+		names = append(names, "pod "+p.Namespace+"/"+p.Name)
+		commands = append(commands, restartCommand(p))
+	}
+	names = append(names, u.others...)
+	slices.Sort(commands)
+	commands = slices.Compact(commands)
+	if len(u.pods) > 0 {
+		var first []string // a pod that restarts under the policy gets the group again
+		for _, p := range u.policies {
+			first = append(first, fmt.Sprintf("kubectl -n %s delete securitygrouppolicies.vpcresources.k8s.aws %s", p.Namespace, p.Name))
+		}
+		commands = append(first, commands...)
+	}
+	text := fmt.Sprintf("%s carried by what podsg did not make: %s; ", u.group.Name, strings.Join(few(names), ", "))
+	if len(u.others) > 0 {
+		text += "take the group from it, "
+	}
+	if len(commands) > 0 {
+		text += strings.Join(few(commands), " && ") + ", "
+	}
+	return text + "then run cleanup again"
+}
+
+// few shortens a long list for a message.
+func few(list []string) []string {
+	const most = 10
+	if len(list) <= most {
+		return list
+	}
+	return append(slices.Clone(list[:most]), fmt.Sprintf("and %d more", len(list)-most))
+}
+
+// restartCommand is the command that replaces a pod by a new one.
+func restartCommand(p Pod) string {
+	kind, name, _ := strings.Cut(p.Owner, "/")
+	switch kind {
+	case "ReplicaSet":
+		if deployment, of := strings.CutSuffix(name, "-"+p.Labels["pod-template-hash"]); of {
+			return fmt.Sprintf("kubectl -n %s rollout restart deployment/%s", p.Namespace, deployment)
+		}
+	case "StatefulSet", "DaemonSet":
+		return fmt.Sprintf("kubectl -n %s rollout restart %s/%s", p.Namespace, strings.ToLower(kind), name)
+	}
+	return fmt.Sprintf("kubectl -n %s delete pod %s", p.Namespace, p.Name)
+}
