@@ -9,9 +9,16 @@ import (
 // This file tells when what is shown may be out of date: a screen that stands
 // still looks like a cluster in which nothing happens.
 
-// refused reports whether a trouble is that the user may not see the rows,
-// which no waiting mends.
-func refused(trouble string) bool { return strings.HasPrefix(trouble, "not allowed: ") }
+// refused reports whether a trouble, which may be several, is only that the user
+// may not see the rows: no waiting mends that.
+func refused(trouble string) bool {
+	for part := range strings.SplitSeq(trouble, "; ") {
+		if !strings.HasPrefix(part, "not allowed: ") {
+			return false
+		}
+	}
+	return true
+}
 
 // requestPattern is what Go's HTTP client puts before every error. The address
 // is long, and the user knows which cluster it is.

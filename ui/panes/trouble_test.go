@@ -72,6 +72,8 @@ func TestRowsThatTheUserMayNotSeeAreToldByTheirView(t *testing.T) {
 	s.lost("not allowed: pods is forbidden", "pods")
 	s.sees("! not allowed: pods is forbidden", "orders-7f9c6d5b8-00000")
 	s.seesNot("not heard from")
+	s.lost("connection refused; not allowed: pods is forbidden", "pods")
+	s.sees("! Pods: not heard from the API for 0s: connection refused; not allowed")
 }
 
 func TestTroubleLeavesRoomForWhatAKeyHasDone(t *testing.T) {
