@@ -46,6 +46,13 @@ func Permissions(namespace string) []Permission {
 			}
 		}
 	}
+	optional := func(write bool, group, namespace string, verbs []string, resources ...string) {
+		from := len(all)
+		add(write, group, namespace, verbs, resources...)
+		for i := range all[from:] {
+			all[from+i].Optional = true
+		}
+	}
 	const read, write = false, true
 	reading := []string{"get", "list", "watch"}
 	changing := []string{"create", "patch", "delete"}
@@ -65,6 +72,7 @@ func Permissions(namespace string) []Permission {
 	add(read, "discovery.k8s.io", system, []string{"list"}, "endpointslices")
 	add(read, "coordination.k8s.io", system, []string{"get"}, "leases")
 	add(read, "", namespace, reading, "serviceaccounts")
+	optional(read, "", "", watching, "serviceaccounts") // the live view of all pods
 	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
 	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods", "pods/log")
 	add(read, "", namespace, []string{"create"}, "pods") // the proof by dry run
@@ -81,7 +89,7 @@ func Permissions(namespace string) []Permission {
 	// Before a namespace of podsg's is deleted it is looked into. Who may not see
 	// all of it keeps it.
 	for _, r := range contents {
-		all = append(all, Permission{Verb: "list", Group: r.Group, Resource: r.Resource, Namespace: namespace, Write: true, Optional: true})
+		optional(write, r.Group, namespace, []string{"list"}, r.Resource)
 	}
 	return all
 }

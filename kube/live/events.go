@@ -18,10 +18,12 @@ const keptEvents = 2000
 // eventLog keeps the rows of events.
 type eventLog struct {
 	table  *table[EventRow]
-	synced int // sources that have been read
+	synced map[string]struct{} // selectors whose events have been given
 }
 
-func newEventLog() eventLog { return eventLog{table: newTable[EventRow]()} }
+func newEventLog() eventLog {
+	return eventLog{table: newTable[EventRow](), synced: map[string]struct{}{}}
+}
 
 // followEvents follows the events that say something about security groups for
 // pods. The server picks them by who reports or by reason, so that the many
@@ -36,14 +38,13 @@ func (f *Feed) followEvents(ctx context.Context) {
 			sources = append(sources, follow.Listed(events, events, "", selector))
 		}
 		start(ctx, f, reduceEvent, sink[*EventRow]{
+			source: selector, trouble: log.table.trouble,
 			set: log.set,
 			// Events are deleted when they are an hour old; here they stay.
 			synced: func() {
-				log.synced++
-				log.table.synced = log.synced >= len(selectors)
-				log.table.trouble = ""
+				log.synced[selector] = struct{}{}
+				log.table.synced = len(log.synced) == len(selectors)
 			},
-			trouble: func(text string) { log.table.trouble = text },
 		}, sources...)
 	}
 }

@@ -68,7 +68,7 @@ func (f *Feed) Changed() <-chan struct{} { return f.changed }
 func (f *Feed) Take() Update {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.pods.settle()
+	f.pods.settle(f.options.Namespace)
 	f.nodes.settle(f.pods.branches)
 	return Update{Rollout: f.rollout, Nodes: f.nodes.table.take(), Pods: f.pods.table.take(), Events: f.events.table.take()}
 }
@@ -110,10 +110,13 @@ func (f *Feed) update(change func()) {
 // with the feed locked. The functions may be nil.
 type sink[V any] struct {
 	feed    *Feed
+	source  string
+	trouble troubles // of the rows that the source is a part of
 	set     func(key string, value V)
 	delete  func(key string)
 	synced  func()
-	trouble func(text string) // empty: none any more
+	// narrowed is called when only the next source may be seen.
+	narrowed func()
 }
 
 // Set implements [follow.Sink].
@@ -127,34 +130,33 @@ func (s sink[V]) Delete(key string) {
 }
 
 // Synced implements [follow.Sink].
-func (s sink[V]) Synced() {
+func (s sink[V]) Synced() { s.feed.update(func() { s.settled("") }) }
+
+// settled says that there is no more to see than there is, and why.
+func (s sink[V]) settled(trouble string) {
+	s.trouble.set(s.source, trouble)
 	if s.synced != nil {
-		s.feed.update(s.synced)
+		s.synced()
 	}
 }
 
 // Trouble implements [follow.Sink].
 func (s sink[V]) Trouble(err error) {
-	if s.trouble != nil {
-		text := ""
-		if err != nil {
-			text = err.Error()
-		}
-		s.feed.update(func() { s.trouble(text) })
+	text := ""
+	if err != nil {
+		text = plain(err)
 	}
+	s.feed.update(func() { s.trouble.set(s.source, text) })
 }
 
-// refused says that there is no more to see than there is. A type that the
-// server does not have is no trouble.
+// refused settles a source that may not be seen. A type that the server does
+// not have is no trouble.
 func (s sink[V]) refused(err error) {
-	s.feed.update(func() {
-		if s.synced != nil {
-			s.synced()
-		}
-		if s.trouble != nil && !apierrors.IsNotFound(err) {
-			s.trouble("not allowed: " + err.Error())
-		}
-	})
+	text := "not allowed: " + plain(err)
+	if apierrors.IsNotFound(err) {
+		text = ""
+	}
+	s.feed.update(func() { s.settled(text) })
 }
 
 // refusedAfter is the pause before a source that was refused is tried again:
@@ -185,6 +187,9 @@ func start[T follow.Object, V any](ctx context.Context, f *Feed, reduce follow.R
 				}
 			}
 			follower.Forget() // a list may have been refused half-way
+			if s.narrowed != nil {
+				f.update(s.narrowed)
+			}
 		}
 	}()
 }

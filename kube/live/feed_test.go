@@ -3,6 +3,7 @@ package live_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -333,4 +334,48 @@ func TestFeedSaysWhenAWatchIsDownAndWhenItIsBack(t *testing.T) {
 	v.until("the outage", func() bool { return v.last.Pods.Trouble != "" })
 	heal()
 	v.until("its end", func() bool { return v.last.Pods.Trouble == "" })
+}
+
+func TestFeedSaysWhichSourcesOfItsRowsAreRefused(t *testing.T) {
+	denied := []string{"cninodes", "daemonsets", "controllerrevisions", "serviceaccounts", "securitygrouppolicies"}
+	w := newWorld(t, func(c *kubeapi.Config) {
+		c.Authorize = func(a kubeapi.Attributes) (bool, string) { return !slices.Contains(denied, a.Resource), "" }
+	})
+	put(t, w, kubeapi.Nodes, node("a"), ready(9))
+	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", nil), running)
+	v := watch(t, w, live.Options{})
+	all := func(trouble string, resources ...string) bool {
+		return !slices.ContainsFunc(resources, func(r string) bool { return !strings.Contains(trouble, r) })
+	}
+	v.until("the troubles", func() bool {
+		return len(v.nodes) == 1 && len(v.pods) == 1 && all(v.last.Nodes.Trouble, denied[:3]...) && all(v.last.Pods.Trouble, denied[3:]...)
+	})
+}
+
+func TestFeedOfAUserWhoSeesTheAccountsOfOneNamespaceSaysSo(t *testing.T) {
+	w := newWorld(t, func(c *kubeapi.Config) {
+		c.Authorize = func(a kubeapi.Attributes) (bool, string) {
+			return a.Resource != "serviceaccounts" || a.Namespace == "workshop", ""
+		}
+	})
+	put(t, w, kubeapi.Pods, pod("default", "green", "a", nil), running)
+	v := watch(t, w, live.Options{Namespace: "workshop"})
+	v.until("the trouble", func() bool {
+		return len(v.pods) == 1 && v.last.Pods.Trouble == "not allowed to see the service accounts of other namespaces than workshop"
+	})
+}
+
+func TestFeedHasAllEventsOnlyWhenEverySourceHasBeenRead(t *testing.T) {
+	w := newWorld(t)
+	heal := w.server.InjectFault(kubeapi.Fault{Verb: "list", Resource: "events", Status: 501, After: 1})
+	v := watch(t, w, live.Options{Clock: &hurried{}})
+	v.until("trouble with an event source", func() bool { return v.last.Events.Trouble != "" })
+	for range 20 { // however often the good one is read
+		w.wire.cut()
+		if v.last = v.feed.Take(); v.last.Events.Synced {
+			t.Fatal("all events are said to be there")
+		}
+	}
+	heal()
+	v.until("all events", func() bool { return v.last.Events.Synced && v.last.Events.Trouble == "" })
 }

@@ -53,10 +53,10 @@ func (f *Feed) followNodes(ctx context.Context) {
 	api, n := f.client.Clientset(), &f.nodes
 	nodes := api.CoreV1().Nodes()
 	start(ctx, f, reduceNode, sink[NodeRow]{
-		set:     func(name string, row NodeRow) { n.nodes[name] = row; n.mark(name) },
-		delete:  func(name string) { delete(n.nodes, name); n.mark(name) },
-		synced:  func() { n.table.synced, n.table.trouble = true, "" },
-		trouble: func(text string) { n.table.trouble = text },
+		source: "nodes", trouble: n.table.trouble,
+		set:    func(name string, row NodeRow) { n.nodes[name] = row; n.mark(name) },
+		delete: func(name string) { delete(n.nodes, name); n.mark(name) },
+		synced: func() { n.table.synced = true },
 	}, follow.Listed(nodes, nodes, "", ""))
 
 	cniNodes := f.client.Dynamic().Resource(kube.CNINodeResource)
@@ -64,21 +64,24 @@ func (f *Feed) followNodes(ctx context.Context) {
 		_, asks := kube.CNINodeFeatures(u)[steps.FeatureSGP]
 		return asks, true
 	}, sink[bool]{
+		source: "CNINodes", trouble: n.table.trouble,
 		set:    func(name string, asks bool) { n.asked[name] = asks; n.mark(name) },
 		delete: func(name string) { delete(n.asked, name); n.mark(name) },
 	}, follow.Custom(cniNodes, cniNodes, ""))
 
 	agents := api.CoreV1().Pods(metav1.NamespaceSystem)
-	start(ctx, f, reduceAgent, sink[agent]{set: n.setAgent, delete: n.deleteAgent}, follow.Listed(agents, agents, kube.CNIPodLabel, ""))
+	start(ctx, f, reduceAgent, sink[agent]{source: "agents", trouble: n.table.trouble, set: n.setAgent, delete: n.deleteAgent}, follow.Listed(agents, agents, kube.CNIPodLabel, ""))
 
 	revisions := api.AppsV1().ControllerRevisions(metav1.NamespaceSystem)
 	start(ctx, f, reduceRevision, sink[revision]{
+		source: "revisions", trouble: n.table.trouble,
 		set:    func(name string, r revision) { n.revisions[name] = r; n.allStale = true },
 		delete: func(name string) { delete(n.revisions, name); n.allStale = true },
 	}, follow.Listed(revisions, revisions, kube.CNIPodLabel, ""))
 
 	sets := api.AppsV1().DaemonSets(metav1.NamespaceSystem)
 	start(ctx, f, func(ds *appsv1.DaemonSet) (steps.Rollout, bool) { return kube.RolloutOf(ds), true }, sink[steps.Rollout]{
+		source: "DaemonSet", trouble: n.table.trouble,
 		set:    func(_ string, r steps.Rollout) { f.rollout = r },
 		delete: func(string) { f.rollout = steps.Rollout{} },
 	}, follow.Listed(sets, sets, "", "metadata.name="+kube.CNIName))

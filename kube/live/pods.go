@@ -61,6 +61,10 @@ type podJoin struct {
 	stale    map[string]struct{} // keys of pods
 	// staleIn are namespaces all of whose pods are out of date.
 	staleIn map[string]struct{}
+	// narrow says that only the pods of one namespace may be seen, and partial
+	// what else may be.
+	narrow  bool
+	partial []string
 }
 
 // branchCount is how many branch ENIs the pods of each node take.
@@ -100,6 +104,7 @@ func (f *Feed) followPods(ctx context.Context) {
 		policies = append(policies, follow.Custom(custom, custom, ""))
 	}
 	start(ctx, f, reducePod, sink[pod]{
+		source: "pods", trouble: p.table.trouble,
 		set: func(key string, now pod) {
 			p.branches.add(p.pods[key], -1)
 			p.branches.add(now, 1)
@@ -111,20 +116,24 @@ func (f *Feed) followPods(ctx context.Context) {
 			delete(p.pods, key)
 			p.stale[key] = struct{}{}
 		},
-		synced:  func() { p.table.synced, p.table.trouble = true, "" },
-		trouble: func(text string) { p.table.trouble = text },
+		synced:   func() { p.table.synced = true },
+		narrowed: func() { p.narrow = true },
 	}, pods...)
 	start(ctx, f, func(u *unstructured.Unstructured) (steps.PodPolicy, bool) {
 		policy, err := kube.PolicyFacts(u)
 		return policy, err == nil
 	}, sink[steps.PodPolicy]{
-		set:    func(key string, policy steps.PodPolicy) { p.policies[key] = policy; p.markNamespace(key) },
-		delete: func(key string) { delete(p.policies, key); p.markNamespace(key) },
+		source: "policies", trouble: p.table.trouble,
+		set:      func(key string, policy steps.PodPolicy) { p.policies[key] = policy; p.markNamespace(key) },
+		delete:   func(key string) { delete(p.policies, key); p.markNamespace(key) },
+		narrowed: func() { p.partial = append(p.partial, "SecurityGroupPolicies") },
 	}, policies...)
 	start(ctx, f, func(a *corev1.ServiceAccount) (map[string]string, bool) { return a.Labels, len(a.Labels) > 0 },
 		sink[map[string]string]{
-			set:    func(key string, labels map[string]string) { p.accounts[key] = labels; p.markNamespace(key) },
-			delete: func(key string) { delete(p.accounts, key); p.markNamespace(key) },
+			source: "accounts", trouble: p.table.trouble,
+			set:      func(key string, labels map[string]string) { p.accounts[key] = labels; p.markNamespace(key) },
+			delete:   func(key string) { delete(p.accounts, key); p.markNamespace(key) },
+			narrowed: func() { p.partial = append(p.partial, "service accounts") },
 		}, accounts...)
 }
 
@@ -188,8 +197,15 @@ func annotatedAt(entries []metav1.ManagedFieldsEntry) time.Time {
 	return at
 }
 
-// settle brings the rows up to date.
-func (p *podJoin) settle() {
+// settle brings the rows up to date. namespace is the one that is seen when not
+// all may be: which policy selects a pod elsewhere cannot be told then.
+func (p *podJoin) settle(namespace string) {
+	partial := ""
+	if !p.narrow && len(p.partial) > 0 {
+		slices.Sort(p.partial)
+		partial = "not allowed to see the " + strings.Join(p.partial, " and ") + " of other namespaces than " + namespace
+	}
+	p.table.trouble.set("partial", partial)
 	if len(p.staleIn) > 0 {
 		for key, pod := range p.pods {
 			if _, stale := p.staleIn[pod.row.Namespace]; stale {

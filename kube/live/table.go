@@ -7,11 +7,11 @@ type table[R any] struct {
 	rows    map[string]*R
 	changed map[string]struct{} // keys whose row was not taken since it changed
 	synced  bool
-	trouble string
+	trouble troubles
 }
 
 func newTable[R any]() *table[R] {
-	return &table[R]{rows: map[string]*R{}, changed: map[string]struct{}{}}
+	return &table[R]{rows: map[string]*R{}, changed: map[string]struct{}{}, trouble: troubles{}}
 }
 
 func (t *table[R]) set(key string, row *R) {
@@ -28,7 +28,7 @@ func (t *table[R]) delete(key string) {
 
 // take returns what has changed, and forgets it.
 func (t *table[R]) take() Delta[R] {
-	d := Delta[R]{Set: make(map[string]*R, len(t.changed)), Synced: t.synced, Trouble: t.trouble}
+	d := Delta[R]{Set: make(map[string]*R, len(t.changed)), Synced: t.synced, Trouble: t.trouble.String()}
 	for key := range t.changed {
 		if row, there := t.rows[key]; there {
 			d.Set[key] = row
