@@ -29,6 +29,7 @@ func newDatabasePage() *databasePage {
 		widget.Column{Title: "Status", Min: 9, Optional: true},
 		widget.Column{Title: "", Min: 24, Grow: true},
 	)
+	p.table.SpellOut()
 	return p
 }
 

@@ -31,6 +31,7 @@ func newNetworkPage() *networkPage {
 		widget.Column{Title: "Name", Min: 8, Grow: true},
 		widget.Column{Title: "Why", Min: 12, Max: 44, Grow: true},
 	)
+	p.table.SpellOut()
 	return p
 }
 

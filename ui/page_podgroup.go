@@ -29,6 +29,7 @@ func newPodGroupPage() *podGroupPage {
 		widget.Column{Title: "Name", Min: 8, Max: 40, Grow: true},
 		widget.Column{Title: "", Min: 10, Grow: true},
 	)
+	p.table.SpellOut()
 	return p
 }
 
