@@ -95,11 +95,24 @@ func (s *Snapshot) otherSecret(t *Target) (source string, found bool) {
 	return source, found
 }
 
+// secretIsOfAnother reports whether the Secret holds the connection to another
+// database than the target's, and so another password: by its host, which begins
+// with the instance's identifier. A Secret without one is of a run that was
+// stopped before the database had an address.
+func (s *Snapshot) secretIsOfAnother(t *Target) bool {
+	sec := s.Kube.Secret
+	if sec == nil || sec.Host == "" || strings.HasPrefix(sec.Host, t.DB.Identifier+".") {
+		return false
+	}
+	return t.DB.Existing == nil || t.DB.Existing.Address != "" && sec.Host != t.DB.Existing.Address
+}
+
 // planPassword puts a new password into the Secret before the database is made
 // with it, so that a run that is killed between the two loses nothing.
 func planPassword(s *Snapshot, t *Target, p *Plan) {
 	own := t.DB.Create || t.DB.Existing != nil && OwnedBy(t.DB.Existing.Tags, t.Cluster.Name)
-	if !own || t.PasswordSrc != "" || s.Kube.Secret != nil && s.Kube.Secret.HasPassword {
+	another := s.secretIsOfAnother(t)
+	if !own || t.PasswordSrc != "" || s.Kube.Secret != nil && s.Kube.Secret.HasPassword && !another {
 		return
 	}
 	if _, found := s.otherSecret(t); found && !t.DB.Create {
@@ -107,12 +120,16 @@ func planPassword(s *Snapshot, t *Target, p *Plan) {
 	}
 	store := t.connection()
 	store.Generate = true
-	p.Add(Change{
+	c := Change{
 		ID: changePassword, Step: StepSecret, Op: Create, Kind: KindSecret,
 		Summary: fmt.Sprintf("Secret %s/%s with a new random password", t.Namespace, t.SecretName),
 		Why:     "written before the database is made with it, so that it cannot be lost", Needs: []string{changeNamespace}, Undo: "deleted",
 		Action: store,
-	})
+	}
+	if another {
+		c.Op, c.Why = Update, "the one that is there is for another database, "+s.Kube.Secret.Host
+	}
+	p.Add(c)
 }
 
 func planSecret(s *Snapshot, t *Target, p *Plan) {
@@ -131,7 +148,7 @@ func planSecret(s *Snapshot, t *Target, p *Plan) {
 	}
 	switch other, found := s.otherSecret(t); {
 	case s.Password.Differs: // the one that is there is not the one that was named
-	case sec != nil && sec.HasPassword && sec.Owned:
+	case sec != nil && sec.HasPassword && sec.Owned && !s.secretIsOfAnother(t):
 		store.PasswordFrom = "" // it is there already
 	case store.PasswordFrom == "" && found && !t.DB.Create:
 		store.PasswordFrom = other

@@ -361,7 +361,7 @@ func (r *resolver) passwordSource() {
 		r.from("database.existing.passwordFrom", "discovered", "RDS keeps the master password there")
 		return
 	}
-	if sec := r.s.Kube.Secret; sec != nil && sec.Owned && sec.HasPassword {
+	if sec := r.s.Kube.Secret; sec != nil && sec.Owned && sec.HasPassword && !r.s.secretIsOfAnother(&r.t) {
 		r.from("database.existing.passwordFrom", "discovered", "the Secret has it already")
 		return
 	}

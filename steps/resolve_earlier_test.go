@@ -143,3 +143,40 @@ func TestAnswersThatDifferFromAMadeDatabaseAreRefused(t *testing.T) {
 		t.Errorf("of its groups the one that podsg made is taken: got %+v", r.t.DBGroup)
 	}
 }
+
+func TestASecretOfAnotherDatabaseGivesNoPassword(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		world    func(*Snapshot)
+		in       DatabaseIntent
+		password bool // a new one is planned
+		question bool // where the password is
+	}{
+		{"a new database, and the Secret of another one", secretFor("orders-db.example.com", nil), DatabaseIntent{Create: &CreateDatabase{}}, true, false},
+		{"a new database, and the Secret of a run that was stopped", secretFor("", nil), DatabaseIntent{Create: &CreateDatabase{}}, false, false},
+		{"a new database in place of the one that was deleted", secretFor("rds-workshop.example.com", nil), DatabaseIntent{Create: &CreateDatabase{}}, false, false},
+		{"a database that exists, and its own Secret", secretFor("orders-db.example.com", nil), DatabaseIntent{Existing: &ExistingDatabase{Identifier: "orders-db"}}, false, false},
+		{"a database that exists, and the Secret of another one", secretFor("rds-workshop.example.com", nil), DatabaseIntent{Existing: &ExistingDatabase{Identifier: "orders-db"}}, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := shopWorld(c.world)
+			target, questions, err := Resolve(s, Intent{Cluster: "workshop", Database: c.in})
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := false
+			for _, q := range questions {
+				asked = asked || q.Key == "database.existing.passwordFrom"
+			}
+			if asked != c.question {
+				t.Errorf("questions: %+v", questions)
+			}
+			p := &Plan{}
+			planPassword(s, &target, p)
+			planned, ok := p.Change(changePassword)
+			if ok != c.password || ok && (planned.Op != Update || !strings.Contains(planned.Why, "orders-db.example.com")) {
+				t.Errorf("planned: %t, %+v", ok, planned)
+			}
+		})
+	}
+}
