@@ -119,9 +119,14 @@ func (s *sorter) byWord(rows []placeOf, then func(equal []placeOf)) {
 	default:
 		s.byBytes(rows, differs)
 	}
+	runs(rows, func(a, b placeOf) bool { return a.word == b.word }, then)
+}
+
+// runs passes on the rows that follow each other and are the same.
+func runs(rows []placeOf, same func(a, b placeOf) bool, then func(equal []placeOf)) {
 	for from := 0; from < len(rows); {
 		to := from + 1
-		for to < len(rows) && rows[to].word == rows[from].word {
+		for to < len(rows) && same(rows[from], rows[to]) {
 			to++
 		}
 		if to-from > 1 {
@@ -188,16 +193,7 @@ func (s *sorter) byText(rows []placeOf, at int, then func(equal []placeOf)) {
 // compareTexts does what byText does, for few rows.
 func (s *sorter) compareTexts(rows []placeOf, then func(equal []placeOf)) {
 	slices.SortFunc(rows, func(a, b placeOf) int { return strings.Compare(s.texts[a.row], s.texts[b.row]) })
-	for from := 0; from < len(rows); {
-		to := from + 1
-		for to < len(rows) && s.texts[rows[to].row] == s.texts[rows[from].row] {
-			to++
-		}
-		if to-from > 1 {
-			then(rows[from:to])
-		}
-		from = to
-	}
+	runs(rows, func(a, b placeOf) bool { return s.texts[a.row] == s.texts[b.row] }, then)
 }
 
 // commonPrefix is how many bytes all texts have in common, which is at least at.
