@@ -26,6 +26,8 @@ type Finding struct {
 	// Blocking says that setup cannot mend it and the procedure cannot succeed
 	// while it fails.
 	Blocking bool `json:"blocking,omitempty"`
+
+	region string // in which the commands of its fix act
 }
 
 // Fix says how a failing check is mended.
@@ -75,7 +77,7 @@ type findings struct {
 
 func (f *findings) add(c check, status Status, reason string) *Finding {
 	f.out = append(f.out, Finding{
-		ID: c.id, Step: f.step, Title: c.title, Status: status, Reason: reason, Doc: c.doc(),
+		ID: c.id, Step: f.step, Title: c.title, Status: status, Reason: reason, Doc: c.doc(), region: f.t.Region,
 	})
 	return &f.out[len(f.out)-1]
 }
@@ -121,14 +123,14 @@ func (f *Finding) on(objects ...string) *Finding {
 // mend says how a failing or warning check is mended; a passing one needs none.
 func (f *Finding) mend(text, command string) *Finding {
 	if f.Status == Fail || f.Status == Warn {
-		f.Fix = &Fix{Text: text, Command: command}
+		f.Fix = &Fix{Text: text, Command: inRegion(command, f.region)}
 	}
 	return f
 }
 
 // bySetup says that podsg setup mends it.
 func (f *Finding) bySetup(t *Target, text string) *Finding {
-	f.mend(text, "podsg setup --cluster "+t.Cluster.Name)
+	f.mend(text, t.setupCommand())
 	if f.Fix != nil {
 		f.Fix.Setup = true
 	}

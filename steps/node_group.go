@@ -30,12 +30,14 @@ func checkNodeGroup(s *Snapshot, t *Target) []Finding {
 		}
 	}
 	if len(without) > 0 {
-		f.add(checkNodesCarry, Warn, fmt.Sprintf("%d of %d nodes do not carry %s", len(without), len(s.Cloud.Instances), refNames(t.NodeGroups))).
+		auto := *t
+		auto.Intent.NodeSecurityGroup = NodeGroupIntent{}
+		f.add(checkNodesCarry, Warn, fmt.Sprintf("%s carry %s", partOf(len(without), len(s.Cloud.Instances), "node", "does not", "do not"), refNames(t.NodeGroups))).
 			saw(without...).on(chosen...).
-			mend("leave nodeSecurityGroup out to have every node's own group used", "podsg setup --cluster "+t.Cluster.Name)
+			mend("leave nodeSecurityGroup out to have every node's own group used", auto.setupCommand())
 		return f.out
 	}
-	f.add(checkNodesCarry, Pass, fmt.Sprintf("%s, on all %d nodes", refNames(t.NodeGroups), len(s.Cloud.Instances))).on(chosen...)
+	f.add(checkNodesCarry, Pass, fmt.Sprintf("%s, on all of %s", refNames(t.NodeGroups), numberOf(len(s.Cloud.Instances), "node"))).on(chosen...)
 	return f.out
 }
 

@@ -160,8 +160,9 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 	}
 	accounts := f.s.accountLabels()
 	var selected, old []string
+	var restart []Pod
 	for _, pod := range f.s.Kube.Pods {
-		if pod.Namespace != p.Namespace || pod.Terminating {
+		if pod.Namespace != p.Namespace || pod.Terminating || pod.ended() {
 			continue
 		}
 		_, matched, invalid := MatchPolicies([]PodPolicy{p}, pod.Labels, accounts[pod.ServiceAccount])
@@ -176,6 +177,7 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 		selected = append(selected, pod.Name)
 		if pod.ENILimitOn < 0 && !pod.Fargate {
 			old = append(old, pod.Name+" "+missedWebhook(pod, p))
+			restart = append(restart, pod)
 		}
 	}
 	slices.Sort(selected)
@@ -183,10 +185,10 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 		f.add(checkSelects, Warn, "it selects no pod of namespace "+p.Namespace).saw(nearMisses(f.s, p)...).on(p.Name).
 			mend("labels belong on the pod template, not on the Deployment", "kubectl -n "+p.Namespace+" get pods --show-labels")
 	} else {
-		f.add(checkSelects, Pass, fmt.Sprintf("it selects %d pods", len(selected))).saw(selected...).on(p.Name)
+		f.add(checkSelects, Pass, "it selects "+numberOf(len(selected), "pod")).saw(selected...).on(p.Name)
 	}
 	f.expect(checkOldPods, len(old) == 0, "all of them", fmt.Sprintf("%d did not get a branch ENI when they were created, so they have their node's security group", len(old))).saw(old...).
-		mend("restart them", "kubectl -n "+p.Namespace+" rollout restart deployment")
+		mend("restart them", restartCommands(restart))
 }
 
 // missedWebhook says why the webhook, which acts on new pods only, did not give

@@ -37,6 +37,7 @@ func checkTestPods(s *Snapshot, t *Target) []Finding {
 		}
 	}
 	var affinity, groups, off []string
+	var otherGroups, offBranch []Pod
 	with := 0
 	for _, pod := range s.Kube.Pods {
 		if slices.Contains(pod.AffinityKeys, labelTrunkAttached) {
@@ -49,10 +50,12 @@ func checkTestPods(s *Snapshot, t *Target) []Finding {
 		eni := pod.ENIs[0]
 		if pod.IP != eni.PrivateIP && pod.IP != eni.IPv6 {
 			off = append(off, fmt.Sprintf("%s has %s, its branch ENI %s has %s", pod.Name, pod.IP, eni.ENIID, eni.PrivateIP))
+			offBranch = append(offBranch, pod)
 		}
 		want, _, _ := MatchPolicies(policies, pod.Labels, accounts[pod.ServiceAccount])
 		if seen, ok := s.InterfaceByID(eni.ENIID); ok && !sameSet(seen.Groups, want) {
 			groups = append(groups, fmt.Sprintf("%s (%s) carries %s, the policies give %s", pod.Name, eni.ENIID, strings.Join(seen.Groups, " "), orDefault(strings.Join(want, " "), "none")))
+			otherGroups = append(otherGroups, pod)
 		}
 	}
 	f.expect(checkOldAffinity, len(affinity) == 0, "none does",
@@ -63,11 +66,10 @@ func checkTestPods(s *Snapshot, t *Target) []Finding {
 		f.add(checkOnBranch, Skip, "no running pod of namespace "+t.Namespace+" has a branch ENI")
 		return f.out
 	}
-	restart := "kubectl -n " + t.Namespace + " rollout restart deployment"
 	f.expect(checkPodGroups, len(groups) == 0, fmt.Sprintf("all %d do", with), "a branch ENI keeps the groups that it was made with").saw(groups...).
-		mend("restart the pods", restart)
+		mend("restart the pods", restartCommands(otherGroups))
 	f.expect(checkOnBranch, len(off) == 0, fmt.Sprintf("all %d do", with), "the pod's address is not its branch ENI's: the CNI did not see the limit on the first container").saw(off...).
-		mend("if another webhook puts a container in front, make it put its container last; then restart the pods", restart)
+		mend("if another webhook puts a container in front, make it put its container last; then restart the pods", restartCommands(offBranch))
 	return f.out
 }
 

@@ -1,0 +1,20 @@
+package steps
+
+import "fmt"
+
+// numberOf is a number of things: 1 node, 2 nodes.
+func numberOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// partOf is a part of a number of things with its verb: 1 of 3 nodes does not, 2
+// of 3 nodes do not.
+func partOf(n, all int, thing, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d of %s %s", n, numberOf(all, thing), many)
+}
