@@ -11,6 +11,7 @@ import (
 // independent, and a runner carries them out at the same time.
 type Plan struct {
 	Cluster string
+	Region  string // of the cluster; empty: the one that the reader's tools take
 	Changes []Change
 	// Kept says, for a plan of cleanup, what is left and why.
 	Kept []Kept

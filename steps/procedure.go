@@ -41,7 +41,7 @@ func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
 	if len(blocking) > 0 {
 		return nil, &BlockedError{Findings: blocking}
 	}
-	p := &Plan{Cluster: t.Cluster.Name, Notes: t.notes()}
+	p := &Plan{Cluster: t.Cluster.Name, Region: t.Region, Notes: t.notes()}
 	for _, step := range Procedure() {
 		if step.Plan != nil {
 			step.Plan(s, t, p)

@@ -16,9 +16,12 @@ func RenderPlanShell(p *Plan) string {
 	var b strings.Builder
 	b.WriteString("#!/usr/bin/env bash\n")
 	fmt.Fprintf(&b, "# Security groups for pods on EKS cluster %s: the plan of podsg as commands.\n", comment(p.Cluster))
-	b.WriteString("# It needs the AWS CLI v2, kubectl and psql, with the access that podsg has.\n")
+	b.WriteString("# It needs the AWS CLI v2 and kubectl, with the access that podsg has.\n")
 	b.WriteString("# Unlike podsg it does not look first: run it once, on the world that it was made for.\n")
 	b.WriteString("set -euo pipefail\n")
+	if p.Region != "" && !p.Empty() {
+		b.WriteString(shellPreflight(p))
+	}
 	if secret, needed := readsPassword(p); needed {
 		fmt.Fprintf(&b, "\n# The password is in the Secret already.\n%s=$(kubectl -n %s get secret %s -o jsonpath='{.data.password}' | base64 -d)\n",
 			passwordVariable, quote(secret.Namespace), quote(secret.Name))
@@ -36,6 +39,25 @@ func RenderPlanShell(p *Plan) string {
 		}
 	}
 	return b.String()
+}
+
+// shellPreflight ends a script before its first change when aws or kubectl would
+// work on another cluster than the plan was made for. A cluster that is reached
+// through a tunnel has another address in the kubeconfig, but the same authority.
+func shellPreflight(p *Plan) string {
+	return fmt.Sprintf(`
+export AWS_REGION=%s AWS_DEFAULT_REGION=%[1]s
+
+# kubectl must speak to cluster %[2]s, by its address or by its authority.
+cluster=$(aws eks describe-cluster --name %[3]s --query 'cluster.[endpoint,certificateAuthority.data]' --output text)
+context=$(kubectl config view --minify --raw -o jsonpath='{.clusters[0].cluster.server} {.clusters[0].cluster.certificate-authority-data}')
+read -r endpoint authority <<<"$cluster"
+read -r server trusted <<<"$context"
+if [ "$endpoint" != "$server" ] && [ "$authority" != "$trusted" ]; then
+  echo "kubectl's current context is not cluster "%[3]s": aws eks update-kubeconfig --name "%[3]s >&2
+  exit 1
+fi
+`, quote(p.Region), comment(p.Cluster), quote(p.Cluster))
 }
 
 // readsPassword reports whether the commands need a password that none of them

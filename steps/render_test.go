@@ -110,6 +110,17 @@ type toolCall struct {
 // of aws and kubectl are recorded, and answered with ids.
 func runScript(t *testing.T, script string) (calls []toolCall, out string) {
 	t.Helper()
+	calls, out, err := runScriptAt(t, script, "https://ABC.eks.example Q0E=")
+	if err != nil {
+		t.Errorf("the script ends with %v\n%s", err, script)
+	}
+	return calls, out
+}
+
+// runScriptAt runs a script where kubectl's context has a server and an
+// authority, and tells how it ended.
+func runScriptAt(t *testing.T, script, server string) (calls []toolCall, out string, err error) {
+	t.Helper()
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(script), "plan.sh")
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, script)
@@ -129,6 +140,8 @@ func runScript(t *testing.T, script string) (calls []toolCall, out string) {
 					call.stdin = string(in)
 				}
 				switch {
+				case args[2] == "describe-cluster":
+					answer = "https://ABC.eks.example\tQ0E=\n"
 				case args[2] == "create-security-group":
 					answer = "sg-" + args[slices.Index(args, "--group-name")+1] + "\n"
 				case args[2] == "describe-db-instances":
@@ -148,6 +161,9 @@ func runScript(t *testing.T, script string) (calls []toolCall, out string) {
 				if slices.Contains(args, "jsonpath={.data.password}") {
 					answer = "s3cretPassw0rdOf30Characters00"
 				}
+				if args[1] == "config" {
+					answer = server
+				}
 				if slices.Contains(args, "--dry-run=client") {
 					answer = "kind: Secret\n"
 				}
@@ -163,10 +179,28 @@ func runScript(t *testing.T, script string) (calls []toolCall, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := shell.Run(t.Context(), file); err != nil {
-		t.Errorf("the script ends with %v\n%s", err, script)
+	err = shell.Run(t.Context(), file)
+	return calls, stdout.String(), err
+}
+
+func TestAScriptChangesNothingInAnotherClusterThanThePlans(t *testing.T) {
+	p := wholePlan()
+	p.Region = "eu-west-1"
+	script := RenderPlanShell(p)
+	if !strings.Contains(script, "export AWS_REGION=eu-west-1 ") || strings.Contains(script, "psql, ") {
+		t.Errorf("the script begins\n%.400s", script)
 	}
-	return calls, stdout.String()
+	for server, same := range map[string]bool{
+		"https://ABC.eks.example Q0E=": true,
+		"https://127.0.0.1:8443 Q0E=":  true, // through a tunnel
+		"https://XYZ.eks.example UFE=": false,
+		"https://XYZ.eks.example ":     false,
+	} {
+		calls, out, err := runScriptAt(t, script, server)
+		if (err == nil) != same || (len(calls) == 2) == same || !same && !strings.Contains(out, "aws eks update-kubeconfig --name workshop") {
+			t.Errorf("%s: %d calls, %v\n%s", server, len(calls), err, out)
+		}
+	}
 }
 
 func TestAPlanAsScriptRunsAndKeepsThePasswordOffEveryCommandLine(t *testing.T) {
