@@ -44,15 +44,13 @@ func (o *observation) policies(ctx context.Context) error {
 }
 
 func (c *Client) policiesIn(ctx context.Context, namespace string) ([]steps.PodPolicy, error) {
-	var policies []steps.PodPolicy
 	var unreadable error
-	_, err := collect(ctx, c.custom(PolicyResource, namespace, ""), func(u *unstructured.Unstructured) (struct{}, bool) {
+	policies, err := collect(ctx, c.custom(PolicyResource, namespace, ""), func(u *unstructured.Unstructured) (steps.PodPolicy, bool) {
 		policy, err := PolicyFacts(u)
 		if err != nil {
 			unreadable = err
 		}
-		policies = append(policies, policy)
-		return struct{}{}, false
+		return policy, true
 	})
 	return policies, cmp.Or(err, unreadable)
 }

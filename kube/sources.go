@@ -2,6 +2,8 @@ package kube
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -46,17 +48,24 @@ func of(kind, name string) string {
 	return set.String()
 }
 
-// collect lists a source and keeps what reduce makes of its objects.
+// collect lists a source and keeps what reduce makes of its objects, in the order
+// of their names.
 func collect[T follow.Object, V any](ctx context.Context, source follow.Source, reduce follow.Reduce[T, V]) ([]V, error) {
-	var kept []V
+	kept := map[string]V{} // an object may come twice
 	_, err := follow.Pages(ctx, source, func(object T) error {
 		if value, keep := reduce(object); keep {
-			kept = append(kept, value)
+			kept[follow.Key(object)] = value
+		} else {
+			delete(kept, follow.Key(object))
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return kept, nil
+	var values []V
+	for _, key := range slices.Sorted(maps.Keys(kept)) {
+		values = append(values, kept[key])
+	}
+	return values, nil
 }

@@ -144,14 +144,21 @@ func (f *Follower[T, V]) list(ctx context.Context) (version string, err error) {
 }
 
 // Pages calls visit with every object of a source, page by page, and returns
-// the resource version of the list. A list that becomes too old while it is
-// read begins again; visit then sees objects twice.
+// the resource version that the list began with. A list that becomes too old
+// while it is read begins again, once; if that one does too, it goes on with
+// what is there by then, as the server offers. What happened since the version
+// tells the rest. visit may see an object twice; [Key] tells.
 func Pages[T Object](ctx context.Context, source Source, visit func(object T) error) (version string, err error) {
 	options := metav1.ListOptions{LabelSelector: source.Labels, FieldSelector: source.Fields, Limit: PageSize}
+	restarted := false
 	for {
 		page, err := source.List(ctx, options)
-		if apierrors.IsResourceExpired(err) && options.Continue != "" {
-			options.Continue = ""
+		if apierrors.IsResourceExpired(err) && options.Continue != "" && !restarted {
+			restarted, options.Continue = true, ""
+			continue
+		}
+		if next := offered(err); next != "" && next != options.Continue {
+			options.Continue = next
 			continue
 		}
 		if err != nil {
@@ -171,10 +178,23 @@ func Pages[T Object](ctx context.Context, source Source, visit func(object T) er
 		if err != nil {
 			return "", err
 		}
+		if options.Continue == "" {
+			version = list.GetResourceVersion()
+		}
 		if options.Continue = list.GetContinue(); options.Continue == "" {
-			return list.GetResourceVersion(), nil
+			return version, nil
 		}
 	}
+}
+
+// offered is the token with which a list that has become too old can go on,
+// inconsistent with what was read before.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+func offered(err error) string {
+	if status, ok := err.(apierrors.APIStatus); ok && apierrors.IsResourceExpired(err) {
+		return status.Status().Continue
+	}
+	return ""
 }
 
 // watch gives the sink every change after a version. It returns nil when the
@@ -199,7 +219,7 @@ func (f *Follower[T, V]) watch(ctx context.Context, version string) error {
 			}
 		case watch.Deleted:
 			if object, ok := event.Object.(T); ok {
-				f.delete(key(object))
+				f.delete(Key(object))
 			}
 		}
 	}
@@ -207,7 +227,7 @@ func (f *Follower[T, V]) watch(ctx context.Context, version string) error {
 }
 
 func (f *Follower[T, V]) set(object T) {
-	k := key(object)
+	k := Key(object)
 	value, keep := f.reduce(object)
 	if !keep {
 		f.delete(k)
@@ -224,8 +244,8 @@ func (f *Follower[T, V]) delete(key string) {
 	}
 }
 
-// key names an object: NAMESPACE/NAME, or NAME when it has no namespace.
-func key(object metav1.Object) string {
+// Key names an object: NAMESPACE/NAME, or NAME when it has no namespace.
+func Key(object metav1.Object) string {
 	if object.GetNamespace() == "" {
 		return object.GetName()
 	}

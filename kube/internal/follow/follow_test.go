@@ -9,6 +9,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
@@ -94,4 +95,41 @@ func TestAnOutageOfAWatchIsToldUntilItIsOver(t *testing.T) {
 	told.await(t, "set a", "synced", "connection refused", "over")
 	events <- watch.Event{Type: watch.Added, Object: &nodes("2", "", "b").Items[0]}
 	told.await(t, "set a", "synced", "connection refused", "over", "set b")
+}
+
+func TestAListThatIsAlwaysTooOldGoesOnWithWhatTheServerOffers(t *testing.T) {
+	expired := apierrors.NewResourceExpired("too old")
+	expired.ErrStatus.Continue = "inconsistent"
+	var asked []string
+	source := follow.Source{List: func(_ context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		asked = append(asked, options.Continue)
+		switch options.Continue {
+		case "":
+			return nodes("10", "second page", "a"), nil
+		case "inconsistent":
+			return nodes("20", "", "b"), nil
+		default:
+			return nil, expired
+		}
+	}}
+	var seen []string
+	version, err := follow.Pages(t.Context(), source, func(n *corev1.Node) error { seen = append(seen, n.Name); return nil })
+	if err != nil || version != "10" || !slices.Equal(seen, []string{"a", "a", "b"}) {
+		t.Errorf("version %q with %q, %v", version, seen, err)
+	}
+	if want := []string{"", "second page", "", "second page", "inconsistent"}; !slices.Equal(asked, want) {
+		t.Errorf("it asked for %q, want %q", asked, want)
+	}
+}
+
+func TestAListThatCannotGoOnFails(t *testing.T) {
+	source := follow.Source{List: func(_ context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		if options.Continue == "" {
+			return nodes("10", "second page", "a"), nil
+		}
+		return nil, apierrors.NewResourceExpired("too old")
+	}}
+	if _, err := follow.Pages(t.Context(), source, func(*corev1.Node) error { return nil }); !apierrors.IsResourceExpired(err) {
+		t.Errorf("got %v", err)
+	}
 }
