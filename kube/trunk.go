@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"podsg/kube/internal/follow"
 	"podsg/steps"
@@ -33,7 +34,8 @@ func (c *Client) WaitTrunk(ctx context.Context, want steps.TrunkWait, progress s
 		return &steps.Problem{Doing: doing, Err: errors.New("there is no node that can have one"), Hint: "Add a node group of a type that supports trunk ENIs."}
 	}
 	w := c.startWaiting(ctx, doing, "")
-	wanted := func(name string) bool { return slices.Contains(want.Nodes, name) }
+	nodes := sets.New(want.Nodes...)
+	wanted := func(name string) bool { return nodes.Has(name) }
 	limits := watched(w, c.nodes(), false, func(n *corev1.Node) (int, bool) { return branchLimit(n), wanted(n.Name) })
 	asked := watched(w, c.custom(CNINodeResource, "", ""), true, func(n *unstructured.Unstructured) (bool, bool) {
 		_, feature := CNINodeFeatures(n)[steps.FeatureSGP]
