@@ -26,6 +26,7 @@ type Client struct {
 	origin  string // kubeconfig context, or how the access was built
 	version *version.Info
 	clock   clock.WithTicker
+	aws     func(command string) string // adds what [Settings.AWSFlags] says
 
 	// The clients for single calls give up after a while; those for watches and
 	// logs do not. They share their connections.
@@ -48,7 +49,7 @@ var _ steps.Kube = (*Client)(nil)
 const protobufOrJSON = "application/vnd.kubernetes.protobuf,application/json"
 
 func newClient(config *rest.Config, origin string, cluster steps.Cluster, s Settings) (*Client, error) {
-	c := &Client{cluster: cluster, origin: origin, clock: s.Clock, config: config}
+	c := &Client{cluster: cluster, origin: origin, clock: s.Clock, aws: s.aws, config: config}
 	streaming, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,9 @@ type Settings struct {
 	Context string
 	// Token is used when no context points at the cluster.
 	Token TokenFunc
+	// AWSFlags end the aws commands that errors suggest, so that they ask the
+	// same account: "--region us-west-2 --profile work". They may be empty.
+	AWSFlags string
 	// DialTimeout bounds the opening of a connection, and CallTimeout a single
 	// request, without watches and logs. Zero: 10 and 30 seconds.
 	DialTimeout, CallTimeout time.Duration
@@ -47,6 +50,14 @@ const (
 	requestsPerSecond = 100
 	requestBurst      = 200
 )
+
+// aws is an aws command for the account of the cluster.
+func (s Settings) aws(command string) string {
+	if s.AWSFlags == "" {
+		return command
+	}
+	return command + " " + s.AWSFlags
+}
 
 // Connector opens the Kubernetes API of clusters.
 type Connector struct{ settings Settings }
@@ -114,7 +125,7 @@ func (c *Connector) config(cluster steps.Cluster) (config *rest.Config, origin s
 	if err != nil {
 		return nil, "", err
 	}
-	name, err := kubeconfig.contextFor(cluster, c.settings.Context)
+	name, err := kubeconfig.contextFor(cluster, c.settings)
 	if err != nil {
 		return nil, "", err
 	}
@@ -132,7 +143,7 @@ func (c *Connector) describedConfig(cluster steps.Cluster) (*rest.Config, error)
 		return nil, &steps.Problem{
 			Kind: steps.ProblemCredentials, Doing: "connect to cluster", Object: cluster.Name,
 			Err:     errors.New("no kubeconfig context points at it"),
-			Command: "aws eks update-kubeconfig --name " + cluster.Name,
+			Command: c.settings.aws("aws eks update-kubeconfig --name " + cluster.Name),
 		}
 	}
 	ca, err := base64.StdEncoding.DecodeString(cluster.CAData)

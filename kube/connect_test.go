@@ -172,6 +172,27 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestSuggestedAWSCommandsAskTheSameAccount(t *testing.T) {
+	w := newWorld(t)
+	elsewhere := w.kubeconfig(t, "elsewhere", entry{name: "elsewhere", server: "https://old.example.com", token: adminToken})
+	for name, c := range map[string]struct {
+		settings kube.Settings
+		want     string
+	}{
+		"without access":     {kube.Settings{Kubeconfig: emptyKubeconfig(t)}, "aws eks update-kubeconfig --name workshop"},
+		"of another cluster": {kube.Settings{Kubeconfig: elsewhere, Context: "elsewhere"}, "aws eks update-kubeconfig --name workshop"},
+		"that is not known":  {kube.Settings{Kubeconfig: emptyKubeconfig(t), Token: fixedToken("nobody")}, "aws eks list-access-entries --cluster-name workshop"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.settings.AWSFlags = "--region us-west-2 --profile work"
+			_, err := kube.NewConnector(c.settings).Connect(t.Context(), w.cluster)
+			if _, command := steps.HintOf(err); command != c.want+" --region us-west-2 --profile work" {
+				t.Errorf("the command is %q", command)
+			}
+		})
+	}
+}
+
 func TestConnectGivesUpOnAServerThatDoesNotAnswer(t *testing.T) {
 	w := newWorld(t)
 	w.server.InjectFault(kubeapi.Fault{Resource: "/version", Hang: true})

@@ -69,9 +69,9 @@ func oneExists(files []string) error {
 // contextFor returns the name of the context to use for a cluster: the wanted
 // one, else the current one or the first by name that points at the cluster.
 // It is empty when none does.
-func (k kubeconfig) contextFor(cluster steps.Cluster, wanted string) (string, error) {
-	if wanted != "" {
-		return wanted, k.checkWanted(cluster, wanted)
+func (k kubeconfig) contextFor(cluster steps.Cluster, s Settings) (string, error) {
+	if s.Context != "" {
+		return s.Context, k.checkWanted(cluster, s)
 	}
 	if k.pointsAt(k.api.CurrentContext, cluster) {
 		return k.api.CurrentContext, nil
@@ -85,7 +85,8 @@ func (k kubeconfig) contextFor(cluster steps.Cluster, wanted string) (string, er
 }
 
 // checkWanted refuses a context that does not exist or is of another cluster.
-func (k kubeconfig) checkWanted(cluster steps.Cluster, name string) error {
+func (k kubeconfig) checkWanted(cluster steps.Cluster, s Settings) error {
+	name := s.Context
 	names := slices.Sorted(maps.Keys(k.api.Contexts))
 	if !slices.Contains(names, name) {
 		return &steps.Problem{
@@ -103,7 +104,7 @@ func (k kubeconfig) checkWanted(cluster steps.Cluster, name string) error {
 		Err: fmt.Errorf("it points at %s, but the endpoint of cluster %q is %s",
 			orDefault(k.cluster(name).Server, "no server"), cluster.Name, cluster.Endpoint),
 		Hint:    "Leave --context out, or choose the cluster that the context belongs to.",
-		Command: "aws eks update-kubeconfig --name " + cluster.Name,
+		Command: s.aws("aws eks update-kubeconfig --name " + cluster.Name),
 	}
 }
 

@@ -57,7 +57,7 @@ func (c *Client) classify(p *steps.Problem, err error, status metav1.Status) {
 		p.Kind = steps.ProblemCredentials
 		p.Err = fmt.Errorf("the API server at %s does not accept these credentials", c.host())
 		p.Hint = "The IAM identity needs an access entry of the cluster (or a row in the aws-auth ConfigMap)."
-		p.Command = "aws eks list-access-entries --cluster-name " + c.cluster.Name
+		p.Command = c.aws("aws eks list-access-entries --cluster-name " + c.cluster.Name)
 	case apierrors.IsForbidden(err):
 		deny(p, status.Message)
 	case apierrors.IsNotFound(err):
@@ -81,7 +81,7 @@ func (c *Client) unreachable(p *steps.Problem, err error) {
 		p.Kind = steps.ProblemUnreachable
 		p.Err = fmt.Errorf("the certificate of %s is not the cluster's: %w", c.host(), innermost(err))
 		p.Hint = "The kubeconfig may be of an earlier cluster of that name, or a proxy may open the connection."
-		p.Command = "aws eks update-kubeconfig --name " + c.cluster.Name
+		p.Command = c.aws("aws eks update-kubeconfig --name " + c.cluster.Name)
 	case errors.As(err, &dns), errors.As(err, &dial) && dial.Op == "dial", errors.As(err, &timeout) && timeout.Timeout() && !c.answered():
 		p.Kind = steps.ProblemUnreachable
 		p.Err = fmt.Errorf("the API server at %s does not answer: %w", c.host(), innermost(err))
