@@ -22,6 +22,7 @@ type list[R any] struct {
 	items map[string]*item[R]
 	all   []*item[R] // in order
 	order []*item[R] // those of them that are shown
+	byKey []*item[R] // all by their keys; nil: not in order yet
 
 	text   func(*R) string // what the filter looks at
 	keep   func(*R) bool   // nil: all rows
@@ -83,6 +84,7 @@ func (l *list[R]) apply(d Delta[R]) {
 		switch {
 		case old == nil:
 			enter = append(enter, it)
+			l.byKey = nil
 		case l.column(old) != l.column(row):
 			it.moved, leave = true, true
 			enter = append(enter, it)
@@ -91,6 +93,7 @@ func (l *list[R]) apply(d Delta[R]) {
 	for _, key := range d.Gone {
 		if it := l.items[key]; it != nil {
 			delete(l.items, key)
+			l.byKey = nil
 			it.moved, leave = true, true
 		}
 	}
@@ -183,7 +186,10 @@ func (l *list[R]) narrow() {
 func (l *list[R]) sortBy(column func(*R) sortKey, down bool) {
 	at, _ := l.current()
 	l.column, l.down = column, down
-	sortItems(l.all, column)
+	if l.byKey == nil {
+		l.byKey = inOrder(l.all, func(it *item[R]) sortKey { return sortKey{text: it.key} })
+	}
+	l.all = inOrder(l.byKey, func(it *item[R]) sortKey { return column(it.row) })
 	if down {
 		slices.Reverse(l.all)
 	}

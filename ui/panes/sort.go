@@ -66,9 +66,10 @@ func addressKey(s string) sortKey {
 	}
 }
 
-// sorter sorts rows. It moves words and numbers of rows about, not the rows.
+// sorter sorts rows that stand in the order of their keys: rows that are equal
+// otherwise stay in it. It moves words and numbers of rows about, not the rows.
 type sorter struct {
-	texts []string // by row: what is looked at now
+	texts []string // by row
 	spare []placeOf
 }
 
@@ -78,35 +79,30 @@ type placeOf struct {
 	row  uint32
 }
 
-// sortItems sorts rows by a column, and those that are equal there by their keys.
-func sortItems[R any](items []*item[R], column func(*R) sortKey) {
-	s := sorter{texts: make([]string, len(items)), spare: make([]placeOf, len(items))}
-	places := make([]placeOf, len(items))
-	for i, it := range items {
-		k := column(it.row)
+// inOrder returns rows in the order of a column, and those that are equal there
+// in the order in which they are given.
+func inOrder[R any](rows []*item[R], column func(*item[R]) sortKey) []*item[R] {
+	s := sorter{texts: make([]string, len(rows)), spare: make([]placeOf, len(rows))}
+	places := make([]placeOf, len(rows))
+	for i, it := range rows {
+		k := column(it)
 		places[i] = placeOf{k.number, uint32(i)}
 		s.texts[i] = k.text
 	}
-	s.byWord(places, func(equal []placeOf) {
-		s.byText(equal, 0, func(equal []placeOf) {
-			for _, p := range equal {
-				s.texts[p.row] = items[p.row].key
-			}
-			s.byText(equal, 0, func([]placeOf) {}) // no two have the same key
-		})
-	})
-	sorted := make([]*item[R], len(items))
+	s.byWord(places, func(equal []placeOf) { s.byText(equal, 0) })
+	sorted := make([]*item[R], len(rows))
 	for i, p := range places {
-		sorted[i] = items[p.row]
+		sorted[i] = rows[p.row]
 	}
-	copy(items, sorted)
+	return sorted
 }
 
 // manyRows are sorted byte by byte, which takes the same time for each row
 // however many there are.
 const manyRows = 256
 
-// byWord sorts rows by their words, and passes on those that have the same one.
+// byWord sorts rows by their words, and passes on those that have the same one;
+// then may be nil.
 func (s *sorter) byWord(rows []placeOf, then func(equal []placeOf)) {
 	differs := uint64(0) // the bits in which not all agree
 	for _, p := range rows {
@@ -115,18 +111,16 @@ func (s *sorter) byWord(rows []placeOf, then func(equal []placeOf)) {
 	switch {
 	case differs == 0:
 	case len(rows) < manyRows:
-		slices.SortFunc(rows, func(a, b placeOf) int { return cmp.Compare(a.word, b.word) })
+		slices.SortFunc(rows, func(a, b placeOf) int { return cmp.Or(cmp.Compare(a.word, b.word), cmp.Compare(a.row, b.row)) })
 	default:
 		s.byBytes(rows, differs)
 	}
-	runs(rows, func(a, b placeOf) bool { return a.word == b.word }, then)
-}
-
-// runs passes on the rows that follow each other and are the same.
-func runs(rows []placeOf, same func(a, b placeOf) bool, then func(equal []placeOf)) {
+	if then == nil {
+		return
+	}
 	for from := 0; from < len(rows); {
 		to := from + 1
-		for to < len(rows) && same(rows[from], rows[to]) {
+		for to < len(rows) && rows[to].word == rows[from].word {
 			to++
 		}
 		if to-from > 1 {
@@ -169,31 +163,38 @@ func (s *sorter) byBytes(rows []placeOf, differs uint64) {
 // would take longer.
 const fewRows = 12
 
-// byText sorts rows by their texts, which agree in the first at bytes, and
-// passes on those that have the same one.
-func (s *sorter) byText(rows []placeOf, at int, then func(equal []placeOf)) {
+// byText sorts rows by their texts, which agree in the first at bytes.
+func (s *sorter) byText(rows []placeOf, at int) {
 	if len(rows) <= fewRows {
-		s.compareTexts(rows, then)
+		s.compareTexts(rows)
 		return
 	}
 	at = s.commonPrefix(rows, at)
-	ends := true
+	ends := true // no text is longer than the words
 	for i := range rows {
 		text := s.texts[rows[i].row]
 		rows[i].word = wordAt(text, at)
 		ends = ends && len(text) <= at+8
 	}
 	if ends {
-		s.byWord(rows, then)
+		s.byWord(rows, nil)
 		return
 	}
-	s.byWord(rows, func(equal []placeOf) { s.byText(equal, at+8, then) })
+	s.byWord(rows, func(equal []placeOf) { s.byText(equal, at+8) })
 }
 
 // compareTexts does what byText does, for few rows.
-func (s *sorter) compareTexts(rows []placeOf, then func(equal []placeOf)) {
-	slices.SortFunc(rows, func(a, b placeOf) int { return strings.Compare(s.texts[a.row], s.texts[b.row]) })
-	runs(rows, func(a, b placeOf) bool { return s.texts[a.row] == s.texts[b.row] }, then)
+func (s *sorter) compareTexts(rows []placeOf) {
+	differs := false
+	for _, p := range rows[1:] {
+		differs = differs || s.texts[p.row] != s.texts[rows[0].row]
+	}
+	if !differs {
+		return
+	}
+	slices.SortFunc(rows, func(a, b placeOf) int {
+		return cmp.Or(strings.Compare(s.texts[a.row], s.texts[b.row]), cmp.Compare(a.row, b.row))
+	})
 }
 
 // commonPrefix is how many bytes all texts have in common, which is at least at.

@@ -33,10 +33,10 @@ func TestSortingAgreesWithComparing(t *testing.T) {
 		want := slices.SortedFunc(slices.Values(rows), func(a, b *item[sortKey]) int {
 			return cmp.Or(a.row.compare(*b.row), strings.Compare(a.key, b.key))
 		})
-		sortItems(rows, func(k *sortKey) sortKey { return *k })
-		for i := range rows {
-			if rows[i] != want[i] {
-				t.Fatalf("seed %d: row %d of %d is %q %v, want %q %v", seed, i, count, rows[i].key, *rows[i].row, want[i].key, *want[i].row)
+		byKey := inOrder(rows, func(it *item[sortKey]) sortKey { return sortKey{text: it.key} })
+		for i, got := range inOrder(byKey, func(it *item[sortKey]) sortKey { return *it.row }) {
+			if got != want[i] {
+				t.Fatalf("seed %d: row %d of %d is %q %v, want %q %v", seed, i, count, got.key, *got.row, want[i].key, *want[i].row)
 			}
 		}
 	}
