@@ -19,6 +19,11 @@ const addonVPCCNI = "vpc-cni"
 // actionPassRole is what AWS checks when a call gives a role to a service.
 const actionPassRole = "iam:PassRole"
 
+// Addon implements [steps.Cloud].
+func (c *Client) Addon(ctx context.Context, cluster, name string) (*steps.Addon, error) {
+	return c.addon(ctx, cluster, name)
+}
+
 // addon describes an add-on; nil if the cluster does not have it.
 func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon, error) {
 	out, err := c.eks.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: &cluster, AddonName: &name})

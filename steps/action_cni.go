@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,7 +77,7 @@ func (c CNISettings) flat() map[string]string {
 // add-on.
 type ConfigureAddon struct {
 	Cluster string
-	Current string // configurationValues now
+	Current string // configurationValues when it was planned, for the command
 	// Role is the ARN of the IAM role of the add-on's service account; empty if
 	// it has none.
 	Role     string
@@ -89,15 +90,15 @@ type ConfigureAddon struct {
 
 // Apply implements [Action].
 func (a ConfigureAddon) Apply(ctx context.Context, run *Run) error {
-	values, err := MergeAddonValues(a.Current, a.Settings)
-	if err != nil {
-		return err
-	}
-	entry := JournalEntry{Kind: KindAddonConfig, Object: AddonVPCCNI, Name: a.Cluster, Prior: a.prior(a.Current), Set: a.Settings.flat()}
-	if err := run.Record(ctx, entry); err != nil {
-		return err
-	}
-	update, err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values, Overwrite: a.Overwrite})
+	entry := JournalEntry{Kind: KindAddonConfig, Object: AddonVPCCNI, Name: a.Cluster, Set: a.Settings.flat()}
+	update, err := updateAddon(ctx, run, a.Cluster, a.Overwrite, func(current string) (string, error) {
+		values, err := MergeAddonValues(current, a.Settings)
+		if err != nil {
+			return "", err
+		}
+		entry.Prior = a.prior(current)
+		return values, run.Record(ctx, entry)
+	})
 	if err != nil {
 		return err
 	}
@@ -149,23 +150,56 @@ func updateAddonCommand(cluster, values, role, conflicts string) string {
 	return command
 }
 
-// updateAddon changes an add-on's configuration and returns the id of the update.
-// EKS takes no update while another one runs, such as one that a killed run
-// began: that is waited for.
-func updateAddon(ctx context.Context, run *Run, u AddonUpdate) (id string, err error) {
-	update := func() (string, error) {
+// addonTries is how often an update is tried that EKS refuses because another
+// one runs.
+const addonTries = 3
+
+// updateAddon edits the configuration of the CNI's add-on and returns the id of
+// the update. What is edited is what is configured at that moment and not when
+// the plan was made. EKS takes no update while another one runs, such as one that
+// a killed run began: that is waited for, and its outcome is read.
+func updateAddon(ctx context.Context, run *Run, cluster string, overwrite bool, edit func(current string) (string, error)) (id string, err error) {
+	for try := 1; ; try++ {
+		current, err := settledAddon(ctx, run, cluster)
+		if err != nil {
+			return "", err
+		}
+		values, err := edit(current)
+		if err != nil {
+			return "", err
+		}
 		call, cancel := callContext(ctx)
-		defer cancel()
-		return run.Cloud.UpdateAddon(call, u)
+		id, err := run.Cloud.UpdateAddon(call, AddonUpdate{Cluster: cluster, Addon: AddonVPCCNI, ConfigurationValues: values, Overwrite: overwrite})
+		cancel()
+		if KindOf(err) != ProblemInUse || try == addonTries {
+			return id, err
+		}
+		if err := run.Cloud.WaitAddon(ctx, cluster, AddonVPCCNI, "", run.Progress); err != nil {
+			return "", err
+		}
 	}
-	id, err = update()
-	if KindOf(err) != ProblemInUse {
-		return id, err
+}
+
+// settledAddon reads the configuration of the CNI's add-on when no update of it
+// runs.
+func settledAddon(ctx context.Context, run *Run, cluster string) (string, error) {
+	for {
+		addon, err := run.Cloud.Addon(ctx, cluster, AddonVPCCNI)
+		switch {
+		case err != nil:
+			return "", err
+		case addon == nil:
+			return "", &Problem{
+				Kind: ProblemChanged, Doing: "configure EKS add-on", Object: AddonVPCCNI, Err: errors.New("the cluster does not have it any more"),
+				Hint: "run again: it is planned anew",
+			}
+		case addon.Status != "UPDATING":
+			return addon.ConfigurationValues, nil
+		}
+		if err := run.Cloud.WaitAddon(ctx, cluster, AddonVPCCNI, "", run.Progress); err != nil {
+			return "", err
+		}
 	}
-	if err := run.Cloud.WaitAddon(ctx, u.Cluster, u.Addon, "", run.Progress); err != nil {
-		return "", err
-	}
-	return update()
 }
 
 // awaitAddon waits until an update of the CNI's add-on has ended, or, without

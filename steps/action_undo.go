@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,11 @@ type DeleteObject struct {
 
 // Apply implements [Action].
 func (a DeleteObject) Apply(ctx context.Context, run *Run) error {
+	if a.Kind == KindNamespace {
+		if err := stillOurAlone(ctx, run, a.Ref.Name); err != nil {
+			return err
+		}
+	}
 	call, cancel := callContext(ctx)
 	defer cancel()
 	if err := run.Kube.Delete(call, a.Ref); err != nil {
@@ -28,6 +34,22 @@ func (a DeleteObject) Apply(ctx context.Context, run *Run) error {
 		return err
 	}
 	return run.Forget(ctx, a.Kind, a.Ref.String())
+}
+
+// stillOurAlone refuses to delete a namespace into which others have put something
+// since the plan was made: everything in it would go along.
+func stillOurAlone(ctx context.Context, run *Run, namespace string) error {
+	foreign, err := run.Kube.ForeignObjects(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	return &Problem{
+		Kind: ProblemChanged, Doing: "delete namespace", Object: namespace, Err: fmt.Errorf("others' objects are in it now: %s", strings.Join(foreign, ", ")),
+		Hint: "run cleanup again: it then keeps the namespace", Command: "podsg cleanup --dry-run",
+	}
 }
 
 // goneWait bounds the wait for a deleted object: a finalizer that nobody drops
@@ -232,15 +254,22 @@ type RestoreAddon struct {
 	Current string
 	Role    string // of the add-on's service account
 	Prior   map[string]*string
+	Set     map[string]string // by podsg; what has another value meanwhile is left
+}
+
+// unchangedPrior are the prior values of those keys that still have the value
+// that podsg set.
+func unchangedPrior(prior map[string]*string, set map[string]string, now CNISettings) map[string]*string {
+	out, current := maps.Clone(prior), now.flat()
+	maps.DeleteFunc(out, func(k string, _ *string) bool { v, known := set[k]; return known && current[k] != v })
+	return out
 }
 
 // Apply implements [Action].
 func (a RestoreAddon) Apply(ctx context.Context, run *Run) error {
-	values, err := RestoreAddonValues(a.Current, a.Prior)
-	if err != nil {
-		return err
-	}
-	update, err := updateAddon(ctx, run, AddonUpdate{Cluster: a.Cluster, Addon: AddonVPCCNI, ConfigurationValues: values})
+	update, err := updateAddon(ctx, run, a.Cluster, false, func(current string) (string, error) {
+		return RestoreAddonValues(current, unchangedPrior(a.Prior, a.Set, addonSettings(current)))
+	})
 	if err != nil {
 		return err
 	}

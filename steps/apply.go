@@ -19,19 +19,20 @@ const staleAfter = time.Minute
 // failure of kind [ProblemChanged].
 func (e *Engine) Apply(ctx context.Context, o *Observation, t Target, p *Plan, observer Observer) Result {
 	res := Result{SchemaVersion: SchemaVersion, Cluster: t.Cluster.Name, Outcome: OutcomeDone, Applied: []string{}, Skipped: []string{}, Resources: []Resource{}}
-	run := e.newRun(o, t)
 	if p.Empty() {
-		res.Resources = resources(o.Snapshot, t, run)
+		res.Resources = resources(o.Snapshot, t, e.newRun(o, t))
 		return res
 	}
 	if err := mayChange(o.Snapshot, p); err != nil {
 		res.fail(newFailure("permissions", err), p)
 		return res
 	}
-	if err := e.recheck(ctx, o, t, p); err != nil {
+	o, t, p, err := e.recheck(ctx, o, t, p)
+	if err != nil {
 		res.fail(newFailure("plan", err), p)
 		return res
 	}
+	run := e.newRun(o, t)
 	out, err := e.runLocked(ctx, run, p, observer)
 	if err != nil {
 		res.fail(newFailure("lock", err), p)
@@ -125,10 +126,16 @@ func (e *Engine) runLocked(ctx context.Context, run *Run, p *Plan, observer Obse
 // mayChange refuses a plan before its first change when the access reviews have
 // said that some of it is not allowed.
 func mayChange(s *Snapshot, p *Plan) error {
+	patchesCNI := slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Kind == KindCNIEnv })
+	return denial(s, func(what string) bool { return patchesCNI || !strings.Contains(what, "daemonsets") })
+}
+
+// denial is the error for those changes that the user may not make and that are
+// needed; nil without any.
+func denial(s *Snapshot, needed func(what string) bool) error {
 	var denied []string
 	for _, what := range s.Kube.DeniedChanges {
-		patchesCNI := slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Kind == KindCNIEnv })
-		if !strings.Contains(what, "daemonsets") || patchesCNI {
+		if needed(what) {
 			denied = append(denied, what)
 		}
 	}
@@ -141,36 +148,43 @@ func mayChange(s *Snapshot, p *Plan) error {
 	}
 }
 
-// recheck plans again when the snapshot is old, and compares.
-func (e *Engine) recheck(ctx context.Context, o *Observation, t Target, p *Plan) error {
-	if e.Clock.Now().Sub(o.TakenAt) < staleAfter {
-		return nil
+// recheck plans again when the snapshot is old, and compares. What it returns is
+// to be applied: where the fresh plan does the same, it may know more.
+func (e *Engine) recheck(ctx context.Context, o *Observation, t Target, p *Plan) (*Observation, Target, *Plan, error) {
+	if !e.stale(o) {
+		return o, t, p, nil
+	}
+	changed := func(what string) (*Observation, Target, *Plan, error) {
+		return o, t, p, changedProblem(what, "podsg plan")
 	}
 	again, err := e.Observe(ctx, t.Intent, nil)
 	if err != nil {
-		return err
+		return o, t, p, err
 	}
 	target, questions, err := Resolve(again.Snapshot, t.Intent)
 	if err != nil {
-		return changedProblem(err.Error())
+		return changed(err.Error())
 	}
 	if len(questions) > 0 {
-		return changedProblem(questions[0].Text)
+		return changed(questions[0].Text)
 	}
 	fresh, err := MakePlan(again.Snapshot, &target)
 	if err != nil {
-		return changedProblem(err.Error())
+		return changed(err.Error())
 	}
 	if diff := planDifference(p, fresh); diff != "" {
-		return changedProblem(diff)
+		return changed(diff)
 	}
-	return nil
+	return again, target, fresh, nil
 }
 
-func changedProblem(what string) error {
+// stale reports whether the world must be looked at again before it is changed.
+func (e *Engine) stale(o *Observation) bool { return e.Clock.Now().Sub(o.TakenAt) >= staleAfter }
+
+func changedProblem(what, command string) error {
 	return &Problem{
 		Kind: ProblemChanged, Doing: "apply the plan as it was shown", Err: fmt.Errorf("the world has changed since: %s", what),
-		Hint: "nothing was changed; look at the new plan", Command: "podsg plan",
+		Hint: "nothing was changed; look at the new plan", Command: command,
 	}
 }
 
@@ -202,7 +216,7 @@ func planDifference(old, fresh *Plan) string {
 // isWait reports whether an action changes nothing and only waits.
 func isWait(a Action) bool {
 	switch a.(type) {
-	case AwaitDatabase, AwaitRollout, AwaitTrunk:
+	case AwaitDatabase, AwaitRollout, AwaitTrunk, AwaitPodsGone, AwaitInterfacesGone:
 		return true
 	default:
 		return false

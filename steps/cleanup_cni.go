@@ -40,7 +40,7 @@ func (c *cleanup) cni() {
 		prior := stillOurs(addon, addonSettings(c.s.Cloud.Addon.ConfigurationValues), c.keep)
 		change.Kind, change.Summary = KindAddonConfig, "EKS add-on "+AddonVPCCNI+": "+restored(prior)
 		change.Action = RestoreAddon{
-			Cluster: c.cluster, Current: c.s.Cloud.Addon.ConfigurationValues, Role: c.s.Cloud.Addon.ServiceAccountRole, Prior: prior,
+			Cluster: c.cluster, Current: c.s.Cloud.Addon.ConfigurationValues, Role: c.s.Cloud.Addon.ServiceAccountRole, Prior: prior, Set: addon.Set,
 		}
 		if len(prior) > 0 {
 			c.add(change)

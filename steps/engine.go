@@ -36,6 +36,8 @@ type Engine struct {
 // Observation is a snapshot with the cluster access that it was read through.
 type Observation struct {
 	*Snapshot
+	// Intent is what it was made for, for looking again.
+	Intent Intent
 	// Kube is nil when the cluster's API could not be reached; KubeErr says why.
 	Kube    Kube
 	KubeErr error
@@ -74,7 +76,7 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 	}
 	tell(fmt.Sprintf("account %s, cluster %s", identity.Account, cluster.Name))
 
-	o := &Observation{Snapshot: &Snapshot{SchemaVersion: SchemaVersion, TakenAt: e.Clock.Now().UTC()}}
+	o := &Observation{Intent: in, Snapshot: &Snapshot{SchemaVersion: SchemaVersion, TakenAt: e.Clock.Now().UTC()}}
 	var (
 		cloud     CloudFacts
 		cloudGaps Gaps

@@ -61,6 +61,8 @@ type Cloud interface {
 	AttachRolePolicy(ctx context.Context, role, policyARN string) error
 	DetachRolePolicy(ctx context.Context, role, policyARN string) error
 
+	// Addon reads an add-on; nil: the cluster does not have it.
+	Addon(ctx context.Context, cluster, addon string) (*Addon, error)
 	// UpdateAddon sets an add-on's configurationValues and returns the id of the
 	// update. WaitAddon waits until that update has ended and the add-on is ACTIVE
 	// again; without an id, of an update that another run began, until it is ACTIVE.
