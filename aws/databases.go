@@ -3,8 +3,10 @@ package aws
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -21,11 +23,15 @@ const (
 	orderablePageSize = 1000
 )
 
-// databases lists the region's RDS instances. Of the wanted one, and of no
-// other, it also reads whether its parameters demand TLS.
-func (c *Client) databases(ctx context.Context, wanted string) ([]steps.Database, error) {
+// maxParameterGroups is how many parameter groups are read at most: many
+// databases share few of them.
+const maxParameterGroups = 10
+
+// databases lists the region's RDS instances. Of the wanted one and of those for
+// PostgreSQL in a VPC it also reads whether their parameters demand TLS.
+func (c *Client) databases(ctx context.Context, wanted, vpcID string) ([]steps.Database, error) {
 	var out []steps.Database
-	parameterGroup := ""
+	parameters := map[string][]string{} // parameter group → identifiers
 	pages := rds.NewDescribeDBInstancesPaginator(c.rds, &rds.DescribeDBInstancesInput{MaxRecords: awssdk.Int32(rdsPageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -33,18 +39,41 @@ func (c *Client) databases(ctx context.Context, wanted string) ([]steps.Database
 			return nil, c.problem(err, "describe RDS instances", "")
 		}
 		for _, in := range page.DBInstances {
-			out = append(out, databaseFacts(in))
-			if awssdk.ToString(in.DBInstanceIdentifier) == wanted && len(in.DBParameterGroups) > 0 {
-				parameterGroup = awssdk.ToString(in.DBParameterGroups[0].DBParameterGroupName)
+			d := databaseFacts(in)
+			out = append(out, d)
+			if len(in.DBParameterGroups) > 0 && (d.Identifier == wanted || d.VPCID == vpcID && d.Engine == enginePostgres) {
+				group := awssdk.ToString(in.DBParameterGroups[0].DBParameterGroupName)
+				parameters[group] = append(parameters[group], d.Identifier)
 			}
 		}
 	}
 	slices.SortFunc(out, func(a, b steps.Database) int { return strings.Compare(a.Identifier, b.Identifier) })
-	if parameterGroup != "" {
-		i := slices.IndexFunc(out, func(d steps.Database) bool { return d.Identifier == wanted })
-		out[i].ForceSSL = c.forceSSL(ctx, parameterGroup)
-	}
+	c.readForceSSL(ctx, out, parameters, wanted)
 	return out, nil
+}
+
+// readForceSSL completes databases by their parameter groups: the wanted one's
+// first, so that the bound never leaves it out.
+func (c *Client) readForceSSL(ctx context.Context, databases []steps.Database, parameters map[string][]string, wanted string) {
+	groups := slices.SortedFunc(maps.Keys(parameters), func(a, b string) int {
+		if inA := slices.Contains(parameters[a], wanted); inA != slices.Contains(parameters[b], wanted) {
+			return map[bool]int{true: -1, false: 1}[inA]
+		}
+		return strings.Compare(a, b)
+	})
+	forced := make([]*bool, min(len(groups), maxParameterGroups))
+	var wg sync.WaitGroup
+	for i := range forced {
+		wg.Go(func() { forced[i] = c.forceSSL(ctx, groups[i]) })
+	}
+	wg.Wait()
+	for i, force := range forced {
+		for j := range databases {
+			if slices.Contains(parameters[groups[i]], databases[j].Identifier) {
+				databases[j].ForceSSL = force
+			}
+		}
+	}
 }
 
 // forceSSL reads parameter rds.force_ssl; nil when it is not there (engines

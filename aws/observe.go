@@ -25,7 +25,7 @@ func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.Clo
 	o.read(steps.FactInterfaces, func() (err error) { f.Interfaces, err = c.vpcInterfaces(ctx, cluster.VPCID); return err })
 	o.read(steps.FactClusterRole, func() (err error) { f.ClusterRole, err = c.clusterRole(ctx, cluster.RoleARN); return err })
 	o.read(steps.FactAddon, func() (err error) { f.Addon, err = c.addon(ctx, cluster.Name, addonVPCCNI); return err })
-	o.read(steps.FactDatabases, func() (err error) { f.Databases, err = c.databases(ctx, scope.Database); return err })
+	o.read(steps.FactDatabases, func() (err error) { f.Databases, err = c.databases(ctx, scope.Database, cluster.VPCID); return err })
 	o.read(steps.FactDatabases, func() (err error) { f.SubnetGroups, err = c.subnetGroups(ctx, cluster.VPCID); return err })
 	o.read(steps.FactDBOptions, func() (err error) { f.DBOptions, err = c.databaseOptions(ctx, scope); return err })
 	o.read(steps.FactPermissions, func() (err error) { f.DeniedActions, err = c.deniedActions(ctx, scope); return err })

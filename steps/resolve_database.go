@@ -105,7 +105,11 @@ func (r *resolver) createDatabase() error {
 		SubnetGroup: want.Identifier, Public: want.Subnets == "public", PostgreSQL: true,
 	}
 	r.from("database", map[bool]string{true: "default", false: "answer"}[r.in.Database.Create == nil], "a new database")
-	if d, ok := r.s.Database(want.Identifier); ok {
+	d, ok := r.s.Database(want.Identifier)
+	if r.diagnosing && r.in.Database.Create == nil && d.VPCID != r.t.Cluster.VPCID && !OwnedBy(d.Tags, r.t.Cluster.Name) {
+		return nil // somebody else's, whose name nobody has mentioned
+	}
+	if ok {
 		if !OwnedBy(d.Tags, r.t.Cluster.Name) && !r.diagnosing {
 			return Usage(fmt.Sprintf("use it with --database %s (answers: database.existing.identifier), or choose another identifier for the new one", d.Identifier),
 				"database %q exists and was not made by podsg for cluster %s", d.Identifier, r.t.Cluster.Name)
@@ -147,7 +151,7 @@ func (r *resolver) databaseOffer(want CreateDatabase) error {
 	case want.EngineVersion == "":
 		r.t.DB.EngineVersion = offer.DefaultVersion
 		r.from("database.create.engineVersion", "discovered", "RDS's default in this region")
-	case len(offer.Versions) > 0 && !slices.Contains(offer.Versions, want.EngineVersion):
+	case len(offer.Versions) > 0 && !slices.ContainsFunc(offer.Versions, func(v string) bool { return v == want.EngineVersion || strings.HasPrefix(v, want.EngineVersion+".") }):
 		return Usage("offered here: "+strings.Join(offer.Versions, ", "),
 			"database.create.engineVersion: RDS offers no PostgreSQL %s in region %s", want.EngineVersion, r.t.Region)
 	default:

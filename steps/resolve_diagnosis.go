@@ -1,6 +1,9 @@
 package steps
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // ResolveForDiagnosis settles what a diagnosis looks at. Unlike [Resolve] it
 // takes what is there as what is wanted, whoever made it and by hand or not: the
@@ -14,6 +17,7 @@ func ResolveForDiagnosis(s *Snapshot, in Intent) (Target, error) {
 	r.diagnosing = true
 	r.adoptPolicy()
 	r.adoptDatabase()
+	r.adoptTLS()
 	if err := r.settle(); err != nil {
 		return Target{}, err
 	}
@@ -94,6 +98,7 @@ func IntentToMend(s *Snapshot, in Intent) Intent {
 	r.diagnosing = true
 	r.adoptPolicy()
 	r.adoptDatabase()
+	r.adoptTLS()
 	out := r.in
 	out.Policy.AllowEmptySelector = in.Policy.AllowEmptySelector
 	policy, ok := policyToDiagnose(s.Kube.Policies, orDefault(in.Namespace, DefaultNamespace), in.Policy.Name)
@@ -140,27 +145,52 @@ func policyToDiagnose(policies []PodPolicy, namespace, name string) (PodPolicy, 
 	}
 }
 
-// adoptDatabase looks at the database that the Secret names, or at the only
-// PostgreSQL database of the VPC, when none is named.
+// adoptDatabase looks at the database that the Secret names, else at that of an
+// earlier run, else at one of the VPC with podsg's usual name, or at its only
+// PostgreSQL database, when none is named.
 func (r *resolver) adoptDatabase() {
 	if r.in.Database.Existing != nil || r.in.Database.Create != nil {
 		return
 	}
-	if _, ok := r.s.Database(DefaultDBIdentifier); ok {
-		return
+	cluster := r.s.Cloud.Cluster
+	if sec := r.s.Kube.Secret; sec != nil && sec.Host != "" {
+		for _, d := range r.s.Cloud.Databases {
+			if !strings.EqualFold(sec.Host, d.Address) {
+				continue
+			}
+			if OwnedBy(d.Tags, cluster.Name) {
+				r.in.Database.Create = &CreateDatabase{Identifier: d.Identifier}
+			} else {
+				r.in.Database.Existing = &ExistingDatabase{Identifier: d.Identifier, Username: sec.Username, Database: sec.Database}
+			}
+			return
+		}
+	}
+	if _, _, found := r.earlierDatabase(); found {
+		return // it is found again
 	}
 	var found []string
 	for _, d := range r.s.Cloud.Databases {
-		switch sec := r.s.Kube.Secret; {
-		case sec != nil && sec.Host != "" && sec.Host == d.Address:
-			r.in.Database.Existing = &ExistingDatabase{Identifier: d.Identifier, Username: sec.Username, Database: sec.Database}
-			return
-		case isPostgreSQL(d.Engine) && d.VPCID == r.s.Cloud.Cluster.VPCID:
-			found = append(found, d.Identifier)
+		if !isPostgreSQL(d.Engine) || d.VPCID != cluster.VPCID {
+			continue
 		}
+		if d.Identifier == DefaultDBIdentifier {
+			found = []string{d.Identifier}
+			break
+		}
+		found = append(found, d.Identifier)
 	}
 	if len(found) == 1 {
 		r.in.Database.Existing = &ExistingDatabase{Identifier: found[0]}
+	}
+}
+
+// adoptTLS takes the way of encryption that the Secret has: the choice was made
+// when it was written.
+func (r *resolver) adoptTLS() {
+	sec := r.s.Kube.Secret
+	if r.in.Database.TLSMode == "" && sec != nil && (sec.SSLMode == TLSRequire || sec.SSLMode == TLSVerifyFull) {
+		r.in.Database.TLSMode = sec.SSLMode
 	}
 }
 
