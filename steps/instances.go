@@ -39,7 +39,7 @@ func (s *Snapshot) candidates() []Node {
 
 func checkInstances(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepInstances, s: s, t: t}
-	if !f.known(checkTrunkTypes, FactNodes) {
+	if !f.known(checkTrunkTypes, FactNodes, FactInstanceTypes) {
 		return f.out
 	}
 	checkTypes(f)
@@ -202,6 +202,11 @@ func checkBranchesLeft(f *findings, capable []Node) {
 		lines = append(lines, fmt.Sprintf("%s: %d of %d in use", n.Name, used[n.Name], n.PodENIs))
 	}
 	slices.Sort(lines)
+	if why, partial := f.s.Kube.Partial[FactPods]; partial && left > 0 {
+		f.add(checkBranchSpace, Warn, fmt.Sprintf("it cannot be told for sure: at most %d of %d, for only pods of namespace %s could be counted", left, room, f.t.Namespace)).
+			saw(append(lines, why)...).mend("allow podsg to list pods of all namespaces", "podsg permissions --mode read -o rbac")
+		return
+	}
 	f.expect(checkBranchSpace, left > 0 || room == 0, fmt.Sprintf("%d of %d", left, room),
 		fmt.Sprintf("all %d are in use: the next pod stays Pending with Insufficient %s", room, ResourcePodENI)).saw(lines...).
 		mend("add nodes, or use a larger instance type", "kubectl describe nodes | grep -A8 Allocated")

@@ -52,8 +52,12 @@ func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
 
 // planFacts are the facts without which nothing is planned.
 var planFacts = []Fact{
-	FactNodes, FactSecurityGroups, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal,
+	FactNodes, FactInstanceTypes, FactSecurityGroups, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal,
 }
+
+// Plannable reports what keeps a plan from being made of the snapshot, whatever
+// the answers: asking for an answer would lead nowhere.
+func (s *Snapshot) Plannable() error { return planGap(s) }
 
 // planGap refuses to plan on guesses: they could break what is there.
 func planGap(s *Snapshot) error {
