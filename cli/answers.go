@@ -2,9 +2,8 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -60,21 +59,31 @@ func (a *app) readIntent(flags *pflag.FlagSet, fromEnvironment map[string]bool, 
 		}
 		sources[f.key] = origin
 	}
-	return in, sources, in.Validate()
+	return in, sources, named(in.Validate(), sources)
 }
 
 func (a *app) readAnswers(file string) (steps.Intent, error) {
-	var data []byte
-	var err error
-	if file == "-" {
-		data, err = io.ReadAll(a.Stdin)
-	} else {
-		data, err = os.ReadFile(file)
-	}
+	data, err := a.readInput(file)
 	if err != nil {
 		return steps.Intent{}, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read answers file", Object: file, Err: err}
 	}
+	// A file may answer nothing, but a command that prints nothing has failed.
+	if file == "-" && saysNothing(data) {
+		return steps.Intent{}, steps.Usage("look at the command that writes them; without --answers every answer is the default or discovered",
+			"standard input has no answers: it is empty")
+	}
 	return steps.ParseAnswers(file, data)
+}
+
+// saysNothing reports whether a YAML text holds comments and separators alone.
+func saysNothing(data []byte) bool {
+	for line := range strings.Lines(string(data)) {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line != "" && line != "---" && line != "..." {
+			return false
+		}
+	}
+	return true
 }
 
 // intentFlags writes an intent as flags of a command line.

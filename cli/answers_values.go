@@ -82,7 +82,7 @@ func selector(field func(*steps.Intent) **steps.Selector) func(*steps.Intent, st
 	return func(in *steps.Intent, value string) error {
 		parsed, err := metav1.ParseToLabelSelector(value)
 		if err != nil {
-			return fmt.Errorf("%q is no label selector: %w", value, err)
+			return fmt.Errorf("%q is no label selector; allowed: conditions such as app=api, tier in (db,cache) and !legacy, joined by commas", value)
 		}
 		s := &steps.Selector{}
 		if len(parsed.MatchLabels) > 0 {
@@ -115,7 +115,7 @@ func flagged(field func(*steps.Intent) **bool) func(*steps.Intent, string) error
 func truth(value string) (bool, error) {
 	on, err := strconv.ParseBool(value)
 	if err != nil {
-		return false, fmt.Errorf("%q is neither true nor false", value)
+		return false, fmt.Errorf("%q is neither true nor false; allowed: true or false", value)
 	}
 	return on, nil
 }

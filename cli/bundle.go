@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"strings"
 
@@ -32,11 +30,14 @@ func newBundle(a *app, o *options) *cobra.Command {
 		Long: `Write what podsg observes as one JSON document, to be sent to somebody who helps.
 Account ids, the caller's name, the API server's address and certificate are
 replaced; there is no secret in a snapshot in the first place.`,
+		Example: `  podsg bundle --cluster workshop > snapshot.json
+  podsg bundle --cluster workshop | podsg diagnose --from -`,
 		Args: noArguments,
 	}
 	o.addWorld(cmd)
 	addAnswerFlags(cmd.Flags())
 	cmd.Flags().StringVar(&o.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
+	addOutput(cmd, formatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := a.newSession(cmd, o)
 		if err != nil {
@@ -95,29 +96,4 @@ func redacted(b bundle) (string, error) {
 		}
 	}
 	return text, nil
-}
-
-// readBundle reads what podsg bundle wrote.
-func readBundle(file string) (*bundle, error) {
-	problem := func(err error) error {
-		return &steps.Problem{Kind: steps.ProblemUsage, Doing: "read bundle", Object: file, Err: err, Hint: "podsg bundle writes one"}
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, problem(err)
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return nil, problem(err)
-	}
-	var b bundle
-	if err := json.Unmarshal(data, &b); err != nil {
-		return nil, problem(err)
-	}
-	if b.SchemaVersion != steps.SchemaVersion || b.Snapshot == nil {
-		return nil, problem(fmt.Errorf("it has schema version %d, and this podsg reads version %d", b.SchemaVersion, steps.SchemaVersion))
-	}
-	b.Snapshot.CA = []byte(b.Authorities)
-	return &b, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,9 @@ func newCleanup(a *app, o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cleanup",
 		Short: "Remove what podsg made, restore what it changed, and nothing else",
-		Args:  noArguments,
+		Example: `  podsg cleanup --cluster workshop --dry-run
+  podsg cleanup --cluster workshop --yes -o json`,
+		Args: noArguments,
 	}
 	o.addWorld(cmd)
 	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
@@ -48,7 +51,7 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 		if format == formatJSON {
 			return s.app.printJSON(steps.PlanDocument(plan))
 		}
-		return s.app.print(s.app.style.plan(steps.RenderPlanText(plan)))
+		return s.app.print(s.app.style.plan(removalText(plan)))
 	}
 	if !plan.Empty() && !yes {
 		if err := s.confirmCleanup(ctx, plan, format); err != nil {
@@ -73,9 +76,9 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format string) error {
 	if !s.app.tty.interactive() || format == formatJSON {
 		return steps.Usage("podsg cleanup --dry-run shows them; --yes carries them out",
-			"%d changes need a confirmation, and there is no terminal to ask at", len(plan.Changes))
+			"%s a confirmation, and there is no terminal to ask at", counted(len(plan.Changes), "change needs", "changes need"))
 	}
-	fmt.Fprint(s.app.Stderr, s.app.style.plan(steps.RenderPlanText(plan)))
+	fmt.Fprint(s.app.Stderr, s.app.style.plan(removalText(plan)))
 	fmt.Fprintf(s.app.Stderr, "\nRemove all this from cluster %s? Type yes: ", plan.Cluster)
 	answer := make(chan string, 1)
 	go func() {
@@ -93,6 +96,17 @@ func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format s
 	}
 }
 
+// removalText is a plan of cleanup for people. How each removal is undone is
+// always the same, podsg setup, and so is left out.
+func removalText(plan *steps.Plan) string {
+	short := *plan
+	short.Changes = slices.Clone(plan.Changes)
+	for i := range short.Changes {
+		short.Changes[i].Undo = ""
+	}
+	return steps.RenderPlanText(&short)
+}
+
 // cleanupText is the result of cleanup for people.
 func cleanupText(st style, r steps.CleanupResult) string {
 	var b strings.Builder
@@ -104,7 +118,7 @@ func cleanupText(st style, r steps.CleanupResult) string {
 		fmt.Fprintf(&b, "%s nothing of podsg's was found on cluster %s.\n", st.good("done:"), r.Cluster)
 	}
 	for _, x := range r.Removed {
-		fmt.Fprintf(&b, "%s %s %s\n", st.bad("-"), x.Kind, strings.TrimSpace(x.ID+" "+x.Name))
+		fmt.Fprintf(&b, "%s %s %s\n", st.bad("-"), x.Kind, identified(x.ID, x.Name))
 	}
 	for _, x := range r.Restored {
 		fmt.Fprintf(&b, "%s %s %s: %s\n", st.note("~"), x.Kind, x.ID, x.Value)

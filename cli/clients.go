@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/user"
+	"slices"
 	"time"
 
 	"podsg/aws"
@@ -71,6 +72,7 @@ func openClients(ctx context.Context, s clientSettings) (*clients, error) {
 			return nil, err
 		}
 	}
+	awsConfig.APIOptions = append(slices.Clone(awsConfig.APIOptions), logCalls(s.log))
 	cloud := aws.New(awsConfig, aws.WithClock(clock))
 	connector := kube.NewConnector(kube.Settings{
 		Kubeconfig: s.kubeconfig, Context: s.context, Log: s.log,

@@ -14,12 +14,19 @@ func newDiagnose(a *app, o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diagnose",
 		Short: "Run every check of the procedure; changes nothing",
-		Args:  noArguments,
+		Long: `Run every check of the procedure. Without a namespace the default one is looked
+at, or if that has no policy the one that has the most.`,
+		Example: `  podsg diagnose --cluster workshop
+  podsg diagnose --cluster workshop --pod shop/api-0
+  podsg diagnose --cluster workshop -o junit > podsg.xml
+  podsg bundle --cluster workshop | podsg diagnose --from -`,
+		Args: noArguments,
 	}
 	o.addWorld(cmd)
 	addAnswerFlags(cmd.Flags())
 	cmd.Flags().StringVar(&o.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
-	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster")
+	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
+	all := cmd.Flags().Bool("all", false, "as text, a line for each check that passes as well")
 	pod := cmd.Flags().String("pod", "", "follow one pod, `NAMESPACE/NAME`, from its policy to the database")
 	format := addOutput(cmd, formatText, formatJSON, formatJUnit, formatMarkdown)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -35,7 +42,7 @@ func newDiagnose(a *app, o *options) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := a.printDiagnosis(diagnosis, *format); err != nil {
+		if err := a.printDiagnosis(diagnosis, *format, *all || *pod != ""); err != nil {
 			return err
 		}
 		if diagnosis.Summary.Fail > 0 {
@@ -53,19 +60,7 @@ func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*steps
 		return nil, err
 	}
 	if from != "" {
-		b, err := readBundle(from)
-		if err != nil {
-			return nil, err
-		}
-		in, _, err := a.readIntent(cmd.Flags(), a.fromEnvironment, o.answers)
-		if err != nil {
-			return nil, err
-		}
-		if !anyAnswer(cmd) && o.answers == "" {
-			in = b.Intent
-		}
-		in.Namespace = orDefault(namespace, in.Namespace)
-		return checked(b.Snapshot, in, name)
+		return a.diagnoseBundle(cmd, o.answers, from, namespace, name)
 	}
 	s, err := a.newSession(cmd, o)
 	if err != nil {
@@ -76,6 +71,29 @@ func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*steps
 	defer cancel()
 	s.intent.Namespace = orDefault(namespace, s.intent.Namespace)
 	return s.diagnose(ctx, name)
+}
+
+// diagnoseBundle checks a saved snapshot: for the answers that it was taken for,
+// unless others are given.
+func (a *app) diagnoseBundle(cmd *cobra.Command, answers, from, namespace, pod string) (*steps.Diagnosis, error) {
+	in, sources, err := a.readIntent(cmd.Flags(), a.fromEnvironment, answers)
+	if err != nil {
+		return nil, err
+	}
+	b, err := a.readBundle(from)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.sameCluster(in.Cluster, sources); err != nil {
+		return nil, err
+	}
+	asked := orDefault(namespace, in.Namespace)
+	if answers == "" && !describesProcedure(cmd) {
+		in = b.Intent
+	}
+	in.Namespace = orDefault(asked, b.namespace())
+	a.sayUnread(b, in.Namespace)
+	return checked(b.Snapshot, in, pod)
 }
 
 // splitPod splits NAMESPACE/NAME; both are empty when no pod is asked for.
@@ -102,11 +120,15 @@ func (s *session) observeToDiagnose(ctx context.Context) (*steps.Observation, er
 		return nil, err
 	}
 	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
+		s.app.say("namespace %s: it has the most policies, and the default %s has none; -n chooses another", ns, steps.DefaultNamespace)
 		s.intent.Namespace = ns
 		return s.observe(ctx)
 	}
 	return o, nil
 }
+
+// namespace is the one that is looked at.
+func (s *session) namespace() string { return orDefault(s.intent.Namespace, steps.DefaultNamespace) }
 
 // checked runs the checks, of one pod when one is named.
 func checked(snapshot *steps.Snapshot, in steps.Intent, pod string) (*steps.Diagnosis, error) {
@@ -124,15 +146,21 @@ func checked(snapshot *steps.Snapshot, in steps.Intent, pod string) (*steps.Diag
 		checks = []steps.Finding{}
 	}
 	return &steps.Diagnosis{
-		SchemaVersion: steps.SchemaVersion, Cluster: snapshot.Cloud.Cluster.Name, Summary: steps.Summarize(checks), Checks: checks,
+		SchemaVersion: steps.SchemaVersion, Cluster: snapshot.Cloud.Cluster.Name, Namespace: target.Namespace,
+		Summary: steps.Summarize(checks), Checks: checks,
 	}, nil
 }
 
-// anyAnswer reports whether a flag or a variable answers anything.
-func anyAnswer(cmd *cobra.Command) bool {
+// describesProcedure reports whether a flag or a variable answers anything but
+// where to look.
+func describesProcedure(cmd *cobra.Command) bool {
 	for _, f := range answerFlags() {
-		if given(cmd.Flags(), f.name) {
-			return true
+		switch f.name {
+		case "cluster", "region", "namespace":
+		default:
+			if given(cmd.Flags(), f.name) {
+				return true
+			}
 		}
 	}
 	return false

@@ -3,12 +3,13 @@ package cli
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 
 	"podsg/steps"
 )
 
-func (a *app) printDiagnosis(d *steps.Diagnosis, format string) error {
+func (a *app) printDiagnosis(d *steps.Diagnosis, format string, all bool) error {
 	switch format {
 	case formatJSON:
 		return a.printJSON(d)
@@ -21,7 +22,7 @@ func (a *app) printDiagnosis(d *steps.Diagnosis, format string) error {
 	case formatMarkdown:
 		return a.print(markdown(d))
 	default:
-		return a.print(diagnosisText(a.style, d))
+		return a.print(diagnosisText(a.style, d, all))
 	}
 }
 
@@ -29,15 +30,28 @@ func summaryText(s steps.Summary) string {
 	return fmt.Sprintf("%d pass, %d warn, %d fail, %d skip", s.Pass, s.Warn, s.Fail, s.Skip)
 }
 
-// diagnosisText is the diagnosis for people: what fails first is what is shown
-// in full.
-func diagnosisText(st style, d *steps.Diagnosis) string {
+// place is where a diagnosis looked.
+func place(d *steps.Diagnosis) string {
+	if d.Namespace == "" {
+		return "cluster " + d.Cluster
+	}
+	return fmt.Sprintf("cluster %s, namespace %s", d.Cluster, d.Namespace)
+}
+
+// diagnosisText is the diagnosis for people: what fails is shown in full, what
+// passes as a line or, unless all is wanted, by its id, and the end says once
+// more what there is to do.
+func diagnosisText(st style, d *steps.Diagnosis, all bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Cluster %s: %s\n\n", d.Cluster, summaryText(d.Summary))
 	signs := map[steps.Status]string{
 		steps.Pass: st.good("pass"), steps.Warn: st.note("warn"), steps.Fail: st.bad("fail"), steps.Skip: "skip",
 	}
+	ids := map[steps.Status][]string{}
 	for _, f := range d.Checks {
+		ids[f.Status] = append(ids[f.Status], f.ID)
+		if f.Status == steps.Pass && !all {
+			continue
+		}
 		fmt.Fprintf(&b, "%s  %-4s %s: %s\n", signs[f.Status], f.ID, f.Title, f.Reason)
 		if f.Status == steps.Pass || f.Status == steps.Skip {
 			continue
@@ -47,18 +61,33 @@ func diagnosisText(st style, d *steps.Diagnosis) string {
 		}
 		if f.Fix != nil {
 			fmt.Fprintf(&b, "       fix:  %s\n", f.Fix.Text)
-			if f.Fix.Command != "" {
-				fmt.Fprintf(&b, "             %s\n", f.Fix.Command)
+			for line := range strings.Lines(f.Fix.Command) {
+				fmt.Fprintf(&b, "             %s\n", strings.TrimRight(line, "\n"))
 			}
+		}
+	}
+	if passed := ids[steps.Pass]; len(passed) > 0 && !all {
+		for chunk := range slices.Chunk(passed, idsInLine) {
+			fmt.Fprintf(&b, "%s  %s\n", signs[steps.Pass], strings.Join(chunk, ", "))
+		}
+	}
+	where := place(d)
+	fmt.Fprintf(&b, "\n%s: %s\n", strings.ToUpper(where[:1])+where[1:], summaryText(d.Summary))
+	for _, status := range []steps.Status{steps.Fail, steps.Warn} {
+		if len(ids[status]) > 0 {
+			fmt.Fprintf(&b, "%s  %s\n", signs[status], strings.Join(ids[status], ", "))
 		}
 	}
 	return b.String()
 }
 
+// idsInLine is how many ids of checks are on a line of eighty characters.
+const idsInLine = 14
+
 // markdown is the diagnosis for an issue or a chat.
 func markdown(d *steps.Diagnosis) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Security groups for pods on cluster %s\n\n%s\n\n", d.Cluster, summaryText(d.Summary))
+	fmt.Fprintf(&b, "# Security groups for pods on %s\n\n%s\n\n", place(d), summaryText(d.Summary))
 	b.WriteString("| status | check | title | reason |\n| --- | --- | --- | --- |\n")
 	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
 	for _, f := range d.Checks {
@@ -83,18 +112,30 @@ func markdown(d *steps.Diagnosis) string {
 }
 
 // The JUnit XML that CI systems read: a suite of the checks, a test case each.
+// A check takes no time of its own: what it looks at was read before.
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Skipped  int          `xml:"skipped,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
 type junitSuite struct {
-	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
 	Skipped  int         `xml:"skipped,attr"`
+	Time     string      `xml:"time,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
 type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
+	Time    string        `xml:"time,attr"`
 	Failure *junitMessage `xml:"failure,omitempty"`
 	Skipped *junitMessage `xml:"skipped,omitempty"`
 	Output  string        `xml:"system-out,omitempty"`
@@ -106,9 +147,10 @@ type junitMessage struct {
 }
 
 func junit(d *steps.Diagnosis) (string, error) {
-	suite := junitSuite{Name: "podsg " + d.Cluster, Tests: len(d.Checks), Failures: d.Summary.Fail, Skipped: d.Summary.Skip}
+	const none = "0"
+	suite := junitSuite{Name: "podsg " + d.Cluster, Tests: len(d.Checks), Failures: d.Summary.Fail, Skipped: d.Summary.Skip, Time: none}
 	for _, f := range d.Checks {
-		c := junitCase{Class: string(f.Step), Name: f.ID + " " + f.Title}
+		c := junitCase{Class: string(f.Step), Name: f.ID + " " + f.Title, Time: none}
 		details := strings.Join(f.Evidence, "\n")
 		if f.Fix != nil {
 			details = strings.TrimSpace(details + "\nfix: " + f.Fix.Text + "\n" + f.Fix.Command)
@@ -123,7 +165,9 @@ func junit(d *steps.Diagnosis) (string, error) {
 		}
 		suite.Cases = append(suite.Cases, c)
 	}
-	out, err := xml.MarshalIndent(suite, "", "  ")
+	out, err := xml.MarshalIndent(junitSuites{
+		Name: "podsg", Tests: suite.Tests, Failures: suite.Failures, Skipped: suite.Skipped, Time: none, Suites: []junitSuite{suite},
+	}, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("write the diagnosis as JUnit XML: %w", err)
 	}

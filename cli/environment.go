@@ -1,9 +1,11 @@
 package cli
 
 import (
-	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"podsg/steps"
@@ -28,9 +30,12 @@ func (e environment) get(name string) string { return e[name] }
 // empty. https://no-color.org
 func (e environment) isSet(name string) bool { return e[name] != "" }
 
+// variablePrefix begins the names of podsg's own variables.
+const variablePrefix = "PODSG_"
+
 // variableOf is the environment variable of a flag: PODSG_DB_PORT for --db-port.
 func variableOf(flag string) string {
-	return "PODSG_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // apply sets the flags that the command line leaves out from the environment.
@@ -43,12 +48,33 @@ func (e environment) apply(flags *pflag.FlagSet) (fromEnvironment map[string]boo
 			return
 		}
 		if setErr := flags.Set(f.Name, value); setErr != nil {
-			err = usageOf(fmt.Errorf("%s: %w", variableOf(f.Name), setErr))
+			err = badValue(variableOf(f.Name), f, value)
 			return
 		}
 		fromEnvironment[f.Name] = true
 	})
 	return fromEnvironment, err
+}
+
+// unknownVariables are podsg's variables that no flag of any command has, each
+// with the nearest one that there is.
+func (e environment) unknownVariables(root *cobra.Command) (out []string) {
+	known := []string{variableURL}
+	for _, cmd := range append(commandsOf(root), root) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, variableOf(f.Name)) })
+		cmd.PersistentFlags().VisitAll(func(f *pflag.Flag) { known = append(known, variableOf(f.Name)) })
+	}
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		if !strings.HasPrefix(name, variablePrefix) || slices.Contains(known, name) {
+			continue
+		}
+		text := name + " is no variable of podsg, and does nothing"
+		if near := nearest(name, known); near != "" {
+			text += "; did you mean " + near + "?"
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 // usageOf makes an error of kind usage.

@@ -2,13 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/labels"
-	"sigs.k8s.io/yaml"
 
 	"podsg/steps"
 )
@@ -21,145 +18,117 @@ func newExplain(a *app, o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain",
 		Short: "Tell which security groups a pod would get, before it exists",
+		Long: `Tell which security groups a pod would get, before it exists: of a pod that flags
+describe, or of every workload in a manifest. Without a namespace the default one
+is looked at, or if that has no policy the one that has the most.`,
 		Example: `  podsg explain --cluster workshop -n shop --labels app=web
-  podsg explain --cluster workshop -f deployment.yaml`,
+  podsg explain --cluster workshop -f deployment.yaml
+  kubectl get deployments -n shop -o yaml | podsg explain --cluster workshop -f -`,
 		Args: noArguments,
 	}
 	o.addWorld(cmd)
 	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
 	labelText := cmd.Flags().String("labels", "", "the pod's `labels`: app=web,tier=front")
-	account := cmd.Flags().String("service-account", "", "the pod's service account (`NAME`); default: default")
-	file := cmd.Flags().StringP("filename", "f", "", "take namespace, labels and service account from this manifest `file`; - is standard input")
-	from := cmd.Flags().String("from", "", "look at the snapshot in this `file`, written by podsg bundle, instead of a cluster")
+	account := cmd.Flags().String("service-account", "", "`name` of the pod's service account; default: default")
+	file := cmd.Flags().StringP("filename", "f", "", "take namespace, labels and service account from the workloads in this manifest `file`; - is standard input")
+	from := cmd.Flags().String("from", "", "look at the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
 	format := addOutput(cmd, formatText, formatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		pod, err := a.describedPod(*labelText, *account, *file)
+		if *file != "" && *labelText != "" {
+			return steps.Usage("leave one of them out", "-f and --labels exclude each other: the manifest has the labels")
+		}
+		pods, err := a.describedPods(*labelText, *account, *file)
 		if err != nil {
 			return err
 		}
-		snapshot, namespace, err := a.explainedSnapshot(cmd, o, *from, pod.namespace)
-		if err != nil {
-			return err
-		}
-		pod.namespace = namespace
-		e, err := explain(snapshot, pod)
+		out, err := a.explainAll(cmd, o, *from, pods)
 		if err != nil {
 			return err
 		}
 		if *format == formatJSON {
-			return a.printJSON(e)
+			if len(out) == 1 {
+				return a.printJSON(out[0])
+			}
+			return a.printJSON(struct {
+				SchemaVersion int            `json:"schemaVersion"`
+				Explanations  []*explanation `json:"explanations"`
+			}{steps.SchemaVersion, out})
 		}
-		return a.print(e.text())
+		texts := make([]string, len(out))
+		for i, e := range out {
+			texts[i] = e.text()
+		}
+		return a.print(strings.Join(texts, "\n"))
 	}
 	return cmd
 }
 
-// podDescription is what decides about a pod's security groups.
-type podDescription struct {
-	namespace, serviceAccount string
-	labels                    map[string]string
-	hostNetwork               bool
-}
-
-// describedPod reads the description from flags or from a manifest.
-func (a *app) describedPod(labelText, account, file string) (podDescription, error) {
-	if file == "" {
-		if labelText == "" && account == "" {
-			return podDescription{}, steps.Usage("--labels app=web, --service-account NAME, or -f FILE", "describe the pod")
+// explainAll explains pods, looking at each namespace once.
+func (a *app) explainAll(cmd *cobra.Command, o *options, from string, pods []podDescription) ([]*explanation, error) {
+	type look struct {
+		snapshot  *steps.Snapshot
+		namespace string
+	}
+	looks := map[string]look{}
+	var out []*explanation
+	for _, pod := range pods {
+		l, seen := looks[pod.namespace]
+		if !seen {
+			var err error
+			if l.snapshot, l.namespace, err = a.explainedSnapshot(cmd, o, from, pod.namespace); err != nil {
+				return nil, err
+			}
+			looks[pod.namespace] = l
 		}
-		set, err := labels.ConvertSelectorToLabelsMap(labelText)
+		pod.namespace = l.namespace
+		e, err := explain(l.snapshot, pod)
 		if err != nil {
-			return podDescription{}, usageOf(fmt.Errorf("--labels: %w", err))
+			return nil, err
 		}
-		return podDescription{labels: set, serviceAccount: orDefault(account, "default")}, nil
+		out = append(out, e)
 	}
-	var data []byte
-	var err error
-	if file == "-" {
-		data, err = io.ReadAll(a.Stdin)
-	} else {
-		data, err = os.ReadFile(file)
-	}
-	if err == nil {
-		var pod podDescription
-		if pod, err = podOfManifest(data); err == nil {
-			pod.serviceAccount = orDefault(account, orDefault(pod.serviceAccount, "default"))
-			return pod, nil
-		}
-	}
-	return podDescription{}, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read manifest", Object: file, Err: err}
-}
-
-// manifestPod is the part of a Pod, or of a workload with a pod template, that
-// matters here.
-type manifestPod struct {
-	Kind     string `json:"kind"`
-	Metadata struct {
-		Namespace string            `json:"namespace"`
-		Labels    map[string]string `json:"labels"`
-	} `json:"metadata"`
-	Spec struct {
-		ServiceAccountName string       `json:"serviceAccountName"`
-		HostNetwork        bool         `json:"hostNetwork"`
-		Template           *manifestPod `json:"template"`
-		JobTemplate        *manifestPod `json:"jobTemplate"`
-	} `json:"spec"`
-}
-
-func podOfManifest(data []byte) (podDescription, error) {
-	var m manifestPod
-	if err := yaml.Unmarshal(data, &m); err != nil {
-		return podDescription{}, err
-	}
-	namespace, pod := m.Metadata.Namespace, &m
-	if pod.Spec.JobTemplate != nil {
-		pod = pod.Spec.JobTemplate
-	}
-	if pod.Spec.Template != nil {
-		pod = pod.Spec.Template
-	}
-	if m.Kind != "Pod" && pod == &m {
-		return podDescription{}, fmt.Errorf("kind %q has no pod template", m.Kind)
-	}
-	return podDescription{
-		namespace: namespace, labels: pod.Metadata.Labels, serviceAccount: pod.Spec.ServiceAccountName, hostNetwork: pod.Spec.HostNetwork,
-	}, nil
+	return out, nil
 }
 
 // explainedSnapshot observes the pod's namespace: the flag's, else the
-// manifest's, else the default one.
+// manifest's, else the one that there is something to say of.
 func (a *app) explainedSnapshot(cmd *cobra.Command, o *options, from, namespace string) (*steps.Snapshot, string, error) {
 	if from != "" {
-		b, err := readBundle(from)
+		in, sources, err := a.readIntent(cmd.Flags(), a.fromEnvironment, "")
 		if err != nil {
 			return nil, "", err
 		}
-		if given(cmd.Flags(), "namespace") {
-			namespace = cmd.Flags().Lookup("namespace").Value.String()
+		b, err := a.readBundle(from)
+		if err != nil {
+			return nil, "", err
 		}
-		return b.Snapshot, orDefault(namespace, orDefault(b.Intent.Namespace, steps.DefaultNamespace)), nil
+		if err := b.sameCluster(in.Cluster, sources); err != nil {
+			return nil, "", err
+		}
+		namespace = orDefault(in.Namespace, orDefault(namespace, b.namespace()))
+		a.sayUnread(b, namespace)
+		return b.Snapshot, namespace, nil
 	}
 	s, err := a.newSession(cmd, o)
 	if err != nil {
 		return nil, "", err
 	}
 	defer s.close()
-	if s.intent.Namespace == "" {
-		s.intent.Namespace = orDefault(namespace, steps.DefaultNamespace)
-	}
+	s.intent.Namespace = orDefault(s.intent.Namespace, namespace)
 	ctx, cancel := s.limited(cmd.Context())
 	defer cancel()
-	observation, err := s.observe(ctx)
+	observation, err := s.observeToDiagnose(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	return observation.Snapshot, s.intent.Namespace, nil
+	return observation.Snapshot, s.namespace(), nil
 }
 
 // explanation is the result of explain.
 type explanation struct {
 	SchemaVersion int              `json:"schemaVersion"`
 	Cluster       string           `json:"cluster"`
+	Workload      string           `json:"workload,omitempty"` // of a manifest: Deployment web
 	Namespace     string           `json:"namespace"`
 	BranchENI     bool             `json:"branchEni"`
 	Groups        []explainedGroup `json:"groups"`
@@ -177,7 +146,13 @@ func explain(s *steps.Snapshot, pod podDescription) (*explanation, error) {
 	if reason, missing := s.Missing(steps.FactPolicies); missing {
 		return nil, &steps.Problem{Kind: s.Gaps[steps.FactPolicies].Kind, Doing: "explain a pod's security groups", Err: fmt.Errorf("%s", reason)}
 	}
-	e := &explanation{SchemaVersion: steps.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Namespace: pod.namespace, Groups: []explainedGroup{}, Policies: []string{}}
+	e := &explanation{
+		SchemaVersion: steps.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Workload: pod.workload, Namespace: pod.namespace,
+		Groups: []explainedGroup{}, Policies: []string{},
+	}
+	if _, missing := s.Missing(steps.FactNamespace); !missing && !hasNamespace(s, pod.namespace) {
+		e.Notes = append(e.Notes, fmt.Sprintf("there is no namespace %s yet", pod.namespace))
+	}
 	var policies []steps.PodPolicy
 	for _, p := range s.Kube.Policies {
 		if p.Namespace == pod.namespace {
@@ -198,8 +173,8 @@ func explain(s *steps.Snapshot, pod podDescription) (*explanation, error) {
 	for name, err := range invalid {
 		e.Notes = append(e.Notes, fmt.Sprintf("policy %s is ignored: %v", name, err))
 	}
-	if pod.hostNetwork {
-		e.Notes = append(e.Notes, "a pod of the host network has the node's security groups; policies do not apply to it")
+	if reason := pod.exempt(); reason != "" {
+		e.Notes = append(e.Notes, reason)
 		ids, matched = nil, nil
 	}
 	for _, id := range ids {
@@ -218,6 +193,9 @@ func explain(s *steps.Snapshot, pod podDescription) (*explanation, error) {
 
 func (e *explanation) text() string {
 	var b strings.Builder
+	if e.Workload != "" {
+		fmt.Fprintf(&b, "%s: ", e.Workload)
+	}
 	if e.BranchENI {
 		fmt.Fprintf(&b, "In namespace %s the pod gets a branch ENI with these security groups:\n", e.Namespace)
 		for _, g := range e.Groups {
@@ -231,4 +209,14 @@ func (e *explanation) text() string {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	return b.String()
+}
+
+// hasNamespace reports whether a namespace was observed, itself or by what is in
+// it: a snapshot holds one namespace whole, and the policies and some pods of all.
+func hasNamespace(s *steps.Snapshot, name string) bool {
+	if ns := s.Kube.Namespace; ns != nil && ns.Name == name {
+		return true
+	}
+	return slices.ContainsFunc(s.Kube.Policies, func(p steps.PodPolicy) bool { return p.Namespace == name }) ||
+		slices.ContainsFunc(s.Kube.Pods, func(p steps.Pod) bool { return p.Namespace == name })
 }

@@ -21,6 +21,7 @@ type options struct {
 	sandbox                      string
 	sandboxSpeed                 float64
 	timeout                      time.Duration
+	timeoutGiven                 bool // by the user
 	logFile                      string
 	rdsCA, dbProxy               string
 	answers                      string
@@ -38,7 +39,7 @@ func (o *options) addCommon(cmd *cobra.Command) {
 	f.Bool("no-color", false, "no colours; the same as NO_COLOR=1")
 	f.BoolVar(&o.plain, "plain", false, "line by line instead of full-screen pages")
 	f.Var(&choice{value: "en", allowed: []string{"en"}}, "lang", "language of the texts")
-	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "end a run without questions after this `time`; 0 for no limit")
+	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "end a run without questions after this `time`; watch and sandbox end only if it is given; 0 for no limit")
 }
 
 // addWorld adds the flags that say which account and cluster are meant.
@@ -48,8 +49,8 @@ func (o *options) addWorld(cmd *cobra.Command) {
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig `file`; default: as kubectl finds it")
 	f.StringVar(&o.context, "context", "", "kubeconfig `context`; default: the one that points at the cluster")
 	f.StringVar(&o.rdsCA, "rds-ca", "", "PEM `file` with the authorities that sign RDS certificates; default: those podsg carries")
-	f.StringVar(&o.dbProxy, "db-proxy", "", "reach databases through this SOCKS5 proxy: socks5h://HOST:PORT, such as one of ssh -D (`URL`)")
-	f.StringVar(&o.sandbox, "sandbox", "", "work in a practice world instead of an account (`SCENARIO`)")
+	f.StringVar(&o.dbProxy, "db-proxy", "", "`URL` of a SOCKS5 proxy to reach databases through: socks5h://HOST:PORT, such as one of ssh -D")
+	f.StringVar(&o.sandbox, "sandbox", "", "work in the practice world `SCENARIO` instead of an account")
 	f.Lookup("sandbox").NoOptDefVal = DefaultScenario
 	f.Float64Var(&o.sandboxSpeed, "sandbox-speed", defaultSpeed, speedUsage)
 }
@@ -77,6 +78,9 @@ func (a *app) newSession(cmd *cobra.Command, o *options) (*session, error) {
 			s.close()
 		}
 	}()
+	if o.sandbox == "" && given(cmd.Flags(), "sandbox-speed") && !a.fromEnvironment["sandbox-speed"] {
+		return nil, steps.Usage("add --sandbox, or leave it out", "--sandbox-speed is about a practice world, and there is none")
+	}
 	var err error
 	if s.intent, s.sources, err = a.readIntent(cmd.Flags(), a.fromEnvironment, o.answers); err != nil {
 		return nil, err
@@ -117,7 +121,7 @@ func (s *session) openLog() error {
 		return &steps.Problem{Kind: steps.ProblemUsage, Doing: "open log file", Object: s.options.logFile, Err: err}
 	}
 	s.closers = append(s.closers, func() { _ = file.Close() })
-	s.log = slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s.log = newLog(file)
 	s.log.Info("start", "version", s.app.Build.Version)
 	return nil
 }
@@ -162,12 +166,21 @@ func (a *app) startWorld(ctx context.Context, o WorldOptions) (World, error) {
 
 // limited bounds a run without questions by --timeout.
 func (s *session) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if s.options.timeout <= 0 {
+	if s.options.timeout == 0 {
 		return context.WithCancel(ctx)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, s.options.timeout, &timeoutOver{s.options.timeout})
 	s.app.limit = ctx
 	return ctx, cancel
+}
+
+// limitedIfAsked bounds what goes on until it is stopped, by a --timeout that was
+// given.
+func (s *session) limitedIfAsked(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !s.options.timeoutGiven {
+		return context.WithCancel(ctx)
+	}
+	return s.limited(ctx)
 }
 
 // timeoutOver is the cause of a context that --timeout ended.
@@ -185,8 +198,22 @@ func (a *app) overtime(err error) error {
 	}
 	return &steps.Problem{
 		Kind: steps.ProblemTimeout, Err: fmt.Errorf("%w: %w", over, err),
-		Hint: "run it again, with more time: it goes on from the world as it is", Command: a.again(),
+		Hint: "run it again, with more time: it goes on from the world as it is", Command: a.againWithin(2 * over.after),
 	}
+}
+
+// againWithin is the command line that was given, with another --timeout.
+func (a *app) againWithin(limit time.Duration) string {
+	words := []string{"podsg"}
+	for i := 0; i < len(a.Args); i++ {
+		switch arg := a.Args[i]; {
+		case arg == "--timeout":
+			i++
+		case !strings.HasPrefix(arg, "--timeout="):
+			words = append(words, arg)
+		}
+	}
+	return commandLine(append(words, "--timeout", limit.String())...)
 }
 
 // endings are the kinds of error that a context which ends may cause.

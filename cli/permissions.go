@@ -19,7 +19,9 @@ func newPermissions(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "permissions",
 		Short: "Print the least permissions that podsg needs, for IAM or for Kubernetes",
-		Args:  noArguments,
+		Example: `  podsg permissions -o iam --mode read > policy.json
+  podsg permissions -o rbac --mode write -n shop | kubectl apply -f -`,
+		Args: noArguments,
 	}
 	mode := &choice{value: string(aws.ModeRead), allowed: []string{string(aws.ModeRead), string(aws.ModeWrite)}}
 	partition := &choice{value: "aws", allowed: []string{"aws", "aws-cn", "aws-us-gov"}}

@@ -10,7 +10,10 @@ func newPlan(a *app, o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what setup would change; changes nothing",
-		Args:  noArguments,
+		Example: `  podsg plan --cluster workshop
+  podsg plan --answers answers.yaml -o shell > setup.sh
+  podsg plan --cluster workshop --database my-db --db-password-from env:DB_PASSWORD -o terraform`,
+		Args: noArguments,
 	}
 	o.addWorld(cmd)
 	addAnswerFlags(cmd.Flags())

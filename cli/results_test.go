@@ -31,10 +31,11 @@ func TestADiagnosisAsJUnitIsReadByCI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var suite junitSuite
-	if err := xml.Unmarshal([]byte(text), &suite); err != nil {
-		t.Fatal(err)
+	var suites junitSuites
+	if err := xml.Unmarshal([]byte(text), &suites); err != nil || len(suites.Suites) != 1 || suites.Time == "" {
+		t.Fatalf("%v in %s", err, text)
 	}
+	suite := suites.Suites[0]
 	if suite.Tests != 4 || suite.Failures != 1 || suite.Skipped != 1 || len(suite.Cases) != 4 {
 		t.Errorf("got %+v", suite)
 	}
@@ -44,6 +45,50 @@ func TestADiagnosisAsJUnitIsReadByCI(t *testing.T) {
 	}
 	if warned := suite.Cases[2]; warned.Failure != nil || !strings.Contains(warned.Output, "2 of 5") {
 		t.Errorf("a warning is %+v", warned)
+	}
+}
+
+func TestADiagnosisAsTextEndsWithWhatFailed(t *testing.T) {
+	short, long := diagnosisText(style{}, diagnosis(), false), diagnosisText(style{}, diagnosis(), true)
+	for _, want := range []string{"fail  D11  Role | policy: role <eks> lacks it\n", "attached: none", "aws iam attach-role-policy", "pass  D01\n", "skip  D40"} {
+		if !strings.Contains(short, want) {
+			t.Errorf("no %q in\n%s", want, short)
+		}
+	}
+	for _, text := range []string{short, long} {
+		if !strings.HasSuffix(text, "Cluster workshop: 1 pass, 1 warn, 1 fail, 1 skip\nfail  D11\nwarn  D33\n") {
+			t.Errorf("the end of\n%s", text)
+		}
+	}
+	if !strings.Contains(long, "pass  D01  Credentials: they work\n") {
+		t.Errorf("what passes is not in\n%s", long)
+	}
+}
+
+func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
+	a := newApp(Process{Stdout: io.Discard, Stderr: io.Discard})
+	plan := &steps.Plan{Changes: []steps.Change{{ID: "vpc-cni", Op: steps.Update, Kind: steps.KindAddonConfig}}}
+	r := &steps.Result{Cluster: "workshop", Outcome: steps.OutcomeFailed, Applied: []string{"vpc-cni"}, Skipped: []string{"a", "b"}, Failed: &steps.Failure{ID: "x"},
+		Resources: []steps.Resource{
+			{Kind: steps.KindSecurityGroup, ID: "sg-1", Name: "POD_SG", Created: true},
+			{Kind: steps.KindRolePolicy, ID: "eks arn:aws:iam::aws:policy/P", Name: "eks", Created: true},
+			{Kind: steps.KindAddonConfig, ID: "workshop/vpc-cni"}, {Kind: steps.KindDBInstance, ID: "orders-db"},
+		}}
+	text := (&session{app: a}).setupText(r, plan)
+	for _, want := range []string{
+		"1 change made, 1 failed, 2 left.", "SecurityGroup sg-1 POD_SG (made by podsg)", "RolePolicyAttachment eks arn:aws:iam::aws:policy/P (made by podsg)",
+		"AddonConfiguration workshop/vpc-cni (changed)", "DBInstance orders-db (was there)",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	v := &steps.Verification{Green: steps.GreenResult{ClientAddress: "10.0.0.9", ENI: steps.ProbeENI{ID: "eni-1", Groups: []string{"sg-1"}}}}
+	unproven := (&session{app: a}).setupText(&steps.Result{Cluster: "workshop", Outcome: steps.OutcomeDone, Verification: v, Resources: r.Resources}, plan)
+	for _, want := range []string{"branch ENI eni-1 with sg-1 POD_SG", "podsg diagnose --cluster workshop"} {
+		if !strings.Contains(unproven, want) {
+			t.Errorf("no %q in\n%s", want, unproven)
+		}
 	}
 }
 
@@ -91,13 +136,42 @@ func TestAPodIsDescribedByAManifestOfAnyWorkload(t *testing.T) {
 		{"a deployment", "kind: Deployment\nmetadata: {namespace: shop, labels: {app: other}}\nspec: {template: {metadata: {labels: {app: web}}, spec: {}}}", "shop", "web", ""},
 		{"a cron job", "kind: CronJob\nmetadata: {}\nspec: {jobTemplate: {spec: {template: {metadata: {labels: {app: web}}}}}}", "", "web", ""},
 	} {
-		pod, err := podOfManifest([]byte(c.manifest))
-		if err != nil || pod.namespace != c.namespace || pod.labels["app"] != c.app || pod.serviceAccount != c.account {
-			t.Errorf("%s: got %+v, %v", c.name, pod, err)
+		pods, err := podsOfManifest([]byte(c.manifest))
+		if err != nil || len(pods) != 1 || pods[0].namespace != c.namespace || pods[0].labels["app"] != c.app || pods[0].serviceAccount != orDefault(c.account, "default") {
+			t.Errorf("%s: got %+v, %v", c.name, pods, err)
 		}
 	}
-	if _, err := podOfManifest([]byte("kind: Service\nspec: {}")); err == nil {
-		t.Error("a Service was taken for a pod")
+}
+
+func TestEveryWorkloadOfAManifestIsFound(t *testing.T) {
+	deployment := "kind: Deployment\nmetadata: {name: %}\nspec: {template: {metadata: {labels: {app: %}}}}\n"
+	of := func(name string) string { return strings.ReplaceAll(deployment, "%", name) }
+	for _, c := range []struct{ name, manifest, want string }{
+		{"a Service before a Deployment", "kind: Service\nspec: {selector: {app: web}}\n---\n" + of("web"), "web"},
+		{"two Deployments and comments", "# two\n---\n" + of("web") + "---\n---\n" + of("api"), "web api"},
+		{"a List, as kubectl get prints it", `{"kind":"List","items":[{"kind":"Deployment","metadata":{"name":"web"},"spec":{"template":{}}},{"kind":"Service","spec":{}},{"kind":"Pod","metadata":{"name":"one"}}]}`, "web one"},
+		{"a DeploymentList", "kind: DeploymentList\nitems:\n- {kind: Deployment, metadata: {name: web}, spec: {template: {}}}", "web"},
+	} {
+		pods, err := podsOfManifest([]byte(c.manifest))
+		var got []string
+		for _, p := range pods {
+			_, name, _ := strings.Cut(p.workload, " ")
+			got = append(got, name)
+		}
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("%s: got %v, %v", c.name, got, err)
+		}
+	}
+	for _, c := range []struct{ manifest, want string }{
+		{"kind: Service\nspec: {}", "no object in it has a pod template: Service"}, {"# nothing\n", "it holds no object"}, {"a: [", "not YAML"},
+	} {
+		if _, err := podsOfManifest([]byte(c.manifest)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %q", c.manifest, err, c.want)
+		}
+	}
+	pods, err := podsOfManifest([]byte("kind: Pod\nspec: {nodeSelector: {kubernetes.io/os: windows}}"))
+	if err != nil || len(pods) != 1 || !strings.Contains(pods[0].exempt(), "Windows") {
+		t.Errorf("a pod on Windows: %+v, %v", pods, err)
 	}
 }
 
@@ -145,7 +219,7 @@ func TestTheCallsOfAServedWorldAreListed(t *testing.T) {
 	}))
 	defer server.Close()
 	r := run{args: []string{"sandbox", "calls", "--mutating"}, environ: []string{"PODSG_SANDBOX_URL=" + server.URL}}
-	if code := r.do(); code != 0 || !strings.Contains(r.out.String(), "CreateSecurityGroup") || strings.Contains(r.out.String(), "DescribeVpcs") || !strings.Contains(r.out.String(), "1 calls") {
+	if code := r.do(); code != 0 || !strings.Contains(r.out.String(), "CreateSecurityGroup") || strings.Contains(r.out.String(), "DescribeVpcs") || !strings.Contains(r.out.String(), "1 call\n") {
 		t.Errorf("exit code %d, %s%s", code, r.out.String(), r.err.String())
 	}
 	server.Close()

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
+
+	"podsg/steps"
 )
 
 // newRoot makes the command tree. The root itself is setup.
@@ -26,13 +30,44 @@ since the plan, 130 interrupted.`
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd, o) }
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageOf(err) })
+	root.SetFlagErrorFunc(flagProblem)
+	root.SetUsageFunc(writeUsage)
+	root.Version = a.Build.text()
 	o.addCommon(root)
 
 	setup := newSetup(a, o)
 	root.AddCommand(setup, newPlan(a, o), newDiagnose(a, o), newWatch(a, o), newCleanup(a, o),
 		newExplain(a, o), newBundle(a, o), newPermissions(a), newSandbox(a, o), newVersion(a), newMan(a))
+	root.SetHelpCommand(newHelp(root))
+	addCompletion(a, root)
 	return root
+}
+
+// newHelp makes the help command, for which an unknown command is an error.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Tell about a command",
+		ValidArgsFunction: func(_ *cobra.Command, args []string, start string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			if len(args) == 0 {
+				for _, c := range root.Commands() {
+					if c.IsAvailableCommand() && strings.HasPrefix(c.Name(), start) {
+						names = append(names, c.Name())
+					}
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return noArguments(root, args)
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
 }
 
 // prepare completes the options before a command runs: the environment stands in
@@ -40,6 +75,19 @@ since the plan, 130 interrupted.`
 func (a *app) prepare(cmd *cobra.Command, o *options) (err error) {
 	if a.fromEnvironment, err = a.env.apply(cmd.Flags()); err != nil {
 		return err
+	}
+	if cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != cobra.ShellCompNoDescRequestCmd {
+		for _, text := range a.env.unknownVariables(cmd.Root()) {
+			a.say("note: %s", text)
+		}
+	}
+	o.timeoutGiven = given(cmd.Flags(), "timeout")
+	if o.timeout < 0 {
+		origin := "--timeout"
+		if a.fromEnvironment["timeout"] {
+			origin = variableOf("timeout")
+		}
+		return steps.Usage("", "%s: %s is impossible; allowed: a time such as 90s, 10m or 1h, or 0 for no limit", origin, o.timeout)
 	}
 	if off, err := cmd.Flags().GetBool("no-color"); err == nil && off {
 		a.style = style{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,11 +26,6 @@ type Process struct {
 	Signals  <-chan os.Signal
 	Build    Build
 	Practice Practice
-}
-
-// Build says which podsg this is.
-type Build struct {
-	Version, Commit, Date string
 }
 
 // errInterrupted is the cause of a context that an interruption cancelled.
@@ -81,6 +77,9 @@ type app struct {
 
 func newApp(p Process) *app {
 	a := &app{Process: p, env: newEnvironment(p.Environ)}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		a.Build = a.Build.completed(info)
+	}
 	a.format = a.requestedFormat()
 	a.tty = detectTerminal(p.Stdin, p.Stdout, p.Stderr, a.env)
 	a.style = newStyle(a.tty.stdout, a.env)

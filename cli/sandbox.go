@@ -33,6 +33,12 @@ aws, kubectl and psql then work on the world.`,
 			return nil
 		},
 	}
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return a.scenarioNames(), cobra.ShellCompDirectiveNoFileComp
+	}
 	list := cmd.Flags().Bool("list", false, "list the practice worlds")
 	cmd.Flags().Float64Var(&o.sandboxSpeed, "sandbox-speed", defaultSpeed, speedUsage)
 	format := addOutput(cmd, formatText, formatJSON)
@@ -74,6 +80,8 @@ func (a *app) serveWorld(ctx context.Context, scenario string, o *options) error
 	if err := a.print(b.String()); err != nil {
 		return err
 	}
+	ctx, cancel := s.limitedIfAsked(ctx)
+	defer cancel()
 	<-ctx.Done()
 	return nil
 }
@@ -141,7 +149,7 @@ func newSandboxCalls(a *app) *cobra.Command {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.At.Format(time.TimeOnly), kind, c.Service, c.Action, c.Error)
 		}
 		_ = w.Flush() // a strings.Builder does not fail
-		fmt.Fprintf(&b, "%d calls\n", len(shown))
+		fmt.Fprintf(&b, "%s\n", counted(len(shown), "call", "calls"))
 		return a.print(b.String())
 	}
 	return cmd

@@ -15,7 +15,10 @@ func newSetup(a *app, o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "setup",
 		Short: "Carry out the whole procedure: questions, plan, one confirmation, run, proof",
-		Args:  noArguments,
+		Example: `  podsg setup --cluster workshop
+  podsg setup --answers answers.yaml --yes -o json
+  podsg setup --cluster workshop --database my-db --db-password-from env:DB_PASSWORD --yes`,
+		Args: noArguments,
 	}
 	o.addWorld(cmd)
 	addAnswerFlags(cmd.Flags())
@@ -40,7 +43,7 @@ func newSetup(a *app, o *options) *cobra.Command {
 
 // setup plans, applies and verifies without asking anything.
 func (s *session) setup(ctx context.Context, yes bool, format string) error {
-	result, err := s.runSetup(ctx, yes)
+	result, plan, err := s.runSetup(ctx, yes)
 	if err == nil {
 		err = s.verdictOf(result)
 	}
@@ -51,36 +54,37 @@ func (s *session) setup(ctx context.Context, yes bool, format string) error {
 		if printErr := s.app.printJSON(result); printErr != nil {
 			return printErr
 		}
-	} else if printErr := s.app.print(s.setupText(result)); printErr != nil {
+	} else if printErr := s.app.print(s.setupText(result, plan)); printErr != nil {
 		return printErr
 	}
 	if result.Outcome != steps.OutcomeDone {
 		s.sayResume(s.app.again())
+		s.sayBill(result)
 	}
 	return err
 }
 
 // runSetup returns a result as soon as something may have been changed; before
 // that there is only an error.
-func (s *session) runSetup(ctx context.Context, yes bool) (*steps.Result, error) {
+func (s *session) runSetup(ctx context.Context, yes bool) (*steps.Result, *steps.Plan, error) {
 	o, target, plan, err := s.plan(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, note := range plan.Notes {
 		s.app.say("note: %s", note)
 	}
 	if !yes && !plan.Empty() {
-		return nil, steps.Usage("podsg plan shows what would be changed; --yes carries it out",
-			"%d changes need a confirmation, and there is no terminal to ask at", len(plan.Changes))
+		return nil, nil, steps.Usage("podsg plan shows what would be changed; --yes carries it out",
+			"%s a confirmation, and there is no terminal to ask at", counted(len(plan.Changes), "change needs", "changes need"))
 	}
 	report := newReporter(s.app, s.log)
 	result := s.engine.Apply(ctx, o, target, plan, report.observe)
 	if result.Outcome != steps.OutcomeDone {
-		return &result, orInterrupted(result.Failed)
+		return &result, plan, orInterrupted(result.Failed)
 	}
 	if !target.Verify {
-		return &result, nil
+		return &result, plan, nil
 	}
 	verification, err := s.engine.Verify(ctx, o, target, report.observe)
 	result.Verification = &verification
@@ -91,9 +95,9 @@ func (s *session) runSetup(ctx context.Context, yes bool) (*steps.Result, error)
 		if steps.KindOf(err) == steps.ProblemInterrupted {
 			result.Outcome = steps.OutcomeInterrupted
 		}
-		return &result, err
+		return &result, plan, err
 	}
-	return &result, nil
+	return &result, plan, nil
 }
 
 // plan observes, settles the answers and plans. Answers that are still open are
@@ -113,11 +117,17 @@ func (s *session) settle(ctx context.Context) (*steps.Observation, steps.Target,
 	if err != nil {
 		return nil, steps.Target{}, err
 	}
+	if err := o.Plannable(); err != nil {
+		return nil, steps.Target{}, err
+	}
+	if elsewhere := steps.NamespaceToDiagnose(o.Snapshot, s.intent); elsewhere != s.intent.Namespace {
+		s.app.say("namespace %s: the default; the policies are in %s, and -n %s works there", steps.DefaultNamespace, elsewhere, elsewhere)
+	}
 	target, questions, err := steps.Resolve(o.Snapshot, s.intent)
 	if err == nil {
 		err = openQuestions(questions)
 	}
-	return o, target, err
+	return o, target, named(err, s.sources)
 }
 
 func (s *session) observe(ctx context.Context) (*steps.Observation, error) {
@@ -137,10 +147,7 @@ func openQuestions(questions []steps.Question) error {
 	if len(questions) == 0 {
 		return nil
 	}
-	lines := []string{fmt.Sprintf("%d answers are missing, and nobody can be asked:", len(questions))}
-	if len(questions) == 1 {
-		lines[0] = "an answer is missing, and nobody can be asked:"
-	}
+	lines := []string{counted(len(questions), "answer is", "answers are") + " missing, and nobody can be asked:"}
 	for _, q := range questions {
 		lines = append(lines, fmt.Sprintf("%s (answers: %s): %s", q.Flag, q.Key, q.Text))
 		for _, c := range q.Choices {
@@ -181,6 +188,18 @@ func (s *session) sayResume(command string) {
 		return
 	}
 	s.app.say("to go on from the world as it is: %s", command)
+}
+
+// sayBill tells how to end the costs of a run that did not come to its end.
+func (s *session) sayBill(r *steps.Result) {
+	if s.world != nil {
+		return
+	}
+	for _, x := range r.Resources {
+		if x.Kind == steps.KindDBInstance && x.Created {
+			s.app.say("database %s bills until it is deleted; to remove all that podsg made: %s", x.ID, commandLine("podsg", "cleanup", "--cluster", r.Cluster))
+		}
+	}
 }
 
 // again is the command line that was given.

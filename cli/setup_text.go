@@ -2,17 +2,27 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"podsg/steps"
 )
 
+// counted is a number with its word: "1 change", "3 changes".
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
 // setupText is the result of setup for people.
-func (s *session) setupText(r *steps.Result) string {
+func (s *session) setupText(r *steps.Result, plan *steps.Plan) string {
 	st := s.app.style
 	var b strings.Builder
-	switch unproven := r.Verification != nil && !r.Verification.Proven; {
-	case r.Outcome == steps.OutcomeDone && unproven:
+	unproven := r.Outcome == steps.OutcomeDone && r.Verification != nil && !r.Verification.Proven
+	switch {
+	case unproven:
 		fmt.Fprintf(&b, "%s Cluster %s is set up, but it is not proven that only the chosen pods reach the database", st.bad("not proven:"), r.Cluster)
 	case r.Outcome == steps.OutcomeDone:
 		fmt.Fprintf(&b, "%s Cluster %s is set up", st.good("done:"), r.Cluster)
@@ -25,28 +35,65 @@ func (s *session) setupText(r *steps.Result) string {
 	case len(r.Applied) == 0 && r.Outcome == steps.OutcomeDone:
 		b.WriteString("; there was nothing to do.\n")
 	default:
-		fmt.Fprintf(&b, ": %d changes made, %d left.\n", len(r.Applied), len(r.Skipped))
+		fmt.Fprintf(&b, ": %s.\n", changesText(r))
 	}
 	if v := r.Verification; v != nil {
-		b.WriteString(s.verificationText(v))
+		b.WriteString(s.verificationText(v, r.Resources))
 	}
 	if len(r.Resources) > 0 {
 		b.WriteString("\n" + st.strong("Resources") + "\n")
 		for _, res := range r.Resources {
-			origin := "was there"
-			if res.Created {
-				origin = "made by podsg"
-			}
-			fmt.Fprintf(&b, "  %s %s (%s)\n", res.Kind, strings.TrimSpace(res.ID+" "+res.Name), origin)
+			fmt.Fprintf(&b, "  %s %s (%s)\n", res.Kind, identified(res.ID, res.Name), originOf(res, r, plan))
 		}
 	}
 	if r.Outcome == steps.OutcomeDone && s.world == nil {
-		fmt.Fprintf(&b, "\n%s\n  %s\n  %s\n", st.strong("Next"), commandLine("podsg", "watch", "--cluster", r.Cluster), commandLine("podsg", "cleanup", "--cluster", r.Cluster))
+		next := []string{"watch", "cleanup"}
+		if unproven {
+			next = []string{"diagnose", "cleanup"}
+		}
+		b.WriteString("\n" + st.strong("Next") + "\n")
+		for _, command := range next {
+			fmt.Fprintf(&b, "  %s\n", commandLine("podsg", command, "--cluster", r.Cluster))
+		}
 	}
 	return b.String()
 }
 
-func (s *session) verificationText(v *steps.Verification) string {
+// changesText counts what became of the changes of a plan.
+func changesText(r *steps.Result) string {
+	failed := len(r.Failures)
+	if f := r.Failed; failed == 0 && f != nil && f.ID != string(steps.StepVerdict) && !slices.Contains(r.Applied, f.ID) {
+		failed = 1
+	}
+	out := []string{counted(len(r.Applied), "change made", "changes made")}
+	if failed > 0 {
+		out = append(out, fmt.Sprintf("%d failed", failed))
+	}
+	return strings.Join(append(out, fmt.Sprintf("%d left", len(r.Skipped))), ", ")
+}
+
+// identified is an object's id with its name, unless the id tells it already.
+func identified(id, name string) string {
+	if name == "" || strings.Contains(id, name) {
+		return id
+	}
+	return id + " " + name
+}
+
+// originOf says whose an object is, and whether this run changed it.
+func originOf(res steps.Resource, r *steps.Result, plan *steps.Plan) string {
+	if res.Created {
+		return "made by podsg"
+	}
+	if plan != nil && slices.ContainsFunc(plan.Changes, func(c steps.Change) bool {
+		return c.Kind == res.Kind && c.Op == steps.Update && slices.Contains(r.Applied, c.ID)
+	}) {
+		return "changed"
+	}
+	return "was there"
+}
+
+func (s *session) verificationText(v *steps.Verification, resources []steps.Resource) string {
 	st := s.app.style
 	var b strings.Builder
 	verdict := st.bad("not proven")
@@ -56,7 +103,16 @@ func (s *session) verificationText(v *steps.Verification) string {
 	fmt.Fprintf(&b, "\n%s %s\n", st.strong("Proof:"), verdict)
 	fmt.Fprintf(&b, "  green %s: %s", v.Green.Pod, v.Green.Verdict)
 	if v.Green.ClientAddress != "" {
-		fmt.Fprintf(&b, " from %s, branch ENI %s with %s", v.Green.ClientAddress, v.Green.ENI.ID, strings.Join(v.Green.ENI.Groups, ", "))
+		groups := make([]string, len(v.Green.ENI.Groups))
+		for i, id := range v.Green.ENI.Groups {
+			groups[i] = id
+			for _, res := range resources {
+				if res.Kind == steps.KindSecurityGroup && res.ID == id {
+					groups[i] = identified(id, res.Name)
+				}
+			}
+		}
+		fmt.Fprintf(&b, " from %s, branch ENI %s with %s", v.Green.ClientAddress, v.Green.ENI.ID, strings.Join(groups, ", "))
 	}
 	fmt.Fprintf(&b, "\n  red   %s: %s\n", v.Red.Pod, v.Red.Verdict)
 	for _, reason := range v.Reasons {

@@ -3,11 +3,54 @@ package cli
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
 )
+
+// Build says which podsg this is.
+type Build struct {
+	Version, Commit, Date string
+}
+
+// completed is a build with what the Go tool has put into the binary where the
+// linker was told nothing: built from source, from a module, or by go run.
+func (b Build) completed(info *debug.BuildInfo) Build {
+	if info == nil {
+		return b
+	}
+	if v := info.Main.Version; (b.Version == "" || b.Version == "dev") && v != "" && v != "(devel)" {
+		b.Version = v
+	}
+	if b.Commit != "" {
+		return b
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	if b.Commit = settings["vcs.revision"]; len(b.Commit) > commitLength {
+		b.Commit = b.Commit[:commitLength]
+	}
+	if b.Commit != "" && settings["vcs.modified"] == "true" {
+		b.Commit += " with changes"
+	}
+	b.Date = orDefault(b.Date, settings["vcs.time"])
+	return b
+}
+
+// commitLength is how much of a commit's id is shown.
+const commitLength = 12
+
+// text is the build in a line.
+func (b Build) text() string {
+	return fmt.Sprintf("%s (commit %s, of %s, %s, %s)",
+		orDefault(b.Version, "dev"), orDefault(b.Commit, "unknown"), orDefault(b.Date, "unknown"), runtime.Version(), platform())
+}
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 func newVersion(a *app) *cobra.Command {
 	cmd := &cobra.Command{
@@ -17,19 +60,17 @@ func newVersion(a *app) *cobra.Command {
 	}
 	format := addOutput(cmd, formatText, formatJSON)
 	cmd.RunE = func(*cobra.Command, []string) error {
-		v := struct {
+		if *format != formatJSON {
+			return a.print("podsg version " + a.Build.text() + "\n")
+		}
+		return a.printJSON(struct {
 			SchemaVersion int    `json:"schemaVersion"`
 			Version       string `json:"version"`
 			Commit        string `json:"commit"`
 			Date          string `json:"date"`
 			Go            string `json:"go"`
 			Platform      string `json:"platform"`
-		}{steps.SchemaVersion, a.Build.Version, a.Build.Commit, a.Build.Date, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
-		if *format == formatJSON {
-			return a.printJSON(v)
-		}
-		return a.print(fmt.Sprintf("podsg %s (commit %s, built %s, %s, %s)\n",
-			v.Version, orDefault(v.Commit, "unknown"), orDefault(v.Date, "unknown"), v.Go, v.Platform))
+		}{steps.SchemaVersion, a.Build.Version, a.Build.Commit, a.Build.Date, runtime.Version(), platform()})
 	}
 	return cmd
 }

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +15,13 @@ func newWatch(a *app, o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Show roll-out, nodes, pods and their branch ENIs as they change; changes nothing",
-		Args:  noArguments,
+		Long: `Show the live views of the roll-out, the nodes, the pods and the events. Without a
+terminal it prints what it sees whenever that has changed, until it is interrupted
+or nobody reads on.`,
+		Example: `  podsg watch --cluster workshop
+  podsg watch --cluster workshop --once
+  podsg watch --cluster workshop -o json`,
+		Args: noArguments,
 	}
 	o.addWorld(cmd)
 	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
@@ -33,17 +37,19 @@ func newWatch(a *app, o *options) *cobra.Command {
 			return err
 		}
 		defer s.close()
+		ctx, cancel := s.limitedIfAsked(cmd.Context())
+		defer cancel()
 		if *format == formatJSON {
-			v, err := s.look(cmd.Context())
+			v, err := s.look(ctx)
 			if err != nil {
 				return err
 			}
 			return a.printJSON(v)
 		}
 		if a.tty.pages() && !*once {
-			return s.watchPages(cmd.Context())
+			return s.watchPages(ctx)
 		}
-		return s.watch(cmd.Context(), *interval, *once)
+		return s.watch(ctx, *interval, *once)
 	}
 	return cmd
 }
@@ -82,6 +88,7 @@ func (s *session) watchPages(ctx context.Context) error {
 // watch prints what it sees whenever it has changed, until it is interrupted.
 func (s *session) watch(ctx context.Context, interval time.Duration, once bool) error {
 	last := ""
+	unread := readerGone(ctx, s.app.Stdout)
 	for {
 		v, err := s.look(ctx)
 		if err != nil {
@@ -99,115 +106,9 @@ func (s *session) watch(ctx context.Context, interval time.Duration, once bool) 
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		case <-unread:
+			return nil // as in podsg watch | head
 		case <-time.After(interval):
 		}
 	}
-}
-
-// view is what watch shows.
-type view struct {
-	SchemaVersion int            `json:"schemaVersion"`
-	Cluster       string         `json:"cluster"`
-	Rollout       *steps.Rollout `json:"rollout"` // of aws-node; null: there is no VPC CNI
-	Nodes         []viewNode     `json:"nodes"`
-	Pods          []viewPod      `json:"pods"`
-}
-
-type viewNode struct {
-	Name       string `json:"name"`
-	Type       string `json:"instanceType"`
-	Ready      bool   `json:"ready"`
-	Trunk      string `json:"trunkEni"`
-	BranchENIs int    `json:"branchEnis"` // allocatable
-	Used       int    `json:"used"`
-}
-
-type viewPod struct {
-	Name      string   `json:"name"`
-	Namespace string   `json:"namespace"`
-	Node      string   `json:"node"`
-	Phase     string   `json:"phase"`
-	Ready     bool     `json:"ready"`
-	Reason    string   `json:"reason,omitempty"`
-	ENI       string   `json:"eni"`
-	PrivateIP string   `json:"privateIp"`
-	VLAN      int      `json:"vlanId"`
-	Groups    []string `json:"groups"`
-}
-
-// look observes once.
-func (s *session) look(ctx context.Context) (*view, error) {
-	if err := s.settleCluster(ctx); err != nil {
-		return nil, err
-	}
-	o, err := s.engine.Observe(ctx, s.intent, nil)
-	if err != nil {
-		return nil, err
-	}
-	if o.KubeErr != nil {
-		return nil, o.KubeErr
-	}
-	return viewOf(o.Snapshot, orDefault(s.intent.Namespace, steps.DefaultNamespace)), nil
-}
-
-func viewOf(s *steps.Snapshot, namespace string) *view {
-	v := &view{SchemaVersion: steps.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Nodes: []viewNode{}, Pods: []viewPod{}}
-	if s.Kube.CNI != nil {
-		v.Rollout = &s.Kube.CNI.Rollout
-	}
-	used := map[string]int{}
-	for _, p := range s.Kube.Pods {
-		used[p.Node] += len(p.ENIs)
-		if p.Namespace != namespace && len(p.ENIs) == 0 {
-			continue
-		}
-		row := viewPod{Name: p.Name, Namespace: p.Namespace, Node: p.Node, Phase: p.Phase, Ready: p.Ready, Reason: p.Reason, PrivateIP: p.IP, Groups: []string{}}
-		if len(p.ENIs) > 0 {
-			row.ENI, row.PrivateIP, row.VLAN = p.ENIs[0].ENIID, p.ENIs[0].PrivateIP, p.ENIs[0].VLAN
-			if e, ok := s.InterfaceByID(row.ENI); ok {
-				row.Groups = append(row.Groups, e.Groups...)
-			}
-		}
-		v.Pods = append(v.Pods, row)
-	}
-	trunks := map[string]string{}
-	for _, e := range s.Cloud.Interfaces {
-		if e.Type == steps.InterfaceTrunk {
-			trunks[e.InstanceID] = e.ID
-		}
-	}
-	for _, n := range s.Kube.Nodes {
-		v.Nodes = append(v.Nodes, viewNode{
-			Name: n.Name, Type: n.InstanceType, Ready: n.Ready, Trunk: trunks[n.InstanceID], BranchENIs: n.PodENIs, Used: used[n.Name],
-		})
-	}
-	return v
-}
-
-func (v *view) text() string {
-	var b strings.Builder
-	switch {
-	case v.Rollout == nil:
-		b.WriteString("aws-node: there is no VPC CNI\n")
-	case v.Rollout.Complete():
-		fmt.Fprintf(&b, "aws-node: rolled out on %d nodes\n", v.Rollout.Desired)
-	default:
-		fmt.Fprintf(&b, "aws-node: %d of %d nodes updated, %d ready\n", v.Rollout.Updated, v.Rollout.Desired, v.Rollout.Ready)
-	}
-	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "\nNODE\tTYPE\tREADY\tTRUNK ENI\tBRANCH ENIS")
-	for _, n := range v.Nodes {
-		fmt.Fprintf(w, "%s\t%s\t%t\t%s\t%d/%d\n", n.Name, n.Type, n.Ready, orDefault(n.Trunk, "-"), n.Used, n.BranchENIs)
-	}
-	fmt.Fprintln(w, "\nPOD\tSTATUS\tNODE\tENI\tPRIVATE IP\tVLAN\tGROUPS")
-	for _, p := range v.Pods {
-		status := p.Phase
-		if p.Reason != "" {
-			status += " (" + p.Reason + ")"
-		}
-		fmt.Fprintf(w, "%s/%s\t%s\t%s\t%s\t%s\t%d\t%s\n", p.Namespace, p.Name, status, orDefault(p.Node, "-"), orDefault(p.ENI, "-"),
-			orDefault(p.PrivateIP, "-"), p.VLAN, strings.Join(p.Groups, ","))
-	}
-	_ = w.Flush() // a strings.Builder does not fail
-	return b.String()
 }

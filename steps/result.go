@@ -125,6 +125,7 @@ type Restored struct {
 type Diagnosis struct {
 	SchemaVersion int       `json:"schemaVersion"`
 	Cluster       string    `json:"cluster"`
+	Namespace     string    `json:"namespace,omitempty"` // that was looked at
 	Summary       Summary   `json:"summary"`
 	Checks        []Finding `json:"checks"`
 }

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"bufio"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"podsg/steps"
+)
+
+// addCompletion lets a shell complete the values of flags, and refuses a shell
+// that there is no script for.
+func addCompletion(a *app, root *cobra.Command) {
+	root.InitDefaultCompletionCmd(a.Args...)
+	for _, cmd := range append(commandsOf(root), root) {
+		for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+			flags.VisitAll(func(f *pflag.Flag) {
+				if complete := a.valuesOf(f); complete != nil {
+					// A flag of several commands is registered once.
+					_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
+				}
+			})
+		}
+		if cmd.Name() == "completion" {
+			shells := names(cmd.Commands())
+			cmd.Args = cobra.ArbitraryArgs
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return cmd.Help()
+				}
+				return steps.Usage("there is one for each of: "+strings.Join(shells, ", "), "there is no completion script for %q", args[0])
+			}
+		}
+	}
+}
+
+func names(commands []*cobra.Command) []string {
+	out := make([]string, len(commands))
+	for i, c := range commands {
+		out[i] = c.Name()
+	}
+	return out
+}
+
+// valuesOf completes the value of a flag; nil: it is a file, or a switch.
+func (a *app) valuesOf(f *pflag.Flag) cobra.CompletionFunc {
+	fixed := func(values ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	}
+	later := func(values func() []string) cobra.CompletionFunc {
+		return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return values(), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	switch f.Name {
+	case "sandbox":
+		return later(a.scenarioNames)
+	case "context":
+		return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			file := a.env.get(variableOf("kubeconfig"))
+			if given(cmd.Flags(), "kubeconfig") {
+				file = cmd.Flags().Lookup("kubeconfig").Value.String()
+			}
+			return contextNames(file), cobra.ShellCompDirectiveNoFileComp
+		}
+	case "profile":
+		return later(a.profileNames)
+	case "db-password-from":
+		return cobra.FixedCompletions([]string{"env:", "file:", "secretsmanager:", "secret:"}, cobra.ShellCompDirectiveNoSpace)
+	}
+	switch v := f.Value.(type) {
+	case *choice:
+		return fixed(v.allowed...)
+	case *textFlag:
+		switch {
+		case v.placeholder == "bool":
+			return fixed("true", "false")
+		case strings.ToLower(v.placeholder) == v.placeholder && strings.Contains(v.placeholder, "|"):
+			return fixed(strings.Split(v.placeholder, "|")...)
+		default:
+			return fixed()
+		}
+	}
+	return nil
+}
+
+func (a *app) scenarioNames() (out []string) {
+	if a.Practice != nil {
+		for _, s := range a.Practice.Scenarios() {
+			out = append(out, s.Name+"\t"+s.Title)
+		}
+	}
+	return out
+}
+
+// contextNames are the contexts of the kubeconfig files.
+func contextNames(file string) []string {
+	config, err := kubeconfigFiles(file, nil).Load()
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(config.Contexts))
+}
+
+// profileNames are the profiles of the AWS configuration files.
+func (a *app) profileNames() []string {
+	found := map[string]bool{}
+	for variable, file := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
+		path := orDefault(a.env.get(variable), filepath.Join(orDefault(a.env.get("HOME"), a.env.get("USERPROFILE")), ".aws", file))
+		data, err := os.Open(path)
+		if err != nil {
+			continue
+		}
+		for lines := bufio.NewScanner(data); lines.Scan(); {
+			section, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "[")
+			section, _, closed := strings.Cut(section, "]")
+			name, isProfile := strings.CutPrefix(strings.TrimSpace(section), "profile ")
+			// In the credentials file every section is a profile.
+			if ok && closed && (isProfile || name == "default" || file == "credentials") {
+				found[strings.TrimSpace(name)] = true
+			}
+		}
+		_ = data.Close()
+	}
+	return slices.Sorted(maps.Keys(found))
+}
