@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"encoding/base64"
 	"sync"
 
 	"podsg/steps"
@@ -13,6 +14,8 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 	o := &observation{Client: c, scope: scope, gaps: steps.Gaps{}}
 	o.facts.Context = c.origin
 	o.facts.Server = c.config.Host
+	o.facts.TLSServerName = c.config.ServerName
+	o.facts.CAData = base64.StdEncoding.EncodeToString(c.config.CAData)
 	if c.version != nil {
 		o.facts.Version = c.version.GitVersion
 	}

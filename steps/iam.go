@@ -33,8 +33,14 @@ func managedPolicyARN(partition, name string) string {
 	return fmt.Sprintf("arn:%s:iam::aws:policy/%s", orDefault(partition, "aws"), name)
 }
 
+// has reports whether an AWS managed policy is attached. A customer's own policy
+// of the same name is another one.
 func (r Role) has(policy string) bool {
-	return slices.ContainsFunc(r.AttachedPolicies, func(arn string) bool { return strings.HasSuffix(arn, "/"+policy) })
+	partition := ""
+	if parts := strings.Split(r.ARN, ":"); len(parts) > 1 {
+		partition = parts[1]
+	}
+	return slices.Contains(r.AttachedPolicies, managedPolicyARN(partition, policy))
 }
 
 func checkIAM(s *Snapshot, t *Target) []Finding {

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -28,10 +29,15 @@ func checkIdentity(s *Snapshot, t *Target) []Finding {
 	f.add(checkCaller, Pass, fmt.Sprintf("account %s, region %s", id.Account, id.Region)).saw(id.ARN)
 
 	if f.known(checkContext, FactNodes) {
-		f.expect(checkContext, s.Kube.Server == "" || sameHost(s.Kube.Server, t.Cluster.Endpoint),
-			fmt.Sprintf("context %q is the API server of cluster %s", s.Kube.Context, t.Cluster.Name),
+		by, same := sameServer(s.Kube, t.Cluster)
+		found := f.expect(checkContext, s.Kube.Server == "" || same,
+			fmt.Sprintf("context %q is the API server of cluster %s%s", s.Kube.Context, t.Cluster.Name, by),
 			fmt.Sprintf("context %q points at another API server than cluster %s", s.Kube.Context, t.Cluster.Name)).
-			saw("kubeconfig: "+s.Kube.Server, "eks: "+t.Cluster.Endpoint).
+			saw("kubeconfig: " + s.Kube.Server)
+		if s.Kube.TLSServerName != "" {
+			found.saw("tls-server-name: " + s.Kube.TLSServerName)
+		}
+		found.saw("eks: "+t.Cluster.Endpoint).
 			mend("use the cluster's own context", "aws eks update-kubeconfig --name "+t.Cluster.Name+" --region "+id.Region).blocks()
 	}
 	if f.known(checkAccess, FactAccess) {
@@ -67,7 +73,30 @@ func checkKubernetesAccess(f *findings) {
 
 // sameHost compares two API server addresses; kubeconfig and EKS differ in
 // case and in a trailing slash.
-func sameHost(a, b string) bool {
-	norm := func(s string) string { return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(s), "/"), ":443") }
-	return norm(a) == norm(b)
+// sameServer reports whether Kubernetes was reached at the cluster's API server:
+// by its address, or through a tunnel, where the certificate proves it by its
+// name or by its authority, which every cluster has of its own.
+func sameServer(k ClusterFacts, c Cluster) (by string, same bool) {
+	endpoint := hostOf(c.Endpoint)
+	switch {
+	case endpoint == "":
+		return "", k.Server == c.Endpoint
+	case hostOf(k.Server) == endpoint:
+		return "", true
+	case strings.EqualFold(k.TLSServerName, endpoint):
+		return ", by the name of its certificate", true
+	case k.CAData != "" && k.CAData == c.CAData:
+		return ", by the authority of its certificate", true
+	default:
+		return "", false
+	}
+}
+
+// hostOf is the host of a URL in lower case, without its port.
+func hostOf(server string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
 }

@@ -6,7 +6,11 @@ import "time"
 type ClusterFacts struct {
 	Context string `json:"context,omitempty"` // kubeconfig context, or how the access was built
 	Server  string `json:"server"`            // API server URL
-	Version string `json:"version,omitempty"`
+	// TLSServerName is the name that the API server's certificate must have,
+	// where it is reached by another, such as through a tunnel.
+	TLSServerName string `json:"tlsServerName,omitempty"`
+	CAData        string `json:"caData,omitempty"` // base64 PEM of the authority that it is trusted by
+	Version       string `json:"version,omitempty"`
 
 	// DeniedAccess lists the verbs and resources that podsg needs and the user
 	// may not do, such as "patch daemonsets.apps in kube-system".
