@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,13 +25,13 @@ func ParseAnswers(name string, data []byte) (Intent, error) {
 	case errors.Is(err, io.EOF):
 		return in, nil // an empty file answers nothing
 	case err != nil:
-		return in, &Problem{Kind: ProblemUsage, Err: fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: ")),
+		return in, &Problem{Kind: ProblemUsage, Err: errors.Join(located(name, err)...),
 			Hint: "the answers file is YAML; the documentation shows one with every key"}
 	}
 	r.walk("", document, reflect.TypeFor[Intent]())
 	if len(r.mistakes) == 0 {
 		if err := document.Decode(&in); err != nil {
-			r.mistakes = append(r.mistakes, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: ")))
+			r.mistakes = append(r.mistakes, located(name, err)...)
 		}
 	}
 	if len(r.mistakes) == 0 {
@@ -42,6 +43,26 @@ func ParseAnswers(name string, data []byte) (Intent, error) {
 		return Intent{}, &Problem{Kind: ProblemUsage, Err: errors.Join(r.mistakes...)}
 	}
 	return in, nil
+}
+
+// lineOfYAML finds the line in an error of the YAML package.
+var lineOfYAML = regexp.MustCompile(`^\s*line ([0-9]+): `)
+
+// located writes the errors of the YAML package in the form of all others:
+// FILE:LINE: what is wrong.
+func located(name string, err error) []error {
+	var out []error
+	for _, text := range strings.Split(strings.TrimPrefix(err.Error(), "yaml: "), "\n") {
+		if text == "unmarshal errors:" {
+			continue
+		}
+		where := name + ": "
+		if m := lineOfYAML.FindStringSubmatch(text); m != nil {
+			where, text = name+":"+m[1]+": ", text[len(m[0]):]
+		}
+		out = append(out, errors.New(where+text))
+	}
+	return out
 }
 
 // MarshalAnswers writes an intent as an answers file that [ParseAnswers] reads.

@@ -157,8 +157,8 @@ func TestEveryMistakeInAnAnswersFileIsNamedWithItsLine(t *testing.T) {
 		{"subnets of another sort", "database: {create: {subnets: isolated}}\n", "allowed: private, public"},
 		{"an unknown enforcing mode", "cni: {enforcingMode: strictly}\n", "allowed: standard, strict"},
 		{"an unknown TLS mode", "database: {tlsMode: prefer}\n", "allowed: verify-full, require"},
-		{"broken YAML", "cluster: [a\n", "answers.yaml: line 1"},
-		{"two documents", "cluster: a\n---\ncluster: b\n", "a second document"},
+		{"broken YAML", "cluster: [a\n", "answers.yaml:1: "},
+		{"two documents", "cluster: a\n---\ncluster: b\n", "answers.yaml:2: a second document"},
 		{"a list at the top", "- cluster\n", "answers.yaml:1: must be a mapping of keys to values, not a list; allowed here: cluster"},
 	}
 	for _, c := range cases {
