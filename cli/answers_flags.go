@@ -29,7 +29,7 @@ func answerFlags() []answerFlag {
 		{name: "region", placeholder: "REGION", usage: "AWS region; default: as the AWS CLI finds it", key: "region",
 			set: text(func(in *steps.Intent) *string { return &in.Region }),
 			get: func(in steps.Intent) string { return in.Region }},
-		{name: "namespace", short: "n", placeholder: "NAME", usage: "namespace of the pods; default: " + steps.DefaultNamespace, key: "namespace",
+		{name: "namespace", short: "n", placeholder: "NAME", usage: "namespace of the pods; default: " + steps.DefaultNamespace + ", or to only look, where most policies are", key: "namespace",
 			set: text(func(in *steps.Intent) *string { return &in.Namespace }),
 			get: func(in steps.Intent) string { return in.Namespace }},
 		{name: "policy", placeholder: "NAME", usage: "SecurityGroupPolicy; default: " + steps.DefaultPolicyName, key: "policy.name",
@@ -88,7 +88,7 @@ func answerFlags() []answerFlag {
 		{name: "db-user", placeholder: "NAME", usage: "database user; default: " + steps.DefaultDBUser + ", or that of the existing instance", key: "database.username",
 			set: either(func(d *steps.CreateDatabase) *string { return &d.Username }, func(d *steps.ExistingDatabase) *string { return &d.Username }),
 			get: func(in steps.Intent) string { return created(in).Username + existing(in).Username }},
-		{name: "db-password-from", placeholder: "SOURCE", usage: "where the password of an existing database is kept: env:NAME, file:PATH, secretsmanager:ARN or secret:NAMESPACE/NAME", key: "database.existing.passwordFrom",
+		{name: "db-password-from", placeholder: "SOURCE", usage: "where the password of an existing database is kept: env:NAME, file:PATH, secretsmanager:NAME-OR-ARN or secret:NAMESPACE/NAME", key: "database.existing.passwordFrom",
 			set: func(in *steps.Intent, value string) error {
 				if in.Database.Existing == nil {
 					return steps.Usage("podsg makes the password of a new database itself", "a password source needs an existing database: --database IDENTIFIER")

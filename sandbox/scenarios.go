@@ -41,7 +41,7 @@ func Scenarios() []Scenario {
 		},
 		{
 			Name: "existing-db", Title: "A database that is there already",
-			Description: "The workshop's cluster with three databases: orders-db in the cluster's private subnets with its password in AWS Secrets Manager, " +
+			Description: "The workshop's cluster with three databases: orders-db in the cluster's private subnets, whose password is in AWS Secrets Manager (secretsmanager:orders-db), " +
 				"a MySQL database, and one in another VPC.",
 			build: buildExistingDB,
 		},

@@ -132,7 +132,7 @@ func (r *Run) readPassword(ctx context.Context, source string) (Password, error)
 		namespace, name, _ := strings.Cut(object, "/")
 		return r.Kube.SecretPassword(ctx, namespace, name, key)
 	default:
-		return Password{}, Usage("use env:NAME, file:PATH, secretsmanager:ARN or secret:NAMESPACE/NAME", "password source %q is of no known kind", kind)
+		return Password{}, Usage("use env:NAME, file:PATH, secretsmanager:NAME-OR-ARN or secret:NAMESPACE/NAME", "password source %q is of no known kind", kind)
 	}
 }
 

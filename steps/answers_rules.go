@@ -98,12 +98,13 @@ const (
 )
 
 // passwordFromForms is the syntax of passwordFrom.
-const passwordFromForms = "env:NAME, file:PATH, secretsmanager:ARN or secret:NAMESPACE/NAME[#KEY]"
+const passwordFromForms = "env:NAME, file:PATH, secretsmanager:NAME-OR-ARN or secret:NAMESPACE/NAME[#KEY]"
 
 // passwordSources are the forms of passwordFrom.
 var passwordSources = []*regexp.Regexp{
 	regexp.MustCompile(`^env:[A-Za-z_][A-Za-z0-9_]*$`),
 	regexp.MustCompile(`^file:.+$`),
+	regexp.MustCompile(`^secretsmanager:[A-Za-z0-9/_+=.@!-]{1,512}$`),
 	regexp.MustCompile(`^secretsmanager:arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$`),
 	regexp.MustCompile(`^secret:[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?(#[-._a-zA-Z0-9]+)?$`),
 }

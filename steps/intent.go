@@ -91,7 +91,7 @@ type ExistingDatabase struct {
 	Username   string `yaml:"username,omitempty" json:"username,omitempty"`
 	Database   string `yaml:"database,omitempty" json:"database,omitempty"`
 	// PasswordFrom says where the password is kept: env:NAME, file:PATH,
-	// secretsmanager:ARN or secret:NAMESPACE/NAME[#KEY].
+	// secretsmanager:NAME-OR-ARN or secret:NAMESPACE/NAME[#KEY].
 	PasswordFrom string `yaml:"passwordFrom,omitempty" json:"passwordFrom,omitempty"`
 }
 

@@ -368,7 +368,7 @@ func (r *resolver) passwordSource() {
 	if r.t.Seed || r.t.Verify {
 		r.ask(Question{
 			Key: "database.existing.passwordFrom", Flag: "--db-password-from",
-			Text: fmt.Sprintf("where is the password of user %s of database %s kept? env:NAME, file:PATH, secretsmanager:ARN or secret:NAMESPACE/NAME",
+			Text: fmt.Sprintf("where is the password of user %s of database %s kept? env:NAME, file:PATH, secretsmanager:NAME-OR-ARN or secret:NAMESPACE/NAME",
 				d.Username, d.Identifier),
 		})
 	}
