@@ -61,6 +61,16 @@ type observation struct {
 	gaps steps.Gaps
 }
 
+// partial records that only the chosen namespace could be observed.
+func (o *observation) partial(fact steps.Fact, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.facts.Partial == nil {
+		o.facts.Partial = map[steps.Fact]string{}
+	}
+	o.facts.Partial[fact] = plain(err).Error()
+}
+
 // gap records why a fact is missing; the first reason stays.
 func (o *observation) gap(fact steps.Fact, err error) {
 	o.mu.Lock()

@@ -347,6 +347,11 @@ func TestObserveOfAUserOfOneNamespaceStillSeesItsPods(t *testing.T) {
 	if len(facts.Pods) != 1 || gaps[steps.FactPods] != nil || !slices.Contains(facts.DeniedAccess, "list pods") {
 		t.Errorf("got pods %v with gap %v, denied %v", facts.Pods, gaps[steps.FactPods], facts.DeniedAccess)
 	}
+	for _, fact := range []steps.Fact{steps.FactPods, steps.FactPolicies} {
+		if why := facts.Partial[fact]; !strings.Contains(why, "cannot list resource") {
+			t.Errorf("%s are not marked as partial: %q", fact, why)
+		}
+	}
 }
 
 func TestObserveOfALargeClusterReadsPagesAndNothingPerObject(t *testing.T) {

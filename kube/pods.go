@@ -16,8 +16,7 @@ import (
 // podFacts observes the pods of the chosen namespace, those of CoreDNS, and all
 // that ask for a branch ENI. No selector finds the latter, so all pods are
 // read, a page at a time, and the others dropped at once. A user who may not
-// read all namespaces gets the first two groups, and the access review says
-// what is missing.
+// read all namespaces gets the first two groups, which are marked as partial.
 func (o *observation) podFacts(ctx context.Context) error {
 	wanted := func(p *corev1.Pod) (steps.Pod, bool) {
 		if p.Namespace == o.scope.Namespace || isDNSPod(p) || wantsBranchENI(p) {
@@ -26,7 +25,7 @@ func (o *observation) podFacts(ctx context.Context) error {
 		return steps.Pod{}, false
 	}
 	pods, err := collect(ctx, o.pods(metav1.NamespaceAll, ""), wanted)
-	if apierrors.IsForbidden(err) && o.scope.Namespace != "" {
+	if refused := err; apierrors.IsForbidden(err) && o.scope.Namespace != "" {
 		pods, err = collect(ctx, o.pods(o.scope.Namespace, ""), wanted)
 		if err == nil && o.scope.Namespace != metav1.NamespaceSystem {
 			var dns []steps.Pod
@@ -35,6 +34,9 @@ func (o *observation) podFacts(ctx context.Context) error {
 				err = nil
 			}
 			pods = append(pods, dns...)
+		}
+		if err == nil {
+			o.partial(steps.FactPods, refused)
 		}
 	}
 	if err != nil {

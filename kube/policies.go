@@ -24,11 +24,13 @@ type policySpec struct {
 }
 
 // policies observes the SecurityGroupPolicies of all namespaces or, when the
-// user may not see those, of the chosen one.
+// user may not see those, of the chosen one, and says so.
 func (o *observation) policies(ctx context.Context) error {
 	policies, err := o.policiesIn(ctx, metav1.NamespaceAll)
-	if apierrors.IsForbidden(err) && o.scope.Namespace != "" {
-		policies, err = o.policiesIn(ctx, o.scope.Namespace)
+	if refused := err; apierrors.IsForbidden(err) && o.scope.Namespace != "" {
+		if policies, err = o.policiesIn(ctx, o.scope.Namespace); err == nil {
+			o.partial(steps.FactPolicies, refused)
+		}
 	}
 	if apierrors.IsNotFound(err) { // without the definition there are none
 		return nil

@@ -68,6 +68,10 @@ func (c *cleanup) featureNeeded() (reason string, needed bool) {
 	if len(others) > 0 {
 		return "other policies need the feature: " + strings.Join(others, ", "), true
 	}
+	if why, partial := c.s.Kube.Partial[FactPolicies]; partial {
+		return "policies of other namespaces may need the feature, and could not be seen (" + why + "); " +
+			"run cleanup with the role that podsg permissions --mode read -o rbac prints", true
+	}
 	return "", false
 }
 

@@ -227,3 +227,25 @@ func TestAPodIsReplacedThroughItsOwner(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatMayBeInNamespacesThatCannotBeSeenKeepsTheFeature(t *testing.T) {
+	t.Parallel()
+	prior := "false"
+	s := &Snapshot{}
+	s.Kube.Partial = map[Fact]string{FactPolicies: "cannot list", FactPods: "cannot list"}
+	s.Kube.CNI = &CNI{Env: map[string]string{envPodENI: "true"}}
+	s.Kube.Journal = &Journal{Entries: []JournalEntry{attached(true), {Change: changeCNI, Kind: KindCNIEnv, Object: "kube-system/" + daemonSetCNI, Done: true,
+		Prior: map[string]*string{envPodENI: &prior}, Set: map[string]string{envPodENI: "true"}}}}
+	s.Cloud.ClusterRole = Role{Name: "eks", AttachedPolicies: []string{"arn:aws:iam::aws:policy/" + policyController}}
+	s.Cloud.SecurityGroups = []SecurityGroup{{ID: "sg-pod", Name: "POD_SG", Tags: OwnershipTags("workshop")}}
+	s.Cloud.Interfaces = []Interface{{ID: "eni-unknown", Type: InterfaceBranch, Groups: []string{"sg-pod"}}}
+	p := planCleanup(t, s)
+	for kind, id := range map[Kind]string{KindCNIEnv: "kube-system/" + daemonSetCNI, KindRolePolicy: roleEntry, KindSecurityGroup: "sg-pod"} {
+		if p.kept(kind, id) == "" {
+			t.Errorf("%s %s is not kept: %+v", kind, id, p.Changes)
+		}
+	}
+	if !p.Empty() {
+		t.Errorf("planned: %+v", p.Changes)
+	}
+}

@@ -20,6 +20,13 @@ type groupUsers struct {
 // planned: waiting for them would be in vain.
 func (c *cleanup) findUsers() {
 	c.inUse = map[string]groupUsers{}
+	_, partial := c.s.Kube.Partial[FactPods]
+	seen := map[string]bool{} // branch ENIs of pods
+	for _, p := range c.s.Kube.Pods {
+		for _, e := range p.ENIs {
+			seen[e.ENIID] = true
+		}
+	}
 	for id, g := range c.ownGroups() {
 		users := groupUsers{group: g}
 		for _, p := range c.s.Kube.Pods {
@@ -29,8 +36,12 @@ func (c *cleanup) findUsers() {
 		}
 		for _, i := range c.s.Cloud.Interfaces {
 			// RDS' own interfaces go with their databases.
-			if slices.Contains(i.Groups, id) && i.Type != InterfaceBranch && i.Description != interfaceOfRDS {
+			switch {
+			case !slices.Contains(i.Groups, id), i.Description == interfaceOfRDS:
+			case i.Type != InterfaceBranch:
 				users.others = append(users.others, "network interface "+i.ID)
+			case partial && !seen[i.ID]:
+				users.others = append(users.others, "branch ENI "+i.ID+", perhaps of a pod in a namespace that you may not see")
 			}
 		}
 		for _, d := range c.s.Cloud.Databases {

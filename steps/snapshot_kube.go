@@ -18,6 +18,10 @@ type ClusterFacts struct {
 	// DeniedChanges are those of them that only changing needs, not observing.
 	DeniedChanges []string `json:"deniedChanges,omitempty"`
 
+	// Partial are the facts of which only the chosen namespace could be observed,
+	// with the reason.
+	Partial map[Fact]string `json:"partial,omitempty"`
+
 	Nodes     []Node      `json:"nodes,omitempty"`
 	CNI       *CNI        `json:"cni,omitempty"` // nil: there is no aws-node DaemonSet
 	DNS       DNS         `json:"dns"`
