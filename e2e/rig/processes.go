@@ -130,7 +130,7 @@ func (ps *processes) await(ctx context.Context, transport http.RoundTripper, url
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	client := &http.Client{Transport: transport, Timeout: 5 * time.Second}
-	last := errors.New("no answer")
+	var last error
 	for {
 		resp, err := client.Get(url)
 		if err == nil {
