@@ -111,6 +111,7 @@ func (a AwaitDatabase) Shell() []string {
 type ResetDatabasePassword struct {
 	Identifier string
 	Secret     SecretRef
+	Wait       bool // it is not available yet: RDS changes nothing until it is
 }
 
 // Apply implements [Action].
@@ -118,6 +119,11 @@ func (a ResetDatabasePassword) Apply(ctx context.Context, run *Run) error {
 	password, err := a.Secret.password(ctx, run)
 	if err != nil {
 		return err
+	}
+	if a.Wait {
+		if err := (AwaitDatabase{Identifier: a.Identifier}).Apply(ctx, run); err != nil {
+			return err
+		}
 	}
 	call, cancel := callContext(ctx)
 	defer cancel()
@@ -129,8 +135,11 @@ func (a ResetDatabasePassword) Apply(ctx context.Context, run *Run) error {
 
 // Shell implements [Action].
 func (a ResetDatabasePassword) Shell() []string {
-	return []string{
-		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds modify-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --apply-immediately`, quote(a.Identifier)),
-		"aws rds wait db-instance-available --db-instance-identifier " + quote(a.Identifier),
+	var first []string
+	if a.Wait {
+		first = AwaitDatabase{Identifier: a.Identifier}.Shell()
 	}
+	return append(first,
+		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds modify-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --apply-immediately`, quote(a.Identifier)),
+		"aws rds wait db-instance-available --db-instance-identifier "+quote(a.Identifier))
 }

@@ -33,7 +33,9 @@ func checkDatabase(s *Snapshot, t *Target) []Finding {
 		f.add(checkDBThere, Fail, fmt.Sprintf("there is no RDS instance %q", t.DB.Identifier)).bySetup(t, "setup makes it")
 		return f.out
 	}
-	if DatabaseUsable(d.Status) {
+	if fix, command := databaseTrouble(*d, OwnedBy(d.Tags, t.Cluster.Name)); fix != "" {
+		f.add(checkDBThere, Fail, fmt.Sprintf("%s is %s", d.Identifier, d.Status)).on(d.Identifier).mend(fix, command).blocks()
+	} else if DatabaseUsable(d.Status) {
 		f.add(checkDBThere, Pass, fmt.Sprintf("%s %s, %s, %s:%d", d.Engine, d.EngineVersion, d.Status, d.Address, d.Port)).on(d.Identifier)
 	} else {
 		f.add(checkDBThere, Fail, fmt.Sprintf("%s is %s", d.Identifier, d.Status)).on(d.Identifier).
@@ -58,6 +60,35 @@ func checkDatabase(s *Snapshot, t *Target) []Finding {
 			mend("set the parameter in the database's parameter group", "")
 	}
 	return f.out
+}
+
+// databaseTrouble says what to do about an RDS instance that will not become
+// available by itself; nothing for any other.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+func databaseTrouble(d Database, own bool) (fix, command string) {
+	id := quote(d.Identifier)
+	switch d.Status {
+	case "deleting", "delete-precheck":
+		if own {
+			return "wait until it is gone, then run again: setup makes a new one", "aws rds wait db-instance-deleted --db-instance-identifier " + id
+		}
+		return "use another database, or wait until it is gone and have a new one made", "aws rds wait db-instance-deleted --db-instance-identifier " + id
+	case "stopped":
+		return "start it, wait until it is available, then run again", "aws rds start-db-instance --db-instance-identifier " + id
+	case "stopping":
+		return "wait until it is stopped, start it, then run again",
+			"aws rds describe-db-instances --db-instance-identifier " + id + " --query 'DBInstances[0].DBInstanceStatus' --output text"
+	case "failed", "restore-error", "insufficient-capacity", "storage-full":
+	default:
+		if !strings.HasPrefix(d.Status, "incompatible-") && !strings.HasPrefix(d.Status, "inaccessible-") {
+			return "", ""
+		}
+	}
+	fix = "its events say why; mend that, or use another database, then run again"
+	if own {
+		fix = "its events say why; mend that, or remove it with podsg cleanup, then run again"
+	}
+	return fix, "aws rds describe-events --source-type db-instance --duration 1440 --source-identifier " + id
 }
 
 // DatabaseUsable reports whether an RDS instance of a status lets clients in:
@@ -109,19 +140,23 @@ func planDatabase(s *Snapshot, t *Target, p *Plan) {
 				StorageGiB: t.DB.StorageGiB, Port: t.Port, SubnetGroup: t.DB.SubnetGroup, Group: t.DBGroup, Public: t.DB.Public, Tags: tags, Secret: secret,
 			},
 		})
+	case d != nil && p.has(changePassword) && OwnedBy(d.Tags, t.Cluster.Name):
+		first := ""
+		if !DatabaseUsable(d.Status) {
+			first = ", once it is available: it is " + d.Status
+		}
+		p.Add(Change{
+			ID: changeDatabase, Step: StepDatabase, Op: Update, Kind: KindDBInstance,
+			Summary: fmt.Sprintf("database %s gets a new master password%s", d.Identifier, first),
+			Why:     "the Secret with the old one is gone", Needs: []string{changePassword}, Undo: "deleted with the database", Expected: time.Minute,
+			Action: ResetDatabasePassword{Identifier: d.Identifier, Secret: secret, Wait: first != ""},
+		})
 	case d != nil && d.Address == "":
 		p.Add(Change{
 			ID: changeDatabase, Step: StepDatabase, Op: Update, Kind: KindDBInstance,
 			Summary: fmt.Sprintf("wait for database %s, which is %s", d.Identifier, d.Status),
 			Why:     "it has an address only when it is available", Undo: "nothing to undo", Expected: 5 * time.Minute,
 			Action: AwaitDatabase{Identifier: d.Identifier},
-		})
-	case d != nil && p.has(changePassword) && OwnedBy(d.Tags, t.Cluster.Name):
-		p.Add(Change{
-			ID: changeDatabase, Step: StepDatabase, Op: Update, Kind: KindDBInstance,
-			Summary: fmt.Sprintf("database %s gets a new master password", d.Identifier),
-			Why:     "the Secret with the old one is gone", Needs: []string{changePassword}, Undo: "deleted with the database", Expected: time.Minute,
-			Action: ResetDatabasePassword{Identifier: d.Identifier, Secret: secret},
 		})
 	}
 }
