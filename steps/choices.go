@@ -29,10 +29,10 @@ func NodeGroupChoices(s *Snapshot, _ Intent) []Choice {
 		c := Choice{Value: g.ID, Label: g.ID, Detail: []string{g.Name, g.Tags["Name"]}}
 		var why []string
 		if n := nodes[g.ID]; n > 0 {
-			why = append(why, fmt.Sprintf("on %d nodes", n))
+			why = append(why, "on "+numberOf(n, "node"))
 		}
 		if n := dns[g.ID]; n > 0 {
-			why = append(why, fmt.Sprintf("holds %d CoreDNS pods", n))
+			why = append(why, "holds "+numberOf(n, "CoreDNS pod"))
 		}
 		if g.ID == s.Cloud.Cluster.SecurityGroupID {
 			why = append(why, "the cluster security group")
@@ -110,7 +110,7 @@ func InstanceChoices(s *Snapshot) []Choice {
 	var out []Choice
 	for name, n := range count {
 		t := s.InstanceType(name)
-		c := Choice{Value: name, Label: name, Detail: []string{fmt.Sprintf("%d nodes", n)}, Source: t.Source}
+		c := Choice{Value: name, Label: name, Detail: []string{numberOf(n, "node")}, Source: t.Source}
 		switch {
 		case !t.Known:
 			c.Detail = append(c.Detail, "unknown")
@@ -119,7 +119,7 @@ func InstanceChoices(s *Snapshot) []Choice {
 			c.Detail = append(c.Detail, "no trunk")
 			c.Disabled = "no trunk: this type cannot carry branch ENIs"
 		default:
-			c.Detail = append(c.Detail, fmt.Sprintf("%d branch ENIs each", t.BranchENIs), fmt.Sprintf("%d in all", n*t.BranchENIs))
+			c.Detail = append(c.Detail, numberOf(t.BranchENIs, "branch ENI")+" each", fmt.Sprintf("%d in all", n*t.BranchENIs))
 		}
 		out = append(out, c)
 	}

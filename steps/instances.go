@@ -2,8 +2,8 @@ package steps
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 )
 
 var stepInstances = Step{
@@ -21,21 +21,44 @@ var (
 	checkFeature       = check{"D36", "VPC CNI has asked for a trunk on its nodes"}
 	checkAllocatable   = check{"D37", "Nodes offer branch ENIs"}
 	checkOldLabel      = check{"D38", "No stale trunk label on nodes"}
-	checkBranchSpace   = check{"D61", "Branch ENIs are left"}
+	checkBranchSpace   = check{"D61", "A node has a branch ENI for the pods"}
 	labelTrunkAttached = "vpc.amazonaws.com/has-trunk-attached"
 )
 
-// candidates are the nodes that can have a trunk ENI: ready EC2 nodes of a
-// type that supports it.
+// candidates are the nodes that can have a trunk ENI, as far as is known: ready
+// Linux nodes on EC2 that offer branch ENIs already, or are of a type that
+// supports a trunk or that is newer than the capacity table.
 func (s *Snapshot) candidates() []Node {
 	var out []Node
 	for _, n := range s.Kube.Nodes {
-		if n.Ready && n.InstanceID != "" && n.ComputeType != "auto" && n.OS != "windows" && s.InstanceType(n.InstanceType).Trunking {
+		if s.noTrunk(n) == "" {
 			out = append(out, n)
 		}
 	}
 	return out
 }
+
+// noTrunk says why a node can have no trunk ENI now; empty: it can, or it is not
+// known that it cannot.
+func (s *Snapshot) noTrunk(n Node) string {
+	it := s.InstanceType(n.InstanceType)
+	switch {
+	case n.InstanceID == "":
+		return "it is no EC2 instance"
+	case n.ComputeType == "auto":
+		return "EKS Auto Mode manages it"
+	case n.OS == "windows":
+		return "it runs Windows"
+	case it.Known && !it.Trunking && n.PodENIs == 0:
+		return n.InstanceType + " has no trunk support"
+	case !n.Ready:
+		return notReady
+	default:
+		return ""
+	}
+}
+
+const notReady = "it is not ready"
 
 func checkInstances(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepInstances, s: s, t: t}
@@ -71,37 +94,52 @@ func checkInstances(s *Snapshot, t *Target) []Finding {
 }
 
 func checkTypes(f *findings) {
-	var no, unknown []string
-	count := map[string]int{}
+	const enough = "nothing, if that is enough; the scheduler keeps the selected pods off the others by itself"
+	var capable, unknown, waiting []Node
+	room := 0
+	var others []string // why the other nodes can have no trunk, a line for each reason
+	reasons := map[string]int{}
 	for _, n := range f.s.Kube.Nodes {
-		count[n.InstanceType]++
-	}
-	for _, c := range InstanceChoices(f.s) {
-		line := fmt.Sprintf("%s: %d nodes, %s", c.Value, count[c.Value], strings.Join(c.Detail[1:], ", "))
-		switch it := f.s.InstanceType(c.Value); {
-		case !it.Known:
-			unknown = append(unknown, line)
-		case !it.Trunking:
-			no = append(no, line)
+		it := f.s.InstanceType(n.InstanceType)
+		switch why := f.s.noTrunk(n); {
+		case why == "" && !it.Known && n.PodENIs == 0:
+			unknown = append(unknown, n)
+			reasons[n.InstanceType+" is not in the capacity table: trunk support unknown"]++
+		case why == "":
+			capable = append(capable, n)
+			room += max(it.BranchENIs, n.PodENIs)
+		default:
+			if why == notReady {
+				waiting = append(waiting, n)
+			}
+			reasons[why]++
 		}
 	}
-	capable, total := f.s.candidates(), len(f.s.Kube.Nodes)
-	room := 0
-	for _, n := range capable {
-		room += f.s.InstanceType(n.InstanceType).BranchENIs
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		others = append(others, numberOf(reasons[why], "node")+": "+why)
 	}
-	addNodes := fmt.Sprintf("eksctl create nodegroup --cluster %s --name sg-pods --node-type m5.large --nodes 2", f.t.Cluster.Name)
+	total := len(f.s.Kube.Nodes)
+	addNodes := "eksctl create nodegroup --cluster " + quote(f.t.Cluster.Name)
+	if f.t.Region != "" {
+		addNodes += " --region " + f.t.Region
+	}
+	addNodes += " --name sg-pods --node-type m5.large --nodes 2"
+	have := fmt.Sprintf("%d of %s can have a trunk ENI, with %d branch ENIs in all", len(capable), numberOf(total, "node"), room)
 	switch {
+	case len(capable)+len(unknown) == 0 && len(waiting) > 0:
+		f.add(checkTrunkTypes, Fail, "no node that could have a trunk ENI is ready").saw(others...).
+			mend("see why they are not ready", "kubectl describe node "+waiting[0].Name).blocks()
+	case len(capable)+len(unknown) == 0:
+		f.add(checkTrunkTypes, Fail, fmt.Sprintf("none of the %s can have a trunk ENI, so no pod can get a security group of its own", numberOf(total, "node"))).
+			saw(others...).
+			mend("add a node group of Linux nodes of a type that supports trunk ENIs, such as m5.large (9 branch ENIs each)", addNodes).blocks()
 	case len(capable) == 0:
-		f.add(checkTrunkTypes, Fail, fmt.Sprintf("none of the %d nodes can have a trunk ENI, so no pod can get a security group of its own", total)).
-			saw(append(no, unknown...)...).
-			mend("add a node group of a type that supports trunk ENIs, such as m5.large (9 branch ENIs each)", addNodes).blocks()
-	case len(no)+len(unknown) > 0:
-		f.add(checkTrunkTypes, Warn, fmt.Sprintf("%d of %d nodes can have a trunk ENI, with %d branch ENIs in all; the others run only ordinary pods", len(capable), total, room)).
-			saw(append(no, unknown...)...).
-			mend("nothing, if that is enough; the scheduler keeps the selected pods off the others by itself", addNodes)
+		f.add(checkTrunkTypes, Warn, "no node is of a type that is known to support trunk ENIs; newer ones usually do").saw(others...).
+			mend("go on: a node that supports it offers branch ENIs soon after the VPC CNI is told; if none does, add nodes of a known type", addNodes)
+	case len(others) > 0:
+		f.add(checkTrunkTypes, Warn, have+"; the others run only ordinary pods").saw(others...).mend(enough, addNodes)
 	default:
-		f.add(checkTrunkTypes, Pass, fmt.Sprintf("all %d nodes can have a trunk ENI, with %d branch ENIs in all", total, room))
+		f.add(checkTrunkTypes, Pass, have)
 	}
 }
 
@@ -132,7 +170,7 @@ func checkSlots(f *findings, capable []Node) {
 			trunks++
 			continue
 		}
-		if limit := f.s.InstanceType(n.InstanceType).ENIs; attached[n.InstanceID] >= limit {
+		if limit := f.s.InstanceType(n.InstanceType).ENIs; limit > 0 && attached[n.InstanceID] >= limit {
 			full = append(full, fmt.Sprintf("%s (%s): %d of %d network interfaces are in use, none is a trunk", n.Name, n.InstanceType, attached[n.InstanceID], limit))
 		}
 	}

@@ -12,9 +12,7 @@ var errNoSuchPod = errors.New("there is no such pod")
 // The rungs that only a single pod has.
 var (
 	checkKind       = check{"D54", "Pod can have a branch ENI"}
-	checkSelected   = check{"D48", "A policy selects the pod"}
 	checkLimit      = check{"D55", "First container asks for a branch ENI"}
-	checkScheduled  = check{"D61", "Pod is scheduled"}
 	checkAllocated  = check{"D63", "Controller gave the pod a branch ENI"}
 	checkExists     = check{"D71", "Branch ENI exists"}
 	checkPodRunning = check{"D66", "Pod runs"}
@@ -24,7 +22,7 @@ var (
 // [Checks].
 func PodChecks() []CheckInfo {
 	var out []CheckInfo
-	for _, c := range []check{checkKind, checkSelected, checkLimit, checkScheduled, checkAllocated, checkExists, checkPodRunning} {
+	for _, c := range []check{checkKind, checkSelects, checkLimit, checkBranchSpace, checkAllocated, checkExists, checkPodRunning} {
 		out = append(out, CheckInfo{ID: c.id, Title: c.title, Step: StepTestPods, Doc: c.doc()})
 	}
 	return out
@@ -33,6 +31,11 @@ func PodChecks() []CheckInfo {
 // CheckPod follows one pod from its policy to the database, in the order in
 // which things happen to it, and stops where it cannot have come further.
 func CheckPod(s *Snapshot, t *Target, name string) ([]Finding, error) {
+	if reason, missing := s.Missing(FactPods); missing {
+		g := s.Gaps[FactPods]
+		return nil, &Problem{Kind: g.Kind, Doing: "find pod", Object: t.Namespace + "/" + name, Err: errors.New(reason), Permission: g.Permission,
+			Hint: "whether the pod is there is not known", Command: "podsg permissions -o rbac --mode read"}
+	}
 	i := slices.IndexFunc(s.Kube.Pods, func(p Pod) bool { return p.Namespace == t.Namespace && p.Name == name })
 	if i < 0 {
 		return nil, &Problem{
@@ -86,7 +89,7 @@ func (l *ladder) selected() bool {
 	for _, p := range policies {
 		saw = append(saw, fmt.Sprintf("policy %s selects %s", p.Name, p.PodSelector))
 	}
-	l.expect(checkSelected, len(groups) > 0, fmt.Sprintf("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
+	l.expect(checkSelects, len(groups) > 0, fmt.Sprintf("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
 		fmt.Sprintf("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
 		saw(saw...).on(l.name()).
 		mend("give the pod template a label that a policy selects; policies of other namespaces do not count", "kubectl -n "+l.pod.Namespace+" get securitygrouppolicies -o yaml")
@@ -116,7 +119,7 @@ func (l *ladder) limited() bool {
 }
 
 func (l *ladder) scheduled() bool {
-	f := l.expect(checkScheduled, l.pod.Node != "", "on "+l.pod.Node, "it waits for a node").on(l.name())
+	f := l.expect(checkBranchSpace, l.pod.Node != "", "on "+l.pod.Node, "it waits for a node").on(l.name())
 	if l.pod.Node == "" {
 		f.saw(l.pod.Reason + ": " + l.pod.Message)
 		if slices.Contains(l.pod.AffinityKeys, labelTrunkAttached) {

@@ -24,7 +24,7 @@ var (
 	checkPolicyThere = check{"P04", "Policy exists"}
 	checkInjection   = check{"D40", "Webhook gives selected pods a branch ENI"}
 	checkEmpty       = check{"D47", "Policy is complete"}
-	checkSelects     = check{"D48", "Policy's selector is valid and selects pods"}
+	checkSelects     = check{"D48", "A policy selects the pods that are meant"}
 	checkCatchesAll  = check{"D51", "Policy does not catch every pod"}
 	checkOldPods     = check{"D44", "Selected pods were given a branch ENI"}
 	checkController  = check{"D39d", "VPC resource controller is alive"}

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,7 +124,7 @@ func (r *resolver) nodeGroups() error {
 	case want.Tag != "":
 		var found []SecurityGroup
 		for _, g := range r.s.Cloud.SecurityGroups {
-			if ok, err := path.Match(want.Tag, g.Tags["Name"]); g.VPCID == vpc && err == nil && ok {
+			if g.VPCID == vpc && filterMatches(want.Tag, g.Tags["Name"]) {
 				found = append(found, g)
 			}
 		}
