@@ -54,11 +54,6 @@ func (t *Target) dbEndpoint(s *Snapshot) Endpoint {
 	return e
 }
 
-// nodeEndpoint is an ordinary pod: it uses its node's interface.
-func (t *Target) nodeEndpoint() Endpoint {
-	return Endpoint{Groups: refIDs(t.NodeGroups), Label: "the nodes"}
-}
-
 func checkPort(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepPort, s: s, t: t}
 	if !f.known(checkDBAdmits, FactSecurityGroups, FactDatabases) {

@@ -11,7 +11,7 @@ var reads = map[StepID][]Fact{
 	StepDatabase:  {FactDatabases},
 	StepPort:      {FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances},
 	StepDNS:       {FactSecurityGroups, FactInterfaces, FactDNS},
-	StepProbes:    {FactCNI, FactPods},
+	StepProbes:    {FactCNI, FactPods, FactSecurityGroups, FactInstances},
 	StepIAM:       {FactClusterRole, FactNodeRoles},
 	StepCNI:       {FactAddon, FactCNI},
 	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
