@@ -43,11 +43,20 @@ func (a *app) readIntent(flags *pflag.FlagSet, fromEnvironment map[string]bool, 
 			}
 		}
 	}
+	overruled := "" // the keys about the database of which variables say nothing that counts
 	if given(flags, "database") && given(flags, "create-database") {
+		switch {
+		case fromEnvironment["database"] && !fromEnvironment["create-database"]:
+			overruled = "database.existing."
+		case fromEnvironment["create-database"] && !fromEnvironment["database"]:
+			overruled = "database.create."
+		}
+	}
+	if overruled == "" && given(flags, "database") && given(flags, "create-database") {
 		return in, nil, steps.Usage("leave one of them out", "--database and --create-database exclude each other")
 	}
 	for _, f := range answerFlags() {
-		if !given(flags, f.name) {
+		if !given(flags, f.name) || overruled != "" && fromEnvironment[f.name] && strings.HasPrefix(f.key, overruled) {
 			continue
 		}
 		origin := "--" + f.name

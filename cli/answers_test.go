@@ -128,6 +128,20 @@ func TestAFlagReplacesTheFilesChoiceOfADatabase(t *testing.T) {
 	}
 }
 
+func TestAFlagReplacesTheVariablesChoiceOfADatabase(t *testing.T) {
+	in, _, err := read(t, []string{"--create-database"}, []string{"PODSG_DATABASE=old", "PODSG_DB_PASSWORD_FROM=env:OLD", "PODSG_DB_USER=app"}, "")
+	if err != nil || in.Database.Existing != nil || in.Database.Create == nil || in.Database.Create.Username != "app" {
+		t.Errorf("got %+v, %v", in.Database, err)
+	}
+	in, _, err = read(t, []string{"--database", "mine"}, []string{"PODSG_CREATE_DATABASE=new", "PODSG_DB_CLASS=db.t3.micro"}, "")
+	if err != nil || in.Database.Create != nil || in.Database.Existing == nil || in.Database.Existing.Identifier != "mine" {
+		t.Errorf("got %+v, %v", in.Database, err)
+	}
+	if _, _, err := read(t, nil, []string{"PODSG_DATABASE=a", "PODSG_CREATE_DATABASE=b"}, ""); steps.KindOf(err) != steps.ProblemUsage {
+		t.Errorf("two variables that contradict each other: %v", err)
+	}
+}
+
 func TestEveryFlagHasAVariable(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	r := run{

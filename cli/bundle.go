@@ -84,7 +84,12 @@ func redacted(b bundle) (string, error) {
 	endpoint := snapshot.Cloud.Cluster.Endpoint
 	caller := snapshot.Cloud.Identity.ARN
 	snapshot.Cloud.Identity.ARN = caller[:strings.LastIndexAny(caller, "/:")+1] + redactedCaller
-	snapshot.Cloud.Cluster.CAData = ""
+	snapshot.Cloud.Cluster.CAData, snapshot.Kube.CAData, snapshot.Kube.TLSServerName = "", "", ""
+	if held := snapshot.Kube.Lock; held != nil {
+		lock := *held
+		lock.Holder = redactedCaller // a user's and a machine's name
+		snapshot.Kube.Lock = &lock
+	}
 	b.Snapshot = &snapshot
 	if err := enc.Encode(b); err != nil {
 		return "", fmt.Errorf("write the bundle: %w", err)
