@@ -76,7 +76,7 @@ func openClients(ctx context.Context, s clientSettings) (*clients, error) {
 	cloud := aws.New(awsConfig, aws.WithClock(clock))
 	connector := kube.NewConnector(kube.Settings{
 		Kubeconfig: s.kubeconfig, Context: s.context, Log: s.log,
-		Token: cloud.ClusterToken,
+		Token: cloud.ClusterToken, AWSFlags: awsFlags(awsConfig.Region, s.profile),
 	})
 	return &clients{cloud: cloud, interfaces: cloud, engine: &steps.Engine{
 		Cloud: cloud, Connector: connector, Databases: &postgres.Client{}, Dial: dial, Clock: clock, Holder: holder(),
@@ -85,6 +85,19 @@ func openClients(ctx context.Context, s clientSettings) (*clients, error) {
 		},
 		Actions: aws.Actions(aws.ModeWrite),
 	}}, nil
+}
+
+// awsFlags ends an aws command so that it is about the account and the region
+// that podsg works in.
+func awsFlags(region, profile string) string {
+	var flags []string
+	if region != "" {
+		flags = append(flags, "--region", region)
+	}
+	if profile != "" {
+		flags = append(flags, "--profile", profile)
+	}
+	return commandLine(flags...)
 }
 
 // holder names this run for others that find the cluster locked.
