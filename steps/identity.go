@@ -47,7 +47,7 @@ func checkIdentity(s *Snapshot, t *Target) []Finding {
 		// A simulation does not see every condition, so its no is a warning.
 		status, reason := Pass, "the policy simulation allows every call"
 		if len(s.Cloud.DeniedActions) > 0 {
-			status, reason = Warn, fmt.Sprintf("the policy simulation denies %d calls", len(s.Cloud.DeniedActions))
+			status, reason = Warn, "the policy simulation denies "+numberOf(len(s.Cloud.DeniedActions), "call")
 		}
 		f.add(checkIAMAllowed, status, reason).saw(s.Cloud.DeniedActions...).
 			mend("ask for the policy that this prints", "podsg permissions -o iam --mode write")
