@@ -62,7 +62,7 @@ func checkCluster(s *Snapshot, t *Target) []Finding {
 			f.add(checkCNIAge, Warn, "its version cannot be read from image "+s.Kube.CNI.Image).mend("check that it is v1.11.0 or later", "")
 		case v.before(cniWithPodENI):
 			f.add(checkCNIAge, Fail, fmt.Sprintf("version %s is older than %s", v, cniWithPodENI)).
-				mend("update the VPC CNI", "aws eks update-addon --cluster-name "+c.Name+" --addon-name "+AddonVPCCNI).blocks()
+				mend("update the VPC CNI to a version that aws eks describe-addon-versions --addon-name "+AddonVPCCNI+" lists", updateVersionCommand(s)).blocks()
 		case t.Mode == ModeStandard && v.before(cniWithEnforcingMode):
 			f.add(checkCNIAge, Fail, fmt.Sprintf("version %s does not know the standard enforcing mode, which came with %s", v, cniWithEnforcingMode)).
 				mend("update the VPC CNI, or choose strict mode", "podsg setup --enforcing-mode strict").blocks()
@@ -161,4 +161,14 @@ func parseVersion(s string) (version, bool) {
 		v[i] = n
 	}
 	return v, true
+}
+
+// updateVersionCommand brings the CNI's add-on to another version. It names the
+// role that the add-on has, as [updateAddonCommand] does.
+func updateVersionCommand(s *Snapshot) string {
+	command := "aws eks update-addon --cluster-name " + quote(s.Cloud.Cluster.Name) + " --addon-name " + AddonVPCCNI + " --addon-version VERSION --resolve-conflicts PRESERVE"
+	if addon := s.Cloud.Addon; addon != nil && addon.ServiceAccountRole != "" {
+		command += " --service-account-role-arn " + quote(addon.ServiceAccountRole)
+	}
+	return command + " --region " + s.Cloud.Identity.Region
 }
