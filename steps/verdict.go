@@ -51,7 +51,7 @@ func (e *Engine) Verify(ctx context.Context, o *Observation, t Target, observer 
 	// Only the pauses end with the time: a call that it cut short would fail.
 	limited, cancel := context.WithTimeout(ctx, verifyTime)
 	defer cancel()
-	var refused time.Time // since when green's login is refused
+	var refused time.Time // when green's login was refused first
 	for {
 		v, err := e.verdict(ctx, proof)
 		if err != nil {
@@ -61,13 +61,12 @@ func (e *Engine) Verify(ctx context.Context, o *Observation, t Target, observer 
 			return v, nil
 		}
 		now := e.Clock.Now()
-		switch {
-		case v.Green.Verdict != VerdictAuthFailed:
-			refused = time.Time{}
-		case refused.IsZero():
-			refused = now
-		case now.Sub(refused) > refusedTime:
-			return v, nil
+		if v.Green.Verdict == VerdictAuthFailed {
+			if refused.IsZero() {
+				refused = now
+			} else if now.Sub(refused) > refusedTime {
+				return v, nil
+			}
 		}
 		if observer != nil {
 			observer(Event{Type: EventVerifyProgress, At: now, Step: StepVerdict, Elapsed: now.Sub(started),
