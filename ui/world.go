@@ -219,7 +219,8 @@ func clone(in steps.Intent) steps.Intent {
 func scopeOf(in steps.Intent) string {
 	var database string
 	if d := in.Database.Existing; d != nil {
-		database = "existing " + d.Identifier
+		// Where the password comes from is compared with the Secret.
+		database = "existing " + d.Identifier + " " + d.PasswordFrom
 	} else if d := in.Database.Create; d != nil {
 		database = d.Identifier + " " + d.Class + " " + d.EngineVersion
 	}
