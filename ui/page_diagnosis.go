@@ -264,9 +264,23 @@ func (p *diagnosisPage) details(m *Model, f steps.Finding, width int) []string {
 		}
 	}
 	if f.Fix != nil {
-		lines = append(lines, drawFix(t, f.Fix, width)...)
+		fix := *f.Fix
+		if fix.Setup {
+			fix.Text = sentence(fix.Text) + " f plans it."
+			fix.Command = m.setupCommand(fix.Command)
+		}
+		lines = append(lines, drawFix(t, &fix, width)...)
 	}
 	return lines
+}
+
+// setupCommand is a command of podsg's as it may be shown: not in the practice
+// world, which ends with this program, so that it would work elsewhere.
+func (m *Model) setupCommand(command string) string {
+	if m.options.Sandbox != nil {
+		return ""
+	}
+	return command
 }
 
 // aside is what stands beside the checks on a wide screen: the one under the
@@ -335,8 +349,15 @@ func (p *diagnosisPage) label(_ *Model, a action) string {
 func (p *diagnosisPage) commands(m *Model) []string {
 	var out []string
 	for _, f := range m.world.findings {
-		if f.Fix != nil && f.Fix.Command != "" && f.Status != steps.Pass {
-			out = append(out, "# "+f.ID+" "+f.Title, f.Fix.Command)
+		if f.Fix == nil || f.Status == steps.Pass {
+			continue
+		}
+		command := f.Fix.Command
+		if f.Fix.Setup {
+			command = m.setupCommand(command)
+		}
+		if command != "" {
+			out = append(out, "# "+f.ID+" "+f.Title, command)
 		}
 	}
 	return append(out, "podsg diagnose --cluster "+m.intent.Cluster+m.regionFlag())
