@@ -57,7 +57,7 @@ func TestCleanupLeavesAPolicyThatAnAdministratorAttached(t *testing.T) {
 	l.Account().Deny()
 	role, policy := "", "arn:aws:iam::aws:policy/AmazonEKSVPCResourceController"
 	for key := range l.state() {
-		if name, ok := strings.CutPrefix(key, "aws role/"); ok && strings.Contains(name, "ServiceRole") {
+		if name, ok := strings.CutPrefix(key, "aws role/"); ok && strings.HasPrefix(name, "eksctl-workshop-cluster-ServiceRole") {
 			role = name
 		}
 	}
