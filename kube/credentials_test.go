@@ -46,7 +46,7 @@ func (s *tokenSeries) taken() []string {
 func TestARequestWhoseTokenIsRefusedIsRepeatedWithANewOne(t *testing.T) {
 	w := newWorld(t)
 	tokens := &tokenSeries{tokens: []string{"ended", adminToken}}
-	c := w.connect(t, adminToken, func(s *kube.Settings) { s.Token = tokens.next })
+	w.connect(t, adminToken, func(s *kube.Settings) { s.Token = tokens.next })
 	if given := tokens.taken(); !slices.Equal(given, []string{"ended", adminToken}) {
 		t.Errorf("the tokens were %q", given)
 	}
@@ -54,7 +54,7 @@ func TestARequestWhoseTokenIsRefusedIsRepeatedWithANewOne(t *testing.T) {
 	// What has a body is repeated with it, and once only.
 	for times, works := range map[int]bool{1: true, 2: false} {
 		tokens = &tokenSeries{tokens: []string{adminToken, guestToken, adminToken}}
-		c = w.connect(t, adminToken, func(s *kube.Settings) { s.Token = tokens.next })
+		c := w.connect(t, adminToken, func(s *kube.Settings) { s.Token = tokens.next })
 		heal := w.server.InjectFault(kubeapi.Fault{Verb: "create", Resource: "configmaps", Status: 401, Times: times})
 		err := c.SaveJournal(t.Context(), &steps.Journal{Version: steps.JournalVersion, Cluster: "workshop"})
 		heal()

@@ -12,8 +12,6 @@ import (
 
 	"podsg/steps"
 	"podsg/ui/internal/scripted"
-	"podsg/ui/theme"
-	"podsg/ui/widget"
 )
 
 func TestTheFirstFrameNeedsNoAnswerFromAnyone(t *testing.T) {
@@ -43,27 +41,6 @@ func TestEnterOnEveryPageCarriesTheProcedureOut(t *testing.T) {
 		if !strings.Contains(out.Summary, want) {
 			t.Errorf("the summary does not say %q:\n%s", want, out.Summary)
 		}
-	}
-}
-
-func TestAfterARunInARealAccountTheSummarySaysHowToUndoIt(t *testing.T) {
-	s := newSession(t, 80, 24, inAccount)
-	s.goTo(pagePlan)
-	s.keys("enter")
-	s.typed("yes")
-	s.keys("enter")
-	s.settle()
-	for _, want := range []string{"podsg cleanup --cluster workshop --region us-west-2", "kubectl -n sg-per-pod logs -f green-pod-5c786d8dff-4kmvc"} {
-		if got := s.m.finalOutcome().Summary; !strings.Contains(got, want) {
-			t.Errorf("the summary does not say %q:\n%s", want, got)
-		}
-	}
-	before := len(s.engine.Observed)
-	s.keys("enter", "d")
-	s.settle()
-	s.on(pageDiagnosis)
-	if len(s.engine.Observed) != before+1 {
-		t.Error("the checks after a run look at the world from before it")
 	}
 }
 
@@ -285,127 +262,6 @@ func TestADatabaseThatExistsAsksWhereItsPasswordIsKept(t *testing.T) {
 	}
 }
 
-func TestAnEmptyPlanGoesToTheProofWithoutAChange(t *testing.T) {
-	s := newSession(t, 80, 24)
-	s.goTo(pagePlan)
-	s.m.world.plan = &steps.Plan{Cluster: "workshop"}
-	s.m.touched()
-	s.sees("There is nothing to do")
-	s.keys("enter")
-	s.settle()
-	if s.engine.Applied != 0 {
-		t.Error("an empty plan was applied")
-	}
-	s.keys("enter")
-	s.on(pageVerdict)
-}
-
-func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
-	s := newSession(t, 100, 30)
-	playFailure(s)
-	s.sees("Missing permission: rds:CreateDBInstance", "This practice world ends with podsg", "Ask for the permission")
-	s.seesNot("podsg setup --cluster") // that would be the user's own account
-	out := s.m.finalOutcome()
-	if out.ExitCode() != steps.ExitCredentials || out.Resume == "" {
-		t.Errorf("exit code %d, resume %q", out.ExitCode(), out.Resume)
-	}
-	s.engine.FailChange = ""
-	s.keys("r")
-	s.settle()
-	s.on(pagePlan)
-	s.goTo(pageVerdict)
-	s.sees("Proven")
-	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitOK {
-		t.Errorf("exit code %d after the second run", code)
-	}
-}
-
-func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
-	s := newSession(t, 80, 24)
-	playRun(s)
-	s.keys("q", "esc")
-	if s.quit || s.m.run.stopping {
-		t.Fatal("q or esc stopped the run")
-	}
-	s.keys("ctrl+c")
-	s.sees("Stopping after the call in progress")
-	if s.quit {
-		t.Fatal("one ctrl+c leaves")
-	}
-	// The engine's call ends: its context has been cancelled.
-	s.release()
-	s.sees("Stopped. What was made is kept.")
-	s.keys("ctrl+c")
-	if !s.quit {
-		t.Fatal("ctrl+c does not leave after the run has stopped")
-	}
-	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitInterrupted {
-		t.Errorf("exit code %d, want %d", code, steps.ExitInterrupted)
-	}
-
-	s = newSession(t, 80, 24)
-	playRun(s)
-	s.keys("ctrl+c", "ctrl+c")
-	if !s.quit {
-		t.Fatal("two ctrl+c do not leave")
-	}
-	out := s.m.finalOutcome()
-	if out.ExitCode() != steps.ExitInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
-		t.Errorf("exit %d, applied %v, resume %q", out.ExitCode(), out.Result.Applied, out.Resume)
-	}
-}
-
-func TestARunThatWasStoppedSaysWhatGoesOnAndTheCommandToGoOn(t *testing.T) {
-	s := newSession(t, 80, 24, inAccount)
-	s.goTo(pagePlan)
-	s.keys("enter")
-	s.typed("yes")
-	s.keys("enter")
-	var waits, begun string
-	for _, c := range s.m.world.plan.Changes {
-		switch c.Kind {
-		case steps.KindDBInstance:
-			begun = c.ID
-			s.event(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
-			s.event(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "stopped while waiting"})
-		case steps.KindPolicy:
-			waits = c.ID
-			s.event(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "the run was stopped"})
-		}
-	}
-	wait := s.held[1]
-	s.held = s.held[:1]
-	s.run(wait)
-	s.keys("ctrl+c")
-	for id, want := range map[string]changeStatus{begun: changeLeft, waits: changeSkipped} {
-		if got := s.m.run.changes[s.m.run.index[id]].status; got != want {
-			t.Errorf("%s has the status %d, want %d", id, got, want)
-		}
-	}
-	s.release()
-	s.sees("podsg setup --cluster workshop --region us-west-2", "! goes on")
-}
-
-func TestWhatWasMadeIsNotForgottenByGoingBackFromTheRun(t *testing.T) {
-	s := newSession(t, 100, 30)
-	s.goTo(pageRun)
-	s.settle()
-	s.keys("esc")
-	s.on(pagePlan)
-	s.sees("This plan has been carried out")
-	s.seesNot("othing has been changed")
-	s.keys("enter")
-	s.on(pagePlan) // it is not applied a second time
-	s.keys("q")
-	if !s.quit {
-		t.Fatal("q does not leave after the run")
-	}
-	out := s.m.finalOutcome()
-	if out.ExitCode() != steps.ExitOK || !strings.Contains(out.Summary, "Made:") {
-		t.Errorf("exit code %d, summary:\n%s", out.ExitCode(), out.Summary)
-	}
-}
-
 func TestAClusterThatCannotBeReadAgainIsToldAndItsPlanIsNotApplied(t *testing.T) {
 	s := newSession(t, 100, 30)
 	s.goTo(pagePlan)
@@ -448,57 +304,6 @@ func TestAnotherClusterIsNotAskedAboutWithTheAnswersOfTheFirst(t *testing.T) {
 	s.settle()
 	if id := s.m.intent.NodeSecurityGroup.ID; id != "" {
 		t.Errorf("enter alone has chosen the group %s", id)
-	}
-}
-
-func TestAnUnprovenRunDoesNotLookLikeASuccess(t *testing.T) {
-	s := newSession(t, 100, 30)
-	s.engine.Proof = openNetwork()
-	s.goTo(pageRun)
-	s.settle()
-	s.sees("the proof failed", "r reads again")
-	s.seesNot("Everything is done")
-	if v := s.m.View(); v.ProgramStatus.State != tea.ProgramStateError || v.ProgressBar.State != tea.ProgressBarError {
-		t.Errorf("the terminal is told %v, %v", v.ProgramStatus, v.ProgressBar)
-	}
-}
-
-func TestAViewThatHasTheKeysIsOnTheScreen(t *testing.T) {
-	pane := &fakePane{}
-	s := newSession(t, 80, 24, func(o *Options, _ *scripted.Engine) {
-		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
-	})
-	playRun(s)
-	s.seesNot("five nodes") // no room beside the changes
-	s.keys("tab")
-	s.sees("five nodes", "5 of 18 changes done")
-	s.keys("tab")
-	s.seesNot("five nodes")
-}
-
-func TestTheFixOfADiagnosisIsPlanned(t *testing.T) {
-	s := newSession(t, 100, 30, func(o *Options, _ *scripted.Engine) { o.Start, o.Intent.Cluster = StartDiagnose, scripted.Cluster })
-	s.settle()
-	s.on(pageDiagnosis)
-	s.keys("f")
-	s.settle()
-	s.on(pagePlan)
-	s.sees("POD_SG", "18 changes")
-	s.keys("d")
-	s.on(pageDiagnosis)
-}
-
-func TestTheChecksStayOnTheScreenWhileTheyRunAgain(t *testing.T) {
-	s := newSession(t, 100, 30)
-	s.goTo(pageNetwork)
-	s.keys("d", "down", "down")
-	at := s.m.checks.rows[s.m.checks.cursor].key()
-	s.keys("r")
-	s.sees("running again", "failed")
-	s.settle()
-	s.seesNot("running again")
-	if got := s.m.checks.rows[s.m.checks.cursor].key(); got != at {
-		t.Errorf("the pointer went from %s to %s", at, got)
 	}
 }
 
@@ -572,20 +377,6 @@ func (faulty) Observe(context.Context, steps.Intent, steps.Observer) (*steps.Obs
 	panic(errors.New("out of luck"))
 }
 
-func TestDiagnoseWithoutAClusterAsksForIt(t *testing.T) {
-	s := newSession(t, 80, 24, func(o *Options, _ *scripted.Engine) { o.Start = StartDiagnose })
-	s.settle()
-	s.on(pageCluster)
-	s.keys("enter")
-	s.settle()
-	s.on(pageDiagnosis)
-	s.sees("failed", "D")
-	s.keys("q")
-	if out := s.m.finalOutcome(); !s.quit || out.ExitCode() != steps.ExitChecks || len(out.Findings) == 0 {
-		t.Errorf("quit %v, exit code %d, %d findings", s.quit, out.ExitCode(), len(out.Findings))
-	}
-}
-
 func TestWhatStandsInTheWayIsShownInPlaceOfAPlan(t *testing.T) {
 	s := newSession(t, 100, 30, func(_ *Options, e *scripted.Engine) {
 		e.Snapshot.Cloud.Cluster.Status = "FAILED"
@@ -611,74 +402,4 @@ func TestAnUnreachableClusterIsNotTakenForAnEmptyOne(t *testing.T) {
 	s.sees("Namespace not observed")
 	s.goTo(pagePlan)
 	s.sees("dial tcp 10.0.0.1:443", "Nothing has been changed", "r reads everything again")
-}
-
-// fakePane is a live view that remembers what it was told.
-type fakePane struct {
-	keys   []string
-	typing bool
-	closed bool
-}
-
-func (p *fakePane) Title() string          { return "Rollout" }
-func (p *fakePane) Start() tea.Cmd         { return nil }
-func (p *fakePane) Update(tea.Msg) tea.Cmd { return nil }
-func (p *fakePane) Capturing() bool        { return p.typing }
-func (p *fakePane) Close()                 { p.closed = true }
-func (p *fakePane) Paste(text string)      { p.keys = append(p.keys, "paste "+text) }
-func (p *fakePane) Commands() []widget.Command {
-	return []widget.Command{
-		{Key: "s", Keys: "s", Name: "sort", About: "sort by the chosen column", Run: func() tea.Cmd {
-			p.keys = append(p.keys, "sort")
-			return nil
-		}},
-		{Keys: "up", About: "move up"},
-	}
-}
-func (p *fakePane) Key(k tea.KeyPressMsg) (tea.Cmd, bool) {
-	p.keys = append(p.keys, k.String())
-	p.typing = k.String() == "/"
-	return nil, k.String() != "?"
-}
-
-func (p *fakePane) Draw(_ *theme.Theme, width, _ int) []string {
-	return []string{widget.Fit("five nodes", width)}
-}
-
-func TestALiveViewGetsTheKeysWhileItHasTheFocus(t *testing.T) {
-	pane := &fakePane{}
-	s := newSession(t, 100, 40, func(o *Options, _ *scripted.Engine) {
-		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
-	})
-	playRun(s)
-	s.sees("Rollout", "five nodes")
-	s.keys("down", "tab", "s", "/")
-	s.send(tea.PasteMsg{Content: "ip-10"})
-	s.keys("q", "?")
-	if got := strings.Join(pane.keys, " "); got != "s / paste ip-10 q ?" {
-		t.Errorf("the view got the keys %q, want those between tab and the end", got)
-	}
-	s.sees("Keys")
-	s.keys("esc", "tab", "down")
-	if len(pane.keys) != 5 {
-		t.Errorf("the view got keys after tab: %v", pane.keys)
-	}
-}
-
-func TestWhatALiveViewCanDoIsInThePaletteAndTheHelp(t *testing.T) {
-	pane := &fakePane{}
-	s := newSession(t, 100, 50, func(o *Options, _ *scripted.Engine) {
-		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
-	})
-	playRun(s)
-	s.keys("?")
-	s.sees("Keys of the live view Rollout, after tab", "sort by the chosen column", "move up")
-	s.keys("esc", "ctrl+k")
-	s.typed("sort by")
-	s.sees("Rollout, sort: sort by the chosen column")
-	s.keys("enter", "s")
-	if got := strings.Join(pane.keys, " "); got != "sort s" {
-		t.Errorf("the view got %q, want the action, and then the keys", got)
-	}
-	s.sees("tab next view", "s sort") // the footer shows the view's keys
 }
