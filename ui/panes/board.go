@@ -60,10 +60,11 @@ type Board struct {
 	taken  int  // how many updates have been taken
 	headed bool // the screen has a head that tells of trouble
 
-	rollout steps.Rollout
-	facts   *facts
-	logs    *logFeed
-	polled  *poller
+	rollout  steps.Rollout
+	facts    *facts
+	capacity capacity
+	logs     *logFeed
+	polled   *poller
 
 	nodes  *pane[Node]
 	pods   *pane[Pod]
@@ -85,6 +86,7 @@ func New(ctx context.Context, options Options) *Board {
 		options.Every = 10 * time.Second
 	}
 	b := &Board{options: options, pause: pause, facts: &facts{}, newest: map[string]*Pod{}}
+	b.capacity.facts = b.facts
 	b.ctx, b.cancel = context.WithCancel(ctx)
 	b.logs, b.polled = newLogFeed(options), newPoller(options)
 	b.nodes, b.pods, b.events, b.lines = newNodes(b), newPods(b), newEvents(b), newLogs(b)
@@ -191,11 +193,13 @@ func (c *perUpdate[T]) get(b *Board, make func() T) T {
 func (b *Board) take(msg updateMsg) {
 	b.taken++
 	b.rollout = msg.update.Rollout
+	b.capacity.take(b.nodes.rows.items, msg.update.Nodes)
 	b.nodes.take(msg.update.Nodes, msg.heard)
 	b.pods.take(msg.update.Pods, msg.heard)
 	b.events.take(msg.update.Events, msg.heard)
 	if msg.facts != nil {
 		b.facts = msg.facts
+		b.capacity.recount(b.nodes.rows.items, b.facts)
 	}
 	b.followProbes(msg.update.Pods)
 	b.lines.take(b.logs.delta(msg.lines), msg.heard)

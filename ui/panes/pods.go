@@ -41,8 +41,7 @@ func newPods(b *Board) *pane[Pod] {
 		{title: "Node", min: 6, cell: func(p *Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
 			whole: func(p *Pod) string { return p.Node }, key: func(p *Pod) sortKey { return textKey(p.Node) }},
 	}
-	var status perUpdate[string]
-	p.status = func() string { return status.get(b, func() string { return podsText(b) }) }
+	p.status = func() string { return podsText(b) }
 	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
 	return p
 }
@@ -132,13 +131,10 @@ func sameSet(a, b []string) bool {
 
 // podsText sums the capacity of the cluster up.
 func podsText(b *Board) string {
-	used, limit, cooling := 0, 0, 0
-	for _, it := range b.nodes.rows.items {
-		used, limit, cooling = used+it.row.Branches, limit+it.row.Limit, cooling+b.facts.cooling(it.row)
-	}
-	text := fmt.Sprintf("%d of %d branch ENIs in use", used, limit)
-	if cooling > 0 {
-		text += fmt.Sprintf(", %d cooling down", cooling)
+	c := b.capacity
+	text := fmt.Sprintf("%d of %d branch ENIs in use", c.used, c.limit)
+	if c.cooling > 0 {
+		text += fmt.Sprintf(", %d cooling down", c.cooling)
 	}
 	if b.facts.err != nil {
 		text += "; EC2 does not answer: " + widget.CleanLine(b.facts.err.Error())
