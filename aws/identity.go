@@ -71,9 +71,9 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentDescribes)
-	for about, actions := range simulations(caller, scope) {
+	for _, tries := range simulations(caller, scope) {
 		group.Go(func() error {
-			found, unknown, err := c.simulate(ctx, input, about.resource, actions)
+			found, unknown, err := c.simulate(ctx, input, tries)
 			mu.Lock()
 			defer mu.Unlock()
 			denied, refused = append(denied, found...), append(refused, unknown...)
@@ -90,63 +90,87 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 	return slices.Compact(denied), nil
 }
 
-// simulation is what the actions of one simulation have in common. IAM refuses
-// actions together that "require different authorization information", and
-// tries every action on every resource.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-type simulation struct {
-	service, resource string
-	when              condition
+// try is an action on the resource that podsg would carry it out on.
+type try struct{ action, resource string }
+
+func (t try) service() string {
+	service, _, _ := strings.Cut(t.action, ":")
+	return service
 }
 
-// simulations sorts the actions of a scope into simulations.
-func simulations(caller steps.Identity, scope steps.CloudScope) map[simulation][]string {
+// simulations sorts the actions of a scope by the conditions that their policy
+// has: the context of a simulation is that of all its actions.
+func simulations(caller steps.Identity, scope steps.CloudScope) map[condition][]try {
 	conditions := map[string]condition{}
 	for _, p := range permissions() {
 		conditions[p.action] = p.grants[0].condition
 	}
-	out := map[simulation][]string{}
+	out := map[condition][]try{}
 	for _, action := range scope.Actions {
-		service, _, _ := strings.Cut(action, ":")
-		about := simulation{service: service, resource: sampleResource(action, caller, scope), when: conditions[action]}
-		out[about] = append(out[about], action)
+		when := conditions[action]
+		out[when] = append(out[when], try{action, sampleResource(action, caller, scope)})
 	}
 	return out
 }
 
-// simulate tries actions on a resource and returns those that are denied. Which
-// ones IAM takes together is not documented: those that it does not are tried
-// one by one, and an action that it refuses even so is not called denied.
-func (c *Client) simulate(ctx context.Context, input iam.SimulatePrincipalPolicyInput, resource string, actions []string) (denied []string, refused []error, err error) {
-	input.ActionNames, input.ResourceArns = actions, []string{resource}
+// simulate returns the actions that are denied. IAM tries every action on every
+// resource, but refuses some together that "require different authorization
+// information", and does not document which those are: they are tried resource
+// by resource, then service by service, then one by one, and an action that it
+// refuses even so is not called denied.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+func (c *Client) simulate(ctx context.Context, input iam.SimulatePrincipalPolicyInput, tries []try) (denied []string, refused []error, err error) {
+	resources := map[string]string{} // by action
+	input.ActionNames, input.ResourceArns = nil, nil
+	for _, t := range tries {
+		resources[t.action] = t.resource
+		input.ActionNames = append(input.ActionNames, t.action)
+		if !slices.Contains(input.ResourceArns, t.resource) {
+			input.ResourceArns = append(input.ResourceArns, t.resource)
+		}
+	}
 	pages := iam.NewSimulatePrincipalPolicyPaginator(c.iam, &input)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		switch {
-		case hasCode(err, "InvalidInput") && len(actions) > 1:
-			return c.simulateEach(ctx, input, resource, actions)
+		case hasCode(err, "InvalidInput") && len(tries) > 1:
+			return c.simulateApart(ctx, input, tries)
 		case hasCode(err, "InvalidInput"):
 			return nil, []error{err}, nil
 		case err != nil:
 			return nil, nil, err
 		}
 		for _, result := range page.EvaluationResults {
-			if simulatedDenial(result, resource) {
-				denied = append(denied, awssdk.ToString(result.EvalActionName))
+			action := awssdk.ToString(result.EvalActionName)
+			if isAbout(result, resources[action]) && simulatedDenial(result, resources[action]) {
+				denied = append(denied, action)
 			}
 		}
 	}
 	return denied, nil, nil
 }
 
-// simulateEach is simulate with one call an action.
-func (c *Client) simulateEach(ctx context.Context, input iam.SimulatePrincipalPolicyInput, resource string, actions []string) (denied []string, refused []error, err error) {
+// simulateApart is simulate with a call for each resource; where there is only
+// one, for each service; and where there is only one of these, for each action.
+func (c *Client) simulateApart(ctx context.Context, input iam.SimulatePrincipalPolicyInput, tries []try) (denied []string, refused []error, err error) {
+	var parts map[string][]try
+	for _, by := range []func(try) string{
+		func(t try) string { return t.resource }, try.service, func(t try) string { return t.action },
+	} {
+		parts = map[string][]try{}
+		for _, t := range tries {
+			parts[by(t)] = append(parts[by(t)], t)
+		}
+		if len(parts) > 1 {
+			break
+		}
+	}
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentSimulations)
-	for _, action := range actions {
+	for _, part := range parts {
 		group.Go(func() error {
-			found, unknown, err := c.simulate(ctx, input, resource, []string{action})
+			found, unknown, err := c.simulate(ctx, input, part)
 			mu.Lock()
 			defer mu.Unlock()
 			denied, refused = append(denied, found...), append(refused, unknown...)
@@ -157,12 +181,19 @@ func (c *Client) simulateEach(ctx context.Context, input iam.SimulatePrincipalPo
 	return denied, refused, err
 }
 
-// concurrentSimulations bounds the simulations of single actions, which IAM
+// concurrentSimulations bounds the simulations of parts, which IAM
 // throttles sooner than other calls.
 const concurrentSimulations = 2
 
-// simulatedDenial reads one result. IAM answers with one result an action,
-// divided by resource, or with one result an action and resource.
+// isAbout reports whether a result is about a resource. IAM answers with one
+// result an action, divided by resource, or with one result an action and
+// resource.
+func isAbout(result types.EvaluationResult, resource string) bool {
+	name := awssdk.ToString(result.EvalResourceName)
+	return len(result.ResourceSpecificResults) > 0 || name == "" || name == "*" || name == resource
+}
+
+// simulatedDenial reads a result that is about a resource.
 func simulatedDenial(result types.EvaluationResult, resource string) bool {
 	decision, missing := result.EvalDecision, result.MissingContextValues
 	for _, r := range result.ResourceSpecificResults {

@@ -46,7 +46,9 @@ func (s *simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if action == s.denied {
 			decision = "implicitDeny"
 		}
-		fmt.Fprintf(&results, "<member><EvalActionName>%s</EvalActionName><EvalResourceName>%s</EvalResourceName><EvalDecision>%s</EvalDecision></member>", action, resources[0], decision)
+		for _, resource := range resources {
+			fmt.Fprintf(&results, "<member><EvalActionName>%s</EvalActionName><EvalResourceName>%s</EvalResourceName><EvalDecision>%s</EvalDecision></member>", action, resource, decision)
+		}
 	}
 	_, _ = fmt.Fprintf(w, `<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>%s</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`, &results)
 }
