@@ -142,7 +142,7 @@ func (c *Client) simulate(ctx context.Context, input iam.SimulatePrincipalPolicy
 		}
 		for _, result := range page.EvaluationResults {
 			action := awssdk.ToString(result.EvalActionName)
-			if isAbout(result, resources[action]) && simulatedDenial(result, resources[action]) {
+			if isAbout(result, resources[action], input.ResourceArns) && simulatedDenial(result, resources[action]) {
 				denied = append(denied, action)
 			}
 		}
@@ -185,12 +185,12 @@ func (c *Client) simulateApart(ctx context.Context, input iam.SimulatePrincipalP
 // throttles sooner than other calls.
 const concurrentSimulations = 2
 
-// isAbout reports whether a result is about a resource. IAM answers with one
-// result an action, divided by resource, or with one result an action and
-// resource.
-func isAbout(result types.EvaluationResult, resource string) bool {
+// isAbout reports whether a result is about a resource, and not about another of
+// those that were asked for. IAM answers with one result an action, divided by
+// resource, or with one result an action and resource.
+func isAbout(result types.EvaluationResult, resource string, asked []string) bool {
 	name := awssdk.ToString(result.EvalResourceName)
-	return len(result.ResourceSpecificResults) > 0 || name == "" || name == "*" || name == resource
+	return len(result.ResourceSpecificResults) > 0 || name == resource || !slices.Contains(asked, name)
 }
 
 // simulatedDenial reads a result that is about a resource.
