@@ -78,8 +78,12 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	}
 	if cmd.HasSubCommands() {
 		hint := fmt.Sprintf("%s --help lists the commands", cmd.CommandPath())
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			hint = "did you mean " + strings.Join(near, " or ") + "?"
+		var names []string
+		for _, sub := range cmd.Commands() {
+			names = append(names, sub.Name())
+		}
+		if near := nearest(args[0], names); near != "" {
+			hint = "did you mean " + near + "?"
 		}
 		return steps.Usage(hint, "unknown command %q", args[0])
 	}

@@ -152,24 +152,27 @@ func nearest(word string, names []string) string {
 	return best
 }
 
-// distance is how many letters must be changed, added or taken away to make one
-// word of another.
+// distance is how many letters must be changed, added, taken away or swapped with
+// their neighbour to make one word of another.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
+	last, row := make([]int, len(b)+1), make([]int, len(b)+1) // of the two letters before
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
 		for j := range len(b) {
-			changed := before
+			changed := row[j]
 			if a[i] != b[j] {
 				changed++
 			}
-			before = row[j+1]
-			row[j+1] = min(changed, row[j]+1, row[j+1]+1)
+			next[j+1] = min(changed, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], last[j-1]+1)
+			}
 		}
+		last, row = row, next
 	}
 	return row[len(b)]
 }
