@@ -105,7 +105,7 @@ func fillExistingDatabase(m *Model) []widget.Field {
 			Source: m.sourceOf("database.existing.database", want.Database != "")}),
 		m.field(storeLogin, widget.Field{Key: "passwordFrom", Label: "Password from", Value: first(want.PasswordFrom, m.world.target.PasswordSrc),
 			Source: m.source("database.existing.passwordFrom"), Empty: "not given",
-			Help: "env:NAME, file:PATH, secretsmanager:ARN or secret:NAMESPACE/NAME. The password itself is never typed here."}),
+			Help: "env:NAME, file:PATH, secretsmanager:NAME or secret:NAMESPACE/NAME. The password itself is never typed here."}),
 	}
 	if s := d.Existing; s != nil && len(s.Groups) > 1 {
 		group := widget.Field{Key: "securityGroup", Label: "Its group for the rule", Value: m.world.target.DBGroup.ID, Source: m.source("database.securityGroup")}
