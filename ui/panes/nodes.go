@@ -22,7 +22,7 @@ func newNodes(b *Board) *pane[Node] {
 		{title: "Node", min: 10, max: 52, cell: func(n *Node) cell { return cell{text: shortNode(n.Name)} },
 			whole: func(n *Node) string { return n.Name }, key: func(n *Node) sortKey { return textKey(n.Name) }},
 		{title: "Type", min: 8, cell: func(n *Node) cell { return cell{text: n.Type} }, key: func(n *Node) sortKey { return textKey(n.Type) }},
-		{title: "aws-node", min: 10, max: 40, cell: agentCell, key: func(n *Node) sortKey { return intKey(agentRank(n)) }},
+		{title: "aws-node", min: 10, max: 26, cell: agentCell, key: func(n *Node) sortKey { return intKey(agentRank(n)) }},
 		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, key: func(n *Node) sortKey { return intKey(trunkRank(n)) }},
 		{title: "Branch ENIs", min: 6, right: true, cell: func(n *Node) cell { return capacityCell(b, n) },
 			key: func(n *Node) sortKey { return ratioKey(float64(n.Branches) / float64(max(n.Limit, 1))) }},
