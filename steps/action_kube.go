@@ -115,7 +115,11 @@ func (a ApplyPolicy) Apply(ctx context.Context, run *Run) error {
 			case <-run.Clock.After(proofRetry):
 			}
 		}
-		if injected, err = run.Kube.ProveInjection(ctx, a.Namespace, selectedLabels(a.PodSelector), a.ServiceAccount); err != nil || injected {
+		injected, err = run.Kube.ProveInjection(ctx, a.Namespace, selectedLabels(a.PodSelector), a.ServiceAccount)
+		switch {
+		case err != nil && refusedByOthers(err.Error()):
+			return nil // a quota or another webhook, which says nothing of this one
+		case err != nil || injected:
 			return err
 		}
 	}
