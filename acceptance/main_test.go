@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"podsg/cli"
+	"podsg/kube"
 	"podsg/sandbox"
 )
 
@@ -49,6 +50,9 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	// client-go's log belongs to the process and may be set only before it is
+	// used: the first connector sets it, and tests have clients of their own.
+	kube.NewConnector(kube.Settings{})
 	os.Exit(m.Run())
 }
 

@@ -6,5 +6,5 @@ package acceptance
 // clocks.
 const (
 	speed         = 100
-	worldsAtATime = 1
+	worldsAtATime = 2
 )
