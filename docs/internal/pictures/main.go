@@ -197,11 +197,29 @@ func (p *program) wait(what string, holds func(screen string) bool) {
 	}
 }
 
+// quiet is how long nothing must be written for a frame to be whole: a terminal
+// passes a large one on in pieces. The program draws ten times a second at most.
+const quiet = 50 * time.Millisecond
+
+func (p *program) untilQuiet() {
+	for {
+		p.mu.Lock()
+		changed := p.changed
+		p.mu.Unlock()
+		select {
+		case <-changed:
+		case <-time.After(quiet):
+			return
+		}
+	}
+}
+
 // save writes the screen as a picture.
 func (p *program) save(name string) {
 	if p.err != nil {
 		return
 	}
+	p.untilQuiet()
 	p.mu.Lock()
 	picture := svg(p.screen)
 	p.mu.Unlock()
