@@ -52,7 +52,7 @@ func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
 
 // planFacts are the facts without which nothing is planned.
 var planFacts = []Fact{
-	FactNodes, FactInstanceTypes, FactSecurityGroups, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal,
+	FactNodes, FactInstanceTypes, FactSecurityGroups, FactInterfaces, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal,
 }
 
 // Plannable reports what keeps a plan from being made of the snapshot, whatever
