@@ -188,7 +188,16 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 		f.add(checkSelects, Pass, "it selects "+numberOf(len(selected), "pod")).saw(selected...).on(p.Name)
 	}
 	f.expect(checkOldPods, len(old) == 0, "all of them", fmt.Sprintf("%d did not get a branch ENI when they were created, so they have their node's security group", len(old))).saw(old...).
-		mend("restart them", restartCommands(restart))
+		mend(whenToRestart(f.s), restartCommands(restart))
+}
+
+// whenToRestart says how pods get a branch ENI that they have not: new pods get
+// none either while the webhook is missing.
+func whenToRestart(s *Snapshot) string {
+	if _, unknown := s.Missing(FactAdmission); !unknown && !s.Kube.Admission.MutatingWebhook {
+		return "mend " + checkWebhook.id + " first: the webhook is missing, so new pods get no branch ENI either; then restart them"
+	}
+	return "restart them"
 }
 
 // missedWebhook says why the webhook, which acts on new pods only, did not give

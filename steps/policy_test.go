@@ -7,6 +7,16 @@ import (
 	"time"
 )
 
+func TestPodsAreNotToBeRestartedBeforeTheWebhookIsThere(t *testing.T) {
+	for there, want := range map[bool]string{false: "mend D42 first", true: "restart them"} {
+		s := &Snapshot{}
+		s.Kube.Admission.MutatingWebhook = there
+		if got := whenToRestart(s); !strings.HasPrefix(got, want) {
+			t.Errorf("webhook %v: %q, want %q", there, got, want)
+		}
+	}
+}
+
 func TestASelectedPodWithoutABranchENIIsNamedWithTheReason(t *testing.T) {
 	policyMade := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
