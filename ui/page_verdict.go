@@ -164,7 +164,7 @@ func drawResources(t *theme.Theme, resources []steps.Resource, width int) []stri
 				mark, word = t.Paint(theme.Muted, "="), "used"
 			}
 			name := r.ID
-			if r.Name != "" && r.Name != r.ID {
+			if r.Name != "" && !strings.Contains(r.ID, r.Name) {
 				name += " (" + r.Name + ")"
 			}
 			lines = append(lines, "  "+mark+" "+t.Paint(theme.Muted, widget.Fit(word, 5))+widget.Fit(string(r.Kind), 22)+widget.Cut(name, width-32))

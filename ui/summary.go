@@ -67,7 +67,7 @@ func (m *Model) summarizeRun(line func(string, ...any), r *steps.Result) {
 		line("Made:")
 		for _, res := range made {
 			name := res.ID
-			if res.Name != "" && res.Name != res.ID {
+			if res.Name != "" && !strings.Contains(res.ID, res.Name) {
 				name += " (" + res.Name + ")"
 			}
 			line("  %-22s %s", res.Kind, name)
