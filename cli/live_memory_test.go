@@ -131,7 +131,7 @@ func TestViewerOfALargeCluster(t *testing.T) {
 	if err := os.WriteFile(kubeconfig, []byte("apiVersion: v1\nkind: Config\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := panes.Watch(t.Context(), panes.Screen{Input: os.Stdin, Output: os.Stdout, Environ: os.Environ()}, func(ctx context.Context) (*panes.Board, error) {
+	err := panes.Watch(t.Context(), panes.Screen{}, func(ctx context.Context) (*panes.Board, error) {
 		opened, err := kube.NewConnector(kube.Settings{
 			Kubeconfig: kubeconfig,
 			Token:      func(context.Context, string) (string, time.Time, error) { return "token", time.Time{}, nil },

@@ -57,8 +57,7 @@ or nobody reads on.`,
 // watchPages shows the live views on the whole screen.
 func (s *session) watchPages(ctx context.Context) error {
 	screen := panes.Screen{
-		Title: strings.TrimPrefix(s.intent.Cluster+", "+s.intent.Region, ", "), NoColor: !s.app.style.on,
-		Input: s.app.Stdin, Output: s.app.Stdout, Environ: s.app.Environ,
+		Title: strings.TrimPrefix(s.intent.Cluster+", "+s.intent.Region, ", "), Terminal: s.app.screen(),
 	}
 	screen.Title = strings.TrimSuffix(screen.Title, ", ")
 	if s.world != nil {

@@ -10,6 +10,7 @@ import (
 
 	"podsg/steps"
 	"podsg/ui"
+	"podsg/ui/fullscreen"
 )
 
 // screens are the full-screen pages, and the same questions line by line.
@@ -54,12 +55,17 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 	return exit(out.ExitCode())
 }
 
+// screen is where full-screen pages are shown.
+func (a *app) screen() fullscreen.Terminal {
+	return fullscreen.Terminal{Input: a.Stdin, Output: a.Stdout, Environ: a.Environ, NoColor: !a.style.on}
+}
+
 func (s *session) uiOptions(start ui.Start) ui.Options {
 	o := ui.Options{
 		Engine: uiEngine{s.engine, s.cloud}, Start: start, Intent: s.intent, Sources: s.sources,
 		Region: s.intent.Region, Context: s.options.context, Version: s.app.Build.Version,
-		Input: s.app.Stdin, Output: s.app.Stdout, Environ: s.app.Environ, NoColor: !s.app.style.on,
-		Exports: exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Flag: flagOf, Log: s.log,
+		Terminal: s.app.screen(),
+		Exports:  exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Flag: flagOf, Log: s.log,
 	}
 	if s.world != nil {
 		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.get(variableRegion)

@@ -1,10 +1,10 @@
 package ui
 
 import (
-	"io"
 	"log/slog"
 
 	"podsg/steps"
+	"podsg/ui/fullscreen"
 )
 
 // Start says which screen a session begins with.
@@ -39,10 +39,7 @@ type Options struct {
 	Sandbox *Sandbox
 	Version string
 
-	Input   io.Reader
-	Output  io.Writer
-	Environ []string
-	NoColor bool
+	fullscreen.Terminal
 	// Light says that the terminal's background is light; it is asked too, but
 	// not every terminal answers.
 	Light bool

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"podsg/steps"
+	"podsg/ui/fullscreen"
 	"podsg/ui/internal/scripted"
 )
 
@@ -22,7 +23,7 @@ func plainRun(t *testing.T, input string, change ...func(o *Options, e *scripted
 	t.Helper()
 	var written bytes.Buffer
 	e = scripted.New()
-	options := Options{Engine: e, Region: scripted.Region, Version: "test", Input: strings.NewReader(input), Output: &written}
+	options := Options{Engine: e, Region: scripted.Region, Version: "test", Terminal: fullscreen.Terminal{Input: strings.NewReader(input), Output: &written}}
 	for _, c := range change {
 		c(&options, e)
 	}
@@ -178,7 +179,7 @@ func TestCancellingEndsAQuestionThatWaits(t *testing.T) {
 	defer func() { _ = keyboard.Close() }()
 	ctx, cancel := context.WithCancel(context.Background())
 	output := &cancelOn{text: "Number [", cancel: cancel}
-	out, err := RunPlain(ctx, Options{Engine: scripted.New(), Input: input, Output: output})
+	out, err := RunPlain(ctx, Options{Engine: scripted.New(), Terminal: fullscreen.Terminal{Input: input, Output: output}})
 	if err != nil || !out.Left || out.ExitCode() != steps.ExitInterrupted {
 		t.Errorf("error %v, exit code %d", err, out.ExitCode())
 	}

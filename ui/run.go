@@ -2,13 +2,9 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
-
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"podsg/steps"
 )
@@ -24,20 +20,7 @@ func Run(ctx context.Context, options Options) (Outcome, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := newModel(options, realEnvironment(ctx, options.Log))
-	program := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}
-	if options.Input != nil {
-		program = append(program, tea.WithInput(options.Input))
-	}
-	if options.Output != nil {
-		program = append(program, tea.WithOutput(options.Output))
-	}
-	if options.Environ != nil {
-		program = append(program, tea.WithEnvironment(options.Environ))
-	}
-	if options.NoColor {
-		program = append(program, tea.WithColorProfile(colorprofile.ASCII))
-	}
-	_, err := tea.NewProgram(m, program...).Run()
+	err := options.Terminal.Run(ctx, m)
 	m.cancelCalls()
 	if !m.quitting {
 		// A signal ended the session: the screen had no chance to say goodbye.
@@ -48,13 +31,11 @@ func Run(ctx context.Context, options Options) (Outcome, error) {
 		p.Close()
 	}
 	out := m.finalOutcome()
-	switch {
-	case err == nil, errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
-		return out, nil
-	default:
+	if err != nil {
 		return out, &steps.Problem{Doing: "show the terminal interface", Err: err,
 			Hint: "podsg setup --plain asks the same questions line by line"}
 	}
+	return out, nil
 }
 
 // finishCall waits for the engine call under way, which has been told to end:

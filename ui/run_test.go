@@ -16,6 +16,7 @@ import (
 	"github.com/creack/pty"
 
 	"podsg/steps"
+	"podsg/ui/fullscreen"
 	"podsg/ui/internal/scripted"
 )
 
@@ -115,8 +116,9 @@ func TestTheTerminalIsRestoredHoweverTheSessionEnds(t *testing.T) {
 			ended := make(chan end, 1)
 			go func() {
 				out, err := Run(ctx, Options{
-					Engine: c.engine, Region: scripted.Region, Input: w.own, Output: w.own,
-					Environ: []string{"TERM=xterm-256color"}, Sandbox: &Sandbox{Scenario: "workshop"},
+					Engine: c.engine, Region: scripted.Region,
+					Terminal: fullscreen.Terminal{Input: w.own, Output: w.own, Environ: []string{"TERM=xterm-256color"}},
+					Sandbox:  &Sandbox{Scenario: "workshop"},
 				})
 				ended <- end{out, err}
 			}()

@@ -2,8 +2,6 @@ package panes
 
 import (
 	"context"
-	"errors"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"podsg/steps"
+	"podsg/ui/fullscreen"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -22,11 +21,8 @@ type Screen struct {
 	// Badge marks the practice world; empty: it is not.
 	Badge string
 
-	Input   io.Reader
-	Output  io.Writer
-	Environ []string
-	NoColor bool
-	Light   bool
+	fullscreen.Terminal
+	Light bool
 }
 
 // Watch shows the panes on the whole screen until the user leaves or ctx ends.
@@ -34,34 +30,21 @@ type Screen struct {
 func Watch(ctx context.Context, screen Screen, open func(ctx context.Context) (*Board, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	program := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(30)}
-	if screen.Input != nil {
-		program = append(program, tea.WithInput(screen.Input))
-	}
-	if screen.Output != nil {
-		program = append(program, tea.WithOutput(screen.Output))
-	}
-	if screen.Environ != nil {
-		program = append(program, tea.WithEnvironment(screen.Environ))
-	}
-	if screen.NoColor {
-		program = append(program, tea.WithColorProfile(colorprofile.ASCII))
-	}
 	w := newWatch(screen, func() tea.Msg {
 		board, err := open(ctx)
 		return openedMsg{board, err}
 	})
-	_, err := tea.NewProgram(w, program...).Run()
+	err := screen.Terminal.Run(ctx, w)
 	if w.board != nil {
 		w.board.Close()
 	}
 	switch {
 	case w.failed != nil:
 		return w.failed
-	case err == nil, ctx.Err() != nil, errors.Is(err, tea.ErrInterrupted):
-		return nil
-	default:
+	case err != nil:
 		return &steps.Problem{Doing: "show the live views", Err: err, Hint: "podsg watch --plain prints them line by line"}
+	default:
+		return nil
 	}
 }
 

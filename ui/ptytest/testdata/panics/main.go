@@ -32,7 +32,7 @@ func (engine) Verify(context.Context, *steps.Observation, steps.Target, steps.Ob
 }
 
 func main() {
-	out, err := ui.Run(context.Background(), ui.Options{Engine: engine{}, Input: os.Stdin, Output: os.Stdout, Environ: os.Environ()})
+	out, err := ui.Run(context.Background(), ui.Options{Engine: engine{}})
 	fmt.Print(out.Summary)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
