@@ -16,6 +16,7 @@ type CloudFacts struct {
 	SecurityGroups []SecurityGroup `json:"securityGroups,omitempty"`
 	// Interfaces are all network interfaces of the cluster's VPC.
 	Interfaces    []Interface             `json:"interfaces,omitempty"`
+	ACLs          []ACL                   `json:"networkAcls,omitempty"` // of the cluster's VPC
 	Instances     []Instance              `json:"instances,omitempty"`
 	InstanceTypes map[string]InstanceType `json:"instanceTypes,omitempty"`
 	ClusterRole   Role                    `json:"clusterRole"`
@@ -129,6 +130,24 @@ type Rule struct {
 	Tags        map[string]string `json:"tags,omitempty"`
 }
 
+// ACL is a network ACL: the stateless filter of its subnets.
+type ACL struct {
+	ID        string     `json:"id"`
+	SubnetIDs []string   `json:"subnetIds,omitempty"`
+	Entries   []ACLEntry `json:"entries,omitempty"` // by number, the first that matches decides
+}
+
+// ACLEntry is one entry of a network ACL.
+type ACLEntry struct {
+	Number    int       `json:"number"` // 32767: the last, which denies the rest
+	Direction Direction `json:"direction"`
+	Allow     bool      `json:"allow"`
+	Protocol  string    `json:"protocol"` // tcp, udp, icmp, another's number, or -1 for all
+	FromPort  int       `json:"fromPort"` // -1 when all
+	ToPort    int       `json:"toPort"`
+	CIDR      string    `json:"cidr"` // IPv4 or IPv6
+}
+
 // InterfaceType of the network interfaces that matter here.
 const (
 	InterfaceTrunk  = "trunk"
@@ -201,6 +220,10 @@ type Role struct {
 	ARN              string   `json:"arn"`
 	AttachedPolicies []string `json:"attachedPolicies"` // policy ARNs
 	Boundary         string   `json:"permissionsBoundary,omitempty"`
+	// Denied are the actions of the VPC resource controller that a policy
+	// simulation says the role may not do, each with what denies it: "a permissions
+	// boundary". Read for the cluster's role only.
+	Denied map[string]string `json:"denied,omitempty"`
 }
 
 // Addon is an EKS add-on.

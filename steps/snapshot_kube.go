@@ -36,8 +36,58 @@ type ClusterFacts struct {
 	CAConfigMap     *ObjectFacts     `json:"caConfigMap,omitempty"`
 	Workloads       []Workload       `json:"workloads,omitempty"` // Deployments, DaemonSets and StatefulSets of the chosen namespace
 	Events          []ClusterEvent   `json:"events,omitempty"`    // of the chosen namespace and the nodes
+	Settings        Settings         `json:"settings"`
+	Services        []Service        `json:"services,omitempty"`        // of the chosen namespace
+	NetworkPolicies []NetworkPolicy  `json:"networkPolicies,omitempty"` // of the chosen namespace
+	ENIConfigs      []ENIConfig      `json:"eniConfigs,omitempty"`
 	Journal         *Journal         `json:"journal,omitempty"`
 	Lock            *LockFacts       `json:"lock,omitempty"` // nil: nobody has it
+}
+
+// Settings are what components of the cluster are configured with.
+type Settings struct {
+	// ProxyMode is kube-proxy's: iptables, ipvs, nftables; empty: it does not say.
+	ProxyMode string `json:"kubeProxyMode,omitempty"`
+	// CoolDown is how many seconds the VPC resource controller keeps a released
+	// branch ENI (key branch-eni-cooldown of ConfigMap kube-system/amazon-vpc-cni)
+	// as it is written there; empty: the default of 60.
+	CoolDown string `json:"branchEniCoolDown,omitempty"`
+	// CNIPatchesNodes says that ClusterRole aws-node allows to patch CNINodes,
+	// by which the VPC CNI asks for a trunk ENI.
+	CNIPatchesNodes bool `json:"cniPatchesCniNodes"`
+	// ControllerRole and ControllerBinding say that Role and RoleBinding
+	// eks-vpc-resource-controller-role and -rolebinding of kube-system are there.
+	ControllerRole    bool `json:"controllerRole"`
+	ControllerBinding bool `json:"controllerRoleBinding"`
+}
+
+// Service is a Kubernetes Service.
+type Service struct {
+	ObjectFacts
+	Type                  string            `json:"type"`
+	ExternalTrafficPolicy string            `json:"externalTrafficPolicy,omitempty"` // Cluster, Local
+	PodLabels             map[string]string `json:"podLabels,omitempty"`             // its selector
+}
+
+// NetworkPolicy is a Kubernetes NetworkPolicy.
+type NetworkPolicy struct {
+	ObjectFacts
+	PodSelector *Selector `json:"podSelector,omitempty"`
+}
+
+// ENIConfig says in which subnet and with which groups the VPC CNI makes the
+// interfaces of pods when custom networking is on.
+type ENIConfig struct {
+	Name     string   `json:"name"`
+	SubnetID string   `json:"subnetId"`
+	Groups   []string `json:"groups,omitempty"`
+}
+
+// LogTrouble is a line of a pod's log that tells why it does not reach its
+// database. Other lines are not kept: they may hold anything.
+type LogTrouble struct {
+	Check string `json:"check"` // D90 to D99
+	Text  string `json:"text"`  // the words that tell it
 }
 
 // LockFacts is the lock that a run holds, or that a run which died has left.
@@ -81,10 +131,12 @@ type CNI struct {
 	EnvOwners map[string]string `json:"envOwners,omitempty"`
 	// EnvTaken are the variables that the EKS add-on's manifest has too, but whose
 	// value somebody else has set since.
-	EnvTaken   []string `json:"envTaken,omitempty"`
-	Strategy   string   `json:"updateStrategy"`
-	Generation int64    `json:"generation"`
-	Rollout    Rollout  `json:"rollout"`
+	EnvTaken []string `json:"envTaken,omitempty"`
+	Strategy string   `json:"updateStrategy"`
+	// PodsStarted says when the pod of each node was started, by node.
+	PodsStarted map[string]time.Time `json:"podsStarted,omitempty"`
+	Generation  int64                `json:"generation"`
+	Rollout     Rollout              `json:"rollout"`
 }
 
 // Rollout is the state of a DaemonSet's roll-out.
@@ -113,6 +165,9 @@ type Admission struct {
 	CNINodeCRD        bool `json:"cniNodeCrd"`        // cninodes.vpcresources.k8s.aws
 	MutatingWebhook   bool `json:"mutatingWebhook"`   // vpc-resource-mutating-webhook
 	ValidatingWebhook bool `json:"validatingWebhook"` // vpc-resource-validating-webhook
+	// MaxGroups is how many security groups the CRD allows in a policy; 0: it
+	// sets no limit.
+	MaxGroups int `json:"maxGroups,omitempty"`
 	// DryRunInjected is the proof by server-side dry run that a pod like the
 	// chosen ones gets the branch ENI limit: nil when it was not asked.
 	DryRunInjected *bool  `json:"dryRunInjected,omitempty"`
@@ -193,6 +248,12 @@ type Pod struct {
 	GracePeriod   int64    `json:"gracePeriodSeconds,omitempty"`
 	RestartCount  int      `json:"restartCount,omitempty"`
 	ContainerName string   `json:"container,omitempty"` // the first container
+	// CredentialAgent says that EKS Pod Identity gives it AWS credentials, through
+	// the agent of its node (AWS_CONTAINER_CREDENTIALS_FULL_URI).
+	CredentialAgent bool `json:"credentialAgent,omitempty"`
+	// Troubles are what its log tells of its database connections, newest last;
+	// read for a few pods of the chosen namespace only.
+	Troubles []LogTrouble `json:"troubles,omitempty"`
 }
 
 // Workload is a controller with a pod template.
