@@ -110,7 +110,7 @@ func (v *plainEvents) observe(e steps.Event) {
 	switch e.Type {
 	case steps.EventChangeStarted:
 		v.say("started: " + summary)
-	case steps.EventChangeProgress, steps.EventVerifyProgress:
+	case steps.EventLockProgress, steps.EventChangeProgress, steps.EventVerifyProgress:
 		if e.Progress == nil || e.Progress.Text == "" {
 			return
 		}
