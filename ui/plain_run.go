@@ -35,7 +35,7 @@ func (p *plain) run() error {
 		made := m.options.Engine.Apply(p.ctx, m.world.obs, m.world.target, plan, events.observe)
 		result = &made
 	}
-	m.run.result, m.outcome.Result = result, result
+	m.run.result, m.outcome.Result, m.outcome.Findings = result, result, nil
 	if result.Outcome == steps.OutcomeDone && m.run.verify {
 		p.prove(events)
 	}

@@ -69,6 +69,22 @@ func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
 	}
 }
 
+func TestChecksThatFailedBeforeARunDoNotDecideTheExitCodeAfterIt(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePlan)
+	s.keys("d")
+	s.settle()
+	s.on(pageDiagnosis)
+	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitChecks {
+		t.Fatalf("exit code %d while checks fail", code)
+	}
+	s.keys("esc")
+	s.goTo(pageVerdict)
+	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitOK {
+		t.Errorf("exit code %d after the proof", code)
+	}
+}
+
 func TestARunThatWaitsForTheLockOfADeadOneSaysSo(t *testing.T) {
 	s := newSession(t, 80, 24)
 	s.goTo(pagePlan)

@@ -92,7 +92,7 @@ func (m *Model) startRun() tea.Cmd {
 		p.Close()
 	}
 	m.run = run{phase: runApplying, started: m.env.now(), index: map[string]int{}, verify: target.Verify}
-	m.outcome.Result, m.outcome.Err = nil, nil
+	m.outcome.Result, m.outcome.Err, m.outcome.Findings = nil, nil, nil
 	for i, c := range plan.Changes {
 		m.run.changes = append(m.run.changes, runChange{Change: c})
 		m.run.index[c.ID] = i

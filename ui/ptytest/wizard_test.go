@@ -173,8 +173,12 @@ func TestEveryPageFollowsTheSizeOfTheTerminal(t *testing.T) {
 	x.Until("the page without it", func(text string) bool { return !strings.Contains(text, "esc closes") })
 	x.Press("ctrl+k")
 	x.everySize("the palette", func(text string) bool { return strings.Contains(text, "enter runs") })
-	x.Press("ctrl+c", "ctrl+c")
-	x.Ends()
+	// Once is enough after a run. A second one could meet the restored terminal,
+	// which throws unread output away at an interrupt.
+	x.Press("ctrl+c")
+	if code := x.Ends(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 	x.Restored()
 }
 
