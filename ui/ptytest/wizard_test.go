@@ -190,6 +190,7 @@ var endings = []struct {
 	{"ctrl+c twice", func(x *Terminal) { x.Press("ctrl+c", "ctrl+c") }},
 	{"an interrupt", func(x *Terminal) { x.Signal(os.Interrupt) }},
 	{"a request to terminate", func(x *Terminal) { x.Signal(syscall.SIGTERM) }},
+	{"two signals", func(x *Terminal) { x.Signal(os.Interrupt); x.Signal(syscall.SIGTERM) }},
 	{"a hang-up", func(x *Terminal) { x.Signal(syscall.SIGHUP) }},
 }
 
