@@ -40,7 +40,7 @@ func (r *reporter) observe(e steps.Event) {
 		r.app.say("read     %s", e.Progress.Text)
 	case steps.EventChangeStarted:
 		r.app.say("start    %s", e.Summary)
-	case steps.EventChangeProgress, steps.EventVerifyProgress:
+	case steps.EventLockProgress, steps.EventChangeProgress, steps.EventVerifyProgress:
 		r.progress(e)
 	case steps.EventChangeDone:
 		r.app.say("%s     %s%s", st.good("done"), e.Summary, took(e.Elapsed))

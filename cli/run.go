@@ -7,6 +7,8 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +49,7 @@ func (a *app) run() int {
 			return code
 		case sig := <-a.Signals:
 			if interrupted {
-				return steps.ExitInterrupted
+				return a.leave(done)
 			}
 			interrupted = true
 			a.say("%s: stopping when the call in hand has ended; again to leave at once", sig)
@@ -56,9 +58,27 @@ func (a *app) run() int {
 	}
 }
 
+// screenTime is how long a full screen may take to give the terminal back.
+const screenTime = time.Second
+
+// leave ends the process at once, but for the terminal, which must be given back
+// as it was.
+func (a *app) leave(done <-chan int) int {
+	close(a.left)
+	if a.onScreen.Load() {
+		select {
+		case <-done:
+		case <-time.After(screenTime):
+		}
+	}
+	return steps.ExitInterrupted
+}
+
 // app is one run of podsg.
 type app struct {
 	Process
+	left            chan struct{} // closed when the user leaves without waiting
+	onScreen        atomic.Bool   // a full screen has been shown
 	env             environment
 	tty             terminal
 	style           style
@@ -76,7 +96,7 @@ type app struct {
 }
 
 func newApp(p Process) *app {
-	a := &app{Process: p, env: newEnvironment(p.Environ)}
+	a := &app{Process: p, left: make(chan struct{}), env: newEnvironment(p.Environ)}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		a.Build = a.Build.completed(info)
 	}

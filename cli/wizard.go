@@ -55,9 +55,10 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 	return exit(out.ExitCode())
 }
 
-// screen is where full-screen pages are shown.
+// screen is where full-screen pages are shown, as they are about to be.
 func (a *app) screen() fullscreen.Terminal {
-	return fullscreen.Terminal{Input: a.Stdin, Output: a.Stdout, Environ: a.Environ, NoColor: !a.style.on}
+	a.onScreen.Store(a.tty.pages())
+	return fullscreen.Terminal{Input: a.Stdin, Output: a.Stdout, Environ: a.Environ, NoColor: !a.style.on, Leave: a.left}
 }
 
 func (s *session) uiOptions(start ui.Start) ui.Options {

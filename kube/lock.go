@@ -35,9 +35,9 @@ const lockObject = steps.JournalNamespace + "/" + steps.LockName
 
 // Lock implements [steps.Kube]. The Lease is deleted on release, so that it
 // leaves nothing behind.
-func (c *Client) Lock(ctx context.Context, holder string) (release func(context.Context) error, lost <-chan struct{}, err error) {
+func (c *Client) Lock(ctx context.Context, holder string, progress steps.ProgressFunc) (release func(context.Context) error, lost <-chan struct{}, err error) {
 	l := &lock{client: c, holder: holder, begun: metav1.NewMicroTime(c.clock.Now().Truncate(time.Microsecond)), lost: make(chan struct{}), ended: make(chan struct{})}
-	if err := retry.OnError(retry.DefaultRetry, raced, func() error { return l.acquire(ctx) }); err != nil {
+	if err := retry.OnError(retry.DefaultRetry, raced, func() error { return l.acquire(ctx, progress) }); err != nil {
 		if errors.As(err, new(*steps.Problem)) { // somebody holds it
 			return nil, nil, err
 		}
@@ -71,7 +71,7 @@ type lock struct {
 // acquire makes the Lease, or takes over one that has expired. The times in it
 // are by its holder's clock: one that looks expired by this machine's is watched
 // for as long as it lasts, and taken over only if nobody renews it meanwhile.
-func (l *lock) acquire(ctx context.Context) error {
+func (l *lock) acquire(ctx context.Context, progress steps.ProgressFunc) error {
 	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
 	var idle *coordinationv1.Lease // the one that is being watched
 	var since time.Time
@@ -99,6 +99,11 @@ func (l *lock) acquire(ctx context.Context) error {
 			if idle == nil {
 				idle, since = lease, now
 			}
+			progress(steps.Progress{
+				Text: fmt.Sprintf("the run of %s seems to have died: its lock is taken over unless it is renewed within %s",
+					ptr.Deref(lease.Spec.HolderIdentity, "somebody"), duration(lease)),
+				Done: int(now.Sub(since) / time.Second), Total: int(duration(lease) / time.Second),
+			})
 			select {
 			case <-ctx.Done():
 				return ctx.Err()

@@ -69,7 +69,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	release, _, err := c.Lock(ctx, "tester")
+	release, _, err := c.Lock(ctx, "tester", func(steps.Progress) {})
 	check("lock", err)
 	check("save the journal", c.SaveJournal(ctx, &steps.Journal{Version: 1}))
 	check("save it again", c.SaveJournal(ctx, &steps.Journal{Version: 1, Cluster: "workshop"}))

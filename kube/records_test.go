@@ -90,12 +90,12 @@ func TestLockSaysWhoHoldsItAndSinceWhen(t *testing.T) {
 	w := newWorld(t)
 	clock := clocktesting.NewFakeClock(start)
 	c := w.connect(t, adminToken, withClock(clock))
-	release, _, err := c.Lock(t.Context(), "alice@laptop (process 7)")
+	release, _, err := c.Lock(t.Context(), "alice@laptop (process 7)", func(steps.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock.SetTime(start.Add(5 * time.Second))
-	_, _, err = c.Lock(t.Context(), "bob@desk")
+	_, _, err = c.Lock(t.Context(), "bob@desk", func(steps.Progress) {})
 	if steps.KindOf(err) != steps.ProblemLocked || !containing("alice@laptop (process 7)", "2026-11-23 16:00:00 UTC")(err.Error()) {
 		t.Fatalf("got %v", err)
 	}
@@ -108,7 +108,7 @@ func TestLockSaysWhoHoldsItAndSinceWhen(t *testing.T) {
 	if leases, err := as[*coordinationv1.Lease](w, kubeapi.Leases).List("kube-system", kubeapi.Selector{}); err != nil || len(leases) > 0 {
 		t.Errorf("the released lock leaves %v, %v", leases, err)
 	}
-	release, _, err = c.Lock(t.Context(), "bob@desk")
+	release, _, err = c.Lock(t.Context(), "bob@desk", func(steps.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 	leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
 	clock := clocktesting.NewFakeClock(start)
 	alice := w.connect(t, adminToken, withClock(clock))
-	_, lost, err := alice.Lock(t.Context(), "alice")
+	_, lost, err := alice.Lock(t.Context(), "alice", func(steps.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,15 +136,16 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 	// asleep, learns at the next renewal that it is not hers any more.
 	late := clocktesting.NewFakeClock(start.Add(39 * time.Second))
 	bob := w.connect(t, adminToken, withClock(late))
-	if _, _, err := bob.Lock(t.Context(), "bob"); steps.KindOf(err) != steps.ProblemLocked {
+	if _, _, err := bob.Lock(t.Context(), "bob", func(steps.Progress) {}); steps.KindOf(err) != steps.ProblemLocked {
 		t.Fatalf("a second before it expires: %v", err)
 	}
 	late.SetTime(start.Add(41 * time.Second))
 	var release func(context.Context) error
 	taken := make(chan error, 1)
+	var told []steps.Progress
 	go func() {
 		var err error
-		release, _, err = bob.Lock(t.Context(), "bob")
+		release, _, err = bob.Lock(t.Context(), "bob", func(p steps.Progress) { told = append(told, p) })
 		taken <- err
 	}()
 	for range 15 { // it looks expired: Bob watches it for half a minute
@@ -152,6 +153,10 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 	}
 	if err := <-taken; err != nil {
 		t.Fatalf("after it expired: %v", err)
+	}
+	want := steps.Progress{Text: "the run of alice seems to have died: its lock is taken over unless it is renewed within 30s", Done: 14, Total: 30}
+	if len(told) < 8 || told[7] != want {
+		t.Errorf("told of the wait: %+v, want %+v among it", told, want)
 	}
 	step(t, clock, 10*time.Second)
 	select {
@@ -193,14 +198,14 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 			w := newWorld(t)
 			leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
 			alice := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start)))
-			if _, _, err := alice.Lock(t.Context(), "alice"); err != nil {
+			if _, _, err := alice.Lock(t.Context(), "alice", func(steps.Progress) {}); err != nil {
 				t.Fatal(err)
 			}
 			fast := clocktesting.NewFakeClock(start.Add(10 * time.Minute))
 			bob := w.connect(t, adminToken, withClock(fast))
 			done := make(chan error, 1)
 			go func() {
-				_, _, err := bob.Lock(t.Context(), "bob")
+				_, _, err := bob.Lock(t.Context(), "bob", func(steps.Progress) {})
 				done <- err
 			}()
 			step(t, fast, 2*time.Second)
@@ -217,11 +222,11 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 
 func TestLockThatIsDeadByEveryClockIsTakenOverAtOnce(t *testing.T) {
 	w := newWorld(t)
-	if _, _, err := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start))).Lock(t.Context(), "alice"); err != nil {
+	if _, _, err := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start))).Lock(t.Context(), "alice", func(steps.Progress) {}); err != nil {
 		t.Fatal(err)
 	}
 	hourLater := clocktesting.NewFakeClock(start.Add(time.Hour))
-	if _, _, err := w.connect(t, adminToken, withClock(hourLater)).Lock(t.Context(), "bob"); err != nil {
+	if _, _, err := w.connect(t, adminToken, withClock(hourLater)).Lock(t.Context(), "bob", func(steps.Progress) {}); err != nil {
 		t.Error(err)
 	}
 }
@@ -230,7 +235,7 @@ func TestLockIsLostWhenItCannotBeRenewedInTime(t *testing.T) {
 	w := newWorld(t)
 	clock := clocktesting.NewFakeClock(start)
 	c := w.connect(t, adminToken, withClock(clock))
-	release, lost, err := c.Lock(t.Context(), "alice")
+	release, lost, err := c.Lock(t.Context(), "alice", func(steps.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,11 +44,11 @@ func TestLockWhoseAnswerWasLostIsHeld(t *testing.T) {
 	w := newWorld(t)
 	client := w.connect(t, adminToken)
 	w.server.InjectFault(kubeapi.Fault{Verb: "create", Resource: "leases.coordination.k8s.io", LoseAnswer: true, Times: 1})
-	release, _, err := client.Lock(t.Context(), "alice")
+	release, _, err := client.Lock(t.Context(), "alice", func(steps.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := client.Lock(t.Context(), "bob"); steps.KindOf(err) != steps.ProblemLocked {
+	if _, _, err := client.Lock(t.Context(), "bob", func(steps.Progress) {}); steps.KindOf(err) != steps.ProblemLocked {
 		t.Errorf("a second holder: %v", err)
 	}
 	if err := release(t.Context()); err != nil {

@@ -91,7 +91,11 @@ func (e *Engine) newRun(o *Observation, t Target) *Run {
 // runLocked runs a plan while holding the cluster's lock; losing the lock stops
 // it.
 func (e *Engine) runLocked(ctx context.Context, run *Run, p *Plan, observer Observer) (outcome, error) {
-	release, lost, err := run.Kube.Lock(ctx, e.Holder)
+	release, lost, err := run.Kube.Lock(ctx, e.Holder, func(p Progress) {
+		if observer != nil {
+			observer(Event{Type: EventLockProgress, At: e.Clock.Now(), Progress: &p})
+		}
+	})
 	if err != nil {
 		return outcome{}, err
 	}

@@ -7,6 +7,7 @@ type EventType string
 
 // The types of event.
 const (
+	EventLockProgress    EventType = "lock-progress" // the lock of another run is being waited for
 	EventRunStarted      EventType = "run-started"
 	EventChangeStarted   EventType = "change-started"
 	EventChangeProgress  EventType = "change-progress"

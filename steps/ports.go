@@ -196,7 +196,8 @@ type Kube interface {
 	DeleteJournal(ctx context.Context) error
 	// Lock takes the lease or says who holds it and since when (ProblemLocked).
 	// It is renewed until release; lost is closed when renewing failed for good.
-	Lock(ctx context.Context, holder string) (release func(context.Context) error, lost <-chan struct{}, err error)
+	// progress hears of the wait for a lease that a run which died has left.
+	Lock(ctx context.Context, holder string, progress ProgressFunc) (release func(context.Context) error, lost <-chan struct{}, err error)
 }
 
 // CNIEnv is a set of environment variables of aws-node: container aws-node

@@ -43,7 +43,7 @@ func (s *stage) ForeignObjects(context.Context, string) ([]string, error) {
 	return s.foreign, nil
 }
 
-func (s *stage) Lock(context.Context, string) (func(context.Context) error, <-chan struct{}, error) {
+func (s *stage) Lock(context.Context, string, ProgressFunc) (func(context.Context) error, <-chan struct{}, error) {
 	s.calls = append(s.calls, "lock")
 	return func(context.Context) error { return nil }, nil, nil
 }

@@ -226,6 +226,8 @@ func (p *runPage) foot(m *Model, width int) []string {
 		}
 		lines = append(lines, wrapped(t, theme.Muted, "r reads again and plans what is missing. To go on later:", width, 2)...)
 		return append(lines, drawCommand(t, m.resume(), 2, width)...)
+	case r.phase == runApplying && r.locked != "":
+		return append([]string{rule}, wrapped(t, theme.Plain, sentence(r.locked), width, 3)...)
 	case r.phase == runVerifying:
 		text := r.proving
 		if text == "" {

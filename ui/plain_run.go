@@ -35,7 +35,7 @@ func (p *plain) run() error {
 		made := m.options.Engine.Apply(p.ctx, m.world.obs, m.world.target, plan, events.observe)
 		result = &made
 	}
-	m.run.result, m.outcome.Result = result, result
+	m.run.result, m.outcome.Result, m.outcome.Findings = result, result, nil
 	if result.Outcome == steps.OutcomeDone && m.run.verify {
 		p.prove(events)
 	}
@@ -110,7 +110,7 @@ func (v *plainEvents) observe(e steps.Event) {
 	switch e.Type {
 	case steps.EventChangeStarted:
 		v.say("started: " + summary)
-	case steps.EventChangeProgress, steps.EventVerifyProgress:
+	case steps.EventLockProgress, steps.EventChangeProgress, steps.EventVerifyProgress:
 		if e.Progress == nil || e.Progress.Text == "" {
 			return
 		}

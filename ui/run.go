@@ -3,10 +3,10 @@ package ui
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"podsg/steps"
+	"podsg/ui/fullscreen"
 )
 
 // finishTime is how long a session waits, after the screen is gone, for the
@@ -26,7 +26,7 @@ func Run(ctx context.Context, options Options) (Outcome, error) {
 		// A signal ended the session: the screen had no chance to say goodbye.
 		m.outcome.Left = true
 	}
-	finishCall(m.run.finishedCall, options.Output)
+	finishCall(m.run.finishedCall, options.Terminal)
 	for _, p := range m.run.panes {
 		p.Close()
 	}
@@ -40,7 +40,7 @@ func Run(ctx context.Context, options Options) (Outcome, error) {
 
 // finishCall waits for the engine call under way, which has been told to end:
 // what it does must be in the journal before the process is gone.
-func finishCall(finished <-chan struct{}, output io.Writer) {
+func finishCall(finished <-chan struct{}, t fullscreen.Terminal) {
 	if finished == nil {
 		return
 	}
@@ -49,13 +49,14 @@ func finishCall(finished <-chan struct{}, output io.Writer) {
 		return
 	default:
 	}
-	if output != nil {
-		_, _ = fmt.Fprintln(output, "Finishing the call in progress …")
+	if t.Output != nil {
+		_, _ = fmt.Fprintln(t.Output, "Finishing the call in progress …")
 	}
 	timer := time.NewTimer(finishTime)
 	defer timer.Stop()
 	select {
 	case <-finished:
+	case <-t.Leave:
 	case <-timer.C:
 	}
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -66,6 +67,41 @@ func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
 	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitOK {
 		t.Errorf("exit code %d after the second run", code)
 	}
+}
+
+func TestChecksThatFailedBeforeARunDoNotDecideTheExitCodeAfterIt(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePlan)
+	s.keys("d")
+	s.settle()
+	s.on(pageDiagnosis)
+	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitChecks {
+		t.Fatalf("exit code %d while checks fail", code)
+	}
+	s.keys("esc")
+	s.goTo(pageVerdict)
+	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitOK {
+		t.Errorf("exit code %d after the proof", code)
+	}
+}
+
+func TestARunThatWaitsForTheLockOfADeadOneSaysSo(t *testing.T) {
+	s := newSession(t, 80, 24)
+	s.goTo(pagePlan)
+	s.keys("enter")
+	s.pass(quietInSandbox)
+	s.keys("enter")
+	happens := func(e steps.Event) {
+		s.event(e)
+		s.pass(time.Second)
+		wait := s.held[1] // the call itself stays held
+		s.held = s.held[:1]
+		s.run(wait)
+	}
+	happens(steps.Event{Type: steps.EventLockProgress, Progress: &steps.Progress{Text: "the run of eva@desk seems to have died: its lock is taken over unless it is renewed within 30s"}})
+	s.sees("The run of eva@desk seems to have died")
+	happens(steps.Event{Type: steps.EventRunStarted})
+	s.seesNot("seems to have died")
 }
 
 func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {

@@ -55,6 +55,7 @@ type run struct {
 	stopping bool
 
 	verify   bool
+	locked   string // why the changes have to wait for the lock; empty: they have it
 	proving  string // what the proof is waiting for
 	proof    *steps.Verification
 	proofErr error
@@ -91,7 +92,7 @@ func (m *Model) startRun() tea.Cmd {
 		p.Close()
 	}
 	m.run = run{phase: runApplying, started: m.env.now(), index: map[string]int{}, verify: target.Verify}
-	m.outcome.Result, m.outcome.Err = nil, nil
+	m.outcome.Result, m.outcome.Err, m.outcome.Findings = nil, nil, nil
 	for i, c := range plan.Changes {
 		m.run.changes = append(m.run.changes, runChange{Change: c})
 		m.run.index[c.ID] = i
@@ -138,7 +139,12 @@ func (m *Model) runCall(what string, do func(ctx context.Context, c *call) tea.M
 // take brings the changes up to date with events.
 func (r *run) take(events []steps.Event, now time.Time) {
 	for _, e := range events {
-		if e.Type == steps.EventVerifyProgress && e.Progress != nil {
+		switch e.Type {
+		case steps.EventLockProgress:
+			r.locked = e.Progress.Text
+		case steps.EventRunStarted:
+			r.locked = ""
+		case steps.EventVerifyProgress:
 			r.proving = e.Progress.Text
 		}
 		i, ok := r.index[e.Change]

@@ -250,5 +250,5 @@ func (s *session) colours(dark bool, profile colorprofile.Profile) {
 	s.m.profile = profile
 }
 
-// change is the state of a change of the run.
+// event is told by the engine in the call under way.
 func (s *session) event(e steps.Event) { s.m.run.call.feed.observe(e) }

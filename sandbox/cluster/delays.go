@@ -97,12 +97,25 @@ func (c *Cluster) spend(ctx context.Context, s span) bool {
 	}
 }
 
-// withTimeout is context.WithTimeout on the cluster's clock.
+// machineTime is how long this machine may take, in real time, for what a
+// container does at once: a world that runs a hundred times faster than life
+// must not lose its probes because the machine is busy.
+const machineTime = time.Second
+
+// withTimeout is context.WithTimeout on the cluster's clock, and machineTime
+// more.
 func (c *Cluster) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	c.spawn(func() {
-		if c.pause(ctx, d) {
+		if !c.pause(ctx, d) {
+			return
+		}
+		late := time.NewTimer(machineTime)
+		defer late.Stop()
+		select {
+		case <-late.C:
 			cancel()
+		case <-ctx.Done():
 		}
 	})
 	return ctx, cancel

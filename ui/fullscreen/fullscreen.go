@@ -21,6 +21,9 @@ type Terminal struct {
 	Environ []string
 	// NoColor says that meaning must do without colour.
 	NoColor bool
+	// Leave is closed when the user will not wait any longer for what the end of
+	// ctx has stopped; nil: that never happens.
+	Leave <-chan struct{}
 }
 
 // Run runs a program until it quits or ctx ends; neither is an error. Signals
@@ -43,6 +46,15 @@ func (t Terminal) Run(ctx context.Context, model tea.Model) error {
 	// Not tea.WithContext, which kills: a killed program closes its input while
 	// it is still being read.
 	defer context.AfterFunc(ctx, program.Quit)()
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-t.Leave:
+			program.Kill()
+		case <-ended:
+		}
+	}()
 	if _, err := program.Run(); err != nil && ctx.Err() == nil {
 		return err
 	}

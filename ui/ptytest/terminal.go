@@ -260,6 +260,9 @@ func (x *Terminal) Restored() {
 	if on, off := lastOf(raw, keyboardOn), lastOf(raw, keyboardOff); on > off {
 		x.t.Errorf("the keyboard enhancements are left on: %q", raw[on:min(len(raw), on+40)])
 	}
+	if x.t.Failed() {
+		x.t.Logf("the last that was written: %q", raw[max(0, len(raw)-2000):])
+	}
 }
 
 // drain waits until the last that the program has written has arrived: when it

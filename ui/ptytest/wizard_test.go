@@ -173,8 +173,12 @@ func TestEveryPageFollowsTheSizeOfTheTerminal(t *testing.T) {
 	x.Until("the page without it", func(text string) bool { return !strings.Contains(text, "esc closes") })
 	x.Press("ctrl+k")
 	x.everySize("the palette", func(text string) bool { return strings.Contains(text, "enter runs") })
-	x.Press("ctrl+c", "ctrl+c")
-	x.Ends()
+	// Once is enough after a run. A second one could meet the restored terminal,
+	// which throws unread output away at an interrupt.
+	x.Press("ctrl+c")
+	if code := x.Ends(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 	x.Restored()
 }
 
@@ -186,6 +190,7 @@ var endings = []struct {
 	{"ctrl+c twice", func(x *Terminal) { x.Press("ctrl+c", "ctrl+c") }},
 	{"an interrupt", func(x *Terminal) { x.Signal(os.Interrupt) }},
 	{"a request to terminate", func(x *Terminal) { x.Signal(syscall.SIGTERM) }},
+	{"two signals", func(x *Terminal) { x.Signal(os.Interrupt); x.Signal(syscall.SIGTERM) }},
 	{"a hang-up", func(x *Terminal) { x.Signal(syscall.SIGHUP) }},
 }
 
