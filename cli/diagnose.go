@@ -69,7 +69,7 @@ func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*steps
 	defer s.close()
 	ctx, cancel := s.limited(cmd.Context())
 	defer cancel()
-	s.intent.Namespace = orDefault(namespace, s.intent.Namespace)
+	s.intent.Namespace, s.intent.Pod = orDefault(namespace, s.intent.Namespace), name
 	return s.diagnose(ctx, name)
 }
 

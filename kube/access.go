@@ -56,7 +56,7 @@ func Permissions(namespace string) []Permission {
 	const read, write = false, true
 	reading := []string{"get", "list", "watch"}
 	changing := []string{"create", "patch", "delete"}
-	system := cniNamespace
+	system, rbac := cniNamespace, "rbac.authorization.k8s.io"
 
 	watching := []string{"list", "watch"}
 
@@ -64,6 +64,8 @@ func Permissions(namespace string) []Permission {
 	add(read, "", "", watching, "pods", "events")
 	add(read, "", "", []string{"get"}, "namespaces")
 	add(read, "vpcresources.k8s.aws", "", reading, "cninodes", "securitygrouppolicies")
+	add(read, eniConfigResource.Group, "", []string{"list"}, eniConfigResource.Resource)
+	add(read, rbac, "", []string{"get"}, "clusterroles")
 	add(read, "apiextensions.k8s.io", "", []string{"get"}, "customresourcedefinitions")
 	add(read, "admissionregistration.k8s.io", "", []string{"get"}, "mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 	add(read, "apps", system, reading, "daemonsets")
@@ -71,7 +73,10 @@ func Permissions(namespace string) []Permission {
 	add(read, "", system, []string{"get"}, "services", "configmaps")
 	add(read, "discovery.k8s.io", system, []string{"list"}, "endpointslices")
 	add(read, "coordination.k8s.io", system, []string{"get"}, "leases")
+	add(read, rbac, system, []string{"get"}, "roles", "rolebindings")
 	add(read, "", namespace, reading, "serviceaccounts")
+	add(read, "", namespace, []string{"list"}, "services")
+	add(read, "networking.k8s.io", namespace, []string{"list"}, "networkpolicies")
 	optional(read, "", "", watching, "serviceaccounts") // the live view of all pods
 	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
 	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods", "pods/log")

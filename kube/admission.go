@@ -24,12 +24,13 @@ const (
 func (o *observation) admission(ctx context.Context) error {
 	a := &o.facts.Admission
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		a.PolicyCRD, err = o.established(ctx, policyCRD, PolicyResource)
+	group.Go(func() error {
+		definition, established, err := o.established(ctx, policyCRD, PolicyResource)
+		a.PolicyCRD, a.MaxGroups = established, maxGroups(definition)
 		return err
 	})
 	group.Go(func() (err error) {
-		a.CNINodeCRD, err = o.established(ctx, cniNodeCRD, CNINodeResource)
+		_, a.CNINodeCRD, err = o.established(ctx, cniNodeCRD, CNINodeResource)
 		return err
 	})
 	webhooks := o.calls.AdmissionregistrationV1()
@@ -67,25 +68,49 @@ func (o *observation) admission(ctx context.Context) error {
 	return group.Wait()
 }
 
-// established reports whether a custom resource is served: by the condition of
-// its definition or, when that may not be read, by discovery, which every user
-// may ask.
-func (c *Client) established(ctx context.Context, name string, resource schema.GroupVersionResource) (bool, error) {
+// established reads the definition of a custom resource, and reports whether the
+// resource is served: by the condition of the definition or, when that may not
+// be read, by discovery, which every user may ask.
+func (c *Client) established(ctx context.Context, name string, resource schema.GroupVersionResource) (*unstructured.Unstructured, bool, error) {
 	crd, err := c.objects.Resource(crdResource).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsForbidden(err) {
-		return c.served(ctx, resource)
+		served, err := c.served(ctx, resource)
+		return nil, served, err
 	}
 	if err != nil {
-		return false, c.unlessMissing("read CustomResourceDefinition", name, err)
+		return nil, false, c.unlessMissing("read CustomResourceDefinition", name, err)
 	}
 	conditions, _, _ := unstructured.NestedSlice(crd.Object, "status", "conditions")
 	for _, item := range conditions {
 		condition, ok := item.(map[string]any)
 		if ok && condition["type"] == "Established" {
-			return condition["status"] == "True", nil
+			return crd, condition["status"] == "True", nil
 		}
 	}
-	return false, nil
+	return crd, false, nil
+}
+
+// maxGroups reads from the definition of policies how many security groups it
+// allows in one: of the version that is stored, if it is served, else of one
+// that is. No limit is 0.
+func maxGroups(crd *unstructured.Unstructured) int {
+	if crd == nil {
+		return 0
+	}
+	versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
+	var limit int64
+	for _, item := range versions {
+		version, ok := item.(map[string]any)
+		if !ok || version["served"] != true {
+			continue
+		}
+		limit, _, _ = unstructured.NestedInt64(version, "schema", "openAPIV3Schema",
+			"properties", "spec", "properties", "securityGroups", "properties", "groupIds", "maxItems")
+		if version["storage"] == true {
+			break
+		}
+	}
+	return int(limit)
 }
 
 func (c *Client) served(ctx context.Context, resource schema.GroupVersionResource) (bool, error) {

@@ -8,7 +8,8 @@
 //   - observe.go reads everything at the same time; every list is paged, and
 //     there is no call per node or pod. The facts have a file each: access.go,
 //     nodes.go, cni.go, dns.go, admission.go, policies.go, pods.go,
-//     workloads.go, secrets.go, events.go.
+//     podlogs.go, workloads.go, traffic.go, settings.go, eniconfigs.go, secrets.go,
+//     events.go.
 //   - apply.go, delete.go and patch_cni.go change objects. Every write names
 //     the field manager podsg; nothing that others own is taken over.
 //   - wait.go waits by watches, not by polling, and tells in words what it is

@@ -25,20 +25,25 @@ func (c *Client) Logs(ctx context.Context, namespace, pod string, tail int) (str
 	if len(found.Spec.Containers) == 0 {
 		return "", nil
 	}
-	request := c.calls.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{
+	text, err := c.readLog(ctx, namespace, pod, &corev1.PodLogOptions{
 		Container: found.Spec.Containers[0].Name, TailLines: ptr.To(int64(tail)),
 	})
-	stream, err := request.Stream(ctx)
 	if apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "is waiting to start") {
 		return "", nil
 	}
+	return text, c.problem("read log of pod", name, err)
+}
+
+// readLog reads a log to its end; its errors are those of the API.
+func (c *Client) readLog(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (string, error) {
+	stream, err := c.calls.CoreV1().Pods(namespace).GetLogs(pod, options).Stream(ctx)
 	if err != nil {
-		return "", c.problem("read log of pod", name, err)
+		return "", err
 	}
 	defer stream.Close()
 	text, err := io.ReadAll(io.LimitReader(stream, maxLogBytes))
 	if err != nil {
-		return "", c.problem("read log of pod", name, err)
+		return "", err
 	}
 	return string(text), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"sync"
+	"time"
 
 	"podsg/steps"
 )
@@ -11,7 +12,7 @@ import (
 // Observe reads the cluster's facts, all at the same time. Each group of facts
 // fails by itself: the gaps say which are missing and why.
 func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.ClusterFacts, steps.Gaps) {
-	o := &observation{Client: c, scope: scope, gaps: steps.Gaps{}}
+	o := &observation{Client: c, scope: scope, gaps: steps.Gaps{}, listed: make(chan struct{})}
 	o.facts.Context = c.origin
 	o.facts.Server = c.config.Host
 	o.facts.TLSServerName = c.config.ServerName
@@ -34,6 +35,10 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 		{steps.FactPods, o.podFacts},
 		{steps.FactPods, o.workloads},
 		{steps.FactEvents, o.eventFacts},
+		{steps.FactLogs, o.podLogs},
+		{steps.FactSettings, o.settings},
+		{steps.FactTraffic, o.traffic},
+		{steps.FactENIConfigs, o.eniConfigs},
 		{steps.FactSecret, o.secret},
 		{steps.FactJournal, o.journal},
 	} {
@@ -47,6 +52,9 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 		})
 	}
 	all.Wait()
+	if o.facts.CNI != nil && len(o.cniStarted) > 0 {
+		o.facts.CNI.PodsStarted = o.cniStarted
+	}
 	return o.facts, o.gaps
 }
 
@@ -56,6 +64,13 @@ type observation struct {
 	*Client
 	scope steps.KubeScope
 	facts steps.ClusterFacts
+
+	// What the reading of the pods leaves for others: they may look at it, and at
+	// the facts' pods, once listed is closed.
+	listed     chan struct{}
+	unlisted   error // why there are no pods
+	logged     map[string]logSource
+	cniStarted map[string]time.Time
 
 	mu   sync.Mutex
 	gaps steps.Gaps

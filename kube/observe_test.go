@@ -298,9 +298,7 @@ func TestObserveReadsTheChosenNamespace(t *testing.T) {
 func TestObserveFindsNothingInAnEmptyCluster(t *testing.T) {
 	w := newWorld(t)
 	for _, name := range []string{"securitygrouppolicies.vpcresources.k8s.aws", "cninodes.vpcresources.k8s.aws"} {
-		if err := as[*unstructured.Unstructured](w, kubeapi.CustomResourceDefinitions).Delete("", name, metav1.DeleteOptions{}); err != nil {
-			t.Fatal(err)
-		}
+		w.dropDefinition(t, name)
 	}
 	facts := observe(t, w.connect(t, adminToken), steps.KubeScope{Namespace: "missing", Secret: "rds"})
 	if facts.CNI != nil || facts.Namespace != nil || facts.Secret != nil || facts.Journal != nil || facts.Admission.PolicyCRD || len(facts.DeniedAccess) > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
@@ -37,13 +38,14 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 			reading = append(reading, p)
 		}
 	}
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.Authorize = granting(reading) })
+	book := &logBook{}
+	w := newWorld(t, book.serve, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.Authorize = granting(reading) })
 	w.cni(t, 1)
-	w.pod(t, "workshop", "green")
+	w.pod(t, "workshop", "green", wantingBranch, runningSince(time.Now()))
 	asked := scope
 	asked.DryRunLabels = map[string]string{"app": "green-pod"}
 	facts, gaps := w.connect(t, guestToken).Observe(t.Context(), asked)
-	if len(gaps) > 0 || facts.CNI == nil || len(facts.Pods) != 1 {
+	if len(gaps) > 0 || facts.CNI == nil || len(facts.Pods) != 1 || len(book.names()) != 1 {
 		t.Errorf("got gaps %v, CNI %v, pods %v", gaps, facts.CNI, facts.Pods)
 	}
 }

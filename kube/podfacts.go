@@ -14,6 +14,10 @@ import (
 // labelFargate marks the pods that run on AWS Fargate.
 const labelFargate = "eks.amazonaws.com/fargate-profile"
 
+// credentialAgent is the variable by which the AWS SDKs find the agent of EKS Pod
+// Identity; EKS sets it in the pods of associated service accounts.
+const credentialAgent = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+
 // PodFacts reduces a pod to what podsg looks at. It refers to none of the pod's
 // memory that is large.
 func PodFacts(p *corev1.Pod) steps.Pod {
@@ -33,6 +37,7 @@ func PodFacts(p *corev1.Pod) steps.Pod {
 		AffinityKeys:   affinityKeys(&p.Spec),
 	}
 	facts.Labels = maps.Clone(p.Labels)
+	facts.CredentialAgent = hasEnv(&p.Spec, credentialAgent)
 	facts.Ready, facts.Reason, facts.Message = podState(p)
 	facts.ENIs, _ = ParsePodENI(facts.RawENI) // RawENI shows what cannot be read
 	facts.ProbePorts, facts.ProbeKinds = probes(&p.Spec)
@@ -62,6 +67,16 @@ func ParsePodENI(annotation string) ([]steps.PodENI, error) {
 		return nil, err
 	}
 	return enis, nil
+}
+
+// hasEnv reports whether any container has an environment variable.
+func hasEnv(spec *corev1.PodSpec, name string) bool {
+	for i := range spec.Containers {
+		if slices.ContainsFunc(spec.Containers[i].Env, func(v corev1.EnvVar) bool { return v.Name == name }) {
+			return true
+		}
+	}
+	return false
 }
 
 func onWindows(spec *corev1.PodSpec) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,8 +18,19 @@ import (
 // that ask for a branch ENI. No selector finds the latter, so all pods are
 // read, a page at a time, and the others dropped at once. A user who may not
 // read all namespaces gets the first two groups, which are marked as partial.
-func (o *observation) podFacts(ctx context.Context) error {
+//
+// The start times of the VPC CNI's pods come out of the same lists.
+func (o *observation) podFacts(ctx context.Context) (err error) {
+	defer func() {
+		o.unlisted = err
+		close(o.listed)
+	}()
+	o.logged, o.cniStarted = map[string]logSource{}, map[string]time.Time{}
 	wanted := func(p *corev1.Pod) (steps.Pod, bool) {
+		o.noteCNIPod(p)
+		if p.Namespace == o.scope.Namespace {
+			o.logged[p.Name] = o.logSourceOf(p)
+		}
 		if p.Namespace == o.scope.Namespace || isDNSPod(p) || wantsBranchENI(p) {
 			return PodFacts(p), true
 		}
@@ -29,7 +41,7 @@ func (o *observation) podFacts(ctx context.Context) error {
 		pods, err = collect(ctx, o.pods(o.scope.Namespace, ""), wanted)
 		if err == nil && o.scope.Namespace != metav1.NamespaceSystem {
 			var dns []steps.Pod
-			dns, err = collect(ctx, o.pods(metav1.NamespaceSystem, labelApp+"="+dnsPodLabel), wanted)
+			dns, err = collect(ctx, o.pods(metav1.NamespaceSystem, labelApp+" in ("+dnsPodLabel+", "+CNIName+")"), wanted)
 			if apierrors.IsForbidden(err) {
 				err = nil
 			}
@@ -48,6 +60,22 @@ func (o *observation) podFacts(ctx context.Context) error {
 	// Pages of a list that became too old may repeat pods.
 	o.facts.Pods = slices.CompactFunc(pods, func(a, b steps.Pod) bool { return a.UID == b.UID && a.Name == b.Name })
 	return nil
+}
+
+// noteCNIPod keeps when the agent of a node's VPC CNI was started. A node that is
+// changing its pod has two for a moment: the newer one counts.
+func (o *observation) noteCNIPod(p *corev1.Pod) {
+	if p.Namespace != cniNamespace || p.Labels[labelApp] != CNIName || p.Spec.NodeName == "" {
+		return
+	}
+	for _, s := range p.Status.ContainerStatuses {
+		if s.Name != cniContainer || s.State.Running == nil {
+			continue
+		}
+		if at := s.State.Running.StartedAt.Time; at.After(o.cniStarted[p.Spec.NodeName]) {
+			o.cniStarted[p.Spec.NodeName] = at
+		}
+	}
 }
 
 func isDNSPod(p *corev1.Pod) bool {

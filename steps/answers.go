@@ -201,7 +201,7 @@ func (r *answersReader) walkScalar(key string, n *yaml.Node, kind reflect.Kind) 
 // fieldOf finds the field of a struct by its YAML key.
 func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name == key {
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name == key && name != "-" {
 			return t.Field(i), true
 		}
 	}
@@ -213,7 +213,9 @@ func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
-		keys = append(keys, name)
+		if name != "-" {
+			keys = append(keys, name)
+		}
 	}
 	return keys
 }

@@ -47,6 +47,9 @@ func answersKeys(key string, t reflect.Type) []string {
 	}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		if name == "-" {
+			continue // no answer
+		}
 		out = append(out, answersKeys(strings.TrimPrefix(key+"."+name, "."), t.Field(i).Type)...)
 	}
 	return out

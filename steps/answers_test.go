@@ -91,6 +91,9 @@ func leafKeys(name string, t reflect.Type) []string {
 	var out []string
 	for i := range t.NumField() {
 		key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		if key == "-" {
+			continue // no answer
+		}
 		out = append(out, leafKeys(key, t.Field(i).Type)...)
 	}
 	return out

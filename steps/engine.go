@@ -150,7 +150,7 @@ func cloudScope(c Cluster, in Intent, actions []string) CloudScope {
 
 func kubeScope(in Intent) KubeScope {
 	// The dry run waits for what the policy and the service accounts are.
-	return KubeScope{Namespace: orDefault(in.Namespace, DefaultNamespace), Secret: orDefault(in.Secret.Name, DefaultSecretName)}
+	return KubeScope{Namespace: orDefault(in.Namespace, DefaultNamespace), Secret: orDefault(in.Secret.Name, DefaultSecretName), Pod: in.Pod}
 }
 
 // proveInjection tries a pod that the namespace's policy selects, with a service
@@ -178,7 +178,8 @@ func proveInjection(ctx context.Context, kube Kube, facts *ClusterFacts, in Inte
 func kubeGap(err error) Gaps {
 	gaps := Gaps{}
 	for _, f := range []Fact{
-		FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace, FactPolicies, FactPods, FactEvents, FactSecret, FactJournal,
+		FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace, FactPolicies, FactPods, FactEvents, FactLogs,
+		FactSettings, FactTraffic, FactENIConfigs, FactSecret, FactJournal,
 	} {
 		gaps[f] = err
 	}

@@ -129,6 +129,9 @@ type Connector interface {
 type KubeScope struct {
 	Namespace string
 	Secret    string
+	// Pod is the pod of the namespace whose log is read; empty: those of the pods
+	// that ask for a branch ENI.
+	Pod string
 	// DryRunLabels and DryRunServiceAccount describe a pod whose creation is
 	// tried with dryRun=All, to prove that the webhook injects the branch ENI
 	// limit; no labels: not tried.

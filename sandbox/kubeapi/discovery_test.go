@@ -75,8 +75,10 @@ func TestTablesReadLikeKubectl(t *testing.T) {
 		return nil
 	}))
 	must(t)(w.untyped.Resource(kubeapi.SecurityGroupPolicies).Namespace("workshop").Create(context5(t), policy("allow", "sg-1", "sg-2"), metav1.CreateOptions{}))
+	must(t)(w.typed.NetworkingV1().NetworkPolicies("workshop").Create(context5(t), networkPolicy("deny"), metav1.CreateOptions{}))
 	fake.Step(90 * time.Second)
 	tests := map[string]struct{ path, want string }{
+		"network policies":              {"/apis/networking.k8s.io/v1/namespaces/workshop/networkpolicies", "Name Pod-Selector Age | deny app=green-pod 90s"},
 		"pods by their containers":      {"/api/v1/namespaces/workshop/pods", "Name Ready Status Restarts Age | green 1/1 Running 0 90s | waiting 0/1 ErrImagePull 0 90s"},
 		"one object":                    {"/api/v1/namespaces/workshop/pods/green", "Name Ready Status Restarts Age | green 1/1 Running 0 90s"},
 		"a custom resource by its CRD":  {"/apis/vpcresources.k8s.aws/v1beta1/namespaces/workshop/securitygrouppolicies", `Name Security-Group-Ids | allow ["sg-1","sg-2"]`},

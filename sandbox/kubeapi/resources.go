@@ -14,6 +14,7 @@ func builtinResources() []*resource {
 		coreResources(),
 		workloadResources(),
 		clusterResources(),
+		networkResources(),
 	)
 }
 

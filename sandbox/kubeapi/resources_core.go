@@ -2,6 +2,7 @@ package kubeapi
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -152,6 +153,9 @@ func defaultService(obj runtime.Object) {
 	s := obj.(*corev1.Service)
 	defaultTo(&s.Spec.Type, corev1.ServiceTypeClusterIP)
 	defaultTo(&s.Spec.SessionAffinity, corev1.ServiceAffinityNone)
+	if s.Spec.Type == corev1.ServiceTypeNodePort || s.Spec.Type == corev1.ServiceTypeLoadBalancer {
+		defaultTo(&s.Spec.ExternalTrafficPolicy, corev1.ServiceExternalTrafficPolicyCluster)
+	}
 	defaultPointer(&s.Spec.InternalTrafficPolicy, corev1.ServiceInternalTrafficPolicyCluster)
 	defaultPointer(&s.Spec.IPFamilyPolicy, corev1.IPFamilyPolicySingleStack)
 	if len(s.Spec.IPFamilies) == 0 {
@@ -189,6 +193,10 @@ func validateService(s *corev1.Service) field.ErrorList {
 	ports := field.NewPath("spec", "ports")
 	if len(s.Spec.Ports) == 0 && s.Spec.ClusterIP != corev1.ClusterIPNone && s.Spec.Type != corev1.ServiceTypeExternalName {
 		errs = append(errs, field.Required(ports, ""))
+	}
+	known := []corev1.ServiceExternalTrafficPolicy{corev1.ServiceExternalTrafficPolicyCluster, corev1.ServiceExternalTrafficPolicyLocal}
+	if policy := s.Spec.ExternalTrafficPolicy; policy != "" && !slices.Contains(known, policy) {
+		errs = append(errs, field.NotSupported(field.NewPath("spec", "externalTrafficPolicy"), policy, known))
 	}
 	for i, p := range s.Spec.Ports {
 		for _, message := range validation.IsValidPortNum(int(p.Port)) {

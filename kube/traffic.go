@@ -1,0 +1,41 @@
+package kube
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"podsg/kube/internal/follow"
+	"podsg/steps"
+)
+
+// traffic observes what leads packets to the pods of the chosen namespace, and
+// what keeps them away.
+func (o *observation) traffic(ctx context.Context) error {
+	ns := o.scope.Namespace
+	if ns == "" {
+		return nil
+	}
+	services, policies := o.calls.CoreV1().Services(ns), o.calls.NetworkingV1().NetworkPolicies(ns)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		found, err := collect(ctx, follow.Listed(services, services, "", ""), func(s *corev1.Service) (steps.Service, bool) {
+			return steps.Service{
+				ObjectFacts: objectFacts(s), Type: string(s.Spec.Type),
+				ExternalTrafficPolicy: string(s.Spec.ExternalTrafficPolicy), PodLabels: s.Spec.Selector,
+			}, true
+		})
+		o.facts.Services = found
+		return o.unlessMissing("list services of namespace", ns, err)
+	})
+	group.Go(func() error {
+		found, err := collect(ctx, follow.Listed(policies, policies, "", ""), func(p *networkingv1.NetworkPolicy) (steps.NetworkPolicy, bool) {
+			return steps.NetworkPolicy{ObjectFacts: objectFacts(p), PodSelector: selectorFacts(&p.Spec.PodSelector)}, true
+		})
+		o.facts.NetworkPolicies = found
+		return o.unlessMissing("list NetworkPolicies of namespace", ns, err)
+	})
+	return group.Wait()
+}
