@@ -99,7 +99,7 @@ func databaseFacts(in types.DBInstance) steps.Database {
 	out := steps.Database{
 		Identifier: awssdk.ToString(in.DBInstanceIdentifier), ARN: awssdk.ToString(in.DBInstanceArn),
 		Engine: awssdk.ToString(in.Engine), EngineVersion: awssdk.ToString(in.EngineVersion),
-		Class: awssdk.ToString(in.DBInstanceClass), Status: awssdk.ToString(in.DBInstanceStatus),
+		Class: awssdk.ToString(in.DBInstanceClass), StorageGiB: int(awssdk.ToInt32(in.AllocatedStorage)), Status: awssdk.ToString(in.DBInstanceStatus),
 		Name: awssdk.ToString(in.DBName), Username: awssdk.ToString(in.MasterUsername),
 		Public: awssdk.ToBool(in.PubliclyAccessible), CA: awssdk.ToString(in.CACertificateIdentifier),
 		CreatedAt: awssdk.ToTime(in.InstanceCreateTime), Tags: rdsTagMap(in.TagList),

@@ -92,7 +92,7 @@ func (p probePod) template() map[string]any {
 		"name": "probe", "image": p.image, "command": []any{"sh", "-c", p.script}, "env": env,
 		"resources": map[string]any{
 			"requests": map[string]any{"cpu": "10m", "memory": "32Mi"},
-			"limits":   map[string]any{"memory": "128Mi"},
+			"limits":   map[string]any{"cpu": "200m", "memory": "128Mi"}, // a quota may ask for both
 		},
 		"securityContext": map[string]any{
 			"allowPrivilegeEscalation": false, "runAsNonRoot": true, "runAsUser": int64(70), // postgres in the Alpine image

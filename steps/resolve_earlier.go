@@ -93,6 +93,9 @@ func (r *resolver) differsFromMade(d Database) error {
 	if in.Port != 0 && d.Port != 0 && in.Port != d.Port {
 		return Usage(hint, "database.port: %s listens on %d; %s", d.Identifier, d.Port, kept)
 	}
+	if d.StorageGiB != 0 && want.StorageGiB > d.StorageGiB { // that it has grown since is no contradiction
+		return Usage(hint, "database.create.storageGiB: %s has %d GiB; %s", d.Identifier, d.StorageGiB, kept)
+	}
 	subnets := map[bool]string{true: "public", false: "private"}[d.Public]
 	for _, x := range []struct{ key, verb, is, wanted string }{
 		{"class", "is a", d.Class, want.Class},

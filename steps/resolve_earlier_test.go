@@ -32,7 +32,7 @@ func shopWorld(edit func(*Snapshot)) *Snapshot {
 func own(identifier string) Database {
 	return Database{
 		Identifier: identifier, Engine: "postgres", EngineVersion: "17.7", Class: "db.t4g.micro", VPCID: "vpc-1", Address: identifier + ".example.com",
-		Port: 5432, Name: "workshop", Username: "workshop", Groups: []string{"sg-other", "sg-rds"}, Tags: OwnershipTags("workshop"),
+		StorageGiB: 20, Port: 5432, Name: "workshop", Username: "workshop", Groups: []string{"sg-other", "sg-rds"}, Tags: OwnershipTags("workshop"),
 	}
 }
 
@@ -117,6 +117,8 @@ func TestAnswersThatDifferFromAMadeDatabaseAreRefused(t *testing.T) {
 		{"another class", DatabaseIntent{Create: &CreateDatabase{Class: "db.t4g.large"}}, "database.create.class: rds-workshop is a db.t4g.micro"},
 		{"another version", DatabaseIntent{Create: &CreateDatabase{EngineVersion: "16"}}, "database.create.engineVersion: rds-workshop has PostgreSQL 17.7"},
 		{"another database", DatabaseIntent{Create: &CreateDatabase{Name: "shop"}}, "database.create.name: rds-workshop was made with database workshop"},
+		{"more storage", DatabaseIntent{Create: &CreateDatabase{StorageGiB: 100}}, "database.create.storageGiB: rds-workshop has 20 GiB"},
+		{"less storage than it has grown to", DatabaseIntent{Create: &CreateDatabase{StorageGiB: 10}}, ""},
 		{"public subnets", DatabaseIntent{Create: &CreateDatabase{Subnets: "public"}}, "database.create.subnets: rds-workshop is private"},
 		{"a group that it does not carry", DatabaseIntent{SecurityGroup: GroupIntent{ID: "sg-nodes"}}, "does not carry security group sg-nodes"},
 		{"a group that is not there", DatabaseIntent{SecurityGroup: GroupIntent{Name: "NEW_SG"}}, "does not carry security group NEW_SG"},

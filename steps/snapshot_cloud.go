@@ -246,6 +246,7 @@ type Database struct {
 	Engine        string            `json:"engine"`
 	EngineVersion string            `json:"engineVersion"`
 	Class         string            `json:"class"`
+	StorageGiB    int               `json:"storageGiB,omitempty"`
 	Status        string            `json:"status"`
 	Address       string            `json:"address,omitempty"` // empty until available
 	Port          int               `json:"port,omitempty"`
