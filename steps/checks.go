@@ -19,7 +19,10 @@ func Checks() []CheckInfo {
 		{StepIdentity, []check{checkCaller, checkContext, checkAccess, checkIAMAllowed}},
 		{StepCluster, []check{checkActive, checkReachable, checkVPCCNI, checkCNIAge, checkAutoMode, checkNotEC2, checkFreeIPs}},
 		{StepNodeGroup, []check{checkNodesCarry}},
-		{StepInstances, []check{checkTrunkTypes, checkTrunkSlot, checkFeature, checkAllocatable, checkBranchSpace, checkOldLabel}},
+		{StepInstances, []check{
+			checkTrunkTypes, checkTrunkSlot, checkFeature, checkAllocatable, checkBranchSpace, checkOldLabel,
+			checkReserved, checkENIConfigs, checkTwoENIs, checkTrunkSame, checkMaxPods, checkKarpenter, checkAutoscaler,
+		}},
 		{StepPodGroup, []check{checkGroupUsable}},
 		{StepDatabase, []check{checkDBThere, checkDBVPC, checkDBPublic, checkDBTLS}},
 		{StepPort, []check{checkDBAdmits, checkPodEgress, checkNodesOut}},

@@ -6,7 +6,7 @@ var reads = map[StepID][]Fact{
 	StepIdentity:  {FactPermissions, FactAccess, FactNodes},
 	StepCluster:   {FactNetwork, FactInstances, FactNodes, FactCNI},
 	StepNodeGroup: {FactSecurityGroups, FactInstances},
-	StepInstances: {FactInterfaces, FactInstanceTypes, FactNodes, FactPods},
+	StepInstances: {FactInterfaces, FactInstances, FactInstanceTypes, FactNetwork, FactNodes, FactPods, FactEvents, FactENIConfigs},
 	StepPodGroup:  {FactSecurityGroups},
 	StepDatabase:  {FactDatabases},
 	StepPort:      {FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances},
