@@ -29,7 +29,10 @@ func Checks() []CheckInfo {
 		{StepDNS, []check{checkDNSRules}},
 		{StepProbes, []check{checkEarlyDemux, checkProbeAccess}},
 		{StepIAM, []check{checkControllerPolicy, checkClusterPolicy, checkNodeRolePolicy}},
-		{StepCNI, []check{checkPodENI, checkRollout, checkAddon, checkManaged, checkModes, checkLocal}},
+		{StepCNI, []check{
+			checkPodENI, checkRollout, checkCNIAccess, checkAddon, checkAddonValues, checkManaged, checkModes, checkLocal,
+			checkPodIdentity, checkLocalServices, checkProxyMode, checkNetworkPolicies, checkInternet, checkElsewhere,
+		}},
 		{StepPolicy, []check{
 			checkCRD, checkWebhook, checkController, checkPolicyThere, checkGroupsVPC, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkInjection,
 		}},

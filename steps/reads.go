@@ -13,10 +13,12 @@ var reads = map[StepID][]Fact{
 	StepDNS:       {FactSecurityGroups, FactInterfaces, FactDNS},
 	StepProbes:    {FactCNI, FactPods, FactSecurityGroups, FactInstances},
 	StepIAM:       {FactClusterRole, FactNodeRoles},
-	StepCNI:       {FactAddon, FactCNI},
-	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
-	StepSecret:    {FactSecret},
-	StepTestPods:  {FactInterfaces, FactPolicies, FactPods},
+	StepCNI: {
+		FactAddon, FactCNI, FactSettings, FactTraffic, FactENIConfigs, FactNetwork, FactInstances, FactInstanceTypes, FactNodes, FactPods, FactPolicies,
+	},
+	StepPolicy:   {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
+	StepSecret:   {FactSecret},
+	StepTestPods: {FactInterfaces, FactPolicies, FactPods},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no
