@@ -34,7 +34,7 @@ func Checks() []CheckInfo {
 			checkPodIdentity, checkLocalServices, checkProxyMode, checkNetworkPolicies, checkInternet, checkElsewhere,
 		}},
 		{StepPolicy, []check{
-			checkCRD, checkWebhook, checkController, checkPolicyThere, checkGroupsVPC, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkInjection,
+			checkCRD, checkWebhook, checkController, checkPolicyThere, checkGroupsVPC, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkFargate, checkWindows, checkInjection,
 		}},
 		{StepSecret, []check{checkSecretMatches}},
 		{StepTestPods, []check{checkOldAffinity, checkPodGroups, checkOnBranch}},
