@@ -63,5 +63,14 @@ func checkTranslation(f *findings) {
 	f.decide(checkElsewhere, isOn(cni.Env[envExternalSNAT]), excluded, untranslated,
 		fmt.Sprintf("%s is in %s, and in standard mode what leaves the cluster's VPC has the node's address and security groups, so a rule for the pods' group does not match", d.Identifier, d.VPCID)).
 		saw(envExternalSNAT+" is "+orDefault(cni.Env[envExternalSNAT], "not set")).on(d.Identifier).
-		mend("set "+envExternalSNAT+"=true if the nodes' subnets have a NAT gateway, or use strict mode", "kubectl -n kube-system get daemonset "+daemonSetCNI+" -o yaml")
+		mend("set "+envExternalSNAT+"=true if the nodes' subnets have a NAT gateway, or use strict mode", f.s.setCNICommand(CNISettings{Env: map[string]string{envExternalSNAT: "true"}}))
+}
+
+// setCNICommand sets variables of the VPC CNI in the configuration of its
+// add-on, or on the DaemonSet where none manages it.
+func (s *Snapshot) setCNICommand(set CNISettings) string {
+	if a := s.Cloud.Addon; a != nil {
+		return ConfigureAddon{Cluster: s.Cloud.Cluster.Name, Current: a.ConfigurationValues, Role: a.ServiceAccountRole, Settings: set}.Shell()[0]
+	}
+	return PatchDaemonSet{Settings: set}.Shell()[0]
 }

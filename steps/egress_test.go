@@ -1,6 +1,9 @@
 package steps
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestBranchENIsInPublicSubnetsAreNamedInStrictMode(t *testing.T) {
 	t.Parallel()
@@ -63,5 +66,23 @@ func TestPodsReachADatabaseElsewhereWithTheirNodesAddressInStandardMode(t *testi
 				t.Errorf("%q, want %q: %s", f.Status, c.want, f.Reason)
 			}
 		})
+	}
+}
+
+func TestTheTranslationIsTurnedOffWhereTheCNIIsConfigured(t *testing.T) {
+	t.Parallel()
+	in := Intent{}
+	in.Database.Existing = &ExistingDatabase{Identifier: "orders"}
+	for want, edit := range map[string]func(*Snapshot){
+		`{"env":{"AWS_VPC_K8S_CNI_EXTERNALSNAT":"true","ENABLE_POD_ENI":"true"}}`: func(*Snapshot) {},
+		"kubectl -n kube-system set env":                                          func(s *Snapshot) { s.Cloud.Addon = nil },
+	} {
+		s := nodeSnapshot()
+		s.Cloud.Databases[0].VPCID = "vpc-2"
+		s.Kube.CNI.Env[envEnforcingMode] = ModeStandard
+		edit(s)
+		if f := diagnosed(t, s, in)["D29"]; f.Fix == nil || !strings.Contains(f.Fix.Command, want) {
+			t.Errorf("%+v lacks %s", f.Fix, want)
+		}
 	}
 }
