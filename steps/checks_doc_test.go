@@ -94,14 +94,16 @@ func TestEveryFindingIsOfAListedCheckAndEveryListedCheckIsReported(t *testing.T)
 	}
 	reported := map[string]bool{}
 	for name, w := range checkedWorlds() {
-		target, _, err := Resolve(w, Intent{Cluster: w.Cloud.Cluster.Name, CNI: CNIIntent{EnforcingMode: ModeStrict}})
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for _, f := range Check(w, &target) {
-			reported[f.ID] = true
-			if got := (CheckInfo{ID: f.ID, Title: f.Title, Step: f.Step, Doc: f.Doc}); got != listed[f.ID] {
-				t.Errorf("%s: finding %+v, listed as %+v", name, got, listed[f.ID])
+		for _, mode := range []string{ModeStrict, ModeStandard} {
+			target, err := ResolveForDiagnosis(w, Intent{Cluster: w.Cloud.Cluster.Name, CNI: CNIIntent{EnforcingMode: mode}})
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			for _, f := range Check(w, &target) {
+				reported[f.ID] = true
+				if got := (CheckInfo{ID: f.ID, Title: f.Title, Step: f.Step, Doc: f.Doc}); got != listed[f.ID] {
+					t.Errorf("%s: finding %+v, listed as %+v", name, got, listed[f.ID])
+				}
 			}
 		}
 	}
@@ -113,7 +115,8 @@ func TestEveryFindingIsOfAListedCheckAndEveryListedCheckIsReported(t *testing.T)
 }
 
 // checkedWorlds are snapshots by name: one in which nothing was set up, one in
-// which everything was, and one in which nothing could be observed.
+// which everything was, one in which nothing could be observed, and one in which
+// much is wrong.
 func checkedWorlds() map[string]*Snapshot {
 	blind := setUpWorld()
 	for _, f := range []Fact{FactNodes, FactCNI, FactPods, FactPolicies, FactSecurityGroups, FactInterfaces, FactClusterRole, FactAdmission, FactAccess, FactPermissions} {
@@ -123,7 +126,7 @@ func checkedWorlds() map[string]*Snapshot {
 	bare.Cloud.Databases, bare.Cloud.Addon = nil, nil
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
 	bare.Kube = ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
-	return map[string]*Snapshot{"set up": setUpWorld(), "bare": bare, "blind": blind}
+	return map[string]*Snapshot{"set up": setUpWorld(), "bare": bare, "blind": blind, "troubled": troubledWorld()}
 }
 
 // setUpWorld is a cluster of one node where a pod reaches the database.

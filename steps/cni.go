@@ -41,6 +41,7 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 	f.expect(checkRollout, r.Complete(), fmt.Sprintf("%d of %d pods are new and ready", r.Updated, r.Desired),
 		fmt.Sprintf("%d of %d pods are new, %d are ready", r.Updated, r.Desired, r.Ready)).saw("update strategy "+cni.Strategy).
 		mend("wait; if it does not move, see why a pod is not ready", "kubectl -n kube-system rollout status daemonset "+daemonSetCNI)
+	checkCNIRole(f)
 	checkAddonState(f)
 	mode, ok := cni.Env[envEnforcingMode]
 	f.expect(checkModes, !ok || isMode(mode), orDefault(mode, "not set, which means strict"),
@@ -52,6 +53,8 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 			"in strict mode the selected pods cannot reach NodeLocal DNSCache").
 			mend("use standard mode", "podsg setup --cluster "+t.Cluster.Name+" --enforcing-mode standard")
 	}
+	checkModeLimits(f)
+	checkEgress(f)
 	return f.out
 }
 
@@ -67,6 +70,7 @@ func checkAddonState(f *findings) {
 	}
 	f.expect(checkAddon, a.Status == "ACTIVE" || a.Status == "UPDATING", fmt.Sprintf("%s, %s", a.Version, a.Status), "its status is "+a.Status).saw(a.Issues...).
 		mend("see its health", "aws eks describe-addon --cluster-name "+f.t.Cluster.Name+" --addon-name "+AddonVPCCNI)
+	checkAddonConfiguration(f, a)
 	if f.s.Kube.CNI.Env[envPodENI] != "true" {
 		f.add(checkManaged, Skip, envPodENI+" is not set")
 		return

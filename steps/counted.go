@@ -18,3 +18,11 @@ func partOf(n, all int, thing, one, many string) string {
 	}
 	return fmt.Sprintf("%d of %s %s", n, numberOf(all, thing), many)
 }
+
+// countOf is a number with the word for one or for many.
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -67,9 +67,20 @@ func checkInstances(s *Snapshot, t *Target) []Finding {
 	}
 	checkTypes(f)
 	capable := s.candidates()
-	if len(capable) == 0 {
-		return f.out
+	if len(capable) > 0 {
+		checkTrunks(f, capable)
 	}
+	checkReservedSlot(f)
+	checkCustomNetworking(f, capable)
+	checkPodsPerNode(f, capable)
+	checkAutoscaling(f)
+	return f.out
+}
+
+// checkTrunks follows the nodes that can have a trunk ENI to the branch ENIs
+// that they offer.
+func checkTrunks(f *findings, capable []Node) {
+	s := f.s
 	checkSlots(f, capable)
 	on := s.Kube.CNI != nil && s.Kube.CNI.Env[envPodENI] == "true"
 	if on {
@@ -90,7 +101,6 @@ func checkInstances(s *Snapshot, t *Target) []Finding {
 	} else {
 		f.add(checkOldLabel, Pass, "none")
 	}
-	return f.out
 }
 
 func checkTypes(f *findings) {
@@ -226,12 +236,7 @@ func checkBranchesLeft(f *findings, capable []Node) {
 	if !f.known(checkBranchSpace, FactPods) {
 		return
 	}
-	used := map[string]int{}
-	for _, p := range f.s.Kube.Pods {
-		if p.ENILimitOn >= 0 && p.Node != "" && p.Phase != "Succeeded" && p.Phase != "Failed" {
-			used[p.Node]++
-		}
-	}
+	used := branchesUsed(f.s.Kube.Pods)
 	var lines []string
 	left, room := 0, 0
 	for _, n := range capable {
@@ -248,6 +253,17 @@ func checkBranchesLeft(f *findings, capable []Node) {
 	f.expect(checkBranchSpace, left > 0 || room == 0, fmt.Sprintf("%d of %d", left, room),
 		fmt.Sprintf("all %d are in use: the next pod stays Pending with Insufficient %s", room, ResourcePodENI)).saw(lines...).
 		mend("add nodes, or use a larger instance type", "kubectl describe nodes | grep -A8 Allocated")
+}
+
+// branchesUsed counts the branch ENIs in use, by node.
+func branchesUsed(pods []Pod) map[string]int {
+	used := map[string]int{}
+	for _, p := range pods {
+		if p.ENILimitOn >= 0 && p.Node != "" && !p.ended() {
+			used[p.Node]++
+		}
+	}
+	return used
 }
 
 // lastEvent is the newest event of an object with one of the given reasons, as

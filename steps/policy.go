@@ -58,6 +58,7 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 	policy, ok := s.policy(t)
 	if !ok {
 		f.add(checkPolicyThere, Fail, fmt.Sprintf("there is no policy %s/%s", t.Namespace, t.PolicyName)).bySetup(t, "setup makes it")
+		checkPodKinds(f)
 		f.add(checkInjection, Skip, "there is no policy yet")
 		return f.out
 	}
@@ -69,6 +70,7 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 	checkPolicyGroups(f, policy)
 	checkPolicyContent(f, policy)
 	checkPolicyPods(f, policy)
+	checkPodKinds(f)
 	switch d := s.Kube.Admission.DryRunInjected; {
 	case d != nil:
 		f.expect(checkInjection, *d, "a dry run of such a pod got the limit "+ResourcePodENI,
@@ -175,7 +177,7 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 			continue
 		}
 		selected = append(selected, pod.Name)
-		if pod.ENILimitOn < 0 && !pod.Fargate {
+		if pod.ENILimitOn < 0 && !pod.Fargate && !pod.Windows {
 			old = append(old, pod.Name+" "+missedWebhook(pod, p))
 			restart = append(restart, pod)
 		}

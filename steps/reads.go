@@ -6,17 +6,19 @@ var reads = map[StepID][]Fact{
 	StepIdentity:  {FactPermissions, FactAccess, FactNodes},
 	StepCluster:   {FactNetwork, FactInstances, FactNodes, FactCNI},
 	StepNodeGroup: {FactSecurityGroups, FactInstances},
-	StepInstances: {FactInterfaces, FactInstanceTypes, FactNodes, FactPods},
+	StepInstances: {FactInterfaces, FactInstances, FactInstanceTypes, FactNetwork, FactNodes, FactPods, FactEvents, FactENIConfigs},
 	StepPodGroup:  {FactSecurityGroups},
 	StepDatabase:  {FactDatabases},
 	StepPort:      {FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances},
 	StepDNS:       {FactSecurityGroups, FactInterfaces, FactDNS},
 	StepProbes:    {FactCNI, FactPods, FactSecurityGroups, FactInstances},
 	StepIAM:       {FactClusterRole, FactNodeRoles},
-	StepCNI:       {FactAddon, FactCNI},
-	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
-	StepSecret:    {FactSecret},
-	StepTestPods:  {FactInterfaces, FactPolicies, FactPods},
+	StepCNI: {
+		FactAddon, FactCNI, FactSettings, FactTraffic, FactENIConfigs, FactNetwork, FactInstances, FactInstanceTypes, FactNodes, FactPods, FactPolicies,
+	},
+	StepPolicy:   {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
+	StepSecret:   {FactSecret},
+	StepTestPods: {FactInterfaces, FactPolicies, FactPods},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no
