@@ -7,16 +7,18 @@ var reads = map[StepID][]Fact{
 	StepCluster:   {FactNetwork, FactInstances, FactNodes, FactCNI},
 	StepNodeGroup: {FactSecurityGroups, FactInstances},
 	StepInstances: {FactInterfaces, FactInstanceTypes, FactNodes, FactPods},
-	StepPodGroup:  {FactSecurityGroups},
+	StepPodGroup:  {FactSecurityGroups, FactTraffic, FactPods, FactPolicies},
 	StepDatabase:  {FactDatabases},
-	StepPort:      {FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances},
-	StepDNS:       {FactSecurityGroups, FactInterfaces, FactDNS},
-	StepProbes:    {FactCNI, FactPods, FactSecurityGroups, FactInstances},
-	StepIAM:       {FactClusterRole, FactNodeRoles},
-	StepCNI:       {FactAddon, FactCNI},
-	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
-	StepSecret:    {FactSecret},
-	StepTestPods:  {FactInterfaces, FactPolicies, FactPods},
+	StepPort: {
+		FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances, FactInstanceTypes, FactACLs, FactNetwork, FactCNI, FactDNS, FactENIConfigs,
+	},
+	StepDNS:      {FactSecurityGroups, FactInterfaces, FactDNS},
+	StepProbes:   {FactCNI, FactPods, FactSecurityGroups, FactInstances},
+	StepIAM:      {FactClusterRole, FactRoleActions, FactNodeRoles},
+	StepCNI:      {FactAddon, FactCNI},
+	StepPolicy:   {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
+	StepSecret:   {FactSecret},
+	StepTestPods: {FactInterfaces, FactPolicies, FactPods},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no

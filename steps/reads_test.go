@@ -11,9 +11,9 @@ import (
 // of worlds, and looks which steps' checks say something else.
 func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
 	facts := []Fact{
-		FactNetwork, FactSecurityGroups, FactInterfaces, FactInstances, FactInstanceTypes, FactClusterRole, FactNodeRoles, FactAddon,
+		FactNetwork, FactSecurityGroups, FactInterfaces, FactACLs, FactInstances, FactInstanceTypes, FactClusterRole, FactRoleActions, FactNodeRoles, FactAddon,
 		FactDatabases, FactDBOptions, FactPermissions, FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace,
-		FactPolicies, FactPods, FactEvents, FactSecret, FactJournal,
+		FactPolicies, FactPods, FactEvents, FactTraffic, FactENIConfigs, FactSecret, FactJournal,
 	}
 	looked := map[StepID]map[Fact]bool{}
 	for name, s := range checkedWorlds() {
