@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -65,5 +66,70 @@ func TestTheDefaultACLOfAVPCWithIPv6HasEntriesForBoth(t *testing.T) {
 	last := acls[0].Entries[7]
 	if last.Number != 32768 || last.CIDR != "::/0" || last.Allow {
 		t.Errorf("the last entry is %+v", last)
+	}
+}
+
+func TestTheCheckOfNetworkACLsSaysWhatBecomesOfPackets(t *testing.T) {
+	const everywhere = "0.0.0.0/0"
+	in := func(number int, allow bool, protocol string, from, to int, cidr string) cloud.ACLEntry {
+		return cloud.ACLEntry{Number: number, Allow: allow, Protocol: protocol, FromPort: from, ToPort: to, CIDR: cidr}
+	}
+	out := func(number int, allow bool, protocol string, from, to int, cidr string) cloud.ACLEntry {
+		e := in(number, allow, protocol, from, to, cidr)
+		e.Egress = true
+		return e
+	}
+	allIn, allOut := in(200, true, "-1", 0, 0, everywhere), out(200, true, "-1", 0, 0, everywhere)
+	for name, tt := range map[string]struct {
+		entries []cloud.ACLEntry // of the database's subnet
+		open    bool
+	}{
+		"everything is allowed":          {[]cloud.ACLEntry{allIn, allOut}, true},
+		"nothing is allowed":             {nil, false},
+		"only the port in":               {[]cloud.ACLEntry{in(100, true, "tcp", 5432, 5432, everywhere)}, false},
+		"the port in and answers out":    {[]cloud.ACLEntry{in(100, true, "tcp", 5432, 5432, everywhere), out(100, true, "tcp", 1024, 65535, "192.168.0.0/16")}, true},
+		"the port is denied first":       {[]cloud.ACLEntry{in(100, false, "tcp", 5432, 5432, everywhere), allIn, allOut}, false},
+		"the port is denied too late":    {[]cloud.ACLEntry{in(300, false, "tcp", 5432, 5432, everywhere), allIn, allOut}, true},
+		"UDP is denied":                  {[]cloud.ACLEntry{in(100, false, "udp", 5432, 5432, everywhere), allIn, allOut}, true},
+		"answers are denied":             {[]cloud.ACLEntry{out(100, false, "tcp", 1024, 65535, everywhere), allIn, allOut}, false},
+		"ports that no client has":       {[]cloud.ACLEntry{out(100, false, "tcp", 1, 32767, everywhere), allIn, allOut}, true},
+		"another network is denied":      {[]cloud.ACLEntry{in(100, false, "-1", 0, 0, "10.0.0.0/8"), allIn, allOut}, true},
+		"IPv6 is allowed and no IPv4 is": {[]cloud.ACLEntry{in(200, true, "-1", 0, 0, "::/0"), out(200, true, "-1", 0, 0, "::/0")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, worldOptions{})
+			group := w.addDatabase(t)
+			if _, err := w.account.AddRule(group, cloud.Rule{Protocol: "tcp", FromPort: 5432, Peer: "192.168.0.0/16"}); err != nil {
+				t.Fatal(err)
+			}
+			interfaces, err := w.client.GroupInterfaces(t.Context(), group)
+			if err != nil || len(interfaces) != 1 {
+				t.Fatalf("the database's interfaces are %+v, error %v", interfaces, err)
+			}
+			database := interfaces[0]
+			if _, err := w.account.AddNetworkACL(w.network.VPC, "database", []string{database.SubnetID}, tt.entries...); err != nil {
+				t.Fatal(err)
+			}
+			facts, gaps := w.client.Observe(t.Context(), w.scope(t))
+			if len(gaps) > 0 {
+				t.Fatal(gaps)
+			}
+			reached := true
+			for _, i := range facts.Instances {
+				if ok, _ := w.account.Reachable(netip.MustParseAddr(i.PrivateIP), netip.MustParseAddr(database.PrivateIP), "tcp", 5432); !ok && i.Type == "m5.large" {
+					reached = false
+				}
+			}
+			s := &steps.Snapshot{Cloud: facts}
+			target, err := steps.ResolveForDiagnosis(s, steps.Intent{Cluster: workshop})
+			if err != nil {
+				t.Fatal(err)
+			}
+			findings := steps.Check(s, &target)
+			f := findings[slices.IndexFunc(findings, func(f steps.Finding) bool { return f.ID == "D85" })]
+			if reached != tt.open || (f.Status == steps.Pass) != tt.open || (f.Status == steps.Fail) != !tt.open {
+				t.Errorf("packets arrive: %t, want %t; the check says %s: %s %v", reached, tt.open, f.Status, f.Reason, f.Evidence)
+			}
+		})
 	}
 }
