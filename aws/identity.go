@@ -76,7 +76,12 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 			found, unknown, err := c.simulate(ctx, input, tries)
 			mu.Lock()
 			defer mu.Unlock()
-			denied, refused = append(denied, found...), append(refused, unknown...)
+			refused = append(refused, unknown...)
+			for _, o := range found {
+				if o.denied {
+					denied = append(denied, o.action)
+				}
+			}
 			return c.problem(err, "simulate the policies of", principal)
 		})
 	}
@@ -88,14 +93,6 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 	}
 	slices.Sort(denied)
 	return slices.Compact(denied), nil
-}
-
-// try is an action on the resource that podsg would carry it out on.
-type try struct{ action, resource string }
-
-func (t try) service() string {
-	service, _, _ := strings.Cut(t.action, ":")
-	return service
 }
 
 // simulations sorts the actions of a scope by the conditions that their policy
@@ -113,116 +110,17 @@ func simulations(caller steps.Identity, scope steps.CloudScope) map[condition][]
 	return out
 }
 
-// simulate returns the actions that are denied. IAM tries every action on every
-// resource, but refuses some together that "require different authorization
-// information", and does not document which those are: they are tried resource
-// by resource, then service by service, then one by one, and an action that it
-// refuses even so is not called denied.
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-func (c *Client) simulate(ctx context.Context, input iam.SimulatePrincipalPolicyInput, tries []try) (denied []string, refused []error, err error) {
-	resources := map[string]string{} // by action
-	input.ActionNames, input.ResourceArns = nil, nil
-	for _, t := range tries {
-		resources[t.action] = t.resource
-		input.ActionNames = append(input.ActionNames, t.action)
-		if !slices.Contains(input.ResourceArns, t.resource) {
-			input.ResourceArns = append(input.ResourceArns, t.resource)
-		}
-	}
-	pages := iam.NewSimulatePrincipalPolicyPaginator(c.iam, &input)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		switch {
-		case hasCode(err, "InvalidInput") && len(tries) > 1:
-			return c.simulateApart(ctx, input, tries)
-		case hasCode(err, "InvalidInput"):
-			return nil, []error{err}, nil
-		case err != nil:
-			return nil, nil, err
-		}
-		for _, result := range page.EvaluationResults {
-			action := awssdk.ToString(result.EvalActionName)
-			if isAbout(result, resources[action], input.ResourceArns) && simulatedDenial(result, resources[action]) {
-				denied = append(denied, action)
-			}
-		}
-	}
-	return denied, nil, nil
-}
-
-// simulateApart is simulate with a call for each resource; where there is only
-// one, for each service; and where there is only one of these, for each action.
-func (c *Client) simulateApart(ctx context.Context, input iam.SimulatePrincipalPolicyInput, tries []try) (denied []string, refused []error, err error) {
-	var parts map[string][]try
-	for _, by := range []func(try) string{
-		func(t try) string { return t.resource }, try.service, func(t try) string { return t.action },
-	} {
-		parts = map[string][]try{}
-		for _, t := range tries {
-			parts[by(t)] = append(parts[by(t)], t)
-		}
-		if len(parts) > 1 {
-			break
-		}
-	}
-	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(concurrentSimulations)
-	for _, part := range parts {
-		group.Go(func() error {
-			found, unknown, err := c.simulate(ctx, input, part)
-			mu.Lock()
-			defer mu.Unlock()
-			denied, refused = append(denied, found...), append(refused, unknown...)
-			return err
-		})
-	}
-	err = group.Wait()
-	return denied, refused, err
-}
-
-// concurrentSimulations bounds the simulations of parts, which IAM
-// throttles sooner than other calls.
-const concurrentSimulations = 2
-
-// isAbout reports whether a result is about a resource, and not about another of
-// those that were asked for. IAM answers with one result an action, divided by
-// resource, or with one result an action and resource.
-func isAbout(result types.EvaluationResult, resource string, asked []string) bool {
-	name := awssdk.ToString(result.EvalResourceName)
-	return len(result.ResourceSpecificResults) > 0 || name == resource || !slices.Contains(asked, name)
-}
-
-// simulatedDenial reads a result that is about a resource.
-func simulatedDenial(result types.EvaluationResult, resource string) bool {
-	decision, missing := result.EvalDecision, result.MissingContextValues
-	for _, r := range result.ResourceSpecificResults {
-		if awssdk.ToString(r.EvalResourceName) == resource {
-			decision, missing = r.EvalResourceDecision, r.MissingContextValues
-			break
-		}
-	}
-	return decision != types.PolicyEvaluationDecisionTypeAllowed && len(missing) == 0
-}
-
 // simulationContext are the condition keys that podsg's own calls would carry.
 func simulationContext(caller steps.Identity, scope steps.CloudScope) []types.ContextEntry {
-	entry := func(key string, values ...string) types.ContextEntry {
-		kind := types.ContextKeyTypeEnumString
-		if len(values) > 1 {
-			kind = types.ContextKeyTypeEnumStringList
-		}
-		return types.ContextEntry{ContextKeyName: &key, ContextKeyType: kind, ContextKeyValues: values}
-	}
 	entries := []types.ContextEntry{
-		entry("aws:RequestedRegion", caller.Region),
-		entry("aws:TagKeys", steps.TagCluster, steps.LabelManagedBy),
-		entry("iam:PolicyARN", controllerPolicy(caller.Partition)),
-		entry("iam:AWSServiceName", "rds.amazonaws.com"),
-		entry("ec2:CreateAction", "CreateSecurityGroup"),
+		contextEntry("aws:RequestedRegion", caller.Region),
+		contextEntry("aws:TagKeys", steps.TagCluster, steps.LabelManagedBy),
+		contextEntry("iam:PolicyARN", controllerPolicy(caller.Partition)),
+		contextEntry("iam:AWSServiceName", "rds.amazonaws.com"),
+		contextEntry("ec2:CreateAction", "CreateSecurityGroup"),
 	}
 	for key, value := range steps.OwnershipTags(scope.Cluster.Name) {
-		entries = append(entries, entry("aws:RequestTag/"+key, value), entry("aws:ResourceTag/"+key, value))
+		entries = append(entries, contextEntry("aws:RequestTag/"+key, value), contextEntry("aws:ResourceTag/"+key, value))
 	}
 	slices.SortFunc(entries, func(a, b types.ContextEntry) int {
 		return strings.Compare(*a.ContextKeyName, *b.ContextKeyName)

@@ -16,6 +16,7 @@ func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.Clo
 	o := &observation{facts: steps.CloudFacts{Cluster: scope.Cluster}, gaps: steps.Gaps{}, told: scope.Read}
 	f := &o.facts
 	cluster := scope.Cluster
+	var actions roleActions
 
 	o.read(steps.FactNetwork, func() (err error) { f.VPC, f.Subnets, err = c.vpc(ctx, cluster.VPCID); return err })
 	o.read(steps.FactSecurityGroups, func() (err error) {
@@ -23,7 +24,9 @@ func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.Clo
 		return err
 	})
 	o.read(steps.FactInterfaces, func() (err error) { f.Interfaces, err = c.vpcInterfaces(ctx, cluster.VPCID); return err })
+	o.read(steps.FactACLs, func() (err error) { f.ACLs, err = c.acls(ctx, cluster.VPCID); return err })
 	o.read(steps.FactClusterRole, func() (err error) { f.ClusterRole, err = c.clusterRole(ctx, cluster.RoleARN); return err })
+	o.read(steps.FactRoleActions, func() (err error) { actions, err = c.clusterRoleActions(ctx, cluster); return err })
 	o.read(steps.FactAddon, func() (err error) { f.Addon, err = c.addon(ctx, cluster.Name, addonVPCCNI); return err })
 	o.read(steps.FactDatabases, func() (err error) { f.Databases, err = c.databases(ctx, scope.Database, cluster.VPCID); return err })
 	o.read(steps.FactDatabases, func() (err error) { f.SubnetGroups, err = c.subnetGroups(ctx, cluster.VPCID); return err })
@@ -31,6 +34,7 @@ func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.Clo
 	o.read(steps.FactPermissions, func() (err error) { f.DeniedActions, err = c.deniedActions(ctx, scope); return err })
 	o.wait.Go(func() { c.observeNodes(ctx, o) })
 	o.wait.Wait()
+	f.ClusterRole.Allowed, f.ClusterRole.Denied = actions.allowed, actions.denied
 	return o.facts, o.gaps
 }
 

@@ -185,6 +185,7 @@ func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
 		{"ec2:DescribeVpcAttribute", []steps.Fact{steps.FactNetwork}},
 		{"ec2:DescribeSecurityGroupRules", []steps.Fact{steps.FactSecurityGroups}},
 		{"ec2:DescribeNetworkInterfaces", []steps.Fact{steps.FactInterfaces}},
+		{"ec2:DescribeNetworkAcls", []steps.Fact{steps.FactACLs}},
 		{"ec2:DescribeInstances", []steps.Fact{steps.FactInstances, steps.FactInstanceTypes, steps.FactNodeRoles}},
 		{"eks:DescribeNodegroup", []steps.Fact{steps.FactInstanceTypes, steps.FactNodeRoles}},
 		{"eks:DescribeAddon", []steps.Fact{steps.FactAddon}},
@@ -193,7 +194,7 @@ func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
 		{"iam:GetInstanceProfile", []steps.Fact{steps.FactNodeRoles}},
 		{"rds:DescribeDBInstances", []steps.Fact{steps.FactDatabases}},
 		{"rds:DescribeOrderableDBInstanceOptions", []steps.Fact{steps.FactDBOptions}},
-		{"iam:SimulatePrincipalPolicy", []steps.Fact{steps.FactPermissions}},
+		{"iam:SimulatePrincipalPolicy", []steps.Fact{steps.FactPermissions, steps.FactRoleActions}},
 		{"ec2:DescribeInstanceTypes", nil}, // the table stands alone
 		{"rds:DescribeDBParameters", nil},  // ForceSSL stays nil: not read
 	}

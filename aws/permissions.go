@@ -95,6 +95,7 @@ func permissions() []permission {
 		read("ec2:DescribeVpcAttribute", on(arnAny)),
 		read("ec2:DescribeSubnets", on(arnAny)),
 		read("ec2:DescribeRouteTables", on(arnAny)),
+		read("ec2:DescribeNetworkAcls", on(arnAny)),
 		read("ec2:DescribeSecurityGroups", on(arnAny)),
 		read("ec2:DescribeSecurityGroupRules", on(arnAny)),
 		read("ec2:GetManagedPrefixListEntries", on(arnAny)), // AWS-managed lists belong to no account

@@ -126,7 +126,25 @@ func checkedWorlds() map[string]*Snapshot {
 	bare.Cloud.Databases, bare.Cloud.Addon = nil, nil
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
 	bare.Kube = ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
-	return map[string]*Snapshot{"set up": setUpWorld(), "bare": bare, "blind": blind, "troubled": troubledWorld()}
+	return map[string]*Snapshot{
+		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(),
+	}
+}
+
+// balancedWorld is setUpWorld with custom networking, network ACLs and a load
+// balancer in front of the pod.
+func balancedWorld() *Snapshot {
+	s := setUpWorld()
+	s.Cloud.ClusterRole = controllerRole()
+	s.Cloud.Subnets[0].CIDR, s.Cloud.Subnets[1].CIDR = "10.0.0.0/24", "10.0.1.0/24"
+	s.Cloud.ACLs = []ACL{{ID: "acl-1", SubnetIDs: []string{"subnet-a", "subnet-b"}, Entries: openACL()}}
+	s.Cloud.Databases[0].SubnetIDs = []string{"subnet-b"}
+	s.Kube.CNI.Env["AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"] = "true"
+	s.Kube.ENIConfigs = []ENIConfig{{Name: "us-west-2a", SubnetID: "subnet-a"}}
+	s.Kube.Services = []Service{{
+		ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace}, Type: "LoadBalancer", PodLabels: map[string]string{"app": GreenLabel},
+	}}
+	return s
 }
 
 // setUpWorld is a cluster of one node where a pod reaches the database.

@@ -33,6 +33,8 @@ func isOn(value string) bool {
 	return err == nil && on
 }
 
+// customNetworking reports whether pods get their interfaces in the subnets of
+// ENIConfigs instead of their nodes'.
 func (s *Snapshot) customNetworking() bool {
 	return s.Kube.CNI != nil && isOn(s.Kube.CNI.Env[envCustomNetworking])
 }

@@ -18,6 +18,7 @@ var stepIAM = Step{
 
 var (
 	checkControllerPolicy = check{"D11", "Cluster role may make network interfaces"}
+	checkNothingDenied    = check{"D12", "Nothing takes the controller's permissions away"}
 	checkClusterPolicy    = check{"D13", "Cluster role has the EKS cluster policy"}
 	checkNodeRolePolicy   = check{"D14", "Node roles do not have the controller's policy"}
 )
@@ -46,21 +47,15 @@ func (r Role) has(policy string) bool {
 func checkIAM(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepIAM, s: s, t: t}
 	if f.known(checkControllerPolicy, FactClusterRole) {
-		role := s.Cloud.ClusterRole
-		arn := managedPolicyARN(s.Cloud.Identity.Partition, policyController)
-		found := f.expect(checkControllerPolicy, role.has(policyController), fmt.Sprintf("%s has %s", role.Name, policyController),
-			fmt.Sprintf("%s lacks %s: the controller cannot make a trunk ENI on any node", role.Name, policyController))
-		found.saw("attached: "+orDefault(strings.Join(role.AttachedPolicies, ", "), "nothing")).on(role.ARN).
-			mend("setup attaches it", "aws iam attach-role-policy --role-name "+role.Name+" --policy-arn "+arn)
-		if found.Fix != nil {
-			found.Fix.Setup = true
+		found := checkRolePolicy(f, checkControllerPolicy, policyController, ControllerActions(), "the controller cannot make a trunk ENI on any node")
+		if found.Status == Pass {
+			checkDenied(f)
+		} else {
+			found.Fix.Text, found.Fix.Setup = "setup attaches it", true
 		}
-		if role.Boundary != "" {
-			found.saw("permissions boundary: " + role.Boundary)
-		}
-		f.expect(checkClusterPolicy, role.has(policyCluster), fmt.Sprintf("%s has %s", role.Name, policyCluster),
-			fmt.Sprintf("%s lacks %s, which the controller needs to describe instances and subnets", role.Name, policyCluster)).on(role.ARN).
-			mend("attach it", "aws iam attach-role-policy --role-name "+role.Name+" --policy-arn "+managedPolicyARN(s.Cloud.Identity.Partition, policyCluster))
+		checkRolePolicy(f, checkClusterPolicy, policyCluster, ClusterPolicyActions(), "the controller needs it to describe instances and subnets")
+	} else {
+		f.known(checkNothingDenied, FactClusterRole)
 	}
 	if f.known(checkNodeRolePolicy, FactNodeRoles) {
 		var with []string
@@ -81,7 +76,7 @@ func checkIAM(s *Snapshot, t *Target) []Finding {
 
 func planIAM(s *Snapshot, t *Target, p *Plan) {
 	role := s.Cloud.ClusterRole
-	if role.has(policyController) {
+	if role.has(policyController) || s.roleMay(ControllerActions()) {
 		return
 	}
 	p.Add(Change{

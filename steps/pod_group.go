@@ -42,21 +42,27 @@ var checkGroupUsable = check{"D83", "Pod security group exists in the cluster's 
 
 func checkPodGroup(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepPodGroup, s: s, t: t}
+	checkGroupThere(f)
+	checkLoadBalancers(f)
+	return f.out
+}
+
+func checkGroupThere(f *findings) {
+	s, t := f.s, f.t
 	if !f.known(checkGroupUsable, FactSecurityGroups) {
-		return f.out
+		return
 	}
 	if t.PodGroup.ID == "" {
 		f.add(checkGroupUsable, Fail, fmt.Sprintf("there is no security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID)).
 			bySetup(t, "setup makes it")
-		return f.out
+		return
 	}
 	if _, ok := s.Group(t.PodGroup.ID); !ok {
 		f.add(checkGroupUsable, Fail, fmt.Sprintf("%s is not a security group of %s: it does not exist, or belongs to another VPC, so no branch ENI can carry it", t.PodGroup.ID, t.Cluster.VPCID)).
 			on(t.PodGroup.ID).mend("give the policy a security group of the cluster's VPC", "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'").blocks()
-		return f.out
+		return
 	}
 	f.add(checkGroupUsable, Pass, t.PodGroup.String()).on(t.PodGroup.ID)
-	return f.out
 }
 
 func planPodGroup(s *Snapshot, t *Target, p *Plan) {
@@ -91,12 +97,11 @@ func (t *Target) podEndpoint(s *Snapshot) Endpoint {
 // podRanges are the ranges that branch ENIs get their addresses from: the nodes'
 // subnets, or with custom networking, whose subnets are not observed, the VPC.
 func (s *Snapshot) podRanges() []string {
-	custom := s.Kube.CNI != nil && s.Kube.CNI.Env["AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"] == "true"
 	ids := map[string]bool{}
 	for _, i := range s.Cloud.Instances {
 		ids[i.SubnetID] = true
 	}
-	if ranges := s.subnetRanges(slices.Sorted(maps.Keys(ids))); len(ranges) > 0 && !custom {
+	if ranges := s.subnetRanges(slices.Sorted(maps.Keys(ids))); len(ranges) > 0 && !s.customNetworking() {
 		return ranges
 	}
 	return s.Cloud.VPC.CIDRs

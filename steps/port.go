@@ -36,13 +36,9 @@ func (t *Target) dbEndpoint(s *Snapshot) Endpoint {
 		return e
 	}
 	e.Groups = d.Groups
-	// RDS does not say which interfaces are an instance's: with the same groups
-	// in the same subnets there may be several.
 	var addresses []string
-	for _, i := range s.Cloud.Interfaces {
-		if i.Description == "RDSNetworkInterface" && sameSet(i.Groups, d.Groups) && (len(d.SubnetIDs) == 0 || slices.Contains(d.SubnetIDs, i.SubnetID)) {
-			addresses = append(addresses, i.PrivateIP)
-		}
+	for _, i := range t.dbInterfaces(s) {
+		addresses = append(addresses, i.PrivateIP)
 	}
 	switch len(addresses) {
 	case 0:
@@ -54,10 +50,36 @@ func (t *Target) dbEndpoint(s *Snapshot) Endpoint {
 	return e
 }
 
+// dbInterfaces are the network interfaces that may be an existing database's. RDS
+// does not say which they are: with the same groups in the same subnets there may
+// be several.
+func (t *Target) dbInterfaces(s *Snapshot) []Interface {
+	d := t.DB.Existing
+	if d == nil {
+		return nil
+	}
+	var out []Interface
+	for _, i := range s.Cloud.Interfaces {
+		if i.Description == "RDSNetworkInterface" && sameSet(i.Groups, d.Groups) && (len(d.SubnetIDs) == 0 || slices.Contains(d.SubnetIDs, i.SubnetID)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 func checkPort(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepPort, s: s, t: t}
+	checkDBRules(f)
+	checkNetworkACLs(f)
+	checkRoom(f)
+	return f.out
+}
+
+// checkDBRules judges the security groups between the pods and the database.
+func checkDBRules(f *findings) {
+	s, t := f.s, f.t
 	if !f.known(checkDBAdmits, FactSecurityGroups, FactDatabases) {
-		return f.out
+		return
 	}
 	db := t.dbEndpoint(s)
 	switch {
@@ -83,7 +105,6 @@ func checkPort(s *Snapshot, t *Target) []Finding {
 			bySetup(t, fmt.Sprintf("setup adds egress tcp %d to %s", t.Port, group))
 	}
 	checkIsolation(f)
-	return f.out
 }
 
 // checkIsolation looks for rules by which red pods, which use their node's

@@ -11,7 +11,7 @@ import (
 // of worlds, and looks which steps' checks say something else.
 func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
 	facts := []Fact{
-		FactNetwork, FactSecurityGroups, FactInterfaces, FactInstances, FactInstanceTypes, FactClusterRole, FactNodeRoles, FactAddon,
+		FactNetwork, FactSecurityGroups, FactInterfaces, FactACLs, FactInstances, FactInstanceTypes, FactClusterRole, FactRoleActions, FactNodeRoles, FactAddon,
 		FactDatabases, FactDBOptions, FactPermissions, FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace,
 		FactPolicies, FactPods, FactEvents, FactSettings, FactTraffic, FactENIConfigs, FactSecret, FactJournal,
 	}

@@ -224,7 +224,19 @@ type Role struct {
 	// simulation says the role may not do, each with what denies it: "a permissions
 	// boundary". Read for the cluster's role only.
 	Denied map[string]string `json:"denied,omitempty"`
+	// Allowed are those that the simulation says it may do. An action that hangs on
+	// a condition which a simulation cannot know is neither.
+	Allowed []string `json:"allowed,omitempty"`
 }
+
+// What denies an action of a role. An explicit deny is followed by the policy
+// that has it, where it is known.
+const (
+	DeniedByNoAllow      = "no policy allows it"
+	DeniedByBoundary     = "a permissions boundary"
+	DeniedByOrganization = "a policy of the organisation"
+	DeniedExplicitly     = "an explicit deny"
+)
 
 // Addon is an EKS add-on.
 type Addon struct {

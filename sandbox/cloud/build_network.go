@@ -39,7 +39,7 @@ func (a *Account) AddVPC(spec VPCSpec) (id string, err error) {
 	g.Rules = append(g.Rules, &rule{
 		ID: a.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.cfg.AccountID, Tags: tags{},
 	})
-	l := &networkACL{ID: a.ids.ec2("acl"), VPC: v.ID, Default: true, Subnets: map[string]string{}, Entries: openACL(), Tags: tags{}}
+	l := &networkACL{ID: a.ids.ec2("acl"), VPC: v.ID, Default: true, Subnets: map[string]string{}, Entries: openACL(v), Tags: tags{}}
 	a.ec2.acls.add(l.ID, l)
 	t := &routeTable{ID: a.ids.ec2("rtb"), VPC: v.ID, Main: true, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: tags{}}
 	a.ec2.routeTables.add(t.ID, t)
@@ -217,8 +217,12 @@ type ACLEntry struct {
 func (a *Account) AddNetworkACL(vpcID, name string, subnets []string, entries ...ACLEntry) (id string, err error) {
 	a.lock()
 	defer a.unlock()
+	v := a.ec2.vpcs.get(vpcID)
+	if v == nil {
+		return "", noVPC(vpcID)
+	}
 	l := &networkACL{ID: a.ids.ec2("acl"), VPC: vpcID, Subnets: map[string]string{}, Tags: named(name, nil)}
-	for _, e := range openACL() {
+	for _, e := range openACL(v) {
 		if e.Number >= lastACLRule {
 			l.Entries = append(l.Entries, e)
 		}

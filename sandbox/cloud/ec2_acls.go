@@ -100,11 +100,16 @@ func (e aclEntry) xml() aclEntryXML {
 // lastACLRule is the number of the rule that no one can remove: deny all.
 const lastACLRule = 32767
 
-// openACL are the entries of a default network ACL: everything is allowed.
-func openACL() []aclEntry {
+// openACL are the entries of a VPC's default network ACL: everything is allowed.
+// There are entries for IPv6 only if the VPC has such a range.
+func openACL(v *vpc) []aclEntry {
+	everywhere := []string{"0.0.0.0/0"}
+	if v.IPv6CIDR.IsValid() {
+		everywhere = append(everywhere, "::/0")
+	}
 	var list []aclEntry
 	for _, egress := range []bool{true, false} {
-		for i, cidr := range []string{"0.0.0.0/0", "::/0"} {
+		for i, cidr := range everywhere {
 			p := netip.MustParsePrefix(cidr)
 			list = append(list,
 				aclEntry{Number: 100 + i, Egress: egress, Protocol: "-1", Allow: true, CIDR: p},

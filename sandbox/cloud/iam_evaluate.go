@@ -151,14 +151,17 @@ type decision struct {
 	denied       bool // some statement denies it
 	identity     bool // an identity-based policy allows it
 	hasBoundary  bool
-	boundary     bool            // the permissions boundary allows it
+	boundary     bool            // the permissions boundary allows it and does not deny it
 	organized    bool            // the account is in an organization
-	organization bool            // its service control policies allow it
+	organization bool            // its service control policies allow it, and none denies it
 	matched      []matchedPolicy // what decided
 	missing      []string        // condition keys that policies ask for and the request has not
 }
 
-type matchedPolicy struct{ id, kind string }
+type matchedPolicy struct {
+	id, kind string
+	denies   bool
+}
 
 // Allowed reports the final verdict.
 func (d decision) Allowed() bool {
@@ -194,7 +197,7 @@ func (a *Account) evaluate(roleName, action, resource string, context map[string
 	if r == nil {
 		return d
 	}
-	layer := func(p policyDocument, id, kind string) (allows bool) {
+	layer := func(p policyDocument, id, kind string) (allows, denies bool) {
 		for _, s := range p.Statement {
 			for _, keys := range s.Condition {
 				for key := range keys {
@@ -206,30 +209,37 @@ func (a *Account) evaluate(roleName, action, resource string, context map[string
 			if !s.applies(action, resource, context) {
 				continue
 			}
-			d.matched = append(d.matched, matchedPolicy{id, kind})
+			d.matched = append(d.matched, matchedPolicy{id, kind, s.Effect == "Deny"})
 			if s.Effect == "Deny" {
-				d.denied = true
+				d.denied, denies = true, true
 			} else {
 				allows = true
 			}
 		}
-		return allows
+		return allows, denies
 	}
 	for _, arn := range r.Attached {
-		d.identity = layer(a.iam.policies[arn].parsed, a.iam.policies[arn].Name, "IAM Policy") || d.identity
+		allows, _ := layer(a.iam.policies[arn].parsed, a.iam.policies[arn].Name, "IAM Policy")
+		d.identity = d.identity || allows
 	}
 	for _, name := range sortedKeys(r.Inline) {
 		if p, err := parsePolicy(r.Inline[name]); err == nil {
-			d.identity = layer(p, name, "IAM Policy") || d.identity
+			allows, _ := layer(p, name, "IAM Policy")
+			d.identity = d.identity || allows
 		}
 	}
 	if p := a.iam.policies[r.Boundary]; p != nil {
-		d.hasBoundary = true
-		d.boundary = layer(p.parsed, p.Name, "Permissions Boundary")
+		allows, denies := layer(p.parsed, p.Name, "Permissions Boundary")
+		d.hasBoundary, d.boundary = true, allows && !denies
 	}
+	forbidden := false
 	for i, p := range a.iam.scps {
-		d.organized = true
-		d.organization = layer(p, fmt.Sprintf("scp-%d", i+1), "Service Control Policy") || d.organization
+		allows, denies := layer(p, fmt.Sprintf("scp-%d", i+1), "Service Control Policy")
+		d.organized, d.organization, forbidden = true, d.organization || allows, forbidden || denies
+	}
+	d.organization = d.organization && !forbidden
+	if d.denied { // what allows decides nothing then
+		d.matched = slices.DeleteFunc(d.matched, func(m matchedPolicy) bool { return !m.denies })
 	}
 	slices.Sort(d.missing)
 	return d

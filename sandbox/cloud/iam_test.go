@@ -61,7 +61,15 @@ func TestSimulationFollowsThePoliciesThatAreAttached(t *testing.T) {
 		t.Errorf("organization detail %+v", r.OrganizationsDecisionDetail)
 	}
 	check(t, w.SetServiceControlPolicies(`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"ec2:Create*","Resource":"*"}]}`))
-	want("ec2:CreateNetworkInterface", explicit)
+	if r := want("ec2:CreateNetworkInterface", explicit); r.OrganizationsDecisionDetail == nil || r.OrganizationsDecisionDetail.AllowedByOrganizations {
+		t.Errorf("organization detail %+v", r.OrganizationsDecisionDetail)
+	}
+	check(t, w.SetServiceControlPolicies())
+	fence := try(w.AddPolicy("fence", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"ec2:Create*","Resource":"*"}]}`))(t)
+	check(t, w.SetPermissionsBoundary(name, fence))
+	if r := want("ec2:CreateNetworkInterface", explicit); r.PermissionsBoundaryDecisionDetail == nil || r.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary {
+		t.Errorf("boundary detail %+v", r.PermissionsBoundaryDecisionDetail)
+	}
 }
 
 func TestTheCallersOwnPermissionsCanBeSimulated(t *testing.T) {

@@ -1,0 +1,79 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var checkTaggedGroup = check{"D88", "A load balancer can tell the pods' security group"}
+
+// tagClusterPrefix begins the tag by which the AWS Load Balancer Controller finds
+// the group of an interface that it may add rules to.
+const tagClusterPrefix = "kubernetes.io/cluster/"
+
+// checkLoadBalancers looks for pods behind a load balancer whose branch ENI has
+// several security groups of which not exactly one carries the cluster's tag. The
+// AWS Load Balancer Controller then does not register them by their addresses.
+// With one group it needs no tag. See resolveEndpointSGForENI in
+// pkg/targetgroupbinding/networking_manager.go of
+// kubernetes-sigs/aws-load-balancer-controller.
+func checkLoadBalancers(f *findings) {
+	if !f.known(checkTaggedGroup, FactTraffic) {
+		return
+	}
+	s := f.s
+	balanced := slices.DeleteFunc(slices.Clone(s.Kube.Services), func(v Service) bool {
+		return v.Type != "LoadBalancer" || len(v.PodLabels) == 0
+	})
+	if len(balanced) == 0 || !f.known(checkTaggedGroup, FactPods, FactPolicies, FactSecurityGroups) {
+		return
+	}
+	tag := tagClusterPrefix + f.t.Cluster.Name
+	accounts := s.accountLabels()
+	var lines, groups, services []string
+	behind := 0
+	for _, service := range balanced {
+		selector := &Selector{MatchLabels: service.PodLabels}
+		policies := slices.DeleteFunc(slices.Clone(s.Kube.Policies), func(p PodPolicy) bool { return p.Namespace != service.Namespace })
+		for _, pod := range s.Kube.Pods {
+			if matches, err := selector.Matches(pod.Labels); err != nil || !matches || pod.Namespace != service.Namespace || pod.HostNetwork || pod.ended() {
+				continue
+			}
+			has, _, _ := MatchPolicies(policies, pod.Labels, accounts[pod.ServiceAccount])
+			if len(has) == 0 {
+				continue
+			}
+			behind++
+			tagged := slices.DeleteFunc(slices.Clone(has), func(id string) bool {
+				g, _ := s.Group(id)
+				_, ok := g.Tags[tag]
+				return !ok
+			})
+			if len(has) == 1 || len(tagged) == 1 {
+				continue
+			}
+			groups, services = append(groups, has...), append(services, service.Namespace+"/"+service.Name)
+			lines = append(lines, fmt.Sprintf("Service %s, pod %s: of %s, %s", service.Name, pod.Name, strings.Join(has, " "), taggedText(tagged)))
+		}
+	}
+	if behind == 0 {
+		return
+	}
+	if len(lines) == 0 {
+		f.add(checkTaggedGroup, Pass, "pods behind a load balancer have one security group, or one with the tag "+tag)
+		return
+	}
+	groups, services = distinct(groups), distinct(services)
+	f.add(checkTaggedGroup, Warn, fmt.Sprintf("%s cannot be given to the load balancer by their addresses: not exactly one of their security groups has the tag %s",
+		numberOf(len(lines), "selected pod"), tag)).saw(few(lines)...).on(append(services, groups...)...).
+		mend("leave the tag on exactly one of them: that of the pods; the AWS Load Balancer Controller adds its rules to it",
+			fmt.Sprintf("aws ec2 describe-security-groups --group-ids %s --query 'SecurityGroups[].[GroupId,GroupName,Tags]'", strings.Join(groups, " ")))
+}
+
+func taggedText(tagged []string) string {
+	if len(tagged) == 0 {
+		return "none has the tag"
+	}
+	return strings.Join(tagged, " and ") + " have the tag"
+}
