@@ -8,7 +8,7 @@ var reads = map[StepID][]Fact{
 	StepNodeGroup: {FactSecurityGroups, FactInstances},
 	StepInstances: {FactInterfaces, FactInstanceTypes, FactNodes, FactPods},
 	StepPodGroup:  {FactSecurityGroups},
-	StepDatabase:  {FactDatabases},
+	StepDatabase:  {FactDatabases, FactLogs},
 	StepPort:      {FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances},
 	StepDNS:       {FactSecurityGroups, FactInterfaces, FactDNS},
 	StepProbes:    {FactCNI, FactPods, FactSecurityGroups, FactInstances},
@@ -16,7 +16,7 @@ var reads = map[StepID][]Fact{
 	StepCNI:       {FactAddon, FactCNI},
 	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
 	StepSecret:    {FactSecret},
-	StepTestPods:  {FactInterfaces, FactPolicies, FactPods},
+	StepTestPods:  {FactInterfaces, FactPolicies, FactPods, FactLogs, FactSecurityGroups, FactDatabases, FactDNS},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no
