@@ -21,8 +21,8 @@ var (
 	checkNamesExist = check{"D93", "Database and tables exist that the pods ask for"}
 )
 
-// networkIsOpen is what an answer of PostgreSQL itself proves.
-const networkIsOpen = "; the network is open, since PostgreSQL itself has answered"
+// networkIsOpen is what an answer of the database itself proves.
+const networkIsOpen = "; the network is open, since the database itself has answered"
 
 // clientChecks reports what the logs of pods tell, nothing of what they do not
 // tell: a check of theirs is there only when its trouble was seen.
@@ -30,7 +30,7 @@ func (f *findings) clientChecks(t *Target, pods []Pod) {
 	running := slices.ContainsFunc(pods, func(p Pod) bool { return p.Phase == "Running" })
 	all := f.s.podTroubles(t, pods)
 	if len(all) == 0 {
-		if running && f.known(checkAnswers, FactLogs) {
+		if running && t.DB.Existing != nil && f.known(checkAnswers, FactLogs) {
 			f.add(checkAnswers, Pass, "the logs that were read tell of no trouble with it")
 		}
 		return
@@ -233,7 +233,7 @@ func (f *findings) untrusted(t *Target, seen []told) {
 
 func (f *findings) oldClient(t *Target, seen []told) {
 	f.trouble(checkKnowsSCRAM, Fail, seen, "used a client that is too old for SCRAM passwords"+networkIsOpen).
-		mend("use an image whose client library is of libpq 10 or later, or a driver of that age", "kubectl -n "+t.Namespace+" get pods -o custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[0].image")
+		mend("use an image whose client library is of libpq 10 or later, or a driver of that age", "kubectl -n "+t.Namespace+" get pods -o custom-columns='NAME:.metadata.name,IMAGE:.spec.containers[0].image'")
 }
 
 func (f *findings) nameMissing(t *Target, seen []told) {
@@ -252,8 +252,8 @@ func (f *findings) loginRefused(t *Target, seen []told) {
 	switch {
 	case d != nil && f.s.copiesMasterPassword(t):
 		found.Reason += "; RDS keeps this user's password in Secrets Manager and changes it, by default every seven days"
-		found.mend("have the Secret written anew and restart the pods; a database user of the pods' own does not change",
-			t.setupFromMaster()+"\n"+restartCommands(toldPods(seen)))
+		found.mend("bring Secret and database together (see "+checkMasterPassword.id+") and restart the pods; the password of a database user of the pods' own does not change",
+			t.masterCommand()+"\n"+restartCommands(toldPods(seen)))
 	case d != nil && f.s.Password.Differs:
 		found.because(causes(checkSecret(f.s, t), checkSecretMatches.id))
 	case d != nil && OwnedBy(d.Tags, t.Cluster.Name):

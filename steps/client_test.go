@@ -187,6 +187,18 @@ func TestACopyOfAPasswordThatRDSChangesIsARisk(t *testing.T) {
 	}
 }
 
+func TestPodsgsOwnDatabaseGetsThePasswordOfItsSecretAgain(t *testing.T) {
+	t.Parallel()
+	target := &Target{Cluster: Cluster{Name: "shop"}, Namespace: "shop", SecretName: "rds", Region: "us-west-2"}
+	target.DB.Existing = &Database{Identifier: "orders", Username: "app", MasterSecret: "arn:secret", Tags: OwnershipTags("shop")}
+	f := &findings{step: StepSecret, s: &Snapshot{Kube: ClusterFacts{Secret: &SecretFacts{Username: "app", HasPassword: true}}}, t: target}
+	checkMaster(f)
+	if len(f.out) != 1 || f.out[0].Status != Warn || !strings.Contains(f.out[0].Fix.Command, "--no-manage-master-user-password") ||
+		!strings.HasSuffix(f.out[0].Fix.Command, "--region us-west-2") {
+		t.Errorf("%+v", f.out)
+	}
+}
+
 func TestWhoeverSetsUpIsToldThatRDSChangesTheMasterPassword(t *testing.T) {
 	t.Parallel()
 	for managed, want := range map[string]bool{"": false, "arn:secret": true} {

@@ -31,18 +31,28 @@ func checkMaster(f *findings) {
 		f.add(checkMasterPassword, Pass, fmt.Sprintf("it is of user %s; RDS changes that of %s only", sec.Username, d.Username)).on(name)
 		return
 	}
-	f.add(checkMasterPassword, Warn, fmt.Sprintf("it is a copy of the password of master user %s, which RDS changes by default every seven days: pods are refused from then on", d.Username)).
-		on(name, d.Identifier).saw("RDS keeps it in "+d.MasterSecret).
-		mend("give the pods a database user of their own, by --db-user and --db-password-from; until then see when it changes next, and set up again after that",
-			"aws secretsmanager describe-secret --secret-id "+quote(d.MasterSecret)+" --query '[RotationEnabled,NextRotationDate]'\n"+f.t.setupFromMaster())
+	found := f.add(checkMasterPassword, Warn, fmt.Sprintf("it is a copy of the password of master user %s, which RDS changes by default every seven days: pods are refused from then on", d.Username)).
+		on(name, d.Identifier).saw("RDS keeps it in " + d.MasterSecret)
+	when := "aws secretsmanager describe-secret --secret-id " + quote(d.MasterSecret) + " --query '[RotationEnabled,NextRotationDate]'\n"
+	if OwnedBy(d.Tags, f.t.Cluster.Name) {
+		found.mend("podsg made this database with a password that stays: give it that of the Secret again, which ends RDS's own", when+f.t.masterCommand())
+		return
+	}
+	found.mend("give the pods a database user of their own, by --db-user and --db-password-from; until then see when it changes next, and set up again after that", when+f.t.masterCommand())
 }
 
-// setupFromMaster is the setup that compares the Secret with the password that
-// RDS keeps, and writes it anew if they differ.
-func (t *Target) setupFromMaster() string {
+// masterCommand brings the Secret and a master password that RDS manages
+// together: by a setup that compares them and writes the Secret anew, or, for
+// podsg's own database, by giving it the Secret's.
+func (t *Target) masterCommand() string {
+	d := t.DB.Existing
+	if OwnedBy(d.Tags, t.Cluster.Name) {
+		set := inRegion("aws rds modify-db-instance --no-manage-master-user-password --master-user-password file:///dev/stdin --apply-immediately --db-instance-identifier "+quote(d.Identifier), t.Region)
+		return "kubectl -n " + t.Namespace + " get secret " + t.SecretName + " -o jsonpath='{.data.password}' | base64 -d | " + set
+	}
 	command := t.setupCommand()
-	if t.DB.Existing != nil && t.Sources["database.existing.passwordFrom"].From != "answer" {
-		command += " --db-password-from " + quote("secretsmanager:"+t.DB.Existing.MasterSecret)
+	if t.Sources["database.existing.passwordFrom"].From != "answer" {
+		command += " --db-password-from " + quote("secretsmanager:"+d.MasterSecret)
 	}
 	return command
 }
