@@ -160,16 +160,11 @@ func (c *Client) CreateDatabase(ctx context.Context, d steps.NewDatabase, passwo
 		return nil
 	}
 	p := c.refusal(err, doing, d.Identifier)
-	switch {
-	case hasCode(err, "InsufficientDBInstanceCapacity"):
-		p.Hint = "AWS has no capacity for this class in these zones now: choose another class, or try later"
-	case hasCode(err, "InstanceQuotaExceeded", "StorageQuotaExceeded"):
-		p.Hint = "the account's RDS quota is used up: delete an instance, or ask for more in Service Quotas"
-	case hasCode(err, "DBSubnetGroupDoesNotCoverEnoughAZs"):
-		p.Hint = "RDS needs subnets in two availability zones, even for an instance in one"
-	case hasCode(err, "InvalidParameterCombination"):
-		p.Hint = "the region may not offer this class with this engine version"
-		p.Command = c.login.command("aws rds describe-orderable-db-instance-options --engine postgres --db-instance-class " + d.Class + " --region " + c.region)
+	if hint, command := creationHint(err, d); hint != "" {
+		p.Hint, p.Command = hint, ""
+		if command != "" {
+			p.Command = c.login.command(command + " --region " + c.region)
+		}
 	}
 	return p
 }

@@ -74,8 +74,8 @@ func (c *Client) CreateDBSubnetGroup(ctx context.Context, g steps.NewDBSubnetGro
 		return nil
 	}
 	p := c.refusal(err, doing, g.Name)
-	if hasCode(err, "DBSubnetGroupDoesNotCoverEnoughAZs") {
-		p.Hint = "RDS needs subnets in two availability zones, even for an instance in one"
+	if hint := subnetGroupHint(err); hint != "" {
+		p.Hint = hint
 	}
 	return p
 }

@@ -23,7 +23,7 @@ import (
 
 const refusedLogin = "psql: error: FATAL:  password authentication failed for user \"app\"\n"
 
-var refusedTrouble = steps.LogTrouble{Check: "D92", Text: "password authentication failed for user"}
+var refusedTrouble = steps.LogTrouble{Check: "D92", Text: `password authentication failed for user "app"`}
 
 // logBook has the pods' logs by name and container, those of the start before
 // with an exclamation mark, and notes which were asked for.

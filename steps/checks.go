@@ -36,8 +36,11 @@ func Checks() []CheckInfo {
 		{StepPolicy, []check{
 			checkCRD, checkWebhook, checkController, checkPolicyThere, checkGroupsVPC, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkFargate, checkWindows, checkInjection,
 		}},
-		{StepSecret, []check{checkSecretMatches}},
-		{StepTestPods, []check{checkOldAffinity, checkPodGroups, checkOnBranch}},
+		{StepSecret, []check{checkSecretMatches, checkMasterPassword}},
+		{StepTestPods, []check{
+			checkOldAffinity, checkPodGroups, checkOnBranch, checkNameFound, checkAnswers, checkOwnPort, checkListens, checkStarted, checkFreeSlots,
+			checkTrusted, checkKnowsSCRAM, checkLogin, checkNamesExist,
+		}},
 	} {
 		for _, c := range s.checks {
 			out = append(out, CheckInfo{ID: c.id, Title: c.title, Step: s.step, Doc: c.doc()})

@@ -127,7 +127,7 @@ func checkedWorlds() map[string]*Snapshot {
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
 	bare.Kube = ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
 	return map[string]*Snapshot{
-		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(),
+		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(), "loud": loudWorld(),
 	}
 }
 
@@ -144,6 +144,28 @@ func balancedWorld() *Snapshot {
 	s.Kube.Services = []Service{{
 		ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace}, Type: "LoadBalancer", PodLabels: map[string]string{"app": GreenLabel},
 	}}
+	return s
+}
+
+// loudWorld is one whose pods' logs tell of everything that they can, with a
+// master password that RDS changes.
+func loudWorld() *Snapshot {
+	s := setUpWorld()
+	s.Cloud.Databases[0].MasterSecret = "arn:aws:secretsmanager:us-west-2:111122223333:secret:rds!db-1"
+	green := s.Kube.Pods[0]
+	s.Kube.Pods = nil
+	for i, line := range []string{
+		"connection to server at \"db.example\", port 5432 failed: timeout expired", "connection to server at \"db.example\", port 5433 failed: timeout expired",
+		"no pg_hba.conf entry for host \"10.0.0.3\", no encryption", "password authentication failed for user \"app\"", "database \"shop\" does not exist",
+		"SCRAM authentication requires libpq version 10 or above", "SSL error: certificate verify failed", "could not translate host name \"db\" to address",
+		"connect ECONNREFUSED 10.0.1.2:5432", "sorry, too many clients already", "the database system is starting up",
+	} {
+		pod := green
+		pod.Name = fmt.Sprintf("green-%d", i)
+		trouble, _ := LogTroubleIn(line)
+		pod.Troubles = []LogTrouble{trouble}
+		s.Kube.Pods = append(s.Kube.Pods, pod)
+	}
 	return s
 }
 

@@ -68,6 +68,7 @@ func checkSecret(s *Snapshot, t *Target) []Finding {
 	f.expect(checkSecretMatches, len(drift) == 0, "keys "+strings.Join(slices.Sorted(slices.Values(s.Kube.Secret.Keys)), ", "),
 		"it differs from the database").saw(drift...).on(name).
 		bySetup(t, "setup writes it anew; pods read it when they start")
+	checkMaster(f)
 	return f.out
 }
 

@@ -20,7 +20,7 @@ var (
 	checkDBThere  = check{"P03", "Database exists and is available"}
 	checkDBVPC    = check{"D84", "Database is in the cluster's VPC"}
 	checkDBPublic = check{"D86", "Database has no public address"}
-	checkDBTLS    = check{"D91", "Database demands TLS"}
+	checkDBTLS    = check{"D91", "Connections to the database use TLS"}
 )
 
 func checkDatabase(s *Snapshot, t *Target) []Finding {
@@ -33,8 +33,8 @@ func checkDatabase(s *Snapshot, t *Target) []Finding {
 		f.add(checkDBThere, Fail, fmt.Sprintf("there is no RDS instance %q", t.DB.Identifier)).bySetup(t, "setup makes it")
 		return f.out
 	}
-	if fix, command := databaseTrouble(*d, OwnedBy(d.Tags, t.Cluster.Name)); fix != "" {
-		f.add(checkDBThere, Fail, fmt.Sprintf("%s is %s", d.Identifier, d.Status)).on(d.Identifier).mend(fix, command).blocks()
+	if trouble := databaseTrouble(*d, OwnedBy(d.Tags, t.Cluster.Name)); trouble.fix != "" {
+		f.add(checkDBThere, Fail, fmt.Sprintf("%s is %s: %s", d.Identifier, d.Status, trouble.means)).on(d.Identifier).mend(trouble.fix, trouble.command).blocks()
 	} else if DatabaseUsable(d.Status) {
 		f.add(checkDBThere, Pass, fmt.Sprintf("%s %s, %s, %s:%d", d.Engine, d.EngineVersion, d.Status, d.Address, d.Port)).on(d.Identifier)
 	} else {
@@ -50,45 +50,8 @@ func checkDatabase(s *Snapshot, t *Target) []Finding {
 	} else {
 		f.add(checkDBPublic, Pass, "none").on(d.Identifier)
 	}
-	switch {
-	case d.ForceSSL == nil:
-		f.add(checkDBTLS, Skip, "parameter rds.force_ssl was not read")
-	case *d.ForceSSL:
-		f.add(checkDBTLS, Pass, "rds.force_ssl is 1; podsg connects with "+t.TLSMode)
-	default:
-		f.add(checkDBTLS, Warn, "rds.force_ssl is 0: it also accepts connections without encryption").on(d.Identifier).
-			mend("set the parameter in the database's parameter group", "")
-	}
+	checkTLS(f)
 	return f.out
-}
-
-// databaseTrouble says what to do about an RDS instance that will not become
-// available by itself; nothing for any other.
-// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
-func databaseTrouble(d Database, own bool) (fix, command string) {
-	id := quote(d.Identifier)
-	switch d.Status {
-	case "deleting", "delete-precheck":
-		if own {
-			return "wait until it is gone, then run again: setup makes a new one", "aws rds wait db-instance-deleted --db-instance-identifier " + id
-		}
-		return "use another database, or wait until it is gone and have a new one made", "aws rds wait db-instance-deleted --db-instance-identifier " + id
-	case "stopped":
-		return "start it, wait until it is available, then run again", "aws rds start-db-instance --db-instance-identifier " + id
-	case "stopping":
-		return "wait until it is stopped, start it, then run again",
-			"aws rds describe-db-instances --db-instance-identifier " + id + " --query 'DBInstances[0].DBInstanceStatus' --output text"
-	case "failed", "restore-error", "insufficient-capacity", "storage-full":
-	default:
-		if !strings.HasPrefix(d.Status, "incompatible-") && !strings.HasPrefix(d.Status, "inaccessible-") {
-			return "", ""
-		}
-	}
-	fix = "its events say why; mend that, or use another database, then run again"
-	if own {
-		fix = "its events say why; mend that, or remove it with podsg cleanup, then run again"
-	}
-	return fix, "aws rds describe-events --source-type db-instance --duration 1440 --source-identifier " + id
 }
 
 // DatabaseUsable reports whether an RDS instance of a status lets clients in:

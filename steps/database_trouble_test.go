@@ -8,24 +8,31 @@ import (
 
 func TestADatabaseThatWillNotBecomeAvailableStopsSetup(t *testing.T) {
 	t.Parallel()
-	for status, command := range map[string]string{
-		"available": "", "creating": "", "modifying": "", "backing-up": "", "starting": "", "rebooting": "", "upgrading": "", "maintenance": "",
-		"deleting": "db-instance-deleted", "stopped": "start-db-instance", "stopping": "DBInstanceStatus",
-		"failed": "describe-events", "storage-full": "describe-events", "incompatible-network": "describe-events",
-		"inaccessible-encryption-credentials": "describe-events", "insufficient-capacity": "describe-events",
+	for status, want := range map[string]struct {
+		command string
+		cleanup bool // of podsg's own, cleanup is offered as another way
+	}{
+		"available": {}, "creating": {}, "modifying": {}, "backing-up": {}, "starting": {}, "rebooting": {}, "upgrading": {}, "maintenance": {},
+		"deleting": {"db-instance-deleted", false}, "delete-precheck": {"db-instance-deleted", false},
+		"stopped": {"start-db-instance", false}, "stopping": {"DBInstanceStatus", false},
+		"storage-full": {"--allocated-storage", false}, "failed": {"describe-events", true}, "restore-error": {"describe-events", true},
+		"insufficient-capacity": {"describe-events", true}, "incompatible-network": {"describe-subnets --subnet-ids subnet-a subnet-b", false},
+		"incompatible-parameters": {"reboot-db-instance", false}, "incompatible-option-group": {"describe-events", true},
+		"inaccessible-encryption-credentials":             {"describe-events", true},
+		"inaccessible-encryption-credentials-recoverable": {"start-db-instance", false},
 	} {
 		for _, tags := range []map[string]string{OwnershipTags("workshop"), nil} {
 			target := &Target{Cluster: Cluster{Name: "workshop"}}
-			target.DB.Existing = &Database{Identifier: "rds-workshop", Status: status, Tags: tags}
+			target.DB.Existing = &Database{Identifier: "rds-workshop", Status: status, Tags: tags, SubnetIDs: []string{"subnet-a", "subnet-b"}}
 			found := checkDatabase(&Snapshot{}, target)[0]
-			if found.Blocking != (command != "") {
+			if found.Blocking != (want.command != "") || found.Blocking != strings.Contains(found.Reason, " is "+status+": ") {
 				t.Errorf("%s: %+v", status, found)
 			}
-			if command != "" && !strings.Contains(found.Fix.Command, command) {
-				t.Errorf("%s: the command is %q", status, found.Fix.Command)
+			if want.command != "" && (!strings.Contains(found.Fix.Command, want.command) || strings.Contains(found.Fix.Command, " ID") || found.Fix.Text == "") {
+				t.Errorf("%s: the fix is %+v", status, found.Fix)
 			}
-			if removes := command == "describe-events" && tags != nil; found.Fix != nil && strings.Contains(found.Fix.Text, "podsg cleanup") != removes {
-				t.Errorf("%s: the fix is %q", status, found.Fix.Text)
+			if offered := found.Fix != nil && strings.Contains(found.Fix.Text, "podsg cleanup"); offered != (want.cleanup && tags != nil) {
+				t.Errorf("%s: the fix is %+v", status, found.Fix)
 			}
 		}
 	}

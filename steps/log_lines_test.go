@@ -11,7 +11,7 @@ func TestOnlyTroublesAfterTheLastSuccessAreTold(t *testing.T) {
 		refused   = `2026-11-28T06:00:00Z podsg-probe failed psql: error: FATAL:  password authentication failed for user "app"`
 		connected = "2026-11-28T06:00:05Z podsg-probe connected clientAddress=10.0.47.64"
 	)
-	trouble := LogTrouble{Check: "D92", Text: "password authentication failed for user"}
+	trouble := LogTrouble{Check: "D92", Text: `password authentication failed for user "app"`}
 	for name, c := range map[string]struct {
 		lines []string
 		want  []LogTrouble

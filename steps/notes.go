@@ -10,5 +10,8 @@ func (t *Target) notes() []string {
 	if source := t.Sources["database.existing.passwordFrom"]; source.From == "answer" && source.Detail != "" {
 		out = append(out, source.Detail)
 	}
+	if note := t.masterNote(); note != "" {
+		out = append(out, note)
+	}
 	return out
 }

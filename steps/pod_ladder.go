@@ -44,7 +44,7 @@ func CheckPod(s *Snapshot, t *Target, name string) ([]Finding, error) {
 		}
 	}
 	l := &ladder{findings: findings{step: StepTestPods, s: s, t: t}, pod: s.Kube.Pods[i]}
-	for _, rung := range []func() bool{l.kind, l.selected, l.limited, l.scheduled, l.allocated, l.exists, l.running, l.path} {
+	for _, rung := range []func() bool{l.kind, l.selected, l.limited, l.scheduled, l.allocated, l.exists, l.running, l.path, l.log} {
 		if !rung() {
 			break
 		}
@@ -56,6 +56,7 @@ type ladder struct {
 	findings
 	pod    Pod
 	groups []string // that the policies give it now
+	own    *Target  // the target with the pod's own groups and address
 }
 
 func (l *ladder) name() string { return l.pod.Namespace + "/" + l.pod.Name }
@@ -207,5 +208,12 @@ func (l *ladder) path() bool {
 	}
 	l.out = append(l.out, checkDNS(l.s, &t)...)
 	l.out = append(l.out, checkPort(l.s, &port)...)
+	l.own = &port
+	return true
+}
+
+// log reports what the pod's own log tells of its connections.
+func (l *ladder) log() bool {
+	l.clientChecks(l.own, []Pod{l.pod})
 	return true
 }

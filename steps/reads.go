@@ -8,7 +8,7 @@ var reads = map[StepID][]Fact{
 	StepNodeGroup: {FactSecurityGroups, FactInstances},
 	StepInstances: {FactInterfaces, FactInstances, FactInstanceTypes, FactNetwork, FactNodes, FactPods, FactEvents, FactENIConfigs},
 	StepPodGroup:  {FactSecurityGroups, FactTraffic, FactPods, FactPolicies},
-	StepDatabase:  {FactDatabases},
+	StepDatabase:  {FactDatabases, FactLogs},
 	StepPort: {
 		FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances, FactInstanceTypes, FactACLs, FactNetwork, FactCNI, FactDNS, FactENIConfigs,
 	},
@@ -20,7 +20,7 @@ var reads = map[StepID][]Fact{
 	},
 	StepPolicy:   {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
 	StepSecret:   {FactSecret},
-	StepTestPods: {FactInterfaces, FactPolicies, FactPods},
+	StepTestPods: {FactInterfaces, FactPolicies, FactPods, FactLogs, FactSecurityGroups, FactDatabases, FactDNS},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no

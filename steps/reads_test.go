@@ -13,7 +13,7 @@ func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
 	facts := []Fact{
 		FactNetwork, FactSecurityGroups, FactInterfaces, FactACLs, FactInstances, FactInstanceTypes, FactClusterRole, FactRoleActions, FactNodeRoles, FactAddon,
 		FactDatabases, FactDBOptions, FactPermissions, FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace,
-		FactPolicies, FactPods, FactEvents, FactSettings, FactTraffic, FactENIConfigs, FactSecret, FactJournal,
+		FactPolicies, FactPods, FactEvents, FactLogs, FactSettings, FactTraffic, FactENIConfigs, FactSecret, FactJournal,
 	}
 	looked := map[StepID]map[Fact]bool{}
 	for name, s := range checkedWorlds() {

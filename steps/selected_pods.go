@@ -30,6 +30,15 @@ func (s *Snapshot) selectedPods(t *Target) []selectedPod {
 	return out
 }
 
+// clientPods are the selected pods without the groups, Fargate's included.
+func (s *Snapshot) clientPods(t *Target) []Pod {
+	var out []Pod
+	for _, p := range s.selectedPods(t) {
+		out = append(out, p.Pod)
+	}
+	return out
+}
+
 // branchPods are the selected pods that have a branch ENI, or will have one when
 // they are made anew: those on Linux nodes.
 func (s *Snapshot) branchPods(t *Target) []Pod {

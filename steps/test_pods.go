@@ -64,12 +64,14 @@ func checkTestPods(s *Snapshot, t *Target) []Finding {
 	if with == 0 {
 		f.add(checkPodGroups, Skip, "no running pod of namespace "+t.Namespace+" has a branch ENI")
 		f.add(checkOnBranch, Skip, "no running pod of namespace "+t.Namespace+" has a branch ENI")
+		f.clientChecks(t, s.clientPods(t))
 		return f.out
 	}
 	f.expect(checkPodGroups, len(groups) == 0, fmt.Sprintf("all %d do", with), "a branch ENI keeps the groups that it was made with").saw(groups...).
 		mend("restart the pods", restartCommands(otherGroups))
 	f.expect(checkOnBranch, len(off) == 0, fmt.Sprintf("all %d do", with), "the pod's address is not its branch ENI's: the CNI did not see the limit on the first container").saw(off...).
 		mend("if another webhook puts a container in front, make it put its container last; then restart the pods", restartCommands(offBranch))
+	f.clientChecks(t, s.clientPods(t))
 	return f.out
 }
 

@@ -262,26 +262,20 @@ func probeTries(log string) []probeTry {
 	return out
 }
 
-// clientErrors maps what psql says to a verdict; the first that matches counts.
-// https://www.postgresql.org/docs/current/errcodes-appendix.html
-var clientErrors = []struct {
-	pattern *regexp.Regexp
-	verdict Verdict
-}{
-	{regexp.MustCompile(`(?i)could not translate host name|name does not resolve|temporary failure in name resolution`), VerdictDNSFailed},
-	{regexp.MustCompile(`(?i)no pg_hba\.conf entry .*(no encryption|SSL off)`), VerdictTLSRequired},
-	{regexp.MustCompile(`(?i)password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|SCRAM authentication|certificate verify failed|remaining connection slots|too many clients|database system is starting up`), VerdictAuthFailed},
-	{regexp.MustCompile(`(?i)connection refused`), VerdictRefused},
-	{regexp.MustCompile(`(?i)timeout expired|timed out|i/o timeout|no route to host|host is unreachable`), VerdictTimedOut},
-}
-
 // ClassifyClientError tells from the text of a failed psql what stopped it.
 // Whatever is not known counts as a login that failed: the network was open.
 func ClassifyClientError(text string) Verdict {
-	for _, c := range clientErrors {
-		if c.pattern.MatchString(text) {
-			return c.verdict
-		}
+	trouble, _ := LogTroubleIn(text)
+	switch trouble.Check {
+	case troubleName:
+		return VerdictDNSFailed
+	case troubleNoTLS:
+		return VerdictTLSRequired
+	case troubleRefused:
+		return VerdictRefused
+	case troubleTimeout:
+		return VerdictTimedOut
+	default:
+		return VerdictAuthFailed
 	}
-	return VerdictAuthFailed
 }
