@@ -26,12 +26,16 @@ func Checks() []CheckInfo {
 		{StepDNS, []check{checkDNSRules}},
 		{StepProbes, []check{checkEarlyDemux, checkProbeAccess}},
 		{StepIAM, []check{checkControllerPolicy, checkClusterPolicy, checkNodeRolePolicy}},
-		{StepCNI, []check{checkPodENI, checkRollout, checkAddon, checkManaged, checkModes, checkLocal}},
+		{StepCNI, []check{checkPodENI, checkRollout, checkAddon, checkManaged, checkModes, checkLocal, checkCoolDown}},
 		{StepPolicy, []check{
-			checkCRD, checkWebhook, checkController, checkPolicyThere, checkGroupsVPC, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkInjection,
+			checkCRD, checkWebhook, checkController, checkControllerRole, checkPolicyThere, checkStray, checkGroupsVPC, checkGroupLimit, checkEmpty, checkCatchesAll,
+			checkAccounts, checkBothAgree, checkSelects, checkUnion, checkOldPods, checkFailedOpen, checkInjection,
+			checkAccountKnown, checkNoCopy, checkQuota,
 		}},
 		{StepSecret, []check{checkSecretMatches}},
-		{StepTestPods, []check{checkOldAffinity, checkPodGroups, checkOnBranch}},
+		{StepTestPods, []check{
+			checkOldAffinity, checkBranchMade, checkOlderEntry, checkAnnotated, checkWaiting, checkLatency, checkPodGroups, checkOnBranch, checkIPv6, checkGrace,
+		}},
 	} {
 		for _, c := range s.checks {
 			out = append(out, CheckInfo{ID: c.id, Title: c.title, Step: s.step, Doc: c.doc()})

@@ -123,7 +123,12 @@ func checkedWorlds() map[string]*Snapshot {
 	bare.Cloud.Databases, bare.Cloud.Addon = nil, nil
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
 	bare.Kube = ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
-	return map[string]*Snapshot{"set up": setUpWorld(), "bare": bare, "blind": blind}
+	worlds := map[string]*Snapshot{"set up": setUpWorld(), "bare": bare, "blind": blind}
+	for name, x := range podTroubles {
+		worlds[name] = setUpWorld()
+		x.breakIt(worlds[name], &worlds[name].Kube.Pods[0])
+	}
+	return worlds
 }
 
 // setUpWorld is a cluster of one node where a pod reaches the database.
@@ -175,7 +180,8 @@ func setUpWorld() *Snapshot {
 				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace, Labels: green}, Node: "node-1", Phase: "Running", IP: "10.0.0.3",
 				ENIs: []PodENI{{ENIID: "eni-branch", PrivateIP: "10.0.0.3"}},
 			}},
-			Secret: &SecretFacts{ObjectFacts: ObjectFacts{Name: DefaultSecretName, Owned: true}, HasPassword: true},
+			Settings: Settings{CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true},
+			Secret:   &SecretFacts{ObjectFacts: ObjectFacts{Name: DefaultSecretName, Owned: true}, HasPassword: true},
 			Workloads: []Workload{{
 				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace}, Kind: "Deployment", PodLabels: green, ProbePorts: []int{8080},
 			}},

@@ -52,6 +52,7 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 			"in strict mode the selected pods cannot reach NodeLocal DNSCache").
 			mend("use standard mode", "podsg setup --cluster "+t.Cluster.Name+" --enforcing-mode standard")
 	}
+	checkCoolDownTime(f)
 	return f.out
 }
 

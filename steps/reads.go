@@ -13,10 +13,10 @@ var reads = map[StepID][]Fact{
 	StepDNS:       {FactSecurityGroups, FactInterfaces, FactDNS},
 	StepProbes:    {FactCNI, FactPods, FactSecurityGroups, FactInstances},
 	StepIAM:       {FactClusterRole, FactNodeRoles},
-	StepCNI:       {FactAddon, FactCNI},
-	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
+	StepCNI:       {FactAddon, FactCNI, FactSettings},
+	StepPolicy:    {FactAdmission, FactPolicies, FactSecurityGroups, FactInterfaces, FactPods, FactNamespace, FactEvents, FactSettings},
 	StepSecret:    {FactSecret},
-	StepTestPods:  {FactInterfaces, FactPolicies, FactPods},
+	StepTestPods:  {FactInterfaces, FactInstances, FactClusterRole, FactPolicies, FactPods, FactEvents, FactNodes, FactCNI},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no

@@ -13,7 +13,7 @@ func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
 	facts := []Fact{
 		FactNetwork, FactSecurityGroups, FactInterfaces, FactInstances, FactInstanceTypes, FactClusterRole, FactNodeRoles, FactAddon,
 		FactDatabases, FactDBOptions, FactPermissions, FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace,
-		FactPolicies, FactPods, FactEvents, FactSecret, FactJournal,
+		FactPolicies, FactPods, FactEvents, FactSettings, FactSecret, FactJournal,
 	}
 	looked := map[StepID]map[Fact]bool{}
 	for name, s := range checkedWorlds() {
