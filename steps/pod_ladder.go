@@ -82,7 +82,11 @@ func (l *ladder) selected() bool {
 	l.groups = groups
 	saw := []string{"labels: " + (&Selector{MatchLabels: l.pod.Labels}).String()}
 	for _, p := range policies {
-		saw = append(saw, fmt.Sprintf("policy %s selects %s", p.Name, p.PodSelector)+l.half(p))
+		what := p.PodSelector.String()
+		if p.PodSelector == nil && p.ServiceAccountSelector != nil {
+			what = "pods"
+		}
+		saw = append(saw, fmt.Sprintf("policy %s selects %s", p.Name, what)+l.half(p))
 	}
 	if len(groups) == 0 {
 		saw = append(saw, l.elsewhere()...)
