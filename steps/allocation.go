@@ -33,7 +33,7 @@ func checkAllocation(f *findings) {
 	if _, missing := f.s.Missing(FactPods); missing {
 		return // the other checks of pods say so
 	}
-	waiting := f.s.waitingPods(f.t.Namespace)
+	waiting := f.s.unallocatedPods(f.t.Namespace)
 	if reason, missing := f.s.Missing(FactEvents); missing {
 		if len(waiting) > 0 {
 			for _, c := range []check{checkBranchMade, checkOlderEntry, checkAnnotated, checkWaiting} {
@@ -95,9 +95,9 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// waitingPods are the pods of a namespace that have a node and the limit, and
+// unallocatedPods are the pods of a namespace that have a node and the limit, and
 // not yet a branch ENI.
-func (s *Snapshot) waitingPods(namespace string) []Pod {
+func (s *Snapshot) unallocatedPods(namespace string) []Pod {
 	return slices.DeleteFunc(s.podsIn(namespace), func(p Pod) bool {
 		return p.Node == "" || p.ENILimitOn < 0 || len(p.ENIs) > 0 || p.RawENI != "" || p.Fargate || p.Phase == "Running"
 	})

@@ -124,7 +124,7 @@ func checkedWorlds() map[string]*Snapshot {
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
 	bare.Kube = ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
 	worlds := map[string]*Snapshot{"set up": setUpWorld(), "bare": bare, "blind": blind}
-	for name, x := range podTroubles {
+	for name, x := range brokenPods {
 		worlds[name] = setUpWorld()
 		x.breakIt(worlds[name], &worlds[name].Kube.Pods[0])
 	}

@@ -7,8 +7,8 @@ var checkControllerRole = check{"D60", "Controller has its permissions in the cl
 // What Amazon EKS gives the VPC resource controller in namespace kube-system.
 // https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/master/docs/troubleshooting.md
 const (
-	controllerRole    = "eks-vpc-resource-controller-role"
-	controllerBinding = "eks-vpc-resource-controller-rolebinding"
+	controllersRole    = "eks-vpc-resource-controller-role"
+	controllersBinding = "eks-vpc-resource-controller-rolebinding"
 )
 
 // checkControllerRights tells what is missing of the controller's permissions,
@@ -19,13 +19,13 @@ func checkControllerRights(f *findings) {
 		saw = append(saw, reason)
 	} else {
 		if !f.s.Kube.Settings.ControllerRole {
-			lacking = append(lacking, "Role "+controllerRole)
+			lacking = append(lacking, "Role "+controllersRole)
 		}
 		if !f.s.Kube.Settings.ControllerBinding {
-			lacking = append(lacking, "RoleBinding "+controllerBinding)
+			lacking = append(lacking, "RoleBinding "+controllersBinding)
 		}
 	}
-	for _, pod := range f.s.waitingPods(f.t.Namespace) {
+	for _, pod := range f.s.unallocatedPods(f.t.Namespace) {
 		if m, ok := f.s.met(pod, f.t); ok && m.check == checkControllerRole {
 			saw, on = append(saw, m.line()), append(on, pod.Namespace+"/"+pod.Name)
 		}
@@ -46,5 +46,5 @@ func checkControllerRights(f *findings) {
 }
 
 func showControllerRole(site) string {
-	return "kubectl -n kube-system get role/" + controllerRole + " rolebinding/" + controllerBinding + "\nkubectl get clusterrole vpc-resource-controller-role -o yaml"
+	return "kubectl -n kube-system get role/" + controllersRole + " rolebinding/" + controllersBinding + "\nkubectl get clusterrole vpc-resource-controller-role -o yaml"
 }

@@ -65,7 +65,7 @@ func checkTargetPolicy(f *findings) {
 	policy, ok := s.policy(t)
 	if !ok {
 		f.add(checkPolicyThere, Fail, fmt.Sprintf("there is no policy %s/%s", t.Namespace, t.PolicyName)).bySetup(t, "setup makes it")
-		checkElsewhere(f)
+		checkStrayPolicies(f)
 		f.add(checkInjection, Skip, "there is no policy yet")
 		return
 	}
@@ -74,7 +74,7 @@ func checkTargetPolicy(f *findings) {
 		"it is not as wanted").on(name).
 		saw("selects "+policy.PodSelector.String(), "gives "+strings.Join(policy.GroupIDs, ", "), fmt.Sprintf("wanted: %s gives %s", t.Selector, t.PodGroup)).
 		bySetup(t, "setup changes it")
-	checkElsewhere(f)
+	checkStrayPolicies(f)
 	checkPolicyGroups(f, policy)
 	checkGroupCount(f, policy)
 	checkPolicyContent(f, policy)

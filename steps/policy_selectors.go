@@ -22,10 +22,10 @@ const (
 	mostGroups  = 16
 )
 
-// checkElsewhere looks for a policy that would select pods of the namespace if
+// checkStrayPolicies looks for a policy that would select pods of the namespace if
 // it were in it. It is told only where no policy of the namespace selects any
 // pod, for the same labels are used in many namespaces.
-func checkElsewhere(f *findings) {
+func checkStrayPolicies(f *findings) {
 	if _, partial := f.s.Kube.Partial[FactPolicies]; partial {
 		return
 	}

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// A podTrouble breaks the world that was set up so that one check says so.
-type podTrouble struct {
+// A brokenPod breaks the world that was set up so that one check says so.
+type brokenPod struct {
 	check   check
 	want    Status
 	says    string // in the reason, the evidence or the way to mend it
 	breakIt func(s *Snapshot, green *Pod)
 }
 
-// podTroubles are the ways in which selected pods get no branch ENI, get
+// brokenPods are the ways in which selected pods get no branch ENI, get
 // another than was meant, or cannot be made.
-var podTroubles = map[string]podTrouble{
+var brokenPods = map[string]brokenPod{
 	"the webhook failed open": {checkFailedOpen, Fail, "the webhook did not answer then", func(s *Snapshot, p *Pod) {
 		p.ENILimitOn, p.ENIs = -1, nil
 		p.CreatedAt = s.Kube.Policies[0].CreatedAt.Add(time.Hour)
@@ -157,7 +157,7 @@ func checked(t *testing.T, s *Snapshot) map[string]Finding {
 
 func TestEveryTroubleOfPodsIsToldByItsCheck(t *testing.T) {
 	t.Parallel()
-	for name, x := range podTroubles {
+	for name, x := range brokenPods {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			healthy := checked(t, setUpWorld())
@@ -195,7 +195,7 @@ func TestWhatEventsTellOfIsReportedOnlyWhileItIsSo(t *testing.T) {
 			t.Parallel()
 			for _, trouble := range []string{"another webhook changes the pod", "the subnet is full", "an older entry is in the way", "the node's branch ENIs cool down"} {
 				s := setUpWorld()
-				podTroubles[trouble].breakIt(s, &s.Kube.Pods[0])
+				brokenPods[trouble].breakIt(s, &s.Kube.Pods[0])
 				mend(s, &s.Kube.Pods[0])
 				nothingOf(t, trouble, s)
 			}
@@ -212,7 +212,7 @@ func TestWhatEventsTellOfIsReportedOnlyWhileItIsSo(t *testing.T) {
 			t.Parallel()
 			for _, trouble := range []string{"the service account is not known", "the annotation was copied", "a quota counts branch ENIs"} {
 				s := setUpWorld()
-				podTroubles[trouble].breakIt(s, &s.Kube.Pods[0])
+				brokenPods[trouble].breakIt(s, &s.Kube.Pods[0])
 				mend(s)
 				nothingOf(t, trouble, s)
 			}
@@ -235,7 +235,7 @@ func TestARollOutThatHangsIsToldThoughTheOldPodsAreThere(t *testing.T) {
 	t.Parallel()
 	for age, want := range map[time.Duration]bool{time.Minute: true, 20 * time.Minute: false} {
 		s := setUpWorld()
-		podTroubles["the annotation was copied"].breakIt(s, nil)
+		brokenPods["the annotation was copied"].breakIt(s, nil)
 		s.Kube.Workloads[0].Ready = 2
 		s.Kube.Events[0].At = s.TakenAt.Add(-age)
 		if _, told := checked(t, s)[checkNoCopy.id]; told != want {
@@ -247,7 +247,7 @@ func TestARollOutThatHangsIsToldThoughTheOldPodsAreThere(t *testing.T) {
 func TestWithoutEventsOnlyPodsInTroubleAreSkipped(t *testing.T) {
 	t.Parallel()
 	healthy, broken := setUpWorld(), setUpWorld()
-	podTroubles["the subnet is full"].breakIt(broken, &broken.Kube.Pods[0])
+	brokenPods["the subnet is full"].breakIt(broken, &broken.Kube.Pods[0])
 	for _, s := range []*Snapshot{healthy, broken} {
 		s.AddGap(FactEvents, fmt.Errorf("not allowed"))
 	}
@@ -338,7 +338,7 @@ func TestOrdinaryClustersAreNotWarnedOf(t *testing.T) {
 			s := setUpWorld()
 			change(s)
 			var ids []string
-			for _, x := range podTroubles {
+			for _, x := range brokenPods {
 				ids = append(ids, x.check.id)
 			}
 			for id, f := range checked(t, s) {
