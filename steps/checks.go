@@ -31,15 +31,17 @@ func Checks() []CheckInfo {
 		{StepIAM, []check{checkControllerPolicy, checkNothingDenied, checkClusterPolicy, checkNodeRolePolicy}},
 		{StepCNI, []check{
 			checkPodENI, checkRollout, checkCNIAccess, checkAddon, checkAddonValues, checkManaged, checkModes, checkLocal,
-			checkPodIdentity, checkLocalServices, checkProxyMode, checkNetworkPolicies, checkInternet, checkElsewhere,
+			checkPodIdentity, checkLocalServices, checkProxyMode, checkNetworkPolicies, checkInternet, checkElsewhere, checkCoolDown,
 		}},
 		{StepPolicy, []check{
-			checkCRD, checkWebhook, checkController, checkPolicyThere, checkGroupsVPC, checkEmpty, checkCatchesAll, checkSelects, checkOldPods, checkFargate, checkWindows, checkInjection,
+			checkCRD, checkWebhook, checkController, checkControllerRole, checkPolicyThere, checkStray, checkGroupsVPC, checkGroupLimit, checkEmpty, checkCatchesAll,
+			checkAccounts, checkBothAgree, checkSelects, checkUnion, checkOldPods, checkFailedOpen, checkFargate, checkWindows, checkInjection,
+			checkAccountKnown, checkNoCopy, checkQuota,
 		}},
 		{StepSecret, []check{checkSecretMatches, checkMasterPassword}},
 		{StepTestPods, []check{
-			checkOldAffinity, checkPodGroups, checkOnBranch, checkNameFound, checkAnswers, checkOwnPort, checkListens, checkStarted, checkFreeSlots,
-			checkTrusted, checkKnowsSCRAM, checkLogin, checkNamesExist,
+			checkOldAffinity, checkBranchMade, checkOlderEntry, checkAnnotated, checkWaiting, checkLatency, checkPodGroups, checkOnBranch, checkIPv6, checkGrace,
+			checkNameFound, checkAnswers, checkOwnPort, checkListens, checkStarted, checkFreeSlots, checkTrusted, checkKnowsSCRAM, checkLogin, checkNamesExist,
 		}},
 	} {
 		for _, c := range s.checks {

@@ -126,9 +126,14 @@ func checkedWorlds() map[string]*Snapshot {
 	bare.Cloud.Databases, bare.Cloud.Addon = nil, nil
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
 	bare.Kube = ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
-	return map[string]*Snapshot{
+	worlds := map[string]*Snapshot{
 		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(), "loud": loudWorld(),
 	}
+	for name, x := range brokenPods {
+		worlds[name] = setUpWorld()
+		x.breakIt(worlds[name], &worlds[name].Kube.Pods[0])
+	}
+	return worlds
 }
 
 // balancedWorld is setUpWorld with custom networking, network ACLs and a load
@@ -218,7 +223,8 @@ func setUpWorld() *Snapshot {
 				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace, Labels: green}, Node: "node-1", Phase: "Running", IP: "10.0.0.3",
 				ENIs: []PodENI{{ENIID: "eni-branch", PrivateIP: "10.0.0.3"}},
 			}},
-			Secret: &SecretFacts{ObjectFacts: ObjectFacts{Name: DefaultSecretName, Owned: true}, HasPassword: true},
+			Settings: Settings{CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true},
+			Secret:   &SecretFacts{ObjectFacts: ObjectFacts{Name: DefaultSecretName, Owned: true}, HasPassword: true},
 			Workloads: []Workload{{
 				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace}, Kind: "Deployment", PodLabels: green, ProbePorts: []int{8080},
 			}},

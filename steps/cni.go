@@ -55,6 +55,7 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 	}
 	checkModeLimits(f)
 	checkEgress(f)
+	checkCoolDownTime(f)
 	return f.out
 }
 

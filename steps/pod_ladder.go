@@ -78,17 +78,19 @@ func (l *ladder) kind() bool {
 }
 
 func (l *ladder) selected() bool {
-	var policies []PodPolicy
-	for _, p := range l.s.Kube.Policies {
-		if p.Namespace == l.pod.Namespace {
-			policies = append(policies, p)
-		}
-	}
+	policies := l.s.policiesIn(l.pod.Namespace)
 	groups, matched, _ := MatchPolicies(policies, l.pod.Labels, l.s.accountLabels()[l.pod.ServiceAccount])
 	l.groups = groups
 	saw := []string{"labels: " + (&Selector{MatchLabels: l.pod.Labels}).String()}
 	for _, p := range policies {
-		saw = append(saw, fmt.Sprintf("policy %s selects %s", p.Name, p.PodSelector))
+		what := p.PodSelector.String()
+		if p.PodSelector == nil && p.ServiceAccountSelector != nil {
+			what = "pods"
+		}
+		saw = append(saw, fmt.Sprintf("policy %s selects %s", p.Name, what)+l.half(p))
+	}
+	if len(groups) == 0 {
+		saw = append(saw, l.elsewhere()...)
 	}
 	l.expect(checkSelects, len(groups) > 0, fmt.Sprintf("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
 		fmt.Sprintf("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
@@ -109,10 +111,18 @@ func (l *ladder) limited() bool {
 		return true
 	}
 	reason := "it has no limit " + ResourcePodENI + ": the webhook did not act when it was created"
-	for _, p := range l.s.Kube.Policies {
-		if p.Namespace == l.pod.Namespace && l.pod.CreatedAt.Before(p.CreatedAt) {
-			reason = fmt.Sprintf("it is older than policy %s, and the webhook acts on creation only", p.Name)
+	selecting := l.s.selecting(l.pod, l.pod.Namespace)
+	for _, p := range l.s.policiesIn(l.pod.Namespace) {
+		if !slices.Contains(selecting, p.Name) {
+			continue
 		}
+		if l.pod.CreatedAt.Before(p.CreatedAt) {
+			reason = fmt.Sprintf("it is older than policy %s, and the webhook acts on creation only", p.Name)
+			continue
+		}
+		why := strings.Replace(l.s.missedWebhook(l.pod, p, l.s.podsIn(l.pod.Namespace)), " it:", " policy "+p.Name+":", 1)
+		reason = fmt.Sprintf("it has no limit %s: it %s", ResourcePodENI, why)
+		break
 	}
 	l.add(checkLimit, Fail, reason).on(l.name()).saw(fmt.Sprintf("webhook registered: %t", l.s.Kube.Admission.MutatingWebhook)).
 		mend("replace the pod; if the new one has no limit either, see checks D40 and D42", restart)
@@ -138,22 +148,63 @@ func (l *ladder) allocated() bool {
 		l.add(checkAllocated, Pass, fmt.Sprintf("%s with %s on VLAN %d", eni.ENIID, eni.PrivateIP, eni.VLAN)).on(eni.ENIID)
 		return true
 	}
-	reason := "it has none yet, and no event says why: usually its node's branch ENIs are in use or cooling down, and the controller tries again by itself"
+	if l.pod.ended() {
+		l.add(checkAllocated, Skip, "it ended without one").on(l.name())
+		return false
+	}
 	var saw []string
-	for _, e := range l.s.Kube.Events {
-		if e.Kind != "Pod" || e.Name != l.pod.Name || e.Namespace != l.pod.Namespace {
-			continue
-		}
-		switch e.Reason {
-		case "BranchAllocationFailed", "BranchENIAnnotationFailed":
-			reason = "the controller could not give it one"
-			saw = append(saw, e.Reason+": "+e.Message)
-		case "SecurityGroupRequested":
-			saw = append(saw, e.Reason+": "+e.Message)
+	for _, e := range l.s.eventsOf(l.pod, "SecurityGroupRequested", "BranchAllocationFailed", "BranchENIAnnotationFailed") {
+		saw = append(saw, e.Reason+": "+e.Message)
+	}
+	if m, ok := l.s.met(l.pod, l.t); ok {
+		l.add(checkAllocated, Fail, "the controller could not give it one: "+m.cause).on(l.name()).saw(saw...).mend(m.mend, m.command(m.site))
+		return false
+	}
+	if reason, missing := l.s.Missing(FactEvents); missing {
+		l.add(checkAllocated, Fail, "it has none yet, and why cannot be told: "+reason).on(l.name()).
+			mend("see the pod's events", describePod(site{pod: l.pod}))
+		return false
+	}
+	reason := "it has none yet, and no event says why: usually its node's branch ENIs are in use or cooling down, and the controller tries again by itself"
+	mend := "wait for a minute or two; if it gets none, see whether the controller is alive (" + checkController.id + ")"
+	_, unseen := l.s.Missing(FactNodes, FactInterfaces)
+	if room, known := l.s.branchesOn(l.pod.Node); known && !unseen {
+		saw = append(saw, l.pod.Node+": "+room.String())
+		if room.full() {
+			reason = "it has none yet: its node has as many branch ENIs as it can, those that cool down included; the controller waits without a word and tries again by itself"
+			mend = "wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (" + checkCoolDown.id + ")"
 		}
 	}
-	l.add(checkAllocated, Fail, reason).on(l.name()).saw(saw...).mend("see the error in the event", "kubectl -n "+l.pod.Namespace+" describe pod "+l.pod.Name)
+	l.add(checkAllocated, Fail, reason).on(l.name()).saw(saw...).mend(mend, describePod(site{pod: l.pod}))
 	return false
+}
+
+// half says which one of a policy's two selectors selects the pod.
+func (l *ladder) half(p PodPolicy) string {
+	if p.ServiceAccountSelector == nil {
+		return ""
+	}
+	ofPod, err := p.PodSelector.Matches(l.pod.Labels)
+	ofAccount, other := p.ServiceAccountSelector.Matches(l.s.accountLabels()[l.pod.ServiceAccount])
+	text := fmt.Sprintf(" of service accounts with %s", p.ServiceAccountSelector)
+	if err == nil && other == nil && p.PodSelector != nil && ofPod != ofAccount {
+		text += ": " + map[bool]string{true: "its labels match, those of its service account do not", false: "those of its service account match, its own do not"}[ofPod]
+	} else if other == nil && !ofAccount {
+		text += fmt.Sprintf(": %s has %s", orDefault(l.pod.ServiceAccount, "default"), labelsText(l.s.accountLabels()[l.pod.ServiceAccount]))
+	}
+	return text
+}
+
+// elsewhere names the policies that would select the pod if they were in its
+// namespace.
+func (l *ladder) elsewhere() []string {
+	var out []string
+	for _, p := range l.s.Kube.Policies {
+		if ok, err := p.selects(l.pod.Labels, l.s.accountLabels()[l.pod.ServiceAccount]); p.Namespace != l.pod.Namespace && err == nil && ok && !p.PodSelector.IsEmpty() {
+			out = append(out, fmt.Sprintf("policy %s selects %s, but is in namespace %s", p.Name, p.PodSelector, p.Namespace))
+		}
+	}
+	return out
 }
 
 func (l *ladder) exists() bool {
@@ -169,6 +220,10 @@ func (l *ladder) exists() bool {
 			return false
 		}
 		l.add(checkExists, Fail, eni.ENIID+" does not exist").on(eni.ENIID).mend("replace the pod", "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
+		return false
+	}
+	if l.pod.ended() {
+		l.add(checkExists, Pass, "the pod has ended: it cools down, and is then deleted").on(eni.ENIID)
 		return false
 	}
 	l.add(checkExists, Pass, fmt.Sprintf("%s, type %s", seen.Status, seen.Type)).on(eni.ENIID).saw("carries " + strings.Join(seen.Groups, " "))

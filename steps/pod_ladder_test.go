@@ -30,6 +30,7 @@ func shopSnapshot() *Snapshot {
 	s.Cloud.Databases = []Database{{Identifier: "orders", Engine: "postgres", Status: "available", Address: "orders.rds", Port: 5432, VPCID: "vpc-1", Groups: []string{"sg-db"}, Username: "app"}}
 	s.Kube.DNS.PodIPs = []string{"10.0.0.11"}
 	s.Kube.Admission = Admission{PolicyCRD: true, MutatingWebhook: true}
+	s.Kube.Settings = Settings{CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
 	s.Kube.Policies = []PodPolicy{{
 		ObjectFacts: ObjectFacts{Namespace: "shop", Name: "db-clients", CreatedAt: made},
 		PodSelector: &Selector{MatchLabels: map[string]string{"db": "yes"}}, GroupIDs: []string{"sg-pods"},
@@ -58,11 +59,26 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 		"the controller may not make interfaces": {func(s *Snapshot, p *Pod) {
 			p.ENIs = nil
 			s.Kube.Events = []ClusterEvent{{Kind: "Pod", Name: p.Name, Namespace: p.Namespace, Reason: "BranchAllocationFailed", Message: "UnauthorizedOperation"}}
-		}, "D63", "could not give it one"},
-		"the policy's groups changed afterwards": {func(s *Snapshot, _ *Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, "D45", "the policies now give sg-db"},
-		"the pod is not on its branch ENI":       {func(_ *Snapshot, p *Pod) { p.IP = "10.0.0.77" }, "D67", "10.0.0.77"},
-		"CoreDNS does not admit the pod's group": {func(s *Snapshot, _ *Pod) { s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:2] }, "D76", "port 53"},
-		"the database does not admit its group":  {func(s *Snapshot, _ *Pod) { s.Cloud.SecurityGroups[2].Rules = s.Cloud.SecurityGroups[2].Rules[:1] }, "D77", "no ingress rule"},
+		}, "D63", "could not give it one: the controller may not make the branch ENI"},
+		"another webhook changes the pod": {func(s *Snapshot, p *Pod) {
+			p.ENIs = nil
+			s.Kube.Events = []ClusterEvent{{Kind: "Pod", Name: p.Name, Namespace: p.Namespace, Reason: "BranchENIAnnotationFailed", Message: "pod updates may not change fields other than"}}
+		}, "D63", "another webhook changes the pod"},
+		"an error of an earlier pod of the same name": {func(s *Snapshot, p *Pod) {
+			p.ENIs = nil
+			s.Kube.Events = []ClusterEvent{{At: p.CreatedAt.Add(-time.Minute), Kind: "Pod", Name: p.Name, Namespace: p.Namespace, Reason: "BranchAllocationFailed", Message: "UnauthorizedOperation"}}
+		}, "D63", "no event says why"},
+		"a node whose branch ENIs cool down": {func(s *Snapshot, p *Pod) {
+			p.ENIs = nil
+			s.Kube.Nodes = []Node{{Name: "node-1", InstanceID: "i-1", PodENIs: 1}}
+			s.Cloud.Interfaces = append(s.Cloud.Interfaces, Interface{ID: "eni-t", Type: InterfaceTrunk, InstanceID: "i-1"}, Interface{ID: "eni-c", Type: InterfaceBranch, TrunkID: "eni-t"})
+		}, "D63", "cool down included"},
+		"a webhook that did not answer for the pod": {func(_ *Snapshot, p *Pod) { p.ENILimitOn, p.ENIs = -1, nil }, "D55", "was created 1m0s after policy db-clients: the webhook did not answer"},
+		"a policy in another namespace":             {func(s *Snapshot, _ *Pod) { s.Kube.Policies[0].Namespace = "elsewhere" }, "D48", "none of the 0 policies"},
+		"the policy's groups changed afterwards":    {func(s *Snapshot, _ *Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, "D45", "the policies now give sg-db"},
+		"the pod is not on its branch ENI":          {func(_ *Snapshot, p *Pod) { p.IP = "10.0.0.77" }, "D67", "10.0.0.77"},
+		"CoreDNS does not admit the pod's group":    {func(s *Snapshot, _ *Pod) { s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:2] }, "D76", "port 53"},
+		"the database does not admit its group":     {func(s *Snapshot, _ *Pod) { s.Cloud.SecurityGroups[2].Rules = s.Cloud.SecurityGroups[2].Rules[:1] }, "D77", "no ingress rule"},
 		"the database admits every node, as well": {func(s *Snapshot, _ *Pod) {
 			s.Cloud.SecurityGroups[2].Rules[1].PeerGroup = ""
 			s.Cloud.SecurityGroups[2].Rules[1].CIDR = "0.0.0.0/0"

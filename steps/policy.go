@@ -24,9 +24,7 @@ var (
 	checkPolicyThere = check{"P04", "Policy exists"}
 	checkInjection   = check{"D40", "Webhook gives selected pods a branch ENI"}
 	checkEmpty       = check{"D47", "Policy is complete"}
-	checkSelects     = check{"D48", "A policy selects the pods that are meant"}
 	checkCatchesAll  = check{"D51", "Policy does not catch every pod"}
-	checkOldPods     = check{"D44", "Selected pods were given a branch ENI"}
 	checkController  = check{"D39d", "VPC resource controller is alive"}
 	checkGroupsVPC   = check{"D82", "Policy's security groups are of the cluster's VPC"}
 )
@@ -52,25 +50,44 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 				mend("it runs in the control plane: ask AWS support", "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
 		}
 	}
+	checkControllerRights(f)
+	checkTargetPolicy(f)
+	checkAdmissionEvents(f)
+	return f.out
+}
+
+// checkTargetPolicy judges the policy that is meant, and those beside it.
+func checkTargetPolicy(f *findings) {
+	s, t := f.s, f.t
 	if !f.known(checkPolicyThere, FactPolicies) {
-		return f.out
+		return
 	}
 	policy, ok := s.policy(t)
 	if !ok {
 		f.add(checkPolicyThere, Fail, fmt.Sprintf("there is no policy %s/%s", t.Namespace, t.PolicyName)).bySetup(t, "setup makes it")
+		checkStrayPolicies(f)
 		checkPodKinds(f)
 		f.add(checkInjection, Skip, "there is no policy yet")
-		return f.out
+		return
 	}
 	name := policy.Namespace + "/" + policy.Name
 	f.expect(checkPolicyThere, t.policyMatches(policy), fmt.Sprintf("it selects %s and gives %s", policy.PodSelector, strings.Join(policy.GroupIDs, ", ")),
 		"it is not as wanted").on(name).
 		saw("selects "+policy.PodSelector.String(), "gives "+strings.Join(policy.GroupIDs, ", "), fmt.Sprintf("wanted: %s gives %s", t.Selector, t.PodGroup)).
 		bySetup(t, "setup changes it")
+	checkStrayPolicies(f)
 	checkPolicyGroups(f, policy)
+	checkGroupCount(f, policy)
 	checkPolicyContent(f, policy)
+	checkSelectors(f, policy)
 	checkPolicyPods(f, policy)
 	checkPodKinds(f)
+	checkProof(f, policy)
+}
+
+// checkProof tells of the dry run of a pod that the policy selects.
+func checkProof(f *findings, policy PodPolicy) {
+	s, name := f.s, policy.Namespace+"/"+policy.Name
 	switch d := s.Kube.Admission.DryRunInjected; {
 	case d != nil:
 		f.expect(checkInjection, *d, "a dry run of such a pod got the limit "+ResourcePodENI,
@@ -88,7 +105,6 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 		}
 		f.add(checkInjection, Skip, reason)
 	}
-	return f.out
 }
 
 // refusedByOthers reports whether a dry run ended at a ResourceQuota, a
@@ -152,78 +168,6 @@ func checkPolicyContent(f *findings, p PodPolicy) {
 	} else {
 		f.add(checkCatchesAll, Pass, "it selects "+p.PodSelector.String())
 	}
-}
-
-// checkPolicyPods judges the pods of the namespace by the policies as they are
-// now, exactly as the webhook would.
-func checkPolicyPods(f *findings, p PodPolicy) {
-	if !f.known(checkSelects, FactPods) {
-		return
-	}
-	accounts := f.s.accountLabels()
-	var selected, old []string
-	var restart []Pod
-	for _, pod := range f.s.Kube.Pods {
-		if pod.Namespace != p.Namespace || pod.Terminating || pod.ended() {
-			continue
-		}
-		_, matched, invalid := MatchPolicies([]PodPolicy{p}, pod.Labels, accounts[pod.ServiceAccount])
-		if err := invalid[p.Name]; err != nil {
-			f.add(checkSelects, Fail, "Kubernetes cannot read its selector, so it selects nothing").saw(err.Error()).on(p.Name).
-				mend("correct the selector; operators are In, NotIn, Exists and DoesNotExist", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
-			return
-		}
-		if len(matched) == 0 || pod.HostNetwork {
-			continue
-		}
-		selected = append(selected, pod.Name)
-		if pod.ENILimitOn < 0 && !pod.Fargate && !pod.Windows {
-			old = append(old, pod.Name+" "+missedWebhook(pod, p))
-			restart = append(restart, pod)
-		}
-	}
-	slices.Sort(selected)
-	if len(selected) == 0 {
-		f.add(checkSelects, Warn, "it selects no pod of namespace "+p.Namespace).saw(nearMisses(f.s, p)...).on(p.Name).
-			mend("labels belong on the pod template, not on the Deployment", "kubectl -n "+p.Namespace+" get pods --show-labels")
-	} else {
-		f.add(checkSelects, Pass, "it selects "+numberOf(len(selected), "pod")).saw(selected...).on(p.Name)
-	}
-	f.expect(checkOldPods, len(old) == 0, "all of them", fmt.Sprintf("%d did not get a branch ENI when they were created, so they have their node's security group", len(old))).saw(old...).
-		mend(whenToRestart(f.s), restartCommands(restart))
-}
-
-// whenToRestart says how pods get a branch ENI that they have not: new pods get
-// none either while the webhook is missing.
-func whenToRestart(s *Snapshot) string {
-	if _, unknown := s.Missing(FactAdmission); !unknown && !s.Kube.Admission.MutatingWebhook {
-		return "mend " + checkWebhook.id + " first: the webhook is missing, so new pods get no branch ENI either; then restart them"
-	}
-	return "restart them"
-}
-
-// missedWebhook says why the webhook, which acts on new pods only, did not give
-// a branch ENI to a pod that the policy selects. Creation times have whole
-// seconds: of two objects of the same second nobody can say which was first.
-func missedWebhook(pod Pod, p PodPolicy) string {
-	switch age := p.CreatedAt.Sub(pod.CreatedAt).Round(time.Second); {
-	case age > 0:
-		return fmt.Sprintf("was created %s before it", age)
-	case age == 0:
-		return "was created in the same second"
-	default:
-		return fmt.Sprintf("was created %s after it: it got its label later, or the webhook did not answer then", -age)
-	}
-}
-
-// nearMisses lists the labels of workloads' pods, to compare with a selector
-// that selects nothing.
-func nearMisses(s *Snapshot, p PodPolicy) []string {
-	out := []string{"selector: " + p.PodSelector.String()}
-	for _, w := range s.Kube.Workloads {
-		out = append(out, fmt.Sprintf("pods of %s %s: %s", w.Kind, w.Name, (&Selector{MatchLabels: w.PodLabels}).String()))
-	}
-	return out
 }
 
 // policy is the observed policy of the target's name.

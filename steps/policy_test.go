@@ -20,26 +20,36 @@ func TestPodsAreNotToBeRestartedBeforeTheWebhookIsThere(t *testing.T) {
 func TestASelectedPodWithoutABranchENIIsNamedWithTheReason(t *testing.T) {
 	policyMade := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
-		made time.Time
-		want string
+		made     time.Time
+		template map[string]string // of its Deployment; nil: that is not known
+		check    check
+		want     string
 	}{
-		"it is older than the policy":                                     {policyMade.Add(-3 * time.Minute), "green was created 3m0s before it"},
-		"both are of one second, which is all that is told":               {policyMade, "green was created in the same second"},
-		"it is younger: its label came later, or the webhook failed open": {policyMade.Add(time.Minute), "green was created 1m0s after it"},
+		"it is older than the policy":                       {policyMade.Add(-3 * time.Minute), nil, checkOldPods, "green was created 3m0s before it"},
+		"both are of one second, which is all that is told": {policyMade, nil, checkOldPods, "green was created in the same second"},
+		"it is younger, and its template has not the label": {policyMade.Add(time.Minute), map[string]string{"app": "x"}, checkOldPods, "green was created 1m0s after it: it got its label later"},
+		"it is younger, and its template has the label": {policyMade.Add(time.Minute), map[string]string{"app": "green-pod"}, checkFailedOpen,
+			"green was created 1m0s after it: the webhook did not answer then, for an older pod of ReplicaSet/web-7c has a branch ENI"},
+		"it is younger, and its template is not known": {policyMade.Add(time.Minute), nil, checkFailedOpen, "green was created 1m0s after it: the webhook did not answer then, for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			selector := &Selector{MatchLabels: map[string]string{"app": "green-pod"}}
 			policy := PodPolicy{ObjectFacts: ObjectFacts{Name: "allow", Namespace: "shop", CreatedAt: policyMade}, PodSelector: selector, GroupIDs: []string{"sg-1"}}
 			s := &Snapshot{}
+			s.Kube.Admission.MutatingWebhook = true
+			labels := map[string]string{"app": "green-pod", "pod-template-hash": "7c"}
 			s.Kube.Pods = []Pod{
-				{ObjectFacts: ObjectFacts{Name: "green", Namespace: "shop", Labels: selector.MatchLabels, CreatedAt: c.made}, ENILimitOn: -1},
-				{ObjectFacts: ObjectFacts{Name: "good", Namespace: "shop", Labels: selector.MatchLabels, CreatedAt: policyMade}},
+				{ObjectFacts: ObjectFacts{Name: "green", Namespace: "shop", Labels: labels, CreatedAt: c.made}, Owner: "ReplicaSet/web-7c", ENILimitOn: -1},
+				{ObjectFacts: ObjectFacts{Name: "good", Namespace: "shop", Labels: labels, CreatedAt: policyMade}, Owner: "ReplicaSet/web-7c"},
+			}
+			if c.template != nil {
+				s.Kube.Workloads = []Workload{{ObjectFacts: ObjectFacts{Name: "web", Namespace: "shop"}, Kind: "Deployment", PodLabels: c.template}}
 			}
 			f := &findings{s: s, t: &Target{}}
 			checkPolicyPods(f, policy)
 			got := f.out[len(f.out)-1]
-			if got.ID != checkOldPods.id || got.Status != Fail || len(got.Evidence) != 1 || !strings.HasPrefix(got.Evidence[0], c.want) {
-				t.Errorf("finding %+v, want a failed %s that says %q", got, checkOldPods.id, c.want)
+			if got.ID != c.check.id || got.Status != Fail || len(got.Evidence) != 1 || !strings.HasPrefix(got.Evidence[0], c.want) {
+				t.Errorf("finding %+v, want a failed %s that says %q", got, c.check.id, c.want)
 			}
 		})
 	}

@@ -18,9 +18,11 @@ var reads = map[StepID][]Fact{
 	StepCNI: {
 		FactAddon, FactCNI, FactSettings, FactTraffic, FactENIConfigs, FactNetwork, FactInstances, FactInstanceTypes, FactNodes, FactPods, FactPolicies,
 	},
-	StepPolicy:   {FactAdmission, FactPolicies, FactSecurityGroups, FactPods},
-	StepSecret:   {FactSecret},
-	StepTestPods: {FactInterfaces, FactPolicies, FactPods, FactLogs, FactSecurityGroups, FactDatabases, FactDNS},
+	StepPolicy: {FactAdmission, FactPolicies, FactSecurityGroups, FactInterfaces, FactPods, FactNamespace, FactEvents, FactSettings},
+	StepSecret: {FactSecret},
+	StepTestPods: {
+		FactInterfaces, FactInstances, FactClusterRole, FactPolicies, FactPods, FactEvents, FactNodes, FactCNI, FactLogs, FactSecurityGroups, FactDatabases, FactDNS,
+	},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no

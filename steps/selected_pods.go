@@ -11,16 +11,10 @@ type selectedPod struct {
 // selectedPods are the living pods of the chosen namespace that its policies
 // select, whatever they run on.
 func (s *Snapshot) selectedPods(t *Target) []selectedPod {
-	var policies []PodPolicy
-	for _, p := range s.Kube.Policies {
-		if p.Namespace == t.Namespace {
-			policies = append(policies, p)
-		}
-	}
-	accounts := s.accountLabels()
+	policies, accounts := s.policiesIn(t.Namespace), s.accountLabels()
 	var out []selectedPod
-	for _, p := range s.Kube.Pods {
-		if p.Namespace != t.Namespace || p.HostNetwork || p.Terminating || p.ended() {
+	for _, p := range s.podsIn(t.Namespace) {
+		if p.HostNetwork {
 			continue
 		}
 		if groups, _, _ := MatchPolicies(policies, p.Labels, accounts[p.ServiceAccount]); len(groups) > 0 {
@@ -72,12 +66,7 @@ func (s *Snapshot) lastPodEvent(p Pod, reasons ...string) (ClusterEvent, bool) {
 	return ClusterEvent{}, false
 }
 
-// podNames are the names of pods, a line each.
+// podNames are the names of pods, a line each; of many the first.
 func podNames(pods []Pod) []string {
-	var out []string
-	for _, p := range pods {
-		out = append(out, p.Name)
-	}
-	slices.Sort(out)
-	return few(out)
+	return few(namesOf(pods))
 }

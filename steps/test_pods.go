@@ -26,24 +26,44 @@ var (
 
 func checkTestPods(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepTestPods, s: s, t: t}
-	if !f.known(checkOldAffinity, FactPods, FactPolicies, FactInterfaces) {
-		return f.out
+	known := f.known(checkOldAffinity, FactPods, FactPolicies, FactInterfaces)
+	if known {
+		checkAffinity(f)
 	}
-	accounts := s.accountLabels()
-	var policies []PodPolicy
-	for _, p := range s.Kube.Policies {
-		if p.Namespace == t.Namespace {
-			policies = append(policies, p)
-		}
+	checkAllocation(f)
+	if known {
+		checkBranches(f)
 	}
-	var affinity, groups, off []string
-	var otherGroups, offBranch []Pod
-	with := 0
-	for _, pod := range s.Kube.Pods {
-		if slices.Contains(pod.AffinityKeys, labelTrunkAttached) {
+	checkBranchPods(f)
+	if known {
+		f.clientChecks(t, s.clientPods(t))
+	}
+	return f.out
+}
+
+// checkAffinity names the pods that ask for a label which no node has any more.
+func checkAffinity(f *findings) {
+	var affinity []string
+	for _, pod := range f.s.Kube.Pods {
+		if slices.Contains(pod.AffinityKeys, labelTrunkAttached) && !pod.ended() {
 			affinity = append(affinity, pod.Namespace+"/"+pod.Name)
 		}
-		if pod.Namespace != t.Namespace || len(pod.ENIs) == 0 || pod.Phase != "Running" || pod.Terminating {
+	}
+	f.expect(checkOldAffinity, len(affinity) == 0, "none does",
+		fmt.Sprintf("%d do, and no node has that label any more: they stay Pending", len(affinity))).saw(affinity...).
+		mend("remove the node affinity for "+labelTrunkAttached+": the injected resource limit steers the pods", "")
+}
+
+// checkBranches compares the branch ENIs of running pods with what the pods are
+// given by the policies, and with what they use.
+func checkBranches(f *findings) {
+	s, t := f.s, f.t
+	accounts, policies := s.accountLabels(), s.policiesIn(t.Namespace)
+	var groups, off []string
+	var otherGroups, offBranch []Pod
+	with := 0
+	for _, pod := range s.podsIn(t.Namespace) {
+		if len(pod.ENIs) == 0 || pod.Phase != "Running" {
 			continue
 		}
 		with++
@@ -58,21 +78,15 @@ func checkTestPods(s *Snapshot, t *Target) []Finding {
 			otherGroups = append(otherGroups, pod)
 		}
 	}
-	f.expect(checkOldAffinity, len(affinity) == 0, "none does",
-		fmt.Sprintf("%d do, and no node has that label any more: they stay Pending", len(affinity))).saw(affinity...).
-		mend("remove the node affinity for "+labelTrunkAttached+": the injected resource limit steers the pods", "")
 	if with == 0 {
 		f.add(checkPodGroups, Skip, "no running pod of namespace "+t.Namespace+" has a branch ENI")
 		f.add(checkOnBranch, Skip, "no running pod of namespace "+t.Namespace+" has a branch ENI")
-		f.clientChecks(t, s.clientPods(t))
-		return f.out
+		return
 	}
 	f.expect(checkPodGroups, len(groups) == 0, fmt.Sprintf("all %d do", with), "a branch ENI keeps the groups that it was made with").saw(groups...).
 		mend("restart the pods", restartCommands(otherGroups))
 	f.expect(checkOnBranch, len(off) == 0, fmt.Sprintf("all %d do", with), "the pod's address is not its branch ENI's: the CNI did not see the limit on the first container").saw(off...).
 		mend("if another webhook puts a container in front, make it put its container last; then restart the pods", restartCommands(offBranch))
-	f.clientChecks(t, s.clientPods(t))
-	return f.out
 }
 
 func sameSet(a, b []string) bool {

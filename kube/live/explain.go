@@ -47,8 +47,8 @@ func Explain(e steps.ClusterEvent) string {
 		return "No node has a free branch ENI: either no node has a trunk ENI yet, or all branch ENIs are in use."
 	case e.Reason == "FailedScheduling" && strings.Contains(e.Message, "node affinity/selector"):
 		return "The pod asks for a node with a label that no node has. The label vpc.amazonaws.com/has-trunk-attached is not set any more."
-	case e.Reason == "FailedCreate" && strings.Contains(e.Message, "vpc.k8s.aws"):
-		return heals + "the webhook did not know the pod's service account yet. Create the account if it is missing."
+	case e.Reason == "FailedCreate":
+		return explainFailure(e)
 	case e.Reason == "FailedCreatePodSandBox" && strings.Contains(e.Message, "aws-cni") && e.Count <= fewTries:
 		return heals + "the VPC CNI waits for the branch ENI."
 	case e.Reason == "FailedCreatePodSandBox" && strings.Contains(e.Message, "aws-cni"):
@@ -69,10 +69,8 @@ func explainController(e steps.ClusterEvent) string {
 		return "A policy selects the pod; the controller now makes its branch ENI with these security groups."
 	case "ResourceAllocated":
 		return "The pod has its own branch ENI."
-	case "BranchAllocationFailed":
-		return explainBranch(e.Message)
-	case "BranchENIAnnotationFailed":
-		return "The branch ENI is there, but could not be written into the pod's annotations; often another webhook changes the pod on update."
+	case "BranchAllocationFailed", "BranchENIAnnotationFailed":
+		return explainFailure(e)
 	case "ControllerVersionNotice":
 		return "The VPC resource controller manages this node."
 	case "NodeTrunkInitiated":
@@ -112,26 +110,16 @@ func explainTrunk(message string) string {
 	}
 }
 
-// explainBranch explains why a branch ENI was not made.
-func explainBranch(message string) string {
-	for _, known := range []struct{ code, text string }{
-		{"UnauthorizedOperation", "The controller may not make the branch ENI: check the cluster's IAM role and the organisation's policies."},
-		{"InvalidSecurityGroupID.NotFound", "A security group of the policy does not exist."},
-		{"InvalidGroup.NotFound", "A security group of the policy does not exist."},
-		{"InvalidGroupId.Malformed", "A security group id of the policy is misspelt."},
-		{"SecurityGroupsPerInterfaceLimitExceeded", "The policies give the pod more security groups than a network interface may have."},
-		{"InsufficientFreeAddressesInSubnet", "The node's subnet has no free address for the branch ENI."},
-		{"NetworkInterfaceLimitExceeded", "The account has as many network interfaces as its quota allows."},
-		{"RequestLimitExceeded", heals + "EC2 throttles the controller."},
-		{"InvalidSubnetID.NotFound", "The subnet of the node, or of its ENIConfig, does not exist."},
-		{"failed to find free vlan id", heals + "the trunk ENI has no free VLAN until released branch ENIs have cooled down."},
-		{"eni entry already exist", "An earlier attempt could not write the annotation: delete the pod, and it is made anew."},
-		{"attach network interface permissions", "The permission to use the branch ENI could not be made: a policy of the organisation may forbid it."},
-		{"associating branch to trunk", "The branch ENI could not be put on the trunk ENI; the controller tries again."},
-	} {
-		if strings.Contains(message, known.code) {
-			return known.text
-		}
+// explainFailure explains why a pod was not made or has no branch ENI, in the
+// words of the checks. It is empty where that has another reason.
+func explainFailure(e steps.ClusterEvent) string {
+	cause, selfHealing := steps.ExplainFailure(e)
+	switch {
+	case cause == "":
+		return ""
+	case selfHealing:
+		return heals + cause + "."
+	default:
+		return strings.ToUpper(cause[:1]) + cause[1:] + "."
 	}
-	return "The controller could not make the pod's branch ENI; it tries again."
 }
