@@ -64,8 +64,6 @@ func Permissions(namespace string) []Permission {
 	add(read, "", "", watching, "pods", "events")
 	add(read, "", "", []string{"get"}, "namespaces")
 	add(read, "vpcresources.k8s.aws", "", reading, "cninodes", "securitygrouppolicies")
-	add(read, eniConfigResource.Group, "", []string{"list"}, eniConfigResource.Resource)
-	add(read, rbac, "", []string{"get"}, "clusterroles")
 	add(read, "apiextensions.k8s.io", "", []string{"get"}, "customresourcedefinitions")
 	add(read, "admissionregistration.k8s.io", "", []string{"get"}, "mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 	add(read, "apps", system, reading, "daemonsets")
@@ -73,11 +71,14 @@ func Permissions(namespace string) []Permission {
 	add(read, "", system, []string{"get"}, "services", "configmaps")
 	add(read, "discovery.k8s.io", system, []string{"list"}, "endpointslices")
 	add(read, "coordination.k8s.io", system, []string{"get"}, "leases")
-	add(read, rbac, system, []string{"get"}, "roles", "rolebindings")
 	add(read, "", namespace, reading, "serviceaccounts")
-	add(read, "", namespace, []string{"list"}, "services")
-	add(read, "networking.k8s.io", namespace, []string{"list"}, "networkpolicies")
 	optional(read, "", "", watching, "serviceaccounts") // the live view of all pods
+	// Checks are skipped without these, and the rest of a diagnosis stands.
+	optional(read, eniConfigResource.Group, "", []string{"list"}, eniConfigResource.Resource)
+	optional(read, rbac, "", []string{"get"}, "clusterroles")
+	optional(read, rbac, system, []string{"get"}, "roles", "rolebindings")
+	optional(read, "", namespace, []string{"list"}, "services")
+	optional(read, "networking.k8s.io", namespace, []string{"list"}, "networkpolicies")
 	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
 	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods", "pods/log")
 	add(read, "", namespace, []string{"create"}, "pods") // the proof by dry run
