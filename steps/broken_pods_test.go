@@ -148,11 +148,7 @@ func checked(t *testing.T, s *Snapshot) map[string]Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]Finding{}
-	for _, f := range Check(s, &target) {
-		out[f.ID] = f
-	}
-	return out
+	return byID(Check(s, &target))
 }
 
 func TestEveryTroubleOfPodsIsToldByItsCheck(t *testing.T) {

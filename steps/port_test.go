@@ -14,8 +14,12 @@ func diagnosed(t *testing.T, s *Snapshot, in Intent) map[string]Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return byID(Check(s, &target))
+}
+
+func byID(list []Finding) map[string]Finding {
 	out := map[string]Finding{}
-	for _, f := range Check(s, &target) {
+	for _, f := range list {
 		out[f.ID] = f
 	}
 	return out

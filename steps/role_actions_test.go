@@ -74,10 +74,7 @@ func TestWhatTheClusterRoleMayDoIsJudgedByWhatDecidesIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := map[string]Finding{}
-			for _, f := range checkIAM(s, &target) {
-				found[f.ID] = f
-			}
+			found := byID(checkIAM(s, &target))
 			for id, want := range map[string]Status{"D11": x.d11, "D12": x.d12, "D13": x.d13} {
 				f := found[id]
 				if f.Status != want || (f.Status == Fail || f.Status == Warn) != (f.Fix != nil) {
