@@ -19,6 +19,8 @@ type network struct {
 	databases *databases
 	// dns are the addresses of the ready CoreDNS pods.
 	dns func() []netip.Addr
+	// noCache says that a pod asks a cache on its node that does not hear it.
+	noCache func(from netip.Addr) bool
 	// listener opens a connection to a pod's port, if a pod has the address.
 	listener func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 }
@@ -33,6 +35,9 @@ func (n *network) LookupHost(ctx context.Context, from netip.Addr, name string) 
 	}
 	answered := false
 	for _, server := range n.dns() {
+		if n.noCache(from) {
+			break
+		}
 		if ok, _ := n.account.Reachable(from, server, "udp", portDNS); ok {
 			answered = true
 			break

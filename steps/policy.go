@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -72,8 +73,8 @@ func checkPolicy(s *Snapshot, t *Target) []Finding {
 	switch d := s.Kube.Admission.DryRunInjected; {
 	case d != nil:
 		f.expect(checkInjection, *d, "a dry run of such a pod got the limit "+ResourcePodENI,
-			"a dry run of such a pod did not get the limit "+ResourcePodENI).on(name).
-			mend("see the checks of the webhook, the CRD and the selector", "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
+			"a dry run of such a pod did not get the limit "+ResourcePodENI+" on its first container").on(name).
+			mend("see the checks of the webhook, the CRD and the selector; a webhook of somebody else's that puts a container in front does this too", "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
 	case refusedByOthers(s.Kube.Admission.DryRunError):
 		f.add(checkInjection, Skip, "it could not be tried: a quota or policy of the cluster refused podsg's test pod").saw(s.Kube.Admission.DryRunError)
 	case s.Kube.Admission.DryRunError != "":
@@ -166,7 +167,12 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 			continue
 		}
 		_, matched, invalid := MatchPolicies([]PodPolicy{p}, pod.Labels, accounts[pod.ServiceAccount])
-		if err := invalid[p.Name]; err != nil {
+		err := invalid[p.Name]
+		if errors.Is(err, ErrNoSelector) || errors.Is(err, ErrNoGroups) {
+			f.add(checkSelects, Skip, "it is not complete: see "+checkEmpty.id).on(p.Name)
+			return
+		}
+		if err != nil {
 			f.add(checkSelects, Fail, "Kubernetes cannot read its selector, so it selects nothing").saw(err.Error()).on(p.Name).
 				mend("correct the selector; operators are In, NotIn, Exists and DoesNotExist", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 			return

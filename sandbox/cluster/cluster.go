@@ -57,6 +57,12 @@ type Config struct {
 	// with which the VPC CNI is installed.
 	CNIValues string
 
+	// Stages are what people did before the world begins: the first before
+	// anything runs, each further one once the cluster has come to rest again. It
+	// has settled after the last. Unlike those of other clusters, the events of
+	// this time are kept.
+	Stages []Stage
+
 	Seed   uint64       // the same seed gives the same delays
 	Logger *slog.Logger // for what a real component would log; discarded if nil
 }
@@ -81,6 +87,9 @@ type Cluster struct {
 	ctx        context.Context // of Run
 	goroutines sync.WaitGroup
 	settled    chan struct{} // closed once the first pods are up
+
+	stages       []Stage
+	stagingError error // set before settled is closed
 
 	eventSerial     atomic.Int64
 	events          *kubeapi.Client[*corev1.Event]
@@ -135,6 +144,7 @@ func New(config Config) *Cluster {
 		installer: actor{"kubectl", kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
 		ctx:       context.Background(),
 		settled:   make(chan struct{}),
+		stages:    config.Stages,
 	}
 	if c.version == "" {
 		c.version = kubeapi.DefaultVersion
@@ -223,6 +233,12 @@ func (c *Cluster) Run(ctx context.Context) error {
 	}
 	if err := c.configureCNI(); err != nil {
 		return err
+	}
+	if c.staged() {
+		if err := c.stage(0); err != nil {
+			return err
+		}
+		c.daemonSets.refresh() // before a controller acts on what was
 	}
 	c.startNamespaces(ctx)
 	c.startEndpoints(ctx)

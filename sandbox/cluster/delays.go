@@ -97,6 +97,22 @@ func (c *Cluster) spend(ctx context.Context, s span) bool {
 	}
 }
 
+// pauseOnceSettled is a pause before something is looked at again. Until the
+// cluster has settled it is a moment of the machine's time.
+func (c *Cluster) pauseOnceSettled(ctx context.Context, d time.Duration) bool {
+	if c.isSettled() {
+		return c.pause(ctx, d)
+	}
+	moment := time.NewTimer(settleRest)
+	defer moment.Stop()
+	select {
+	case <-moment.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // withTimeout is context.WithTimeout on the cluster's clock.
 func (c *Cluster) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)

@@ -104,6 +104,17 @@ func (k *kind[T]) follow(ctx context.Context) {
 	})
 }
 
+// refresh takes what the store has into the copy, before the watch tells of it.
+func (k *kind[T]) refresh() {
+	stored, err := k.client(actor{}).List("", kubeapi.Selector{})
+	if err != nil {
+		return
+	}
+	for _, o := range stored {
+		k.observe(o, false)
+	}
+}
+
 func (k *kind[T]) clear() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
