@@ -1,30 +1,151 @@
 package acceptance
 
 import (
+	"slices"
 	"testing"
-	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/sandbox"
 	"podsg/steps"
 )
 
-func TestSurvey(t *testing.T) {
+// A mending is what there is to know of a broken world besides the check that
+// names its cause: which other checks do not hold because of it, how it is
+// mended, and which still warn afterwards.
+type mending struct {
+	consequences []string
+	heal         func(*lab)
+	left         []string
+}
+
+// notSetUp are the checks that do not hold before setup.
+var notSetUp = []string{"D11", "D15", "D76", "D77", "D83", "D100", "P03", "P04"}
+
+var mendings = map[string]mending{
+	"no-controller-policy": {consequences: []string{"D37"}, heal: bySetup},
+	"no-cluster-policy":    {consequences: []string{"D37"}, heal: attachClusterPolicy},
+	"policy-on-node-role":  {heal: detachFromNodeRole},
+
+	"t3-only":           {consequences: notSetUp, heal: replaceT3Nodes, left: notSetUp},
+	"no-trunk-slot":     {consequences: []string{"D36"}, heal: replaceNodes},
+	"trunk-refused":     {consequences: []string{"D12"}, heal: liftServiceControlPolicy},
+	"too-few-branches":  {heal: addNode},
+	"stale-trunk-label": {consequences: []string{"D33"}, heal: removeTrunkLabel, left: []string{"D33"}},
+
+	"early-demux":        {heal: bySetup},
+	"probe-port-closed":  {heal: bySetup},
+	"pod-eni-off":        {heal: bySetup},
+	"rollout-on-delete":  {consequences: []string{"D36"}, heal: deleteAWSNodePods},
+	"addon-degraded":     {heal: updateAddon},
+	"pod-eni-by-hand":    {heal: bySetup},
+	"bad-enforcing-mode": {consequences: []string{"D16", "D33"}, heal: bySetup},
+	"node-local-dns":     {heal: then(standardMode, restartGreen)},
+
+	"no-policy-crd":        {consequences: []string{"D45", "P04"}, heal: then(restoreDefinition, bySetup)},
+	"no-webhook":           {consequences: []string{"D40"}, heal: restoreWebhooks},
+	"controller-stopped":   {consequences: []string{"D40"}, heal: startController},
+	"group-of-another-vpc": {consequences: []string{"D76", "D77", "D78", "D83"}, heal: then(bySetup, restartGreen)},
+	"group-deleted":        {consequences: []string{"D76", "D77", "D78", "D82"}, heal: then(bySetup, restartGreen)},
+	"policy-ignored":       {consequences: []string{"P04"}, heal: then(bySetup, restartGreen)},
+	"catch-all-policy":     {heal: then(selectGreen, restart(steps.RedLabel))},
+	"selector-typo":        {heal: then(selectGreen, restartGreen)},
+	"pods-before-policy":   {heal: restartGreen},
+
+	"old-trunk-affinity": {heal: removeAffinity},
+	"policy-edited":      {heal: restartGreen},
+	"host-network":       {consequences: []string{"D48"}, heal: ownNetwork},
+	"branch-deleted":     {heal: restartGreen},
+	"sidecar-first":      {consequences: []string{"D40"}, heal: then(removeInjector, restartGreen)},
+
+	"subnet-full":      {heal: freeSubnets},
+	"no-dns-rules":     {heal: bySetup},
+	"no-database-rule": {heal: bySetup},
+	"egress-closed":    {heal: bySetup},
+	"open-to-the-vpc":  {heal: revokeTemporaryRule},
+
+	"database-stopped":        {heal: startDatabase},
+	"database-in-another-vpc": {consequences: []string{"D77", "D80"}, heal: then(dropDatabase, bySetup)},
+	"public-database":         {heal: hideDatabase},
+	"tls-not-demanded":        {heal: demandTLS},
+	"secret-outdated":         {heal: then(bySetup, restartGreen)},
+}
+
+func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
+	t.Parallel()
 	for _, s := range sandbox.Scenarios() {
-		if s.Check == "" && s.Name != "ready" {
+		if s.Check == "" {
 			continue
 		}
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			at := time.Now()
+			m, known := mendings[s.Name]
+			if !known {
+				t.Fatal("nobody has said how this world is mended")
+			}
 			l := newLab(t, s.Name)
-			started := time.Since(at)
-			d := decode[steps.Diagnosis](l.podsg("diagnose", "-o", "json"))
-			t.Logf("%s wants %s, started in %s", s.Name, s.Check, started)
-			for _, f := range d.Checks {
-				if f.Status == steps.Fail || f.Status == steps.Warn {
-					t.Logf("   %s %s: %s | %v", f.Status, f.ID, f.Reason, f.Evidence)
+			if !l.Cluster().CameToRest() {
+				t.Error("the world took too long to come to rest")
+			}
+			look := func() []string { return l.troubles() }
+			if slices.ContainsFunc(steps.PodChecks(), func(c steps.CheckInfo) bool { return c.ID == s.Check }) &&
+				!slices.ContainsFunc(steps.Checks(), func(c steps.CheckInfo) bool { return c.ID == s.Check }) {
+				look = l.troublesOfGreen
+			}
+			broken := look()
+			if !slices.Contains(broken, s.Check) {
+				t.Errorf("%s does not name the cause: these do not hold: %v", s.Check, broken)
+			}
+			for _, id := range broken {
+				if id != s.Check && !slices.Contains(m.consequences, id) {
+					t.Errorf("%s is not known as a consequence", id)
 				}
 			}
+			m.heal(l)
+			l.eventually("the world is healed", func() bool {
+				broken = look()
+				return !slices.ContainsFunc(broken, func(id string) bool { return !slices.Contains(m.left, id) })
+			})
 		})
 	}
+}
+
+func TestWhereEverythingIsSetUpNoCheckFailsOrWarns(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "ready")
+	l.unchanged(func() {
+		o := l.podsg("diagnose", "-o", "json").exits(0)
+		for _, f := range decode[steps.Diagnosis](o).Checks {
+			if f.Status == steps.Fail || f.Status == steps.Warn {
+				t.Errorf("%s %s: %s", f.Status, f.ID, f.Reason)
+			}
+		}
+	})
+	proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+	l.podsg("diagnose").exits(0).says("0 warn, 0 fail")
+}
+
+// troublesOfGreen are those of the green pods, one of which is followed, and of
+// everything.
+func (l *lab) troublesOfGreen() []string {
+	l.t.Helper()
+	pods := must[*corev1.PodList](l)(l.kubernetes().CoreV1().Pods(steps.DefaultNamespace).List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + steps.GreenLabel}))
+	i := slices.IndexFunc(pods.Items, func(p corev1.Pod) bool { return p.DeletionTimestamp == nil })
+	if i < 0 {
+		l.t.Fatal("there is no green pod")
+	}
+	return append(l.troubles("--pod", steps.DefaultNamespace+"/"+pods.Items[i].Name), l.troubles()...)
+}
+
+// troubles are the checks that fail or warn.
+func (l *lab) troubles(flags ...string) []string {
+	l.t.Helper()
+	var out []string
+	for _, f := range decode[steps.Diagnosis](l.podsg(append([]string{"diagnose", "-o", "json"}, flags...)...)).Checks {
+		if f.Status == steps.Fail || f.Status == steps.Warn {
+			out = append(out, f.ID)
+		}
+	}
+	return out
 }

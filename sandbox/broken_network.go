@@ -33,7 +33,7 @@ func brokenNetwork() []breakage {
 			spoil:       func(r *ready) error { return r.account.RemoveRulesFor(r.databaseGroup, r.podGroup) },
 		},
 		{
-			name: "egress-closed", check: "D78", title: "Timeout expired, though the database admits the pods",
+			name: "egress-closed", check: "D78", title: "Timeout expired, though the rule is there",
 			description: "The green pods have their branch ENIs and find the database's name, and their connections time out.",
 			spoil: func(r *ready) error {
 				if err := r.account.RemoveRules(r.podGroup, true); err != nil {

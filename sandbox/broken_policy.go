@@ -42,7 +42,7 @@ func brokenPolicies() []breakage {
 			later:       func(_ *ready, s *cluster.Staging) error { s.StopController(); return nil },
 		},
 		{
-			name: "group-of-another-vpc", check: "D82", title: "A security group that exists and cannot be used",
+			name: "group-of-another-vpc", check: "D82", title: "A security group that cannot be used",
 			description: "The green pods stay in ContainerCreating. The security group of their policy is there.",
 			spoil: func(r *ready) error {
 				other, err := r.account.AddEKSCTLNetwork("data", "10.20.0.0/16", false)
@@ -88,7 +88,7 @@ func brokenPolicies() []breakage {
 			description: "The policy selects the green pods, and they do not reach the database.",
 			plan:        func(r *ready) { r.withoutPolicy = true },
 			last: func(r *ready, w *World) error {
-				_, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "").Create(r.policy)
+				_, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "podsg").Apply(r.policy)
 				return err
 			},
 		},
@@ -135,6 +135,16 @@ func brokenPods() []breakage {
 					})
 				return err
 			},
+		},
+		{
+			name: "host-network", check: "D54", title: "Pods that keep their node's address",
+			description: "The policy selects the green pods, and they have their node's security groups. Follow one of them with --pod.",
+			spoil:       func(r *ready) error { r.green.Spec.Template.Spec.HostNetwork = true; return nil },
+		},
+		{
+			name: "branch-deleted", check: "D71", title: "A script that deletes what nobody seems to use",
+			description: "The green pods run and are ready, and reach nothing any more. Follow one of them with --pod.",
+			last:        func(r *ready, _ *World) error { r.account.DropBranches(r.cluster); return nil },
 		},
 		{
 			name: "sidecar-first", check: "D67", title: "A service mesh came to the cluster",

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -59,7 +60,10 @@ func (n *network) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) 
 	if ok, _ := n.account.Reachable(from, to.Addr(), "tcp", int(to.Port())); !ok {
 		return nil, timedOut(ctx, to)
 	}
-	if conn, err := n.databases.dial(from, to); conn != nil || err != nil {
+	switch conn, err := n.databases.dial(from, to); {
+	case errors.Is(err, errNoAnswer):
+		return nil, timedOut(ctx, to)
+	case conn != nil || err != nil:
 		return conn, err
 	}
 	if n.listener != nil {

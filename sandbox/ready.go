@@ -193,10 +193,11 @@ func (r *ready) install(s *cluster.Staging) error {
 	if !r.withoutPolicy {
 		objects = append(objects, r.policy)
 	}
-	objects = append(append(objects, r.others...), r.green, r.red)
-	// Nobody is the manager of their fields, so that podsg takes them over, as it
-	// may with what it made.
-	return s.As("").Create(objects...)
+	objects = append(objects, r.green, r.red)
+	if err := s.Create(r.others...); err != nil {
+		return err
+	}
+	return s.As("podsg").Apply(objects...)
 }
 
 // ownedObject names an object that podsg made.

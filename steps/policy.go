@@ -160,7 +160,7 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 		return
 	}
 	accounts := f.s.accountLabels()
-	var selected, old []string
+	var selected, old, onNode []string
 	var restart []Pod
 	for _, pod := range f.s.Kube.Pods {
 		if pod.Namespace != p.Namespace || pod.Terminating || pod.ended() {
@@ -177,7 +177,11 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 				mend("correct the selector; operators are In, NotIn, Exists and DoesNotExist", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 			return
 		}
-		if len(matched) == 0 || pod.HostNetwork {
+		switch {
+		case len(matched) == 0:
+			continue
+		case pod.HostNetwork:
+			onNode = append(onNode, pod.Name)
 			continue
 		}
 		selected = append(selected, pod.Name)
@@ -187,7 +191,10 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 		}
 	}
 	slices.Sort(selected)
-	if len(selected) == 0 {
+	if len(selected) == 0 && len(onNode) > 0 {
+		f.add(checkSelects, Warn, "every pod that it selects uses its node's network, and has its node's security groups").saw(onNode...).on(p.Name).
+			mend("only a pod with a network of its own (hostNetwork: false) can have a branch ENI", "")
+	} else if len(selected) == 0 {
 		f.add(checkSelects, Warn, "it selects no pod of namespace "+p.Namespace).saw(nearMisses(f.s, p)...).on(p.Name).
 			mend("labels belong on the pod template, not on the Deployment", "kubectl -n "+p.Namespace+" get pods --show-labels")
 	} else {

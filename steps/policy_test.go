@@ -63,6 +63,20 @@ func TestAPolicyThatIsNotCompleteIsNotCalledUnreadable(t *testing.T) {
 	}
 }
 
+func TestPodsOnTheNodesNetworkAreToldApartFromNone(t *testing.T) {
+	selector := &Selector{MatchLabels: map[string]string{"app": "green-pod"}}
+	for name, want := range map[string]string{"green": "uses its node's network", "red": "selects no pod"} {
+		labels := map[string]string{"app": name + "-pod"}
+		s := &Snapshot{}
+		s.Kube.Pods = []Pod{{ObjectFacts: ObjectFacts{Name: name, Labels: labels}, ENILimitOn: -1, HostNetwork: true}}
+		f := &findings{s: s, t: &Target{}}
+		checkPolicyPods(f, PodPolicy{PodSelector: selector, GroupIDs: []string{"sg-1"}})
+		if got := f.out[0]; got.ID != checkSelects.id || got.Status != Warn || !strings.Contains(got.Reason, want) {
+			t.Errorf("%s: finding %+v, want a warning that says %q", name, got, want)
+		}
+	}
+}
+
 func TestARefusedProofIsAFailureOnlyWhenItIsAboutBranchENIs(t *testing.T) {
 	const pod = `try to create a pod in namespace "shop": pods "podsg-dry-run-x" is forbidden: `
 	for name, c := range map[string]struct {

@@ -13,7 +13,7 @@ import (
 
 const kubernetesServiceIP = "10.100.0.1"
 
-var eksActor = actor{addonManager, kubeapi.User{Name: "eks:addon-manager", Groups: []string{"system:masters", "system:authenticated"}}}
+var eksActor = actor{manager: addonManager, user: kubeapi.User{Name: "eks:addon-manager", Groups: []string{"system:masters", "system:authenticated"}}}
 
 // bootstrap creates what EKS puts into a new cluster: namespaces, definitions,
 // the add-ons, and the objects of the VPC resource controller.

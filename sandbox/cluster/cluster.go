@@ -89,7 +89,8 @@ type Cluster struct {
 	settled    chan struct{} // closed once the first pods are up
 
 	stages       []Stage
-	stagingError error // set before settled is closed
+	stagingError error // set before settled is closed, as is atRest
+	atRest       bool
 
 	eventSerial     atomic.Int64
 	events          *kubeapi.Client[*corev1.Event]
@@ -141,7 +142,7 @@ func New(config Config) *Cluster {
 		cniAddon: config.CNIAddon, cniValues: config.CNIValues, rootCA: config.RootCA,
 		store: config.Store, cloud: config.Cloud, clock: config.Clock, containerNetwork: config.Network, runtime: containers.NewRuntime(), log: config.Logger,
 		chance:    newChance(config.Seed),
-		installer: actor{"kubectl", kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
+		installer: actor{manager: "kubectl", user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
 		ctx:       context.Background(),
 		settled:   make(chan struct{}),
 		stages:    config.Stages,

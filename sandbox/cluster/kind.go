@@ -19,6 +19,7 @@ import (
 type actor struct {
 	manager string
 	user    kubeapi.User
+	applies bool // it makes its objects by server-side apply
 }
 
 // A kind is one resource as the controllers see it: reads come from a copy that
@@ -217,7 +218,11 @@ func (k *kind[T]) client(a actor) *kubeapi.Client[T] {
 }
 
 func (k *kind[T]) create(a actor, obj T) (T, error) {
-	created, err := k.client(a).Create(obj)
+	create := k.client(a).Create
+	if a.applies {
+		create = k.client(a).Apply
+	}
+	created, err := create(obj)
 	if err == nil {
 		k.observe(created, false)
 	}

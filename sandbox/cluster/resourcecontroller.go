@@ -15,7 +15,7 @@ import (
 	"podsg/sandbox/kubeapi"
 )
 
-var resourceControllerActor = actor{resourceController, kubeapi.User{
+var resourceControllerActor = actor{manager: resourceController, user: kubeapi.User{
 	Name: resourceControllerUser, Groups: []string{"system:authenticated"},
 }}
 

@@ -79,6 +79,7 @@ func (c *Cluster) startSettling(ctx context.Context) {
 					changed()
 				}
 			case next >= len(c.stages):
+				c.atRest = true
 				return
 			default:
 				if c.stagingError = c.stage(next); c.stagingError != nil {

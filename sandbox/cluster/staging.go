@@ -28,14 +28,23 @@ type Staging struct {
 func (s *Staging) As(manager string) *Staging { return &Staging{s.cluster, manager} }
 
 func (s *Staging) actor() actor {
-	return actor{s.manager, kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}}
+	return actor{manager: s.manager, user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}}
 }
 
 // Create makes objects, in this order. A namespace has at once what every
 // namespace has.
-func (s *Staging) Create(objects ...runtime.Object) error {
+func (s *Staging) Create(objects ...runtime.Object) error { return s.make(s.actor(), objects) }
+
+// Apply makes them by server-side apply.
+func (s *Staging) Apply(objects ...runtime.Object) error {
+	a := s.actor()
+	a.applies = true
+	return s.make(a, objects)
+}
+
+func (s *Staging) make(a actor, objects []runtime.Object) error {
 	for _, o := range objects {
-		if err := s.cluster.createObject(s.actor(), o); err != nil {
+		if err := s.cluster.createObject(a, o); err != nil {
 			return fmt.Errorf("stage a %T: %w", o, err)
 		}
 		if n, ok := o.(*corev1.Namespace); ok {
@@ -90,6 +99,10 @@ func (c *Cluster) stage(n int) error { return c.stages[n](&Staging{c, "kubectl"}
 
 // StagingError says why a stage failed, once the cluster has settled.
 func (c *Cluster) StagingError() error { return c.stagingError }
+
+// CameToRest says of a cluster that has settled that it did so because nothing
+// more was to come, and not because that took too long.
+func (c *Cluster) CameToRest() bool { return c.atRest }
 
 func (c *Cluster) createObject(a actor, obj runtime.Object) (err error) {
 	switch o := obj.(type) {
