@@ -22,3 +22,11 @@ type breakage struct {
 func breakages() []breakage {
 	return slices.Concat(brokenRoles(), brokenNodes(), brokenCNI(), brokenPolicies(), brokenPods(), brokenNetwork(), brokenDatabases())
 }
+
+// scenario is the world to choose.
+func (b breakage) scenario() Scenario {
+	return Scenario{
+		Name: b.name, Title: b.title, Description: b.description, Check: b.check, setUp: true,
+		build: func(builder *builder) (built, error) { return buildReady(builder, &b) },
+	}
+}

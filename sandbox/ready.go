@@ -55,8 +55,9 @@ type ready struct {
 	cni      string                // configuration that the VPC CNI has instead
 	database cloud.DatabaseSpec
 
-	elsewhere     bool // the database is in a VPC of its own
-	withoutPolicy bool // the policy is not there when the pods come
+	authorities   []byte // PEM, that the pods trust
+	elsewhere     bool   // the database is in a VPC of its own
+	withoutPolicy bool   // the policy is not there when the pods come
 
 	// What was made.
 	network                                     cloud.Network
@@ -85,6 +86,7 @@ func buildReady(b *builder, broken *breakage) (built, error) {
 		addon:    cloud.AddonSpec{Name: "vpc-cni", ConfigurationValues: readyCNI},
 		database: cloud.DatabaseSpec{Identifier: databaseName, SubnetGroup: databaseName, DBName: "workshop", Username: "workshop", Password: readyPassword},
 	}
+	r.authorities = b.caPEM
 	if broken == nil {
 		broken = &breakage{}
 	}
@@ -100,7 +102,7 @@ func buildReady(b *builder, broken *breakage) (built, error) {
 			return built{}, err
 		}
 	}
-	made := built{vpcID: r.network.VPC, cniValues: r.addon.ConfigurationValues, stages: []cluster.Stage{r.install}}
+	made := built{vpcID: r.network.VPC, cniValues: r.addon.ConfigurationValues, stages: []cluster.Stage{r.prepare, r.install}}
 	if r.cni != "" {
 		made.cniValues = r.cni
 	}
@@ -180,23 +182,26 @@ func (r *ready) makeDatabase() error {
 	return err
 }
 
-// install puts the application into the cluster.
-func (r *ready) install(s *cluster.Staging) error {
+// prepare does what was done before the application came.
+func (r *ready) prepare(s *cluster.Staging) error {
 	for _, stage := range r.first {
 		if err := stage(s); err != nil {
 			return err
 		}
 	}
+	return s.Create(r.others...)
+}
+
+// install puts the application into the cluster, once that answers its pods'
+// questions for names.
+func (r *ready) install(s *cluster.Staging) error {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: appNamespace, Labels: map[string]string{managedBy: "podsg"}}}
-	authorities := &corev1.ConfigMap{ObjectMeta: ownedObject(caName), Data: map[string]string{"rds-ca.pem": string(r.caPEM)}}
+	authorities := &corev1.ConfigMap{ObjectMeta: ownedObject(caName), Data: map[string]string{"rds-ca.pem": string(r.authorities)}}
 	objects := []runtime.Object{namespace, authorities, r.secret}
 	if !r.withoutPolicy {
 		objects = append(objects, r.policy)
 	}
 	objects = append(objects, r.green, r.red)
-	if err := s.Create(r.others...); err != nil {
-		return err
-	}
 	return s.As("podsg").Apply(objects...)
 }
 

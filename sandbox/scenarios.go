@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	sandboxclock "podsg/sandbox/clock"
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
 )
@@ -79,18 +80,19 @@ func Scenarios() []Scenario {
 		},
 	}
 	for _, b := range breakages() {
-		list = append(list, Scenario{
-			Name: b.name, Title: b.title, Description: b.description, Check: b.check, setUp: true,
-			build: func(builder *builder) (built, error) { return buildReady(builder, &b) },
-		})
+		list = append(list, b.scenario())
 	}
 	for i := range list {
-		s := &list[i]
-		s.cluster = orDefault(s.cluster, "workshop")
-		s.partition = orDefault(s.partition, "aws")
-		s.region = orDefault(s.region, "us-west-2")
+		list[i].complete()
 	}
 	return list
+}
+
+// complete fills in what a scenario does not say.
+func (s *Scenario) complete() {
+	s.cluster = orDefault(s.cluster, "workshop")
+	s.partition = orDefault(s.partition, "aws")
+	s.region = orDefault(s.region, "us-west-2")
 }
 
 func orDefault(s, def string) string {
@@ -118,6 +120,7 @@ type builder struct {
 	endpoint string // of the Kubernetes API
 	caPEM    []byte
 	cluster  string
+	clock    *sandboxclock.Clock
 }
 
 // workshop makes the cluster that every scenario starts from: in the shape that

@@ -60,6 +60,10 @@ func Start(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startScenario(ctx, scenario, o)
+}
+
+func startScenario(ctx context.Context, scenario Scenario, o Options) (*World, error) {
 	if o.Speed == 0 {
 		o.Speed = DefaultSpeed
 	}
@@ -99,7 +103,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if w.scenario.setUp {
 		w.clock.SetBack(earlier)
 	}
-	built, err := w.scenario.build(&builder{account: w.account, endpoint: host, caPEM: w.authority.PEM(), cluster: w.scenario.cluster})
+	built, err := w.scenario.build(&builder{account: w.account, endpoint: host, caPEM: w.authority.PEM(), cluster: w.scenario.cluster, clock: w.clock})
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,8 @@ func (c *Cluster) nothingPending() bool {
 		}
 	}
 	for _, d := range c.deployments.all() {
-		if d.Status.ObservedGeneration < d.Generation || d.Status.Replicas < int32(replicas(d.Spec.Replicas)) {
+		short := d.Status.Replicas < int32(replicas(d.Spec.Replicas))
+		if d.Status.ObservedGeneration < d.Generation || short && !c.refused(d) {
 			return false
 		}
 	}
@@ -120,6 +121,13 @@ func (c *Cluster) nothingPending() bool {
 		}
 	}
 	return c.readinessTold()
+}
+
+// refused says that a Deployment's pods are refused when they are created.
+func (c *Cluster) refused(d *appsv1.Deployment) bool {
+	return slices.ContainsFunc(c.replicaSets.list(byOwner, string(d.UID)), func(rs *appsv1.ReplicaSet) bool {
+		return slices.ContainsFunc(rs.Status.Conditions, func(cond appsv1.ReplicaSetCondition) bool { return cond.Type == appsv1.ReplicaSetReplicaFailure })
+	})
 }
 
 // rolling says that a roll-out of a DaemonSet goes on by itself: it does not

@@ -83,6 +83,10 @@ func (s *Staging) Intercept(configuration string, mutate func(*corev1.Pod)) {
 // [Cluster.SetResourceController] does.
 func (s *Staging) StopController() { s.cluster.SetResourceController(false) }
 
+// Webhook makes calls to the controller's webhooks work or time out, as
+// [Cluster.SetWebhook] does.
+func (s *Staging) Webhook(working bool) { s.cluster.SetWebhook(working) }
+
 // Beat is what the cluster's parts do at a moment when everyone reports: the
 // kubelets their nodes, the VPC resource controller its lease.
 func (c *Cluster) Beat() {
