@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,7 @@ type mending struct {
 	consequences []string
 	heal         func(*lab)
 	left         []string
+	said         string // by a green pod, of the database
 }
 
 // notSetUp are the checks that do not hold before setup.
@@ -41,35 +43,35 @@ var mendings = map[string]mending{
 	"addon-degraded":     {heal: updateAddon},
 	"pod-eni-by-hand":    {heal: bySetup},
 	"bad-enforcing-mode": {consequences: []string{"D16", "D33"}, heal: bySetup},
-	"node-local-dns":     {heal: then(standardMode, restartGreen)},
+	"node-local-dns":     {heal: then(standardMode, restartGreen), said: "could not translate host name"},
 
 	"no-policy-crd":        {consequences: []string{"D45", "P04"}, heal: then(restoreDefinition, bySetup)},
 	"no-webhook":           {consequences: []string{"D40"}, heal: restoreWebhooks},
 	"controller-stopped":   {consequences: []string{"D40"}, heal: startController},
 	"group-of-another-vpc": {consequences: []string{"D76", "D77", "D78", "D83"}, heal: then(bySetup, restartGreen)},
 	"group-deleted":        {consequences: []string{"D76", "D77", "D78", "D82"}, heal: then(bySetup, restartGreen)},
-	"policy-ignored":       {consequences: []string{"P04"}, heal: then(bySetup, restartGreen)},
+	"policy-ignored":       {consequences: []string{"P04"}, heal: then(bySetup, restartGreen), said: "timeout expired"},
 	"catch-all-policy":     {heal: then(selectGreen, restart(steps.RedLabel))},
-	"selector-typo":        {heal: then(selectGreen, restartGreen)},
-	"pods-before-policy":   {heal: restartGreen},
+	"selector-typo":        {heal: then(selectGreen, restartGreen), said: "timeout expired"},
+	"pods-before-policy":   {heal: restartGreen, said: "timeout expired"},
 
 	"old-trunk-affinity": {heal: removeAffinity},
-	"policy-edited":      {heal: restartGreen},
-	"host-network":       {consequences: []string{"D48"}, heal: ownNetwork},
-	"branch-deleted":     {heal: restartGreen},
-	"sidecar-first":      {consequences: []string{"D40"}, heal: then(removeInjector, restartGreen)},
+	"policy-edited":      {heal: restartGreen, said: "timeout expired"},
+	"host-network":       {consequences: []string{"D48"}, heal: ownNetwork, said: "timeout expired"},
+	"branch-deleted":     {heal: restartGreen, said: "could not translate host name"},
+	"sidecar-first":      {consequences: []string{"D40"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
 
 	"subnet-full":      {heal: freeSubnets},
-	"no-dns-rules":     {heal: bySetup},
-	"no-database-rule": {heal: bySetup},
-	"egress-closed":    {heal: bySetup},
+	"no-dns-rules":     {heal: bySetup, said: "could not translate host name"},
+	"no-database-rule": {heal: bySetup, said: "timeout expired"},
+	"egress-closed":    {heal: bySetup, said: "timeout expired"},
 	"open-to-the-vpc":  {heal: revokeTemporaryRule},
 
-	"database-stopped":        {heal: startDatabase},
-	"database-in-another-vpc": {consequences: []string{"D77", "D80"}, heal: then(dropDatabase, bySetup)},
+	"database-stopped":        {heal: startDatabase, said: "timeout expired"},
+	"database-in-another-vpc": {consequences: []string{"D77", "D80"}, heal: then(dropDatabase, bySetup), said: "timeout expired"},
 	"public-database":         {heal: hideDatabase},
 	"tls-not-demanded":        {heal: demandTLS},
-	"secret-outdated":         {heal: then(bySetup, restartGreen)},
+	"secret-outdated":         {heal: then(bySetup, restartGreen), said: "could not translate host name"},
 }
 
 func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
@@ -105,11 +107,19 @@ func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 					t.Errorf("%s is not known as a consequence", id)
 				}
 			}
+			if m.said != "" {
+				l.eventually("a green pod says "+m.said, func() bool {
+					return slices.ContainsFunc(l.greenSaid(), func(line string) bool { return strings.Contains(line, m.said) })
+				})
+			}
 			m.heal(l)
 			l.eventually("the world is healed", func() bool {
 				broken = look()
 				return !slices.ContainsFunc(broken, func(id string) bool { return !slices.Contains(m.left, id) })
 			})
+			if s.Name != "t3-only" { // where there are no pods before setup
+				l.eventually("the green pods are connected", l.greenConnected)
+			}
 		})
 	}
 }
@@ -140,6 +150,30 @@ func (l *lab) troublesOfGreen() []string {
 		l.t.Fatal("there is no green pod")
 	}
 	return append(l.troubles("--pod", steps.DefaultNamespace+"/"+pods.Items[i].Name), l.troubles()...)
+}
+
+// greenSaid is what each green pod said last of the database; empty: nothing.
+func (l *lab) greenSaid() []string {
+	l.t.Helper()
+	pods := l.kubernetes().CoreV1().Pods(steps.DefaultNamespace)
+	list := must[*corev1.PodList](l)(pods.List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + steps.GreenLabel}))
+	var out []string
+	for _, p := range list.Items {
+		text, err := pods.GetLogs(p.Name, &corev1.PodLogOptions{Container: "probe"}).DoRaw(l.t.Context())
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if err != nil {
+			lines = []string{""} // it does not run
+		}
+		out = append(out, lines[len(lines)-1])
+	}
+	return out
+}
+
+// greenConnected reports whether every green pod said last that it is connected.
+func (l *lab) greenConnected() bool {
+	l.t.Helper()
+	said := l.greenSaid()
+	return len(said) > 0 && !slices.ContainsFunc(said, func(line string) bool { return !strings.Contains(line, "connected") })
 }
 
 // troubles are the checks that fail or warn.

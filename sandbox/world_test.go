@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -71,6 +73,19 @@ func TestAWorldIsToldInALineOfATerminal(t *testing.T) {
 	for _, s := range all {
 		if width := longest + between + len(s.Title); width > 80 {
 			t.Errorf("the line of %s has %d columns", s.Name, width)
+		}
+	}
+}
+
+func TestTheDocumentationHasEveryBrokenWorld(t *testing.T) {
+	text, err := os.ReadFile("../docs/sandbox.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range Scenarios() {
+		row := "| `" + s.Name + "` | " + s.Description + " | [" + s.Check + "](checks/" + s.Check + ".md) |"
+		if s.Check != "" && !strings.Contains(string(text), row) {
+			t.Errorf("docs/sandbox.md lacks the row\n%s", row)
 		}
 	}
 }
