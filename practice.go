@@ -17,7 +17,7 @@ var _ cli.Practice = practice{}
 func (practice) Scenarios() []cli.Scenario {
 	var out []cli.Scenario
 	for _, s := range sandbox.Scenarios() {
-		out = append(out, cli.Scenario{Name: s.Name, Title: s.Title, Description: s.Description})
+		out = append(out, cli.Scenario{Name: s.Name, Title: s.Title, Description: s.Description, Check: s.Check})
 	}
 	return out
 }

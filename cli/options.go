@@ -150,12 +150,21 @@ func (a *app) startWorld(ctx context.Context, o WorldOptions) (World, error) {
 	if o.Speed <= 0 {
 		return nil, steps.Usage("1 is as in life, 60 makes a minute of a second", "--sandbox-speed %g is impossible", o.Speed)
 	}
-	var names []string
-	for _, s := range a.Practice.Scenarios() {
-		names = append(names, s.Name)
-	}
-	if !slices.Contains(names, o.Scenario) {
-		return nil, steps.Usage("podsg sandbox --list describes them", "there is no practice world %q; there are: %s", o.Scenario, strings.Join(names, ", "))
+	if _, ok := a.scenario(o.Scenario); !ok {
+		var names []string
+		broken := 0
+		for _, s := range a.Practice.Scenarios() {
+			if s.Check != "" {
+				broken++
+			} else {
+				names = append(names, s.Name)
+			}
+		}
+		there := strings.Join(names, ", ")
+		if broken > 0 {
+			there += ", and " + counted(broken, "broken one", "broken ones")
+		}
+		return nil, steps.Usage("podsg sandbox --list describes them", "there is no practice world %q; there are: %s", o.Scenario, there)
 	}
 	world, err := a.Practice.Start(ctx, o)
 	if err != nil {
@@ -218,3 +227,16 @@ func (a *app) againWithin(limit time.Duration) string {
 
 // endings are the kinds of error that a context which ends may cause.
 var endings = []steps.ProblemKind{steps.ProblemTimeout, steps.ProblemInterrupted, steps.ProblemUnreachable, steps.ProblemFailed}
+
+// scenario is the practice world of a name.
+func (a *app) scenario(name string) (Scenario, bool) {
+	if a.Practice == nil {
+		return Scenario{}, false
+	}
+	all := a.Practice.Scenarios()
+	i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
+	if i < 0 {
+		return Scenario{}, false
+	}
+	return all[i], true
+}

@@ -23,6 +23,9 @@ type Scenario struct {
 	Name        string `json:"name"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
+	// Check is the id of the check that names what is broken in the world; empty:
+	// nothing is.
+	Check string `json:"check,omitempty"`
 }
 
 // DefaultScenario is the world of --sandbox without a name.

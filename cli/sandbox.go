@@ -72,6 +72,9 @@ func (a *app) serveWorld(ctx context.Context, scenario string, o *options) error
 		return err
 	}
 	defer world.Close()
+	if about, ok := a.scenario(scenario); ok && about.Check != "" {
+		a.say("%s. %s", about.Title, about.Description)
+	}
 	var b strings.Builder
 	for _, v := range world.Environment() {
 		fmt.Fprintf(&b, "export %s=%s\n", v.Name, shellQuote(v.Value))
@@ -97,11 +100,52 @@ func (a *app) listScenarios(format string) error {
 			Scenarios     []Scenario `json:"scenarios"`
 		}{steps.SchemaVersion, scenarios})
 	}
-	var b strings.Builder
+	return a.print(a.scenarioList(scenarios))
+}
+
+// scenarioList describes the worlds in lines of at most [listWidth] columns:
+// first those in which nothing is broken, then a line for each that is broken.
+func (a *app) scenarioList(scenarios []Scenario) string {
+	var whole, broken strings.Builder
+	table := tabwriter.NewWriter(&broken, 0, 8, 2, ' ', 0)
+	some := false
 	for _, s := range scenarios {
-		fmt.Fprintf(&b, "%s\n  %s\n  %s\n", a.style.strong(s.Name), s.Title, s.Description)
+		if s.Check != "" {
+			some = true
+			fmt.Fprintf(table, "  %s\t%s\t%s\n", s.Name, s.Check, s.Title)
+			continue
+		}
+		fmt.Fprintf(&whole, "  %s\n", a.style.strong(s.Name))
+		for _, text := range []string{s.Title, s.Description} {
+			for _, line := range wrapped(text, listWidth-4) {
+				fmt.Fprintf(&whole, "    %s\n", line)
+			}
+		}
 	}
-	return a.print(b.String())
+	_ = table.Flush() // a strings.Builder does not fail
+	out := a.style.strong("Worlds") + "\n" + whole.String()
+	if some {
+		out += "\n" + a.style.strong("Broken worlds") + "\n" +
+			"  Something is not as it must be, and the check beside the name says what.\n" + broken.String() +
+			"\nFind the cause with podsg diagnose --sandbox=NAME.\n"
+	}
+	return out
+}
+
+// listWidth is the width of a terminal that everybody has.
+const listWidth = 80
+
+// wrapped breaks a text into lines between its words.
+func wrapped(text string, width int) []string {
+	var lines []string
+	for _, word := range strings.Fields(text) {
+		if n := len(lines); n > 0 && len(lines[n-1])+1+len(word) <= width {
+			lines[n-1] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 // worldCall is a call that a served world has seen.

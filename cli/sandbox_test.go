@@ -62,3 +62,38 @@ func TestAPracticeWorldReplacesTheUsersAccountAndClusters(t *testing.T) {
 		}
 	}
 }
+
+// library has a world, and one that is broken.
+type library struct{ toyPractice }
+
+func (library) Scenarios() []Scenario {
+	return []Scenario{
+		{Name: "workshop", Title: "A workshop's cluster", Description: strings.Repeat("It has this and that. ", 10)},
+		{Name: "no-rule", Title: "Timeout expired", Description: "The pods wait.", Check: "D77"},
+	}
+}
+
+func TestBrokenWorldsAreListedApartWithTheirChecks(t *testing.T) {
+	r := run{args: []string{"sandbox", "--list"}, worlds: library{}}
+	if code := r.do(); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	whole, broken, found := strings.Cut(r.out.String(), "Broken worlds")
+	if !found || !strings.Contains(whole, "workshop") || strings.Contains(whole, "no-rule") || !strings.Contains(broken, "no-rule  D77  Timeout expired") {
+		t.Errorf("the list:\n%s", r.out.String())
+	}
+	for line := range strings.Lines(r.out.String()) {
+		if len(line) > listWidth+1 {
+			t.Errorf("a line of %d columns: %s", len(line)-1, line)
+		}
+	}
+	r = run{args: []string{"sandbox", "--list", "-o", "json"}, worlds: library{}}
+	r.do()
+	if !strings.Contains(r.out.String(), `"check": "D77"`) {
+		t.Errorf("as JSON: %s", r.out.String())
+	}
+	r = run{args: []string{"plan", "--sandbox=atlantis"}, worlds: library{}}
+	if r.do(); !strings.Contains(r.err.String(), "there are: workshop, and 1 broken one") {
+		t.Errorf("the error: %s", r.err.String())
+	}
+}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/tls"
+	"errors"
 	"maps"
 	"net"
 	"net/netip"
@@ -28,6 +29,7 @@ type database struct {
 	address netip.AddrPort
 	host    string
 	server  *postgres.Server
+	stopped bool // it does not answer until it is started again
 }
 
 func newDatabases(a *authority.Authority, c clock.WithTicker) *databases {
@@ -48,6 +50,8 @@ func (d *databases) handle(e cloud.DatabaseEvent) {
 		}
 	case db != nil:
 		db.server.SetPassword(e.Username, e.Password)
+		db.server.SetForceTLS(e.ForceSSL)
+		db.stopped = e.Status == "stopped" || e.Status == "starting"
 	case e.Engine == "postgres" && e.Host != "" && e.Status == "available":
 		if db := d.start(e); db != nil {
 			d.servers[e.Identifier] = db
@@ -73,20 +77,25 @@ func (d *databases) start(e cloud.DatabaseEvent) *database {
 	return &database{address: netip.AddrPortFrom(e.Address, uint16(e.Port)), host: e.Host, server: server}
 }
 
+// errNoAnswer says that a packet gets no answer, as that to a stopped database.
+var errNoAnswer = errors.New("no answer")
+
 // dial connects to the database at an address of the VPC as a client at
 // another; nil without an error means that no database has the address.
 func (d *databases) dial(from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	d.mu.Lock()
 	var found *database
-	known := false
+	known, stopped := false, false
 	for _, db := range d.servers {
 		if db.address == to {
-			found = db
+			found, stopped = db, db.stopped
 		}
 		known = known || db.address.Addr() == to.Addr()
 	}
 	d.mu.Unlock()
 	switch {
+	case stopped:
+		return nil, errNoAnswer
 	case found != nil:
 		client, server, err := loopbackPair()
 		if err != nil {
@@ -101,13 +110,15 @@ func (d *databases) dial(from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	}
 }
 
-// first is the database whose identifier sorts first, for the door that psql
+// first is the running database whose identifier sorts first, for the door that psql
 // of another shell comes in by.
 func (d *databases) first() *database {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(d.servers)) {
-		return d.servers[name]
+		if db := d.servers[name]; !db.stopped {
+			return db
+		}
 	}
 	return nil
 }

@@ -18,5 +18,7 @@
 // This package puts them together: the network between them (network.go), the
 // databases that appear as RDS makes them (databases.go), the user's own
 // machine (workstation.go), the environment that a client needs
-// (environment.go) and the worlds to choose from (scenarios.go).
+// (environment.go) and the worlds to choose from (scenarios.go): among them one
+// in which everything is set up (ready.go), and those that differ from it in the
+// one thing that is broken (broken.go).
 package sandbox

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	sandboxclock "podsg/sandbox/clock"
 	"podsg/sandbox/cloud"
+	"podsg/sandbox/cluster"
 )
 
 // Scenario is a practice world to choose.
@@ -12,10 +14,12 @@ type Scenario struct {
 	Name        string // as in --sandbox=NAME
 	Title       string
 	Description string
+	Check       string // the check of a broken world that names what is broken; empty: nothing is
 
 	cluster   string
 	partition string
 	region    string
+	setUp     bool // the procedure has been carried out before the world begins
 	build     func(*builder) (built, error)
 }
 
@@ -25,12 +29,17 @@ type built struct {
 	privateSubnets []string
 	selfManagedCNI bool
 	cniValues      string // configuration that the VPC CNI is installed with
+
+	// What people did in the cluster before the world begins, and what happens as
+	// the last thing before it does.
+	stages []cluster.Stage
+	last   func(*World) error
 }
 
 // DefaultScenario is the world of --sandbox without a name.
 const DefaultScenario = "workshop"
 
-// Scenarios lists the practice worlds.
+// Scenarios lists the practice worlds: first those in which nothing is broken.
 func Scenarios() []Scenario {
 	list := []Scenario{
 		{
@@ -51,24 +60,39 @@ func Scenarios() []Scenario {
 			build:       buildSelfManagedCNI,
 		},
 		{
-			Name: "t3-only", Title: "Nodes that can have no trunk ENI",
-			Description: "The workshop's cluster with nodes of t3.medium only, a type that security groups for pods do not work on.",
-			build:       buildT3Only,
-		},
-		{
 			Name: "china", Title: "A cluster in the China partition",
 			Description: "The workshop's cluster in cn-north-1: every ARN begins with arn:aws-cn.",
 			partition:   "aws-cn", region: "cn-north-1",
 			build: buildWorkshop,
 		},
+		{
+			Name: "ready", Title: "Everything is set up and works",
+			Description: "A cluster in which the procedure has been carried out to its end, with the names that podsg gives things: " +
+				"the green pods reach the database from their own branch ENIs, the red pod does not. The broken worlds differ from it in one thing each.",
+			setUp: true,
+			build: func(b *builder) (built, error) { return buildReady(b, nil) },
+		},
+		{
+			Name: "t3-only", Title: "Nodes that can have no trunk ENI",
+			Description: "The workshop's cluster with nodes of t3.medium only, a type that security groups for pods do not work on.",
+			Check:       "D33",
+			build:       buildT3Only,
+		},
+	}
+	for _, b := range breakages() {
+		list = append(list, b.scenario())
 	}
 	for i := range list {
-		s := &list[i]
-		s.cluster = orDefault(s.cluster, "workshop")
-		s.partition = orDefault(s.partition, "aws")
-		s.region = orDefault(s.region, "us-west-2")
+		list[i].complete()
 	}
 	return list
+}
+
+// complete fills in what a scenario does not say.
+func (s *Scenario) complete() {
+	s.cluster = orDefault(s.cluster, "workshop")
+	s.partition = orDefault(s.partition, "aws")
+	s.region = orDefault(s.region, "us-west-2")
 }
 
 func orDefault(s, def string) string {
@@ -96,6 +120,7 @@ type builder struct {
 	endpoint string // of the Kubernetes API
 	caPEM    []byte
 	cluster  string
+	clock    *sandboxclock.Clock
 }
 
 // workshop makes the cluster that every scenario starts from: in the shape that

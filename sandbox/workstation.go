@@ -44,7 +44,10 @@ func (w *workstation) dial(ctx context.Context, host string, port int) (net.Conn
 	private, _ := account.LookupHost(host)
 	to := netip.AddrPortFrom(private, uint16(port))
 	// The internet gateway translates the address.
-	if conn, err := w.network.databases.dial(workstationAddr, to); conn != nil || err != nil {
+	switch conn, err := w.network.databases.dial(workstationAddr, to); {
+	case errors.Is(err, errNoAnswer):
+		return nil, timedOut(ctx, to)
+	case conn != nil || err != nil:
 		return conn, err
 	}
 	return nil, refused(to)

@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/utils/clock"
-
 	"podsg/sandbox/authority"
 	sandboxclock "podsg/sandbox/clock"
 	"podsg/sandbox/cloud"
@@ -38,7 +36,7 @@ type Options struct {
 // World is a practice world that is running.
 type World struct {
 	scenario  Scenario
-	clock     clock.WithTicker
+	clock     *sandboxclock.Clock
 	authority *authority.Authority
 	account   *cloud.Account
 	store     *kubeapi.Store
@@ -62,6 +60,10 @@ func Start(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startScenario(ctx, scenario, o)
+}
+
+func startScenario(ctx context.Context, scenario Scenario, o Options) (*World, error) {
 	if o.Speed == 0 {
 		o.Speed = DefaultSpeed
 	}
@@ -98,7 +100,10 @@ func (w *World) start(ctx context.Context, o Options) error {
 		Partition: w.scenario.partition, Region: w.scenario.region, Clock: w.clock, Seed: 1,
 		AccessKeyID: "AKIASANDBOXPRACTICE0", SecretAccessKey: w.token,
 	})
-	built, err := w.scenario.build(&builder{account: w.account, endpoint: host, caPEM: w.authority.PEM(), cluster: w.scenario.cluster})
+	if w.scenario.setUp {
+		w.clock.SetBack(earlier)
+	}
+	built, err := w.scenario.build(&builder{account: w.account, endpoint: host, caPEM: w.authority.PEM(), cluster: w.scenario.cluster, clock: w.clock})
 	if err != nil {
 		return err
 	}
@@ -109,9 +114,10 @@ func (w *World) start(ctx context.Context, o Options) error {
 	pods := &network{account: w.account, databases: w.databases, dns: w.dnsAddresses}
 	w.cluster = cluster.New(cluster.Config{
 		Name: w.scenario.cluster, Region: w.account.Region(), VPCID: built.vpcID, Store: w.store, Cloud: w.account, Clock: w.clock,
-		Network: pods, RootCA: w.authority.PEM(), CNIAddon: !built.selfManagedCNI, CNIValues: built.cniValues,
+		Network: pods, RootCA: w.authority.PEM(), CNIAddon: !built.selfManagedCNI, CNIValues: built.cniValues, Stages: built.stages,
 		Seed: 1, Logger: o.Logger,
 	})
+	pods.noCache = w.cluster.LosesLocalDNS
 	admin := kubeapi.User{Name: w.account.CallerARN(), Groups: []string{"system:masters", "system:authenticated"}}
 	key, secret, _ := w.account.Credentials()
 	w.kube = kubeapi.NewServer(kubeapi.Config{
@@ -122,7 +128,28 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if err := w.writeFiles(host); err != nil {
 		return err
 	}
-	return w.serve(ctx, pods)
+	if err := w.serve(ctx, pods); err != nil {
+		return err
+	}
+	return w.begin(built)
+}
+
+// earlier is when everything in a world that is set up was made.
+const earlier = 15 * time.Minute
+
+// begin ends the time before the world begins.
+func (w *World) begin(b built) error {
+	if err := w.cluster.StagingError(); err != nil {
+		return err
+	}
+	if len(b.stages) > 0 {
+		w.clock.SetBack(0)
+		w.cluster.Beat()
+	}
+	if b.last != nil {
+		return b.last(w)
+	}
+	return nil
 }
 
 // serve starts everything that runs, and waits for the cluster to settle.

@@ -91,8 +91,8 @@ func checkProof(f *findings, policy PodPolicy) {
 	switch d := s.Kube.Admission.DryRunInjected; {
 	case d != nil:
 		f.expect(checkInjection, *d, "a dry run of such a pod got the limit "+ResourcePodENI,
-			"a dry run of such a pod did not get the limit "+ResourcePodENI).on(name).
-			mend("see the checks of the webhook, the CRD and the selector", "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
+			"a dry run of such a pod did not get the limit "+ResourcePodENI+" on its first container").on(name).
+			mend("see the checks of the webhook, the CRD and the selector; a webhook of somebody else's that puts a container in front does this too", "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
 	case refusedByOthers(s.Kube.Admission.DryRunError):
 		f.add(checkInjection, Skip, "it could not be tried: a quota or policy of the cluster refused podsg's test pod").saw(s.Kube.Admission.DryRunError)
 	case s.Kube.Admission.DryRunError != "":

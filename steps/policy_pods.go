@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,19 +22,29 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 		return
 	}
 	accounts := f.s.accountLabels()
-	var selected []Pod
+	var selected, onNode []Pod
 	for _, pod := range f.s.podsIn(p.Namespace) {
 		matches, err := p.selects(pod.Labels, accounts[pod.ServiceAccount])
+		if errors.Is(err, ErrNoSelector) || errors.Is(err, ErrNoGroups) {
+			f.add(checkSelects, Skip, "it is not complete: see "+checkEmpty.id).on(p.Name)
+			return
+		}
 		if err != nil {
 			f.add(checkSelects, Fail, "Kubernetes cannot read its selector, so it selects nothing").saw(err.Error()).on(p.Name).
 				mend("correct the selector; operators are In, NotIn, Exists and DoesNotExist", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 			return
 		}
-		if matches && !pod.HostNetwork {
+		switch {
+		case matches && pod.HostNetwork:
+			onNode = append(onNode, pod)
+		case matches:
 			selected = append(selected, pod)
 		}
 	}
-	if len(selected) == 0 {
+	if len(selected) == 0 && len(onNode) > 0 {
+		f.add(checkSelects, Warn, "every pod that it selects uses its node's network, and has its node's security groups").saw(namesOf(onNode)...).on(p.Name).
+			mend("only a pod with a network of its own (hostNetwork: false) can have a branch ENI", "")
+	} else if len(selected) == 0 {
 		f.add(checkSelects, Warn, "it selects no pod of namespace "+p.Namespace).saw(nearMisses(f.s, p)...).on(p.Name).
 			mend("labels belong on the pod template, not on the Deployment", "kubectl -n "+p.Namespace+" get pods --show-labels")
 	} else {

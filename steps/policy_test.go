@@ -55,6 +55,38 @@ func TestASelectedPodWithoutABranchENIIsNamedWithTheReason(t *testing.T) {
 	}
 }
 
+func TestAPolicyThatIsNotCompleteIsNotCalledUnreadable(t *testing.T) {
+	selector := &Selector{MatchLabels: map[string]string{"app": "green-pod"}}
+	for name, policy := range map[string]PodPolicy{
+		"it has no selector":         {GroupIDs: []string{"sg-1"}},
+		"it names no security group": {PodSelector: selector},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &Snapshot{}
+			s.Kube.Pods = []Pod{{ObjectFacts: ObjectFacts{Name: "green", Labels: selector.MatchLabels}, ENILimitOn: -1}}
+			f := &findings{s: s, t: &Target{}}
+			checkPolicyPods(f, policy)
+			if len(f.out) != 1 || f.out[0].ID != checkSelects.id || f.out[0].Status != Skip || !strings.Contains(f.out[0].Reason, checkEmpty.id) {
+				t.Errorf("findings %+v, want one skipped %s that points to %s", f.out, checkSelects.id, checkEmpty.id)
+			}
+		})
+	}
+}
+
+func TestPodsOnTheNodesNetworkAreToldApartFromNone(t *testing.T) {
+	selector := &Selector{MatchLabels: map[string]string{"app": "green-pod"}}
+	for name, want := range map[string]string{"green": "uses its node's network", "red": "selects no pod"} {
+		labels := map[string]string{"app": name + "-pod"}
+		s := &Snapshot{}
+		s.Kube.Pods = []Pod{{ObjectFacts: ObjectFacts{Name: name, Labels: labels}, ENILimitOn: -1, HostNetwork: true}}
+		f := &findings{s: s, t: &Target{}}
+		checkPolicyPods(f, PodPolicy{PodSelector: selector, GroupIDs: []string{"sg-1"}})
+		if got := f.out[0]; got.ID != checkSelects.id || got.Status != Warn || !strings.Contains(got.Reason, want) {
+			t.Errorf("%s: finding %+v, want a warning that says %q", name, got, want)
+		}
+	}
+}
+
 func TestARefusedProofIsAFailureOnlyWhenItIsAboutBranchENIs(t *testing.T) {
 	const pod = `try to create a pod in namespace "shop": pods "podsg-dry-run-x" is forbidden: `
 	for name, c := range map[string]struct {

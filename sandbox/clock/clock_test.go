@@ -45,3 +45,24 @@ func TestATinyWaitIsNotTurnedIntoNone(t *testing.T) {
 	ticker := clock.New(fast).NewTicker(time.Nanosecond) // would panic with a period of zero
 	ticker.Stop()
 }
+
+func TestAClockThatIsSetBackTellsAnEarlierTimeAndWaitsAsBefore(t *testing.T) {
+	c := clock.New(fast)
+	c.SetBack(time.Hour)
+	then := c.Now()
+	if d := (time.Since(then) - time.Hour).Abs(); d > time.Second {
+		t.Errorf("Now is %v off an hour ago", d)
+	}
+	if d := c.Since(then); d < 0 || d > time.Second {
+		t.Errorf("since then it tells %v", d)
+	}
+	select {
+	case <-c.After(time.Hour):
+	case <-time.After(time.Second):
+		t.Error("an hour did not pass within a second")
+	}
+	c.SetBack(0)
+	if d := time.Since(c.Now()).Abs(); d > time.Second {
+		t.Errorf("Now is %v off the real time", d)
+	}
+}

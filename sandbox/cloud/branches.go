@@ -196,6 +196,19 @@ func (a *Account) freeVLAN(trunkID string) int {
 	return 0
 }
 
+// DropBranches deletes the branch interfaces of a cluster behind its
+// controller's back, as a script that tidies up does.
+func (a *Account) DropBranches(cluster string) {
+	a.lock()
+	defer a.unlock()
+	for _, t := range a.ec2.associations.all() {
+		if e := a.ec2.interfaces.get(t.Branch); e != nil && e.Tags["kubernetes.io/cluster/"+cluster] == "owned" {
+			a.disassociateTrunk(t)
+			a.dropInterface(e)
+		}
+	}
+}
+
 // DeleteBranch disassociates and deletes a branch interface with the
 // permissions of the cluster role.
 func (a *Account) DeleteBranch(cluster, eniID string) error {

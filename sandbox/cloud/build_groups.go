@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // AddSecurityGroup makes a security group that allows all egress.
@@ -63,6 +64,33 @@ func (a *Account) RemoveRules(groupID string, egress bool) error {
 		}
 	}
 	g.Rules = kept
+	return nil
+}
+
+// RemoveRulesFor removes every rule of a security group that names a peer.
+func (a *Account) RemoveRulesFor(groupID, peerGroup string) error {
+	a.lock()
+	defer a.unlock()
+	g, err := a.group(groupID)
+	if err != nil {
+		return err
+	}
+	g.Rules = slices.DeleteFunc(g.Rules, func(r *rule) bool { return r.Group == peerGroup })
+	return nil
+}
+
+// DropSecurityGroup deletes a security group that nothing carries, with the
+// rules that name it.
+func (a *Account) DropSecurityGroup(id string) error {
+	a.lock()
+	defer a.unlock()
+	if _, err := a.group(id); err != nil {
+		return err
+	}
+	for _, g := range a.ec2.groups.all() {
+		g.Rules = slices.DeleteFunc(g.Rules, func(r *rule) bool { return r.Group == id })
+	}
+	a.ec2.groups.remove(id)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -82,6 +83,34 @@ func (a *Account) AddRole(spec RoleSpec) (arn string, err error) {
 	}
 	a.iam.roles[spec.Name] = r
 	return a.roleARN(r), nil
+}
+
+// AttachRolePolicy attaches a policy to a role, which is named by its
+// ARN or, an AWS managed one, by its name.
+func (a *Account) AttachRolePolicy(roleName, policy string) error {
+	return a.changeAttached(roleName, policy, func(list []string, arn string) []string { return append(list, arn) })
+}
+
+// DetachRolePolicy takes a policy away from a role.
+func (a *Account) DetachRolePolicy(roleName, policy string) error {
+	return a.changeAttached(roleName, policy, func(list []string, arn string) []string {
+		return slices.DeleteFunc(list, func(have string) bool { return have == arn })
+	})
+}
+
+func (a *Account) changeAttached(roleName, policy string, change func(list []string, arn string) []string) error {
+	a.lock()
+	defer a.unlock()
+	r := a.iam.roles[roleName]
+	if r == nil {
+		return noRole(roleName)
+	}
+	arn := a.policyARN(policy)
+	if a.iam.policies[arn] == nil {
+		return noPolicy(policy)
+	}
+	r.Attached = change(r.Attached, arn)
+	return nil
 }
 
 // AddPolicy makes a customer managed policy and returns its ARN.

@@ -191,6 +191,23 @@ func (a *Account) ReleasePodIP(ip netip.Addr) {
 	}
 }
 
+// FillENISlots attaches interfaces for ordinary pods to an instance until it has
+// no place for another, as on a node that was busy for long.
+func (a *Account) FillENISlots(instanceID string) error {
+	a.lock()
+	defer a.unlock()
+	i, p, err := a.cni(instanceID)
+	if err != nil {
+		return err
+	}
+	for len(a.interfacesOf(i.ID)) < maxInterfaces(i.Type) {
+		if _, err := a.attachCNIInterface(i, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // FreeENISlot reports whether one more interface can be attached to an instance.
 func (a *Account) FreeENISlot(instanceID string) bool {
 	a.lock()

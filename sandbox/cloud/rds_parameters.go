@@ -202,3 +202,43 @@ func describeDBParameters(a *Account, _ *call, in *parametersInput) (*parameters
 	}
 	return &parametersOutput{list, next}, nil
 }
+
+type modifyParametersInput struct {
+	Name       string              `query:"DBParameterGroupName,required"`
+	Parameters []modifiedParameter `query:"Parameters.Parameter"`
+}
+
+type modifiedParameter struct {
+	Name   string `query:"ParameterName"`
+	Value  string `query:"ParameterValue"`
+	Method string `query:"ApplyMethod"`
+}
+
+type modifyParametersOutput struct {
+	Name string `xml:"DBParameterGroupName"`
+}
+
+// modifyDBParameterGroup sets parameters of a group that somebody made. The
+// instances with the group have them at once: those that need a restart are not
+// known apart.
+func modifyDBParameterGroup(a *Account, _ *call, in *modifyParametersInput) (*modifyParametersOutput, error) {
+	g := a.rds.parameterGroups[strings.ToLower(in.Name)]
+	switch {
+	case g == nil && a.parameterGroup(in.Name) != nil:
+		return nil, fail("InvalidParameterValue", "The parameter group %s cannot be modified: it is a default parameter group.", in.Name)
+	case g == nil:
+		return nil, noParameterGroup(in.Name)
+	}
+	for _, p := range in.Parameters {
+		if !slices.ContainsFunc(parametersOf(g.Family), func(known parameterInfo) bool { return known.name == p.Name }) {
+			return nil, fail("InvalidParameterValue", "Could not find parameter with name: %s", p.Name)
+		}
+		g.Values[p.Name] = p.Value
+	}
+	for _, name := range sortedKeys(a.rds.instances) {
+		if d := a.rds.instances[name]; strings.EqualFold(d.ParameterGroup, g.Name) {
+			a.setDBStatus(d, d.Status) // its server hears of the values
+		}
+	}
+	return &modifyParametersOutput{g.Name}, nil
+}

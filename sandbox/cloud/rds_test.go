@@ -267,3 +267,40 @@ func TestAManagedPasswordIsASecret(t *testing.T) {
 	_, err := w.secrets.GetSecretValue(context.Background(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("none")})
 	wantCode(t, err, "ResourceNotFoundException")
 }
+
+func TestAStoppedDatabaseIsStartedOverTime(t *testing.T) {
+	w := newRDSWorld(t)
+	ctx := context.Background()
+	_, err := w.AddDatabase(cloud.DatabaseSpec{Identifier: "rds-workshop", SubnetGroup: "rds-workshop", Username: "workshop", Password: "long-enough"})
+	check(t, err)
+	start := &rds.StartDBInstanceInput{DBInstanceIdentifier: aws.String("rds-workshop")}
+	_, err = w.rds.StartDBInstance(ctx, start)
+	wantCode(t, err, "InvalidDBInstanceState")
+	check(t, w.SetDatabaseStatus("rds-workshop", "stopped"))
+	out, err := w.rds.StartDBInstance(ctx, start)
+	check(t, err)
+	if got := *out.DBInstance.DBInstanceStatus; got != "starting" {
+		t.Errorf("at first it is %s", got)
+	}
+	w.until(t, "available")
+}
+
+func TestAParameterOfAGroupOfOnesOwnIsSet(t *testing.T) {
+	w := newRDSWorld(t)
+	ctx := context.Background()
+	w.AddDBParameterGroup("mine", "postgres17", map[string]string{"rds.force_ssl": "0"})
+	change := func(group, parameter string) error {
+		_, err := w.rds.ModifyDBParameterGroup(ctx, &rds.ModifyDBParameterGroupInput{DBParameterGroupName: &group, Parameters: []types.Parameter{
+			{ParameterName: &parameter, ParameterValue: aws.String("1"), ApplyMethod: types.ApplyMethodImmediate},
+		}})
+		return err
+	}
+	wantCode(t, change("default.postgres17", "rds.force_ssl"), "InvalidParameterValue")
+	wantCode(t, change("mine", "no_such_parameter"), "InvalidParameterValue")
+	check(t, change("mine", "rds.force_ssl"))
+	out, err := w.rds.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{DBParameterGroupName: aws.String("mine"), Source: aws.String("user")})
+	check(t, err)
+	if len(out.Parameters) != 1 || *out.Parameters[0].ParameterValue != "1" {
+		t.Errorf("the parameters: %+v", out.Parameters)
+	}
+}

@@ -16,8 +16,8 @@ import (
 // its own plug-ins first, then the webhooks of the VPC resource controller.
 func (c *Cluster) registerAdmission() {
 	c.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
-		pod, ok := req.Object.(*corev1.Pod)
-		if !ok || req.Operation != admissionv1.Create || req.Subresource != "" {
+		pod, ok := newPodOf(req)
+		if !ok {
 			return nil
 		}
 		if err := c.admitServiceAccount(pod); err != nil {
@@ -35,6 +35,12 @@ func (c *Cluster) registerAdmission() {
 		old, _ := req.OldObject.(*corev1.Pod)
 		return c.validatePod(pod, old, req.User.Name)
 	})
+}
+
+// newPodOf is the pod that a request creates.
+func newPodOf(req *kubeapi.AdmissionRequest) (*corev1.Pod, bool) {
+	pod, ok := req.Object.(*corev1.Pod)
+	return pod, ok && req.Operation == admissionv1.Create && req.Subresource == ""
 }
 
 const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"

@@ -3,13 +3,9 @@ package cluster
 import (
 	"fmt"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"podsg/sandbox/kubeapi"
@@ -17,7 +13,7 @@ import (
 
 const kubernetesServiceIP = "10.100.0.1"
 
-var eksActor = actor{addonManager, kubeapi.User{Name: "eks:addon-manager", Groups: []string{"system:masters", "system:authenticated"}}}
+var eksActor = actor{manager: addonManager, user: kubeapi.User{Name: "eks:addon-manager", Groups: []string{"system:masters", "system:authenticated"}}}
 
 // bootstrap creates what EKS puts into a new cluster: namespaces, definitions,
 // the add-ons, and the objects of the VPC resource controller.
@@ -63,39 +59,9 @@ func (c *Cluster) createManifest(document []byte) error {
 	if err != nil {
 		return err
 	}
-	err = c.createObject(obj)
+	err = c.createObject(c.installer, obj)
 	if apierrors.IsAlreadyExists(err) {
 		return nil
-	}
-	return err
-}
-
-func (c *Cluster) createObject(obj runtime.Object) (err error) {
-	switch o := obj.(type) {
-	case *corev1.ServiceAccount:
-		_, err = c.accounts.create(c.installer, o)
-	case *corev1.ConfigMap:
-		_, err = c.configMaps.create(c.installer, o)
-	case *corev1.Service:
-		_, err = c.services.create(c.installer, o)
-	case *appsv1.DaemonSet:
-		_, err = c.daemonSets.create(c.installer, o)
-	case *appsv1.Deployment:
-		_, err = c.deployments.create(c.installer, o)
-	case *rbacv1.ClusterRole:
-		_, err = c.clusterRoles.create(c.installer, o)
-	case *rbacv1.ClusterRoleBinding:
-		_, err = c.clusterRoleBindings.create(c.installer, o)
-	case *rbacv1.Role:
-		_, err = c.roles.create(c.installer, o)
-	case *rbacv1.RoleBinding:
-		_, err = c.roleBindings.create(c.installer, o)
-	case *admissionregistrationv1.MutatingWebhookConfiguration:
-		_, err = c.mutatingWebhooks.create(c.installer, o)
-	case *admissionregistrationv1.ValidatingWebhookConfiguration:
-		_, err = c.validatingWebhooks.create(c.installer, o)
-	default:
-		err = fmt.Errorf("object is a %T", obj)
 	}
 	return err
 }

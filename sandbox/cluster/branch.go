@@ -60,17 +60,37 @@ func (r *vpcController) syncPod(ctx context.Context, name string) (time.Duration
 			return podRequeueInterval, nil
 		}
 		if err = r.assign(ctx, pod, t); err == nil {
+			r.refuse(name, false)
 			return 0, nil
 		}
 		if errors.Is(err, errAtCapacity) {
+			r.refuse(name, true)
 			return r.coolDownPeriod(), nil
 		}
 		if !r.pause(ctx, branchRetryBackoff<<attempt) {
 			return 0, nil
 		}
 	}
+	r.refuse(name, true)
 	r.log.Debug("branch not allocated", "pod", name, "error", err)
 	return 0, nil
+}
+
+// refuse remembers whether a pod was refused its branch ENI; refusedBranch tells.
+func (r *vpcController) refuse(pod string, refused bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if refused {
+		r.refused[pod] = true
+	} else {
+		delete(r.refused, pod)
+	}
+}
+
+func (r *vpcController) refusedBranch(pod string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.refused[pod]
 }
 
 // assign makes a pod's branch ENI and writes it into the annotation.
@@ -133,6 +153,7 @@ func (r *vpcController) annotate(pod *corev1.Pod, value string) error {
 
 // release gives up the branch ENI of a pod that is gone or has finished.
 func (r *vpcController) release(p *corev1.Pod) {
+	r.refuse(keyOf(p), false)
 	if t, ok := r.trunkOf(p.Spec.NodeName); ok {
 		t.release(p.UID)
 	}

@@ -57,6 +57,12 @@ type Config struct {
 	// with which the VPC CNI is installed.
 	CNIValues string
 
+	// Stages are what people did before the world begins: the first before
+	// anything runs, each further one once the cluster has come to rest again. It
+	// has settled after the last. Unlike those of other clusters, the events of
+	// this time are kept.
+	Stages []Stage
+
 	Seed   uint64       // the same seed gives the same delays
 	Logger *slog.Logger // for what a real component would log; discarded if nil
 }
@@ -81,6 +87,10 @@ type Cluster struct {
 	ctx        context.Context // of Run
 	goroutines sync.WaitGroup
 	settled    chan struct{} // closed once the first pods are up
+
+	stages       []Stage
+	stagingError error // set before settled is closed, as is atRest
+	atRest       bool
 
 	eventSerial     atomic.Int64
 	events          *kubeapi.Client[*corev1.Event]
@@ -132,9 +142,10 @@ func New(config Config) *Cluster {
 		cniAddon: config.CNIAddon, cniValues: config.CNIValues, rootCA: config.RootCA,
 		store: config.Store, cloud: config.Cloud, clock: config.Clock, containerNetwork: config.Network, runtime: containers.NewRuntime(), log: config.Logger,
 		chance:    newChance(config.Seed),
-		installer: actor{"kubectl", kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
+		installer: actor{manager: "kubectl", user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
 		ctx:       context.Background(),
 		settled:   make(chan struct{}),
+		stages:    config.Stages,
 	}
 	if c.version == "" {
 		c.version = kubeapi.DefaultVersion
@@ -223,6 +234,12 @@ func (c *Cluster) Run(ctx context.Context) error {
 	}
 	if err := c.configureCNI(); err != nil {
 		return err
+	}
+	if c.staged() {
+		if err := c.stage(0); err != nil {
+			return err
+		}
+		c.daemonSets.refresh() // before a controller acts on what was
 	}
 	c.startNamespaces(ctx)
 	c.startEndpoints(ctx)

@@ -173,6 +173,27 @@ func (c *Cluster) askForTrunk(node string) bool {
 	return err == nil
 }
 
+// LosesLocalDNS says that the pod with an address asks NodeLocal DNSCache and is
+// not answered: that listens on the node itself, where the packets of a branch
+// ENI do not come by in strict mode.
+func (c *Cluster) LosesLocalDNS(address netip.Addr) bool {
+	if _, ok := c.daemonSets.get(systemNamespace, localDNS); !ok {
+		return false
+	}
+	for _, p := range c.pods.all() {
+		if p.Status.PodIP == address.String() && !p.Spec.HostNetwork {
+			w, ok := c.kubelets.worker(p.UID)
+			if !ok {
+				return false
+			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.network.branch && w.network.node.strict
+		}
+	}
+	return false
+}
+
 // isOn reads a boolean setting of the VPC CNI as it does: text that is no
 // boolean counts as off.
 func isOn(text string) bool {

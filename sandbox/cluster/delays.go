@@ -97,6 +97,22 @@ func (c *Cluster) spend(ctx context.Context, s span) bool {
 	}
 }
 
+// pauseOnceSettled is a pause before something is looked at again. Until the
+// cluster has settled it is a moment of the machine's time.
+func (c *Cluster) pauseOnceSettled(ctx context.Context, d time.Duration) bool {
+	if c.isSettled() {
+		return c.pause(ctx, d)
+	}
+	moment := time.NewTimer(settleRest)
+	defer moment.Stop()
+	select {
+	case <-moment.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // machineTime is how long this machine may take, in real time, for what a
 // container does at once: a world that runs a hundred times faster than life
 // must not lose its probes because the machine is busy.

@@ -58,7 +58,7 @@ func (r *recorder) warning(about corev1.ObjectReference, reason, format string, 
 }
 
 func (r *recorder) record(about corev1.ObjectReference, kind, reason, message string) {
-	if !r.cluster.isSettled() {
+	if !r.cluster.isSettled() && !r.cluster.staged() {
 		return // a cluster that has been running for long has forgotten these
 	}
 	r.shared.mu.Lock()

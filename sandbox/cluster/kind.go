@@ -19,6 +19,7 @@ import (
 type actor struct {
 	manager string
 	user    kubeapi.User
+	applies bool // it makes its objects by server-side apply
 }
 
 // A kind is one resource as the controllers see it: reads come from a copy that
@@ -102,6 +103,17 @@ func (k *kind[T]) follow(ctx context.Context) {
 			k.cluster.pause(ctx, retryInterval)
 		}
 	})
+}
+
+// refresh takes what the store has into the copy, before the watch tells of it.
+func (k *kind[T]) refresh() {
+	stored, err := k.client(actor{}).List("", kubeapi.Selector{})
+	if err != nil {
+		return
+	}
+	for _, o := range stored {
+		k.observe(o, false)
+	}
 }
 
 func (k *kind[T]) clear() {
@@ -206,7 +218,11 @@ func (k *kind[T]) client(a actor) *kubeapi.Client[T] {
 }
 
 func (k *kind[T]) create(a actor, obj T) (T, error) {
-	created, err := k.client(a).Create(obj)
+	create := k.client(a).Create
+	if a.applies {
+		create = k.client(a).Apply
+	}
+	created, err := create(obj)
 	if err == nil {
 		k.observe(created, false)
 	}

@@ -22,7 +22,7 @@ type kubelets struct {
 }
 
 func kubeletActor(node string) actor {
-	return actor{"kubelet", kubeapi.User{Name: "system:node:" + node, Groups: []string{"system:nodes", "system:authenticated"}}}
+	return actor{manager: "kubelet", user: kubeapi.User{Name: "system:node:" + node, Groups: []string{"system:nodes", "system:authenticated"}}}
 }
 
 func (c *Cluster) startKubelets(ctx context.Context) {

@@ -32,6 +32,8 @@ type containerRun struct {
 	process  process // of the newest start; kept for its logs
 	previous process // of the start before
 	up       chan struct{}
+
+	unanswered bool // the network keeps the kubelet's probes from the container
 }
 
 func newContainerRun(w *podWorker, spec *corev1.Container, list string) *containerRun {
@@ -56,6 +58,19 @@ func (c *containerRun) status() corev1.ContainerStatus {
 		st.State.Waiting.Reason = "PodInitializing"
 	}
 	return st
+}
+
+// unprobed says that the kubelet's probes do not reach a container of the pod.
+func (w *podWorker) unprobed() bool {
+	for _, c := range w.mains {
+		c.mu.Lock()
+		unanswered := c.unanswered
+		c.mu.Unlock()
+		if unanswered {
+			return true
+		}
+	}
+	return false
 }
 
 // set changes the container's state and reports it.

@@ -108,7 +108,11 @@ func (c *containerRun) repeat(ctx context.Context, p process, name string, spec 
 			result, known = false, true
 			changed(false)
 		}
-		if !w.pause(ctx, period) {
+		pause := w.pause
+		if !ok {
+			pause = w.pauseOnceSettled
+		}
+		if !pause(ctx, period) {
 			return
 		}
 	}
@@ -197,7 +201,11 @@ func (c *containerRun) probeHTTP(ctx context.Context, p process, get *corev1.HTT
 // the network has let it through.
 func (c *containerRun) dial(ctx context.Context, p process, port int, timeout time.Duration) (net.Conn, error) {
 	w := c.worker
-	if !w.reachableFromNode(port) {
+	reachable := w.reachableFromNode(port)
+	c.mu.Lock()
+	c.unanswered = !reachable
+	c.mu.Unlock()
+	if !reachable {
 		if !w.pause(ctx, timeout) {
 			return nil, ctx.Err()
 		}
@@ -233,7 +241,7 @@ func (w *podWorker) reachableFromNode(port int) bool {
 	if !network.branch || !network.node.strict {
 		return true
 	}
-	if network.node.earlyDemux {
+	if w.nodeNetwork(w.node).earlyDemux { // of the node's kernel: it counts for pods that run already
 		return false
 	}
 	n, ok := w.nodes.get("", w.node)

@@ -26,6 +26,7 @@ const (
 	windowsIPAM   = "enable-windows-ipam"
 	cniDaemonSet  = "aws-node"
 	cniInitName   = "aws-vpc-cni-init"
+	localDNS      = "node-local-dns"
 	nodeAgentName = "aws-eks-nodeagent"
 
 	mutatingConfiguration   = "vpc-resource-mutating-webhook"

@@ -46,7 +46,7 @@ func runAWSNode(ctx context.Context, r *programRun) int {
 	asked := !podENIOn || r.worker.askForTrunk(r.worker.node)
 	r.ready()
 	for !asked {
-		if !r.worker.pause(ctx, ipamdLoopInterval) {
+		if !r.worker.pauseOnceSettled(ctx, ipamdLoopInterval) {
 			return 0
 		}
 		asked = r.worker.askForTrunk(r.worker.node)

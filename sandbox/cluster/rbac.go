@@ -14,7 +14,7 @@ import (
 
 const awsNodeUser = "system:serviceaccount:kube-system:aws-node"
 
-var awsNodeActor = actor{"aws-node", kubeapi.User{Name: awsNodeUser, Groups: []string{"system:serviceaccounts", "system:authenticated"}}}
+var awsNodeActor = actor{manager: "aws-node", user: kubeapi.User{Name: awsNodeUser, Groups: []string{"system:serviceaccounts", "system:authenticated"}}}
 
 func addSecurityGroupsFeature(n *unstructured.Unstructured) error {
 	return addFeature(n, securityGroupsForPods)

@@ -15,7 +15,7 @@ import (
 	"podsg/sandbox/kubeapi"
 )
 
-var resourceControllerActor = actor{resourceController, kubeapi.User{
+var resourceControllerActor = actor{manager: resourceController, user: kubeapi.User{
 	Name: resourceControllerUser, Groups: []string{"system:authenticated"},
 }}
 
@@ -35,6 +35,8 @@ type vpcController struct {
 
 	mu       sync.Mutex
 	known    map[string]*managedNode // by node name
+	failed   map[string]bool         // nodes whose initialisation has failed, by name
+	refused  map[string]bool         // pods that were refused a branch ENI, by key
 	coolDown time.Duration
 }
 
@@ -54,6 +56,8 @@ func (c *Cluster) newResourceController() *vpcController {
 		nodeQueue: c.newQueue(),
 		podQueue:  c.newQueue(),
 		known:     map[string]*managedNode{},
+		failed:    map[string]bool{},
+		refused:   map[string]bool{},
 		coolDown:  coolDownDefault,
 	}
 }
@@ -171,6 +175,7 @@ func (r *vpcController) initialise(ctx context.Context, node *corev1.Node, entry
 	pollCtx, stop := context.WithCancel(ctx)
 	r.mu.Lock()
 	entry.trunk, entry.stop, entry.ready = t, stop, true
+	delete(r.failed, node.Name)
 	r.mu.Unlock()
 	if t != nil {
 		r.every(pollCtx, coolDownPollInterval, t.deleteCooled)
@@ -224,6 +229,7 @@ func (r *vpcController) forget(name string, entry *managedNode) {
 	defer r.mu.Unlock()
 	if r.known[name] == entry {
 		delete(r.known, name)
+		r.failed[name] = true
 	}
 }
 

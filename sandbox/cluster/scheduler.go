@@ -15,7 +15,7 @@ import (
 	"podsg/sandbox/kubeapi"
 )
 
-var schedulerActor = actor{"kube-scheduler", kubeapi.User{Name: "system:kube-scheduler"}}
+var schedulerActor = actor{manager: "kube-scheduler", user: kubeapi.User{Name: "system:kube-scheduler"}}
 
 // The scheduler gives every pod without a node one that it fits on. A pod that
 // fits nowhere is looked at again when a node or another pod changes.

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -46,6 +47,11 @@ func (c *Cluster) startSettling(ctx context.Context) {
 	c.replicaSets.onChange(func(*appsv1.ReplicaSet, bool) { changed() })
 	c.endpoints.onChange(func(*corev1.Endpoints, bool) { changed() })
 	c.slices.onChange(func(*discoveryv1.EndpointSlice, bool) { changed() })
+	if c.staged() {
+		c.policies.onChange(func(*unstructured.Unstructured, bool) { changed() })
+		c.cniNodes.onChange(func(*unstructured.Unstructured, bool) { changed() })
+	}
+	next := 1 // of the stages
 	c.spawn(func() {
 		// What settling takes is computing alone, which a faster clock does not
 		// make faster: these are times of the machine.
@@ -67,8 +73,20 @@ func (c *Cluster) startSettling(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			}
-			if c.nothingPending() {
+			switch {
+			case !c.nothingPending() || c.staged() && !c.branchesGiven():
+				if c.staged() { // the controller's own state changes without an object
+					changed()
+				}
+			case next >= len(c.stages):
+				c.atRest = true
 				return
+			default:
+				if c.stagingError = c.stage(next); c.stagingError != nil {
+					return
+				}
+				next++
+				changed()
 			}
 		}
 	})
@@ -87,21 +105,35 @@ func (c *Cluster) nothingPending() bool {
 	for _, ds := range c.daemonSets.all() {
 		s := ds.Status
 		if s.ObservedGeneration < ds.Generation || s.CurrentNumberScheduled < s.DesiredNumberScheduled ||
-			s.UpdatedNumberScheduled < s.DesiredNumberScheduled {
+			s.UpdatedNumberScheduled < s.DesiredNumberScheduled && c.rolling(ds) {
 			return false
 		}
 	}
 	for _, d := range c.deployments.all() {
-		if d.Status.ObservedGeneration < d.Generation || d.Status.Replicas < int32(replicas(d.Spec.Replicas)) {
+		short := d.Status.Replicas < int32(replicas(d.Spec.Replicas))
+		if d.Status.ObservedGeneration < d.Generation || short && !c.refused(d) {
 			return false
 		}
 	}
 	for _, p := range c.pods.all() {
-		if !upOrStuck(p) {
+		if !upOrStuck(p) && !(c.staged() && c.stuckHere(p)) {
 			return false
 		}
 	}
 	return c.readinessTold()
+}
+
+// refused says that a Deployment's pods are refused when they are created.
+func (c *Cluster) refused(d *appsv1.Deployment) bool {
+	return slices.ContainsFunc(c.replicaSets.list(byOwner, string(d.UID)), func(rs *appsv1.ReplicaSet) bool {
+		return slices.ContainsFunc(rs.Status.Conditions, func(cond appsv1.ReplicaSetCondition) bool { return cond.Type == appsv1.ReplicaSetReplicaFailure })
+	})
+}
+
+// rolling says that a roll-out of a DaemonSet goes on by itself: it does not
+// where nobody deletes the old pods, or while a new one cannot run.
+func (c *Cluster) rolling(ds *appsv1.DaemonSet) bool {
+	return ds.Spec.UpdateStrategy.Type != appsv1.OnDeleteDaemonSetStrategyType && !slices.ContainsFunc(c.pods.list(byOwner, string(ds.UID)), stuck)
 }
 
 // readinessTold says that DaemonSets, ReplicaSets, Deployments and the endpoints

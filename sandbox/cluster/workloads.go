@@ -16,7 +16,7 @@ import (
 	"podsg/sandbox/kubeapi"
 )
 
-var controllerManager = actor{kubeControllerManager, kubeapi.User{Name: "system:kube-controller-manager"}}
+var controllerManager = actor{manager: kubeControllerManager, user: kubeapi.User{Name: "system:kube-controller-manager"}}
 
 // startWorkloads runs the controllers that turn workload objects into pods.
 func (c *Cluster) startWorkloads(ctx context.Context) {

@@ -78,6 +78,7 @@ func daemon(name string) program {
 var daemonLines = map[string]string{
 	"nginx":             "/docker-entrypoint.sh: Configuration complete; ready for start up",
 	"coredns":           ".:53",
+	"node-cache":        "CoreDNS is serving the cache of this node",
 	"pause":             "",
 	"aws-node":          "Starting VPC CNI daemon...",
 	"aws-eks-nodeagent": "Starting network policy agent",

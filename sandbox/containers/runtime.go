@@ -157,6 +157,7 @@ func knownImages() []knownImage {
 		{regexp.MustCompile(`^registry\.k8s\.io/pause$`), nil, idle("pause")},
 		{regexp.MustCompile(eks + `pause$`), nil, idle("pause")},
 		{regexp.MustCompile(eks + `coredns$|^registry\.k8s\.io/coredns/coredns$`), nil, idle("coredns")},
+		{regexp.MustCompile(`^registry\.k8s\.io/dns/k8s-dns-node-cache$`), nil, idle("node-cache")},
 		{regexp.MustCompile(eks + `kube-proxy$`), nil, idle("kube-proxy")},
 		{regexp.MustCompile(eks + `amazon-k8s-cni$`), nil, idle("aws-node")},
 		{regexp.MustCompile(eks + `aws-network-policy-agent$`), nil, idle("aws-eks-nodeagent")},

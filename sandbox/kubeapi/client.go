@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
@@ -94,6 +95,23 @@ func (c *Client[T]) List(namespace string, selector Selector) ([]T, error) {
 func (c *Client[T]) Create(obj T) (T, error) {
 	return c.write(func(r *resource, opts writeOptions) (runtime.Object, error) {
 		return c.store.create(r, obj.GetNamespace(), obj, opts)
+	})
+}
+
+// Apply makes or changes an object as a server-side apply does that takes fields
+// over from other managers. The status does not count.
+func (c *Client[T]) Apply(obj T) (T, error) {
+	return c.write(func(r *resource, opts writeOptions) (runtime.Object, error) {
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
+		if err != nil {
+			return nil, fmt.Errorf("apply %s %q: %w", r.groupResource(), obj.GetName(), err)
+		}
+		delete(content, "status")
+		patch := &unstructured.Unstructured{Object: content}
+		patch.SetGroupVersionKind(r.gvk())
+		opts.force = true
+		applied, _, err := c.store.apply(r, obj.GetNamespace(), obj.GetName(), patch, opts)
+		return applied, err
 	})
 }
 

@@ -76,6 +76,7 @@ type Server struct {
 	active sync.WaitGroup
 
 	mu        sync.Mutex
+	forceTLS  bool // at first as the Config says
 	starting  bool
 	closed    bool
 	users     map[string]credential
@@ -105,6 +106,7 @@ func NewServer(config Config) *Server {
 	}
 	s := &Server{
 		config:    config,
+		forceTLS:  config.ForceTLS,
 		secret:    randomBytes(32),
 		started:   config.Clock.Now(),
 		users:     map[string]credential{},
@@ -135,6 +137,19 @@ func (s *Server) SetPassword(user, password string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.users[user] = c
+}
+
+// SetForceTLS changes whether connections without TLS are refused. Those that are open stay.
+func (s *Server) SetForceTLS(force bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forceTLS = force
+}
+
+func (s *Server) forcesTLS() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.forceTLS
 }
 
 // CreateDatabase makes an empty database that belongs to owner. An existing one stays as it is.

@@ -227,6 +227,14 @@ func TestAConnectionWithoutTLSIsRefusedByTheAddressOfThePod(t *testing.T) {
 	}
 }
 
+func TestEncryptionIsNoLongerDemandedOnceThatIsChanged(t *testing.T) {
+	w := newWorld(t, nil)
+	w.server.SetForceTLS(false)
+	if got := w.try(t, func(c *pgx.ConnConfig) { c.TLSConfig, c.Fallbacks = nil, nil }); got != "ok" {
+		t.Errorf("without TLS: %s", got)
+	}
+}
+
 func TestASessionKnowsBothEndsAndItsEncryption(t *testing.T) {
 	w := newWorld(t, nil)
 	c := w.connect(t)

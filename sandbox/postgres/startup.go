@@ -136,7 +136,7 @@ func names(startup *pgproto3.StartupMessage) (user, database string, problem *en
 
 // admit is the pg_hba.conf of an RDS instance: with ForceTLS only encrypted connections match.
 func (k *connection) admit(user, database string) *engine.Error {
-	if !k.server.config.ForceTLS || k.tls != nil {
+	if !k.server.forcesTLS() || k.tls != nil {
 		return nil
 	}
 	return fatal("28000", fmt.Sprintf("no pg_hba.conf entry for host %q, user %q, database %q, no encryption",
@@ -263,7 +263,7 @@ func (k *connection) environment(startup *pgproto3.StartupMessage, user string) 
 	if k.server.tls != nil {
 		settings["ssl"] = "on"
 	}
-	if config.ForceTLS {
+	if k.server.forcesTLS() {
 		settings["rds.force_ssl"] = "1"
 	}
 	for name, value := range startup.Parameters {

@@ -1,0 +1,122 @@
+package acceptance
+
+import (
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+
+	"podsg/sandbox/cloud"
+	"podsg/sandbox/cluster"
+	"podsg/steps"
+)
+
+// laterMendings are those of the worlds that wait for their check. Each moves to
+// mendings when its world is offered.
+var laterMendings = map[string]mending{
+	"permissions-boundary": {consequences: []string{"D37"}, heal: liftBoundary},
+	"old-cni-role":         {consequences: []string{"D36"}, heal: restoreRoles},
+	"ipvs-and-strict":      {heal: then(standardMode, restartGreen)},
+
+	"webhook-timed-out":           {consequences: []string{"D44"}, heal: restartGreen},
+	"controller-without-role":     {heal: then(restoreRoles, restartGreen)},
+	"policy-of-another-namespace": {consequences: []string{"D48", "D100"}, heal: then(dropForeignPolicy, bySetup, restartGreen)},
+	"two-selectors":               {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
+	"account-by-name":             {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
+
+	"too-many-groups":   {heal: then(bySetup, restartGreen)},
+	"copied-annotation": {consequences: []string{"D48"}, heal: stripAnnotation},
+	"interface-limit":   {heal: then(raiseLimit, restartGreen)},
+	"short-cool-down":   {heal: lengthenCoolDown},
+
+	"network-acl":         {heal: openACL},
+	"wrong-password":      {heal: then(correctPassword, restartGreen)},
+	"wrong-database-name": {consequences: []string{"D100"}, heal: then(bySetup, restartGreen)},
+	"old-authorities":     {heal: then(renewAuthorities, restartGreen)},
+}
+
+func liftBoundary(l *lab) { // by an administrator
+	l.ok(l.Account().SetPermissionsBoundary(l.Account().ClusterRole("workshop"), ""))
+	l.touchNodes()
+}
+
+// restoreRoles applies the roles of EKS' own manifests again.
+func restoreRoles(l *lab) {
+	client := l.kubernetes().RbacV1()
+	for _, m := range must[[]cluster.Manifest](l)(cluster.Manifests(cluster.ManifestValues{Cluster: "workshop", Region: "us-west-2"})) {
+		for _, document := range m.Documents {
+			switch {
+			case strings.Contains(document, "kind: ClusterRole\n") && strings.Contains(document, "name: aws-node"):
+				var role rbacv1.ClusterRole
+				l.ok(yaml.Unmarshal([]byte(document), &role))
+				_, err := client.ClusterRoles().Update(l.t.Context(), &role, metav1.UpdateOptions{})
+				l.ok(err)
+			case strings.Contains(document, "kind: Role\n"):
+				var role rbacv1.Role
+				l.ok(yaml.Unmarshal([]byte(document), &role))
+				_, _ = client.Roles(role.Namespace).Create(l.t.Context(), &role, metav1.CreateOptions{}) // it may be there
+			case strings.Contains(document, "kind: RoleBinding\n"):
+				var binding rbacv1.RoleBinding
+				l.ok(yaml.Unmarshal([]byte(document), &binding))
+				_, _ = client.RoleBindings(binding.Namespace).Create(l.t.Context(), &binding, metav1.CreateOptions{})
+			}
+		}
+	}
+}
+
+func dropForeignPolicy(l *lab) {
+	l.ok(l.policies("shop").Delete(l.t.Context(), steps.DefaultPolicyName, metav1.DeleteOptions{}))
+}
+
+func selectOnlyGreen(l *lab) {
+	patch := `{"spec":{"serviceAccountSelector":null,"podSelector":{"matchLabels":{"app":"green-pod"}}}}`
+	_, err := l.policies(steps.DefaultNamespace).Patch(l.t.Context(), steps.DefaultPolicyName, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	l.ok(err)
+}
+
+func stripAnnotation(l *lab) {
+	patch := `{"spec":{"template":{"metadata":{"annotations":null}}}}`
+	_, err := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace).
+		Patch(l.t.Context(), steps.GreenLabel, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	l.ok(err)
+}
+
+func raiseLimit(l *lab) { l.Account().ClearFaults() } // by AWS support
+
+func lengthenCoolDown(l *lab) {
+	_, err := l.kubernetes().CoreV1().ConfigMaps("kube-system").
+		Patch(l.t.Context(), "amazon-vpc-cni", types.MergePatchType, []byte(`{"data":{"branch-eni-cooldown":"60"}}`), metav1.PatchOptions{})
+	l.ok(err)
+}
+
+func openACL(l *lab) { // the world has no calls for network ACLs
+	var vpc string
+	var subnets []string
+	for key, fields := range l.state() {
+		if id, ok := strings.CutPrefix(key, "aws subnet/"); ok {
+			subnets, vpc = append(subnets, id), fields[".VPC"]
+		}
+	}
+	all := cloud.ACLEntry{Number: 100, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}
+	out := all
+	out.Egress = true
+	_, err := l.Account().AddNetworkACL(vpc, "open", subnets, all, out)
+	l.ok(err)
+}
+
+func correctPassword(l *lab) {
+	_, err := l.kubernetes().CoreV1().Secrets(steps.DefaultNamespace).
+		Patch(l.t.Context(), steps.DefaultSecretName, types.MergePatchType, []byte(`{"stringData":{"password":"practice-workshop-27x"}}`), metav1.PatchOptions{})
+	l.ok(err)
+}
+
+func renewAuthorities(l *lab) {
+	configMaps := l.kubernetes().CoreV1().ConfigMaps(steps.DefaultNamespace)
+	m, err := configMaps.Get(l.t.Context(), "podsg-rds-ca", metav1.GetOptions{})
+	l.ok(err)
+	m.Data["rds-ca.pem"] = l.readFile("PODSG_RDS_CA")
+	_, err = configMaps.Update(l.t.Context(), m, metav1.UpdateOptions{})
+	l.ok(err)
+}

@@ -1,0 +1,189 @@
+package acceptance
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"podsg/sandbox"
+	"podsg/steps"
+)
+
+// A mending is what there is to know of a broken world besides the check that
+// names its cause: which other checks do not hold because of it, how it is
+// mended, and which still warn afterwards.
+type mending struct {
+	consequences []string
+	heal         func(*lab)
+	left         []string
+	said         string // by a green pod, of the database
+}
+
+// notSetUp are the checks that do not hold before setup.
+var notSetUp = []string{"D11", "D15", "D76", "D77", "D83", "D100", "P03", "P04"}
+
+var mendings = map[string]mending{
+	"no-controller-policy": {consequences: []string{"D37"}, heal: bySetup},
+	"no-cluster-policy":    {consequences: []string{"D37"}, heal: attachClusterPolicy},
+	"policy-on-node-role":  {heal: detachFromNodeRole},
+
+	"t3-only":           {consequences: notSetUp, heal: replaceT3Nodes, left: notSetUp},
+	"no-trunk-slot":     {consequences: []string{"D36"}, heal: replaceNodes},
+	"trunk-refused":     {consequences: []string{"D12"}, heal: liftServiceControlPolicy},
+	"too-few-branches":  {heal: addNode},
+	"stale-trunk-label": {consequences: []string{"D33"}, heal: removeTrunkLabel, left: []string{"D33"}},
+
+	"early-demux":        {heal: bySetup},
+	"probe-port-closed":  {heal: bySetup},
+	"pod-eni-off":        {heal: bySetup},
+	"rollout-on-delete":  {consequences: []string{"D36"}, heal: deleteAWSNodePods},
+	"addon-degraded":     {heal: updateAddon},
+	"pod-eni-by-hand":    {heal: bySetup},
+	"bad-enforcing-mode": {consequences: []string{"D16", "D33"}, heal: bySetup},
+	"node-local-dns":     {heal: then(standardMode, restartGreen), said: "could not translate host name"},
+
+	"no-policy-crd":        {consequences: []string{"D45", "P04"}, heal: then(restoreDefinition, bySetup)},
+	"no-webhook":           {consequences: []string{"D40"}, heal: restoreWebhooks},
+	"controller-stopped":   {consequences: []string{"D40"}, heal: startController},
+	"group-of-another-vpc": {consequences: []string{"D76", "D77", "D78", "D83"}, heal: then(bySetup, restartGreen)},
+	"group-deleted":        {consequences: []string{"D76", "D77", "D78", "D82"}, heal: then(bySetup, restartGreen)},
+	"policy-ignored":       {consequences: []string{"P04"}, heal: then(bySetup, restartGreen), said: "timeout expired"},
+	"catch-all-policy":     {heal: then(selectGreen, restart(steps.RedLabel))},
+	"selector-typo":        {heal: then(selectGreen, restartGreen), said: "timeout expired"},
+	"pods-before-policy":   {heal: restartGreen, said: "timeout expired"},
+
+	"old-trunk-affinity": {heal: removeAffinity},
+	"policy-edited":      {heal: restartGreen, said: "timeout expired"},
+	"host-network":       {consequences: []string{"D48"}, heal: ownNetwork, said: "timeout expired"},
+	"branch-deleted":     {heal: restartGreen, said: "could not translate host name"},
+	"sidecar-first":      {consequences: []string{"D40"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
+
+	"subnet-full":      {heal: freeSubnets},
+	"no-dns-rules":     {heal: bySetup, said: "could not translate host name"},
+	"no-database-rule": {heal: bySetup, said: "timeout expired"},
+	"egress-closed":    {heal: bySetup, said: "timeout expired"},
+	"open-to-the-vpc":  {heal: revokeTemporaryRule},
+
+	"database-stopped":        {heal: startDatabase, said: "timeout expired"},
+	"database-in-another-vpc": {consequences: []string{"D77", "D80"}, heal: then(dropDatabase, bySetup), said: "timeout expired"},
+	"public-database":         {heal: hideDatabase},
+	"tls-not-demanded":        {heal: demandTLS},
+	"secret-outdated":         {heal: then(bySetup, restartGreen), said: "could not translate host name"},
+}
+
+func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
+	t.Parallel()
+	for _, s := range sandbox.Scenarios() {
+		if s.Check == "" {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			m, known := mendings[s.Name]
+			if !known {
+				m, known = laterMendings[s.Name]
+			}
+			if !known {
+				t.Fatal("nobody has said how this world is mended")
+			}
+			l := newLab(t, s.Name)
+			if !l.Cluster().CameToRest() {
+				t.Error("the world took too long to come to rest")
+			}
+			look := func() []string { return l.troubles() }
+			if slices.ContainsFunc(steps.PodChecks(), func(c steps.CheckInfo) bool { return c.ID == s.Check }) &&
+				!slices.ContainsFunc(steps.Checks(), func(c steps.CheckInfo) bool { return c.ID == s.Check }) {
+				look = l.troublesOfGreen
+			}
+			broken := look()
+			if !slices.Contains(broken, s.Check) {
+				t.Errorf("%s does not name the cause: these do not hold: %v", s.Check, broken)
+			}
+			for _, id := range broken {
+				if id != s.Check && !slices.Contains(m.consequences, id) {
+					t.Errorf("%s is not known as a consequence", id)
+				}
+			}
+			if m.said != "" {
+				l.eventually("a green pod says "+m.said, func() bool {
+					return slices.ContainsFunc(l.greenSaid(), func(line string) bool { return strings.Contains(line, m.said) })
+				})
+			}
+			m.heal(l)
+			l.eventually("the world is healed", func() bool {
+				broken = look()
+				return !slices.ContainsFunc(broken, func(id string) bool { return !slices.Contains(m.left, id) })
+			})
+			if s.Name != "t3-only" { // where there are no pods before setup
+				l.eventually("the green pods are connected", l.greenConnected)
+			}
+		})
+	}
+}
+
+func TestWhereEverythingIsSetUpNoCheckFailsOrWarns(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "ready")
+	l.unchanged(func() {
+		o := l.podsg("diagnose", "-o", "json").exits(0)
+		for _, f := range decode[steps.Diagnosis](o).Checks {
+			if f.Status == steps.Fail || f.Status == steps.Warn {
+				t.Errorf("%s %s: %s", f.Status, f.ID, f.Reason)
+			}
+		}
+	})
+	proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+	l.podsg("diagnose").exits(0).says("0 warn, 0 fail")
+}
+
+// troublesOfGreen are those of the green pods, one of which is followed, and of
+// everything.
+func (l *lab) troublesOfGreen() []string {
+	l.t.Helper()
+	pods := must[*corev1.PodList](l)(l.kubernetes().CoreV1().Pods(steps.DefaultNamespace).
+		List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + steps.GreenLabel}))
+	i := slices.IndexFunc(pods.Items, func(p corev1.Pod) bool { return p.DeletionTimestamp == nil })
+	if i < 0 {
+		l.t.Fatal("there is no green pod")
+	}
+	return append(l.troubles("--pod", steps.DefaultNamespace+"/"+pods.Items[i].Name), l.troubles()...)
+}
+
+// greenSaid is what each green pod said last of the database; empty: nothing.
+func (l *lab) greenSaid() []string {
+	l.t.Helper()
+	pods := l.kubernetes().CoreV1().Pods(steps.DefaultNamespace)
+	list := must[*corev1.PodList](l)(pods.List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + steps.GreenLabel}))
+	var out []string
+	for _, p := range list.Items {
+		text, err := pods.GetLogs(p.Name, &corev1.PodLogOptions{Container: "probe"}).DoRaw(l.t.Context())
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if err != nil {
+			lines = []string{""} // it does not run
+		}
+		out = append(out, lines[len(lines)-1])
+	}
+	return out
+}
+
+// greenConnected reports whether every green pod said last that it is connected.
+func (l *lab) greenConnected() bool {
+	l.t.Helper()
+	said := l.greenSaid()
+	return len(said) > 0 && !slices.ContainsFunc(said, func(line string) bool { return !strings.Contains(line, "connected") })
+}
+
+// troubles are the checks that fail or warn.
+func (l *lab) troubles(flags ...string) []string {
+	l.t.Helper()
+	var out []string
+	for _, f := range decode[steps.Diagnosis](l.podsg(append([]string{"diagnose", "-o", "json"}, flags...)...)).Checks {
+		if f.Status == steps.Fail || f.Status == steps.Warn {
+			out = append(out, f.ID)
+		}
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"maps"
+	"slices"
+
+	"podsg/sandbox/cloud"
+)
+
+// brokenNetwork are the worlds in which a rule or a subnet is in the way.
+func brokenNetwork() []breakage {
+	return []breakage{
+		{
+			name: "subnet-full", check: "D68", title: "A subnet that has been used up",
+			description: "The green pods that are there work. The next one may wait for ever.",
+			last: func(r *ready, _ *World) error {
+				for _, id := range r.network.PrivateSubnets {
+					if err := r.account.FillSubnet(id, true); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+		},
+		{
+			name: "no-dns-rules", check: "D76", title: "Could not translate host name",
+			description: "The green pods do not find the database by its name.",
+			spoil:       func(r *ready) error { return r.account.RemoveRulesFor(r.clusterGroup, r.podGroup) },
+		},
+		{
+			name: "no-database-rule", check: "D77", title: "Timeout expired",
+			description: "The green pods have their branch ENIs, and their connections time out.",
+			spoil:       func(r *ready) error { return r.account.RemoveRulesFor(r.databaseGroup, r.podGroup) },
+		},
+		{
+			name: "egress-closed", check: "D78", title: "Timeout expired, though the rule is there",
+			description: "The green pods have their branch ENIs and find the database's name, and their connections time out.",
+			spoil: func(r *ready) error {
+				if err := r.account.RemoveRules(r.podGroup, true); err != nil {
+					return err
+				}
+				return r.addRules(r.podGroup,
+					cloud.Rule{Egress: true, Protocol: "tcp", FromPort: dnsPort, Peer: r.clusterGroup},
+					cloud.Rule{Egress: true, Protocol: "udp", FromPort: dnsPort, Peer: r.clusterGroup})
+			},
+		},
+		{
+			name: "open-to-the-vpc", check: "D80", title: "The red pod is connected",
+			description: "The green pods reach the database, as they should. So does everybody else.",
+			spoil: func(r *ready) error {
+				return r.addRules(r.databaseGroup, cloud.Rule{Protocol: "tcp", FromPort: databasePort, Peer: "192.168.0.0/16", Description: "temporary"})
+			},
+		},
+	}
+}
+
+func (r *ready) addRules(group string, rules ...cloud.Rule) error {
+	for _, rule := range rules {
+		if _, err := r.account.AddRule(group, rule); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admitDNS lets the pods of a group look up names.
+func (r *ready) admitDNS(group string) error {
+	return r.addRules(r.clusterGroup, cloud.Rule{Protocol: "tcp", FromPort: dnsPort, Peer: group}, cloud.Rule{Protocol: "udp", FromPort: dnsPort, Peer: group})
+}
+
+// brokenDatabases are the worlds in which it is the database, or what the pods
+// know of it.
+func brokenDatabases() []breakage {
+	return []breakage{
+		{
+			name: "database-stopped", check: "P03", title: "Costs were saved at the weekend",
+			description: "The green pods do not reach the database.",
+			last:        func(r *ready, _ *World) error { return r.account.SetDatabaseStatus(databaseName, "stopped") },
+		},
+		{
+			name: "database-in-another-vpc", check: "D84", title: "A database that was moved",
+			description: "The green pods know the database's new name, and their connections time out.",
+			plan:        func(r *ready) { r.elsewhere = true },
+		},
+		{
+			name: "public-database", check: "D86", title: "A database with an address on the internet",
+			description: "Everything works. An auditor asks who else can reach the database.",
+			plan:        func(r *ready) { r.database.Public = true },
+		},
+		{
+			name: "tls-not-demanded", check: "D91", title: "A database that does not mind plain text",
+			description: "Everything works. An auditor asks whether every connection is encrypted.",
+			plan: func(r *ready) {
+				r.account.AddDBParameterGroup("workshop", "postgres17", map[string]string{"rds.force_ssl": "0"})
+				r.database.ParameterGroup = "workshop"
+			},
+		},
+		{
+			name: "secret-outdated", check: "D100", title: "A Secret from before the last change",
+			description: "The green pods look for a database that is not there.",
+			spoil: func(r *ready) error {
+				r.secret.Data["host"] = []byte("workshop-old" + r.host[len(databaseName):])
+				r.secret.Data["dbname"] = []byte("eksworkshop")
+				return nil
+			},
+		},
+	}
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

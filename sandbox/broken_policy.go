@@ -1,0 +1,188 @@
+package sandbox
+
+import (
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"podsg/sandbox/cluster"
+	"podsg/sandbox/kubeapi"
+)
+
+// brokenPolicies are the worlds in which the policy, or what carries it out, is
+// not as it must be.
+func brokenPolicies() []breakage {
+	return []breakage{
+		{
+			name: "no-policy-crd", check: "D41", title: "A kind that the cluster does not know",
+			description: "The pods that are there work. kubectl get securitygrouppolicies ends with an error.",
+			later: func(_ *ready, s *cluster.Staging) error {
+				return cluster.Client[*unstructured.Unstructured](s, kubeapi.CustomResourceDefinitions).
+					Delete("", kubeapi.SecurityGroupPolicies.GroupResource().String(), metav1.DeleteOptions{})
+			},
+		},
+		{
+			name: "no-webhook", check: "D42", title: "New pods get nothing, old ones work",
+			description: "The green pods that are there work. A new one would have its node's security group, without any error.",
+			later: func(_ *ready, s *cluster.Staging) error {
+				err := cluster.Client[*admissionregistrationv1.MutatingWebhookConfiguration](s, kubeapi.MutatingWebhookConfigurations).
+					Delete("", "vpc-resource-mutating-webhook", metav1.DeleteOptions{})
+				if err != nil {
+					return err
+				}
+				return cluster.Client[*admissionregistrationv1.ValidatingWebhookConfiguration](s, kubeapi.ValidatingWebhookConfigurations).
+					Delete("", "vpc-resource-validating-webhook", metav1.DeleteOptions{})
+			},
+		},
+		{
+			name: "controller-stopped", check: "D39d", title: "Pods that wait, and no event that says why",
+			description: "The green pods that are there work. A new one stays in ContainerCreating.",
+			later:       func(_ *ready, s *cluster.Staging) error { s.StopController(); return nil },
+		},
+		{
+			name: "group-of-another-vpc", check: "D82", title: "A security group that cannot be used",
+			description: "The green pods stay in ContainerCreating. The security group of their policy is there.",
+			spoil: func(r *ready) error {
+				other, err := r.account.AddEKSCTLNetwork("data", "10.20.0.0/16", false)
+				if err != nil {
+					return err
+				}
+				id, err := r.account.AddSecurityGroup(other.VPC, "POD_SG", "Pods of another cluster", nil)
+				r.policy = newPolicy(policyName, greenSelector(), id)
+				return err
+			},
+		},
+		{
+			name: "group-deleted", check: "D83", title: "A clean-up of unused security groups",
+			description: "The green pods stay in ContainerCreating since they were restarted.",
+			spoil:       func(r *ready) error { return r.account.DropSecurityGroup(r.podGroup) },
+		},
+		{
+			name: "policy-ignored", check: "D47", title: "A policy that does nothing",
+			description: "The policy is there and gives a security group, and the green pods have none of their own.",
+			spoil: func(r *ready) error {
+				unstructured.RemoveNestedField(r.policy.Object, "spec", "podSelector")
+				return nil
+			},
+		},
+		{
+			name: "catch-all-policy", check: "D51", title: "A policy that does too much",
+			description: "The red pod reaches the database.",
+			spoil: func(r *ready) error {
+				r.policy = newPolicy(policyName, map[string]any{}, r.podGroup)
+				return nil
+			},
+		},
+		{
+			name: "selector-typo", check: "D48", title: "A policy and a Deployment that do not meet",
+			description: "The policy is complete, the green pods run, and they have their node's security group.",
+			spoil: func(r *ready) error {
+				r.policy = newPolicy(policyName, map[string]any{"matchLabels": map[string]any{"app": "green-pods"}}, r.podGroup)
+				return nil
+			},
+		},
+		{
+			name: "pods-before-policy", check: "D44", title: "The pods that came too early",
+			description: "The policy selects the green pods, and they do not reach the database.",
+			plan:        func(r *ready) { r.withoutPolicy = true },
+			last: func(r *ready, w *World) error {
+				_, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "podsg").Apply(r.policy)
+				return err
+			},
+		},
+	}
+}
+
+func greenSelector() map[string]any {
+	return map[string]any{"matchLabels": map[string]any{"app": greenName}}
+}
+
+// brokenPods are the worlds in which it is the pods that are not as they must
+// be.
+func brokenPods() []breakage {
+	return []breakage{
+		{
+			name: "old-trunk-affinity", check: "D62", title: "Pods that wait for a label",
+			description: "The green pods stay Pending. The nodes have trunk ENIs and room.",
+			spoil: func(r *ready) error {
+				r.green.Spec.Template.Spec.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
+					RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
+						MatchExpressions: []corev1.NodeSelectorRequirement{{
+							Key: "vpc.amazonaws.com/has-trunk-attached", Operator: corev1.NodeSelectorOpIn, Values: []string{"true"},
+						}},
+					}}},
+				}}
+				return nil
+			},
+		},
+		{
+			name: "policy-edited", check: "D45", title: "A policy that was corrected",
+			description: "The policy gives the right security group since it was edited, and the green pods still do not reach the database.",
+			spoil: func(r *ready) error {
+				id, err := r.account.AddSecurityGroup(r.network.VPC, "POD_SG_OLD", "Pods, before they were given POD_SG", nil)
+				if err != nil {
+					return err
+				}
+				r.policy = newPolicy(policyName, greenSelector(), id)
+				return r.admitDNS(id)
+			},
+			later: func(r *ready, s *cluster.Staging) error {
+				_, err := cluster.Client[*unstructured.Unstructured](s.As(""), kubeapi.SecurityGroupPolicies).
+					Mutate(appNamespace, policyName, func(p *unstructured.Unstructured) error {
+						return unstructured.SetNestedStringSlice(p.Object, []string{r.podGroup}, "spec", "securityGroups", "groupIds")
+					})
+				return err
+			},
+		},
+		{
+			name: "host-network", check: "D54", title: "Pods that keep their node's address",
+			description: "The policy selects the green pods, and they have their node's security groups. Follow one of them with --pod.",
+			spoil:       func(r *ready) error { r.green.Spec.Template.Spec.HostNetwork = true; return nil },
+		},
+		{
+			name: "branch-deleted", check: "D71", title: "A script that deletes what nobody seems to use",
+			description: "The green pods run and are ready, and reach nothing any more. Follow one of them with --pod.",
+			last:        func(r *ready, _ *World) error { r.account.DropBranches(r.cluster); return nil },
+		},
+		{
+			name: "sidecar-first", check: "D67", title: "A service mesh came to the cluster",
+			description: "The green pods have branch ENIs, and yet come to the database from their node's address.",
+			spoil: func(r *ready) error {
+				r.first = append(r.first, injectSidecars)
+				return nil
+			},
+		},
+	}
+}
+
+// injectSidecars registers a webhook that puts its container in front of a new
+// pod's own.
+func injectSidecars(s *cluster.Staging) error {
+	const configuration = "mesh-sidecar-injector"
+	none, ignore := admissionregistrationv1.SideEffectClassNone, admissionregistrationv1.Ignore
+	s.Intercept(configuration, func(pod *corev1.Pod) {
+		if pod.Namespace == appNamespace {
+			pod.Spec.Containers = append([]corev1.Container{{
+				Name: "mesh-proxy", Image: pod.Spec.Containers[0].Image, Command: []string{"sleep", "infinity"},
+				TerminationMessagePath: corev1.TerminationMessagePathDefault, TerminationMessagePolicy: corev1.TerminationMessageReadFile,
+				ImagePullPolicy: corev1.PullIfNotPresent,
+			}}, pod.Spec.Containers...)
+		}
+	})
+	return s.Create(&admissionregistrationv1.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: configuration},
+		Webhooks: []admissionregistrationv1.MutatingWebhook{{
+			Name: "sidecar-injector.mesh.example.com", AdmissionReviewVersions: []string{"v1"}, SideEffects: &none, FailurePolicy: &ignore,
+			ClientConfig:      admissionregistrationv1.WebhookClientConfig{URL: ptr("https://mesh.example.com/inject")},
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": appNamespace}},
+			Rules: []admissionregistrationv1.RuleWithOperations{{
+				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},
+				Rule:       admissionregistrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"pods"}},
+			}},
+		}},
+	})
+}
+
+func port(n int) intstr.IntOrString { return intstr.FromInt32(int32(n)) }
