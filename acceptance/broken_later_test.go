@@ -28,6 +28,7 @@ var laterMendings = map[string]mending{
 
 	"too-many-groups":   {heal: then(bySetup, restartGreen)},
 	"copied-annotation": {consequences: []string{"D48"}, heal: stripAnnotation},
+	"quota-of-branches": {consequences: []string{"D40"}, heal: dropQuota},
 	"interface-limit":   {heal: then(raiseLimit, restartGreen)},
 	"short-cool-down":   {heal: lengthenCoolDown},
 
@@ -81,6 +82,10 @@ func stripAnnotation(l *lab) {
 	_, err := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace).
 		Patch(l.t.Context(), steps.GreenLabel, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 	l.ok(err)
+}
+
+func dropQuota(l *lab) {
+	l.ok(l.kubernetes().CoreV1().ResourceQuotas(steps.DefaultNamespace).Delete(l.t.Context(), "fair-share", metav1.DeleteOptions{}))
 }
 
 func raiseLimit(l *lab) { l.Account().ClearFaults() } // by AWS support

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -118,6 +119,17 @@ func laterBreakages() []breakage {
 			description: "The Deployment of the green pods has no pod at all.",
 			spoil: func(r *ready) error {
 				r.green.Spec.Template.Annotations = map[string]string{"vpc.amazonaws.com/pod-eni": `[{"eniId":"eni-0123456789abcdef0","privateIp":"192.168.99.9"}]`}
+				return nil
+			},
+		},
+		{
+			name: "quota-of-branches", check: "D58", title: "A quota that nobody thought of",
+			description: "One green pod is missing, and none is Pending.",
+			spoil: func(r *ready) error {
+				r.quota = &corev1.ResourceQuota{
+					ObjectMeta: metav1.ObjectMeta{Namespace: appNamespace, Name: "fair-share"},
+					Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"requests.vpc.amazonaws.com/pod-eni": resource.MustParse("1")}},
+				}
 				return nil
 			},
 		},

@@ -67,6 +67,7 @@ type ready struct {
 	// The objects of the application, not yet in the cluster.
 	policy     *unstructured.Unstructured
 	secret     *corev1.Secret
+	quota      *corev1.ResourceQuota // of the namespace; nil: there is none
 	green, red *appsv1.Deployment
 	others     []runtime.Object
 	first      []cluster.Stage // what is done before they come
@@ -200,6 +201,9 @@ func (r *ready) install(s *cluster.Staging) error {
 	objects := []runtime.Object{namespace, authorities, r.secret}
 	if !r.withoutPolicy {
 		objects = append(objects, r.policy)
+	}
+	if r.quota != nil {
+		objects = append(objects, r.quota)
 	}
 	objects = append(objects, r.green, r.red)
 	return s.As("podsg").Apply(objects...)

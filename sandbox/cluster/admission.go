@@ -32,6 +32,11 @@ func (c *Cluster) registerAdmission() {
 		if !ok || req.Subresource != "" {
 			return nil
 		}
+		if _, created := newPodOf(req); created {
+			if err := c.admitByQuota(pod); err != nil {
+				return err
+			}
+		}
 		old, _ := req.OldObject.(*corev1.Pod)
 		return c.validatePod(pod, old, req.User.Name)
 	})

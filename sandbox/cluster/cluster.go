@@ -113,6 +113,7 @@ type Cluster struct {
 	revisions   *kind[*appsv1.ControllerRevision]
 	jobs        *kind[*batchv1.Job]
 	leases      *kind[*coordinationv1.Lease]
+	quotas      *kind[*corev1.ResourceQuota]
 
 	clusterRoles        *kind[*rbacv1.ClusterRole]
 	clusterRoleBindings *kind[*rbacv1.ClusterRoleBinding]
@@ -200,6 +201,7 @@ func (c *Cluster) makeKinds() {
 	c.revisions = followed(c, kubeapi.ControllerRevisions, owned[*appsv1.ControllerRevision]())
 	c.jobs = followed[*batchv1.Job](c, kubeapi.Jobs, nil)
 	c.leases = followed[*coordinationv1.Lease](c, kubeapi.Leases, nil)
+	c.quotas = followed[*corev1.ResourceQuota](c, kubeapi.ResourceQuotas, nil)
 	c.clusterRoles = followed[*rbacv1.ClusterRole](c, kubeapi.ClusterRoles, nil)
 	c.clusterRoleBindings = followed[*rbacv1.ClusterRoleBinding](c, kubeapi.ClusterRoleBindings, nil)
 	c.roles = followed[*rbacv1.Role](c, kubeapi.Roles, nil)

@@ -118,6 +118,8 @@ func (c *Cluster) createObject(a actor, obj runtime.Object) (err error) {
 		_, err = c.configMaps.create(a, o)
 	case *corev1.Secret:
 		_, err = c.secrets.create(a, o)
+	case *corev1.ResourceQuota:
+		_, err = c.quotas.create(a, o)
 	case *corev1.Service:
 		_, err = c.services.create(a, o)
 	case *appsv1.DaemonSet:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -76,6 +77,26 @@ func TestAStagedClusterSettlesWithWhatCannotGetFurther(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAQuotaOfBranchENIsCountsThePodsThatHaveOne(t *testing.T) {
+	quota := func(s *cluster.Staging) error {
+		return s.Create(&corev1.ResourceQuota{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "fair"},
+			Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"requests.vpc.amazonaws.com/pod-eni": resource.MustParse("1")}},
+		})
+	}
+	inWorld(t, []string{"m5.large"}, staged(withPolicy, quota, withGreenPod), func(w *world) {
+		w.run("shop", "red", "red-pod") // asks for none
+		another := w.pod("shop", "green").DeepCopy()
+		another.ObjectMeta = metav1.ObjectMeta{Namespace: "shop", Name: "another", Labels: another.Labels}
+		another.Spec.NodeName = ""
+		_, err := w.pods().Create(another)
+		const want = `exceeded quota: fair, requested: requests.vpc.amazonaws.com/pod-eni=1, used: requests.vpc.amazonaws.com/pod-eni=1, limited: requests.vpc.amazonaws.com/pod-eni=1`
+		if err == nil || !strings.Contains(err.Error(), want) {
+			w.Errorf("the second pod: %v, want %s", err, want)
+		}
+	})
 }
 
 func TestAStageThatFailsIsTold(t *testing.T) {
