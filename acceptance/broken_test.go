@@ -27,6 +27,7 @@ var notSetUp = []string{"D11", "D15", "D76", "D77", "D83", "D100", "P03", "P04"}
 
 var mendings = map[string]mending{
 	"no-controller-policy": {consequences: []string{"D37"}, heal: bySetup},
+	"permissions-boundary": {consequences: []string{"D37"}, heal: liftBoundary},
 	"no-cluster-policy":    {consequences: []string{"D37"}, heal: attachClusterPolicy},
 	"policy-on-node-role":  {heal: detachFromNodeRole},
 
@@ -40,38 +41,54 @@ var mendings = map[string]mending{
 	"probe-port-closed":  {heal: bySetup},
 	"pod-eni-off":        {heal: bySetup},
 	"rollout-on-delete":  {consequences: []string{"D36"}, heal: deleteAWSNodePods},
+	"old-cni-role":       {consequences: []string{"D36"}, heal: restoreRoles},
 	"addon-degraded":     {heal: updateAddon},
 	"pod-eni-by-hand":    {heal: bySetup},
 	"bad-enforcing-mode": {consequences: []string{"D16", "D33"}, heal: bySetup},
-	"node-local-dns":     {heal: then(standardMode, restartGreen), said: "could not translate host name"},
+	"node-local-dns":     {consequences: []string{"D96"}, heal: then(standardMode, restartGreen), said: "could not translate host name"},
+	"ipvs-and-strict":    {heal: then(standardMode, restartGreen)},
+	"short-cool-down":    {heal: lengthenCoolDown},
 
-	"no-policy-crd":        {consequences: []string{"D45", "P04"}, heal: then(restoreDefinition, bySetup)},
-	"no-webhook":           {consequences: []string{"D40"}, heal: restoreWebhooks},
-	"controller-stopped":   {consequences: []string{"D40"}, heal: startController},
-	"group-of-another-vpc": {consequences: []string{"D76", "D77", "D78", "D83"}, heal: then(bySetup, restartGreen)},
-	"group-deleted":        {consequences: []string{"D76", "D77", "D78", "D82"}, heal: then(bySetup, restartGreen)},
-	"policy-ignored":       {consequences: []string{"P04"}, heal: then(bySetup, restartGreen), said: "timeout expired"},
-	"catch-all-policy":     {heal: then(selectGreen, restart(steps.RedLabel))},
-	"selector-typo":        {heal: then(selectGreen, restartGreen), said: "timeout expired"},
-	"pods-before-policy":   {heal: restartGreen, said: "timeout expired"},
+	"no-policy-crd":               {consequences: []string{"D45", "P04"}, heal: then(restoreDefinition, bySetup)},
+	"no-webhook":                  {consequences: []string{"D40"}, heal: restoreWebhooks},
+	"controller-stopped":          {consequences: []string{"D40"}, heal: startController},
+	"controller-without-role":     {heal: then(restoreRoles, restartGreen)},
+	"policy-of-another-namespace": {consequences: []string{"P04"}, heal: then(dropForeignPolicy, bySetup, restartGreen)},
+	"group-of-another-vpc":        {consequences: []string{"D76", "D77", "D78", "D83", "D64"}, heal: then(bySetup, restartGreen)},
+	"group-deleted":               {consequences: []string{"D76", "D77", "D78", "D82", "D64"}, heal: then(bySetup, restartGreen)},
+	"too-many-groups":             {consequences: []string{"D64"}, heal: then(bySetup, restartGreen)},
+	"policy-ignored":              {consequences: []string{"P04"}, heal: then(bySetup, restartGreen), said: "timeout expired"},
+	"catch-all-policy":            {heal: then(selectGreen, restart(steps.RedLabel))},
+	"account-by-name":             {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
+	"two-selectors":               {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
+	"selector-typo":               {heal: then(selectGreen, restartGreen), said: "timeout expired"},
+	"pods-before-policy":          {heal: restartGreen, said: "timeout expired"},
+	"webhook-timed-out":           {consequences: []string{"D44"}, heal: restartGreen},
+	"copied-annotation":           {consequences: []string{"D48"}, heal: stripAnnotation},
+	"quota-of-branches":           {consequences: []string{"D40"}, heal: dropQuota},
 
 	"old-trunk-affinity": {heal: removeAffinity},
-	"policy-edited":      {heal: restartGreen, said: "timeout expired"},
+	"interface-limit":    {heal: then(raiseLimit, restartGreen)},
+	"policy-edited":      {consequences: []string{"D90"}, heal: restartGreen, said: "timeout expired"},
 	"host-network":       {consequences: []string{"D48"}, heal: ownNetwork, said: "timeout expired"},
-	"branch-deleted":     {heal: restartGreen, said: "could not translate host name"},
-	"sidecar-first":      {consequences: []string{"D40"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
+	"branch-deleted":     {consequences: []string{"D96"}, heal: restartGreen, said: "could not translate host name"},
+	"sidecar-first":      {consequences: []string{"D40", "D90"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
 
 	"subnet-full":      {heal: freeSubnets},
-	"no-dns-rules":     {heal: bySetup, said: "could not translate host name"},
-	"no-database-rule": {heal: bySetup, said: "timeout expired"},
-	"egress-closed":    {heal: bySetup, said: "timeout expired"},
+	"no-dns-rules":     {consequences: []string{"D96"}, heal: bySetup, said: "could not translate host name"},
+	"no-database-rule": {consequences: []string{"D90"}, heal: bySetup, said: "timeout expired"},
+	"egress-closed":    {consequences: []string{"D90"}, heal: bySetup, said: "timeout expired"},
 	"open-to-the-vpc":  {heal: revokeTemporaryRule},
+	"network-acl":      {consequences: []string{"D90"}, heal: openACL},
 
-	"database-stopped":        {heal: startDatabase, said: "timeout expired"},
-	"database-in-another-vpc": {consequences: []string{"D77", "D80"}, heal: then(dropDatabase, bySetup), said: "timeout expired"},
+	"database-stopped":        {consequences: []string{"D90"}, heal: startDatabase, said: "timeout expired"},
+	"database-in-another-vpc": {consequences: []string{"D77", "D80", "D29", "D90"}, heal: then(dropDatabase, bySetup), said: "timeout expired"},
 	"public-database":         {heal: hideDatabase},
 	"tls-not-demanded":        {heal: demandTLS},
-	"secret-outdated":         {heal: then(bySetup, restartGreen), said: "could not translate host name"},
+	"secret-outdated":         {consequences: []string{"D96"}, heal: then(bySetup, restartGreen), said: "could not translate host name"},
+	"wrong-password":          {heal: then(correctPassword, restartGreen)},
+	"wrong-database-name":     {consequences: []string{"D100"}, heal: then(bySetup, restartGreen)},
+	"old-authorities":         {heal: then(renewAuthorities, restartGreen)},
 }
 
 func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
@@ -83,9 +100,6 @@ func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			m, known := mendings[s.Name]
-			if !known {
-				m, known = laterMendings[s.Name]
-			}
 			if !known {
 				t.Fatal("nobody has said how this world is mended")
 			}

@@ -293,3 +293,25 @@ func podReady(p corev1.Pod) bool {
 		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
 	})
 }
+
+func liftBoundary(l *lab) { // by an administrator
+	l.ok(l.Account().SetPermissionsBoundary(l.Account().ClusterRole("workshop"), ""))
+	l.touchNodes()
+}
+
+func raiseLimit(l *lab) { l.Account().ClearFaults() } // by AWS support
+
+func openACL(l *lab) { // the world has no calls for network ACLs
+	var vpc string
+	var subnets []string
+	for key, fields := range l.state() {
+		if id, ok := strings.CutPrefix(key, "aws subnet/"); ok {
+			subnets, vpc = append(subnets, id), fields[".VPC"]
+		}
+	}
+	all := cloud.ACLEntry{Number: 100, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}
+	out := all
+	out.Egress = true
+	_, err := l.Account().AddNetworkACL(vpc, "open", subnets, all, out)
+	l.ok(err)
+}

@@ -25,19 +25,19 @@ func (o *observation) workloads(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		found[0], err = collect(ctx, follow.Listed(deployments, deployments, "", ""), func(d *appsv1.Deployment) (steps.Workload, bool) {
-			return workload(d, "Deployment", &d.Spec.Template, replicas(d.Spec.Replicas), d.Status.ReadyReplicas), true
+			return workload(d, "Deployment", &d.Spec.Template, replicas(d.Spec.Replicas), d.Status.ReadyReplicas, d.Status.UpdatedReplicas), true
 		})
 		return o.unlessMissing("list Deployments of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
 		found[1], err = collect(ctx, follow.Listed(daemonSets, daemonSets, "", ""), func(d *appsv1.DaemonSet) (steps.Workload, bool) {
-			return workload(d, "DaemonSet", &d.Spec.Template, d.Status.DesiredNumberScheduled, d.Status.NumberReady), true
+			return workload(d, "DaemonSet", &d.Spec.Template, d.Status.DesiredNumberScheduled, d.Status.NumberReady, d.Status.UpdatedNumberScheduled), true
 		})
 		return o.unlessMissing("list DaemonSets of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
 		found[2], err = collect(ctx, follow.Listed(statefulSets, statefulSets, "", ""), func(s *appsv1.StatefulSet) (steps.Workload, bool) {
-			return workload(s, "StatefulSet", &s.Spec.Template, replicas(s.Spec.Replicas), s.Status.ReadyReplicas), true
+			return workload(s, "StatefulSet", &s.Spec.Template, replicas(s.Spec.Replicas), s.Status.ReadyReplicas, s.Status.UpdatedReplicas), true
 		})
 		return o.unlessMissing("list StatefulSets of namespace", o.scope.Namespace, err)
 	})
@@ -51,7 +51,7 @@ func (o *observation) workloads(ctx context.Context) error {
 	return nil
 }
 
-func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpec, wanted, ready int32) steps.Workload {
+func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpec, wanted, ready, updated int32) steps.Workload {
 	ports, _ := probes(&template.Spec)
 	return steps.Workload{
 		ObjectFacts: objectFacts(object),
@@ -59,6 +59,7 @@ func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpe
 		PodLabels:   template.Labels,
 		Replicas:    int(wanted),
 		Ready:       int(ready),
+		Updated:     int(updated),
 		ProbePorts:  ports,
 	}
 }

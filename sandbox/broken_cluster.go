@@ -1,8 +1,11 @@
 package sandbox
 
 import (
+	"strings"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/sandbox/cloud"
@@ -25,6 +28,17 @@ func brokenRoles() []breakage {
 			description: "No node offers branch ENIs. The VPC CNI is configured, and asks.",
 			spoil: func(r *ready) error {
 				return r.account.DetachRolePolicy(r.account.ClusterRole(r.cluster), controllerPolicy)
+			},
+		},
+		{
+			name: "permissions-boundary", check: "D12", title: "A role that has the policy and may not use it",
+			description: "The cluster role has its policies, and no node offers branch ENIs.",
+			spoil: func(r *ready) error {
+				boundary, err := r.account.AddPolicy("baseline", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["eks:*","elasticloadbalancing:*","ec2:Describe*"],"Resource":"*"}]}`)
+				if err != nil {
+					return err
+				}
+				return r.account.SetPermissionsBoundary(r.account.ClusterRole(r.cluster), boundary)
 			},
 		},
 		{
@@ -124,6 +138,14 @@ func brokenCNI() []breakage {
 			},
 		},
 		{
+			name: "old-cni-role", check: "D21", title: "A new image with an old manifest",
+			description: "The VPC CNI is new and configured, and no node has a trunk ENI.",
+			spoil: func(r *ready) error {
+				r.first = append(r.first, func(s *cluster.Staging) error { return s.Apply(oldCNIRole()) })
+				return nil
+			},
+		},
+		{
 			name: "addon-degraded", check: "D19", title: "An add-on that could not be updated",
 			description: "Everything works, but the console shows the VPC CNI in red.",
 			last: func(r *ready, _ *World) error {
@@ -155,6 +177,29 @@ func brokenCNI() []breakage {
 			description: "The cluster has NodeLocal DNSCache. Ordinary pods look up names, the green pods do not.",
 			plan:        func(r *ready) { r.addon.ConfigurationValues = strictCNI },
 			spoil:       func(r *ready) error { r.others = append(r.others, nodeLocalDNS()); return nil },
+		},
+		{
+			name: "ipvs-and-strict", check: "D27", title: "Services that some pods do not reach",
+			description: "kube-proxy uses IPVS, and the VPC CNI enforces strictly.",
+			plan:        func(r *ready) { r.addon.ConfigurationValues = strictCNI },
+			later: func(_ *ready, s *cluster.Staging) error {
+				_, err := cluster.Client[*corev1.ConfigMap](s, kubeapi.ConfigMaps).Mutate(systemNamespace, "kube-proxy-config", func(m *corev1.ConfigMap) error {
+					m.Data["config"] = strings.Replace(m.Data["config"], `mode: "iptables"`, `mode: "ipvs"`, 1)
+					return nil
+				})
+				return err
+			},
+		},
+		{
+			name: "short-cool-down", check: "D69", title: "A pod that now and then cannot be reached",
+			description: "Everything works, but for lost packets after many restarts.",
+			later: func(_ *ready, s *cluster.Staging) error {
+				_, err := cluster.Client[*corev1.ConfigMap](s, kubeapi.ConfigMaps).Mutate(systemNamespace, "amazon-vpc-cni", func(m *corev1.ConfigMap) error {
+					m.Data["branch-eni-cooldown"] = "30"
+					return nil
+				})
+				return err
+			},
 		},
 	}
 }
@@ -212,4 +257,15 @@ func nodeLocalDNS() *appsv1.DaemonSet {
 			}},
 		},
 	}
+}
+
+// oldCNIRole is the VPC CNI's ClusterRole as it was before there were CNINodes.
+func oldCNIRole() *rbacv1.ClusterRole {
+	return &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: cniDaemonSet}, Rules: []rbacv1.PolicyRule{
+		{APIGroups: []string{"crd.k8s.amazonaws.com"}, Resources: []string{"eniconfigs"}, Verbs: []string{"list", "watch", "get"}},
+		{APIGroups: []string{""}, Resources: []string{"namespaces"}, Verbs: []string{"list", "watch", "get"}},
+		{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"list", "watch", "get"}},
+		{APIGroups: []string{""}, Resources: []string{"nodes"}, Verbs: []string{"list", "watch", "get"}},
+		{APIGroups: []string{"", "events.k8s.io"}, Resources: []string{"events"}, Verbs: []string{"create", "patch", "list"}},
+	}}
 }

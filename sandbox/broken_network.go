@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"podsg/sandbox/authority"
 	"podsg/sandbox/cloud"
 )
 
@@ -49,6 +50,18 @@ func brokenNetwork() []breakage {
 			description: "The green pods reach the database, as they should. So does everybody else.",
 			spoil: func(r *ready) error {
 				return r.addRules(r.databaseGroup, cloud.Rule{Protocol: "tcp", FromPort: databasePort, Peer: "192.168.0.0/16", Description: "temporary"})
+			},
+		},
+		{
+			name: "network-acl", check: "D85", title: "Timeout expired, and every rule is there",
+			description: "The security groups let the green pods through, and their connections time out.",
+			spoil: func(r *ready) error {
+				open := cloud.ACLEntry{Number: 200, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}
+				out := open
+				out.Egress = true
+				_, err := r.account.AddNetworkACL(r.network.VPC, "private", r.network.PrivateSubnets,
+					cloud.ACLEntry{Number: 100, Protocol: "tcp", CIDR: "192.168.0.0/16", FromPort: databasePort, ToPort: databasePort}, open, out)
+				return err
 			},
 		},
 	}
@@ -102,6 +115,25 @@ func brokenDatabases() []breakage {
 				r.secret.Data["host"] = []byte("workshop-old" + r.host[len(databaseName):])
 				r.secret.Data["dbname"] = []byte("eksworkshop")
 				return nil
+			},
+		},
+		{
+			name: "wrong-password", check: "D92", title: "A password that was changed",
+			description: "The green pods are turned away by the database.",
+			spoil:       func(r *ready) error { r.secret.Data["password"] = []byte("practice-before-27x"); return nil },
+		},
+		{
+			name: "wrong-database-name", check: "D93", title: "A database that does not exist",
+			description: "The green pods log in, and are told that their database is not there.",
+			spoil:       func(r *ready) error { r.secret.Data["dbname"] = []byte("eksworkshop"); return nil },
+		},
+		{
+			name: "old-authorities", check: "D95", title: "A certificate that nobody vouches for",
+			description: "The green pods reach the database and hang up.",
+			plan: func(r *ready) {
+				if old, err := authority.NewAuthority("authorities of 2019"); err == nil {
+					r.authorities = old.PEM()
+				}
 			},
 		},
 	}

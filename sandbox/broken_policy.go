@@ -1,12 +1,17 @@
 package sandbox
 
 import (
+	"time"
+
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi"
 )
@@ -42,6 +47,28 @@ func brokenPolicies() []breakage {
 			later:       func(_ *ready, s *cluster.Staging) error { s.StopController(); return nil },
 		},
 		{
+			name: "controller-without-role", check: "D60", title: "A clean-up of roles that nobody knew",
+			description: "The green pods stay in ContainerCreating since they were restarted.",
+			later: func(_ *ready, s *cluster.Staging) error {
+				if err := cluster.Client[*rbacv1.Role](s, kubeapi.Roles).Delete(systemNamespace, "eks-vpc-resource-controller-role", metav1.DeleteOptions{}); err != nil {
+					return err
+				}
+				if err := cluster.Client[*rbacv1.RoleBinding](s, kubeapi.RoleBindings).Delete(systemNamespace, "eks-vpc-resource-controller-rolebinding", metav1.DeleteOptions{}); err != nil {
+					return err
+				}
+				return deletePods(s, greenName)
+			},
+		},
+		{
+			name: "policy-of-another-namespace", check: "D46", title: "A policy in the wrong place",
+			description: "The policy is complete and its selector fits the green pods, and they have their node's security groups.",
+			spoil: func(r *ready) error {
+				r.others = append(r.others, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}})
+				r.policy.SetNamespace("shop")
+				return nil
+			},
+		},
+		{
 			name: "group-of-another-vpc", check: "D82", title: "A security group that cannot be used",
 			description: "The green pods stay in ContainerCreating. The security group of their policy is there.",
 			spoil: func(r *ready) error {
@@ -60,6 +87,22 @@ func brokenPolicies() []breakage {
 			spoil:       func(r *ready) error { return r.account.DropSecurityGroup(r.podGroup) },
 		},
 		{
+			name: "too-many-groups", check: "D53", title: "A policy that gives generously",
+			description: "The green pods stay in ContainerCreating.",
+			spoil: func(r *ready) error {
+				groups := []string{r.podGroup}
+				for _, name := range []string{"metrics", "logs", "traces", "cache", "queue"} {
+					id, err := r.account.AddSecurityGroup(r.network.VPC, name, "Access to "+name, nil)
+					if err != nil {
+						return err
+					}
+					groups = append(groups, id)
+				}
+				r.policy = newPolicy(policyName, greenSelector(), groups...)
+				return nil
+			},
+		},
+		{
 			name: "policy-ignored", check: "D47", title: "A policy that does nothing",
 			description: "The policy is there and gives a security group, and the green pods have none of their own.",
 			spoil: func(r *ready) error {
@@ -73,6 +116,24 @@ func brokenPolicies() []breakage {
 			spoil: func(r *ready) error {
 				r.policy = newPolicy(policyName, map[string]any{}, r.podGroup)
 				return nil
+			},
+		},
+		{
+			name: "account-by-name", check: "D50", title: "A service account that is not selected",
+			description: "The policy selects the service account of the green pods, or so it seems.",
+			spoil: func(r *ready) error {
+				unstructured.RemoveNestedField(r.policy.Object, "spec", "podSelector")
+				return unstructured.SetNestedMap(r.policy.Object, map[string]any{"matchLabels": map[string]any{"name": "default"}}, "spec", "serviceAccountSelector")
+			},
+		},
+		{
+			name: "two-selectors", check: "D49", title: "A policy with two conditions",
+			description: "Each of the policy's selectors was taken for enough, and the green pods have their node's security groups.",
+			spoil: func(r *ready) error {
+				return unstructured.SetNestedMap(r.policy.Object, map[string]any{"matchLabels": map[string]any{"team": "shop"}}, "spec", "serviceAccountSelector")
+			},
+			later: func(_ *ready, s *cluster.Staging) error {
+				return s.Create(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: appNamespace, Name: "shop", Labels: map[string]string{"team": "shop"}}})
 			},
 		},
 		{
@@ -90,6 +151,35 @@ func brokenPolicies() []breakage {
 			last: func(r *ready, w *World) error {
 				_, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "podsg").Apply(r.policy)
 				return err
+			},
+		},
+		{
+			name: "webhook-timed-out", check: "D43", title: "A pod that slipped through",
+			description: "Policy, selector and webhook are as they must be, and the green pods have their node's security groups.",
+			later: func(r *ready, s *cluster.Staging) error {
+				s.Webhook(false)
+				r.clock.SetBack(5 * time.Minute)
+				return deletePods(s, greenName)
+			},
+			last: func(_ *ready, w *World) error { w.cluster.SetWebhook(true); return nil },
+		},
+		{
+			name: "copied-annotation", check: "D57", title: "A manifest that was copied from a live pod",
+			description: "The Deployment of the green pods has no pod at all.",
+			spoil: func(r *ready) error {
+				r.green.Spec.Template.Annotations = map[string]string{"vpc.amazonaws.com/pod-eni": `[{"eniId":"eni-0123456789abcdef0","privateIp":"192.168.99.9"}]`}
+				return nil
+			},
+		},
+		{
+			name: "quota-of-branches", check: "D58", title: "A quota that nobody thought of",
+			description: "One green pod is missing, and none is Pending.",
+			spoil: func(r *ready) error {
+				r.quota = &corev1.ResourceQuota{
+					ObjectMeta: metav1.ObjectMeta{Namespace: appNamespace, Name: "fair-share"},
+					Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"requests.vpc.amazonaws.com/pod-eni": resource.MustParse("1")}},
+				}
+				return nil
 			},
 		},
 	}
@@ -115,6 +205,17 @@ func brokenPods() []breakage {
 					}}},
 				}}
 				return nil
+			},
+		},
+		{
+			name: "interface-limit", check: "D64", title: "An account at its limit",
+			description: "The green pods stay in ContainerCreating since they were restarted. The nodes have room.",
+			later: func(r *ready, s *cluster.Staging) error {
+				r.account.InjectFault(cloud.Fault{
+					Controller: true, Action: "ec2:CreateNetworkInterface", Code: "NetworkInterfaceLimitExceeded",
+					Message: "You have reached the maximum number of network interfaces.",
+				})
+				return deletePods(s, greenName)
 			},
 		},
 		{
@@ -186,3 +287,20 @@ func injectSidecars(s *cluster.Staging) error {
 }
 
 func port(n int) intstr.IntOrString { return intstr.FromInt32(int32(n)) }
+
+// deletePods restarts the pods of a Deployment.
+func deletePods(s *cluster.Staging, app string) error {
+	pods := cluster.Client[*corev1.Pod](s, kubeapi.Pods)
+	list, err := pods.List(appNamespace, kubeapi.Selector{})
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		if p.Labels["app"] == app {
+			if err := pods.Delete(p.Namespace, p.Name, metav1.DeleteOptions{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

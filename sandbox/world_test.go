@@ -36,25 +36,6 @@ func TestEveryWorldStartsAndSettles(t *testing.T) {
 	}
 }
 
-func TestAWorldThatWaitsForItsCheckComesToRest(t *testing.T) {
-	t.Parallel()
-	for _, b := range laterBreakages() {
-		t.Run(b.name, func(t *testing.T) {
-			t.Parallel()
-			s := b.scenario()
-			s.complete()
-			w, err := startScenario(t.Context(), s, Options{Speed: 500})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer w.Close()
-			if !w.Cluster().CameToRest() {
-				t.Error("it took too long to come to rest")
-			}
-		})
-	}
-}
-
 func TestAWorldIsToldInALineOfATerminal(t *testing.T) {
 	const between = 2 + 2 + len("D39d") + 2 // beside the name and the title
 	longest := 0
@@ -66,11 +47,7 @@ func TestAWorldIsToldInALineOfATerminal(t *testing.T) {
 		}
 		names[s.Name] = true
 	}
-	all := Scenarios()
-	for _, b := range laterBreakages() {
-		all = append(all, b.scenario())
-	}
-	for _, s := range all {
+	for _, s := range Scenarios() {
 		if width := longest + between + len(s.Title); width > 80 {
 			t.Errorf("the line of %s has %d columns", s.Name, width)
 		}

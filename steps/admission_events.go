@@ -112,11 +112,7 @@ func (s *Snapshot) stillRefused(e ClusterEvent) bool {
 	if w.Ready < w.Replicas {
 		return true
 	}
-	// A roll-out that hangs: the pods from before are all there still.
-	return fresh && w.Replicas > 0 && !slices.ContainsFunc(s.Kube.Pods, func(p Pod) bool {
-		of, is := s.workloadOf(p)
-		return is && of.Kind == w.Kind && of.Name == w.Name && p.Namespace == e.Namespace && p.CreatedAt.After(e.At)
-	})
+	return fresh && w.Updated < w.Replicas // a roll-out that hangs: the pods from before are all there still
 }
 
 // workloadNamed is the observed workload of a controller of pods: itself, or the

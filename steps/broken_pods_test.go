@@ -125,7 +125,8 @@ func someGroups(n int) []string {
 
 // refuse lets the newest ReplicaSet of Deployment green fail to make its pods.
 func refuse(s *Snapshot, message string) {
-	s.Kube.Workloads[0].Replicas, s.Kube.Workloads[0].Ready = 2, 1
+	w := &s.Kube.Workloads[0]
+	w.Replicas, w.Ready, w.Updated = 2, 1, 1
 	s.Kube.Events = append(s.Kube.Events, ClusterEvent{
 		At: s.TakenAt.Add(-20 * time.Minute), Kind: "ReplicaSet", Namespace: DefaultNamespace, Name: "green-7c", Reason: "FailedCreate", Message: message,
 	})

@@ -119,6 +119,11 @@ func TestADiagnosisLooksAtWhatIsThereWhoeverMadeIt(t *testing.T) {
 	if ns := NamespaceToDiagnose(s, Intent{}); ns != "shop" {
 		t.Fatalf("namespace %q", ns)
 	}
+	stray := *s
+	stray.Kube.Pods = []Pod{{ObjectFacts: ObjectFacts{Namespace: DefaultNamespace, Name: "api", Labels: s.Kube.Policies[0].PodSelector.MatchLabels}}}
+	if ns := NamespaceToDiagnose(&stray, Intent{}); ns != "" {
+		t.Errorf("namespace %q, though its policy would select pods of the default one", ns)
+	}
 	target, err := ResolveForDiagnosis(s, Intent{Cluster: "shop", Namespace: "shop"})
 	if err != nil {
 		t.Fatal(err)

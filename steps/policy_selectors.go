@@ -40,12 +40,7 @@ func checkStrayPolicies(f *findings) {
 		if p.Namespace == f.t.Namespace || p.PodSelector.IsEmpty() || !sameSelector(p.PodSelector, f.t.Selector) && f.s.usedAtHome(p) {
 			continue
 		}
-		var would []Pod
-		for _, pod := range pods {
-			if ok, err := p.selects(pod.Labels, f.s.accountLabels()[pod.ServiceAccount]); err == nil && ok && !pod.HostNetwork {
-				would = append(would, pod)
-			}
-		}
+		would := f.s.wouldSelect(p, f.t.Namespace)
 		if len(would) == 0 {
 			continue
 		}
@@ -60,6 +55,22 @@ func checkStrayPolicies(f *findings) {
 			mend("make the policy in namespace "+f.t.Namespace+", then restart the pods", "kubectl -n "+p.Namespace+" get securitygrouppolicy "+p.Name+" -o yaml")
 		return
 	}
+}
+
+// wouldSelect are the pods of a namespace that a policy would select if it were
+// there.
+func (s *Snapshot) wouldSelect(p PodPolicy, namespace string) []Pod {
+	if p.PodSelector.IsEmpty() {
+		return nil // it would select anything
+	}
+	accounts := s.accountLabels()
+	var out []Pod
+	for _, pod := range s.podsIn(namespace) {
+		if ok, err := p.selects(pod.Labels, accounts[pod.ServiceAccount]); err == nil && ok && !pod.HostNetwork {
+			out = append(out, pod)
+		}
+	}
+	return out
 }
 
 // selecting are the policies of a namespace that select a pod.

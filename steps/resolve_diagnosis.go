@@ -195,7 +195,9 @@ func (r *resolver) adoptTLS() {
 }
 
 // NamespaceToDiagnose is the namespace of the intent, or when it names none and
-// the default one has no policy, the namespace that has the most.
+// the default one has no policy, the namespace that has the most. A policy that
+// would select pods of the default namespace is missed there, not wanted
+// elsewhere.
 func NamespaceToDiagnose(s *Snapshot, in Intent) string {
 	if in.Namespace != "" {
 		return in.Namespace
@@ -203,7 +205,7 @@ func NamespaceToDiagnose(s *Snapshot, in Intent) string {
 	count := map[string]int{}
 	best := in.Namespace
 	for _, p := range s.Kube.Policies {
-		if p.Namespace == DefaultNamespace {
+		if p.Namespace == DefaultNamespace || len(s.wouldSelect(p, DefaultNamespace)) > 0 {
 			return in.Namespace
 		}
 		count[p.Namespace]++

@@ -263,6 +263,7 @@ type Workload struct {
 	PodLabels  map[string]string `json:"podLabels,omitempty"`
 	Replicas   int               `json:"replicas"`
 	Ready      int               `json:"ready"`
+	Updated    int               `json:"updated"` // pods that were made from the newest template
 	ProbePorts []int             `json:"probePorts,omitempty"`
 }
 

@@ -8,40 +8,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
-	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
 	"podsg/steps"
 )
 
-// laterMendings are those of the worlds that wait for their check. Each moves to
-// mendings when its world is offered.
-var laterMendings = map[string]mending{
-	"permissions-boundary": {consequences: []string{"D37"}, heal: liftBoundary},
-	"old-cni-role":         {consequences: []string{"D36"}, heal: restoreRoles},
-	"ipvs-and-strict":      {heal: then(standardMode, restartGreen)},
-
-	"webhook-timed-out":           {consequences: []string{"D44"}, heal: restartGreen},
-	"controller-without-role":     {heal: then(restoreRoles, restartGreen)},
-	"policy-of-another-namespace": {consequences: []string{"D48", "D100"}, heal: then(dropForeignPolicy, bySetup, restartGreen)},
-	"two-selectors":               {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
-	"account-by-name":             {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
-
-	"too-many-groups":   {heal: then(bySetup, restartGreen)},
-	"copied-annotation": {consequences: []string{"D48"}, heal: stripAnnotation},
-	"quota-of-branches": {consequences: []string{"D40"}, heal: dropQuota},
-	"interface-limit":   {heal: then(raiseLimit, restartGreen)},
-	"short-cool-down":   {heal: lengthenCoolDown},
-
-	"network-acl":         {heal: openACL},
-	"wrong-password":      {heal: then(correctPassword, restartGreen)},
-	"wrong-database-name": {consequences: []string{"D100"}, heal: then(bySetup, restartGreen)},
-	"old-authorities":     {heal: then(renewAuthorities, restartGreen)},
-}
-
-func liftBoundary(l *lab) { // by an administrator
-	l.ok(l.Account().SetPermissionsBoundary(l.Account().ClusterRole("workshop"), ""))
-	l.touchNodes()
-}
+// The ways in which objects of the cluster are mended.
 
 // restoreRoles applies the roles of EKS' own manifests again.
 func restoreRoles(l *lab) {
@@ -88,26 +59,9 @@ func dropQuota(l *lab) {
 	l.ok(l.kubernetes().CoreV1().ResourceQuotas(steps.DefaultNamespace).Delete(l.t.Context(), "fair-share", metav1.DeleteOptions{}))
 }
 
-func raiseLimit(l *lab) { l.Account().ClearFaults() } // by AWS support
-
 func lengthenCoolDown(l *lab) {
 	_, err := l.kubernetes().CoreV1().ConfigMaps("kube-system").
 		Patch(l.t.Context(), "amazon-vpc-cni", types.MergePatchType, []byte(`{"data":{"branch-eni-cooldown":"60"}}`), metav1.PatchOptions{})
-	l.ok(err)
-}
-
-func openACL(l *lab) { // the world has no calls for network ACLs
-	var vpc string
-	var subnets []string
-	for key, fields := range l.state() {
-		if id, ok := strings.CutPrefix(key, "aws subnet/"); ok {
-			subnets, vpc = append(subnets, id), fields[".VPC"]
-		}
-	}
-	all := cloud.ACLEntry{Number: 100, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}
-	out := all
-	out.Egress = true
-	_, err := l.Account().AddNetworkACL(vpc, "open", subnets, all, out)
 	l.ok(err)
 }
 
