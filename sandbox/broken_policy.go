@@ -60,7 +60,7 @@ func brokenPolicies() []breakage {
 			},
 		},
 		{
-			name: "policy-of-another-namespace", check: "D46", title: "A policy in the wrong place",
+			name: "stray-policy", check: "D46", title: "A policy in the wrong place",
 			description: "The policy is complete and its selector fits the green pods, and they have their node's security groups.",
 			spoil: func(r *ready) error {
 				r.others = append(r.others, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}})

@@ -97,7 +97,7 @@ func checkProof(f *findings, policy PodPolicy) {
 		f.add(checkInjection, Skip, "it could not be tried: a quota or policy of the cluster refused podsg's test pod").saw(s.Kube.Admission.DryRunError)
 	case s.Kube.Admission.DryRunError != "":
 		f.add(checkInjection, Fail, "a dry run of such a pod was refused").saw(s.Kube.Admission.DryRunError).
-			mend("see the refusal", "")
+			mend("see the refusal", "kubectl -n "+policy.Namespace+" get resourcequotas,limitranges")
 	default:
 		reason := "it was not tried"
 		if _, ok := selectedAccount(s.Kube.ServiceAccounts, policy.ServiceAccountSelector); !ok {
