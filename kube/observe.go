@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"sync"
-	"time"
 
 	"podsg/steps"
 )
@@ -52,9 +51,6 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 		})
 	}
 	all.Wait()
-	if o.facts.CNI != nil && len(o.cniStarted) > 0 {
-		o.facts.CNI.PodsStarted = o.cniStarted
-	}
 	return o.facts, o.gaps
 }
 
@@ -67,10 +63,9 @@ type observation struct {
 
 	// What the reading of the pods leaves for others: they may look at it, and at
 	// the facts' pods, once listed is closed.
-	listed     chan struct{}
-	unlisted   error // why there are no pods
-	logged     map[string]logSource
-	cniStarted map[string]time.Time
+	listed   chan struct{}
+	unlisted error // why there are no pods
+	logged   map[string]logSource
 
 	mu   sync.Mutex
 	gaps steps.Gaps

@@ -261,51 +261,6 @@ func TestWithoutPodsThereAreNoLogs(t *testing.T) {
 	}
 }
 
-func TestObserveReadsWhenTheVPCCNIWasStartedOnEachNode(t *testing.T) {
-	begun := time.Date(2026, 11, 28, 6, 0, 0, 0, time.UTC)
-	agent := func(node string, started time.Time) func(*corev1.Pod) {
-		return func(p *corev1.Pod) {
-			p.Labels = map[string]string{"k8s-app": "aws-node"}
-			p.Spec.Containers = []corev1.Container{{Name: "aws-node", Image: "cni"}, {Name: "aws-eks-nodeagent", Image: "agent"}}
-			p.Spec.NodeName = node
-			for name, at := range map[string]time.Time{"aws-node": started, "aws-eks-nodeagent": started.Add(time.Hour)} {
-				if !started.IsZero() {
-					p.Status.ContainerStatuses = append(p.Status.ContainerStatuses, corev1.ContainerStatus{
-						Name: name, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(at)}},
-					})
-				}
-			}
-		}
-	}
-	fill := func(w *world) {
-		w.cni(t, 3)
-		w.pod(t, "kube-system", "aws-node-1", agent("a.internal", begun))
-		w.pod(t, "kube-system", "aws-node-2", agent("b.internal", begun)) // on its way out
-		w.pod(t, "kube-system", "aws-node-3", agent("b.internal", begun.Add(time.Minute)))
-		w.pod(t, "kube-system", "aws-node-4", agent("c.internal", time.Time{})) // not started yet
-		w.pod(t, "workshop", "aws-node-5", agent("d.internal", begun))          // somebody's own
-	}
-	want := map[string]time.Time{"a.internal": begun, "b.internal": begun.Add(time.Minute)}
-	check := func(t *testing.T, facts steps.ClusterFacts) {
-		t.Helper()
-		if got := facts.CNI.PodsStarted; !maps.EqualFunc(got, want, time.Time.Equal) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	}
-	t.Run("by the list of all pods", func(t *testing.T) {
-		w := newWorld(t)
-		fill(w)
-		check(t, observe(t, w.connect(t, adminToken), scope))
-	})
-	t.Run("by the lists of two namespaces", func(t *testing.T) {
-		w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-			c.Authorize = func(a kubeapi.Attributes) (bool, string) { return a.Resource != "pods" || a.Namespace != "", "" }
-		})
-		fill(w)
-		check(t, observe(t, w.connect(t, guestToken), scope))
-	})
-}
-
 func TestAPodThatGetsItsCredentialsFromTheAgentOfItsNodeIsKnownByItsEnvironment(t *testing.T) {
 	env := []corev1.EnvVar{{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: "http://169.254.170.23/v1/credentials"}}
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "proxy"}, {Name: "main", Env: env}}}}

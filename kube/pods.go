@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -18,16 +17,13 @@ import (
 // that ask for a branch ENI. No selector finds the latter, so all pods are
 // read, a page at a time, and the others dropped at once. A user who may not
 // read all namespaces gets the first two groups, which are marked as partial.
-//
-// The start times of the VPC CNI's pods come out of the same lists.
 func (o *observation) podFacts(ctx context.Context) (err error) {
 	defer func() {
 		o.unlisted = err
 		close(o.listed)
 	}()
-	o.logged, o.cniStarted = map[string]logSource{}, map[string]time.Time{}
+	o.logged = map[string]logSource{}
 	wanted := func(p *corev1.Pod) (steps.Pod, bool) {
-		o.noteCNIPod(p)
 		if p.Namespace == o.scope.Namespace {
 			o.logged[p.Name] = o.logSourceOf(p)
 		}
@@ -41,7 +37,7 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 		pods, err = collect(ctx, o.pods(o.scope.Namespace, ""), wanted)
 		if err == nil && o.scope.Namespace != metav1.NamespaceSystem {
 			var dns []steps.Pod
-			dns, err = collect(ctx, o.pods(metav1.NamespaceSystem, labelApp+" in ("+dnsPodLabel+", "+CNIName+")"), wanted)
+			dns, err = collect(ctx, o.pods(metav1.NamespaceSystem, labelApp+"="+dnsPodLabel), wanted)
 			if apierrors.IsForbidden(err) {
 				err = nil
 			}
@@ -60,22 +56,6 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 	// Pages of a list that became too old may repeat pods.
 	o.facts.Pods = slices.CompactFunc(pods, func(a, b steps.Pod) bool { return a.UID == b.UID && a.Name == b.Name })
 	return nil
-}
-
-// noteCNIPod keeps when the agent of a node's VPC CNI was started. A node that is
-// changing its pod has two for a moment: the newer one counts.
-func (o *observation) noteCNIPod(p *corev1.Pod) {
-	if p.Namespace != cniNamespace || p.Labels[labelApp] != CNIName || p.Spec.NodeName == "" {
-		return
-	}
-	for _, s := range p.Status.ContainerStatuses {
-		if s.Name != cniContainer || s.State.Running == nil {
-			continue
-		}
-		if at := s.State.Running.StartedAt.Time; at.After(o.cniStarted[p.Spec.NodeName]) {
-			o.cniStarted[p.Spec.NodeName] = at
-		}
-	}
 }
 
 func isDNSPod(p *corev1.Pod) bool {

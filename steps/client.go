@@ -127,7 +127,7 @@ func (f *findings) noAnswer(t *Target, seen []told) {
 		}
 	}
 	way := slices.Concat(checkDatabase(f.s, t), checkPort(f.s, t), f.out)
-	found := causes(way, checkDBThere.id, checkDBAdmits.id, checkPodEgress.id, "D85", checkPodGroups.id)
+	found := causes(way, checkDBThere.id, checkDBAdmits.id, checkPodEgress.id, checkACLs.id, checkPodGroups.id)
 	switch {
 	case len(off) > 0:
 		f.trouble(checkAnswers, Fail, seen, "waited in vain for the database, and "+names(off)+" without a branch ENI: rules for the pods' group do not apply there").

@@ -131,12 +131,10 @@ type CNI struct {
 	EnvOwners map[string]string `json:"envOwners,omitempty"`
 	// EnvTaken are the variables that the EKS add-on's manifest has too, but whose
 	// value somebody else has set since.
-	EnvTaken []string `json:"envTaken,omitempty"`
-	Strategy string   `json:"updateStrategy"`
-	// PodsStarted says when the pod of each node was started, by node.
-	PodsStarted map[string]time.Time `json:"podsStarted,omitempty"`
-	Generation  int64                `json:"generation"`
-	Rollout     Rollout              `json:"rollout"`
+	EnvTaken   []string `json:"envTaken,omitempty"`
+	Strategy   string   `json:"updateStrategy"`
+	Generation int64    `json:"generation"`
+	Rollout    Rollout  `json:"rollout"`
 }
 
 // Rollout is the state of a DaemonSet's roll-out.
