@@ -80,7 +80,7 @@ func TestBreakagesAreSeen(t *testing.T) {
 		{"a manifest that was copied from a live pod", (*world).copyAnnotation, "D57", fail, "green-copied"},
 		{"a quota that counts branch interfaces", (*world).countBranches, "D58", fail, "exceeded quota"},
 		{"an account that may have no more interfaces", (*world).reachInterfaceLimit, "D64", fail, "NetworkInterfaceLimitExceeded"},
-		{"a service account that is selected by its name", (*world).selectAccountByName, "D50", warn, "default"},
+		{"a service account that is selected by its name", (*world).selectAccountByName, "D50", fail, "one is named default"},
 		{"a policy in another namespace", (*world).movePolicy, "D46", fail, "elsewhere"},
 		{"a selector that matches nothing", (*world).mistypeSelector, "D48", warn, "app=gren-pod"},
 		{"a security group of another VPC", (*world).useForeignGroup, "D82", fail, "belongs to another VPC"},
