@@ -6,5 +6,5 @@ package acceptance
 // clocks.
 const (
 	speed         = 100
-	worldsAtATime = 2
+	worldsAtATime = 1
 )

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -208,14 +209,15 @@ func brokenCNI() []breakage {
 func setEnv(s *cluster.Staging, values map[string]string) error {
 	_, err := cluster.Client[*appsv1.DaemonSet](s, kubeapi.DaemonSets).Mutate(systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
 		container := &ds.Spec.Template.Spec.Containers[0]
+		left := maps.Clone(values) // another try begins anew
 		for i := range container.Env {
-			if v, ok := values[container.Env[i].Name]; ok {
+			if v, ok := left[container.Env[i].Name]; ok {
 				container.Env[i].Value = v
-				delete(values, container.Env[i].Name)
+				delete(left, container.Env[i].Name)
 			}
 		}
-		for _, name := range sorted(values) {
-			container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: values[name]})
+		for _, name := range sorted(left) {
+			container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: left[name]})
 		}
 		return nil
 	})

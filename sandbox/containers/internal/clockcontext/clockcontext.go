@@ -11,7 +11,7 @@ import (
 // MinimumWait is the real time a time limit leaves in any case. A clock that runs a thousand
 // times faster than real time would otherwise end what the machine underneath has had no
 // chance to do.
-const MinimumWait = 200 * time.Millisecond
+const MinimumWait = 500 * time.Millisecond
 
 // WithTimeout returns a context that ends after d of the clock's time, but not before
 // MinimumWait. Its cause is then context.DeadlineExceeded; see TimedOut.

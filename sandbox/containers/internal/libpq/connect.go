@@ -116,7 +116,7 @@ func (o Options) attempts() []bool {
 
 // handshakeTime is the real time that TLS and the login are given at least, however fast the
 // clock runs: they are computation and no waiting.
-const handshakeTime = 500 * time.Millisecond
+const handshakeTime = 2 * time.Second
 
 // connectTo makes the attempts for one address. final says that no other address is worth a
 // try: libpq goes on only when nobody answered, or when a server starts up or shuts down.
