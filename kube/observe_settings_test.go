@@ -44,7 +44,7 @@ func cniRole(rules ...rbacv1.PolicyRule) *rbacv1.ClusterRole {
 func TestObserveReadsTheSettingsOfTheComponents(t *testing.T) {
 	w := settled(t)
 	got := observe(t, w.connect(t, adminToken), scope).Settings
-	want := steps.Settings{ProxyMode: "ipvs", CoolDown: "30", CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
+	want := steps.Settings{ProxyMode: "ipvs", CoolDown: "30", CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

@@ -44,7 +44,8 @@ func (o *observation) settings(ctx context.Context) error {
 		},
 		func() error {
 			role, err := roles.ClusterRoles().Get(ctx, CNIName, metav1.GetOptions{})
-			s.CNIPatchesNodes = err == nil && grants(role.Rules, "patch", CNINodeResource.Group, CNINodeResource.Resource)
+			s.CNIRole = err == nil
+			s.CNIPatchesNodes = s.CNIRole && grants(role.Rules, "patch", CNINodeResource.Group, CNINodeResource.Resource)
 			return o.unlessMissing("read ClusterRole", CNIName, err)
 		},
 		func() error {

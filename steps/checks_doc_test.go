@@ -223,7 +223,7 @@ func setUpWorld() *Snapshot {
 				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace, Labels: green}, Node: "node-1", Phase: "Running", IP: "10.0.0.3",
 				ENIs: []PodENI{{ENIID: "eni-branch", PrivateIP: "10.0.0.3"}},
 			}},
-			Settings: Settings{CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true},
+			Settings: Settings{CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true},
 			Secret:   &SecretFacts{ObjectFacts: ObjectFacts{Name: DefaultSecretName, Owned: true}, HasPassword: true},
 			Workloads: []Workload{{
 				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace}, Kind: "Deployment", PodLabels: green, ProbePorts: []int{8080},

@@ -28,8 +28,13 @@ func checkCNIRole(f *findings) {
 			lacking++
 		}
 	}
+	asked := lacking == 0 && len(nodes) > 0
+	if asked && !f.s.Kube.Settings.CNIRole {
+		f.add(checkCNIAccess, Skip, "there is no ClusterRole aws-node, and yet all nodes have asked: the VPC CNI has a role of another name")
+		return
+	}
 	status, reason := Fail, "ClusterRole aws-node does not allow to patch CNINodes, so no node can ask for a trunk ENI"
-	if lacking == 0 && len(nodes) > 0 {
+	if asked {
 		status = Warn
 		reason = fmt.Sprintf("ClusterRole aws-node does not allow to patch CNINodes: the %s of now have asked for their trunk ENI before, new ones cannot", numberOf(len(nodes), "node"))
 	}

@@ -24,7 +24,7 @@ func nodeSnapshot() *Snapshot {
 		Features: map[string]string{FeatureSGP: ""},
 	}}
 	s.Kube.CNI = &CNI{Version: "v1.23.1", Env: map[string]string{envPodENI: "true"}, InitEnv: map[string]string{envEarlyDemux: "true"}, Rollout: Rollout{Observed: true}}
-	s.Kube.Settings = Settings{ProxyMode: "iptables", CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
+	s.Kube.Settings = Settings{ProxyMode: "iptables", CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
 	return s
 }
 

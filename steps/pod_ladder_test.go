@@ -30,7 +30,7 @@ func shopSnapshot() *Snapshot {
 	s.Cloud.Databases = []Database{{Identifier: "orders", Engine: "postgres", Status: "available", Address: "orders.rds", Port: 5432, VPCID: "vpc-1", Groups: []string{"sg-db"}, Username: "app"}}
 	s.Kube.DNS.PodIPs = []string{"10.0.0.11"}
 	s.Kube.Admission = Admission{PolicyCRD: true, MutatingWebhook: true}
-	s.Kube.Settings = Settings{CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
+	s.Kube.Settings = Settings{CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
 	s.Kube.Policies = []PodPolicy{{
 		ObjectFacts: ObjectFacts{Namespace: "shop", Name: "db-clients", CreatedAt: made},
 		PodSelector: &Selector{MatchLabels: map[string]string{"db": "yes"}}, GroupIDs: []string{"sg-pods"},

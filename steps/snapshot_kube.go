@@ -52,6 +52,9 @@ type Settings struct {
 	// branch ENI (key branch-eni-cooldown of ConfigMap kube-system/amazon-vpc-cni)
 	// as it is written there; empty: the default of 60.
 	CoolDown string `json:"branchEniCoolDown,omitempty"`
+	// CNIRole says that there is a ClusterRole aws-node; the VPC CNI may have been
+	// installed under another name.
+	CNIRole bool `json:"cniRole"`
 	// CNIPatchesNodes says that ClusterRole aws-node allows to patch CNINodes,
 	// by which the VPC CNI asks for a trunk ENI.
 	CNIPatchesNodes bool `json:"cniPatchesCniNodes"`

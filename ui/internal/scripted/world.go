@@ -123,7 +123,7 @@ func kubernetes(s *steps.Snapshot) {
 	k.Admission = steps.Admission{
 		PolicyCRD: true, CNINodeCRD: true, MutatingWebhook: true, ValidatingWebhook: true, DryRunInjected: &injected, ControllerRenewed: Start.Add(-3 * time.Second),
 	}
-	k.Settings = steps.Settings{ProxyMode: "iptables", CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
+	k.Settings = steps.Settings{ProxyMode: "iptables", CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
 }
 
 // AddDatabases adds RDS instances: one that can be used, one of another engine,
