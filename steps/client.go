@@ -70,10 +70,7 @@ func toldNames(seen []told) string {
 	for _, x := range seen {
 		names = append(names, x.pod.Name)
 	}
-	if more := len(names) - manyNames; more > 0 {
-		return strings.Join(names[:manyNames], ", ") + fmt.Sprintf(" and %d more", more)
-	}
-	return strings.Join(names, ", ")
+	return joinAtMost(names, manyNames)
 }
 
 func toldPods(seen []told) []Pod {
@@ -130,7 +127,7 @@ func (f *findings) noAnswer(t *Target, seen []told) {
 	found := causes(way, checkDBThere.id, checkDBAdmits.id, checkPodEgress.id, checkACLs.id, checkPodGroups.id)
 	switch {
 	case len(off) > 0:
-		f.trouble(checkAnswers, Fail, seen, "waited in vain for the database, and "+names(off)+" without a branch ENI: rules for the pods' group do not apply there").
+		f.trouble(checkAnswers, Fail, seen, "waited in vain for the database, and "+areNamed(off)+" without a branch ENI: rules for the pods' group do not apply there").
 			mend("see "+checkOldPods.id+"; "+whenToRestart(f.s), restartCommands(off))
 	case len(found) > 0:
 		f.trouble(checkAnswers, Fail, seen, "waited in vain for the database").because(found)
@@ -147,12 +144,9 @@ func (f *findings) noAnswer(t *Target, seen []told) {
 	}
 }
 
-func names(pods []Pod) string {
-	var out []string
-	for _, p := range pods {
-		out = append(out, p.Name)
-	}
-	return strings.Join(out, ", ") + map[bool]string{true: " is", false: " are"}[len(out) == 1]
+// areNamed names pods and the verb that goes on with them.
+func areNamed(pods []Pod) string {
+	return strings.Join(namesOf(pods), ", ") + map[bool]string{true: " is", false: " are"}[len(pods) == 1]
 }
 
 func (f *findings) nameNotFound(t *Target, seen []told) {

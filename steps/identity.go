@@ -71,8 +71,6 @@ func checkKubernetesAccess(f *findings) {
 	}
 }
 
-// sameHost compares two API server addresses; kubeconfig and EKS differ in
-// case and in a trailing slash.
 // sameServer reports whether Kubernetes was reached at the cluster's API server:
 // by its address, or through a tunnel, where the certificate proves it by its
 // name or by its authority, which every cluster has of its own.

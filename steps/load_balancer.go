@@ -35,7 +35,7 @@ func checkLoadBalancers(f *findings) {
 	behind := 0
 	for _, service := range balanced {
 		selector := &Selector{MatchLabels: service.PodLabels}
-		policies := slices.DeleteFunc(slices.Clone(s.Kube.Policies), func(p PodPolicy) bool { return p.Namespace != service.Namespace })
+		policies := s.policiesIn(service.Namespace)
 		for _, pod := range s.Kube.Pods {
 			if matches, err := selector.Matches(pod.Labels); err != nil || !matches || pod.Namespace != service.Namespace || pod.HostNetwork || pod.ended() {
 				continue

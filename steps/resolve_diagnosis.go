@@ -45,19 +45,10 @@ func (r *resolver) adoptPodGroups() {
 // groupsOf are the groups that every pod gets that a policy selects. Pods that
 // other policies select too have those policies' groups besides.
 func (s *Snapshot) groupsOf(policy PodPolicy) []string {
-	var here []PodPolicy
-	for _, p := range s.Kube.Policies {
-		if p.Namespace == policy.Namespace {
-			here = append(here, p)
-		}
-	}
-	accounts := s.accountLabels()
+	here, accounts := s.policiesIn(policy.Namespace), s.accountLabels()
 	var common []string
 	found := false
-	for _, pod := range s.Kube.Pods {
-		if pod.Namespace != policy.Namespace || pod.Terminating || pod.ended() {
-			continue
-		}
+	for _, pod := range s.podsIn(policy.Namespace) {
 		if ok, err := policy.selects(pod.Labels, accounts[pod.ServiceAccount]); err != nil || !ok {
 			continue
 		}
