@@ -60,10 +60,6 @@ func Start(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	return startScenario(ctx, scenario, o)
-}
-
-func startScenario(ctx context.Context, scenario Scenario, o Options) (*World, error) {
 	if o.Speed == 0 {
 		o.Speed = DefaultSpeed
 	}
