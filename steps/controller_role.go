@@ -33,7 +33,7 @@ func checkControllerRights(f *findings) {
 	refused, _ := find(annotationFailures, `cannot patch resource "pods"`)
 	switch {
 	case len(lacking) > 0:
-		f.add(checkControllerRole, Fail, strings.Join(lacking, " and ")+" of kube-system is missing: the controller cannot do its work").saw(saw...).on(on...).
+		f.add(checkControllerRole, Fail, strings.Join(lacking, " and ")+" of kube-system "+map[bool]string{true: "is", false: "are"}[len(lacking) == 1]+" missing: the controller cannot do its work").saw(saw...).on(on...).
 			mend(refused.mend, showControllerRole(site{}))
 	case len(on) > 0:
 		f.add(checkControllerRole, Fail, numberOf(len(on), "pod")+" without a branch ENI: "+refused.cause).saw(saw...).on(on...).
