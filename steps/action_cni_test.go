@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"testing"
@@ -115,7 +116,7 @@ func TestTheAddonIsOverwrittenOnlyWhereAHandSetValueIsInTheWay(t *testing.T) {
 			}
 			s := &Snapshot{}
 			s.Kube.CNI, s.Cloud.Addon = cni, &Addon{ConfigurationValues: x.config}
-			target := &Target{Mode: orDefault(x.mode, ModeStrict)}
+			target := &Target{Mode: cmp.Or(x.mode, ModeStrict)}
 			if x.mode == ModeStrict {
 				target.EarlyDemux = "true"
 			}

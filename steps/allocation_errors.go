@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -114,7 +115,7 @@ func deletePod(x site) string {
 }
 
 func showRole(x site) string {
-	return "aws iam get-role --role-name " + quote(orDefault(x.s.Cloud.ClusterRole.Name, "ROLE")) + " --query 'Role.[Arn,PermissionsBoundary]'"
+	return "aws iam get-role --role-name " + quote(cmp.Or(x.s.Cloud.ClusterRole.Name, "ROLE")) + " --query 'Role.[Arn,PermissionsBoundary]'"
 }
 
 // attachController gives the cluster's role the controller's policy; where it

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -58,7 +59,7 @@ func checkAddresses(f *findings) {
 			with++
 			continue
 		}
-		without, on = append(without, fmt.Sprintf("%s: %s has %s only", pod.Name, eni.ENIID, orDefault(eni.PrivateIP, "no address"))), append(on, pod.Namespace+"/"+pod.Name)
+		without, on = append(without, fmt.Sprintf("%s: %s has %s only", pod.Name, eni.ENIID, cmp.Or(eni.PrivateIP, "no address"))), append(on, pod.Namespace+"/"+pod.Name)
 		if seen, ok := f.s.InterfaceByID(eni.ENIID); ok && seen.SubnetID != "" && !slices.Contains(subnets, seen.SubnetID) {
 			subnets = append(subnets, seen.SubnetID)
 		}

@@ -51,7 +51,7 @@ func NodeGroupChoices(s *Snapshot, _ Intent) []Choice {
 
 // PodGroupChoices are the groups that can be the pods': a new one first.
 func PodGroupChoices(s *Snapshot, in Intent) []Choice {
-	name := orDefault(in.PodSecurityGroup.Name, DefaultPodGroupName)
+	name := cmp.Or(in.PodSecurityGroup.Name, DefaultPodGroupName)
 	out := []Choice{{Value: "", Label: "a new group", Detail: []string{name}, Source: "default"}}
 	for _, g := range s.Cloud.SecurityGroups {
 		c := Choice{Value: g.ID, Label: g.ID, Detail: []string{g.Name, g.Description}}

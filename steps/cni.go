@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 	}
 	cni := s.Kube.CNI
 	value, set := cni.Env[envPodENI]
-	f.expect(checkPodENI, value == "true", envPodENI+"=true", fmt.Sprintf("%s is %s", envPodENI, orDefault(value, map[bool]string{true: "empty", false: "not set"}[set]))).
+	f.expect(checkPodENI, value == "true", envPodENI+"=true", fmt.Sprintf("%s is %s", envPodENI, cmp.Or(value, map[bool]string{true: "empty", false: "not set"}[set]))).
 		saw("image "+cni.Image).on("kube-system/"+daemonSetCNI).
 		bySetup(t, "setup sets it, through the add-on if one manages the CNI")
 	r := cni.Rollout
@@ -44,7 +45,7 @@ func checkCNI(s *Snapshot, t *Target) []Finding {
 	checkCNIRole(f)
 	checkAddonState(f)
 	mode, ok := cni.Env[envEnforcingMode]
-	f.expect(checkModes, !ok || isMode(mode), orDefault(mode, "not set, which means strict"),
+	f.expect(checkModes, !ok || isMode(mode), cmp.Or(mode, "not set, which means strict"),
 		fmt.Sprintf("%s is %q: aws-node only accepts standard or strict", envEnforcingMode, mode)).bySetup(t, "setup sets it")
 	if !s.Kube.DNS.NodeLocal {
 		f.add(checkLocal, Pass, "it is not installed")
@@ -78,7 +79,7 @@ func checkAddonState(f *findings) {
 	}
 	f.expect(checkManaged, addonSettings(a.ConfigurationValues).Env[envPodENI] == "true", "it is in the add-on's configuration",
 		envPodENI+" was set by hand: the next update of the add-on takes it away, and the selected pods stop").
-		saw("set by "+orDefault(f.s.Kube.CNI.EnvOwners[envPodENI], "an unknown manager"), "add-on configuration: "+orDefault(a.ConfigurationValues, "none")).
+		saw("set by "+cmp.Or(f.s.Kube.CNI.EnvOwners[envPodENI], "an unknown manager"), "add-on configuration: "+cmp.Or(a.ConfigurationValues, "none")).
 		bySetup(f.t, "setup puts it into the add-on's configuration")
 }
 
@@ -96,8 +97,8 @@ func wantedCNI(s *Snapshot, t *Target) (missing CNISettings) {
 		managed = &set
 	}
 	// Not set means strict. The add-on's next update brings what it has.
-	if t.Mode == ModeStandard || orDefault(cni.Env[envEnforcingMode], ModeStrict) != ModeStrict ||
-		managed != nil && orDefault(managed.Env[envEnforcingMode], t.Mode) != t.Mode {
+	if t.Mode == ModeStandard || cmp.Or(cni.Env[envEnforcingMode], ModeStrict) != ModeStrict ||
+		managed != nil && cmp.Or(managed.Env[envEnforcingMode], t.Mode) != t.Mode {
 		want.Env[envEnforcingMode] = t.Mode
 	}
 	if t.EarlyDemux != "" {

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -23,7 +24,7 @@ func checkModeLimits(f *findings) {
 	checkServices(f)
 	if f.known(checkProxyMode, FactSettings) {
 		proxy := f.s.Kube.Settings.ProxyMode
-		f.expect(checkProxyMode, proxy != "ipvs", orDefault(proxy, "it does not say its mode, which means iptables"),
+		f.expect(checkProxyMode, proxy != "ipvs", cmp.Or(proxy, "it does not say its mode, which means iptables"),
 			"it runs in ipvs mode, with which the VPC CNI does not support strict mode").
 			on("kube-system/kube-proxy-config").mend("use standard mode, or let kube-proxy use iptables", f.t.standardModeCommand())
 	}

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -159,7 +160,7 @@ func planSecret(s *Snapshot, t *Target, p *Plan) {
 	} else {
 		store.AwaitHost = true
 	}
-	host := orDefault(store.Host, "the database's address")
+	host := cmp.Or(store.Host, "the database's address")
 	p.Add(Change{
 		ID: changeSecret, Step: StepSecret, Op: op, Kind: KindSecret,
 		Summary: fmt.Sprintf("Secret %s/%s: %s:%d, database %s, user %s", t.Namespace, t.SecretName, host, t.Port, t.DB.Name, t.DB.Username),

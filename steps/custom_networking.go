@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -60,7 +61,7 @@ func (s *Snapshot) eniConfigName(n Node) (name string, sure bool) {
 	if name, ok := n.Labels[labelExternalENIConfig]; ok {
 		return name, true
 	}
-	if name, ok := n.Labels[orDefault(s.Kube.CNI.Env[envENIConfigLabel], labelENIConfig)]; ok {
+	if name, ok := n.Labels[cmp.Or(s.Kube.CNI.Env[envENIConfigLabel], labelENIConfig)]; ok {
 		return name, false
 	}
 	// The VPC CNI tells the controller every name but this one before it asks for

@@ -1,6 +1,9 @@
 package steps
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 var (
 	checkInternet  = check{"D28", "Strict mode leaves selected pods a way to the internet"}
@@ -62,7 +65,7 @@ func checkTranslation(f *findings) {
 	}
 	f.decide(checkElsewhere, isOn(cni.Env[envExternalSNAT]), excluded, untranslated,
 		fmt.Sprintf("%s is in %s, and in standard mode what leaves the cluster's VPC has the node's address and security groups, so a rule for the pods' group does not match", d.Identifier, d.VPCID)).
-		saw(envExternalSNAT+" is "+orDefault(cni.Env[envExternalSNAT], "not set")).on(d.Identifier).
+		saw(envExternalSNAT+" is "+cmp.Or(cni.Env[envExternalSNAT], "not set")).on(d.Identifier).
 		mend("set "+envExternalSNAT+"=true if the nodes' subnets have a NAT gateway, or use strict mode", f.s.setCNICommand(CNISettings{Env: map[string]string{envExternalSNAT: "true"}}))
 }
 

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -150,13 +151,13 @@ func cloudScope(c Cluster, in Intent, actions []string) CloudScope {
 
 func kubeScope(in Intent) KubeScope {
 	// The dry run waits for what the policy and the service accounts are.
-	return KubeScope{Namespace: orDefault(in.Namespace, DefaultNamespace), Secret: orDefault(in.Secret.Name, DefaultSecretName), Pod: in.Pod}
+	return KubeScope{Namespace: cmp.Or(in.Namespace, DefaultNamespace), Secret: cmp.Or(in.Secret.Name, DefaultSecretName), Pod: in.Pod}
 }
 
 // proveInjection tries a pod that the namespace's policy selects, with a service
 // account that it selects.
 func proveInjection(ctx context.Context, kube Kube, facts *ClusterFacts, in Intent) {
-	namespace := orDefault(in.Namespace, DefaultNamespace)
+	namespace := cmp.Or(in.Namespace, DefaultNamespace)
 	p, ok := policyToDiagnose(facts.Policies, namespace, in.Policy.Name)
 	if !ok {
 		return
@@ -184,11 +185,4 @@ func kubeGap(err error) Gaps {
 		gaps[f] = err
 	}
 	return gaps
-}
-
-func orDefault(value, def string) string {
-	if value == "" {
-		return def
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func (t *Target) setupCommand() string {
 		w.add("--service-account-selector", selectorFlag(t.SASelector), "")
 	}
 	if t.Intent.PodSecurityGroup.ID != "" || t.PodGroup.Name != DefaultPodGroupName {
-		w.add("--pod-security-group", orDefault(t.PodGroup.ID, t.PodGroup.Name), "")
+		w.add("--pod-security-group", cmp.Or(t.PodGroup.ID, t.PodGroup.Name), "")
 	}
 	w.add("--node-security-group", t.Intent.NodeSecurityGroup.ID+t.Intent.NodeSecurityGroup.Tag, "")
 	t.databaseFlags(&w)
@@ -49,13 +50,13 @@ func selectorFlag(s *Selector) string {
 func (t *Target) databaseFlags(w *flags) {
 	if d := t.DB.Existing; d != nil && !OwnedBy(d.Tags, t.Cluster.Name) {
 		w.add("--database", d.Identifier, "")
-		w.add("--db-name", t.DB.Name, orDefault(d.Name, "postgres"))
+		w.add("--db-name", t.DB.Name, cmp.Or(d.Name, "postgres"))
 		w.add("--db-user", t.DB.Username, d.Username)
 		if t.Sources["database.existing.passwordFrom"].From == "answer" {
 			w.add("--db-password-from", t.PasswordSrc, "")
 		}
 	} else if c := t.Intent.Database.Create; c != nil {
-		*w = append(*w, "--create-database="+quote(orDefault(c.Identifier, DefaultDBIdentifier)))
+		*w = append(*w, "--create-database="+quote(cmp.Or(c.Identifier, DefaultDBIdentifier)))
 		w.add("--db-name", c.Name, "")
 		w.add("--db-user", c.Username, "")
 		w.add("--db-class", c.Class, "")
@@ -63,7 +64,7 @@ func (t *Target) databaseFlags(w *flags) {
 		w.add("--db-subnets", c.Subnets, "")
 	}
 	g := t.Intent.Database.SecurityGroup
-	w.add("--db-security-group", orDefault(g.ID, g.Name), "")
+	w.add("--db-security-group", cmp.Or(g.ID, g.Name), "")
 	w.add("--db-tls", t.TLSMode, TLSVerifyFull)
 }
 

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ const (
 )
 
 func managedPolicyARN(partition, name string) string {
-	return fmt.Sprintf("arn:%s:iam::aws:policy/%s", orDefault(partition, "aws"), name)
+	return fmt.Sprintf("arn:%s:iam::aws:policy/%s", cmp.Or(partition, "aws"), name)
 }
 
 // has reports whether an AWS managed policy is attached. A customer's own policy

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -190,7 +191,7 @@ func (l *ladder) half(p PodPolicy) string {
 	if err == nil && other == nil && p.PodSelector != nil && ofPod != ofAccount {
 		text += ": " + map[bool]string{true: "its labels match, those of its service account do not", false: "those of its service account match, its own do not"}[ofPod]
 	} else if other == nil && !ofAccount {
-		text += fmt.Sprintf(": %s has %s", orDefault(l.pod.ServiceAccount, "default"), labelsText(l.s.accountLabels()[l.pod.ServiceAccount]))
+		text += fmt.Sprintf(": %s has %s", cmp.Or(l.pod.ServiceAccount, "default"), labelsText(l.s.accountLabels()[l.pod.ServiceAccount]))
 	}
 	return text
 }
@@ -259,7 +260,7 @@ func (l *ladder) path() bool {
 	}
 	port := t
 	if t.Cluster.IPFamily == "ipv6" {
-		t.podIP = orDefault(l.pod.ENIs[0].IPv6, t.podIP) // CoreDNS is asked by IPv6 there
+		t.podIP = cmp.Or(l.pod.ENIs[0].IPv6, t.podIP) // CoreDNS is asked by IPv6 there
 	}
 	l.out = append(l.out, checkDNS(l.s, &t)...)
 	l.out = append(l.out, checkPort(l.s, &port)...)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -153,7 +154,7 @@ func checkSelectors(f *findings, p PodPolicy) {
 			continue
 		}
 		ofAccount, _ := p.ServiceAccountSelector.Matches(accounts[pod.ServiceAccount])
-		switch as := fmt.Sprintf("%s (service account %s)", pod.Name, orDefault(pod.ServiceAccount, "default")); {
+		switch as := fmt.Sprintf("%s (service account %s)", pod.Name, cmp.Or(pod.ServiceAccount, "default")); {
 		case ofPod && ofAccount:
 			return
 		case ofPod:
@@ -198,7 +199,7 @@ func unlabelled(f *findings, p PodPolicy) {
 		set = append(set, quote(k+"="+labels[k]))
 	}
 	f.add(checkAccounts, status, reason).saw(saw...).on(p.Name).
-		mend("label the service account of the pods", "kubectl -n "+p.Namespace+" label serviceaccount "+orDefault(named, "ACCOUNT")+" "+strings.Join(set, " "))
+		mend("label the service account of the pods", "kubectl -n "+p.Namespace+" label serviceaccount "+cmp.Or(named, "ACCOUNT")+" "+strings.Join(set, " "))
 }
 
 // labelsText is a set of labels as kubectl shows it.

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -164,7 +165,7 @@ func sumOf(v any) string {
 // probeImageFor is the image of the test pods for an engine version.
 func probeImageFor(engineVersion string) string {
 	major, _, _ := strings.Cut(engineVersion, ".")
-	return probeImage + orDefault(major, defaultPGMajor) + "-alpine"
+	return probeImage + cmp.Or(major, defaultPGMajor) + "-alpine"
 }
 
 // probe describes one of the target's test pods.

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -124,7 +125,7 @@ func TestWhatTheAddonIsConfiguredWithAtThatMomentIsKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &stage{busy: c.busy, addon: Addon{Status: orDefault(c.status, "ACTIVE"), ConfigurationValues: orDefault(c.before, c.current)}}
+			s := &stage{busy: c.busy, addon: Addon{Status: cmp.Or(c.status, "ACTIVE"), ConfigurationValues: cmp.Or(c.before, c.current)}}
 			s.finished = func() { s.addon.ConfigurationValues = c.current }
 			run := &Run{Cloud: stageCloud{s}, Kube: stageKube{s}, Clock: at(time.Now())}
 			if err := c.action.Apply(t.Context(), run); err != nil {

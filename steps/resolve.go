@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -278,7 +279,7 @@ func (r *resolver) cni() error {
 		r.from("cni.enforcingMode", "answer", "")
 	case on && (now == "" || isMode(now)):
 		// Pods may rely on how it works now.
-		mode = orDefault(now, ModeStrict)
+		mode = cmp.Or(now, ModeStrict)
 		r.from("cni.enforcingMode", "discovered", "the feature is on in this mode")
 	case isMode(managed):
 		mode = managed
@@ -326,7 +327,7 @@ func (r *resolver) proof() error {
 		r.from("database.seed", "discovered", why)
 		r.from("verify", "discovered", why)
 	}
-	r.t.TLSMode = orDefault(r.in.Database.TLSMode, TLSVerifyFull)
+	r.t.TLSMode = cmp.Or(r.in.Database.TLSMode, TLSVerifyFull)
 	r.from("database.tlsMode", map[bool]string{true: "default", false: "answer"}[r.in.Database.TLSMode == ""], "")
 	if (r.t.Seed || r.t.Verify) && r.t.TLSMode == TLSVerifyFull && len(r.t.CA) == 0 && !r.diagnosing {
 		return Usage(

@@ -14,10 +14,10 @@ func (d DatabaseIntent) newDatabase() CreateDatabase {
 	if d.Create != nil {
 		c = *d.Create
 	}
-	c.Identifier = orDefault(c.Identifier, DefaultDBIdentifier)
-	c.Name = orDefault(c.Name, DefaultDBName)
-	c.Username = orDefault(c.Username, DefaultDBUser)
-	c.Subnets = orDefault(c.Subnets, "private")
+	c.Identifier = cmp.Or(c.Identifier, DefaultDBIdentifier)
+	c.Name = cmp.Or(c.Name, DefaultDBName)
+	c.Username = cmp.Or(c.Username, DefaultDBUser)
+	c.Subnets = cmp.Or(c.Subnets, "private")
 	if c.StorageGiB == 0 {
 		c.StorageGiB = DefaultDBStorageGiB
 	}
@@ -67,7 +67,7 @@ func (r *resolver) existingDatabase(want ExistingDatabase) error {
 		for _, x := range r.s.Cloud.Databases {
 			names = append(names, x.Identifier)
 		}
-		return Usage("the databases of this region: "+orDefault(strings.Join(names, ", "), "none"),
+		return Usage("the databases of this region: "+cmp.Or(strings.Join(names, ", "), "none"),
 			"database.existing.identifier: there is no RDS instance %q in region %s", want.Identifier, r.t.Region)
 	}
 	if d.VPCID != r.t.Cluster.VPCID && !r.diagnosing {
@@ -81,7 +81,7 @@ func (r *resolver) existingDatabase(want ExistingDatabase) error {
 	r.t.DB = DatabaseChoice{
 		Existing: &d, Identifier: d.Identifier, PostgreSQL: isPostgreSQL(d.Engine), Class: d.Class, EngineVersion: d.EngineVersion,
 		SubnetGroup: d.SubnetGroup, SubnetIDs: d.SubnetIDs, Public: d.Public,
-		Name: orDefault(want.Database, orDefault(d.Name, "postgres")), Username: orDefault(want.Username, d.Username),
+		Name: cmp.Or(want.Database, cmp.Or(d.Name, "postgres")), Username: cmp.Or(want.Username, d.Username),
 	}
 	r.t.Port = d.Port
 	if r.t.Port == 0 {
@@ -122,7 +122,7 @@ func (r *resolver) createDatabase() error {
 		r.t.DB.Create, r.t.DB.Existing = false, &d
 		r.t.DB.Class, r.t.DB.EngineVersion, r.t.DB.SubnetIDs = d.Class, d.EngineVersion, d.SubnetIDs
 		r.t.DB.SubnetGroup, r.t.DB.Public = d.SubnetGroup, d.Public
-		r.t.DB.Name, r.t.DB.Username = orDefault(d.Name, want.Name), orDefault(d.Username, want.Username)
+		r.t.DB.Name, r.t.DB.Username = cmp.Or(d.Name, want.Name), cmp.Or(d.Username, want.Username)
 		if d.Port != 0 {
 			r.t.Port = d.Port
 		}
@@ -251,7 +251,7 @@ func (r *resolver) databaseGroup() error {
 			}
 		}
 		return Usage("its groups are "+strings.Join(d.Groups, ", "),
-			"database.securityGroup: database %q does not carry security group %s", d.Identifier, orDefault(in.ID, in.Name))
+			"database.securityGroup: database %q does not carry security group %s", d.Identifier, cmp.Or(in.ID, in.Name))
 	}
 	var candidates []SecurityGroup
 	for _, id := range d.Groups {

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -92,7 +93,7 @@ func IntentToMend(s *Snapshot, in Intent) Intent {
 	r.adoptTLS()
 	out := r.in
 	out.Policy.AllowEmptySelector = in.Policy.AllowEmptySelector
-	policy, ok := policyToDiagnose(s.Kube.Policies, orDefault(in.Namespace, DefaultNamespace), in.Policy.Name)
+	policy, ok := policyToDiagnose(s.Kube.Policies, cmp.Or(in.Namespace, DefaultNamespace), in.Policy.Name)
 	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) != 1 {
 		return out
 	}
@@ -104,7 +105,7 @@ func IntentToMend(s *Snapshot, in Intent) Intent {
 
 // adoptPolicy looks at the namespace's policy when the intent selects nothing.
 func (r *resolver) adoptPolicy() {
-	p, ok := policyToDiagnose(r.s.Kube.Policies, orDefault(r.in.Namespace, DefaultNamespace), r.in.Policy.Name)
+	p, ok := policyToDiagnose(r.s.Kube.Policies, cmp.Or(r.in.Namespace, DefaultNamespace), r.in.Policy.Name)
 	if !ok {
 		return
 	}
@@ -125,7 +126,7 @@ func policyToDiagnose(policies []PodPolicy, namespace, name string) (PodPolicy, 
 			here = append(here, p)
 		}
 	}
-	i := slices.IndexFunc(here, func(p PodPolicy) bool { return p.Name == orDefault(name, DefaultPolicyName) })
+	i := slices.IndexFunc(here, func(p PodPolicy) bool { return p.Name == cmp.Or(name, DefaultPolicyName) })
 	switch {
 	case i >= 0:
 		return here[i], true

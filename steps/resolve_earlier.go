@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (r *resolver) adoptEarlier(d Database, why string) error {
 		if sec.Username != d.Username {
 			existing.Username = sec.Username
 		}
-		if sec.Database != orDefault(d.Name, "postgres") {
+		if sec.Database != cmp.Or(d.Name, "postgres") {
 			existing.Database = sec.Database
 		}
 	}

@@ -47,7 +47,7 @@ func checkRolePolicy(f *findings, c check, policy string, actions []string, with
 		passed = fmt.Sprintf("%s may do all that %s allows, by other policies", role.Name, policy)
 	}
 	found := f.expect(c, attached || f.s.roleMay(actions), passed, fmt.Sprintf("%s lacks %s: %s", role.Name, policy, without)).
-		saw("attached: "+orDefault(strings.Join(role.AttachedPolicies, ", "), "nothing")).on(role.ARN).
+		saw("attached: "+cmp.Or(strings.Join(role.AttachedPolicies, ", "), "nothing")).on(role.ARN).
 		mend("attach it", "aws iam attach-role-policy --role-name "+role.Name+" --policy-arn "+managedPolicyARN(partition, policy))
 	if role.Boundary != "" {
 		found.saw("permissions boundary: " + role.Boundary)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,7 +37,7 @@ func (s *Selector) String() string {
 			parts = append(parts, "!"+e.Key)
 		default:
 			op := map[string]string{"In": "in", "NotIn": "notin"}[e.Operator]
-			parts = append(parts, fmt.Sprintf("%s %s (%s)", e.Key, orDefault(op, e.Operator), strings.Join(e.Values, ",")))
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", e.Key, cmp.Or(op, e.Operator), strings.Join(e.Values, ",")))
 		}
 	}
 	return strings.Join(parts, ",")

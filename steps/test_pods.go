@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -74,7 +75,7 @@ func checkBranches(f *findings) {
 		}
 		want, _, _ := MatchPolicies(policies, pod.Labels, accounts[pod.ServiceAccount])
 		if seen, ok := s.InterfaceByID(eni.ENIID); ok && !sameSet(seen.Groups, want) {
-			groups = append(groups, fmt.Sprintf("%s (%s) carries %s, the policies give %s", pod.Name, eni.ENIID, strings.Join(seen.Groups, " "), orDefault(strings.Join(want, " "), "none")))
+			groups = append(groups, fmt.Sprintf("%s (%s) carries %s, the policies give %s", pod.Name, eni.ENIID, strings.Join(seen.Groups, " "), cmp.Or(strings.Join(want, " "), "none")))
 			otherGroups = append(otherGroups, pod)
 		}
 	}
