@@ -159,10 +159,10 @@ func checkSilence(f *findings, silent []Pod) {
 	case len(full) > 0:
 		f.add(checkWaiting, status, "the nodes of "+numberOf(len(full), "pod")+" have as many branch ENIs as they can, those that cool down included; the controller waits without a word").
 			saw(append(full, unexplained...)...).on(on...).
-			mend("wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down ("+checkCoolDown.id+")", "kubectl -n kube-system get configmap amazon-vpc-cni -o yaml")
+			mend("wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)", "kubectl -n kube-system get configmap amazon-vpc-cni -o yaml")
 	case len(unexplained) > 0:
 		f.add(checkWaiting, status, numberOf(len(unexplained), "pod")+" got no branch ENI for minutes, and no event says why").saw(unexplained...).on(on...).
-			mend("see whether the controller is alive ("+checkController.id+") and whether the node's trunk ENI is there ("+checkAllocatable.id+")", "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
+			mend("see whether the controller is alive (D39d) and whether the node's trunk ENI is there (D37)", "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
 	}
 }
 

@@ -235,7 +235,7 @@ func TestARollOutThatHangsIsToldThoughTheOldPodsAreThere(t *testing.T) {
 		brokenPods["the annotation was copied"].breakIt(s, nil)
 		s.Kube.Workloads[0].Ready = 2
 		s.Kube.Events[0].At = s.TakenAt.Add(-age)
-		if _, told := checked(t, s)[checkNoCopy.id]; told != want {
+		if _, told := checked(t, s)["D57"]; told != want {
 			t.Errorf("an event of %s ago is told: %t", age, told)
 		}
 	}
@@ -249,7 +249,7 @@ func TestWithoutEventsOnlyPodsInTroubleAreSkipped(t *testing.T) {
 		s.AddGap(FactEvents, fmt.Errorf("not allowed"))
 	}
 	nothingOf(t, "none", healthy)
-	if f := checked(t, broken)[checkBranchMade.id]; f.Status != Skip || !strings.Contains(f.Reason, "not allowed") {
+	if f := checked(t, broken)["D64"]; f.Status != Skip || !strings.Contains(f.Reason, "not allowed") {
 		t.Errorf("%+v", f)
 	}
 }

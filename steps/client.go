@@ -124,17 +124,17 @@ func (f *findings) noAnswer(t *Target, seen []told) {
 		}
 	}
 	way := slices.Concat(checkDatabase(f.s, t), checkPort(f.s, t), f.out)
-	found := causes(way, checkDBThere.id, checkDBAdmits.id, checkPodEgress.id, checkACLs.id, checkPodGroups.id)
+	found := causes(way, "P03", "D77", "D78", "D85", "D45")
 	switch {
 	case len(off) > 0:
 		f.trouble(checkAnswers, Fail, seen, "waited in vain for the database, and "+areNamed(off)+" without a branch ENI: rules for the pods' group do not apply there").
-			mend("see "+checkOldPods.id+"; "+whenToRestart(f.s), restartCommands(off))
+			mend("see D44; "+whenToRestart(f.s), restartCommands(off))
 	case len(found) > 0:
 		f.trouble(checkAnswers, Fail, seen, "waited in vain for the database").because(found)
 	default:
 		reason := "waited in vain for the database, and its security groups let them in"
 		for _, x := range way {
-			if x.Status == Skip && slices.Contains([]string{checkDBAdmits.id, checkPodEgress.id}, x.ID) {
+			if x.Status == Skip && slices.Contains([]string{"D77", "D78"}, x.ID) {
 				reason = "waited in vain for the database, and " + x.ID + " could not tell whether it lets them in: " + x.Reason
 			}
 		}
@@ -151,11 +151,11 @@ func areNamed(pods []Pod) string {
 
 func (f *findings) nameNotFound(t *Target, seen []told) {
 	d, sec := t.DB.Existing, f.s.Kube.Secret
-	found := causes(slices.Concat(checkDNS(f.s, t), checkCNI(f.s, t)), checkDNSRules.id, checkLocal.id)
+	found := causes(slices.Concat(checkDNS(f.s, t), checkCNI(f.s, t)), "D76", "D24")
 	const reason = "cannot look up the database's name"
 	switch {
 	case sec != nil && d != nil && d.Address != "" && sec.Host != "" && sec.Host != d.Address:
-		f.trouble(checkNameFound, Fail, seen, reason).because(causes(checkSecret(f.s, t), checkSecretMatches.id))
+		f.trouble(checkNameFound, Fail, seen, reason).because(causes(checkSecret(f.s, t), "D100"))
 	case len(found) > 0:
 		f.trouble(checkNameFound, Fail, seen, reason).because(found)
 	default:
@@ -179,7 +179,7 @@ func (f *findings) wrongPort(t *Target, seen []told) {
 
 func (f *findings) refused(t *Target, seen []told) {
 	const reason = "found nobody listening at the database, so packets pass and nothing takes the connection"
-	if found := causes(checkDatabase(f.s, t), checkDBThere.id); len(found) > 0 {
+	if found := causes(checkDatabase(f.s, t), "P03"); len(found) > 0 {
 		f.trouble(checkListens, Fail, seen, reason).because(found)
 		return
 	}
@@ -246,10 +246,10 @@ func (f *findings) loginRefused(t *Target, seen []told) {
 	switch {
 	case d != nil && f.s.copiesMasterPassword(t):
 		found.Reason += "; RDS keeps this user's password in Secrets Manager and changes it, by default every seven days"
-		found.mend("bring Secret and database together (see "+checkMasterPassword.id+") and restart the pods; the password of a database user of the pods' own does not change",
+		found.mend("bring Secret and database together (see P07) and restart the pods; the password of a database user of the pods' own does not change",
 			t.masterCommand()+"\n"+restartCommands(toldPods(seen)))
 	case d != nil && f.s.Password.Differs:
-		found.because(causes(checkSecret(f.s, t), checkSecretMatches.id))
+		found.because(causes(checkSecret(f.s, t), "D100"))
 	case d != nil && OwnedBy(d.Tags, t.Cluster.Name):
 		found.mend("if the pods read podsg's Secret, delete it and set up again: database and Secret get a new password",
 			"kubectl -n "+t.Namespace+" delete secret "+t.SecretName+"\n"+t.setupCommand())

@@ -73,9 +73,9 @@ func databaseTrouble(d Database, own bool) statusTrouble {
 func checkTLS(f *findings) {
 	s, t := f.s, f.t
 	d := t.DB.Existing
-	if seen := s.podTroubles(t, s.clientPods(t))[checkDBTLS.id]; len(seen) > 0 {
+	if seen := s.podTroubles(t, s.clientPods(t))["D91"]; len(seen) > 0 {
 		f.trouble(checkDBTLS, Fail, seen, "asked for no encryption, which the database refuses"+networkIsOpen).
-			mend("have the client encrypt: sslmode=require, or verify-full with the RDS authorities (see "+checkTrusted.id+")",
+			mend("have the client encrypt: sslmode=require, or verify-full with the RDS authorities (see D95)",
 				"kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.sslmode}' | base64 -d")
 		return
 	}

@@ -16,14 +16,17 @@ var stepInstances = Step{
 }
 
 var (
-	checkTrunkTypes    = check{"D33", "Instance types support trunk ENIs"}
-	checkTrunkSlot     = check{"D35", "Nodes have a trunk ENI, or a free slot for it"}
-	checkFeature       = check{"D36", "VPC CNI has asked for a trunk on its nodes"}
-	checkAllocatable   = check{"D37", "Nodes offer branch ENIs"}
-	checkOldLabel      = check{"D38", "No stale trunk label on nodes"}
-	checkBranchSpace   = check{"D61", "A node has a branch ENI for the pods"}
-	labelTrunkAttached = "vpc.amazonaws.com/has-trunk-attached"
+	checkTrunkTypes  = check{"D33", "Instance types support trunk ENIs"}
+	checkTrunkSlot   = check{"D35", "Nodes have a trunk ENI, or a free slot for it"}
+	checkFeature     = check{"D36", "VPC CNI has asked for a trunk on its nodes"}
+	checkAllocatable = check{"D37", "Nodes offer branch ENIs"}
+	checkOldLabel    = check{"D38", "No stale trunk label on nodes"}
+	checkBranchSpace = check{"D61", "A node has a branch ENI for the pods"}
 )
+
+// labelTrunkAttached is the label by which the VPC CNI marked nodes before
+// version 1.15.0.
+const labelTrunkAttached = "vpc.amazonaws.com/has-trunk-attached"
 
 // candidates are the nodes that can have a trunk ENI, as far as is known: ready
 // Linux nodes on EC2 that offer branch ENIs already, or are of a type that

@@ -167,13 +167,13 @@ func (l *ladder) allocated() bool {
 		return false
 	}
 	reason := "it has none yet, and no event says why: usually its node's branch ENIs are in use or cooling down, and the controller tries again by itself"
-	mend := "wait for a minute or two; if it gets none, see whether the controller is alive (" + checkController.id + ")"
+	mend := "wait for a minute or two; if it gets none, see whether the controller is alive (D39d)"
 	_, unseen := l.s.Missing(FactNodes, FactInterfaces)
 	if room, known := l.s.branchesOn(l.pod.Node); known && !unseen {
 		saw = append(saw, l.pod.Node+": "+room.String())
 		if room.full() {
 			reason = "it has none yet: its node has as many branch ENIs as it can, those that cool down included; the controller waits without a word and tries again by itself"
-			mend = "wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (" + checkCoolDown.id + ")"
+			mend = "wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)"
 		}
 	}
 	l.add(checkAllocated, Fail, reason).on(l.name()).saw(saw...).mend(mend, describePod(site{pod: l.pod}))

@@ -26,7 +26,7 @@ func checkPolicyPods(f *findings, p PodPolicy) {
 	for _, pod := range f.s.podsIn(p.Namespace) {
 		matches, err := p.selects(pod.Labels, accounts[pod.ServiceAccount])
 		if errors.Is(err, ErrNoSelector) || errors.Is(err, ErrNoGroups) {
-			f.add(checkSelects, Skip, "it is not complete: see "+checkEmpty.id).on(p.Name)
+			f.add(checkSelects, Skip, "it is not complete: see D47").on(p.Name)
 			return
 		}
 		if err != nil {
@@ -192,7 +192,7 @@ func (s *Snapshot) workloadOf(pod Pod) (Workload, bool) {
 // none either while the webhook is missing.
 func whenToRestart(s *Snapshot) string {
 	if _, unknown := s.Missing(FactAdmission); !unknown && !s.Kube.Admission.MutatingWebhook {
-		return "mend " + checkWebhook.id + " first: the webhook is missing, so new pods get no branch ENI either; then restart them"
+		return "mend D42 first: the webhook is missing, so new pods get no branch ENI either; then restart them"
 	}
 	return "restart them"
 }

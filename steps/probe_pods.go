@@ -14,12 +14,16 @@ import (
 // seconds.
 const proofRetry = 2 * time.Second
 
+// The names that the test needs.
+const (
+	caConfigMap = "podsg-rds-ca"
+	probeLabel  = "podsg/probe" // green, red or relay
+)
+
 // The objects of the test.
 const (
-	caConfigMap    = "podsg-rds-ca"
 	relayName      = "podsg-relay"
 	seedName       = "podsg-seed"
-	probeLabel     = "podsg/probe" // green, red or relay
 	templateSum    = "podsg/template-sum"
 	caMount        = "/etc/podsg"
 	caKey          = "rds-ca.pem"
