@@ -26,6 +26,9 @@ const (
 	// InitEnvPrefix marks, in one list of both containers' variables, those of the
 	// init container.
 	InitEnvPrefix = "init/"
+	// The values of POD_SECURITY_GROUP_ENFORCING_MODE.
+	ModeStandard = "standard"
+	ModeStrict   = "strict"
 )
 
 // CNISettings are environment variables of the VPC CNI: of the container

@@ -7,7 +7,7 @@ import (
 )
 
 var stepCluster = Step{
-	ID: StepCluster, Title: "Cluster, VPC and subnets",
+	ID: StepCluster,
 	About: []string{
 		"The cluster's control plane runs the VPC resource controller, which makes the pods' network interfaces.",
 		"They live in the cluster's VPC and in the subnets of its nodes, so both are looked up from the cluster itself.",

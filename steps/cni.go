@@ -9,7 +9,7 @@ import (
 )
 
 var stepCNI = Step{
-	ID: StepCNI, Title: "VPC CNI",
+	ID: StepCNI,
 	About: []string{
 		"The VPC CNI must be told to use branch ENIs (" + envPodENI + "), and how strictly (the enforcing mode).",
 		"It is told through the EKS add-on where one manages it, so that the next update keeps it; else on the DaemonSet.",

@@ -8,7 +8,7 @@ import (
 )
 
 var stepSecret = Step{
-	ID: StepSecret, Title: "Connection Secret",
+	ID: StepSecret,
 	About: []string{
 		"Host, port, database, user and password, in a Kubernetes Secret that the pods read.",
 		"The password is made at random; it is in memory, in RDS and in this Secret, and nowhere else.",

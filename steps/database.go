@@ -7,7 +7,7 @@ import (
 )
 
 var stepDatabase = Step{
-	ID: StepDatabase, Title: "Database",
+	ID: StepDatabase,
 	About: []string{
 		"The PostgreSQL database that only the selected pods may reach: a new one, or one that you have.",
 		"A new one lies in private subnets, without a public address, with encryption on.",

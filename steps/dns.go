@@ -7,7 +7,7 @@ import (
 )
 
 var stepDNS = Step{
-	ID: StepDNS, Title: "DNS rules",
+	ID: StepDNS,
 	About: []string{
 		"With a security group of their own, the selected pods have lost their node's access to CoreDNS.",
 		"So CoreDNS's security group must admit port 53 from them, by TCP and by UDP.",

@@ -8,7 +8,7 @@ import (
 )
 
 var stepIAM = Step{
-	ID: StepIAM, Title: "IAM policy on the cluster role",
+	ID: StepIAM,
 	About: []string{
 		"The VPC resource controller runs in the EKS control plane and acts with the cluster's IAM role.",
 		"So the policy belongs on that role. On the node role, where old guides put it, it does nothing for this.",

@@ -8,7 +8,7 @@ import (
 )
 
 var stepIdentity = Step{
-	ID: StepIdentity, Title: "Identity and permissions",
+	ID: StepIdentity,
 	About: []string{
 		"Who podsg acts as, in AWS and in the cluster, and whether that is enough.",
 		"Nothing is changed before every permission that the plan needs has been asked for.",

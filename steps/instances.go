@@ -7,7 +7,7 @@ import (
 )
 
 var stepInstances = Step{
-	ID: StepInstances, Title: "Instance types",
+	ID: StepInstances,
 	About: []string{
 		"A pod gets its own network interface (branch ENI) through its node's trunk ENI.",
 		"Not every instance type can have one: the t family cannot. The limit per node is smaller than its number of pods.",

@@ -125,8 +125,6 @@ const (
 	DefaultDBClass       = "db.t4g.micro"
 	DefaultDBPort        = 5432
 	DefaultDBStorageGiB  = 20 // the smallest gp2/gp3 volume of RDS for PostgreSQL
-	ModeStandard         = "standard"
-	ModeStrict           = "strict"
 	TLSVerifyFull        = "verify-full"
 	TLSRequire           = "require"
 	GreenLabel, RedLabel = "green-pod", "red-pod"

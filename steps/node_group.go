@@ -7,7 +7,7 @@ import (
 )
 
 var stepNodeGroup = Step{
-	ID: StepNodeGroup, Title: "Security group of the nodes",
+	ID: StepNodeGroup,
 	About: []string{
 		"Ordinary pods share their node's security group; CoreDNS is one of them.",
 		"So this is the group that must let the selected pods ask for names, and the one that must not reach the database.",

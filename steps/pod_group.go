@@ -29,7 +29,7 @@ const (
 )
 
 var stepPodGroup = Step{
-	ID: StepPodGroup, Title: "Security group of the pods",
+	ID: StepPodGroup,
 	About: []string{
 		"The selected pods get this security group instead of their node's.",
 		"The database will admit this group and no other: that is the whole idea.",

@@ -9,7 +9,7 @@ import (
 )
 
 var stepPolicy = Step{
-	ID: StepPolicy, Title: "Security group policy",
+	ID: StepPolicy,
 	About: []string{
 		"A SecurityGroupPolicy says which pods of a namespace get which security groups.",
 		"It acts when a pod is created: pods that are there already keep what they have until they are replaced.",

@@ -8,7 +8,7 @@ import (
 )
 
 var stepPort = Step{
-	ID: StepPort, Title: "Port and database rule",
+	ID: StepPort,
 	About: []string{
 		"One ingress rule on the database's security group: its port, from the pods' security group.",
 		"Any other rule that admits the nodes would let every pod in, so it is looked for too.",
@@ -18,11 +18,18 @@ var stepPort = Step{
 }
 
 var (
-	checkDBAdmits   = check{"D77", "Database admits the selected pods"}
-	checkPodEgress  = check{"D78", "Pods may send to the database"}
-	checkNodesOut   = check{"D80", "Database admits nobody else in the cluster"}
-	protocolTCP     = "tcp"
-	protocolUDP     = "udp"
+	checkDBAdmits  = check{"D77", "Database admits the selected pods"}
+	checkPodEgress = check{"D78", "Pods may send to the database"}
+	checkNodesOut  = check{"D80", "Database admits nobody else in the cluster"}
+)
+
+// The protocols of the rules, in EC2's words.
+const (
+	protocolTCP = "tcp"
+	protocolUDP = "udp"
+)
+
+const (
 	dnsPort         = 53
 	ruleDescription = "podsg: %s"
 )

@@ -8,7 +8,7 @@ import (
 )
 
 var stepProbes = Step{
-	ID: StepProbes, Title: "Probe rules",
+	ID: StepProbes,
 	About: []string{
 		"In strict mode the kubelet's TCP and HTTP probes come to the pod through its security group.",
 		"So the pods' group must admit the nodes on the ports that are probed. In standard mode they do not pass it.",

@@ -19,7 +19,7 @@ func RenderPlanText(p *Plan) string {
 	}
 	fmt.Fprintf(&b, "Plan for cluster %s, %s\n", p.Cluster, countChanges(p))
 	for _, step := range stepsOf(p) {
-		fmt.Fprintf(&b, "\n%s\n", stepTitle(step))
+		fmt.Fprintf(&b, "\n%s\n", step.Title())
 		for _, c := range p.Changes {
 			if c.Step == step {
 				writeChange(&b, c)
@@ -65,16 +65,6 @@ func stepsOf(p *Plan) []StepID {
 		}
 	}
 	return out
-}
-
-// stepTitle is the title of a step of the procedure.
-func stepTitle(id StepID) string {
-	for _, s := range Procedure() {
-		if s.ID == id {
-			return s.Title
-		}
-	}
-	return string(id)
 }
 
 func writeKept(b *strings.Builder, kept []Kept) {

@@ -7,7 +7,7 @@ import (
 )
 
 var stepSeed = Step{
-	ID: StepSeed, Title: "Welcome table",
+	ID: StepSeed,
 	About: []string{
 		"A small table for the green pod to read.",
 		"A private database is reached through a pod that carries the pods' security group, so it needs no hole.",

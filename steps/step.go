@@ -1,5 +1,7 @@
 package steps
 
+import "cmp"
+
 // StepID names a step of the procedure.
 type StepID string
 
@@ -23,10 +25,31 @@ const (
 	StepVerdict   StepID = "verdict"
 )
 
+var stepTitles = map[StepID]string{
+	StepIdentity:  "Identity and permissions",
+	StepCluster:   "Cluster, VPC and subnets",
+	StepNodeGroup: "Security group of the nodes",
+	StepInstances: "Instance types",
+	StepPodGroup:  "Security group of the pods",
+	StepDatabase:  "Database",
+	StepPort:      "Port and database rule",
+	StepDNS:       "DNS rules",
+	StepProbes:    "Probe rules",
+	StepIAM:       "IAM policy on the cluster role",
+	StepCNI:       "VPC CNI",
+	StepPolicy:    "Security group policy",
+	StepSecret:    "Connection Secret",
+	StepSeed:      "Welcome table",
+	StepTestPods:  "Green and red pods",
+	StepVerdict:   "Verdict",
+}
+
+// Title is the title of a step, as pages and plans show it.
+func (id StepID) Title() string { return cmp.Or(stepTitles[id], string(id)) }
+
 // Step is one step of the procedure: data and two pure functions.
 type Step struct {
-	ID    StepID
-	Title string
+	ID StepID
 	// About says in at most three lines what the step is and why it is needed.
 	About []string
 	// Check reports how the world stands; it needs nothing but its arguments.

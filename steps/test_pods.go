@@ -10,7 +10,7 @@ import (
 )
 
 var stepTestPods = Step{
-	ID: StepTestPods, Title: "Green and red pods",
+	ID: StepTestPods,
 	About: []string{
 		"Two pods that differ in one label: the policy selects green and not red.",
 		"Both try the database every few seconds and print what came of it.",

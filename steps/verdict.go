@@ -10,7 +10,7 @@ import (
 )
 
 var stepVerdict = Step{
-	ID: StepVerdict, Title: "Verdict",
+	ID: StepVerdict,
 	About: []string{
 		"The proof: green is connected, and the database saw it come from its branch ENI; red timed out.",
 		"Any other failure of red, a refused password for one, means that the network was open.",
@@ -47,20 +47,25 @@ func (e *Engine) Verify(ctx context.Context, o *Observation, t Target, observer 
 			return Verification{}, err
 		}
 	}
-	proof := &proof{kube: o.Kube, target: t, started: started, before: map[string]string{}}
+	return verify(ctx, &proof{cloud: e.Cloud, kube: o.Kube, target: t, started: started, before: map[string]string{}}, e.Clock, observer)
+}
+
+// verify looks at the test pods until the connection is proven, disproven, or
+// time is up.
+func verify(ctx context.Context, proof *proof, clock Clock, observer Observer) (Verification, error) {
 	// Only the pauses end with the time: a call that it cut short would fail.
 	limited, cancel := context.WithTimeout(ctx, verifyTime)
 	defer cancel()
 	var refused time.Time // when green's login was refused first
 	for {
-		v, err := e.verdict(ctx, proof)
+		v, err := proof.verdict(ctx)
 		if err != nil {
 			return v, err
 		}
 		if v.Proven || v.disproven() {
 			return v, nil
 		}
-		now := e.Clock.Now()
+		now := clock.Now()
 		if v.Green.Verdict == VerdictAuthFailed {
 			if refused.IsZero() {
 				refused = now
@@ -69,19 +74,20 @@ func (e *Engine) Verify(ctx context.Context, o *Observation, t Target, observer 
 			}
 		}
 		if observer != nil {
-			observer(Event{Type: EventVerifyProgress, At: now, Step: StepVerdict, Elapsed: now.Sub(started),
+			observer(Event{Type: EventVerifyProgress, At: now, Step: StepVerdict, Elapsed: now.Sub(proof.started),
 				Progress: &Progress{Text: strings.Join(v.Reasons, "; ")}})
 		}
 		select {
 		case <-limited.Done():
 			return v, ctx.Err() // when time is up, what is missing is in the reasons
-		case <-e.Clock.After(verifyPause):
+		case <-clock.After(verifyPause):
 		}
 	}
 }
 
 // proof is what the looks at the test pods' logs share.
 type proof struct {
+	cloud   Cloud
 	kube    Kube
 	target  Target
 	started time.Time
@@ -124,7 +130,7 @@ func (v Verification) disproven() bool {
 	}
 }
 
-func (e *Engine) verdict(ctx context.Context, p *proof) (Verification, error) {
+func (p *proof) verdict(ctx context.Context) (Verification, error) {
 	var v Verification
 	t := p.target
 	green, greenLog, err := probeState(ctx, p.kube, t.Namespace, "green")
@@ -144,7 +150,7 @@ func (e *Engine) verdict(ctx context.Context, p *proof) (Verification, error) {
 	r := p.fresh(red.Name, probeTries(redLog))
 	v.Red = RedResult{Pod: red.Name, Verdict: r.verdict, Error: r.reason}
 	if v.Green.ENI.ID != "" && v.Green.Verdict == VerdictConnected {
-		if v.Green.ENI.Groups, err = e.interfaceGroups(ctx, t, v.Green.ENI.ID); err != nil {
+		if v.Green.ENI.Groups, err = p.interfaceGroups(ctx, v.Green.ENI.ID); err != nil {
 			return v, err
 		}
 	}
@@ -154,8 +160,8 @@ func (e *Engine) verdict(ctx context.Context, p *proof) (Verification, error) {
 
 // interfaceGroups asks EC2 which security groups a branch ENI really carries;
 // none when the pods' group is not among them.
-func (e *Engine) interfaceGroups(ctx context.Context, t Target, eniID string) ([]string, error) {
-	enis, err := e.Cloud.GroupInterfaces(ctx, t.PodGroup.ID)
+func (p *proof) interfaceGroups(ctx context.Context, eniID string) ([]string, error) {
+	enis, err := p.cloud.GroupInterfaces(ctx, p.target.PodGroup.ID)
 	if err != nil {
 		return nil, err
 	}

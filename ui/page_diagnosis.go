@@ -186,7 +186,7 @@ func (p *diagnosisPage) stepsBeingRead(m *Model, width int) []string {
 		if len(open) > 0 {
 			symbol, tone, what = m.spinner(), theme.Accent, "reading "+list(open)
 		}
-		head := "  " + t.Paint(tone, symbol) + " " + widget.Fit(step.Title, 31)
+		head := "  " + t.Paint(tone, symbol) + " " + widget.Fit(step.ID.Title(), 31)
 		lines = append(lines, head+t.Paint(theme.Muted, widget.Cut(what, width-widget.Width(head))))
 	}
 	return lines

@@ -32,7 +32,7 @@ func newPlanPage() *planPage {
 func stepTitles() map[steps.StepID]string {
 	titles := map[steps.StepID]string{}
 	for _, s := range steps.Procedure() {
-		titles[s.ID] = s.Title
+		titles[s.ID] = s.ID.Title()
 	}
 	return titles
 }
@@ -54,7 +54,7 @@ func (p *planPage) refresh(m *Model) {
 			if c.Bills != nil {
 				bill = money(c.Bills.USDPerMonth)
 			}
-			rows = append(rows, widget.Row{Key: c.ID, Group: step.Title, Cells: []widget.Cell{
+			rows = append(rows, widget.Row{Key: c.ID, Group: step.ID.Title(), Cells: []widget.Cell{
 				{Text: string(c.Op), Tone: opTone(c.Op)}, {Text: c.Summary}, {Text: bill, Tone: theme.Warn},
 			}})
 		}
