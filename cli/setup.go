@@ -117,7 +117,7 @@ func (s *session) settle(ctx context.Context) (*steps.Observation, steps.Target,
 	if err != nil {
 		return nil, steps.Target{}, err
 	}
-	if err := o.Plannable(); err != nil {
+	if err := steps.Plannable(o.Snapshot); err != nil {
 		return nil, steps.Target{}, err
 	}
 	if elsewhere := steps.NamespaceToDiagnose(o.Snapshot, s.intent); elsewhere != s.intent.Namespace {

@@ -26,7 +26,7 @@ const networkIsOpen = "; the network is open, since the database itself has answ
 
 // clientChecks reports what the logs of pods tell, nothing of what they do not
 // tell: a check of theirs is there only when its trouble was seen.
-func (f *findings) clientChecks(t *Target, pods []Pod) {
+func clientChecks(f *findings, t *Target, pods []Pod) {
 	running := slices.ContainsFunc(pods, func(p Pod) bool { return p.Phase == "Running" })
 	all := f.s.podTroubles(t, pods)
 	if len(all) == 0 {
@@ -39,10 +39,10 @@ func (f *findings) clientChecks(t *Target, pods []Pod) {
 		check  check
 		report func(*findings, *Target, []told)
 	}{
-		{checkNameFound, (*findings).nameNotFound}, {checkAnswers, (*findings).noAnswer}, {checkOwnPort, (*findings).wrongPort},
-		{checkListens, (*findings).refused}, {checkStarted, (*findings).starting}, {checkFreeSlots, (*findings).full},
-		{checkTrusted, (*findings).untrusted}, {checkKnowsSCRAM, (*findings).oldClient}, {checkLogin, (*findings).loginRefused},
-		{checkNamesExist, (*findings).nameMissing},
+		{checkNameFound, nameNotFound}, {checkAnswers, noAnswer}, {checkOwnPort, wrongPort},
+		{checkListens, refused}, {checkStarted, starting}, {checkFreeSlots, full},
+		{checkTrusted, untrusted}, {checkKnowsSCRAM, oldClient}, {checkLogin, loginRefused},
+		{checkNamesExist, nameMissing},
 	} {
 		if seen := all[x.check.id]; len(seen) > 0 {
 			x.report(f, t, seen)
@@ -116,7 +116,7 @@ func (f *Finding) because(found []Finding) {
 }
 
 // noAnswer explains time-outs by what the same snapshot says of the way.
-func (f *findings) noAnswer(t *Target, seen []told) {
+func noAnswer(f *findings, t *Target, seen []told) {
 	var off []Pod
 	for _, x := range seen {
 		if len(x.pod.ENIs) == 0 {
@@ -149,7 +149,7 @@ func areNamed(pods []Pod) string {
 	return strings.Join(namesOf(pods), ", ") + map[bool]string{true: " is", false: " are"}[len(pods) == 1]
 }
 
-func (f *findings) nameNotFound(t *Target, seen []told) {
+func nameNotFound(f *findings, t *Target, seen []told) {
 	d, sec := t.DB.Existing, f.s.Kube.Secret
 	found := causes(slices.Concat(checkDNS(f.s, t), checkCNI(f.s, t)), "D76", "D24")
 	const reason = "cannot look up the database's name"
@@ -168,7 +168,7 @@ func (f *findings) nameNotFound(t *Target, seen []told) {
 	}
 }
 
-func (f *findings) wrongPort(t *Target, seen []told) {
+func wrongPort(f *findings, t *Target, seen []told) {
 	found := f.trouble(checkOwnPort, Fail, seen, fmt.Sprintf("asked it on another port than its own, %d", t.Port))
 	if sec := f.s.Kube.Secret; sec != nil && sec.Port != "" && sec.Port != portText(t.Port) {
 		found.bySetup(t, "setup writes the port into the Secret; pods read it when they start")
@@ -177,7 +177,7 @@ func (f *findings) wrongPort(t *Target, seen []told) {
 	found.mend("correct the port in the pods' configuration; their Secret should name it", "kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.port}' | base64 -d")
 }
 
-func (f *findings) refused(t *Target, seen []told) {
+func refused(f *findings, t *Target, seen []told) {
 	const reason = "found nobody listening at the database, so packets pass and nothing takes the connection"
 	if found := causes(checkDatabase(f.s, t), "P03"); len(found) > 0 {
 		f.trouble(checkListens, Fail, seen, reason).because(found)
@@ -192,13 +192,13 @@ func (f *findings) databaseEvents(t *Target) string {
 	return "aws rds describe-events --source-type db-instance --duration 1440 --source-identifier " + quote(t.DB.Identifier)
 }
 
-func (f *findings) starting(t *Target, seen []told) {
+func starting(f *findings, t *Target, seen []told) {
 	f.trouble(checkStarted, Warn, seen, "came while the database was starting or stopping"+networkIsOpen).
 		mend("wait until it is available; if that comes again, its events say why it restarts",
 			"aws rds wait db-instance-available --db-instance-identifier "+quote(t.DB.Identifier)+"\n"+f.databaseEvents(t))
 }
 
-func (f *findings) full(t *Target, seen []told) {
+func full(f *findings, t *Target, seen []told) {
 	class := ""
 	if d := t.DB.Existing; d != nil && d.Class != "" {
 		class = " (" + d.Class + ")"
@@ -212,7 +212,7 @@ func (f *findings) full(t *Target, seen []told) {
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 const rdsBundle = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
 
-func (f *findings) untrusted(t *Target, seen []told) {
+func untrusted(f *findings, t *Target, seen []told) {
 	ca := ""
 	if d := t.DB.Existing; d != nil && d.CA != "" {
 		ca = ", " + d.CA
@@ -225,12 +225,12 @@ func (f *findings) untrusted(t *Target, seen []told) {
 		mend("give the client the bundle of RDS authorities (sslrootcert, or the trust store of its language) that has the database's"+ca+", and the instance's own name as host", command)
 }
 
-func (f *findings) oldClient(t *Target, seen []told) {
+func oldClient(f *findings, t *Target, seen []told) {
 	f.trouble(checkKnowsSCRAM, Fail, seen, "used a client that is too old for SCRAM passwords"+networkIsOpen).
 		mend("use an image whose client library is of libpq 10 or later, or a driver of that age", "kubectl -n "+t.Namespace+" get pods -o custom-columns='NAME:.metadata.name,IMAGE:.spec.containers[0].image'")
 }
 
-func (f *findings) nameMissing(t *Target, seen []told) {
+func nameMissing(f *findings, t *Target, seen []told) {
 	if has(seen, "database ") {
 		f.trouble(checkNamesExist, Fail, seen, "asked for a database that the instance does not have"+networkIsOpen).
 			mend("make it, or correct its name where the pods read it: in the Secret it should be "+quote(t.DB.Name), "kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.dbname}' | base64 -d")
@@ -240,7 +240,7 @@ func (f *findings) nameMissing(t *Target, seen []told) {
 		mend("run the application's migrations; podsg setup makes its own test table unless it was told to leave it out", "")
 }
 
-func (f *findings) loginRefused(t *Target, seen []told) {
+func loginRefused(f *findings, t *Target, seen []told) {
 	found := f.trouble(checkLogin, Fail, seen, "could not log in with their user and password"+networkIsOpen)
 	d := t.DB.Existing
 	switch {

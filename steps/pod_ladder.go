@@ -270,6 +270,6 @@ func (l *ladder) path() bool {
 
 // log reports what the pod's own log tells of its connections.
 func (l *ladder) log() bool {
-	l.clientChecks(l.own, []Pod{l.pod})
+	clientChecks(&l.findings, l.own, []Pod{l.pod})
 	return true
 }

@@ -78,10 +78,10 @@ func (n databaseNames) latest(all []LogTrouble) []LogTrouble {
 		}
 	}
 	if !vague {
-		mine = slices.DeleteFunc(mine, LogTrouble.bare)
+		mine = slices.DeleteFunc(mine, func(x LogTrouble) bool { return x.bare() })
 	}
 	if slices.ContainsFunc(mine, func(x LogTrouble) bool { return !x.vague() }) {
-		mine = slices.DeleteFunc(mine, LogTrouble.vague)
+		mine = slices.DeleteFunc(mine, func(x LogTrouble) bool { return x.vague() })
 	}
 	// Whoever got an answer of the server has found and reached it.
 	answered := -1

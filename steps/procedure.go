@@ -29,7 +29,7 @@ func Check(s *Snapshot, t *Target) []Finding {
 // empty when the world is so already. It fails when something stands in the
 // way that no change of podsg's can mend, with the check that says so.
 func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
-	if err := planGap(s); err != nil {
+	if err := Plannable(s); err != nil {
 		return nil, err
 	}
 	var blocking []Finding
@@ -56,11 +56,9 @@ var planFacts = []Fact{
 }
 
 // Plannable reports what keeps a plan from being made of the snapshot, whatever
-// the answers: asking for an answer would lead nowhere.
-func (s *Snapshot) Plannable() error { return planGap(s) }
-
-// planGap refuses to plan on guesses: they could break what is there.
-func planGap(s *Snapshot) error {
+// the answers: asking for one would lead nowhere. A plan on guesses could break
+// what is there.
+func Plannable(s *Snapshot) error {
 	for _, f := range planFacts {
 		g, missing := s.Gaps[f]
 		if !missing {

@@ -37,7 +37,7 @@ func checkTestPods(s *Snapshot, t *Target) []Finding {
 	}
 	checkBranchPods(f)
 	if known {
-		f.clientChecks(t, s.clientPods(t))
+		clientChecks(f, t, s.clientPods(t))
 	}
 	return f.out
 }
