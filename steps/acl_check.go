@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var checkACLs = check{"D85", "Network ACLs let the connection through"}
+var checkACLs = check{id: "D85", title: "Network ACLs let the connection through"}
 
 // checkNetworkACLs judges the way from the subnets of the pods' interfaces to the
 // database and to CoreDNS, and back: network ACLs keep no state.
@@ -114,7 +114,7 @@ func (s *Snapshot) podSubnets() []string {
 func (s *Snapshot) subnetEnd(id string) (aclEnd, bool) {
 	n, _ := s.Subnet(id)
 	p, ok := parseRange(n.CIDR)
-	return aclEnd{id, p}, ok
+	return aclEnd{subnet: id, peer: p}, ok
 }
 
 // dbEnds are the subnets and addresses of the cluster's VPC of which one is the
@@ -126,7 +126,7 @@ func (t *Target) dbEnds(s *Snapshot) []aclEnd {
 	var out []aclEnd
 	for _, e := range t.dbInterfaces(s) {
 		if p, ok := parseRange(e.PrivateIP); ok && e.SubnetID != "" {
-			out = append(out, aclEnd{e.SubnetID, p})
+			out = append(out, aclEnd{subnet: e.SubnetID, peer: p})
 		}
 	}
 	if len(out) > 0 {
@@ -150,7 +150,7 @@ func (s *Snapshot) dnsEnds() []aclEnd {
 	for _, ip := range s.Kube.DNS.PodIPs {
 		e, found := s.InterfaceByIP(ip)
 		if p, ok := parseRange(ip); ok && found && e.SubnetID != "" {
-			out = append(out, aclEnd{e.SubnetID, p})
+			out = append(out, aclEnd{subnet: e.SubnetID, peer: p})
 		}
 	}
 	return out

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var checkAddonValues = check{"D18", "Configuration of the add-on is valid"}
+var checkAddonValues = check{id: "D18", title: "Configuration of the add-on is valid"}
 
 // notInSchema is what EKS says of a configuration value that the add-on's
 // version does not know.

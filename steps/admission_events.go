@@ -9,9 +9,9 @@ import (
 )
 
 var (
-	checkAccountKnown = check{"D56", "Webhook knows the service accounts of the pods"}
-	checkNoCopy       = check{"D57", "Pods are made without the branch ENI annotation"}
-	checkQuota        = check{"D58", "Quotas leave room for branch ENIs"}
+	checkAccountKnown = check{id: "D56", title: "Webhook knows the service accounts of the pods"}
+	checkNoCopy       = check{id: "D57", title: "Pods are made without the branch ENI annotation"}
+	checkQuota        = check{id: "D58", title: "Quotas leave room for branch ENIs"}
 )
 
 // refusals are what keeps pods from being made, as their controllers tell it in

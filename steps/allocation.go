@@ -9,11 +9,11 @@ import (
 )
 
 var (
-	checkBranchMade = check{"D64", "Controller can make branch ENIs for the pods"}
-	checkOlderEntry = check{"D65", "No earlier branch ENI is in a pod's way"}
-	checkAnnotated  = check{"D59", "Controller can write branch ENIs into pods"}
-	checkWaiting    = check{"D63", "No pod waits for a branch ENI without a word"}
-	checkLatency    = check{"D73", "Branch ENIs are given soon"}
+	checkBranchMade = check{id: "D64", title: "Controller can make branch ENIs for the pods"}
+	checkOlderEntry = check{id: "D65", title: "No earlier branch ENI is in a pod's way"}
+	checkAnnotated  = check{id: "D59", title: "Controller can write branch ENIs into pods"}
+	checkWaiting    = check{id: "D63", title: "No pod waits for a branch ENI without a word"}
+	checkLatency    = check{id: "D73", title: "Branch ENIs are given soon"}
 )
 
 const (

@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	checkKarpenter  = check{"D39e", "Karpenter finds a type with branch ENIs"}
-	checkAutoscaler = check{"D39f", "Cluster autoscaler knows of branch ENIs"}
+	checkKarpenter  = check{id: "D39e", title: "Karpenter finds a type with branch ENIs"}
+	checkAutoscaler = check{id: "D39f", title: "Cluster autoscaler knows of branch ENIs"}
 )
 
 // tagAutoscaler is the tag of an Auto Scaling group by which the cluster

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	checkIPv6  = check{"D75", "Branch ENIs have an IPv6 address in an IPv6 cluster"}
-	checkGrace = check{"D72", "Pods leave time to take their network down"}
+	checkIPv6  = check{id: "D75", title: "Branch ENIs have an IPv6 address in an IPv6 cluster"}
+	checkGrace = check{id: "D72", title: "Pods leave time to take their network down"}
 )
 
 // The VPC CNI that keeps what it needs to take the network of a pod down; before,

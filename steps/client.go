@@ -9,16 +9,16 @@ import (
 // The checks of what the selected pods' own logs say of the database, in the
 // order in which a connection comes about.
 var (
-	checkNameFound  = check{"D96", "Pods find the database's name"}
-	checkAnswers    = check{"D90", "Database answers the selected pods"}
-	checkOwnPort    = check{"D79", "Pods ask for the database's own port"}
-	checkListens    = check{"D97", "Database accepts connections"}
-	checkStarted    = check{"D99", "Database has started"}
-	checkFreeSlots  = check{"D98", "Database has free connections"}
-	checkTrusted    = check{"D95", "Pods trust the database's certificate"}
-	checkKnowsSCRAM = check{"D94", "Clients of the pods know SCRAM"}
-	checkLogin      = check{"D92", "Database accepts the pods' login"}
-	checkNamesExist = check{"D93", "Database and tables exist that the pods ask for"}
+	checkNameFound  = check{id: "D96", title: "Pods find the database's name"}
+	checkAnswers    = check{id: "D90", title: "Database answers the selected pods"}
+	checkOwnPort    = check{id: "D79", title: "Pods ask for the database's own port"}
+	checkListens    = check{id: "D97", title: "Database accepts connections"}
+	checkStarted    = check{id: "D99", title: "Database has started"}
+	checkFreeSlots  = check{id: "D98", title: "Database has free connections"}
+	checkTrusted    = check{id: "D95", title: "Pods trust the database's certificate"}
+	checkKnowsSCRAM = check{id: "D94", title: "Clients of the pods know SCRAM"}
+	checkLogin      = check{id: "D92", title: "Database accepts the pods' login"}
+	checkNamesExist = check{id: "D93", title: "Database and tables exist that the pods ask for"}
 )
 
 // networkIsOpen is what an answer of the database itself proves.

@@ -16,13 +16,13 @@ var stepCluster = Step{
 }
 
 var (
-	checkActive    = check{"D04", "Cluster is active"}
-	checkReachable = check{"D05", "Kubernetes API answers"}
-	checkCNIAge    = check{"D06", "VPC CNI knows security groups for pods"}
-	checkAutoMode  = check{"D07", "Nodes are not all of EKS Auto Mode"}
-	checkNotEC2    = check{"D09", "Nodes are EC2 instances"}
-	checkVPCCNI    = check{"D10", "Amazon VPC CNI is installed"}
-	checkFreeIPs   = check{"D68", "Subnets have free addresses"}
+	checkActive    = check{id: "D04", title: "Cluster is active"}
+	checkReachable = check{id: "D05", title: "Kubernetes API answers"}
+	checkCNIAge    = check{id: "D06", title: "VPC CNI knows security groups for pods"}
+	checkAutoMode  = check{id: "D07", title: "Nodes are not all of EKS Auto Mode"}
+	checkNotEC2    = check{id: "D09", title: "Nodes are EC2 instances"}
+	checkVPCCNI    = check{id: "D10", title: "Amazon VPC CNI is installed"}
+	checkFreeIPs   = check{id: "D68", title: "Subnets have free addresses"}
 )
 
 // The oldest VPC CNI releases that know the feature, and the enforcing mode.

@@ -20,12 +20,12 @@ var stepCNI = Step{
 }
 
 var (
-	checkPodENI  = check{"D15", "VPC CNI uses branch ENIs"}
-	checkRollout = check{"D16", "aws-node runs with it on every node"}
-	checkManaged = check{"D17", "Setting survives updates of the add-on"}
-	checkAddon   = check{"D19", "vpc-cni add-on is healthy"}
-	checkModes   = check{"D20", "Enforcing mode is valid"}
-	checkLocal   = check{"D24", "NodeLocal DNSCache works with the mode"}
+	checkPodENI  = check{id: "D15", title: "VPC CNI uses branch ENIs"}
+	checkRollout = check{id: "D16", title: "aws-node runs with it on every node"}
+	checkManaged = check{id: "D17", title: "Setting survives updates of the add-on"}
+	checkAddon   = check{id: "D19", title: "vpc-cni add-on is healthy"}
+	checkModes   = check{id: "D20", title: "Enforcing mode is valid"}
+	checkLocal   = check{id: "D24", title: "NodeLocal DNSCache works with the mode"}
 )
 
 func checkCNI(s *Snapshot, t *Target) []Finding {

@@ -2,7 +2,7 @@ package steps
 
 import "fmt"
 
-var checkCNIAccess = check{"D21", "VPC CNI may ask for trunk ENIs"}
+var checkCNIAccess = check{id: "D21", title: "VPC CNI may ask for trunk ENIs"}
 
 // cniWithCNINode is the oldest VPC CNI release that asks for a trunk ENI in the
 // node's CNINode instead of by a label.

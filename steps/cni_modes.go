@@ -7,10 +7,10 @@ import (
 )
 
 var (
-	checkPodIdentity     = check{"D25", "EKS Pod Identity works with the mode"}
-	checkLocalServices   = check{"D26", "Services with local traffic work with the mode"}
-	checkProxyMode       = check{"D27", "kube-proxy works with the mode"}
-	checkNetworkPolicies = check{"D31", "Network policies work with the mode"}
+	checkPodIdentity     = check{id: "D25", title: "EKS Pod Identity works with the mode"}
+	checkLocalServices   = check{id: "D26", title: "Services with local traffic work with the mode"}
+	checkProxyMode       = check{id: "D27", title: "kube-proxy works with the mode"}
+	checkNetworkPolicies = check{id: "D31", title: "Network policies work with the mode"}
 )
 
 // checkModeLimits looks for what does not work in strict mode, where all that a

@@ -17,7 +17,7 @@ var stepSecret = Step{
 	Plan:  planSecret,
 }
 
-var checkSecretMatches = check{"D100", "Secret agrees with the database"}
+var checkSecretMatches = check{id: "D100", title: "Secret agrees with the database"}
 
 // secretDrift lists how the Secret differs from the database.
 func secretDrift(s *Snapshot, t *Target) []string {

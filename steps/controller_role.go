@@ -2,7 +2,7 @@ package steps
 
 import "strings"
 
-var checkControllerRole = check{"D60", "Controller has its permissions in the cluster"}
+var checkControllerRole = check{id: "D60", title: "Controller has its permissions in the cluster"}
 
 // What Amazon EKS gives the VPC resource controller in namespace kube-system.
 // https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/master/docs/troubleshooting.md

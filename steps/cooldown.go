@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-var checkCoolDown = check{"D69", "Released branch ENIs cool down long enough"}
+var checkCoolDown = check{id: "D69", title: "Released branch ENIs cool down long enough"}
 
 // The cool-down of the VPC resource controller in seconds: what it takes where
 // nothing is written or it cannot read it, and the least that it takes.

@@ -9,9 +9,9 @@ import (
 )
 
 var (
-	checkENIConfigs = check{"D39b", "Nodes have their ENIConfig"}
-	checkTwoENIs    = check{"D39", "Types have interfaces enough for custom networking"}
-	checkTrunkSame  = check{"D39c", "Trunk ENIs are as new ones would be"}
+	checkENIConfigs = check{id: "D39b", title: "Nodes have their ENIConfig"}
+	checkTwoENIs    = check{id: "D39", title: "Types have interfaces enough for custom networking"}
+	checkTrunkSame  = check{id: "D39c", title: "Trunk ENIs are as new ones would be"}
 )
 
 // Custom networking: the VPC CNI gives pods addresses of other subnets than

@@ -17,10 +17,10 @@ var stepDatabase = Step{
 }
 
 var (
-	checkDBThere  = check{"P03", "Database exists and is available"}
-	checkDBVPC    = check{"D84", "Database is in the cluster's VPC"}
-	checkDBPublic = check{"D86", "Database has no public address"}
-	checkDBTLS    = check{"D91", "Connections to the database use TLS"}
+	checkDBThere  = check{id: "P03", title: "Database exists and is available"}
+	checkDBVPC    = check{id: "D84", title: "Database is in the cluster's VPC"}
+	checkDBPublic = check{id: "D86", title: "Database has no public address"}
+	checkDBTLS    = check{id: "D91", title: "Connections to the database use TLS"}
 )
 
 func checkDatabase(s *Snapshot, t *Target) []Finding {

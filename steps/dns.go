@@ -16,7 +16,7 @@ var stepDNS = Step{
 	Plan:  planDNS,
 }
 
-var checkDNSRules = check{"D76", "Selected pods reach CoreDNS"}
+var checkDNSRules = check{id: "D76", title: "Selected pods reach CoreDNS"}
 
 // dnsPaths is what security groups say of the way of the selected pods to every
 // CoreDNS address, by both protocols.

@@ -6,8 +6,8 @@ import (
 )
 
 var (
-	checkInternet  = check{"D28", "Strict mode leaves selected pods a way to the internet"}
-	checkElsewhere = check{"D29", "Pods' own groups count on the way to the database"}
+	checkInternet  = check{id: "D28", title: "Strict mode leaves selected pods a way to the internet"}
+	checkElsewhere = check{id: "D29", title: "Pods' own groups count on the way to the database"}
 )
 
 // Variables of the VPC CNI about the translation of addresses (SNAT).

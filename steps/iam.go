@@ -18,10 +18,10 @@ var stepIAM = Step{
 }
 
 var (
-	checkControllerPolicy = check{"D11", "Cluster role may make network interfaces"}
-	checkNothingDenied    = check{"D12", "Nothing takes the controller's permissions away"}
-	checkClusterPolicy    = check{"D13", "Cluster role has the EKS cluster policy"}
-	checkNodeRolePolicy   = check{"D14", "Node roles do not have the controller's policy"}
+	checkControllerPolicy = check{id: "D11", title: "Cluster role may make network interfaces"}
+	checkNothingDenied    = check{id: "D12", title: "Nothing takes the controller's permissions away"}
+	checkClusterPolicy    = check{id: "D13", title: "Cluster role has the EKS cluster policy"}
+	checkNodeRolePolicy   = check{id: "D14", title: "Node roles do not have the controller's policy"}
 )
 
 // The AWS managed policies concerned.

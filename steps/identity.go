@@ -17,10 +17,10 @@ var stepIdentity = Step{
 }
 
 var (
-	checkCaller     = check{"D01", "AWS credentials"}
-	checkContext    = check{"D02", "Kubernetes access belongs to the cluster"}
-	checkAccess     = check{"D03", "Kubernetes permissions"}
-	checkIAMAllowed = check{"P01", "AWS permissions of the caller"}
+	checkCaller     = check{id: "D01", title: "AWS credentials"}
+	checkContext    = check{id: "D02", title: "Kubernetes access belongs to the cluster"}
+	checkAccess     = check{id: "D03", title: "Kubernetes permissions"}
+	checkIAMAllowed = check{id: "P01", title: "AWS permissions of the caller"}
 )
 
 func checkIdentity(s *Snapshot, t *Target) []Finding {

@@ -16,12 +16,12 @@ var stepInstances = Step{
 }
 
 var (
-	checkTrunkTypes  = check{"D33", "Instance types support trunk ENIs"}
-	checkTrunkSlot   = check{"D35", "Nodes have a trunk ENI, or a free slot for it"}
-	checkFeature     = check{"D36", "VPC CNI has asked for a trunk on its nodes"}
-	checkAllocatable = check{"D37", "Nodes offer branch ENIs"}
-	checkOldLabel    = check{"D38", "No stale trunk label on nodes"}
-	checkBranchSpace = check{"D61", "A node has a branch ENI for the pods"}
+	checkTrunkTypes  = check{id: "D33", title: "Instance types support trunk ENIs"}
+	checkTrunkSlot   = check{id: "D35", title: "Nodes have a trunk ENI, or a free slot for it"}
+	checkFeature     = check{id: "D36", title: "VPC CNI has asked for a trunk on its nodes"}
+	checkAllocatable = check{id: "D37", title: "Nodes offer branch ENIs"}
+	checkOldLabel    = check{id: "D38", title: "No stale trunk label on nodes"}
+	checkBranchSpace = check{id: "D61", title: "A node has a branch ENI for the pods"}
 )
 
 // labelTrunkAttached is the label by which the VPC CNI marked nodes before

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var checkTaggedGroup = check{"D88", "A load balancer can tell the pods' security group"}
+var checkTaggedGroup = check{id: "D88", title: "A load balancer can tell the pods' security group"}
 
 // tagClusterPrefix begins the tag by which the AWS Load Balancer Controller finds
 // the group of an interface that it may add rules to.

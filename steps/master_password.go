@@ -3,7 +3,7 @@ package steps
 import "fmt"
 
 // checkMasterPassword is reported where RDS manages the master password only.
-var checkMasterPassword = check{"P07", "Secret's password does not change behind its back"}
+var checkMasterPassword = check{id: "P07", title: "Secret's password does not change behind its back"}
 
 // masterIsManaged reports whether the pods' database user is the master user of
 // a database whose master password RDS keeps in Secrets Manager: RDS changes it,

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-var checkMaxPods = check{"D74", "Nodes with free branch ENIs take more pods"}
+var checkMaxPods = check{id: "D74", title: "Nodes with free branch ENIs take more pods"}
 
 // tooManyPods is how the scheduler says that nodes have their kubelet's maximum
 // of pods: "0/3 nodes are available: 2 Too many pods, 1 Insufficient cpu."

@@ -15,7 +15,7 @@ var stepNodeGroup = Step{
 	Check: checkNodeGroup,
 }
 
-var checkNodesCarry = check{"P02", "Chosen security group is on the nodes"}
+var checkNodesCarry = check{id: "P02", title: "Chosen security group is on the nodes"}
 
 func checkNodeGroup(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepNodeGroup, s: s, t: t}

@@ -38,7 +38,7 @@ var stepPodGroup = Step{
 	Plan:  planPodGroup,
 }
 
-var checkGroupUsable = check{"D83", "Pod security group exists in the cluster's VPC"}
+var checkGroupUsable = check{id: "D83", title: "Pod security group exists in the cluster's VPC"}
 
 func checkPodGroup(s *Snapshot, t *Target) []Finding {
 	f := &findings{step: StepPodGroup, s: s, t: t}

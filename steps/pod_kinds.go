@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	checkFargate = check{"D08", "Fargate pods keep the cluster's own access"}
-	checkWindows = check{"D39g", "No Windows pod is selected"}
+	checkFargate = check{id: "D08", title: "Fargate pods keep the cluster's own access"}
+	checkWindows = check{id: "D39g", title: "No Windows pod is selected"}
 )
 
 // mostFargateGroups is how many security groups a Fargate pod can have.

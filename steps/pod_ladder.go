@@ -12,11 +12,11 @@ var errNoSuchPod = errors.New("there is no such pod")
 
 // The rungs that only a single pod has.
 var (
-	checkKind       = check{"D54", "Pod can have a branch ENI"}
-	checkLimit      = check{"D55", "First container asks for a branch ENI"}
-	checkAllocated  = check{"D63", "Controller gave the pod a branch ENI"}
-	checkExists     = check{"D71", "Branch ENI exists"}
-	checkPodRunning = check{"D66", "Pod runs"}
+	checkKind       = check{id: "D54", title: "Pod can have a branch ENI"}
+	checkLimit      = check{id: "D55", title: "First container asks for a branch ENI"}
+	checkAllocated  = check{id: "D63", title: "Controller gave the pod a branch ENI"}
+	checkExists     = check{id: "D71", title: "Branch ENI exists"}
+	checkPodRunning = check{id: "D66", title: "Pod runs"}
 )
 
 // PodChecks lists the checks that [CheckPod] can report besides those of

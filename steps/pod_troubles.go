@@ -69,15 +69,15 @@ func (s *Snapshot) databaseNames(t *Target) databaseNames {
 // latest are the troubles of one log that count, each with its check.
 func (n databaseNames) latest(all []LogTrouble) []LogTrouble {
 	var mine []LogTrouble
-	vague := false // a line of a database's client whose cause is in another line
+	unclear := false // a line of a database's client whose cause is in another line
 	for _, x := range all {
 		if id := n.judge(x); id != "" {
 			x.Check = id
 			mine = append(mine, x)
-			vague = vague || x.vague()
+			unclear = unclear || x.vague()
 		}
 	}
-	if !vague {
+	if !unclear {
 		mine = slices.DeleteFunc(mine, func(x LogTrouble) bool { return x.bare() })
 	}
 	if slices.ContainsFunc(mine, func(x LogTrouble) bool { return !x.vague() }) {

@@ -19,14 +19,14 @@ var stepPolicy = Step{
 }
 
 var (
-	checkCRD         = check{"D41", "SecurityGroupPolicy is known to the cluster"}
-	checkWebhook     = check{"D42", "VPC resource webhook is registered"}
-	checkPolicyThere = check{"P04", "Policy exists"}
-	checkInjection   = check{"D40", "Webhook gives selected pods a branch ENI"}
-	checkEmpty       = check{"D47", "Policy is complete"}
-	checkCatchesAll  = check{"D51", "Policy does not catch every pod"}
-	checkController  = check{"D39d", "VPC resource controller is alive"}
-	checkGroupsVPC   = check{"D82", "Policy's security groups are of the cluster's VPC"}
+	checkCRD         = check{id: "D41", title: "SecurityGroupPolicy is known to the cluster"}
+	checkWebhook     = check{id: "D42", title: "VPC resource webhook is registered"}
+	checkPolicyThere = check{id: "P04", title: "Policy exists"}
+	checkInjection   = check{id: "D40", title: "Webhook gives selected pods a branch ENI"}
+	checkEmpty       = check{id: "D47", title: "Policy is complete"}
+	checkCatchesAll  = check{id: "D51", title: "Policy does not catch every pod"}
+	checkController  = check{id: "D39d", title: "VPC resource controller is alive"}
+	checkGroupsVPC   = check{id: "D82", title: "Policy's security groups are of the cluster's VPC"}
 )
 
 // The controller renews its lease every few seconds; it is given this long.

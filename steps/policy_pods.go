@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	checkSelects    = check{"D48", "A policy selects the pods that are meant"}
-	checkUnion      = check{"D52", "Selected pods get no other groups than the policy's"}
-	checkOldPods    = check{"D44", "Pods were selected when they were created"}
-	checkFailedOpen = check{"D43", "Webhook answered for the selected pods"}
+	checkSelects    = check{id: "D48", title: "A policy selects the pods that are meant"}
+	checkUnion      = check{id: "D52", title: "Selected pods get no other groups than the policy's"}
+	checkOldPods    = check{id: "D44", title: "Pods were selected when they were created"}
+	checkFailedOpen = check{id: "D43", title: "Webhook answered for the selected pods"}
 )
 
 // checkPolicyPods judges the pods of the namespace by the policies as they are

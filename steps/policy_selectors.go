@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	checkStray      = check{"D46", "The policy for the pods is in their namespace"}
-	checkGroupLimit = check{"D53", "Policies give no more groups than an interface may have"}
-	checkBothAgree  = check{"D49", "Pods match both selectors of the policy"}
-	checkAccounts   = check{"D50", "A service account has the selected labels"}
+	checkStray      = check{id: "D46", title: "The policy for the pods is in their namespace"}
+	checkGroupLimit = check{id: "D53", title: "Policies give no more groups than an interface may have"}
+	checkBothAgree  = check{id: "D49", title: "Pods match both selectors of the policy"}
+	checkAccounts   = check{id: "D50", title: "A service account has the selected labels"}
 )
 
 // How many security groups a network interface may have: what every account

@@ -18,9 +18,9 @@ var stepPort = Step{
 }
 
 var (
-	checkDBAdmits  = check{"D77", "Database admits the selected pods"}
-	checkPodEgress = check{"D78", "Pods may send to the database"}
-	checkNodesOut  = check{"D80", "Database admits nobody else in the cluster"}
+	checkDBAdmits  = check{id: "D77", title: "Database admits the selected pods"}
+	checkPodEgress = check{id: "D78", title: "Pods may send to the database"}
+	checkNodesOut  = check{id: "D80", title: "Database admits nobody else in the cluster"}
 )
 
 // The protocols of the rules, in EC2's words.

@@ -18,8 +18,8 @@ var stepProbes = Step{
 }
 
 var (
-	checkEarlyDemux  = check{"D22", "TCP early demux is off where probes need it"}
-	checkProbeAccess = check{"D23", "Nodes may probe the selected pods"}
+	checkEarlyDemux  = check{id: "D22", title: "TCP early demux is off where probes need it"}
+	checkProbeAccess = check{id: "D23", title: "Nodes may probe the selected pods"}
 )
 
 // probePorts are the TCP ports that the kubelet probes the selected pods on:

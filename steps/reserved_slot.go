@@ -2,7 +2,7 @@ package steps
 
 import "fmt"
 
-var checkReserved = check{"D34", "No interface is kept for a trunk where none can be"}
+var checkReserved = check{id: "D34", title: "No interface is kept for a trunk where none can be"}
 
 // cniWithReservedByType is the oldest VPC CNI release that keeps a network
 // interface free for the trunk ENI only on types that can have one.

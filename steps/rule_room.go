@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var checkRuleRoom = check{"D87", "Security groups have room for rules"}
+var checkRuleRoom = check{id: "D87", title: "Security groups have room for rules"}
 
 // ruleQuota is how many rules of one direction a security group may have unless
 // AWS was asked for more, IPv4 and IPv6 each by itself:

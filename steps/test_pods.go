@@ -20,9 +20,9 @@ var stepTestPods = Step{
 }
 
 var (
-	checkOldAffinity = check{"D62", "Pods do not ask for the old trunk label"}
-	checkPodGroups   = check{"D45", "Branch ENIs carry the groups of the policies"}
-	checkOnBranch    = check{"D67", "Pods use their branch ENI"}
+	checkOldAffinity = check{id: "D62", title: "Pods do not ask for the old trunk label"}
+	checkPodGroups   = check{id: "D45", title: "Branch ENIs carry the groups of the policies"}
+	checkOnBranch    = check{id: "D67", title: "Pods use their branch ENI"}
 )
 
 func checkTestPods(s *Snapshot, t *Target) []Finding {
