@@ -81,7 +81,7 @@ func (t *Target) wantsSecret() bool {
 
 func (t *Target) connection() StoreConnection {
 	return StoreConnection{
-		Secret: SecretRef{t.Namespace, t.SecretName}, Identifier: t.DB.Identifier, Database: t.DB.Name, Username: t.DB.Username,
+		Secret: SecretRef{Namespace: t.Namespace, Name: t.SecretName}, Identifier: t.DB.Identifier, Database: t.DB.Name, Username: t.DB.Username,
 		Port: t.Port, SSLMode: t.TLSMode, PasswordFrom: t.PasswordSrc,
 	}
 }

@@ -74,7 +74,7 @@ func planDatabase(s *Snapshot, t *Target, p *Plan) {
 	planDBGroup(s, t, p)
 	d := t.DB.Existing
 	tags := OwnershipTags(t.Cluster.Name)
-	secret := SecretRef{t.Namespace, t.SecretName}
+	secret := SecretRef{Namespace: t.Namespace, Name: t.SecretName}
 	switch {
 	case t.DB.Create:
 		if !s.hasSubnetGroup(t.DB.SubnetGroup) {

@@ -28,7 +28,7 @@ func planSeed(s *Snapshot, t *Target, p *Plan) {
 	planCA(s, t, p)
 	relay := t.probe("relay")
 	action := SeedDatabase{
-		Secret: SecretRef{t.Namespace, t.SecretName}, Identifier: t.DB.Identifier, Port: t.Port, Database: t.DB.Name,
+		Secret: SecretRef{Namespace: t.Namespace, Name: t.SecretName}, Identifier: t.DB.Identifier, Port: t.Port, Database: t.DB.Name,
 		Username: t.DB.Username, TLSMode: t.TLSMode, CA: t.CA, Direct: t.DB.Public,
 		Relay: relay.pod(), Once: t.probe("seed").pod(), Labels: map[string]string{probeLabel: "relay"},
 	}
