@@ -73,7 +73,7 @@ func TestTheEntryWithTheLowestNumberThatMatchesDecides(t *testing.T) {
 			if x.from == 0 {
 				x.from, x.to = 5432, 5432
 			}
-			traffic := aclTraffic{in, cmp.Or(x.protocol, "tcp"), netip.MustParsePrefix(cmp.Or(x.peer, "10.0.0.0/24")), x.from, x.to}
+			traffic := aclTraffic{direction: in, protocol: cmp.Or(x.protocol, "tcp"), peer: netip.MustParsePrefix(cmp.Or(x.peer, "10.0.0.0/24")), from: x.from, to: x.to}
 			denied, all := ACL{Entries: x.entries}.denials(traffic)
 			if text := strings.Trim(fmt.Sprint(denied), "[]"); all != x.all || (x.denied == "") != (len(denied) == 0) || !strings.HasPrefix(text, x.denied) {
 				t.Errorf("denied all: %t, denied: %s; want %t, %q", all, text, x.all, x.denied)

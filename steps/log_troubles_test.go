@@ -44,7 +44,7 @@ func TestALineOfALogTellsWhatKeepsAClientFromItsDatabase(t *testing.T) {
 		`hostname resolving error (lookup db on 172.20.0.10:53: read udp 10.0.0.3:44034->172.20.0.10:53: i/o timeout)`:         {Check: "D96", Text: `lookup db on 172.20.0.10:53: read udp 10.0.0.3:44034->172.20.0.10:53: i/o timeout`},
 		`{"level":"error","msg":"failed SASL auth: FATAL: password authentication failed for user \"app\" (SQLSTATE 28P01)"}`:  {Check: "D92", Text: `password authentication failed for user "app"`},
 		`pq: database "shop" does not exist`:                                                                                   {Check: "D93", Text: `database "shop" does not exist`},
-		"failed to connect to `host=db user=app`: tls error (x509: certificate signed by unknown authority)":                   {"D95", "failed to connect to `host= … x509: certificate signed by unknown authority"},
+		"failed to connect to `host=db user=app`: tls error (x509: certificate signed by unknown authority)":                   {Check: "D95", Text: "failed to connect to `host= … x509: certificate signed by unknown authority"},
 		// pgjdbc
 		`org.postgresql.util.PSQLException: The connection attempt failed.`:                                               {Check: "D90", Text: `The connection attempt failed`},
 		`Caused by: java.net.SocketTimeoutException: Connect timed out`:                                                   {Check: "D90", Text: `Connect timed out`},
@@ -58,7 +58,7 @@ func TestALineOfALogTellsWhatKeepsAClientFromItsDatabase(t *testing.T) {
 		`{"message":"getaddrinfo EAI_AGAIN orders.rds"}`:                   {Check: "D96", Text: `getaddrinfo EAI_AGAIN orders.rds`},
 		`Error: getaddrinfo ENOTFOUND None`:                                {Check: "D96", Text: `getaddrinfo ENOTFOUND None`},
 		`Error: Connection terminated due to connection timeout`:           {Check: "D90", Text: `Connection terminated due to connection timeout`},
-		"Can't reach database server at `db:5432`":                         {"D90", "Can't reach database server at `db:5432`"},
+		"Can't reach database server at `db:5432`":                         {Check: "D90", Text: "Can't reach database server at `db:5432`"},
 		// Npgsql
 		`Npgsql.NpgsqlException (0x80004005): Failed to connect to 10.0.1.2:5432`:                     {Check: "D90", Text: `Failed to connect to 10.0.1.2:5432`},
 		` ---> System.Net.Sockets.SocketException (111): Connection refused`:                          {Check: "D97", Text: `Connection refused`},

@@ -121,7 +121,7 @@ func planTestPods(s *Snapshot, t *Target, p *Plan) {
 					continue
 				}
 				change.Summary = fmt.Sprintf("Deployment %s/%s: its pod is replaced", t.Namespace, pod.name)
-				change.Why, change.Action = "a pod reads the Secret when it starts", RestartProbe{action}
+				change.Why, change.Action = "a pod reads the Secret when it starts", RestartProbe{StartProbe: action}
 			}
 		}
 		needs := []string{changeNamespace, changeSecret, changeCA, changePolicy}
