@@ -278,7 +278,7 @@ func TestEveryErrorOfEC2IsExplained(t *testing.T) {
 		}
 		f, _ := failureOf(e)
 		s := setUpWorld()
-		if command := f.command(site{s, &Target{}, s.Kube.Pods[0], message}); f.mend == "" || command == "" {
+		if command := f.command(site{s: s, t: &Target{}, pod: s.Kube.Pods[0], message: message}); f.mend == "" || command == "" {
 			t.Errorf("%s: mended by %q, %q", message, f.mend, command)
 		}
 	}
@@ -293,7 +293,7 @@ func TestAGroupThatIsMissingIsMendedInThePolicyThatNamesIt(t *testing.T) {
 	other := s.Kube.Policies[0]
 	other.Name, other.GroupIDs = "other", []string{"sg-gone"}
 	s.Kube.Policies = append(s.Kube.Policies, other)
-	got := editPolicy(site{s, &Target{}, s.Kube.Pods[0], "InvalidGroup.NotFound: The security group 'sg-gone' does not exist"})
+	got := editPolicy(site{s: s, t: &Target{}, pod: s.Kube.Pods[0], message: "InvalidGroup.NotFound: The security group 'sg-gone' does not exist"})
 	if want := "kubectl -n " + DefaultNamespace + " edit securitygrouppolicy other"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -71,7 +71,7 @@ func TestOnlyAPolicyThatPodsgIsKnownToHaveAttachedIsDetached(t *testing.T) {
 			}
 			journal, _ := p.Change("journal")
 			trim, trims := journal.Action.(TrimJournal)
-			if trims == c.detach || trims && !slices.Equal(trim.keep, []journalKey{{KindRolePolicy, roleEntry}}) {
+			if trims == c.detach || trims && !slices.Equal(trim.keep, []journalKey{{kind: KindRolePolicy, object: roleEntry}}) {
 				t.Errorf("the journal's change is %+v", journal)
 			}
 			// What is then left in the journal plans nothing more.
