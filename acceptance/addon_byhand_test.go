@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 const externalSNAT = "AWS_VPC_K8S_CNI_EXTERNALSNAT"
@@ -54,11 +54,11 @@ func TestWhatWasSetOnTheCNIByHandIsKept(t *testing.T) {
 	l := newLab(t, "workshop")
 	l.setEnv("ENABLE_POD_ENI=true", externalSNAT+"=true")
 	l.podsg("plan").exits(0).says("keeping what was set by hand", externalSNAT+"=true")
-	proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+	proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
 	if have := l.env(externalSNAT); have != "true" {
 		t.Errorf("after the setup %s is %q", externalSNAT, have)
 	}
-	r := decode[steps.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
+	r := decode[plan.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
 	for _, name := range []string{"ENABLE_POD_ENI", externalSNAT} {
 		if have := l.env(name); have != "true" {
 			t.Errorf("after the cleanup %s is %q: restored %+v, kept %+v", name, have, r.Restored, r.Kept)

@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // addonRole is the ARN of the role of the service account of the VPC CNI.
@@ -21,20 +22,20 @@ func (l *lab) addonRole() string {
 	if err := json.Unmarshal(objects["aws cluster/workshop"], &cluster); err != nil {
 		l.t.Fatal(err)
 	}
-	return cluster.Addons[steps.AddonVPCCNI].RoleARN
+	return cluster.Addons[world.AddonVPCCNI].RoleARN
 }
 
 func TestSetupAndCleanupKeepTheRoleOfTheCNI(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "workshop")
 	role := "arn:aws:iam::" + l.Account().AccountID() + ":role/cni"
-	if err := l.Account().AddAddon("workshop", cloud.AddonSpec{Name: steps.AddonVPCCNI, RoleARN: role}); err != nil {
+	if err := l.Account().AddAddon("workshop", cloud.AddonSpec{Name: world.AddonVPCCNI, RoleARN: role}); err != nil {
 		t.Fatal(err)
 	}
 	before := l.state()
 	l.podsg("plan", "-o", "shell").exits(0).says("--service-account-role-arn " + role)
 	l.podsg("plan", "-o", "terraform").exits(0).says(`service_account_role_arn`, role)
-	proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+	proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
 	if have := l.addonRole(); have != role {
 		t.Errorf("after the setup the role is %q", have)
 	}

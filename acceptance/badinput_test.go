@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"podsg/cli"
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestBadInputIsRefusedBeforeAnythingIsChanged(t *testing.T) {
@@ -60,7 +62,7 @@ func TestBadInputIsRefusedBeforeAnythingIsChanged(t *testing.T) {
 			for _, command := range []string{"setup --yes", "plan"} {
 				l.t = t
 				l.unchanged(func() {
-					o := l.podsg(append(strings.Fields(command), c.flags...)...).exits(steps.ExitUsage).says(c.says...)
+					o := l.podsg(append(strings.Fields(command), c.flags...)...).exits(world.ExitUsage).says(c.says...)
 					if o.stdout != "" {
 						t.Errorf("on standard output: %q", o.stdout)
 					}
@@ -82,8 +84,8 @@ func TestAnEngineThatIsNotPostgreSQLGetsRulesAndPolicy(t *testing.T) {
 	before := l.state()
 	l.podsg("plan", "--database", "legacy-mysql").exits(0).says("3306", "mysql", "not PostgreSQL")
 	o := l.podsg("setup", "--yes", "-o", "json", "--database", "legacy-mysql").exits(0)
-	r := decode[steps.Result](o)
-	if r.Outcome != steps.OutcomeDone || r.Verification != nil {
+	r := decode[plan.Result](o)
+	if r.Outcome != plan.OutcomeDone || r.Verification != nil {
 		t.Errorf("the result: %+v", r)
 	}
 	for _, id := range r.Applied {
@@ -93,7 +95,7 @@ func TestAnEngineThatIsNotPostgreSQLGetsRulesAndPolicy(t *testing.T) {
 	}
 	o.says("not PostgreSQL")
 	l.podsg("setup", "--yes", "--database", "legacy-mysql").exits(0).says("not PostgreSQL")
-	if f := finding(decode[steps.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "legacy-mysql").exits(0)), "D77"); f.Status != steps.Pass {
+	if f := finding(decode[plan.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "legacy-mysql").exits(0)), "D77"); f.Status != check.Pass {
 		t.Errorf("the database does not admit the pods: %+v", f)
 	}
 	l.cleanedUp(before)
@@ -116,17 +118,17 @@ func TestAWorldThatCannotBeReachedIsExplained(t *testing.T) {
 		code      int
 		says      []string
 	}{
-		{"no credentials", nil, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, steps.ExitCredentials, []string{"credentials", "AWS_ACCESS_KEY_ID", "aws configure"}},
-		{"a profile that is not there", []string{"--profile", "nobody"}, nil, steps.ExitCredentials, []string{`"nobody"`, "aws configure list-profiles"}},
-		{"credentials of nobody", nil, []string{"AWS_ACCESS_KEY_ID=AKIANOBODYNOBODYNOBO"}, steps.ExitCredentials, []string{"invalid"}},
-		{"a wrong secret", nil, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, steps.ExitCredentials, []string{"signature"}},
-		{"no region", nil, []string{"AWS_REGION=", "AWS_DEFAULT_REGION="}, steps.ExitUsage, []string{"--region"}},
-		{"a region that is none", []string{"--region", "us-west-22"}, nil, steps.ExitUsage, []string{"us-west-22"}},
-		{"the wrong region", []string{"--region", "eu-west-1"}, nil, steps.ExitUsage, []string{"eu-west-1", "--region"}},
-		{"a region that cannot be one", []string{"--region", "Oregon"}, nil, steps.ExitUsage, []string{"Oregon", "us-west-2"}},
-		{"a context of another cluster", []string{"--context", "workshop"}, []string{"KUBECONFIG=" + file(t, "kubeconfig", kubeconfig)}, steps.ExitUsage, []string{nowhere}},
-		{"an AWS endpoint that is not there", nil, []string{"AWS_ENDPOINT_URL=" + strings.Replace(nowhere, "https", "http", 1)}, steps.ExitError, []string{closed.Addr().String()}},
-		{"a kubeconfig that is not one", nil, []string{"KUBECONFIG=" + file(t, "kubeconfig", "{{{")}, steps.ExitUsage, []string{"kubeconfig"}},
+		{"no credentials", nil, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, world.ExitCredentials, []string{"credentials", "AWS_ACCESS_KEY_ID", "aws configure"}},
+		{"a profile that is not there", []string{"--profile", "nobody"}, nil, world.ExitCredentials, []string{`"nobody"`, "aws configure list-profiles"}},
+		{"credentials of nobody", nil, []string{"AWS_ACCESS_KEY_ID=AKIANOBODYNOBODYNOBO"}, world.ExitCredentials, []string{"invalid"}},
+		{"a wrong secret", nil, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, world.ExitCredentials, []string{"signature"}},
+		{"no region", nil, []string{"AWS_REGION=", "AWS_DEFAULT_REGION="}, world.ExitUsage, []string{"--region"}},
+		{"a region that is none", []string{"--region", "us-west-22"}, nil, world.ExitUsage, []string{"us-west-22"}},
+		{"the wrong region", []string{"--region", "eu-west-1"}, nil, world.ExitUsage, []string{"eu-west-1", "--region"}},
+		{"a region that cannot be one", []string{"--region", "Oregon"}, nil, world.ExitUsage, []string{"Oregon", "us-west-2"}},
+		{"a context of another cluster", []string{"--context", "workshop"}, []string{"KUBECONFIG=" + file(t, "kubeconfig", kubeconfig)}, world.ExitUsage, []string{nowhere}},
+		{"an AWS endpoint that is not there", nil, []string{"AWS_ENDPOINT_URL=" + strings.Replace(nowhere, "https", "http", 1)}, world.ExitError, []string{closed.Addr().String()}},
+		{"a kubeconfig that is not one", nil, []string{"KUBECONFIG=" + file(t, "kubeconfig", "{{{")}, world.ExitUsage, []string{"kubeconfig"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l.t = t
@@ -145,9 +147,9 @@ func TestAWorldThatCannotBeReachedIsExplained(t *testing.T) {
 		}
 		l.unchanged(func() {
 			for _, command := range []string{"setup", "cleanup"} {
-				l.podsg(command, "--yes").exits(steps.ExitError).says(nowhere)
+				l.podsg(command, "--yes").exits(world.ExitError).says(nowhere)
 			}
-			l.podsg("diagnose").exits(steps.ExitChecks).says(nowhere) // it tells what it can without the API server
+			l.podsg("diagnose").exits(world.ExitChecks).says(nowhere) // it tells what it can without the API server
 		})
 	})
 	t.Run("an expired token", func(t *testing.T) {
@@ -155,7 +157,7 @@ func TestAWorldThatCannotBeReachedIsExplained(t *testing.T) {
 		l.Account().ExpireCredentials()
 		defer l.Account().RenewCredentials()
 		l.unchanged(func() {
-			l.process(real, []string{"setup", "--yes"}).run(20*time.Second).exits(steps.ExitCredentials).says("expired", "unset AWS_ACCESS_KEY_ID")
+			l.process(real, []string{"setup", "--yes"}).run(20*time.Second).exits(world.ExitCredentials).says("expired", "unset AWS_ACCESS_KEY_ID")
 		})
 	})
 }
@@ -169,8 +171,8 @@ func TestQuestionsThatNobodyCanBeAskedAreNotWaitedFor(t *testing.T) {
 		code int
 		says string
 	}{
-		{"which database", []string{"setup", "--yes"}, steps.ExitUsage, "--database"},
-		{"whether to carry the plan out", []string{"setup", "--create-database"}, steps.ExitUsage, "--yes"},
+		{"which database", []string{"setup", "--yes"}, world.ExitUsage, "--database"},
+		{"whether to carry the plan out", []string{"setup", "--create-database"}, world.ExitUsage, "--yes"},
 		{"whether to clean up", []string{"cleanup"}, 0, "nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,6 +10,9 @@ import (
 
 	"podsg/sandbox"
 	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
 )
 
 // A mending is what there is to know of a broken world besides the check that
@@ -58,7 +61,7 @@ var mendings = map[string]mending{
 	"group-deleted":           {consequences: []string{"D76", "D77", "D78", "D82", "D64"}, heal: then(bySetup, restartGreen)},
 	"too-many-groups":         {consequences: []string{"D64"}, heal: then(bySetup, restartGreen)},
 	"policy-ignored":          {consequences: []string{"P04"}, heal: then(bySetup, restartGreen), said: "timeout expired"},
-	"catch-all-policy":        {heal: then(selectGreen, restart(steps.RedLabel))},
+	"catch-all-policy":        {heal: then(selectGreen, restart(intent.RedLabel))},
 	"account-by-name":         {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
 	"two-selectors":           {consequences: []string{"D48"}, heal: then(selectOnlyGreen, restartGreen)},
 	"selector-typo":           {heal: then(selectGreen, restartGreen), said: "timeout expired"},
@@ -108,8 +111,8 @@ func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 				t.Error("the world took too long to come to rest")
 			}
 			look := func() []string { return l.troubles() }
-			if slices.ContainsFunc(steps.PodChecks(), func(c steps.CheckInfo) bool { return c.ID == s.Check }) &&
-				!slices.ContainsFunc(steps.Checks(), func(c steps.CheckInfo) bool { return c.ID == s.Check }) {
+			if slices.ContainsFunc(steps.PodChecks(), func(c check.CheckInfo) bool { return c.ID == s.Check }) &&
+				!slices.ContainsFunc(steps.Checks(), func(c check.CheckInfo) bool { return c.ID == s.Check }) {
 				look = l.troublesOfGreen
 			}
 			broken := look()
@@ -143,13 +146,13 @@ func TestWhereEverythingIsSetUpNoCheckFailsOrWarns(t *testing.T) {
 	l := newLab(t, "ready")
 	l.unchanged(func() {
 		o := l.podsg("diagnose", "-o", "json").exits(0)
-		for _, f := range decode[steps.Diagnosis](o).Checks {
-			if f.Status == steps.Fail || f.Status == steps.Warn {
+		for _, f := range decode[plan.Diagnosis](o).Checks {
+			if f.Status == check.Fail || f.Status == check.Warn {
 				t.Errorf("%s %s: %s", f.Status, f.ID, f.Reason)
 			}
 		}
 	})
-	proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+	proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
 	l.podsg("diagnose").exits(0).says("0 warn, 0 fail")
 }
 
@@ -157,20 +160,20 @@ func TestWhereEverythingIsSetUpNoCheckFailsOrWarns(t *testing.T) {
 // everything.
 func (l *lab) troublesOfGreen() []string {
 	l.t.Helper()
-	pods := must[*corev1.PodList](l)(l.kubernetes().CoreV1().Pods(steps.DefaultNamespace).
-		List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + steps.GreenLabel}))
+	pods := must[*corev1.PodList](l)(l.kubernetes().CoreV1().Pods(intent.DefaultNamespace).
+		List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + intent.GreenLabel}))
 	i := slices.IndexFunc(pods.Items, func(p corev1.Pod) bool { return p.DeletionTimestamp == nil })
 	if i < 0 {
 		l.t.Fatal("there is no green pod")
 	}
-	return append(l.troubles("--pod", steps.DefaultNamespace+"/"+pods.Items[i].Name), l.troubles()...)
+	return append(l.troubles("--pod", intent.DefaultNamespace+"/"+pods.Items[i].Name), l.troubles()...)
 }
 
 // greenSaid is what each green pod said last of the database; empty: nothing.
 func (l *lab) greenSaid() []string {
 	l.t.Helper()
-	pods := l.kubernetes().CoreV1().Pods(steps.DefaultNamespace)
-	list := must[*corev1.PodList](l)(pods.List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + steps.GreenLabel}))
+	pods := l.kubernetes().CoreV1().Pods(intent.DefaultNamespace)
+	list := must[*corev1.PodList](l)(pods.List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + intent.GreenLabel}))
 	var out []string
 	for _, p := range list.Items {
 		text, err := pods.GetLogs(p.Name, &corev1.PodLogOptions{Container: "probe"}).DoRaw(l.t.Context())
@@ -194,8 +197,8 @@ func (l *lab) greenConnected() bool {
 func (l *lab) troubles(flags ...string) []string {
 	l.t.Helper()
 	var out []string
-	for _, f := range decode[steps.Diagnosis](l.podsg(append([]string{"diagnose", "-o", "json"}, flags...)...)).Checks {
-		if f.Status == steps.Fail || f.Status == steps.Warn {
+	for _, f := range decode[plan.Diagnosis](l.podsg(append([]string{"diagnose", "-o", "json"}, flags...)...)).Checks {
+		if f.Status == check.Fail || f.Status == check.Warn {
 			out = append(out, f.ID)
 		}
 	}

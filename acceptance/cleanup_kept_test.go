@@ -14,7 +14,9 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 var policyResource = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1beta1", Resource: "securitygrouppolicies"}
@@ -35,7 +37,7 @@ func (l *lab) policies(namespace string) dynamic.ResourceInterface {
 }
 
 // whyKept is why cleanup keeps the first object of a kind.
-func whyKept(r steps.CleanupResult, kind steps.Kind) string {
+func whyKept(r plan.CleanupResult, kind world.Kind) string {
 	for _, k := range r.Kept {
 		if k.Kind == kind {
 			return k.Reason
@@ -44,9 +46,9 @@ func whyKept(r steps.CleanupResult, kind steps.Kind) string {
 	return ""
 }
 
-func (l *lab) cleanup() steps.CleanupResult {
+func (l *lab) cleanup() plan.CleanupResult {
 	l.t.Helper()
-	return decode[steps.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
+	return decode[plan.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
 }
 
 func TestCleanupLeavesAPolicyThatAnAdministratorAttached(t *testing.T) {
@@ -67,7 +69,7 @@ func TestCleanupLeavesAPolicyThatAnAdministratorAttached(t *testing.T) {
 	}
 	l.podsg("setup", "--yes", "--verify=false").exits(0)
 	r := l.cleanup()
-	if slices.ContainsFunc(r.Removed, func(x steps.Removed) bool { return x.Kind == steps.KindRolePolicy }) {
+	if slices.ContainsFunc(r.Removed, func(x plan.Removed) bool { return x.Kind == world.KindRolePolicy }) {
 		t.Errorf("cleanup removed %+v", r.Removed)
 	}
 }
@@ -86,7 +88,7 @@ func TestCleanupKeepsWhatOtherPoliciesNeedAndRestoresItOnceTheyAreGone(t *testin
 		t.Fatal(err)
 	}
 	r := l.cleanup()
-	for _, kind := range []steps.Kind{steps.KindCNIEnv, steps.KindRolePolicy} {
+	for _, kind := range []world.Kind{world.KindCNIEnv, world.KindRolePolicy} {
 		if why := whyKept(r, kind); !strings.Contains(why, "default/theirs") {
 			t.Errorf("%s: %q, removed %+v", kind, why, r.Removed)
 		}
@@ -106,11 +108,11 @@ func TestCleanupKeepsTheGroupOfPodsThatItDidNotMakeAndSaysHowToFreeIt(t *testing
 	l := newLab(t, "workshop")
 	before := l.state()
 	l.podsg("setup", "--yes").exits(0)
-	labels := map[string]string{"app": steps.GreenLabel}
-	deployments, pods := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace), l.kubernetes().CoreV1().Pods(steps.DefaultNamespace)
+	labels := map[string]string{"app": intent.GreenLabel}
+	deployments, pods := l.kubernetes().AppsV1().Deployments(intent.DefaultNamespace), l.kubernetes().CoreV1().Pods(intent.DefaultNamespace)
 	shop := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "shop"}, Spec: appsv1.DeploymentSpec{
 		Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"shop": "yes"}},
-		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": steps.GreenLabel, "shop": "yes"}},
+		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": intent.GreenLabel, "shop": "yes"}},
 			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "sleep", Image: "public.ecr.aws/docker/library/postgres:17-alpine", Command: []string{"sleep", "86400"}}}}},
 	}}
 	if _, err := deployments.Create(t.Context(), shop, metav1.CreateOptions{}); err != nil {
@@ -132,23 +134,23 @@ func TestCleanupKeepsTheGroupOfPodsThatItDidNotMakeAndSaysHowToFreeIt(t *testing
 	l.eventually("the shop has a branch ENI", func() bool { return running() == 1 })
 
 	r := l.cleanup()
-	group := whyKept(r, steps.KindSecurityGroup)
-	free := "kubectl -n " + steps.DefaultNamespace + " delete securitygrouppolicies.vpcresources.k8s.aws " + steps.DefaultPolicyName +
-		" && kubectl -n " + steps.DefaultNamespace + " rollout restart deployment/shop"
+	group := whyKept(r, world.KindSecurityGroup)
+	free := "kubectl -n " + intent.DefaultNamespace + " delete securitygrouppolicies.vpcresources.k8s.aws " + intent.DefaultPolicyName +
+		" && kubectl -n " + intent.DefaultNamespace + " rollout restart deployment/shop"
 	if !strings.Contains(group, free) {
 		t.Errorf("the group is kept because %q", group)
 	}
-	for _, kind := range []steps.Kind{steps.KindPolicy, steps.KindRule, steps.KindNamespace, steps.KindCNIEnv, steps.KindRolePolicy} {
+	for _, kind := range []world.Kind{world.KindPolicy, world.KindRule, world.KindNamespace, world.KindCNIEnv, world.KindRolePolicy} {
 		if whyKept(r, kind) == "" {
 			t.Errorf("%s is not kept: %+v", kind, r.Kept)
 		}
 	}
-	if _, err := l.policies(steps.DefaultNamespace).Get(t.Context(), steps.DefaultPolicyName, metav1.GetOptions{}); err != nil || running() != 1 {
+	if _, err := l.policies(intent.DefaultNamespace).Get(t.Context(), intent.DefaultPolicyName, metav1.GetOptions{}); err != nil || running() != 1 {
 		t.Errorf("the shop's policy: %v; %d pods", err, running())
 	}
 	l.unchanged(func() { l.podsg("cleanup", "--yes").exits(0).says("nothing more", "rollout restart deployment/shop") })
 
-	if err := l.policies(steps.DefaultNamespace).Delete(t.Context(), steps.DefaultPolicyName, metav1.DeleteOptions{}); err != nil {
+	if err := l.policies(intent.DefaultNamespace).Delete(t.Context(), intent.DefaultPolicyName, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := deployments.Delete(t.Context(), "shop", metav1.DeleteOptions{PropagationPolicy: new(metav1.DeletePropagationForeground)}); err != nil {

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // kept are the differences that a cleanup may leave, with the reason of each.
@@ -53,10 +55,10 @@ func interfaces(differences []string) []string {
 
 // cleanedUp cleans up and fails the test unless the world is then as it was
 // before, but for what AWS keeps and cleanup says so.
-func (l *lab) cleanedUp(before state) steps.CleanupResult {
+func (l *lab) cleanedUp(before state) plan.CleanupResult {
 	l.t.Helper()
 	o := l.podsg("cleanup", "--yes", "-o", "json").exits(0)
-	r := decode[steps.CleanupResult](o)
+	r := decode[plan.CleanupResult](o)
 	unexpected := func(left []string) []string { return undone(r, unexpected(left)) }
 	// A pod that was not asked in time for its health is ready again soon.
 	left := differences(before, l.state())
@@ -69,7 +71,7 @@ func (l *lab) cleanedUp(before state) steps.CleanupResult {
 	}
 	var said []string
 	for _, k := range r.Kept {
-		if k.Kind == steps.KindInterface && strings.Contains(k.Reason, "trunk ENI") {
+		if k.Kind == world.KindInterface && strings.Contains(k.Reason, "trunk ENI") {
 			said = append(said, k.ID)
 		}
 	}
@@ -87,9 +89,9 @@ var attachment = regexp.MustCompile(`^(~ aws role/\S+ \.Attached\S*: .*AmazonEKS
 // undone are the differences without the policy on the cluster's role, if cleanup
 // says that it keeps it: a run that was killed while it attached it cannot tell
 // that it is podsg's.
-func undone(r steps.CleanupResult, left []string) []string {
-	if !slices.ContainsFunc(r.Kept, func(k steps.Kept) bool {
-		return k.Kind == steps.KindRolePolicy && strings.Contains(k.Reason, "cut off")
+func undone(r plan.CleanupResult, left []string) []string {
+	if !slices.ContainsFunc(r.Kept, func(k plan.Kept) bool {
+		return k.Kind == world.KindRolePolicy && strings.Contains(k.Reason, "cut off")
 	}) {
 		return left
 	}
@@ -125,7 +127,7 @@ func TestCleanupLeavesTheWorldAsItWas(t *testing.T) {
 				t.Errorf("kept %+v, restored %+v", r.Kept, r.Restored)
 			}
 			l.unchanged(func() {
-				again := decode[steps.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
+				again := decode[plan.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
 				if len(again.Removed)+len(again.Restored) > 0 {
 					t.Errorf("the second cleanup removed %+v and restored %+v", again.Removed, again.Restored)
 				}
@@ -138,15 +140,15 @@ func TestCleanupLeavesWhatOthersMade(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "workshop")
 	l.podsg("setup", "--yes").exits(0)
-	l.foreignPod(steps.DefaultNamespace)
+	l.foreignPod(intent.DefaultNamespace)
 	o := l.podsg("cleanup", "--yes", "-o", "json").exits(0)
-	r := decode[steps.CleanupResult](o)
-	if !slices.ContainsFunc(r.Kept, func(k steps.Kept) bool {
-		return k.Kind == steps.KindNamespace && strings.Contains(k.Reason, "visitor")
+	r := decode[plan.CleanupResult](o)
+	if !slices.ContainsFunc(r.Kept, func(k plan.Kept) bool {
+		return k.Kind == world.KindNamespace && strings.Contains(k.Reason, "visitor")
 	}) {
 		t.Errorf("cleanup does not say that it keeps the namespace: %+v", r.Kept)
 	}
-	if !l.podExists(steps.DefaultNamespace, "visitor") {
+	if !l.podExists(intent.DefaultNamespace, "visitor") {
 		t.Error("cleanup removed a pod that somebody else made")
 	}
 }

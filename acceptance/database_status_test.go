@@ -3,7 +3,8 @@ package acceptance
 import (
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestADatabaseThatIsBeingDeletedOrStoppedStopsSetupBeforeAnyChange(t *testing.T) {
@@ -11,9 +12,9 @@ func TestADatabaseThatIsBeingDeletedOrStoppedStopsSetupBeforeAnyChange(t *testin
 	l := newLab(t, "workshop")
 	l.podsg("setup", "--yes", "--verify=false").exits(0)
 	for status, command := range map[string]string{"deleting": "aws rds wait db-instance-deleted", "stopped": "aws rds start-db-instance"} {
-		if err := l.Account().SetDatabaseStatus(steps.DefaultDBIdentifier, status); err != nil {
+		if err := l.Account().SetDatabaseStatus(intent.DefaultDBIdentifier, status); err != nil {
 			t.Fatal(err)
 		}
-		l.unchanged(func() { l.podsg("setup", "--yes").exits(steps.ExitChecks).says("P03", "is "+status, command) })
+		l.unchanged(func() { l.podsg("setup", "--yes").exits(world.ExitChecks).says("P03", "is "+status, command) })
 	}
 }

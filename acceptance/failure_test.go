@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 func TestADeniedCallStopsWhatNeedsItAndNothingElse(t *testing.T) {
@@ -27,8 +27,8 @@ func TestADeniedCallStopsWhatNeedsItAndNothingElse(t *testing.T) {
 			l.Account().Deny(c.action)
 			o := l.podsg("setup", "--yes", "-o", "json")
 			o.exits(4).says(c.action, c.object)
-			r := decode[steps.Result](o)
-			if r.Outcome != steps.OutcomeFailed || r.Failed == nil || r.Failed.Permission != c.action || r.Failed.Hint == "" {
+			r := decode[plan.Result](o)
+			if r.Outcome != plan.OutcomeFailed || r.Failed == nil || r.Failed.Permission != c.action || r.Failed.Hint == "" {
 				t.Errorf("the failure: %+v", r.Failed)
 			}
 			for _, id := range c.done {
@@ -37,7 +37,7 @@ func TestADeniedCallStopsWhatNeedsItAndNothingElse(t *testing.T) {
 				}
 			}
 			l.Account().Deny()
-			again := decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0))
+			again := decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0))
 			proven(t, again)
 			for _, id := range again.Applied {
 				if slices.Contains(r.Applied, id) && id != "secret-password" {

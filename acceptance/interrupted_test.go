@@ -10,7 +10,9 @@ import (
 
 	"podsg/cli"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestAnInterruptedSetupStopsInOrderAndGoesOnWhenRunAgain(t *testing.T) {
@@ -28,15 +30,15 @@ func TestAnInterruptedSetupStopsInOrderAndGoesOnWhenRunAgain(t *testing.T) {
 				}
 				return false
 			}})
-			o := l.podsgWith(cli.Process{Args: []string{"setup", "--yes", "-o", "json"}, Signals: signals}).exits(steps.ExitInterrupted).says("stopping")
-			r := decode[steps.Result](o)
-			if r.Outcome != steps.OutcomeInterrupted || len(r.Applied)+len(r.Skipped) == 0 {
+			o := l.podsgWith(cli.Process{Args: []string{"setup", "--yes", "-o", "json"}, Signals: signals}).exits(world.ExitInterrupted).says("stopping")
+			r := decode[plan.Result](o)
+			if r.Outcome != plan.OutcomeInterrupted || len(r.Applied)+len(r.Skipped) == 0 {
 				t.Errorf("interrupted at call %d: %+v", at, r)
 			}
-			if _, locked := l.state()["k8s leases.coordination.k8s.io "+steps.JournalNamespace+"/"+steps.LockName]; locked {
+			if _, locked := l.state()["k8s leases.coordination.k8s.io "+world.JournalNamespace+"/"+world.LockName]; locked {
 				t.Errorf("interrupted at call %d: the lock is still there", at)
 			}
-			proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+			proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
 			l.cleanedUp(before)
 		})
 	}
@@ -54,21 +56,21 @@ func TestAWorldThatHasChangedSinceThePlanIsNotChangedFurther(t *testing.T) {
 	var once atomic.Bool
 	l.Kube().InjectFault(kubeapi.Fault{Mutating: true, When: func() bool {
 		if once.CompareAndSwap(false, true) { // the lock: nothing has been changed yet
-			if _, err := l.Account().AddSecurityGroup(vpc, steps.DefaultDBGroupName, "somebody else's", nil); err != nil {
+			if _, err := l.Account().AddSecurityGroup(vpc, intent.DefaultDBGroupName, "somebody else's", nil); err != nil {
 				t.Error(err)
 			}
 		}
 		return false
 	}})
-	o := l.podsg("setup", "--yes", "-o", "json").exits(steps.ExitChanged).says(steps.DefaultDBGroupName, "already exists")
-	if r := decode[steps.Result](o); slices.Contains(r.Applied, "database") || r.Failed == nil || r.Failed.ID != "database-security-group" {
+	o := l.podsg("setup", "--yes", "-o", "json").exits(world.ExitChanged).says(intent.DefaultDBGroupName, "already exists")
+	if r := decode[plan.Result](o); slices.Contains(r.Applied, "database") || r.Failed == nil || r.Failed.ID != "database-security-group" {
 		t.Errorf("the result: %+v, %+v", r, r.Failed)
 	}
 	// The group is somebody else's: it is not adopted silently.
-	l.podsg("setup", "--yes").exits(steps.ExitUsage).says(steps.DefaultDBGroupName, "--db-security-group")
+	l.podsg("setup", "--yes").exits(world.ExitUsage).says(intent.DefaultDBGroupName, "--db-security-group")
 	l.podsg("cleanup", "--yes").exits(0)
 	for key, fields := range l.state() {
-		if strings.HasPrefix(key, "aws security-group/") && fields[".Name"] == steps.DefaultDBGroupName {
+		if strings.HasPrefix(key, "aws security-group/") && fields[".Name"] == intent.DefaultDBGroupName {
 			return
 		}
 	}

@@ -12,7 +12,8 @@ import (
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // everyCall, if set in the environment, kills at every single call instead of a
@@ -59,8 +60,8 @@ func (l *lab) killAt(n int, args ...string) bool {
 // a minute.
 func (l *lab) expireLock() {
 	l.t.Helper()
-	leases := l.kubernetes().CoordinationV1().Leases(steps.JournalNamespace)
-	lease, err := leases.Get(l.t.Context(), steps.LockName, metav1.GetOptions{})
+	leases := l.kubernetes().CoordinationV1().Leases(world.JournalNamespace)
+	lease, err := leases.Get(l.t.Context(), world.LockName, metav1.GetOptions{})
 	if err != nil {
 		return // it died before it had the lock
 	}
@@ -82,7 +83,7 @@ func TestASetupThatIsKilledAtAnyCallGoesOnWhenRunAgain(t *testing.T) {
 			before := l.state()
 			l.killAt(k, "setup", "--yes")
 			l.expireLock()
-			proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+			proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
 			l.cleanedUp(before)
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"podsg/sandbox/cluster"
-	"podsg/steps"
+	"podsg/steps/intent"
 )
 
 // The ways in which objects of the cluster are mended.
@@ -39,24 +39,24 @@ func restoreRoles(l *lab) {
 }
 
 func dropForeignPolicy(l *lab) {
-	l.ok(l.policies("shop").Delete(l.t.Context(), steps.DefaultPolicyName, metav1.DeleteOptions{}))
+	l.ok(l.policies("shop").Delete(l.t.Context(), intent.DefaultPolicyName, metav1.DeleteOptions{}))
 }
 
 func selectOnlyGreen(l *lab) {
 	patch := `{"spec":{"serviceAccountSelector":null,"podSelector":{"matchLabels":{"app":"green-pod"}}}}`
-	_, err := l.policies(steps.DefaultNamespace).Patch(l.t.Context(), steps.DefaultPolicyName, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	_, err := l.policies(intent.DefaultNamespace).Patch(l.t.Context(), intent.DefaultPolicyName, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 	l.ok(err)
 }
 
 func stripAnnotation(l *lab) {
 	patch := `{"spec":{"template":{"metadata":{"annotations":null}}}}`
-	_, err := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace).
-		Patch(l.t.Context(), steps.GreenLabel, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	_, err := l.kubernetes().AppsV1().Deployments(intent.DefaultNamespace).
+		Patch(l.t.Context(), intent.GreenLabel, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 	l.ok(err)
 }
 
 func dropQuota(l *lab) {
-	l.ok(l.kubernetes().CoreV1().ResourceQuotas(steps.DefaultNamespace).Delete(l.t.Context(), "fair-share", metav1.DeleteOptions{}))
+	l.ok(l.kubernetes().CoreV1().ResourceQuotas(intent.DefaultNamespace).Delete(l.t.Context(), "fair-share", metav1.DeleteOptions{}))
 }
 
 func lengthenCoolDown(l *lab) {
@@ -66,13 +66,13 @@ func lengthenCoolDown(l *lab) {
 }
 
 func correctPassword(l *lab) {
-	_, err := l.kubernetes().CoreV1().Secrets(steps.DefaultNamespace).
-		Patch(l.t.Context(), steps.DefaultSecretName, types.MergePatchType, []byte(`{"stringData":{"password":"practice-workshop-27x"}}`), metav1.PatchOptions{})
+	_, err := l.kubernetes().CoreV1().Secrets(intent.DefaultNamespace).
+		Patch(l.t.Context(), intent.DefaultSecretName, types.MergePatchType, []byte(`{"stringData":{"password":"practice-workshop-27x"}}`), metav1.PatchOptions{})
 	l.ok(err)
 }
 
 func renewAuthorities(l *lab) {
-	configMaps := l.kubernetes().CoreV1().ConfigMaps(steps.DefaultNamespace)
+	configMaps := l.kubernetes().CoreV1().ConfigMaps(intent.DefaultNamespace)
 	m, err := configMaps.Get(l.t.Context(), "podsg-rds-ca", metav1.GetOptions{})
 	l.ok(err)
 	m.Data["rds-ca.pem"] = l.readFile("PODSG_RDS_CA")

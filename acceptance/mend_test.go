@@ -23,7 +23,8 @@ import (
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 // The ways in which broken worlds are mended: by setup, or through the clients
@@ -144,10 +145,10 @@ func (l *lab) replace(add func() error) {
 
 func deleteAWSNodePods(l *lab) { l.deletePods("kube-system", "k8s-app=aws-node") }
 
-func restartGreen(l *lab) { l.deletePods(steps.DefaultNamespace, "app="+steps.GreenLabel) }
+func restartGreen(l *lab) { l.deletePods(intent.DefaultNamespace, "app="+intent.GreenLabel) }
 
 func restart(app string) func(*lab) {
-	return func(l *lab) { l.deletePods(steps.DefaultNamespace, "app="+app) }
+	return func(l *lab) { l.deletePods(intent.DefaultNamespace, "app="+app) }
 }
 
 // deletePods deletes pods, and waits until as many others are ready.
@@ -165,7 +166,7 @@ func (l *lab) deletePods(namespace, selector string) {
 }
 
 func updateAddon(l *lab) {
-	client, cluster, addon := eks.NewFromConfig(l.config()), "workshop", steps.AddonVPCCNI
+	client, cluster, addon := eks.NewFromConfig(l.config()), "workshop", world.AddonVPCCNI
 	now := must[*eks.DescribeAddonOutput](l)(client.DescribeAddon(l.t.Context(), &eks.DescribeAddonInput{ClusterName: &cluster, AddonName: &addon}))
 	_, err := client.UpdateAddon(l.t.Context(), &eks.UpdateAddonInput{
 		ClusterName: &cluster, AddonName: &addon, ConfigurationValues: now.Addon.ConfigurationValues, ResolveConflicts: ekstypes.ResolveConflictsOverwrite,
@@ -213,21 +214,21 @@ func startController(l *lab) { l.Cluster().SetResourceController(true) } // by A
 
 func selectGreen(l *lab) {
 	patch := `[{"op":"replace","path":"/spec/podSelector","value":{"matchLabels":{"app":"green-pod"}}}]`
-	_, err := l.policies(steps.DefaultNamespace).Patch(l.t.Context(), steps.DefaultPolicyName, types.JSONPatchType, []byte(patch), metav1.PatchOptions{})
+	_, err := l.policies(intent.DefaultNamespace).Patch(l.t.Context(), intent.DefaultPolicyName, types.JSONPatchType, []byte(patch), metav1.PatchOptions{})
 	l.ok(err)
 }
 
 func removeAffinity(l *lab) {
 	patch := `[{"op":"remove","path":"/spec/template/spec/affinity"}]`
-	_, err := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace).
-		Patch(l.t.Context(), steps.GreenLabel, types.JSONPatchType, []byte(patch), metav1.PatchOptions{})
+	_, err := l.kubernetes().AppsV1().Deployments(intent.DefaultNamespace).
+		Patch(l.t.Context(), intent.GreenLabel, types.JSONPatchType, []byte(patch), metav1.PatchOptions{})
 	l.ok(err)
 }
 
 func ownNetwork(l *lab) {
 	patch := `{"spec":{"template":{"spec":{"hostNetwork":false}}}}`
-	_, err := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace).
-		Patch(l.t.Context(), steps.GreenLabel, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
+	_, err := l.kubernetes().AppsV1().Deployments(intent.DefaultNamespace).
+		Patch(l.t.Context(), intent.GreenLabel, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
 	l.ok(err)
 }
 
@@ -254,7 +255,7 @@ func revokeTemporaryRule(l *lab) {
 
 func (l *lab) rds() *rds.Client { return rds.NewFromConfig(l.config()) }
 
-var theDatabase = steps.DefaultDBIdentifier
+var theDatabase = intent.DefaultDBIdentifier
 
 func startDatabase(l *lab) {
 	_, err := l.rds().StartDBInstance(l.t.Context(), &rds.StartDBInstanceInput{DBInstanceIdentifier: &theDatabase})

@@ -4,7 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
 )
 
 // The worlds have a second cluster in the same VPC whose name begins with the
@@ -39,26 +40,26 @@ func TestATagThatFitsTwoClustersIsAQuestion(t *testing.T) {
 		l.podsg("setup", "--yes", "--node-security-group", tag).exits(2).
 			says("--node-security-group", tag, l.clusterGroup("workshop"), l.clusterGroup("workshop-2"), "cluster workshop-2")
 	})
-	proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json", "--node-security-group", l.clusterGroup("workshop")).exits(0)))
+	proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json", "--node-security-group", l.clusterGroup("workshop")).exits(0)))
 }
 
 func TestDNSRulesLandWhereCoreDNSIsWhateverGroupIsChosen(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "workshop")
 	chosen := []string{"--node-security-group", l.clusterGroup("workshop-2")}
-	proven(t, decode[steps.Result](l.podsg(append(chosen, "setup", "--yes", "-o", "json")...).exits(0)))
-	d := decode[steps.Diagnosis](l.podsg(append([]string{"diagnose", "-o", "json"}, chosen...)...).exits(0))
-	if f := finding(d, "P02"); f.Status != steps.Warn {
+	proven(t, decode[plan.Result](l.podsg(append(chosen, "setup", "--yes", "-o", "json")...).exits(0)))
+	d := decode[plan.Diagnosis](l.podsg(append([]string{"diagnose", "-o", "json"}, chosen...)...).exits(0))
+	if f := finding(d, "P02"); f.Status != check.Warn {
 		t.Errorf("no warning of a group that no node carries: %+v", f)
 	}
 }
 
 // finding is what a diagnosis says of one check.
-func finding(d steps.Diagnosis, id string) steps.Finding {
+func finding(d plan.Diagnosis, id string) check.Finding {
 	for _, f := range d.Checks {
 		if f.ID == id {
 			return f
 		}
 	}
-	return steps.Finding{}
+	return check.Finding{}
 }

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestAWrongPasswordIsCorrectedByNamingTheRightOne(t *testing.T) {
@@ -18,20 +20,20 @@ func TestAWrongPasswordIsCorrectedByNamingTheRightOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	setup := []string{"setup", "--yes", "-o", "json", "--database", "orders-db", "--db-password-from"}
-	wrong := decode[steps.Result](l.podsg(append(setup, "file:"+file)...).exits(steps.ExitChecks))
-	if v := wrong.Verification; v == nil || v.Green.Verdict != steps.VerdictAuthFailed {
+	wrong := decode[plan.Result](l.podsg(append(setup, "file:"+file)...).exits(world.ExitChecks))
+	if v := wrong.Verification; v == nil || v.Green.Verdict != plan.VerdictAuthFailed {
 		t.Fatalf("with a wrong password: %+v", v)
 	}
 	right := append(setup, "secretsmanager:"+l.ordersSecret())
-	d := decode[steps.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "orders-db", "--db-password-from", right[len(right)-1]).exits(steps.ExitChecks))
-	if f := finding(d, "D100"); f.Status != steps.Fail || !strings.Contains(strings.Join(f.Evidence, " "), "password is not the one of") {
+	d := decode[plan.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "orders-db", "--db-password-from", right[len(right)-1]).exits(world.ExitChecks))
+	if f := finding(d, "D100"); f.Status != check.Fail || !strings.Contains(strings.Join(f.Evidence, " "), "password is not the one of") {
 		t.Errorf("D100: %+v", f)
 	}
-	corrected := decode[steps.Result](l.podsg(right...).exits(0))
+	corrected := decode[plan.Result](l.podsg(right...).exits(0))
 	if proven(t, corrected); !slices.Contains(corrected.Applied, "secret") || !slices.Contains(corrected.Applied, "green-pod") {
 		t.Errorf("setup did %v", corrected.Applied)
 	}
-	if again := decode[steps.Result](l.podsg(right...).exits(0)); len(again.Applied) > 0 {
+	if again := decode[plan.Result](l.podsg(right...).exits(0)); len(again.Applied) > 0 {
 		t.Errorf("the next setup did %v", again.Applied)
 	}
 	l.unchanged(func() {

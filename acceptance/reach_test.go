@@ -9,28 +9,32 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/proof"
+	"podsg/steps/world"
 )
 
 func TestReachabilityIsComputedFromTheRules(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "workshop")
 	setup := []string{"setup", "--yes", "-o", "json"}
-	r := decode[steps.Result](l.podsg(setup...).exits(0))
+	r := decode[plan.Result](l.podsg(setup...).exits(0))
 	proven(t, r)
-	database := resource(r, steps.KindSecurityGroup, steps.DefaultDBGroupName)
+	database := resource(r, world.KindSecurityGroup, intent.DefaultDBGroupName)
 
 	t.Run("without the rule green times out and the diagnosis says so", func(t *testing.T) {
 		l.t = t
 		if err := l.Account().RemoveRules(database, false); err != nil {
 			t.Fatal(err)
 		}
-		l.eventually("green times out", func() bool { return strings.Contains(l.lastTry(steps.GreenLabel), "timeout expired") })
+		l.eventually("green times out", func() bool { return strings.Contains(l.lastTry(intent.GreenLabel), "timeout expired") })
 		l.fails(database, "D77")
 	})
 	t.Run("setup adds the rule again and green is connected", func(t *testing.T) {
 		l.t = t
-		again := decode[steps.Result](l.podsg(setup...).exits(0))
+		again := decode[plan.Result](l.podsg(setup...).exits(0))
 		if proven(t, again); !slices.Equal(again.Applied, []string{"database-rule"}) {
 			t.Errorf("setup did %v", again.Applied)
 		}
@@ -41,10 +45,10 @@ func TestReachabilityIsComputedFromTheRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.eventually("red is connected", func() bool { return strings.Contains(l.lastTry(steps.RedLabel), "connected") })
+		l.eventually("red is connected", func() bool { return strings.Contains(l.lastTry(intent.RedLabel), "connected") })
 		l.fails(rule, "D80")
-		o := l.podsg(setup...).exits(steps.ExitChecks)
-		if v := decode[steps.Result](o).Verification; v == nil || v.Proven || v.Red.Verdict != steps.VerdictConnected {
+		o := l.podsg(setup...).exits(world.ExitChecks)
+		if v := decode[plan.Result](o).Verification; v == nil || v.Proven || v.Red.Verdict != plan.VerdictConnected {
 			t.Errorf("the verdict: %+v", v)
 		}
 	})
@@ -56,10 +60,10 @@ func TestWithoutTheDNSRulesGreenCannotLookUpTheName(t *testing.T) {
 	l.podsg("setup", "--yes").exits(0)
 	l.revokeDNS()
 	l.eventually("green has no name service", func() bool {
-		return steps.ClassifyClientError(l.lastTry(steps.GreenLabel)) == steps.VerdictDNSFailed
+		return proof.ClassifyClientError(l.lastTry(intent.GreenLabel)) == plan.VerdictDNSFailed
 	})
 	l.fails(l.clusterGroup("workshop"), "D76")
-	r := decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0))
+	r := decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0))
 	if proven(t, r); len(r.Applied) != 2 {
 		t.Errorf("setup did %v", r.Applied)
 	}
@@ -69,8 +73,8 @@ func TestNodesThatCanHaveNoTrunkAreRefusedBeforeAnythingIsChanged(t *testing.T) 
 	t.Parallel()
 	l := newLab(t, "t3-only")
 	l.unchanged(func() {
-		l.podsg("setup", "--yes").exits(steps.ExitChecks).says("D33", "t3.medium")
-		l.podsg("plan").exits(steps.ExitChecks).says("D33")
+		l.podsg("setup", "--yes").exits(world.ExitChecks).says("D33", "t3.medium")
+		l.podsg("plan").exits(world.ExitChecks).says("D33")
 		l.fails("t3.medium", "D33")
 	})
 }
@@ -79,10 +83,10 @@ func TestNodesThatCanHaveNoTrunkAreRefusedBeforeAnythingIsChanged(t *testing.T) 
 // its kind, and its text names an object.
 func (l *lab) fails(object, id string) {
 	l.t.Helper()
-	o := l.podsg("diagnose", "-o", "json").exits(steps.ExitChecks)
-	d := decode[steps.Diagnosis](o)
+	o := l.podsg("diagnose", "-o", "json").exits(world.ExitChecks)
+	d := decode[plan.Diagnosis](o)
 	f := finding(d, id)
-	if f.Status != steps.Fail || f.Fix == nil || f.Fix.Text == "" {
+	if f.Status != check.Fail || f.Fix == nil || f.Fix.Text == "" {
 		l.t.Errorf("%s: %+v", id, f)
 	}
 	if text := f.Reason + strings.Join(f.Evidence, " ") + strings.Join(f.Objects, " "); !strings.Contains(text, object) {
@@ -123,7 +127,7 @@ func (l *lab) revokeDNS() {
 	}
 	var ids []string
 	for _, rule := range rules.SecurityGroupRules {
-		if slices.ContainsFunc(rule.Tags, func(t ec2types.Tag) bool { return *t.Key == steps.TagCluster }) {
+		if slices.ContainsFunc(rule.Tags, func(t ec2types.Tag) bool { return *t.Key == world.TagCluster }) {
 			ids = append(ids, *rule.SecurityGroupRuleId)
 		}
 	}

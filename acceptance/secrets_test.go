@@ -11,7 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestThePasswordIsNowhereButInTheDatabaseAndTheSecret(t *testing.T) {
@@ -75,7 +76,7 @@ func TestThePasswordIsNowhereButInTheDatabaseAndTheSecret(t *testing.T) {
 // secretPassword reads the password as any pod of the namespace could.
 func (l *lab) secretPassword() string {
 	l.t.Helper()
-	s, err := l.kubernetes().CoreV1().Secrets(steps.DefaultNamespace).Get(l.t.Context(), steps.DefaultSecretName, metav1.GetOptions{})
+	s, err := l.kubernetes().CoreV1().Secrets(intent.DefaultNamespace).Get(l.t.Context(), intent.DefaultSecretName, metav1.GetOptions{})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func (l *lab) clusterTexts(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := "k8s secrets " + steps.DefaultNamespace + "/" + steps.DefaultSecretName
+	secret := "k8s secrets " + intent.DefaultNamespace + "/" + intent.DefaultSecretName
 	if _, ok := objects[secret]; !ok {
 		t.Fatalf("there is no object %q among %v", secret, slices.Sorted(maps.Keys(objects)))
 	}
@@ -113,14 +114,14 @@ func (l *lab) clusterTexts(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	out["the events"] = string(text)
-	journal, err := client.CoreV1().ConfigMaps(steps.JournalNamespace).Get(t.Context(), steps.JournalName, metav1.GetOptions{})
+	journal, err := client.CoreV1().ConfigMaps(world.JournalNamespace).Get(t.Context(), world.JournalName, metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key, text := range journal.Data {
 		out["the journal's "+key] = text
 	}
-	for _, app := range []string{steps.GreenLabel, steps.RedLabel} {
+	for _, app := range []string{intent.GreenLabel, intent.RedLabel} {
 		out["the log of "+app] = l.podLog(app)
 	}
 	return out

@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // workstation is the address that the user's machine has in a practice world.
@@ -28,26 +30,26 @@ func TestTheTableIsWritten(t *testing.T) {
 			t.Parallel()
 			l := newLab(t, "workshop")
 			setup := []string{"setup", "--yes", "-o", "json", "--db-subnets", c.subnets}
-			r := decode[steps.Result](l.podsg(append(setup, "--seed=false", "--verify=false")...).exits(0))
+			r := decode[plan.Result](l.podsg(append(setup, "--seed=false", "--verify=false")...).exits(0))
 			if c.admitted {
 				rule := cloud.Rule{Protocol: "tcp", FromPort: 5432, Peer: workstation}
-				if _, err := l.Account().AddRule(resource(r, steps.KindSecurityGroup, steps.DefaultDBGroupName), rule); err != nil {
+				if _, err := l.Account().AddRule(resource(r, world.KindSecurityGroup, intent.DefaultDBGroupName), rule); err != nil {
 					t.Fatal(err)
 				}
 			}
-			calls := l.mutations(func() { r = decode[steps.Result](l.podsg(setup...).exits(0)) })
+			calls := l.mutations(func() { r = decode[plan.Result](l.podsg(setup...).exits(0)) })
 			proven(t, r)
 			if !slices.Contains(r.Verification.Green.Rows, "test") {
 				t.Errorf("green read %q from the table", r.Verification.Green.Rows)
 			}
-			relay := slices.DeleteFunc(calls, func(call string) bool { return !strings.Contains(call, "pods "+steps.DefaultNamespace+"/podsg-relay") })
+			relay := slices.DeleteFunc(calls, func(call string) bool { return !strings.Contains(call, "pods "+intent.DefaultNamespace+"/podsg-relay") })
 			switch {
 			case c.throughPod && len(relay) != 2:
 				t.Errorf("calls about the relay pod, where one makes it and one removes it: %q", relay)
 			case !c.throughPod && len(relay) > 0:
 				t.Errorf("calls about a relay pod: %q", relay)
 			}
-			if c.throughPod && l.podExists(steps.DefaultNamespace, "podsg-relay") {
+			if c.throughPod && l.podExists(intent.DefaultNamespace, "podsg-relay") {
 				t.Error("the relay pod is still there")
 			}
 		})
@@ -58,19 +60,19 @@ func TestADatabaseThatWasThereIsNotWrittenToUnlessAsked(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "existing-db")
 	setup := []string{"setup", "--yes", "-o", "json", "--database", "orders-db", "--db-password-from", "secretsmanager:" + l.ordersSecret()}
-	proven(t, decode[steps.Result](l.podsg(setup...).exits(0)))
-	r := decode[steps.Result](l.podsg(append(setup, "--seed")...).exits(0))
+	proven(t, decode[plan.Result](l.podsg(setup...).exits(0)))
+	r := decode[plan.Result](l.podsg(append(setup, "--seed")...).exits(0))
 	if proven(t, r); !slices.Contains(r.Applied, "seed") || !slices.Contains(r.Verification.Green.Rows, "test") {
 		t.Errorf("with --seed: %v, and green read %q", r.Applied, r.Verification.Green.Rows)
 	}
-	clean := decode[steps.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
-	if !slices.ContainsFunc(clean.Kept, func(k steps.Kept) bool { return k.Kind == steps.KindTable && k.ID == "orders-db/orders/welcome" }) {
+	clean := decode[plan.CleanupResult](l.podsg("cleanup", "--yes", "-o", "json").exits(0))
+	if !slices.ContainsFunc(clean.Kept, func(k plan.Kept) bool { return k.Kind == world.KindTable && k.ID == "orders-db/orders/welcome" }) {
 		t.Errorf("cleanup does not say that it keeps the table: %+v", clean.Kept)
 	}
 }
 
 // resource is the id of a resource with a name.
-func resource(r steps.Result, kind steps.Kind, name string) string {
+func resource(r plan.Result, kind world.Kind, name string) string {
 	for _, x := range r.Resources {
 		if x.Kind == kind && x.Name == name {
 			return x.ID

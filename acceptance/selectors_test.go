@@ -7,7 +7,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestTheTestPodsFollowTheSelector(t *testing.T) {
@@ -17,8 +20,8 @@ func TestTheTestPodsFollowTheSelector(t *testing.T) {
 			t.Parallel()
 			l := newLab(t, "existing-db")
 			setup := []string{"setup", "--yes", "-o", "json", "--database", "orders-db", "--db-password-from", "secretsmanager:" + l.ordersSecret(), "--pod-selector", selector}
-			proven(t, decode[steps.Result](l.podsg(setup...).exits(0)))
-			if again := decode[steps.Result](l.podsg(setup...).exits(0)); len(again.Applied) > 0 {
+			proven(t, decode[plan.Result](l.podsg(setup...).exits(0)))
+			if again := decode[plan.Result](l.podsg(setup...).exits(0)); len(again.Applied) > 0 {
 				t.Errorf("the next setup did %v", again.Applied)
 			}
 		})
@@ -30,43 +33,43 @@ func TestAPolicyOfPodAndServiceAccountLabelsIsTriedWithASelectedAccountOnly(t *t
 	l := newLab(t, "workshop")
 	chosen := []string{"--pod-selector", "db=yes", "--service-account-selector", "team=a"}
 	l.podsg(append([]string{"setup", "--yes", "--verify=false", "--seed=false"}, chosen...)...).exits(0)
-	injection := func() steps.Finding {
+	injection := func() check.Finding {
 		o := l.podsg("diagnose", "-o", "json")
-		return finding(decode[steps.Diagnosis](o), "D40")
+		return finding(decode[plan.Diagnosis](o), "D40")
 	}
-	if f := injection(); f.Status != steps.Skip {
+	if f := injection(); f.Status != check.Skip {
 		t.Errorf("without a selected service account: %+v", f)
 	}
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "api", Labels: map[string]string{"team": "a"}}}
-	if _, err := l.kubernetes().CoreV1().ServiceAccounts(steps.DefaultNamespace).Create(t.Context(), account, metav1.CreateOptions{}); err != nil {
+	if _, err := l.kubernetes().CoreV1().ServiceAccounts(intent.DefaultNamespace).Create(t.Context(), account, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if f := injection(); f.Status != steps.Pass {
+	if f := injection(); f.Status != check.Pass {
 		t.Errorf("with a selected service account: %+v", f)
 	}
-	proven(t, decode[steps.Result](l.podsg(append([]string{"setup", "--yes", "-o", "json"}, chosen...)...).exits(0)))
+	proven(t, decode[plan.Result](l.podsg(append([]string{"setup", "--yes", "-o", "json"}, chosen...)...).exits(0)))
 }
 
 func TestADeploymentOfAnOldWorkshopIsInTheWayBeforeAnythingIsMade(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "workshop")
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: steps.DefaultNamespace}}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: intent.DefaultNamespace}}
 	if _, err := l.kubernetes().CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	labels := map[string]string{"app": steps.GreenLabel}
-	old := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: steps.GreenLabel}, Spec: appsv1.DeploymentSpec{
+	labels := map[string]string{"app": intent.GreenLabel}
+	old := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: intent.GreenLabel}, Spec: appsv1.DeploymentSpec{
 		Selector: &metav1.LabelSelector{MatchLabels: labels},
 		Template: corev1.PodTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{Labels: labels},
 			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "green-pod", Image: "registry.k8s.io/pause:3.10"}}},
 		},
 	}}
-	if _, err := l.kubernetes().AppsV1().Deployments(steps.DefaultNamespace).Create(t.Context(), old, metav1.CreateOptions{}); err != nil {
+	if _, err := l.kubernetes().AppsV1().Deployments(intent.DefaultNamespace).Create(t.Context(), old, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	l.unchanged(func() {
-		l.podsg("setup", "--yes").exits(steps.ExitUsage).says("deployment sg-per-pod/green-pod", "kubectl -n sg-per-pod delete deployment green-pod")
+		l.podsg("setup", "--yes").exits(world.ExitUsage).says("deployment sg-per-pod/green-pod", "kubectl -n sg-per-pod delete deployment green-pod")
 	})
 	l.podsg("setup", "--yes", "--verify=false", "--seed=false").exits(0)
 }

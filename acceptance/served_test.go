@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"podsg/sandbox"
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 // servedWorld is a world that another process serves.
@@ -109,10 +109,10 @@ func TestAServedWorldIsSetUpAndCleanedUpFromOtherProcesses(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
 	before := w.state()
-	proven(t, decode[steps.Result](w.podsg("setup", "--yes", "-o", "json").exits(0)))
+	proven(t, decode[plan.Result](w.podsg("setup", "--yes", "-o", "json").exits(0)))
 
 	calls := len(ask[[]sandbox.Call](w, "/calls?mutating=true"))
-	if again := decode[steps.Result](w.podsg("setup", "--yes", "-o", "json").exits(0)); len(again.Applied) > 0 {
+	if again := decode[plan.Result](w.podsg("setup", "--yes", "-o", "json").exits(0)); len(again.Applied) > 0 {
 		t.Errorf("the second setup did %v", again.Applied)
 	}
 	if now := ask[[]sandbox.Call](w, "/calls?mutating=true"); len(now) > calls {

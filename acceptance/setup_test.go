@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/render"
+	"podsg/steps/world"
 )
 
 // ordersSecret is the ARN of the secret in which the user of database orders-db
@@ -45,16 +48,16 @@ func TestSetupProvesThatOnlyGreenReachesTheDatabase(t *testing.T) {
 			if c.flags != nil {
 				setup = append(setup, c.flags(l)...)
 			}
-			proven(t, decode[steps.Result](l.podsg(setup...).exits(0)))
+			proven(t, decode[plan.Result](l.podsg(setup...).exits(0)))
 
 			l.unchanged(func() {
-				again := decode[steps.Result](l.podsg(setup...).exits(0))
+				again := decode[plan.Result](l.podsg(setup...).exits(0))
 				if len(again.Applied)+len(again.Skipped) > 0 {
 					t.Errorf("the second setup did something: %v, %v", again.Applied, again.Skipped)
 				}
 				proven(t, again)
 				plan := append([]string{"plan", "-o", "json"}, setup[4:]...)
-				if p := decode[steps.PlanReport](l.podsg(plan...).exits(0)); len(p.Changes) > 0 {
+				if p := decode[render.PlanReport](l.podsg(plan...).exits(0)); len(p.Changes) > 0 {
 					t.Errorf("a plan after setup: %+v", p.Changes)
 				}
 			})
@@ -63,20 +66,20 @@ func TestSetupProvesThatOnlyGreenReachesTheDatabase(t *testing.T) {
 }
 
 // proven fails the test unless a result holds the whole proof.
-func proven(t *testing.T, r steps.Result) {
+func proven(t *testing.T, r plan.Result) {
 	t.Helper()
 	v := r.Verification
-	if r.Outcome != steps.OutcomeDone || r.Failed != nil || v == nil || !v.Proven {
+	if r.Outcome != plan.OutcomeDone || r.Failed != nil || v == nil || !v.Proven {
 		t.Fatalf("not proven: %+v, %+v", r, v)
 	}
-	if v.Green.Verdict != steps.VerdictConnected || v.Green.ClientAddress == "" || v.Green.ClientAddress != v.Green.ENI.PrivateIP {
+	if v.Green.Verdict != plan.VerdictConnected || v.Green.ClientAddress == "" || v.Green.ClientAddress != v.Green.ENI.PrivateIP {
 		t.Errorf("green: %+v", v.Green)
 	}
-	podGroup := resource(r, steps.KindSecurityGroup, steps.DefaultPodGroupName)
+	podGroup := resource(r, world.KindSecurityGroup, intent.DefaultPodGroupName)
 	if len(v.Green.ENI.Groups) != 1 || v.Green.ENI.Groups[0] != podGroup {
 		t.Errorf("green's branch ENI carries %v, and the pods' group is %s", v.Green.ENI.Groups, podGroup)
 	}
-	if v.Red.Verdict != steps.VerdictTimedOut {
+	if v.Red.Verdict != plan.VerdictTimedOut {
 		t.Errorf("red: %+v", v.Red)
 	}
 }

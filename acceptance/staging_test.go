@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"podsg/steps"
+	"podsg/steps/intent"
 )
 
 // foreignPod makes a pod as somebody else would.
@@ -40,7 +40,7 @@ func (l *lab) podExists(namespace, name string) bool {
 // podLog is the log of the pod with a label app.
 func (l *lab) podLog(app string) string {
 	l.t.Helper()
-	pods := l.kubernetes().CoreV1().Pods(steps.DefaultNamespace)
+	pods := l.kubernetes().CoreV1().Pods(intent.DefaultNamespace)
 	list, err := pods.List(l.t.Context(), metav1.ListOptions{LabelSelector: "app=" + app})
 	if err != nil || len(list.Items) != 1 {
 		l.t.Fatalf("the pods with app=%s: %d, %v", app, len(list.Items), err)

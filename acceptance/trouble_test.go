@@ -9,7 +9,7 @@ import (
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 // every is true for every nth call.
@@ -47,7 +47,7 @@ func TestSetupAndCleanupSurviveATroubledNetwork(t *testing.T) {
 				c.kubernetes.When = every(max(3, c.every))
 				l.Kube().InjectFault(*c.kubernetes)
 			}
-			proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+			proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
 			if c.aws != nil {
 				l.Account().ClearFaults() // half a second for each repeated call is enough for once
 			}
@@ -61,15 +61,15 @@ func TestCredentialsThatExpireMidwayAreSaidToBeMended(t *testing.T) {
 	l := newLab(t, "workshop")
 	l.Account().InjectFault(cloud.Fault{Code: "ExpiredToken", MutatingOnly: true, StopAtCall: 4})
 	o := l.process(real, []string{"setup", "--yes", "-o", "json"}).run(time.Minute).exits(4).says("expired", "unset AWS_ACCESS_KEY_ID")
-	r := decode[steps.Result](o)
-	if r.Outcome != steps.OutcomeFailed || len(r.Applied) == 0 || r.Failed.Command == "" {
+	r := decode[plan.Result](o)
+	if r.Outcome != plan.OutcomeFailed || len(r.Applied) == 0 || r.Failed.Command == "" {
 		t.Errorf("the result: %+v, %+v", r, r.Failed)
 	}
 	if !strings.Contains(o.stderr, "podsg setup") {
 		t.Errorf("it does not say how to go on:\n%s", o.stderr)
 	}
 	l.Account().ClearFaults()
-	proven(t, decode[steps.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
+	proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
 }
 
 func TestAnEndpointThatHangsIsGivenUp(t *testing.T) {

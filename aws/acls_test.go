@@ -7,6 +7,9 @@ import (
 
 	"podsg/sandbox/cloud"
 	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestNetworkACLsAreReadWithNamesAndInTheOrderOfTheirNumbers(t *testing.T) {
@@ -27,7 +30,7 @@ func TestNetworkACLsAreReadWithNamesAndInTheOrderOfTheirNumbers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(acls) != 2 || !slices.IsSortedFunc(acls, func(a, b steps.ACL) int { return map[bool]int{true: -1, false: 1}[a.ID < b.ID] }) {
+			if len(acls) != 2 || !slices.IsSortedFunc(acls, func(a, b world.ACL) int { return map[bool]int{true: -1, false: 1}[a.ID < b.ID] }) {
 				t.Fatalf("ACLs = %+v, want the default and the strict one", acls)
 			}
 			strict, rest := acls[0], acls[1]
@@ -38,13 +41,13 @@ func TestNetworkACLsAreReadWithNamesAndInTheOrderOfTheirNumbers(t *testing.T) {
 				t.Errorf("the subnets are %v and %v", strict.SubnetIDs, rest.SubnetIDs)
 			}
 			const vpc, everywhere = "192.168.0.0/16", "0.0.0.0/0"
-			want := []steps.ACLEntry{
-				{Number: 90, Direction: steps.Ingress, Protocol: "47", FromPort: -1, ToPort: -1, CIDR: vpc},
-				{Number: 100, Direction: steps.Egress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: everywhere, Allow: true},
-				{Number: 100, Direction: steps.Ingress, Protocol: "tcp", FromPort: 1024, ToPort: 65535, CIDR: vpc, Allow: true},
-				{Number: 200, Direction: steps.Ingress, Protocol: "udp", FromPort: 53, ToPort: 53, CIDR: vpc, Allow: true},
-				{Number: 32767, Direction: steps.Egress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: everywhere},
-				{Number: 32767, Direction: steps.Ingress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: everywhere},
+			want := []world.ACLEntry{
+				{Number: 90, Direction: world.Ingress, Protocol: "47", FromPort: -1, ToPort: -1, CIDR: vpc},
+				{Number: 100, Direction: world.Egress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: everywhere, Allow: true},
+				{Number: 100, Direction: world.Ingress, Protocol: "tcp", FromPort: 1024, ToPort: 65535, CIDR: vpc, Allow: true},
+				{Number: 200, Direction: world.Ingress, Protocol: "udp", FromPort: 53, ToPort: 53, CIDR: vpc, Allow: true},
+				{Number: 32767, Direction: world.Egress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: everywhere},
+				{Number: 32767, Direction: world.Ingress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: everywhere},
 			}
 			if !slices.Equal(strict.Entries, want) {
 				t.Errorf("entries =\n%+v\nwant\n%+v", strict.Entries, want)
@@ -120,14 +123,14 @@ func TestTheCheckOfNetworkACLsSaysWhatBecomesOfPackets(t *testing.T) {
 					reached = false
 				}
 			}
-			s := &steps.Snapshot{Cloud: facts}
-			target, err := steps.ResolveForDiagnosis(s, steps.Intent{Cluster: workshop})
+			s := &world.Snapshot{Cloud: facts}
+			target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: workshop})
 			if err != nil {
 				t.Fatal(err)
 			}
 			findings := steps.Check(s, &target)
-			f := findings[slices.IndexFunc(findings, func(f steps.Finding) bool { return f.ID == "D85" })]
-			if reached != tt.open || (f.Status == steps.Pass) != tt.open || (f.Status == steps.Fail) != !tt.open {
+			f := findings[slices.IndexFunc(findings, func(f check.Finding) bool { return f.ID == "D85" })]
+			if reached != tt.open || (f.Status == check.Pass) != tt.open || (f.Status == check.Fail) != !tt.open {
 				t.Errorf("packets arrive: %t, want %t; the check says %s: %s %v", reached, tt.open, f.Status, f.Reason, f.Evidence)
 			}
 		})

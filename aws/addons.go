@@ -10,7 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // addonVPCCNI is the EKS add-on that manages the VPC CNI.
@@ -19,13 +20,13 @@ const addonVPCCNI = "vpc-cni"
 // actionPassRole is what AWS checks when a call gives a role to a service.
 const actionPassRole = "iam:PassRole"
 
-// Addon implements [steps.Cloud].
-func (c *Client) Addon(ctx context.Context, cluster, name string) (*steps.Addon, error) {
+// Addon implements [plan.Cloud].
+func (c *Client) Addon(ctx context.Context, cluster, name string) (*world.Addon, error) {
 	return c.addon(ctx, cluster, name)
 }
 
 // addon describes an add-on; nil if the cluster does not have it.
-func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon, error) {
+func (c *Client) addon(ctx context.Context, cluster, name string) (*world.Addon, error) {
 	out, err := c.eks.DescribeAddon(ctx, &eks.DescribeAddonInput{ClusterName: &cluster, AddonName: &name})
 	// A missing cluster has the same code.
 	if hasCode(err, "ResourceNotFoundException") && !strings.Contains(plainText(err), "No cluster found") {
@@ -35,7 +36,7 @@ func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon,
 		return nil, c.problem(err, "describe EKS add-on", name)
 	}
 	in := out.Addon
-	addon := &steps.Addon{
+	addon := &world.Addon{
 		Name: name, Version: awssdk.ToString(in.AddonVersion), Status: string(in.Status),
 		ConfigurationValues: awssdk.ToString(in.ConfigurationValues), ServiceAccountRole: awssdk.ToString(in.ServiceAccountRoleArn),
 	}
@@ -52,7 +53,7 @@ func (c *Client) addon(ctx context.Context, cluster, name string) (*steps.Addon,
 // EKS keeps the first two of an update that does not name them, but not the
 // role: without it the VPC CNI would be left with the permissions of the nodes'
 // role. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
-func (c *Client) UpdateAddon(ctx context.Context, u steps.AddonUpdate) (update string, err error) {
+func (c *Client) UpdateAddon(ctx context.Context, u plan.AddonUpdate) (update string, err error) {
 	const doing = "configure EKS add-on"
 	conflicts := types.ResolveConflictsPreserve
 	if u.Overwrite {
@@ -111,7 +112,7 @@ const degradedPatience = 40
 // it may be that of before; without an id there is only the status to go by. If
 // the update failed, or the add-on failed or stays degraded, the error has EKS's
 // own account of it.
-func (c *Client) WaitAddon(ctx context.Context, cluster, name, update string, progress steps.ProgressFunc) error {
+func (c *Client) WaitAddon(ctx context.Context, cluster, name, update string, progress plan.ProgressFunc) error {
 	const doing = "wait for EKS add-on"
 	var (
 		ended    = update == ""
@@ -168,7 +169,7 @@ func (c *Client) updateEnded(ctx context.Context, cluster, name, id string) (boo
 	out, err := c.eks.DescribeUpdate(ctx, &eks.DescribeUpdateInput{Name: &cluster, AddonName: &name, UpdateId: &id})
 	if err != nil {
 		err = c.problem(err, doing, name)
-		if steps.KindOf(err) == steps.ProblemPermission {
+		if world.KindOf(err) == world.ProblemPermission {
 			return true, nil
 		}
 		return false, err
@@ -194,7 +195,7 @@ func (c *Client) updateEnded(ctx context.Context, cluster, name, id string) (boo
 	if len(reasons) > 0 {
 		text += ": " + strings.Join(reasons, "; ")
 	}
-	return false, &steps.Problem{
+	return false, &world.Problem{
 		Doing: doing, Object: name, Err: errors.New(text),
 		Hint: "the add-on keeps running with what it had; mend the reason, then run podsg again",
 		Command: c.login.command(fmt.Sprintf("aws eks describe-update --name %s --addon-name %s --update-id %s --region %s",
@@ -204,15 +205,15 @@ func (c *Client) updateEnded(ctx context.Context, cluster, name, id string) (boo
 
 // addonGone is the problem of an add-on that the plan saw and that is not there.
 func addonGone(doing, name string) error {
-	return &steps.Problem{Kind: steps.ProblemChanged, Doing: doing, Object: name, Err: errNotListed}
+	return &world.Problem{Kind: world.ProblemChanged, Doing: doing, Object: name, Err: errNotListed}
 }
 
-func (c *Client) addonFailed(doing, cluster string, addon *steps.Addon) error {
+func (c *Client) addonFailed(doing, cluster string, addon *world.Addon) error {
 	text := "it is " + addon.Status
 	if len(addon.Issues) > 0 {
 		text += ": " + strings.Join(addon.Issues, "; ")
 	}
-	return &steps.Problem{
+	return &world.Problem{
 		Doing: doing, Object: addon.Name, Err: errors.New(text),
 		Hint:    "EKS shows why in the add-on's health and in its last update",
 		Command: c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", cluster, addon.Name, c.region)),

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 const cniRole = "arn:aws:iam::111122223333:role/cni"
@@ -16,7 +17,7 @@ const cniRole = "arn:aws:iam::111122223333:role/cni"
 func TestAnUpdateOfTheAddonKeepsTheRoleOfItsServiceAccount(t *testing.T) {
 	w := newWorld(t, worldOptions{addonRole: cniRole})
 	values := `{"env":{"ENABLE_POD_ENI":"true"}}`
-	if _, err := w.client.UpdateAddon(t.Context(), steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: values}); err != nil {
+	if _, err := w.client.UpdateAddon(t.Context(), plan.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: values}); err != nil {
 		t.Fatal(err)
 	}
 	addon, err := w.client.addon(t.Context(), workshop, addonVPCCNI)
@@ -32,8 +33,8 @@ func TestADenialToPassTheRoleOfTheAddonNamesTheRole(t *testing.T) {
 	w := newWorld(t, worldOptions{addonRole: cniRole})
 	w.account.InjectFault(cloud.Fault{Action: "eks:UpdateAddon", Code: "AccessDeniedException", HTTPStatus: http.StatusForbidden,
 		Message: "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:PassRole on resource: " + cniRole})
-	_, err := w.client.UpdateAddon(t.Context(), steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: "{}"})
-	if hint, command := steps.HintOf(err); steps.KindOf(err) != steps.ProblemPermission || !strings.Contains(hint, "iam:PassRole on "+cniRole) || command != "" {
+	_, err := w.client.UpdateAddon(t.Context(), plan.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: "{}"})
+	if hint, command := world.HintOf(err); world.KindOf(err) != world.ProblemPermission || !strings.Contains(hint, "iam:PassRole on "+cniRole) || command != "" {
 		t.Errorf("error = %v, hint = %q, command = %q", err, hint, command)
 	}
 }
@@ -43,15 +44,15 @@ func TestAMissingAddonIsNotAMissingCluster(t *testing.T) {
 	if addon, err := w.client.addon(t.Context(), workshop, addonVPCCNI); addon != nil || err != nil {
 		t.Errorf("an add-on that is not there: %+v, %v", addon, err)
 	}
-	if _, err := w.client.addon(t.Context(), "nowhere", addonVPCCNI); steps.KindOf(err) != steps.ProblemNotFound {
+	if _, err := w.client.addon(t.Context(), "nowhere", addonVPCCNI); world.KindOf(err) != world.ProblemNotFound {
 		t.Errorf("a cluster that is not there: %v", err)
 	}
 }
 
 func TestAnAddonThatIsGoneIsNotUpdated(t *testing.T) {
 	w := newWorld(t, worldOptions{noAddon: true})
-	_, err := w.client.UpdateAddon(t.Context(), steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: "{}"})
-	if steps.KindOf(err) != steps.ProblemChanged {
+	_, err := w.client.UpdateAddon(t.Context(), plan.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: "{}"})
+	if world.KindOf(err) != world.ProblemChanged {
 		t.Errorf("error = %v, want that the world has changed", err)
 	}
 }

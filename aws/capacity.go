@@ -6,13 +6,12 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/aws/amazon-vpc-resource-controller-k8s/pkg/aws/vpc"
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"github.com/aws/amazon-vpc-resource-controller-k8s/pkg/aws/vpc"
-
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // controllerModule carries the table that the VPC resource controller itself
@@ -25,8 +24,8 @@ const instanceTypePage = 100
 // instanceTypes says what types can do, from the controller's table, and checks
 // hypervisor and interface count against EC2. When EC2 cannot be asked, the
 // table stands alone and Source says so.
-func (c *Client) instanceTypes(ctx context.Context, names []string) map[string]steps.InstanceType {
-	out := map[string]steps.InstanceType{}
+func (c *Client) instanceTypes(ctx context.Context, names []string) map[string]world.InstanceType {
+	out := map[string]world.InstanceType{}
 	if len(names) == 0 {
 		return out
 	}
@@ -46,8 +45,8 @@ func (c *Client) instanceTypes(ctx context.Context, names []string) map[string]s
 
 // Capacity looks an instance type up in the VPC resource controller's table. A
 // type that is not there has Known false: it may be newer than the table.
-func Capacity(name string) steps.InstanceType {
-	t := steps.InstanceType{Name: name, Source: tableName()}
+func Capacity(name string) world.InstanceType {
+	t := world.InstanceType{Name: name, Source: tableName()}
 	limits, found := vpc.Limits[name]
 	if !found {
 		t.Source = "not in the " + tableName()
@@ -67,7 +66,7 @@ func Capacity(name string) steps.InstanceType {
 }
 
 // crossCheck compares an entry with what EC2 says about the type.
-func crossCheck(t steps.InstanceType, info types.InstanceTypeInfo) steps.InstanceType {
+func crossCheck(t world.InstanceType, info types.InstanceTypeInfo) world.InstanceType {
 	hypervisor, interfaces := string(info.Hypervisor), defaultCardInterfaces(info)
 	if !t.Known {
 		t.Hypervisor, t.ENIs = hypervisor, interfaces

@@ -7,11 +7,11 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 func TestCapacityIsThatOfTheControllersTable(t *testing.T) {
-	for name, want := range map[string]steps.InstanceType{
+	for name, want := range map[string]world.InstanceType{
 		"m5.large":       {Known: true, Trunking: true, BranchENIs: 9, ENIs: 3, Hypervisor: "nitro"},
 		"m5.24xlarge":    {Known: true, Trunking: true, BranchENIs: 107, ENIs: 15, Hypervisor: "nitro"},
 		"m7i-flex.large": {Known: true, Trunking: true, BranchENIs: 3, ENIs: 3, Hypervisor: "nitro"},

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/reach"
+	"podsg/steps/world"
 )
 
 // texts collects what a wait reports.
@@ -18,7 +20,7 @@ type texts struct {
 	list []string
 }
 
-func (p *texts) add(progress steps.Progress) {
+func (p *texts) add(progress plan.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.list = append(p.list, progress.Text)
@@ -45,7 +47,7 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 	secret := w.account.AddSecret("rds!db-orders", `{"username":"orders","password":"correct-horse"}`, nil)
 	w.account.OnAddonUpdate(func(cluster, addon, _, _ string) { w.account.SetAddonStatus(cluster, addon, "ACTIVE") })
 
-	ctx, c, tags := t.Context(), w.client, steps.OwnershipTags(workshop)
+	ctx, c, tags := t.Context(), w.client, world.OwnershipTags(workshop)
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -58,23 +60,23 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 	must(err)
 	scope := w.scope(t)
 
-	podGroup, err := c.CreateSecurityGroup(ctx, steps.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC, Tags: tags})
+	podGroup, err := c.CreateSecurityGroup(ctx, plan.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC, Tags: tags})
 	must(err)
-	dbGroup, err := c.CreateSecurityGroup(ctx, steps.NewSecurityGroup{Name: "RDS_SG", Description: "database", VPCID: w.network.VPC, Tags: tags})
+	dbGroup, err := c.CreateSecurityGroup(ctx, plan.NewSecurityGroup{Name: "RDS_SG", Description: "database", VPCID: w.network.VPC, Tags: tags})
 	must(err)
-	in, err := c.AuthorizeRule(ctx, steps.NewRule{
-		GroupID: dbGroup, Direction: steps.Ingress, Protocol: "tcp", FromPort: 5432, ToPort: 5432, PeerGroup: podGroup, Description: "pods", Tags: tags,
+	in, err := c.AuthorizeRule(ctx, plan.NewRule{
+		GroupID: dbGroup, Direction: world.Ingress, Protocol: "tcp", FromPort: 5432, ToPort: 5432, PeerGroup: podGroup, Description: "pods", Tags: tags,
 	})
 	must(err)
-	out, err := c.AuthorizeRule(ctx, steps.NewRule{
-		GroupID: podGroup, Direction: steps.Egress, Protocol: "udp", FromPort: 53, ToPort: 53, CIDR: "192.168.0.0/16", Tags: tags,
+	out, err := c.AuthorizeRule(ctx, plan.NewRule{
+		GroupID: podGroup, Direction: world.Egress, Protocol: "udp", FromPort: 53, ToPort: 53, CIDR: "192.168.0.0/16", Tags: tags,
 	})
 	must(err)
-	must(c.CreateDBSubnetGroup(ctx, steps.NewDBSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: w.network.PrivateSubnets, Tags: tags}))
-	must(c.CreateDatabase(ctx, steps.NewDatabase{
+	must(c.CreateDBSubnetGroup(ctx, plan.NewDBSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: w.network.PrivateSubnets, Tags: tags}))
+	must(c.CreateDatabase(ctx, plan.NewDatabase{
 		Identifier: "rds-workshop", Name: "workshop", Username: "workshop", Class: "db.t4g.micro", StorageGiB: 20, Port: 5432,
 		SubnetGroup: "rds-workshop", GroupIDs: []string{dbGroup}, Tags: tags,
-	}, steps.NewPassword("first-password")))
+	}, world.NewPassword("first-password")))
 	var progress texts
 	database, err := c.WaitDatabase(ctx, "rds-workshop", progress.add)
 	must(err)
@@ -84,13 +86,13 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 	if !progress.contain("creating: the instance is being made") {
 		t.Errorf("progress = %q", progress.list)
 	}
-	must(c.SetDatabasePassword(ctx, "rds-workshop", steps.NewPassword("second-password")))
+	must(c.SetDatabasePassword(ctx, "rds-workshop", world.NewPassword("second-password")))
 	_, err = c.WaitDatabase(ctx, "rds-workshop", nil)
 	must(err)
 	must(c.AttachRolePolicy(ctx, scope.Cluster.RoleARN, controllerPolicy("aws")))
 	must(c.AttachRolePolicy(ctx, scope.Cluster.RoleARN, controllerPolicy("aws")))
 	values := `{"env":{"ENABLE_POD_ENI":"true"}}`
-	update, err := c.UpdateAddon(ctx, steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: values})
+	update, err := c.UpdateAddon(ctx, plan.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: values})
 	must(err)
 	must(c.WaitAddon(ctx, workshop, addonVPCCNI, update, progress.add))
 	password, err := c.SecretString(ctx, secret)
@@ -103,7 +105,7 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 	if len(gaps) > 0 {
 		t.Fatalf("gaps: %v", gaps)
 	}
-	s := steps.Snapshot{Cloud: facts}
+	s := world.Snapshot{Cloud: facts}
 	t.Run("what it made carries its tags", func(t *testing.T) {
 		pod, _ := s.Group(podGroup)
 		db, _ := s.Group(dbGroup)
@@ -124,21 +126,21 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 			t.Errorf("found %d of 6 objects", len(owned))
 		}
 		for name, have := range owned {
-			if !steps.OwnedBy(have, workshop) {
+			if !world.OwnedBy(have, workshop) {
 				t.Errorf("%s has tags %v", name, have)
 			}
 		}
 	})
 	t.Run("pods reach the database and nodes do not", func(t *testing.T) {
-		groups := map[string]steps.SecurityGroup{}
+		groups := map[string]world.SecurityGroup{}
 		for _, g := range facts.SecurityGroups {
 			groups[g.ID] = g
 		}
-		to := steps.Endpoint{Groups: []string{dbGroup}}
-		if r := steps.Reach(groups, steps.Endpoint{Groups: []string{podGroup}}, to, "tcp", 5432); !r.Allowed || r.IngressRule.Rule.ID != in {
+		to := reach.Endpoint{Groups: []string{dbGroup}}
+		if r := reach.Reach(groups, reach.Endpoint{Groups: []string{podGroup}}, to, "tcp", 5432); !r.Allowed || r.IngressRule.Rule.ID != in {
 			t.Errorf("pod: %+v", r)
 		}
-		if r := steps.Reach(groups, steps.Endpoint{Groups: []string{w.group}, IP: facts.Instances[0].PrivateIP}, to, "tcp", 5432); r.Allowed {
+		if r := reach.Reach(groups, reach.Endpoint{Groups: []string{w.group}, IP: facts.Instances[0].PrivateIP}, to, "tcp", 5432); r.Allowed {
 			t.Errorf("node: %+v", r)
 		}
 	})
@@ -153,12 +155,12 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 
 	// Each step of the cleanup is done twice: what is gone is no error.
 	for range 2 {
-		must(c.RevokeRule(ctx, dbGroup, steps.Ingress, in))
-		must(c.RevokeRule(ctx, podGroup, steps.Egress, out))
+		must(c.RevokeRule(ctx, dbGroup, world.Ingress, in))
+		must(c.RevokeRule(ctx, podGroup, world.Egress, out))
 		must(c.DeleteSecurityGroup(ctx, podGroup))
 		must(c.DeleteDatabase(ctx, "rds-workshop"))
 	}
-	if err := c.DeleteDBSubnetGroup(ctx, "rds-workshop"); steps.KindOf(err) != steps.ProblemInUse {
+	if err := c.DeleteDBSubnetGroup(ctx, "rds-workshop"); world.KindOf(err) != world.ProblemInUse {
 		t.Errorf("deleting a subnet group in use: %v", err)
 	}
 	must(c.WaitDatabaseDeleted(ctx, "rds-workshop", progress.add))
@@ -187,41 +189,41 @@ func TestTheWholeProcedureAndItsCleanup(t *testing.T) {
 
 func TestALostAnswerIsNotSomebodyElsesObject(t *testing.T) {
 	w := newWorld(t, worldOptions{})
-	ctx, c, tags := t.Context(), w.client, steps.OwnershipTags(workshop)
+	ctx, c, tags := t.Context(), w.client, world.OwnershipTags(workshop)
 
 	w.loseAnswer.Store(true)
-	group, err := c.CreateSecurityGroup(ctx, steps.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC, Tags: tags})
+	group, err := c.CreateSecurityGroup(ctx, plan.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC, Tags: tags})
 	if err != nil || !strings.HasPrefix(group, "sg-") {
 		t.Fatalf("group = %q, error = %v", group, err)
 	}
 	w.loseAnswer.Store(true)
-	rule, err := c.AuthorizeRule(ctx, steps.NewRule{
-		GroupID: group, Direction: steps.Ingress, Protocol: "tcp", FromPort: 80, ToPort: 80, PeerGroup: w.group, Tags: tags,
+	rule, err := c.AuthorizeRule(ctx, plan.NewRule{
+		GroupID: group, Direction: world.Ingress, Protocol: "tcp", FromPort: 80, ToPort: 80, PeerGroup: w.group, Tags: tags,
 	})
 	if err != nil || !strings.HasPrefix(rule, "sgr-") {
 		t.Fatalf("rule = %q, error = %v", rule, err)
 	}
 	w.loseAnswer.Store(true)
-	if err := c.CreateDBSubnetGroup(ctx, steps.NewDBSubnetGroup{Name: "g", Description: "podsg", SubnetIDs: w.network.PrivateSubnets, Tags: tags}); err != nil {
+	if err := c.CreateDBSubnetGroup(ctx, plan.NewDBSubnetGroup{Name: "g", Description: "podsg", SubnetIDs: w.network.PrivateSubnets, Tags: tags}); err != nil {
 		t.Fatal(err)
 	}
-	database := steps.NewDatabase{
+	database := plan.NewDatabase{
 		Identifier: "rds-workshop", Name: "workshop", Username: "workshop", Class: "db.t4g.micro", StorageGiB: 20, Port: 5432,
 		SubnetGroup: "g", GroupIDs: []string{group}, Tags: tags,
 	}
 	w.loseAnswer.Store(true)
-	if err := c.CreateDatabase(ctx, database, steps.NewPassword("first-password")); err != nil {
+	if err := c.CreateDatabase(ctx, database, world.NewPassword("first-password")); err != nil {
 		t.Fatal(err)
 	}
 	// A second call does not have the password of the first instance.
-	if err := c.CreateDatabase(ctx, database, steps.NewPassword("other-password")); steps.KindOf(err) != steps.ProblemChanged {
+	if err := c.CreateDatabase(ctx, database, world.NewPassword("other-password")); world.KindOf(err) != world.ProblemChanged {
 		t.Errorf("creating it again: %v", err)
 	}
 }
 
 func TestSomebodyElsesObjectIsNotTaken(t *testing.T) {
 	w := newWorld(t, worldOptions{})
-	ctx, c, tags := t.Context(), w.client, steps.OwnershipTags(workshop)
+	ctx, c, tags := t.Context(), w.client, world.OwnershipTags(workshop)
 	theirs, err := w.account.AddSecurityGroup(w.network.VPC, "POD_SG", "not podsg's", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -232,13 +234,13 @@ func TestSomebodyElsesObjectIsNotTaken(t *testing.T) {
 	if err := w.account.AddDBSubnetGroup("rds-workshop", w.network.PrivateSubnets, nil); err != nil {
 		t.Fatal(err)
 	}
-	_, groupErr := c.CreateSecurityGroup(ctx, steps.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC, Tags: tags})
-	_, ruleErr := c.AuthorizeRule(ctx, steps.NewRule{
-		GroupID: theirs, Direction: steps.Ingress, Protocol: "tcp", FromPort: 53, ToPort: 53, PeerGroup: w.group, Tags: tags,
+	_, groupErr := c.CreateSecurityGroup(ctx, plan.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC, Tags: tags})
+	_, ruleErr := c.AuthorizeRule(ctx, plan.NewRule{
+		GroupID: theirs, Direction: world.Ingress, Protocol: "tcp", FromPort: 53, ToPort: 53, PeerGroup: w.group, Tags: tags,
 	})
-	subnetErr := c.CreateDBSubnetGroup(ctx, steps.NewDBSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: w.network.PrivateSubnets, Tags: tags})
+	subnetErr := c.CreateDBSubnetGroup(ctx, plan.NewDBSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: w.network.PrivateSubnets, Tags: tags})
 	for name, err := range map[string]error{"group": groupErr, "rule": ruleErr, "subnet group": subnetErr} {
-		if steps.KindOf(err) != steps.ProblemChanged {
+		if world.KindOf(err) != world.ProblemChanged {
 			t.Errorf("%s: %v, want that the world has changed", name, err)
 		}
 	}
@@ -250,7 +252,7 @@ func TestAGroupInUseNamesWhatUsesIt(t *testing.T) {
 	if err := c.AttachRolePolicy(ctx, w.account.ClusterRole(workshop), controllerPolicy("aws")); err != nil {
 		t.Fatal(err)
 	}
-	pods, err := c.CreateSecurityGroup(ctx, steps.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC})
+	pods, err := c.CreateSecurityGroup(ctx, plan.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,27 +269,27 @@ func TestAGroupInUseNamesWhatUsesIt(t *testing.T) {
 	if err != nil || len(interfaces) != 1 {
 		t.Fatalf("interfaces = %+v, error = %v", interfaces, err)
 	}
-	if e := interfaces[0]; e.ID != branch.ENIID || e.Type != steps.InterfaceBranch || e.TrunkID != trunk.ID || e.VLAN != branch.VLAN ||
+	if e := interfaces[0]; e.ID != branch.ENIID || e.Type != world.InterfaceBranch || e.TrunkID != trunk.ID || e.VLAN != branch.VLAN ||
 		e.PrivateIP != branch.PrivateIP.String() || e.InstanceID != "" || !slices.Equal(e.Groups, []string{pods}) {
 		t.Errorf("branch = %+v, want %+v", e, branch)
 	}
 	err = c.DeleteSecurityGroup(ctx, pods)
-	if hint, _ := steps.HintOf(err); steps.KindOf(err) != steps.ProblemInUse || !strings.Contains(err.Error(), branch.ENIID+" (branch ENI of a pod, "+branch.PrivateIP.String()+")") || !strings.Contains(hint, "60 to 100 seconds") {
+	if hint, _ := world.HintOf(err); world.KindOf(err) != world.ProblemInUse || !strings.Contains(err.Error(), branch.ENIID+" (branch ENI of a pod, "+branch.PrivateIP.String()+")") || !strings.Contains(hint, "60 to 100 seconds") {
 		t.Errorf("error = %v, hint = %q", err, hint)
 	}
 
 	if err := w.account.DeleteBranch(workshop, branch.ENIID); err != nil {
 		t.Fatal(err)
 	}
-	rule, err := c.AuthorizeRule(ctx, steps.NewRule{GroupID: w.group, Direction: steps.Ingress, Protocol: "tcp", FromPort: 53, ToPort: 53, PeerGroup: pods})
+	rule, err := c.AuthorizeRule(ctx, plan.NewRule{GroupID: w.group, Direction: world.Ingress, Protocol: "tcp", FromPort: 53, ToPort: 53, PeerGroup: pods})
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = c.DeleteSecurityGroup(ctx, pods)
-	if hint, _ := steps.HintOf(err); steps.KindOf(err) != steps.ProblemInUse || !strings.Contains(err.Error(), "rules of "+w.group+" (eks-cluster-sg-workshop-") || !strings.Contains(hint, "revoke") {
+	if hint, _ := world.HintOf(err); world.KindOf(err) != world.ProblemInUse || !strings.Contains(err.Error(), "rules of "+w.group+" (eks-cluster-sg-workshop-") || !strings.Contains(hint, "revoke") {
 		t.Errorf("error = %v, hint = %q", err, hint)
 	}
-	if err := c.RevokeRule(ctx, w.group, steps.Ingress, rule); err != nil {
+	if err := c.RevokeRule(ctx, w.group, world.Ingress, rule); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.DeleteSecurityGroup(ctx, pods); err != nil {
@@ -304,10 +306,10 @@ func TestWaitsTellWhyTheyFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := c.WaitDatabase(ctx, "orders", nil)
-	if _, command := steps.HintOf(err); err == nil || !strings.Contains(err.Error(), "storage-full") || !strings.Contains(command, "describe-events") {
+	if _, command := world.HintOf(err); err == nil || !strings.Contains(err.Error(), "storage-full") || !strings.Contains(command, "describe-events") {
 		t.Errorf("a full database: %v, command %q", err, command)
 	}
-	if _, err := c.WaitDatabase(ctx, "nobody", nil); steps.KindOf(err) != steps.ProblemChanged {
+	if _, err := c.WaitDatabase(ctx, "nobody", nil); world.KindOf(err) != world.ProblemChanged {
 		t.Errorf("a database that is not there: %v", err)
 	}
 	for _, status := range []string{"UPDATE_FAILED", "DEGRADED"} {
@@ -316,8 +318,8 @@ func TestWaitsTellWhyTheyFail(t *testing.T) {
 			t.Errorf("an add-on that is %s: %v", status, err)
 		}
 	}
-	_, err = c.UpdateAddon(ctx, steps.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: `{"env":{"NO_SUCH_SETTING":"x"}}`})
-	if hint, _ := steps.HintOf(err); err == nil || !strings.Contains(hint, "may not know") {
+	_, err = c.UpdateAddon(ctx, plan.AddonUpdate{Cluster: workshop, Addon: addonVPCCNI, ConfigurationValues: `{"env":{"NO_SUCH_SETTING":"x"}}`})
+	if hint, _ := world.HintOf(err); err == nil || !strings.Contains(hint, "may not know") {
 		t.Errorf("an unknown setting: %v, hint %q", err, hint)
 	}
 }
@@ -325,7 +327,7 @@ func TestWaitsTellWhyTheyFail(t *testing.T) {
 func TestThrottledCallsAreTriedAgain(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	w.account.InjectFault(cloud.Fault{Action: "ec2:CreateSecurityGroup", Code: "RequestLimitExceeded", Times: 2})
-	if _, err := w.client.CreateSecurityGroup(t.Context(), steps.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC}); err != nil {
+	if _, err := w.client.CreateSecurityGroup(t.Context(), plan.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: w.network.VPC}); err != nil {
 		t.Errorf("throttled twice: %v", err)
 	}
 }
@@ -339,9 +341,9 @@ func TestExpiredCredentialsEndAWait(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var once sync.Once
-	_, err := w.client.WaitDatabase(ctx, "orders", func(steps.Progress) { once.Do(w.account.ExpireCredentials) })
-	var p *steps.Problem
-	if !errors.As(err, &p) || p.Kind != steps.ProblemCredentials {
+	_, err := w.client.WaitDatabase(ctx, "orders", func(plan.Progress) { once.Do(w.account.ExpireCredentials) })
+	var p *world.Problem
+	if !errors.As(err, &p) || p.Kind != world.ProblemCredentials {
 		t.Errorf("error = %v, want a matter of credentials", err)
 	}
 }

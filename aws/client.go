@@ -19,7 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Client speaks to one region of one account. It is safe for concurrent use.
@@ -27,7 +28,7 @@ type Client struct {
 	region string
 	login  login
 	polls  pollSchedule
-	clock  steps.Clock
+	clock  plan.Clock
 
 	ec2     *ec2.Client
 	eks     *eks.Client
@@ -36,10 +37,10 @@ type Client struct {
 	sts     *sts.Client
 	secrets *secretsmanager.Client
 
-	caller atomic.Pointer[steps.Identity] // the last answer of Identity
+	caller atomic.Pointer[world.Identity] // the last answer of Identity
 }
 
-var _ steps.Cloud = (*Client)(nil)
+var _ plan.Cloud = (*Client)(nil)
 
 // Option changes how a [Client] works.
 type Option func(*Client)
@@ -52,7 +53,7 @@ func WithPolling(first, longest time.Duration) Option {
 }
 
 // WithClock replaces the clock that waits go by.
-func WithClock(clock steps.Clock) Option {
+func WithClock(clock plan.Clock) Option {
 	return func(c *Client) { c.clock = clock }
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Clusters lists the names of the region's EKS clusters, sorted.
@@ -30,23 +30,23 @@ func (c *Client) Clusters(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Cluster describes one cluster. A missing one is a [steps.ProblemNotFound]
+// Cluster describes one cluster. A missing one is a [world.ProblemNotFound]
 // that names the clusters of the region.
-func (c *Client) Cluster(ctx context.Context, name string) (steps.Cluster, error) {
+func (c *Client) Cluster(ctx context.Context, name string) (world.Cluster, error) {
 	const doing = "describe EKS cluster"
 	out, err := c.eks.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: &name})
 	if hasCode(err, "ResourceNotFoundException") {
-		return steps.Cluster{}, c.noSuchCluster(ctx, doing, name)
+		return world.Cluster{}, c.noSuchCluster(ctx, doing, name)
 	}
 	if err != nil {
-		return steps.Cluster{}, c.problem(err, doing, name)
+		return world.Cluster{}, c.problem(err, doing, name)
 	}
 	return clusterFacts(out.Cluster), nil
 }
 
 func (c *Client) noSuchCluster(ctx context.Context, doing, name string) error {
-	p := &steps.Problem{
-		Kind: steps.ProblemNotFound, Doing: doing, Object: name,
+	p := &world.Problem{
+		Kind: world.ProblemNotFound, Doing: doing, Object: name,
 		Err: fmt.Errorf("there is none of this name in %s", c.region),
 	}
 	names, err := c.Clusters(ctx)
@@ -62,8 +62,8 @@ func (c *Client) noSuchCluster(ctx context.Context, doing, name string) error {
 	return p
 }
 
-func clusterFacts(in *types.Cluster) steps.Cluster {
-	out := steps.Cluster{
+func clusterFacts(in *types.Cluster) world.Cluster {
+	out := world.Cluster{
 		Name:            awssdk.ToString(in.Name),
 		ARN:             awssdk.ToString(in.Arn),
 		Status:          string(in.Status),
@@ -104,7 +104,7 @@ const concurrentDescribes = 8
 
 // nodegroups lists the managed node groups and describes them, which EKS offers
 // one by one only, at the same time.
-func (c *Client) nodegroups(ctx context.Context, cluster string) ([]steps.Nodegroup, error) {
+func (c *Client) nodegroups(ctx context.Context, cluster string) ([]world.Nodegroup, error) {
 	var names []string
 	pages := eks.NewListNodegroupsPaginator(c.eks, &eks.ListNodegroupsInput{ClusterName: &cluster, MaxResults: awssdk.Int32(100)})
 	for pages.HasMorePages() {
@@ -116,7 +116,7 @@ func (c *Client) nodegroups(ctx context.Context, cluster string) ([]steps.Nodegr
 	}
 	var (
 		mu  sync.Mutex
-		out []steps.Nodegroup
+		out []world.Nodegroup
 	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentDescribes)
@@ -138,12 +138,12 @@ func (c *Client) nodegroups(ctx context.Context, cluster string) ([]steps.Nodegr
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(out, func(a, b steps.Nodegroup) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b world.Nodegroup) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
 
-func nodegroupFacts(in *types.Nodegroup) steps.Nodegroup {
-	out := steps.Nodegroup{
+func nodegroupFacts(in *types.Nodegroup) world.Nodegroup {
+	out := world.Nodegroup{
 		Name:          awssdk.ToString(in.NodegroupName),
 		Status:        string(in.Status),
 		NodeRoleARN:   awssdk.ToString(in.NodeRole),

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Limits of one attempt of a call; of those without an answer there are three,
@@ -46,8 +46,8 @@ type Settings struct {
 }
 
 // LoadConfig finds region and credentials, and proves that both can be had
-// before anything else is done. A missing region is a [steps.ProblemUsage],
-// missing or expired credentials are a [steps.ProblemCredentials]; both say
+// before anything else is done. A missing region is a [world.ProblemUsage],
+// missing or expired credentials are a [world.ProblemCredentials]; both say
 // where they were looked for.
 //
 // The SDK's own environment variables apply: AWS_PROFILE, AWS_REGION,
@@ -109,7 +109,7 @@ func instanceRegion(ctx context.Context, cfg awssdk.Config) string {
 }
 
 func configurationProblem(err error, profile string) error {
-	p := &steps.Problem{Kind: steps.ProblemCredentials, Doing: "load the AWS configuration", Err: err}
+	p := &world.Problem{Kind: world.ProblemCredentials, Doing: "load the AWS configuration", Err: err}
 	var missing config.SharedConfigProfileNotExistError
 	if errors.As(err, &missing) {
 		p.Err = fmt.Errorf("there is no profile %q in %s or %s", missing.Profile, configFile(), credentialsFile())
@@ -134,8 +134,8 @@ func configurationProblem(err error, profile string) error {
 }
 
 func missingRegion(l login) error {
-	return &steps.Problem{
-		Kind: steps.ProblemUsage, Doing: "find the AWS region",
+	return &world.Problem{
+		Kind: world.ProblemUsage, Doing: "find the AWS region",
 		Err: fmt.Errorf("no region in --region, AWS_REGION, AWS_DEFAULT_REGION, profile %q of %s, or the metadata of an EC2 instance",
 			l.profileName(), configFile()),
 		Hint:    "pass --region, or set a default for the profile",
@@ -145,10 +145,10 @@ func missingRegion(l login) error {
 
 func missingCredentials(ctx context.Context, err error, l login) error {
 	if errors.Is(context.Cause(ctx), context.Canceled) {
-		return &steps.Problem{Kind: steps.ProblemInterrupted, Doing: "find AWS credentials", Err: context.Canceled}
+		return &world.Problem{Kind: world.ProblemInterrupted, Doing: "find AWS credentials", Err: context.Canceled}
 	}
 	p := translate(err, "find AWS credentials", "", l)
-	p.Kind = steps.ProblemCredentials
+	p.Kind = world.ProblemCredentials
 	p.Hint, p.Command = l.mend()
 	if !l.known() {
 		p.Err = &reason{cause: err, text: fmt.Sprintf(

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // emptyEnvironment leaves nothing for the SDK to find but what files say.
@@ -39,48 +39,48 @@ func TestLoadConfigSaysWhatIsMissingAndWhereItLooked(t *testing.T) {
 		config   string
 		settings Settings
 		env      map[string]string
-		kind     steps.ProblemKind
+		kind     world.ProblemKind
 		says     []string
 		command  string
 	}{
 		{
 			name: "no region anywhere", env: map[string]string{"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s"},
-			kind: steps.ProblemUsage, says: []string{"--region", "AWS_REGION", `profile "default"`, "config"},
+			kind: world.ProblemUsage, says: []string{"--region", "AWS_REGION", `profile "default"`, "config"},
 			command: "aws configure set region us-west-2",
 		},
 		{
 			name: "no credentials anywhere", settings: Settings{Region: "us-west-2"},
-			kind: steps.ProblemCredentials, says: []string{"AWS_ACCESS_KEY_ID", `profile "default"`, "credentials", "metadata"},
+			kind: world.ProblemCredentials, says: []string{"AWS_ACCESS_KEY_ID", `profile "default"`, "credentials", "metadata"},
 			command: "aws configure",
 		},
 		{
 			name: "a profile that is not there", settings: Settings{Region: "us-west-2", Profile: "nobody"},
-			kind: steps.ProblemCredentials, says: []string{`no profile "nobody"`, "config"}, command: "aws configure list-profiles",
+			kind: world.ProblemCredentials, says: []string{`no profile "nobody"`, "config"}, command: "aws configure list-profiles",
 		},
 		{
 			name: "a profile of IAM Identity Center that was never logged in",
 			config: "[profile work]\nregion = us-west-2\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n" +
 				"[sso-session corp]\nsso_region = us-west-2\nsso_start_url = https://example.awsapps.com/start\n",
 			settings: Settings{Profile: "work"},
-			kind:     steps.ProblemCredentials, command: "aws sso login --profile work",
+			kind:     world.ProblemCredentials, command: "aws sso login --profile work",
 		},
 		{
 			name:     "a profile whose role wants a code of an MFA device",
 			config:   mfaProfile,
 			settings: Settings{Profile: "admin"},
-			kind:     steps.ProblemCredentials, says: []string{`profile "admin"`, "MFA"},
+			kind:     world.ProblemCredentials, says: []string{`profile "admin"`, "MFA"},
 			command: `eval "$(aws configure export-credentials --profile admin --format env)"`,
 		},
 		{
 			name: "the same profile by the environment", config: mfaProfile, env: map[string]string{"AWS_PROFILE": "admin"},
-			kind: steps.ProblemCredentials, says: []string{`profile "admin"`},
+			kind: world.ProblemCredentials, says: []string{`profile "admin"`},
 			command: `eval "$(aws configure export-credentials --profile admin --format env)"`,
 		},
 		{
 			name:     "a credential process that fails",
 			config:   "[profile tool]\nregion = us-west-2\ncredential_process = /bin/false\n",
 			settings: Settings{Profile: "tool"},
-			kind:     steps.ProblemCredentials, command: "aws configure get credential_process --profile tool",
+			kind:     world.ProblemCredentials, command: "aws configure get credential_process --profile tool",
 		},
 	}
 	for _, tt := range tests {
@@ -90,7 +90,7 @@ func TestLoadConfigSaysWhatIsMissingAndWhereItLooked(t *testing.T) {
 				t.Setenv(k, v)
 			}
 			_, err := LoadConfig(t.Context(), tt.settings)
-			var p *steps.Problem
+			var p *world.Problem
 			if !errors.As(err, &p) || p.Kind != tt.kind {
 				t.Fatalf("error = %v, want a problem of kind %v", err, tt.kind)
 			}
@@ -161,7 +161,7 @@ func TestLoadConfigStopsWhenInterrupted(t *testing.T) {
 	emptyEnvironment(t, "[default]\nregion = us-west-2\ncredential_process = /bin/true\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := LoadConfig(ctx, Settings{}); steps.KindOf(err) != steps.ProblemInterrupted {
+	if _, err := LoadConfig(ctx, Settings{}); world.KindOf(err) != world.ProblemInterrupted {
 		t.Errorf("error = %v, want an interruption", err)
 	}
 }

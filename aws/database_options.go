@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 const enginePostgres = "postgres"
@@ -19,8 +20,8 @@ const enginePostgres = "postgres"
 // databaseOptions asks what the region offers for a new instance. If the wanted
 // class can be had, Classes holds it alone; otherwise, or if no class is wanted,
 // all that can be had with the version.
-func (c *Client) databaseOptions(ctx context.Context, scope steps.CloudScope) (steps.DBOptions, error) {
-	var options steps.DBOptions
+func (c *Client) databaseOptions(ctx context.Context, scope plan.CloudScope) (world.DBOptions, error) {
+	var options world.DBOptions
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { options.Versions, err = c.engineVersions(groupCtx); return err })
 	group.Go(func() (err error) { options.DefaultVersion, err = c.defaultVersion(groupCtx, ""); return err })
@@ -29,7 +30,7 @@ func (c *Client) databaseOptions(ctx context.Context, scope steps.CloudScope) (s
 		group.Go(func() (err error) { major, err = c.defaultVersion(groupCtx, scope.DBEngine); return err })
 	}
 	if err := group.Wait(); err != nil {
-		return steps.DBOptions{}, err
+		return world.DBOptions{}, err
 	}
 	options.CheckedVersion = cmp.Or(major, scope.DBEngine, options.DefaultVersion)
 
@@ -38,7 +39,7 @@ func (c *Client) databaseOptions(ctx context.Context, scope steps.CloudScope) (s
 		classes, err = c.orderableClasses(ctx, options.CheckedVersion, "")
 	}
 	if err != nil {
-		return steps.DBOptions{}, err
+		return world.DBOptions{}, err
 	}
 	options.Classes = classes
 	return options, nil

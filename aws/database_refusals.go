@@ -3,7 +3,7 @@ package aws
 import (
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 // twoZones is why RDS refuses subnets of one zone.
@@ -13,7 +13,7 @@ const twoZones = "RDS needs subnets in two availability zones, even for an insta
 // command of the AWS CLI more is to be seen; nothing for refusals that say it
 // themselves.
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
-func creationHint(err error, d steps.NewDatabase) (hint, command string) {
+func creationHint(err error, d plan.NewDatabase) (hint, command string) {
 	subnets := "aws rds describe-db-subnet-groups --db-subnet-group-name " + d.SubnetGroup + " --query 'DBSubnetGroups[].Subnets[]'"
 	switch {
 	case hasCode(err, "InsufficientDBInstanceCapacity"):
@@ -42,7 +42,7 @@ func creationHint(err error, d steps.NewDatabase) (hint, command string) {
 }
 
 // orderable lists how a class can be ordered.
-func orderable(d steps.NewDatabase) string {
+func orderable(d plan.NewDatabase) string {
 	return "aws rds describe-orderable-db-instance-options --engine postgres --db-instance-class " + d.Class
 }
 

@@ -5,17 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestEachRefusalOfRDSToMakeADatabaseSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	private := steps.NewDatabase{Identifier: "rds-workshop", Class: "db.t4g.micro", SubnetGroup: "podsg-workshop"}
+	private := plan.NewDatabase{Identifier: "rds-workshop", Class: "db.t4g.micro", SubnetGroup: "podsg-workshop"}
 	public := private
 	public.Public = true
 	for name, x := range map[string]struct {
 		code, message string
-		database      steps.NewDatabase
+		database      plan.NewDatabase
 		hint, command string // parts of them
 	}{
 		"no capacity":                 {"InsufficientDBInstanceCapacity", "", private, "another class", ""},
@@ -34,8 +35,8 @@ func TestEachRefusalOfRDSToMakeADatabaseSaysWhatToDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := answering(t, 400, "text/xml", queryError(x.code, x.message))
-			var p *steps.Problem
-			if err := client.CreateDatabase(t.Context(), x.database, steps.NewPassword("kept-to-itself")); !errors.As(err, &p) {
+			var p *world.Problem
+			if err := client.CreateDatabase(t.Context(), x.database, world.NewPassword("kept-to-itself")); !errors.As(err, &p) {
 				t.Fatalf("error = %v, want a problem", err)
 			}
 			if (x.hint == "") != (p.Hint == "") || !strings.Contains(p.Hint, x.hint) || !strings.Contains(p.Command, x.command) {
@@ -55,8 +56,8 @@ func TestEachRefusalOfRDSToMakeASubnetGroupSaysWhatToDo(t *testing.T) {
 		"DBSubnetQuotaExceededFault": "Service Quotas", "InvalidSubnet": "run podsg again",
 	} {
 		client := answering(t, 400, "text/xml", queryError(code, ""))
-		err := client.CreateDBSubnetGroup(t.Context(), steps.NewDBSubnetGroup{Name: "g", SubnetIDs: []string{"subnet-a"}})
-		if got, _ := steps.HintOf(err); !strings.Contains(got, hint) {
+		err := client.CreateDBSubnetGroup(t.Context(), plan.NewDBSubnetGroup{Name: "g", SubnetIDs: []string{"subnet-a"}})
+		if got, _ := world.HintOf(err); !strings.Contains(got, hint) {
 			t.Errorf("%s: hint = %q", code, got)
 		}
 	}

@@ -12,7 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
-	"podsg/steps"
+	"podsg/steps/database"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // The largest pages of RDS: of most listings, and of the classes that can be
@@ -29,8 +31,8 @@ const maxParameterGroups = 10
 
 // databases lists the region's RDS instances. Of the wanted one and of those for
 // PostgreSQL in a VPC it also reads whether their parameters demand TLS.
-func (c *Client) databases(ctx context.Context, wanted, vpcID string) ([]steps.Database, error) {
-	var out []steps.Database
+func (c *Client) databases(ctx context.Context, wanted, vpcID string) ([]world.Database, error) {
+	var out []world.Database
 	parameters := map[string][]string{} // parameter group → identifiers
 	pages := rds.NewDescribeDBInstancesPaginator(c.rds, &rds.DescribeDBInstancesInput{MaxRecords: awssdk.Int32(rdsPageSize)})
 	for pages.HasMorePages() {
@@ -47,14 +49,14 @@ func (c *Client) databases(ctx context.Context, wanted, vpcID string) ([]steps.D
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b steps.Database) int { return strings.Compare(a.Identifier, b.Identifier) })
+	slices.SortFunc(out, func(a, b world.Database) int { return strings.Compare(a.Identifier, b.Identifier) })
 	c.readForceSSL(ctx, out, parameters, wanted)
 	return out, nil
 }
 
 // readForceSSL completes databases by their parameter groups: the wanted one's
 // first, so that the bound never leaves it out.
-func (c *Client) readForceSSL(ctx context.Context, databases []steps.Database, parameters map[string][]string, wanted string) {
+func (c *Client) readForceSSL(ctx context.Context, databases []world.Database, parameters map[string][]string, wanted string) {
 	groups := slices.SortedFunc(maps.Keys(parameters), func(a, b string) int {
 		if inA := slices.Contains(parameters[a], wanted); inA != slices.Contains(parameters[b], wanted) {
 			return map[bool]int{true: -1, false: 1}[inA]
@@ -95,8 +97,8 @@ func (c *Client) forceSSL(ctx context.Context, parameterGroup string) *bool {
 	return nil
 }
 
-func databaseFacts(in types.DBInstance) steps.Database {
-	out := steps.Database{
+func databaseFacts(in types.DBInstance) world.Database {
+	out := world.Database{
 		Identifier: awssdk.ToString(in.DBInstanceIdentifier), ARN: awssdk.ToString(in.DBInstanceArn),
 		Engine: awssdk.ToString(in.Engine), EngineVersion: awssdk.ToString(in.EngineVersion),
 		Class: awssdk.ToString(in.DBInstanceClass), StorageGiB: int(awssdk.ToInt32(in.AllocatedStorage)), Status: awssdk.ToString(in.DBInstanceStatus),
@@ -123,9 +125,9 @@ func databaseFacts(in types.DBInstance) steps.Database {
 // CreateDatabase makes an RDS for PostgreSQL instance for trying out: encrypted,
 // in one zone, without automated backups, and public only if asked to be. It
 // returns as soon as RDS has accepted it. An instance of that identifier is a
-// [steps.ProblemChanged], unless this very call made it in an attempt whose
+// [world.ProblemChanged], unless this very call made it in an attempt whose
 // answer was lost.
-func (c *Client) CreateDatabase(ctx context.Context, d steps.NewDatabase, password steps.Password) error {
+func (c *Client) CreateDatabase(ctx context.Context, d plan.NewDatabase, password world.Password) error {
 	const doing = "create RDS instance"
 	input := &rds.CreateDBInstanceInput{
 		DBInstanceIdentifier:  &d.Identifier,
@@ -179,7 +181,7 @@ func encryptable(class string) bool {
 }
 
 // isOurs reports whether the instance with that identifier is as just asked for.
-func (c *Client) isOurs(ctx context.Context, d steps.NewDatabase) bool {
+func (c *Client) isOurs(ctx context.Context, d plan.NewDatabase) bool {
 	have, err := c.database(ctx, d.Identifier)
 	return err == nil && hasTags(rdsTagMap(have.TagList), d.Tags) && awssdk.ToString(have.DBInstanceClass) == d.Class
 }
@@ -197,7 +199,7 @@ func (c *Client) database(ctx context.Context, identifier string) (types.DBInsta
 }
 
 // SetDatabasePassword gives the master user a new password, at once.
-func (c *Client) SetDatabasePassword(ctx context.Context, identifier string, password steps.Password) error {
+func (c *Client) SetDatabasePassword(ctx context.Context, identifier string, password world.Password) error {
 	_, err := c.rds.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
 		DBInstanceIdentifier: &identifier,
 		MasterUserPassword:   awssdk.String(password.Reveal()),
@@ -209,10 +211,10 @@ func (c *Client) SetDatabasePassword(ctx context.Context, identifier string, pas
 // WaitDatabase waits until the instance is usable, has an endpoint, and has
 // taken over a changed password. RDS may not list an instance that was made a
 // moment ago.
-func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress steps.ProgressFunc) (steps.Database, error) {
+func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress plan.ProgressFunc) (world.Database, error) {
 	const doing = "wait for RDS instance"
 	var (
-		found  steps.Database
+		found  world.Database
 		unseen int // looks before the first at which RDS knew the instance
 	)
 	err := c.poll(ctx, doing, identifier, func(ctx context.Context) (bool, error) {
@@ -227,10 +229,10 @@ func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress s
 		found = databaseFacts(in)
 		pendingPassword := in.PendingModifiedValues != nil && in.PendingModifiedValues.MasterUserPassword != nil
 		switch {
-		case steps.DatabaseUsable(found.Status) && found.Address != "" && !pendingPassword:
+		case database.DatabaseUsable(found.Status) && found.Address != "" && !pendingPassword:
 			return true, nil
 		case brokenStatus(found.Status):
-			return false, &steps.Problem{
+			return false, &world.Problem{
 				Doing: doing, Object: identifier, Err: fmt.Errorf("its status is %q", found.Status),
 				Hint:    "the events of the instance say why",
 				Command: c.login.command("aws rds describe-events --source-type db-instance --source-identifier " + identifier + " --region " + c.region),
@@ -243,7 +245,7 @@ func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress s
 		return false, nil
 	})
 	if err != nil {
-		return steps.Database{}, err
+		return world.Database{}, err
 	}
 	return found, nil
 }
@@ -305,7 +307,7 @@ func (c *Client) DeleteDatabase(ctx context.Context, identifier string) error {
 const undeletedLooks = 14
 
 // WaitDatabaseDeleted waits until the instance is gone.
-func (c *Client) WaitDatabaseDeleted(ctx context.Context, identifier string, progress steps.ProgressFunc) error {
+func (c *Client) WaitDatabaseDeleted(ctx context.Context, identifier string, progress plan.ProgressFunc) error {
 	const doing = "wait for the deletion of RDS instance"
 	undeleted := 0
 	return c.poll(ctx, doing, identifier, func(ctx context.Context) (bool, error) {
@@ -319,8 +321,8 @@ func (c *Client) WaitDatabaseDeleted(ctx context.Context, identifier string, pro
 		status := awssdk.ToString(in.DBInstanceStatus)
 		if status != "deleting" && status != "delete-precheck" {
 			if undeleted++; undeleted > undeletedLooks {
-				return false, &steps.Problem{
-					Kind: steps.ProblemChanged, Doing: doing, Object: identifier, Err: fmt.Errorf("it is not being deleted; its status is %q", status),
+				return false, &world.Problem{
+					Kind: world.ProblemChanged, Doing: doing, Object: identifier, Err: fmt.Errorf("it is not being deleted; its status is %q", status),
 				}
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // reason is an error in the words a user should read; the SDK's error, with its
@@ -44,24 +44,24 @@ func (c *Client) changeProblem(err error, doing, object string) error {
 
 // refusal is why a change was not made. An object that the plan counted on and
 // that is not there means that the world has changed.
-func (c *Client) refusal(err error, doing, object string) *steps.Problem {
+func (c *Client) refusal(err error, doing, object string) *world.Problem {
 	p := translate(err, doing, object, c.login)
-	if p.Kind == steps.ProblemNotFound {
-		p.Kind = steps.ProblemChanged
+	if p.Kind == world.ProblemNotFound {
+		p.Kind = world.ProblemChanged
 	}
-	if p.Kind == steps.ProblemChanged && p.Hint == "" {
+	if p.Kind == world.ProblemChanged && p.Hint == "" {
 		p.Hint = "run podsg again: it observes the account anew and plans what is missing"
 	}
 	return p
 }
 
 // translate classifies an error of the SDK.
-func translate(err error, doing, object string, l login) *steps.Problem {
-	var already *steps.Problem
+func translate(err error, doing, object string, l login) *world.Problem {
+	var already *world.Problem
 	if errors.As(err, &already) {
 		return already
 	}
-	p := &steps.Problem{Doing: doing, Object: object, Err: &reason{text: plainText(err), cause: err}}
+	p := &world.Problem{Doing: doing, Object: object, Err: &reason{text: plainText(err), cause: err}}
 	var (
 		apiErr smithy.APIError
 		netErr net.Error
@@ -70,27 +70,27 @@ func translate(err error, doing, object string, l login) *steps.Problem {
 	)
 	switch {
 	case isCredentialFailure(err):
-		p.Kind = steps.ProblemCredentials
+		p.Kind = world.ProblemCredentials
 		p.Hint, p.Command = l.mend()
 	case errors.Is(err, context.Canceled):
-		p.Kind = steps.ProblemInterrupted
+		p.Kind = world.ProblemInterrupted
 		p.Err = &reason{text: "interrupted", cause: err}
 	case errors.As(err, &apiErr):
 		classifyAPIError(p, apiErr, err, l)
 	case errors.Is(err, context.DeadlineExceeded):
-		p.Kind = steps.ProblemTimeout
+		p.Kind = world.ProblemTimeout
 		p.Err = &reason{text: "timed out" + endpointText(err, "waiting for"), cause: err}
 		p.Hint = networkHint
 	case errors.As(err, &dnsErr), errors.As(err, &opErr):
-		p.Kind = steps.ProblemUnreachable
+		p.Kind = world.ProblemUnreachable
 		p.Err = &reason{text: "no connection" + endpointText(err, "to") + ": " + innermost(err).Error(), cause: err}
 		p.Hint = networkHint
 	case errors.As(err, &netErr) && netErr.Timeout():
-		p.Kind = steps.ProblemTimeout
+		p.Kind = world.ProblemTimeout
 		p.Err = &reason{text: "no answer" + endpointText(err, "from") + ": " + innermost(err).Error(), cause: err}
 		p.Hint = networkHint
 	case endpointOf(err) != "":
-		p.Kind = steps.ProblemUnreachable
+		p.Kind = world.ProblemUnreachable
 		p.Err = &reason{text: "no answer" + endpointText(err, "from") + ": " + innermost(err).Error(), cause: err}
 		p.Hint = networkHint
 	}
@@ -102,32 +102,32 @@ const networkHint = "check the network, HTTPS_PROXY, the region, and AWS_ENDPOIN
 // classifyAPIError reads the code that a service answered. Codes follow a
 // pattern in every service (InvalidGroup.Duplicate, DBInstanceAlreadyExists,
 // ResourceNotFoundException), which says more than a list would.
-func classifyAPIError(p *steps.Problem, apiErr smithy.APIError, err error, l login) {
+func classifyAPIError(p *world.Problem, apiErr smithy.APIError, err error, l login) {
 	code := apiErr.ErrorCode()
 	switch {
 	case strings.Contains(apiErr.ErrorMessage(), "scoped to a valid region"):
-		p.Kind = steps.ProblemUsage
+		p.Kind = world.ProblemUsage
 		p.Hint = "the endpoint is of another region: choose it with --region or AWS_REGION, or unset AWS_ENDPOINT_URL"
 	case isCredentialCode(code):
-		p.Kind = steps.ProblemCredentials
+		p.Kind = world.ProblemCredentials
 		p.Hint, p.Command = l.mend()
 		if strings.HasPrefix(code, "Signature") || code == "RequestExpired" || code == "InvalidSignatureException" {
 			p.Hint = "check this machine's clock and the secret access key; " + p.Hint
 		}
 	case isDeniedCode(code):
-		p.Kind = steps.ProblemPermission
+		p.Kind = world.ProblemPermission
 		p.Permission = deniedAction(apiErr.ErrorMessage(), err)
 		p.Hint = fmt.Sprintf("ask an administrator of the account to allow %s; podsg permissions prints the whole policy", p.Permission)
 		p.Command = "podsg permissions -o iam --mode " + string(modeOf(p.Permission))
 	case isThrottleCode(code):
 		p.Hint = "AWS limits how often this may be called; run podsg again in a minute, or raise AWS_MAX_ATTEMPTS"
 	case strings.Contains(code, "Duplicate"), strings.Contains(code, "AlreadyExists"):
-		p.Kind = steps.ProblemChanged
+		p.Kind = world.ProblemChanged
 	case strings.Contains(code, "NotFound"), code == "NoSuchEntity":
-		p.Kind = steps.ProblemNotFound
+		p.Kind = world.ProblemNotFound
 	case code == "DependencyViolation", code == "DeleteConflict", code == "ResourceInUseException",
 		strings.HasPrefix(code, "InvalidDBInstanceState"), strings.HasPrefix(code, "InvalidDBSubnetGroupState"):
-		p.Kind = steps.ProblemInUse
+		p.Kind = world.ProblemInUse
 	}
 }
 

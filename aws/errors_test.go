@@ -15,7 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // testConfig signs with made-up credentials and sends everything to endpoint.
@@ -56,11 +57,11 @@ func queryError(code, message string) string {
 func TestAnswersOfAWSBecomeProblems(t *testing.T) {
 	const xml = "text/xml"
 	createGroup := func(c *Client) error {
-		_, err := c.CreateSecurityGroup(t.Context(), steps.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: "vpc-1"})
+		_, err := c.CreateSecurityGroup(t.Context(), plan.NewSecurityGroup{Name: "POD_SG", Description: "pods", VPCID: "vpc-1"})
 		return err
 	}
 	createDatabase := func(c *Client) error {
-		return c.CreateDatabase(t.Context(), steps.NewDatabase{Identifier: "rds-workshop", Class: "db.t4g.micro"}, steps.NewPassword("kept-to-itself"))
+		return c.CreateDatabase(t.Context(), plan.NewDatabase{Identifier: "rds-workshop", Class: "db.t4g.micro"}, world.NewPassword("kept-to-itself"))
 	}
 	tests := []struct {
 		name    string
@@ -68,7 +69,7 @@ func TestAnswersOfAWSBecomeProblems(t *testing.T) {
 		content string
 		body    string
 		call    func(*Client) error
-		kind    steps.ProblemKind
+		kind    world.ProblemKind
 		says    string // exact
 		action  string // Permission
 		hint    string // part of it
@@ -77,46 +78,46 @@ func TestAnswersOfAWSBecomeProblems(t *testing.T) {
 		{
 			name: "EC2 denies a call: the action is named and the encoded message is left out", status: 403, content: xml,
 			body: ec2Error("UnauthorizedOperation", "You are not authorized to perform this operation. User: arn:aws:iam::111122223333:user/x is not authorized to perform: ec2:CreateTags on resource: arn:aws:ec2:us-west-2:111122223333:security-group/* because no identity-based policy allows the ec2:CreateTags action. Encoded authorization failure message: AbCdEf"),
-			call: createGroup, kind: steps.ProblemPermission, action: "ec2:CreateTags",
+			call: createGroup, kind: world.ProblemPermission, action: "ec2:CreateTags",
 			says:    `create security group "POD_SG": You are not authorized to perform this operation. User: arn:aws:iam::111122223333:user/x is not authorized to perform: ec2:CreateTags on resource: arn:aws:ec2:us-west-2:111122223333:security-group/* because no identity-based policy allows the ec2:CreateTags action (UnauthorizedOperation)`,
 			command: "podsg permissions -o iam --mode write",
 		},
 		{
 			name: "a denial that names no action is of the operation's", status: 403, content: xml,
-			body: queryError("AccessDenied", "Access denied"), kind: steps.ProblemPermission, action: "rds:CreateDBInstance",
+			body: queryError("AccessDenied", "Access denied"), kind: world.ProblemPermission, action: "rds:CreateDBInstance",
 			call: createDatabase, says: `create RDS instance "rds-workshop": Access denied (AccessDenied)`,
 		},
 		{
 			name: "EKS denies a read: the read policy is enough", status: 403, content: "application/json",
 			body: `{"__type":"AccessDeniedException","message":"User: arn:aws:iam::1:user/x is not authorized to perform: eks:ListClusters on resource: arn:aws:eks:us-west-2:1:cluster/*"}`,
 			call: func(c *Client) error { _, err := c.Clusters(t.Context()); return err },
-			kind: steps.ProblemPermission, action: "eks:ListClusters", command: "podsg permissions -o iam --mode read",
+			kind: world.ProblemPermission, action: "eks:ListClusters", command: "podsg permissions -o iam --mode read",
 			says: `list EKS clusters "us-west-2": User: arn:aws:iam::1:user/x is not authorized to perform: eks:ListClusters on resource: arn:aws:eks:us-west-2:1:cluster/* (AccessDeniedException)`,
 		},
 		{
 			name: "an expired token is a matter of credentials", status: 403, content: xml,
 			body: queryError("ExpiredToken", "The security token included in the request is expired"),
 			call: func(c *Client) error { _, err := c.Identity(t.Context()); return err },
-			kind: steps.ProblemCredentials, command: "aws configure",
+			kind: world.ProblemCredentials, command: "aws configure",
 			says: "identify the caller: The security token included in the request is expired (ExpiredToken)",
 		},
 		{
 			name: "a signature of another second points at the clock", status: 403, content: xml,
 			body: queryError("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z"),
 			call: func(c *Client) error { _, err := c.Identity(t.Context()); return err },
-			kind: steps.ProblemCredentials, hint: "clock",
+			kind: world.ProblemCredentials, hint: "clock",
 			says: "identify the caller: Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (SignatureDoesNotMatch)",
 		},
 		{
 			name: "a group of that name that is not podsg's: the world has changed", status: 400, content: xml,
 			body: ec2Error("InvalidGroup.Duplicate", "The security group 'POD_SG' already exists for VPC 'vpc-1'"),
-			call: createGroup, kind: steps.ProblemChanged, hint: "run podsg again",
+			call: createGroup, kind: world.ProblemChanged, hint: "run podsg again",
 			says: `create security group "POD_SG": The security group 'POD_SG' already exists for VPC 'vpc-1' (InvalidGroup.Duplicate)`,
 		},
 		{
 			name: "an instance of that identifier that this call did not make", status: 400, content: xml,
 			body: queryError("DBInstanceAlreadyExists", "DB instance already exists"),
-			call: createDatabase, kind: steps.ProblemChanged,
+			call: createDatabase, kind: world.ProblemChanged,
 			says: `create RDS instance "rds-workshop": DB instance already exists (DBInstanceAlreadyExists)`,
 		},
 		{
@@ -125,7 +126,7 @@ func TestAnswersOfAWSBecomeProblems(t *testing.T) {
 			call: func(c *Client) error {
 				return c.AttachRolePolicy(t.Context(), "arn:aws:iam::1:role/eks/workshop-cluster", controllerPolicy("aws"))
 			},
-			kind: steps.ProblemChanged,
+			kind: world.ProblemChanged,
 			says: `attach policy AmazonEKSVPCResourceController to IAM role "workshop-cluster": The role with name workshop-cluster cannot be found (NoSuchEntity)`,
 		},
 		{
@@ -137,18 +138,18 @@ func TestAnswersOfAWSBecomeProblems(t *testing.T) {
 			name: "deletion protection is told with the command that lifts it", status: 400, content: xml,
 			body: queryError("InvalidParameterCombination", "Cannot delete protected DB Instance, please disable deletion protection and try again."),
 			call: func(c *Client) error { return c.DeleteDatabase(t.Context(), "rds-workshop") },
-			kind: steps.ProblemFailed, command: "aws rds modify-db-instance --db-instance-identifier rds-workshop --no-deletion-protection --apply-immediately --region us-west-2",
+			kind: world.ProblemFailed, command: "aws rds modify-db-instance --db-instance-identifier rds-workshop --no-deletion-protection --apply-immediately --region us-west-2",
 			says: `delete RDS instance "rds-workshop": Cannot delete protected DB Instance, please disable deletion protection and try again (InvalidParameterCombination)`,
 		},
 		{
 			name: "throttling says to wait", status: 503, content: xml,
-			body: ec2Error("RequestLimitExceeded", "Request limit exceeded."), call: createGroup, kind: steps.ProblemFailed, hint: "AWS_MAX_ATTEMPTS",
+			body: ec2Error("RequestLimitExceeded", "Request limit exceeded."), call: createGroup, kind: world.ProblemFailed, hint: "AWS_MAX_ATTEMPTS",
 			says: `create security group "POD_SG": Request limit exceeded (RequestLimitExceeded)`,
 		},
 		{
 			name: "a subnet group with instances in it is in use", status: 400, content: xml,
 			body: queryError("InvalidDBSubnetGroupStateFault", "Cannot delete the subnet group 'g' because at least one database instance: rds-workshop is still using it."),
-			call: func(c *Client) error { return c.DeleteDBSubnetGroup(t.Context(), "g") }, kind: steps.ProblemInUse,
+			call: func(c *Client) error { return c.DeleteDBSubnetGroup(t.Context(), "g") }, kind: world.ProblemInUse,
 			says: `delete DB subnet group "g": Cannot delete the subnet group 'g' because at least one database instance: rds-workshop is still using it (InvalidDBSubnetGroupStateFault)`,
 		},
 	}
@@ -161,7 +162,7 @@ func TestAnswersOfAWSBecomeProblems(t *testing.T) {
 				}
 				return
 			}
-			var p *steps.Problem
+			var p *world.Problem
 			if !errors.As(err, &p) {
 				t.Fatalf("error = %v, want a problem", err)
 			}
@@ -191,10 +192,10 @@ func TestAnEndpointThatRefusesIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = New(testConfig(endpoint)).Identity(t.Context())
-	if steps.KindOf(err) != steps.ProblemUnreachable || !strings.Contains(err.Error(), "no connection to "+endpoint) {
+	if world.KindOf(err) != world.ProblemUnreachable || !strings.Contains(err.Error(), "no connection to "+endpoint) {
 		t.Errorf("error = %v, want unreachable and %s", err, endpoint)
 	}
-	if hint, _ := steps.HintOf(err); !strings.Contains(hint, "AWS_ENDPOINT_URL") {
+	if hint, _ := world.HintOf(err); !strings.Contains(hint, "AWS_ENDPOINT_URL") {
 		t.Errorf("hint = %q", hint)
 	}
 }
@@ -209,7 +210,7 @@ func TestAnEndpointThatHangsEndsInATimeout(t *testing.T) {
 		cfg := testConfig(server.URL)
 		cfg.HTTPClient = newHTTPClient().WithTransportOptions(func(tr *http.Transport) { tr.ResponseHeaderTimeout = 50 * time.Millisecond })
 		_, err := New(cfg).Identity(t.Context())
-		if steps.KindOf(err) != steps.ProblemTimeout || !strings.Contains(err.Error(), server.URL) {
+		if world.KindOf(err) != world.ProblemTimeout || !strings.Contains(err.Error(), server.URL) {
 			t.Errorf("error = %v, want a time-out that names %s", err, server.URL)
 		}
 	})
@@ -217,7 +218,7 @@ func TestAnEndpointThatHangsEndsInATimeout(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		_, err := New(testConfig(server.URL)).Identity(ctx)
-		if steps.KindOf(err) != steps.ProblemTimeout {
+		if world.KindOf(err) != world.ProblemTimeout {
 			t.Errorf("error = %v, want a time-out", err)
 		}
 	})
@@ -225,7 +226,7 @@ func TestAnEndpointThatHangsEndsInATimeout(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(20*time.Millisecond, cancel)
 		_, err := New(testConfig(server.URL)).Identity(ctx)
-		if steps.KindOf(err) != steps.ProblemInterrupted {
+		if world.KindOf(err) != world.ProblemInterrupted {
 			t.Errorf("error = %v, want an interruption", err)
 		}
 	})

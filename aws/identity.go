@@ -14,21 +14,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Identity asks sts:GetCallerIdentity who is calling.
-func (c *Client) Identity(ctx context.Context) (steps.Identity, error) {
+func (c *Client) Identity(ctx context.Context) (world.Identity, error) {
 	const doing = "identify the caller"
 	out, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return steps.Identity{}, c.problem(err, doing, "")
+		return world.Identity{}, c.problem(err, doing, "")
 	}
 	caller, err := arn.Parse(awssdk.ToString(out.Arn))
 	if err != nil {
-		return steps.Identity{}, c.problem(err, doing, awssdk.ToString(out.Arn))
+		return world.Identity{}, c.problem(err, doing, awssdk.ToString(out.Arn))
 	}
-	identity := steps.Identity{
+	identity := world.Identity{
 		Account: awssdk.ToString(out.Account), ARN: caller.String(),
 		Region: c.region, Partition: caller.Partition,
 	}
@@ -37,7 +38,7 @@ func (c *Client) Identity(ctx context.Context) (steps.Identity, error) {
 }
 
 // knownIdentity is who is calling, asked only if nobody has asked yet.
-func (c *Client) knownIdentity(ctx context.Context) (steps.Identity, error) {
+func (c *Client) knownIdentity(ctx context.Context) (world.Identity, error) {
 	if known := c.caller.Load(); known != nil {
 		return *known, nil
 	}
@@ -48,7 +49,7 @@ func (c *Client) knownIdentity(ctx context.Context) (steps.Identity, error) {
 // resource of the kind that podsg uses it on and with the tags that it sets. An
 // action whose outcome hangs on a condition that a simulation cannot know (an
 // address, MFA) is not called denied.
-func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]string, error) {
+func (c *Client) deniedActions(ctx context.Context, scope plan.CloudScope) ([]string, error) {
 	if len(scope.Actions) == 0 {
 		return nil, nil
 	}
@@ -97,7 +98,7 @@ func (c *Client) deniedActions(ctx context.Context, scope steps.CloudScope) ([]s
 
 // simulations sorts the actions of a scope by the conditions that their policy
 // has: the context of a simulation is that of all its actions.
-func simulations(caller steps.Identity, scope steps.CloudScope) map[condition][]try {
+func simulations(caller world.Identity, scope plan.CloudScope) map[condition][]try {
 	conditions := map[string]condition{}
 	for _, p := range permissions() {
 		conditions[p.action] = p.grants[0].condition
@@ -111,15 +112,15 @@ func simulations(caller steps.Identity, scope steps.CloudScope) map[condition][]
 }
 
 // simulationContext are the condition keys that podsg's own calls would carry.
-func simulationContext(caller steps.Identity, scope steps.CloudScope) []types.ContextEntry {
+func simulationContext(caller world.Identity, scope plan.CloudScope) []types.ContextEntry {
 	entries := []types.ContextEntry{
 		contextEntry("aws:RequestedRegion", caller.Region),
-		contextEntry("aws:TagKeys", steps.TagCluster, steps.LabelManagedBy),
+		contextEntry("aws:TagKeys", world.TagCluster, world.LabelManagedBy),
 		contextEntry("iam:PolicyARN", controllerPolicy(caller.Partition)),
 		contextEntry("iam:AWSServiceName", "rds.amazonaws.com"),
 		contextEntry("ec2:CreateAction", "CreateSecurityGroup"),
 	}
-	for key, value := range steps.OwnershipTags(scope.Cluster.Name) {
+	for key, value := range world.OwnershipTags(scope.Cluster.Name) {
 		entries = append(entries, contextEntry("aws:RequestTag/"+key, value), contextEntry("aws:ResourceTag/"+key, value))
 	}
 	slices.SortFunc(entries, func(a, b types.ContextEntry) int {
@@ -131,7 +132,7 @@ func simulationContext(caller steps.Identity, scope steps.CloudScope) []types.Co
 // policySource is the ARN whose policies say what the caller may do: the user,
 // or the role behind an assumed role. The account's root user may do anything
 // and cannot be simulated.
-func (c *Client) policySource(ctx context.Context, caller steps.Identity) (principal string, simulable bool, err error) {
+func (c *Client) policySource(ctx context.Context, caller world.Identity) (principal string, simulable bool, err error) {
 	parsed, err := arn.Parse(caller.ARN)
 	if err != nil {
 		return "", false, fmt.Errorf("read caller %q: %w", caller.ARN, err)

@@ -9,7 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // simulator serves SimulatePrincipalPolicy: it refuses the requests that refuse
@@ -89,8 +90,8 @@ func TestPermissionsAreSimulatedApartWhereIAMWantsIt(t *testing.T) {
 			server := httptest.NewServer(s)
 			defer server.Close()
 			client := New(testConfig(server.URL))
-			client.caller.Store(&steps.Identity{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/x", Region: "us-west-2", Partition: "aws"})
-			got, err := client.deniedActions(t.Context(), steps.CloudScope{Actions: Actions(ModeWrite)})
+			client.caller.Store(&world.Identity{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/x", Region: "us-west-2", Partition: "aws"})
+			got, err := client.deniedActions(t.Context(), plan.CloudScope{Actions: Actions(ModeWrite)})
 			if (err != nil) != tt.fails || !slices.Equal(got, tt.denied) {
 				t.Errorf("denied = %v, error = %v", got, err)
 			}

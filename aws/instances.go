@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // tagNodegroup is on the instances of managed node groups.
@@ -17,7 +17,7 @@ const tagNodegroup = "eks:nodegroup-name"
 
 // nodeInstances are the instances that are nodes of a cluster.
 type nodeInstances struct {
-	list []steps.Instance
+	list []world.Instance
 	// profiles are the ARNs of the instance profiles of nodes that belong to no
 	// managed node group, whose role is not known otherwise.
 	profiles []string
@@ -49,14 +49,14 @@ func (c *Client) instances(ctx context.Context, cluster string) (nodeInstances, 
 			}
 		}
 	}
-	slices.SortFunc(out.list, func(a, b steps.Instance) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out.list, func(a, b world.Instance) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(out.profiles)
 	out.profiles = slices.Compact(out.profiles)
 	return out, nil
 }
 
-func instanceFacts(in types.Instance) steps.Instance {
-	out := steps.Instance{
+func instanceFacts(in types.Instance) world.Instance {
+	out := world.Instance{
 		ID: awssdk.ToString(in.InstanceId), Type: string(in.InstanceType), SubnetID: awssdk.ToString(in.SubnetId),
 		PrivateIP: awssdk.ToString(in.PrivateIpAddress), PrivateDNS: awssdk.ToString(in.PrivateDnsName),
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Tags that the VPC resource controller puts on branch ENIs, which have no
@@ -23,27 +23,27 @@ const (
 )
 
 // GroupInterfaces lists the network interfaces that carry a security group.
-func (c *Client) GroupInterfaces(ctx context.Context, groupID string) ([]steps.Interface, error) {
+func (c *Client) GroupInterfaces(ctx context.Context, groupID string) ([]world.Interface, error) {
 	return c.interfaces(ctx, "describe network interfaces of security group", groupID, filter("group-id", groupID))
 }
 
 // vpcInterfaces lists every network interface of a VPC.
-func (c *Client) vpcInterfaces(ctx context.Context, vpcID string) ([]steps.Interface, error) {
+func (c *Client) vpcInterfaces(ctx context.Context, vpcID string) ([]world.Interface, error) {
 	return c.interfaces(ctx, "describe network interfaces of VPC", vpcID, filter("vpc-id", vpcID))
 }
 
-func (c *Client) interfaces(ctx context.Context, doing, object string, filters ...types.Filter) ([]steps.Interface, error) {
-	var out []steps.Interface
-	if err := c.eachInterface(ctx, doing, object, func(e steps.Interface) { out = append(out, e) }, filters...); err != nil {
+func (c *Client) interfaces(ctx context.Context, doing, object string, filters ...types.Filter) ([]world.Interface, error) {
+	var out []world.Interface
+	if err := c.eachInterface(ctx, doing, object, func(e world.Interface) { out = append(out, e) }, filters...); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(out, func(a, b steps.Interface) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b world.Interface) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
 }
 
 // eachInterface passes the network interfaces that filters choose to each, page
 // by page.
-func (c *Client) eachInterface(ctx context.Context, doing, object string, each func(steps.Interface), filters ...types.Filter) error {
+func (c *Client) eachInterface(ctx context.Context, doing, object string, each func(world.Interface), filters ...types.Filter) error {
 	pages := ec2.NewDescribeNetworkInterfacesPaginator(c.ec2, &ec2.DescribeNetworkInterfacesInput{
 		Filters: filters, MaxResults: awssdk.Int32(pageSize),
 	})
@@ -59,9 +59,9 @@ func (c *Client) eachInterface(ctx context.Context, doing, object string, each f
 	return nil
 }
 
-func interfaceFacts(in types.NetworkInterface) steps.Interface {
+func interfaceFacts(in types.NetworkInterface) world.Interface {
 	tags := tagMap(in.TagSet)
-	out := steps.Interface{
+	out := world.Interface{
 		ID: awssdk.ToString(in.NetworkInterfaceId), Type: string(in.InterfaceType), Status: string(in.Status),
 		Description: awssdk.ToString(in.Description), SubnetID: awssdk.ToString(in.SubnetId),
 		PrivateIP: awssdk.ToString(in.PrivateIpAddress), TrunkID: tags[tagTrunkENI], Tags: tags,
@@ -90,9 +90,9 @@ func interfaceFacts(in types.NetworkInterface) steps.Interface {
 }
 
 // interfaceUse says what an interface belongs to, for an error message.
-func interfaceUse(e steps.Interface) string {
+func interfaceUse(e world.Interface) string {
 	switch {
-	case e.Type == steps.InterfaceBranch:
+	case e.Type == world.InterfaceBranch:
 		return fmt.Sprintf("%s (branch ENI of a pod, %s)", e.ID, e.PrivateIP)
 	case e.InstanceID != "":
 		return fmt.Sprintf("%s (of instance %s)", e.ID, e.InstanceID)

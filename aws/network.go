@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Page sizes of EC2 listings: the largest that each call allows.
@@ -27,10 +27,10 @@ func filter(name string, values ...string) types.Filter {
 // vpc reads the VPC and its attributes, its subnets, and, from the route tables,
 // which of them are public. A VPC counts as having an internet gateway when a
 // route leads to one, which takes no further permission to find out.
-func (c *Client) vpc(ctx context.Context, id string) (steps.VPC, []steps.Subnet, error) {
+func (c *Client) vpc(ctx context.Context, id string) (world.VPC, []world.Subnet, error) {
 	var (
-		vpc                  steps.VPC
-		subnets              []steps.Subnet
+		vpc                  world.VPC
+		subnets              []world.Subnet
 		routes               internetRoutes
 		dnsSupport, dnsHosts bool
 	)
@@ -47,7 +47,7 @@ func (c *Client) vpc(ctx context.Context, id string) (steps.VPC, []steps.Subnet,
 	group.Go(func() (err error) { subnets, err = c.subnets(ctx, id); return err })
 	group.Go(func() (err error) { routes, err = c.internetRoutes(ctx, id); return err })
 	if err := group.Wait(); err != nil {
-		return steps.VPC{}, nil, err
+		return world.VPC{}, nil, err
 	}
 	vpc.DNSSupport, vpc.DNSHostnames, vpc.HasIGW = dnsSupport, dnsHosts, routes.any
 	for i := range subnets {
@@ -56,17 +56,17 @@ func (c *Client) vpc(ctx context.Context, id string) (steps.VPC, []steps.Subnet,
 	return vpc, subnets, nil
 }
 
-func (c *Client) describeVPC(ctx context.Context, id string) (steps.VPC, error) {
+func (c *Client) describeVPC(ctx context.Context, id string) (world.VPC, error) {
 	const doing = "describe VPC"
 	out, err := c.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{id}})
 	if err != nil {
-		return steps.VPC{}, c.problem(err, doing, id)
+		return world.VPC{}, c.problem(err, doing, id)
 	}
 	if len(out.Vpcs) == 0 {
-		return steps.VPC{}, &steps.Problem{Kind: steps.ProblemNotFound, Doing: doing, Object: id, Err: errNotListed}
+		return world.VPC{}, &world.Problem{Kind: world.ProblemNotFound, Doing: doing, Object: id, Err: errNotListed}
 	}
 	in := out.Vpcs[0]
-	vpc := steps.VPC{ID: id, Name: tagMap(in.Tags)["Name"]}
+	vpc := world.VPC{ID: id, Name: tagMap(in.Tags)["Name"]}
 	for _, block := range in.CidrBlockAssociationSet {
 		if block.CidrBlockState == nil || block.CidrBlockState.State == types.VpcCidrBlockStateCodeAssociated {
 			vpc.CIDRs = append(vpc.CIDRs, awssdk.ToString(block.CidrBlock))
@@ -95,8 +95,8 @@ func (c *Client) vpcAttribute(ctx context.Context, id string, name types.VpcAttr
 	return attribute != nil && awssdk.ToBool(attribute.Value), nil
 }
 
-func (c *Client) subnets(ctx context.Context, vpcID string) ([]steps.Subnet, error) {
-	var out []steps.Subnet
+func (c *Client) subnets(ctx context.Context, vpcID string) ([]world.Subnet, error) {
+	var out []world.Subnet
 	pages := ec2.NewDescribeSubnetsPaginator(c.ec2, &ec2.DescribeSubnetsInput{
 		Filters: []types.Filter{filter("vpc-id", vpcID)}, MaxResults: awssdk.Int32(pageSize),
 	})
@@ -107,14 +107,14 @@ func (c *Client) subnets(ctx context.Context, vpcID string) ([]steps.Subnet, err
 		}
 		for _, in := range page.Subnets {
 			tags := tagMap(in.Tags)
-			out = append(out, steps.Subnet{
+			out = append(out, world.Subnet{
 				ID: awssdk.ToString(in.SubnetId), Name: tags["Name"], Zone: awssdk.ToString(in.AvailabilityZone),
 				CIDR: awssdk.ToString(in.CidrBlock), FreeIPs: int(awssdk.ToInt32(in.AvailableIpAddressCount)), Tags: tags,
 				Edge: in.OutpostArn != nil || !c.ownZone(awssdk.ToString(in.AvailabilityZone)),
 			})
 		}
 	}
-	slices.SortFunc(out, func(a, b steps.Subnet) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b world.Subnet) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
 }
 

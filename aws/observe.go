@@ -5,33 +5,34 @@ import (
 	"slices"
 	"sync"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Observe reads what the procedure needs to know of the account, everything
 // that does not depend on something else at the same time. What cannot be read
 // is a gap with its reason; the rest stands. Identity and Cluster are not read
 // again: Cluster is the scope's, Identity stays empty.
-func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.CloudFacts, steps.Gaps) {
-	o := &observation{facts: steps.CloudFacts{Cluster: scope.Cluster}, gaps: steps.Gaps{}, told: scope.Read}
+func (c *Client) Observe(ctx context.Context, scope plan.CloudScope) (world.CloudFacts, plan.Gaps) {
+	o := &observation{facts: world.CloudFacts{Cluster: scope.Cluster}, gaps: plan.Gaps{}, told: scope.Read}
 	f := &o.facts
 	cluster := scope.Cluster
 	var actions roleActions
 
-	o.read(steps.FactNetwork, func() (err error) { f.VPC, f.Subnets, err = c.vpc(ctx, cluster.VPCID); return err })
-	o.read(steps.FactSecurityGroups, func() (err error) {
+	o.read(world.FactNetwork, func() (err error) { f.VPC, f.Subnets, err = c.vpc(ctx, cluster.VPCID); return err })
+	o.read(world.FactSecurityGroups, func() (err error) {
 		f.SecurityGroups, err = c.securityGroups(ctx, cluster.VPCID)
 		return err
 	})
-	o.read(steps.FactInterfaces, func() (err error) { f.Interfaces, err = c.vpcInterfaces(ctx, cluster.VPCID); return err })
-	o.read(steps.FactACLs, func() (err error) { f.ACLs, err = c.acls(ctx, cluster.VPCID); return err })
-	o.read(steps.FactClusterRole, func() (err error) { f.ClusterRole, err = c.clusterRole(ctx, cluster.RoleARN); return err })
-	o.read(steps.FactRoleActions, func() (err error) { actions, err = c.clusterRoleActions(ctx, cluster); return err })
-	o.read(steps.FactAddon, func() (err error) { f.Addon, err = c.addon(ctx, cluster.Name, addonVPCCNI); return err })
-	o.read(steps.FactDatabases, func() (err error) { f.Databases, err = c.databases(ctx, scope.Database, cluster.VPCID); return err })
-	o.read(steps.FactDatabases, func() (err error) { f.SubnetGroups, err = c.subnetGroups(ctx, cluster.VPCID); return err })
-	o.read(steps.FactDBOptions, func() (err error) { f.DBOptions, err = c.databaseOptions(ctx, scope); return err })
-	o.read(steps.FactPermissions, func() (err error) { f.DeniedActions, err = c.deniedActions(ctx, scope); return err })
+	o.read(world.FactInterfaces, func() (err error) { f.Interfaces, err = c.vpcInterfaces(ctx, cluster.VPCID); return err })
+	o.read(world.FactACLs, func() (err error) { f.ACLs, err = c.acls(ctx, cluster.VPCID); return err })
+	o.read(world.FactClusterRole, func() (err error) { f.ClusterRole, err = c.clusterRole(ctx, cluster.RoleARN); return err })
+	o.read(world.FactRoleActions, func() (err error) { actions, err = c.clusterRoleActions(ctx, cluster); return err })
+	o.read(world.FactAddon, func() (err error) { f.Addon, err = c.addon(ctx, cluster.Name, addonVPCCNI); return err })
+	o.read(world.FactDatabases, func() (err error) { f.Databases, err = c.databases(ctx, scope.Database, cluster.VPCID); return err })
+	o.read(world.FactDatabases, func() (err error) { f.SubnetGroups, err = c.subnetGroups(ctx, cluster.VPCID); return err })
+	o.read(world.FactDBOptions, func() (err error) { f.DBOptions, err = c.databaseOptions(ctx, scope); return err })
+	o.read(world.FactPermissions, func() (err error) { f.DeniedActions, err = c.deniedActions(ctx, scope); return err })
 	o.wait.Go(func() { c.observeNodes(ctx, o) })
 	o.wait.Wait()
 	f.ClusterRole.Allowed, f.ClusterRole.Denied = actions.allowed, actions.denied
@@ -43,7 +44,7 @@ func (c *Client) Observe(ctx context.Context, scope steps.CloudScope) (steps.Clo
 func (c *Client) observeNodes(ctx context.Context, o *observation) {
 	var (
 		cluster                    = o.facts.Cluster.Name
-		nodegroups                 []steps.Nodegroup
+		nodegroups                 []world.Nodegroup
 		nodes                      nodeInstances
 		nodegroupsErr, instanceErr error
 		wait                       sync.WaitGroup
@@ -53,24 +54,24 @@ func (c *Client) observeNodes(ctx context.Context, o *observation) {
 	wait.Wait()
 	o.facts.Nodegroups, o.facts.Instances = nodegroups, nodes.list
 	if instanceErr != nil {
-		o.gap(steps.FactInstances, instanceErr)
+		o.gap(world.FactInstances, instanceErr)
 	}
-	o.tell(steps.FactInstances)
+	o.tell(world.FactInstances)
 	// Without one of the two, types or roles would be missing unnoticed.
 	for _, err := range []error{nodegroupsErr, instanceErr} {
 		if err != nil {
-			o.gap(steps.FactInstanceTypes, err)
-			o.gap(steps.FactNodeRoles, err)
-			o.tell(steps.FactInstanceTypes)
-			o.tell(steps.FactNodeRoles)
+			o.gap(world.FactInstanceTypes, err)
+			o.gap(world.FactNodeRoles, err)
+			o.tell(world.FactInstanceTypes)
+			o.tell(world.FactNodeRoles)
 			return
 		}
 	}
 	o.wait.Go(func() {
 		o.facts.InstanceTypes = c.instanceTypes(ctx, typesOf(nodegroups, nodes.list))
-		o.tell(steps.FactInstanceTypes)
+		o.tell(world.FactInstanceTypes)
 	})
-	o.read(steps.FactNodeRoles, func() error {
+	o.read(world.FactNodeRoles, func() error {
 		arns, err := c.profileRoles(ctx, nodes.profiles)
 		if err != nil {
 			return err
@@ -85,7 +86,7 @@ func (c *Client) observeNodes(ctx context.Context, o *observation) {
 }
 
 // typesOf are the distinct instance types in use or allowed, sorted.
-func typesOf(nodegroups []steps.Nodegroup, instances []steps.Instance) []string {
+func typesOf(nodegroups []world.Nodegroup, instances []world.Instance) []string {
 	var names []string
 	for _, g := range nodegroups {
 		names = append(names, g.InstanceTypes...)
@@ -100,16 +101,16 @@ func typesOf(nodegroups []steps.Nodegroup, instances []steps.Instance) []string 
 // observation gathers facts and gaps. Each reader has a field of facts of its
 // own, so that only gaps need a lock.
 type observation struct {
-	facts steps.CloudFacts
+	facts world.CloudFacts
 	wait  sync.WaitGroup
-	told  func(steps.Fact)
+	told  func(world.Fact)
 
 	mu   sync.Mutex
-	gaps steps.Gaps
+	gaps plan.Gaps
 }
 
 // read runs one reader; its error becomes the fact's gap.
-func (o *observation) read(fact steps.Fact, reader func() error) {
+func (o *observation) read(fact world.Fact, reader func() error) {
 	o.wait.Go(func() {
 		if err := reader(); err != nil {
 			o.gap(fact, err)
@@ -118,13 +119,13 @@ func (o *observation) read(fact steps.Fact, reader func() error) {
 	})
 }
 
-func (o *observation) tell(fact steps.Fact) {
+func (o *observation) tell(fact world.Fact) {
 	if o.told != nil {
 		o.told(fact)
 	}
 }
 
-func (o *observation) gap(fact steps.Fact, err error) {
+func (o *observation) gap(fact world.Fact, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.gaps[fact] == nil {

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestObserveReadsTheAccount(t *testing.T) {
@@ -31,7 +32,7 @@ func TestObserveReadsTheAccount(t *testing.T) {
 	if len(gaps) > 0 {
 		t.Fatalf("gaps: %v", gaps)
 	}
-	s := steps.Snapshot{Cloud: facts}
+	s := world.Snapshot{Cloud: facts}
 
 	t.Run("the VPC and which subnets are public", func(t *testing.T) {
 		if facts.VPC.ID != w.network.VPC || !facts.VPC.HasIGW || !facts.VPC.DNSSupport || !facts.VPC.DNSHostnames || !slices.Equal(facts.VPC.CIDRs, []string{"192.168.0.0/16"}) {
@@ -51,20 +52,20 @@ func TestObserveReadsTheAccount(t *testing.T) {
 		if !found || g.Name != "orders-db" || g.VPCID != w.network.VPC {
 			t.Fatalf("group = %+v", g)
 		}
-		var ingress []steps.Rule
+		var ingress []world.Rule
 		for _, r := range g.Rules {
-			if r.Direction == steps.Ingress {
+			if r.Direction == world.Ingress {
 				ingress = append(ingress, r)
 			}
 		}
 		if len(ingress) != 2 || len(g.Rules) != 3 {
 			t.Fatalf("rules = %+v, want two in and the one out of every group", g.Rules)
 		}
-		byPeer := ingress[slices.IndexFunc(ingress, func(r steps.Rule) bool { return r.PeerGroup == w.group })]
+		byPeer := ingress[slices.IndexFunc(ingress, func(r world.Rule) bool { return r.PeerGroup == w.group })]
 		if !strings.HasPrefix(byPeer.ID, "sgr-") || byPeer.Protocol != "tcp" || byPeer.FromPort != 5432 || byPeer.ToPort != 5432 || byPeer.Tags["team"] != "orders" {
 			t.Errorf("rule = %+v", byPeer)
 		}
-		byList := ingress[slices.IndexFunc(ingress, func(r steps.Rule) bool { return r.PrefixList == list })]
+		byList := ingress[slices.IndexFunc(ingress, func(r world.Rule) bool { return r.PrefixList == list })]
 		if !slices.Equal(byList.PrefixCIDRs, []string{"203.0.113.0/24"}) {
 			t.Errorf("rule = %+v", byList)
 		}
@@ -115,13 +116,13 @@ func TestObserveReadsTheAccount(t *testing.T) {
 		if d.ForceSSL == nil || !*d.ForceSSL {
 			t.Errorf("rds.force_ssl = %v, want 1 as of PostgreSQL 15", d.ForceSSL)
 		}
-		if i := slices.IndexFunc(facts.SubnetGroups, func(g steps.DBSubnetGroup) bool { return g.Name == "orders" }); i < 0 || facts.SubnetGroups[i].Tags["team"] != "orders" {
+		if i := slices.IndexFunc(facts.SubnetGroups, func(g world.DBSubnetGroup) bool { return g.Name == "orders" }); i < 0 || facts.SubnetGroups[i].Tags["team"] != "orders" {
 			t.Errorf("subnet groups = %+v", facts.SubnetGroups)
 		}
 	})
 	t.Run("what the region offers for a new database", func(t *testing.T) {
 		o := facts.DBOptions
-		if o.DefaultVersion == "" || o.CheckedVersion != o.DefaultVersion || !slices.Contains(o.Versions, o.DefaultVersion) || !slices.Equal(o.Classes, []string{steps.DefaultDBClass}) {
+		if o.DefaultVersion == "" || o.CheckedVersion != o.DefaultVersion || !slices.Contains(o.Versions, o.DefaultVersion) || !slices.Equal(o.Classes, []string{intent.DefaultDBClass}) {
 			t.Errorf("options = %+v", o)
 		}
 	})
@@ -133,7 +134,7 @@ func TestObserveReadsTheAccount(t *testing.T) {
 }
 
 func TestASmallPageSizeChangesNothing(t *testing.T) {
-	observe := func(pageSize int) steps.CloudFacts {
+	observe := func(pageSize int) world.CloudFacts {
 		w := newWorld(t, worldOptions{pageSize: pageSize, nodes: 7})
 		w.addDatabase(t)
 		facts, gaps := w.client.Observe(t.Context(), w.scope(t))
@@ -180,21 +181,21 @@ func TestTheNumberOfCallsDoesNotGrowWithTheCluster(t *testing.T) {
 func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
 	tests := []struct {
 		action string
-		facts  []steps.Fact
+		facts  []world.Fact
 	}{
-		{"ec2:DescribeVpcAttribute", []steps.Fact{steps.FactNetwork}},
-		{"ec2:DescribeSecurityGroupRules", []steps.Fact{steps.FactSecurityGroups}},
-		{"ec2:DescribeNetworkInterfaces", []steps.Fact{steps.FactInterfaces}},
-		{"ec2:DescribeNetworkAcls", []steps.Fact{steps.FactACLs}},
-		{"ec2:DescribeInstances", []steps.Fact{steps.FactInstances, steps.FactInstanceTypes, steps.FactNodeRoles}},
-		{"eks:DescribeNodegroup", []steps.Fact{steps.FactInstanceTypes, steps.FactNodeRoles}},
-		{"eks:DescribeAddon", []steps.Fact{steps.FactAddon}},
-		{"iam:ListAttachedRolePolicies", []steps.Fact{steps.FactClusterRole, steps.FactNodeRoles}},
+		{"ec2:DescribeVpcAttribute", []world.Fact{world.FactNetwork}},
+		{"ec2:DescribeSecurityGroupRules", []world.Fact{world.FactSecurityGroups}},
+		{"ec2:DescribeNetworkInterfaces", []world.Fact{world.FactInterfaces}},
+		{"ec2:DescribeNetworkAcls", []world.Fact{world.FactACLs}},
+		{"ec2:DescribeInstances", []world.Fact{world.FactInstances, world.FactInstanceTypes, world.FactNodeRoles}},
+		{"eks:DescribeNodegroup", []world.Fact{world.FactInstanceTypes, world.FactNodeRoles}},
+		{"eks:DescribeAddon", []world.Fact{world.FactAddon}},
+		{"iam:ListAttachedRolePolicies", []world.Fact{world.FactClusterRole, world.FactNodeRoles}},
 		{"iam:GetRole", nil}, // the attached policies stand alone
-		{"iam:GetInstanceProfile", []steps.Fact{steps.FactNodeRoles}},
-		{"rds:DescribeDBInstances", []steps.Fact{steps.FactDatabases}},
-		{"rds:DescribeOrderableDBInstanceOptions", []steps.Fact{steps.FactDBOptions}},
-		{"iam:SimulatePrincipalPolicy", []steps.Fact{steps.FactPermissions, steps.FactRoleActions}},
+		{"iam:GetInstanceProfile", []world.Fact{world.FactNodeRoles}},
+		{"rds:DescribeDBInstances", []world.Fact{world.FactDatabases}},
+		{"rds:DescribeOrderableDBInstanceOptions", []world.Fact{world.FactDBOptions}},
+		{"iam:SimulatePrincipalPolicy", []world.Fact{world.FactPermissions, world.FactRoleActions}},
 		{"ec2:DescribeInstanceTypes", nil}, // the table stands alone
 		{"rds:DescribeDBParameters", nil},  // ForceSSL stays nil: not read
 	}
@@ -206,12 +207,12 @@ func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
 			w.account.Deny(tt.action)
 			defer w.account.Deny()
 			facts, gaps := w.client.Observe(t.Context(), scope)
-			var got []steps.Fact
+			var got []world.Fact
 			for fact, err := range gaps {
 				got = append(got, fact)
-				var s steps.Snapshot
+				var s world.Snapshot
 				s.AddGap(fact, err)
-				if g := s.Gaps[fact]; g.Permission != tt.action || g.Kind != steps.ProblemPermission {
+				if g := s.Gaps[fact]; g.Permission != tt.action || g.Kind != world.ProblemPermission {
 					t.Errorf("gap of %q = %+v, want permission %s", fact, g, tt.action)
 				}
 			}
@@ -252,7 +253,7 @@ func TestThePreflightNamesWhatTheCallerMayNotDo(t *testing.T) {
 				w.account.Deny(denied...)
 			}
 			facts, gaps := w.client.Observe(t.Context(), w.scope(t))
-			if err := gaps[steps.FactPermissions]; err != nil {
+			if err := gaps[world.FactPermissions]; err != nil {
 				t.Fatal(err)
 			}
 			want := denied
@@ -288,8 +289,8 @@ func TestThePoliciesOfPodsgPassItsOwnPreflight(t *testing.T) {
 func TestAMissingClusterIsAnsweredWithThoseThereAre(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	_, err := w.client.Cluster(t.Context(), "workshp")
-	hint, command := steps.HintOf(err)
-	if steps.KindOf(err) != steps.ProblemNotFound || !strings.Contains(hint, workshop) || command == "" {
+	hint, command := world.HintOf(err)
+	if world.KindOf(err) != world.ProblemNotFound || !strings.Contains(hint, workshop) || command == "" {
 		t.Errorf("error = %v, hint = %q, command = %q", err, hint, command)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Mode says what a policy document is for.
@@ -222,8 +223,8 @@ func (d *policyDocument) add(action string, g grant, partition string) {
 func (c condition) json(partition string) map[string]map[string][]string {
 	tags := func(prefix string) map[string]map[string][]string {
 		return map[string]map[string][]string{
-			"StringEquals": {prefix + steps.LabelManagedBy: {steps.ManagedBy}},
-			"StringLike":   {prefix + steps.TagCluster: {"?*"}},
+			"StringEquals": {prefix + world.LabelManagedBy: {world.ManagedBy}},
+			"StringLike":   {prefix + world.TagCluster: {"?*"}},
 		}
 	}
 	switch c {
@@ -254,7 +255,7 @@ func resourceARN(resource, partition, region, account string) string {
 
 // sampleResource is what a simulation tries an action on: the objects of the
 // scope where they are known, else all of their kind.
-func sampleResource(action string, caller steps.Identity, scope steps.CloudScope) string {
+func sampleResource(action string, caller world.Identity, scope plan.CloudScope) string {
 	resource := arnAny
 	for _, p := range permissions() {
 		if p.action == action {

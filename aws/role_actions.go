@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // roleActions are what a simulation says that the cluster's role may do, of what
@@ -23,7 +23,7 @@ type roleActions struct {
 // clusterRoleActions simulates the policies of the cluster's role for what the
 // VPC resource controller does with it, whether or not the managed policies are
 // attached: others may allow the same, or take it away.
-func (c *Client) clusterRoleActions(ctx context.Context, cluster steps.Cluster) (roleActions, error) {
+func (c *Client) clusterRoleActions(ctx context.Context, cluster world.Cluster) (roleActions, error) {
 	const doing = "simulate the policies of the cluster's role"
 	role, err := arn.Parse(cluster.RoleARN)
 	if err != nil {
@@ -58,7 +58,7 @@ func (c *Client) clusterRoleActions(ctx context.Context, cluster steps.Cluster) 
 func controllerTries(partition, region, account string) []try {
 	eni := resourceARN("ec2:REGION:ACCOUNT:network-interface/*", partition, region, account)
 	var out []try
-	for _, action := range append(steps.ControllerActions(), steps.ClusterPolicyActions()...) {
+	for _, action := range append(world.ControllerActions(), world.ClusterPolicyActions()...) {
 		resource := eni
 		if strings.HasPrefix(action, "ec2:Describe") {
 			resource = arnAny

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 const clusterRoleARN = "arn:aws:iam::111122223333:role/eks-role"
@@ -20,68 +20,68 @@ func TestTheClusterRolesPermissionsAreToldWithWhatDeniesThem(t *testing.T) {
 	tests := []struct {
 		name     string
 		attached bool // the controller's policy
-		edit     func(w *world, role string) error
+		edit     func(w *testWorld, role string) error
 		pageSize int
 		denied   map[string]string // a selection of the denied actions; "" means allowed
 		count    int               // of denied actions
 	}{
 		{
-			name: "the controller's policy is missing", count: len(steps.ControllerActions()),
-			denied: map[string]string{create: steps.DeniedByNoAllow, "ec2:CreateNetworkInterfacePermission": steps.DeniedByNoAllow, "ec2:CreateTags": ""},
+			name: "the controller's policy is missing", count: len(world.ControllerActions()),
+			denied: map[string]string{create: world.DeniedByNoAllow, "ec2:CreateNetworkInterfacePermission": world.DeniedByNoAllow, "ec2:CreateTags": ""},
 		},
 		{name: "both policies are there", attached: true, denied: map[string]string{create: "", "ec2:CreateNetworkInterfacePermission": ""}},
 		{name: "both policies are there, page by page", attached: true, pageSize: 2, denied: map[string]string{create: ""}},
 		{
-			name: "a boundary that does not list it", attached: true, count: len(steps.ControllerActions()) + 2,
-			edit: func(w *world, role string) error {
+			name: "a boundary that does not list it", attached: true, count: len(world.ControllerActions()) + 2,
+			edit: func(w *testWorld, role string) error {
 				return w.account.SetPermissionsBoundary(role, "AmazonEKSWorkerNodePolicy")
 			},
-			denied: map[string]string{create: steps.DeniedByBoundary, "ec2:CreateTags": steps.DeniedByBoundary, "ec2:DescribeInstances": ""},
+			denied: map[string]string{create: world.DeniedByBoundary, "ec2:CreateTags": world.DeniedByBoundary, "ec2:DescribeInstances": ""},
 		},
 		{
 			name: "a boundary that denies it", attached: true, count: 2,
-			edit: func(w *world, role string) error {
+			edit: func(w *testWorld, role string) error {
 				arn, err := w.account.AddPolicy("fence", everything(denyCreate))
 				if err != nil {
 					return err
 				}
 				return w.account.SetPermissionsBoundary(role, arn)
 			},
-			denied: map[string]string{create: steps.DeniedByBoundary, "ec2:DeleteNetworkInterface": ""},
+			denied: map[string]string{create: world.DeniedByBoundary, "ec2:DeleteNetworkInterface": ""},
 		},
 		{
 			name: "an organisation that does not list it", attached: true, count: 1,
-			edit: func(w *world, _ string) error {
+			edit: func(w *testWorld, _ string) error {
 				return w.account.SetServiceControlPolicies(`{"Statement":{"Effect":"Allow","NotAction":"ec2:CreateNetworkInterface","Resource":"*"}}`)
 			},
-			denied: map[string]string{create: steps.DeniedByOrganization},
+			denied: map[string]string{create: world.DeniedByOrganization},
 		},
 		{
 			name: "an organisation that denies it", attached: true, count: 2,
-			edit:   func(w *world, _ string) error { return w.account.SetServiceControlPolicies(everything(denyCreate)) },
-			denied: map[string]string{create: steps.DeniedByOrganization},
+			edit:   func(w *testWorld, _ string) error { return w.account.SetServiceControlPolicies(everything(denyCreate)) },
+			denied: map[string]string{create: world.DeniedByOrganization},
 		},
 		{
 			name: "an organisation that denies other regions", attached: true,
-			edit: func(w *world, _ string) error {
+			edit: func(w *testWorld, _ string) error {
 				return w.account.SetServiceControlPolicies(everything(`,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["` + w.account.Region() + `"]}}}`))
 			},
 			denied: map[string]string{create: ""},
 		},
 		{
 			name: "a policy of the role that denies it", attached: true, count: 2,
-			edit: func(w *world, role string) error {
+			edit: func(w *testWorld, role string) error {
 				arn, err := w.account.AddPolicy("keep-out", everything(denyCreate))
 				if err != nil {
 					return err
 				}
 				return w.client.AttachRolePolicy(t.Context(), role, arn)
 			},
-			denied: map[string]string{create: steps.DeniedExplicitly + " in keep-out"},
+			denied: map[string]string{create: world.DeniedExplicitly + " in keep-out"},
 		},
 		{
 			name: "a policy of one's own for network interfaces only",
-			edit: func(w *world, role string) error {
+			edit: func(w *testWorld, role string) error {
 				arn, err := w.account.AddPolicy("own", `{"Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:network-interface/*"}}`)
 				if err != nil {
 					return err
@@ -92,7 +92,7 @@ func TestTheClusterRolesPermissionsAreToldWithWhatDeniesThem(t *testing.T) {
 		},
 		{
 			name: "a condition that nobody can know", attached: true,
-			edit: func(w *world, _ string) error {
+			edit: func(w *testWorld, _ string) error {
 				return w.account.SetServiceControlPolicies(everything(`,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:ViaAWSService":"false"}}}`))
 			},
 			denied: map[string]string{create: ""},
@@ -114,7 +114,7 @@ func TestTheClusterRolesPermissionsAreToldWithWhatDeniesThem(t *testing.T) {
 				}
 			}
 			facts, gaps := w.client.Observe(t.Context(), scope)
-			if err := gaps[steps.FactRoleActions]; err != nil {
+			if err := gaps[world.FactRoleActions]; err != nil {
 				t.Fatal(err)
 			}
 			r := facts.ClusterRole
@@ -123,7 +123,7 @@ func TestTheClusterRolesPermissionsAreToldWithWhatDeniesThem(t *testing.T) {
 					t.Errorf("%s is denied by %q, want %q; allowed: %v", action, r.Denied[action], by, r.Allowed)
 				}
 			}
-			if all := len(steps.ControllerActions()) + len(steps.ClusterPolicyActions()); len(r.Denied) != tt.count || len(r.Allowed)+len(r.Denied) != all {
+			if all := len(world.ControllerActions()) + len(world.ClusterPolicyActions()); len(r.Denied) != tt.count || len(r.Allowed)+len(r.Denied) != all {
 				t.Errorf("%d are denied, want %d: %v, %v", len(r.Denied), tt.count, r.Denied, r.Allowed)
 			}
 		})
@@ -156,14 +156,14 @@ func TestTheClusterRolesPermissionsAreAskedApartWhereIAMWantsIt(t *testing.T) {
 			s := &simulator{refuse: tt.refuse, denied: denied, asked: map[string]int{}}
 			server := httptest.NewServer(s)
 			defer server.Close()
-			got, err := New(testConfig(server.URL)).clusterRoleActions(t.Context(), steps.Cluster{Name: workshop, RoleARN: clusterRoleARN})
+			got, err := New(testConfig(server.URL)).clusterRoleActions(t.Context(), world.Cluster{Name: workshop, RoleARN: clusterRoleARN})
 			if (err != nil) != tt.fails {
 				t.Fatalf("error = %v", err)
 			}
 			if tt.fails {
 				return
 			}
-			if len(got.denied) != 1 || got.denied[denied] != steps.DeniedByNoAllow || len(got.allowed) != len(steps.ControllerActions())+len(steps.ClusterPolicyActions())-1 {
+			if len(got.denied) != 1 || got.denied[denied] != world.DeniedByNoAllow || len(got.allowed) != len(world.ControllerActions())+len(world.ClusterPolicyActions())-1 {
 				t.Errorf("allowed %v, denied %v", got.allowed, got.denied)
 			}
 		})
@@ -171,7 +171,7 @@ func TestTheClusterRolesPermissionsAreAskedApartWhereIAMWantsIt(t *testing.T) {
 }
 
 func TestARoleThatIsNoARNIsTheGapOfItsPermissions(t *testing.T) {
-	_, err := New(testConfig("http://127.0.0.1:1")).clusterRoleActions(t.Context(), steps.Cluster{RoleARN: "eks-role"})
+	_, err := New(testConfig("http://127.0.0.1:1")).clusterRoleActions(t.Context(), world.Cluster{RoleARN: "eks-role"})
 	if err == nil || !strings.Contains(err.Error(), "eks-role") {
 		t.Errorf("error = %v", err)
 	}

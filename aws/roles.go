@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // controllerPolicy is the managed policy that the cluster role needs for
@@ -26,16 +26,16 @@ func lastSegment(arn string) string { return arn[strings.LastIndex(arn, "/")+1:]
 // clusterRole reads a role's attached policies and its permissions boundary. A
 // boundary that may not be read stays empty: it is only shown, whereas checks
 // depend on the policies.
-func (c *Client) clusterRole(ctx context.Context, arn string) (steps.Role, error) {
+func (c *Client) clusterRole(ctx context.Context, arn string) (world.Role, error) {
 	var (
-		role     steps.Role
+		role     world.Role
 		boundary string
 	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { role, err = c.role(ctx, arn); return err })
 	group.Go(func() error {
 		out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: awssdk.String(lastSegment(arn))})
-		if err = c.problem(err, "read IAM role", lastSegment(arn)); steps.KindOf(err) == steps.ProblemPermission {
+		if err = c.problem(err, "read IAM role", lastSegment(arn)); world.KindOf(err) == world.ProblemPermission {
 			return nil
 		}
 		if err != nil {
@@ -47,20 +47,20 @@ func (c *Client) clusterRole(ctx context.Context, arn string) (steps.Role, error
 		return nil
 	})
 	if err := group.Wait(); err != nil {
-		return steps.Role{}, err
+		return world.Role{}, err
 	}
 	role.Boundary = boundary
 	return role, nil
 }
 
 // role reads a role's attached policies.
-func (c *Client) role(ctx context.Context, arn string) (steps.Role, error) {
-	role := steps.Role{Name: lastSegment(arn), ARN: arn, AttachedPolicies: []string{}}
+func (c *Client) role(ctx context.Context, arn string) (world.Role, error) {
+	role := world.Role{Name: lastSegment(arn), ARN: arn, AttachedPolicies: []string{}}
 	pages := iam.NewListAttachedRolePoliciesPaginator(c.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &role.Name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return steps.Role{}, c.problem(err, "list the policies of IAM role", role.Name)
+			return world.Role{}, c.problem(err, "list the policies of IAM role", role.Name)
 		}
 		for _, p := range page.AttachedPolicies {
 			role.AttachedPolicies = append(role.AttachedPolicies, awssdk.ToString(p.PolicyArn))
@@ -70,8 +70,8 @@ func (c *Client) role(ctx context.Context, arn string) (steps.Role, error) {
 }
 
 // roles reads several roles at the same time.
-func (c *Client) roles(ctx context.Context, arns []string) ([]steps.Role, error) {
-	out := make([]steps.Role, len(arns))
+func (c *Client) roles(ctx context.Context, arns []string) ([]world.Role, error) {
+	out := make([]world.Role, len(arns))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentDescribes)
 	for i, arn := range arns {

@@ -10,14 +10,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // AuthorizeRule adds one tagged rule to a group and returns its id. If the rule
 // is there already with the very tags, made by an attempt whose answer was lost
 // or by an interrupted run, its id is returned; one that somebody else made is
-// a [steps.ProblemChanged]. The groups may have been made a moment ago.
-func (c *Client) AuthorizeRule(ctx context.Context, r steps.NewRule) (string, error) {
+// a [world.ProblemChanged]. The groups may have been made a moment ago.
+func (c *Client) AuthorizeRule(ctx context.Context, r plan.NewRule) (string, error) {
 	var (
 		added []types.SecurityGroupRule
 		doing = fmt.Sprintf("add %s rule for %s to security group", r.Direction, ruleText(r))
@@ -25,7 +26,7 @@ func (c *Client) AuthorizeRule(ctx context.Context, r steps.NewRule) (string, er
 	)
 	err := c.withGroups(ctx, func() error {
 		switch r.Direction {
-		case steps.Ingress:
+		case world.Ingress:
 			out, err := c.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
 				GroupId: &r.GroupID, IpPermissions: []types.IpPermission{permissionOf(r)}, TagSpecifications: tags,
 			})
@@ -33,7 +34,7 @@ func (c *Client) AuthorizeRule(ctx context.Context, r steps.NewRule) (string, er
 				added = out.SecurityGroupRules
 			}
 			return err
-		case steps.Egress:
+		case world.Egress:
 			out, err := c.ec2.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{
 				GroupId: &r.GroupID, IpPermissions: []types.IpPermission{permissionOf(r)}, TagSpecifications: tags,
 			})
@@ -54,13 +55,13 @@ func (c *Client) AuthorizeRule(ctx context.Context, r steps.NewRule) (string, er
 		return "", c.changeProblem(err, doing, r.GroupID)
 	}
 	if len(added) != 1 {
-		return "", &steps.Problem{Doing: doing, Object: r.GroupID, Err: fmt.Errorf("EC2 answered with %d rules instead of one", len(added))}
+		return "", &world.Problem{Doing: doing, Object: r.GroupID, Err: fmt.Errorf("EC2 answered with %d rules instead of one", len(added))}
 	}
 	return awssdk.ToString(added[0].SecurityGroupRuleId), nil
 }
 
 // ruleWithTags finds a group's rule that is as wanted, tags included.
-func (c *Client) ruleWithTags(ctx context.Context, want steps.NewRule) (id string, found bool) {
+func (c *Client) ruleWithTags(ctx context.Context, want plan.NewRule) (id string, found bool) {
 	rules, err := c.rules(ctx, []string{want.GroupID})
 	if err != nil {
 		return "", false
@@ -73,7 +74,7 @@ func (c *Client) ruleWithTags(ctx context.Context, want steps.NewRule) (id strin
 	return "", false
 }
 
-func sameRule(have steps.Rule, want steps.NewRule) bool {
+func sameRule(have world.Rule, want plan.NewRule) bool {
 	samePorts := want.Protocol == "-1" || have.FromPort == want.FromPort && have.ToPort == want.ToPort
 	return have.Direction == want.Direction && have.Protocol == want.Protocol && samePorts &&
 		have.PeerGroup == want.PeerGroup && sameRange(have.CIDR, want.CIDR)
@@ -89,7 +90,7 @@ func sameRange(a, b string) bool {
 	return err1 == nil && err2 == nil && first.Masked() == second.Masked()
 }
 
-func permissionOf(r steps.NewRule) types.IpPermission {
+func permissionOf(r plan.NewRule) types.IpPermission {
 	p := types.IpPermission{IpProtocol: &r.Protocol}
 	if r.Protocol != "-1" {
 		p.FromPort, p.ToPort = awssdk.Int32(int32(r.FromPort)), awssdk.Int32(int32(r.ToPort))
@@ -110,7 +111,7 @@ func permissionOf(r steps.NewRule) types.IpPermission {
 }
 
 // ruleText is a rule in words: tcp 5432 from sg-0123.
-func ruleText(r steps.NewRule) string {
+func ruleText(r plan.NewRule) string {
 	ports := "all traffic"
 	if r.Protocol != "-1" {
 		ports = fmt.Sprintf("%s %d", r.Protocol, r.FromPort)
@@ -119,21 +120,21 @@ func ruleText(r steps.NewRule) string {
 		}
 	}
 	preposition := "from"
-	if r.Direction == steps.Egress {
+	if r.Direction == world.Egress {
 		preposition = "to"
 	}
 	return fmt.Sprintf("%s %s %s", ports, preposition, r.PeerGroup+r.CIDR)
 }
 
 // RevokeRule removes one rule by id; one that is gone already is no error.
-func (c *Client) RevokeRule(ctx context.Context, groupID string, dir steps.Direction, ruleID string) error {
+func (c *Client) RevokeRule(ctx context.Context, groupID string, dir world.Direction, ruleID string) error {
 	var err error
 	switch dir {
-	case steps.Ingress:
+	case world.Ingress:
 		_, err = c.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
 			GroupId: &groupID, SecurityGroupRuleIds: []string{ruleID},
 		})
-	case steps.Egress:
+	case world.Egress:
 		_, err = c.ec2.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{
 			GroupId: &groupID, SecurityGroupRuleIds: []string{ruleID},
 		})

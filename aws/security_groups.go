@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // filterValues is how many values one EC2 filter takes.
@@ -21,10 +22,10 @@ const filterValues = 200
 // securityGroups reads the groups of a VPC with their rules. Rule ids and rule
 // tags are in DescribeSecurityGroupRules only, which is asked for the groups in
 // chunks. The entries of a prefix list that may not be read stay empty, which
-// [steps.Reach] reports as uncertain.
-func (c *Client) securityGroups(ctx context.Context, vpcID string) ([]steps.SecurityGroup, error) {
+// [reach.Reach] reports as uncertain.
+func (c *Client) securityGroups(ctx context.Context, vpcID string) ([]world.SecurityGroup, error) {
 	var (
-		out []steps.SecurityGroup
+		out []world.SecurityGroup
 		ids []string
 	)
 	pages := ec2.NewDescribeSecurityGroupsPaginator(c.ec2, &ec2.DescribeSecurityGroupsInput{
@@ -47,22 +48,22 @@ func (c *Client) securityGroups(ctx context.Context, vpcID string) ([]steps.Secu
 	for i := range out {
 		out[i].Rules = rules[out[i].ID]
 	}
-	slices.SortFunc(out, func(a, b steps.SecurityGroup) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b world.SecurityGroup) int { return strings.Compare(a.ID, b.ID) })
 	return out, nil
 }
 
-func groupFacts(in types.SecurityGroup) steps.SecurityGroup {
-	return steps.SecurityGroup{
+func groupFacts(in types.SecurityGroup) world.SecurityGroup {
+	return world.SecurityGroup{
 		ID: awssdk.ToString(in.GroupId), Name: awssdk.ToString(in.GroupName), Description: awssdk.ToString(in.Description),
 		VPCID: awssdk.ToString(in.VpcId), Tags: tagMap(in.Tags),
 	}
 }
 
 // rules reads the rules of groups, by group, the chunks at the same time.
-func (c *Client) rules(ctx context.Context, groupIDs []string) (map[string][]steps.Rule, error) {
+func (c *Client) rules(ctx context.Context, groupIDs []string) (map[string][]world.Rule, error) {
 	var (
 		mu  sync.Mutex
-		all = map[string][]steps.Rule{}
+		all = map[string][]world.Rule{}
 	)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentDescribes)
@@ -94,8 +95,8 @@ func (c *Client) rules(ctx context.Context, groupIDs []string) (map[string][]ste
 }
 
 // addPrefixEntries reads the prefix lists that rules refer to.
-func (c *Client) addPrefixEntries(ctx context.Context, rules map[string][]steps.Rule) {
-	users := map[string][]*steps.Rule{} // by prefix list
+func (c *Client) addPrefixEntries(ctx context.Context, rules map[string][]world.Rule) {
+	users := map[string][]*world.Rule{} // by prefix list
 	for _, list := range rules {
 		for i := range list {
 			if list[i].PrefixList != "" {
@@ -127,15 +128,15 @@ func (c *Client) addPrefixEntries(ctx context.Context, rules map[string][]steps.
 	_ = group.Wait()
 }
 
-func ruleFacts(in types.SecurityGroupRule) steps.Rule {
-	rule := steps.Rule{
-		ID: awssdk.ToString(in.SecurityGroupRuleId), Direction: steps.Ingress,
+func ruleFacts(in types.SecurityGroupRule) world.Rule {
+	rule := world.Rule{
+		ID: awssdk.ToString(in.SecurityGroupRuleId), Direction: world.Ingress,
 		Protocol: awssdk.ToString(in.IpProtocol), FromPort: portOf(in.FromPort), ToPort: portOf(in.ToPort),
 		CIDR: awssdk.ToString(in.CidrIpv4), PrefixList: awssdk.ToString(in.PrefixListId),
 		Description: awssdk.ToString(in.Description), Tags: tagMap(in.Tags),
 	}
 	if awssdk.ToBool(in.IsEgress) {
-		rule.Direction = steps.Egress
+		rule.Direction = world.Egress
 	}
 	if in.CidrIpv6 != nil {
 		rule.CIDR = *in.CidrIpv6
@@ -157,9 +158,9 @@ func portOf(p *int32) int {
 // CreateSecurityGroup makes a group and waits until EC2 knows it everywhere, so
 // that rules can be added to it. If there already is a group of that name in
 // the VPC with the very tags, made by an attempt whose answer was lost or by an
-// interrupted run, its id is returned; any other is a [steps.ProblemChanged].
+// interrupted run, its id is returned; any other is a [world.ProblemChanged].
 // An error with an id is of the wait alone: the group was made.
-func (c *Client) CreateSecurityGroup(ctx context.Context, g steps.NewSecurityGroup) (string, error) {
+func (c *Client) CreateSecurityGroup(ctx context.Context, g plan.NewSecurityGroup) (string, error) {
 	const doing = "create security group"
 	out, err := c.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 		GroupName: &g.Name, Description: &g.Description, VpcId: &g.VPCID,
@@ -178,7 +179,7 @@ func (c *Client) CreateSecurityGroup(ctx context.Context, g steps.NewSecurityGro
 }
 
 // groupWithTags finds a group by name and all its tags.
-func (c *Client) groupWithTags(ctx context.Context, g steps.NewSecurityGroup) (id string, found bool) {
+func (c *Client) groupWithTags(ctx context.Context, g plan.NewSecurityGroup) (id string, found bool) {
 	out, err := c.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
 		Filters: []types.Filter{filter("vpc-id", g.VPCID), filter("group-name", g.Name)},
 	})
@@ -227,7 +228,7 @@ func (c *Client) withGroups(ctx context.Context, call func() error) error {
 }
 
 // DeleteSecurityGroup deletes a group; one that is gone already is no error.
-// While something uses it the error is a [steps.ProblemInUse] that names the
+// While something uses it the error is a [world.ProblemInUse] that names the
 // network interfaces that carry it and the groups whose rules refer to it.
 func (c *Client) DeleteSecurityGroup(ctx context.Context, id string) error {
 	const doing = "delete security group"
@@ -244,9 +245,9 @@ func (c *Client) DeleteSecurityGroup(ctx context.Context, id string) error {
 
 // groupInUse says what keeps a group from being deleted.
 func (c *Client) groupInUse(ctx context.Context, doing, id string, cause error) error {
-	p := &steps.Problem{Kind: steps.ProblemInUse, Doing: doing, Object: id, Err: &reason{text: plainText(cause), cause: cause}}
+	p := &world.Problem{Kind: world.ProblemInUse, Doing: doing, Object: id, Err: &reason{text: plainText(cause), cause: cause}}
 	var (
-		interfaces []steps.Interface
+		interfaces []world.Interface
 		references []string
 		group      errgroup.Group
 	)
@@ -259,7 +260,7 @@ func (c *Client) groupInUse(ctx context.Context, doing, id string, cause error) 
 	branches := false
 	for _, e := range interfaces {
 		users = append(users, interfaceUse(e))
-		branches = branches || e.Type == steps.InterfaceBranch
+		branches = branches || e.Type == world.InterfaceBranch
 	}
 	for _, r := range references {
 		users = append(users, "rules of "+r)

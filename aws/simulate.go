@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // try is an action on the resource that podsg would carry it out on.
@@ -130,16 +130,16 @@ func outcomeOf(result types.EvaluationResult, resource string) outcome {
 	o.denied = true
 	switch organization := result.OrganizationsDecisionDetail; {
 	case organization != nil && !organization.AllowedByOrganizations:
-		o.by = steps.DeniedByOrganization
+		o.by = world.DeniedByOrganization
 	case boundary != nil && !boundary.AllowedByPermissionsBoundary:
-		o.by = steps.DeniedByBoundary
+		o.by = world.DeniedByBoundary
 	case decision == types.PolicyEvaluationDecisionTypeExplicitDeny:
-		o.by = steps.DeniedExplicitly
+		o.by = world.DeniedExplicitly
 		if len(matched) > 0 && awssdk.ToString(matched[0].SourcePolicyId) != "" {
 			o.by += " in " + awssdk.ToString(matched[0].SourcePolicyId)
 		}
 	default:
-		o.by = steps.DeniedByNoAllow
+		o.by = world.DeniedByNoAllow
 	}
 	return o
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"golang.org/x/sync/errgroup"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // subnetGroups lists the region's DB subnet groups. RDS tells tags of these by
 // a call of their own, which is made for the groups of the cluster's VPC only.
-func (c *Client) subnetGroups(ctx context.Context, vpcID string) ([]steps.DBSubnetGroup, error) {
-	var out []steps.DBSubnetGroup
+func (c *Client) subnetGroups(ctx context.Context, vpcID string) ([]world.DBSubnetGroup, error) {
+	var out []world.DBSubnetGroup
 	pages := rds.NewDescribeDBSubnetGroupsPaginator(c.rds, &rds.DescribeDBSubnetGroupsInput{MaxRecords: awssdk.Int32(rdsPageSize)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -27,7 +28,7 @@ func (c *Client) subnetGroups(ctx context.Context, vpcID string) ([]steps.DBSubn
 			out = append(out, subnetGroupFacts(in))
 		}
 	}
-	slices.SortFunc(out, func(a, b steps.DBSubnetGroup) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b world.DBSubnetGroup) int { return strings.Compare(a.Name, b.Name) })
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(concurrentDescribes)
 	for i := range out {
@@ -49,8 +50,8 @@ func (c *Client) databaseTags(ctx context.Context, arn, name string) (map[string
 	return rdsTagMap(out.TagList), nil
 }
 
-func subnetGroupFacts(in types.DBSubnetGroup) steps.DBSubnetGroup {
-	out := steps.DBSubnetGroup{
+func subnetGroupFacts(in types.DBSubnetGroup) world.DBSubnetGroup {
+	out := world.DBSubnetGroup{
 		Name: awssdk.ToString(in.DBSubnetGroupName), ARN: awssdk.ToString(in.DBSubnetGroupArn), VPCID: awssdk.ToString(in.VpcId),
 	}
 	for _, s := range in.Subnets {
@@ -61,8 +62,8 @@ func subnetGroupFacts(in types.DBSubnetGroup) steps.DBSubnetGroup {
 }
 
 // CreateDBSubnetGroup makes a DB subnet group. One of that name with the very
-// tags and subnets is taken as made; any other is a [steps.ProblemChanged].
-func (c *Client) CreateDBSubnetGroup(ctx context.Context, g steps.NewDBSubnetGroup) error {
+// tags and subnets is taken as made; any other is a [world.ProblemChanged].
+func (c *Client) CreateDBSubnetGroup(ctx context.Context, g plan.NewDBSubnetGroup) error {
 	const doing = "create DB subnet group"
 	_, err := c.rds.CreateDBSubnetGroup(ctx, &rds.CreateDBSubnetGroupInput{
 		DBSubnetGroupName: &g.Name, DBSubnetGroupDescription: &g.Description, SubnetIds: g.SubnetIDs, Tags: rdsTags(g.Tags),
@@ -80,7 +81,7 @@ func (c *Client) CreateDBSubnetGroup(ctx context.Context, g steps.NewDBSubnetGro
 	return p
 }
 
-func (c *Client) sameSubnetGroup(ctx context.Context, g steps.NewDBSubnetGroup) bool {
+func (c *Client) sameSubnetGroup(ctx context.Context, g plan.NewDBSubnetGroup) bool {
 	out, err := c.rds.DescribeDBSubnetGroups(ctx, &rds.DescribeDBSubnetGroupsInput{DBSubnetGroupName: &g.Name})
 	if err != nil || len(out.DBSubnetGroups) != 1 {
 		return false
@@ -92,7 +93,7 @@ func (c *Client) sameSubnetGroup(ctx context.Context, g steps.NewDBSubnetGroup) 
 }
 
 // DeleteDBSubnetGroup deletes a DB subnet group; one that is gone already is no
-// error, and one with instances in it is a [steps.ProblemInUse].
+// error, and one with instances in it is a [world.ProblemInUse].
 func (c *Client) DeleteDBSubnetGroup(ctx context.Context, name string) error {
 	_, err := c.rds.DeleteDBSubnetGroup(ctx, &rds.DeleteDBSubnetGroupInput{DBSubnetGroupName: &name})
 	if hasCode(err, "DBSubnetGroupNotFound") {

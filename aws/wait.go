@@ -5,7 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // pollSchedule is how often a wait looks: quickly at first, then less often.
@@ -59,9 +60,9 @@ func (c *Client) poll(ctx context.Context, doing, object string, look func(conte
 
 // waitEnded is the problem of a wait whose context ended.
 func waitEnded(ctx context.Context, doing, object string) error {
-	p := &steps.Problem{Kind: steps.ProblemInterrupted, Doing: doing, Object: object, Err: &reason{text: "interrupted", cause: ctx.Err()}}
+	p := &world.Problem{Kind: world.ProblemInterrupted, Doing: doing, Object: object, Err: &reason{text: "interrupted", cause: ctx.Err()}}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		p.Kind = steps.ProblemTimeout
+		p.Kind = world.ProblemTimeout
 		p.Err = &reason{text: "it was not done in the time allowed", cause: ctx.Err()}
 		p.Hint = "AWS goes on by itself: run podsg again, with a longer --timeout"
 	}
@@ -72,16 +73,16 @@ func waitEnded(ctx context.Context, doing, object string) error {
 // service throttles or has trouble of its own says nothing about what is waited
 // for, which may take minutes more than the call's own tries.
 func passing(err error) bool {
-	switch steps.KindOf(err) {
-	case steps.ProblemUnreachable, steps.ProblemTimeout:
+	switch world.KindOf(err) {
+	case world.ProblemUnreachable, world.ProblemTimeout:
 		return true
 	}
 	return busy(err)
 }
 
 // tell reports progress to a function that may be nil.
-func tell(progress steps.ProgressFunc, text string) {
+func tell(progress plan.ProgressFunc, text string) {
 	if progress != nil {
-		progress(steps.Progress{Text: text})
+		progress(plan.Progress{Text: text})
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // instantClock passes every wait at once and writes down how long it was.
@@ -47,10 +47,10 @@ func TestAWaitLooksOftenAtFirstAndThenEvery15Seconds(t *testing.T) {
 
 func TestAWaitOutlastsATroubledNetwork(t *testing.T) {
 	client := New(testConfig("http://127.0.0.1:1"), WithClock(&instantClock{}))
-	unreachable := &steps.Problem{Kind: steps.ProblemUnreachable, Doing: "look", Err: errors.New("no route")}
-	denied := &steps.Problem{Kind: steps.ProblemPermission, Doing: "look", Err: errors.New("denied")}
-	throttled := &steps.Problem{Doing: "look", Err: &reason{text: "Rate exceeded", cause: &smithy.GenericAPIError{Code: "Throttling"}}}
-	failing := &steps.Problem{Doing: "look", Err: &reason{text: "no", cause: &smithyhttp.ResponseError{
+	unreachable := &world.Problem{Kind: world.ProblemUnreachable, Doing: "look", Err: errors.New("no route")}
+	denied := &world.Problem{Kind: world.ProblemPermission, Doing: "look", Err: errors.New("denied")}
+	throttled := &world.Problem{Doing: "look", Err: &reason{text: "Rate exceeded", cause: &smithy.GenericAPIError{Code: "Throttling"}}}
+	failing := &world.Problem{Doing: "look", Err: &reason{text: "no", cause: &smithyhttp.ResponseError{
 		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}},
 		Err:      &smithy.GenericAPIError{Code: "InternalFailure"},
 	}}}
@@ -92,7 +92,7 @@ func TestAWaitEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	err := client.poll(ctx, "wait for RDS instance", "db", func(context.Context) (bool, error) { return false, nil })
-	if hint, _ := steps.HintOf(err); steps.KindOf(err) != steps.ProblemTimeout || !strings.Contains(hint, "--timeout") {
+	if hint, _ := world.HintOf(err); world.KindOf(err) != world.ProblemTimeout || !strings.Contains(hint, "--timeout") {
 		t.Errorf("error = %v, hint = %q, want a time-out", err, hint)
 	}
 }

@@ -13,14 +13,15 @@ import (
 
 	"podsg/sandbox/clock"
 	"podsg/sandbox/cloud"
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
 )
 
 const workshop = "workshop"
 
-// world is a practice account with an EKS cluster, reached over HTTP by the
+// testWorld is a practice account with an EKS cluster, reached over HTTP by the
 // real clients.
-type world struct {
+type testWorld struct {
 	account *cloud.Account
 	client  *Client
 	network cloud.Network
@@ -45,9 +46,9 @@ type worldOptions struct {
 // of a second.
 const speed = 3000
 
-func newWorld(t *testing.T, o worldOptions) *world {
+func newWorld(t *testing.T, o worldOptions) *testWorld {
 	t.Helper()
-	w := &world{account: cloud.New(cloud.Config{Clock: clock.New(speed), Seed: 7, PageSize: o.pageSize, CallerARN: o.caller})}
+	w := &testWorld{account: cloud.New(cloud.Config{Clock: clock.New(speed), Seed: 7, PageSize: o.pageSize, CallerARN: o.caller})}
 	t.Cleanup(w.account.Close)
 	must := func(err error) {
 		t.Helper()
@@ -98,19 +99,19 @@ func newWorld(t *testing.T, o worldOptions) *world {
 }
 
 // scope is what podsg would observe of the world.
-func (w *world) scope(t *testing.T) steps.CloudScope {
+func (w *testWorld) scope(t *testing.T) plan.CloudScope {
 	t.Helper()
 	cluster, err := w.client.Cluster(t.Context(), workshop)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return steps.CloudScope{
-		Cluster: cluster, Database: "orders", DBClass: steps.DefaultDBClass, Actions: Actions(ModeWrite),
+	return plan.CloudScope{
+		Cluster: cluster, Database: "orders", DBClass: intent.DefaultDBClass, Actions: Actions(ModeWrite),
 	}
 }
 
 // actions are the distinct actions that were called since the last ForgetCalls.
-func (w *world) actions() map[string]bool {
+func (w *testWorld) actions() map[string]bool {
 	called := map[string]bool{}
 	for _, call := range w.account.Calls() {
 		called[call.Service+":"+call.Action] = true
@@ -120,7 +121,7 @@ func (w *world) actions() map[string]bool {
 
 // addDatabase puts an existing database with a security group of its own into
 // the world, as a team might have one.
-func (w *world) addDatabase(t *testing.T) (groupID string) {
+func (w *testWorld) addDatabase(t *testing.T) (groupID string) {
 	t.Helper()
 	groupID, err := w.account.AddSecurityGroup(w.network.VPC, "orders-db", "database of orders", nil)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 // addAnswerFlags adds some answer flags, or with no names all of them.
@@ -31,7 +32,7 @@ func (f *textFlag) Type() string           { return f.placeholder }
 // readIntent joins the answers of the answers file, the environment and the
 // flags: a flag wins over a variable, and that over the file. sources says by
 // answers key where each came from.
-func (a *app) readIntent(flags *pflag.FlagSet, fromEnvironment map[string]bool, answersFile string) (in steps.Intent, sources map[string]string, err error) {
+func (a *app) readIntent(flags *pflag.FlagSet, fromEnvironment map[string]bool, answersFile string) (in intent.Intent, sources map[string]string, err error) {
 	sources = map[string]string{}
 	if answersFile != "" {
 		if in, err = a.readAnswers(answersFile); err != nil {
@@ -53,7 +54,7 @@ func (a *app) readIntent(flags *pflag.FlagSet, fromEnvironment map[string]bool, 
 		}
 	}
 	if overruled == "" && given(flags, "database") && given(flags, "create-database") {
-		return in, nil, steps.Usage("leave one of them out", "--database and --create-database exclude each other")
+		return in, nil, world.Usage("leave one of them out", "--database and --create-database exclude each other")
 	}
 	for _, f := range answerFlags() {
 		if !given(flags, f.name) || overruled != "" && fromEnvironment[f.name] && strings.HasPrefix(f.key, overruled) {
@@ -71,17 +72,17 @@ func (a *app) readIntent(flags *pflag.FlagSet, fromEnvironment map[string]bool, 
 	return in, sources, named(in.Validate(), sources)
 }
 
-func (a *app) readAnswers(file string) (steps.Intent, error) {
+func (a *app) readAnswers(file string) (intent.Intent, error) {
 	data, err := a.readInput(file)
 	if err != nil {
-		return steps.Intent{}, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read answers file", Object: file, Err: err}
+		return intent.Intent{}, &world.Problem{Kind: world.ProblemUsage, Doing: "read answers file", Object: file, Err: err}
 	}
 	// A file may answer nothing, but a command that prints nothing has failed.
 	if file == "-" && saysNothing(data) {
-		return steps.Intent{}, steps.Usage("look at the command that writes them; without --answers every answer is the default or discovered",
+		return intent.Intent{}, world.Usage("look at the command that writes them; without --answers every answer is the default or discovered",
 			"standard input has no answers: it is empty")
 	}
-	return steps.ParseAnswers(file, data)
+	return intent.ParseAnswers(file, data)
 }
 
 // saysNothing reports whether a YAML text holds comments and separators alone.
@@ -96,7 +97,7 @@ func saysNothing(data []byte) bool {
 }
 
 // intentFlags writes an intent as flags of a command line.
-func intentFlags(in steps.Intent) []string {
+func intentFlags(in intent.Intent) []string {
 	var out []string
 	for _, f := range answerFlags() {
 		value := f.get(in)

@@ -10,11 +10,12 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 // read reads an intent from a command line.
-func read(t *testing.T, args []string, environ []string, answers string) (steps.Intent, map[string]string, error) {
+func read(t *testing.T, args []string, environ []string, answers string) (intent.Intent, map[string]string, error) {
 	t.Helper()
 	a := newApp(Process{Environ: environ, Stdin: strings.NewReader(answers), Stdout: &buffer{}, Stderr: &buffer{}})
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
@@ -53,28 +54,28 @@ func TestAFlagWinsOverAVariableAndThatOverTheFile(t *testing.T) {
 
 func TestEveryAnswerCanBeGivenByFlags(t *testing.T) {
 	yes, no := true, false
-	intents := []steps.Intent{
+	intents := []intent.Intent{
 		{},
 		{
 			Cluster: "workshop", Region: "us-west-2", Namespace: "shop",
-			Policy: steps.PolicyIntent{
-				Name: "p", PodSelector: &steps.Selector{MatchLabels: map[string]string{"app": "web"}},
-				ServiceAccountSelector: &steps.Selector{MatchExpressions: []steps.SelectorRequirement{{Key: "tier", Operator: "In", Values: []string{"a", "b"}}}},
+			Policy: intent.PolicyIntent{
+				Name: "p", PodSelector: &world.Selector{MatchLabels: map[string]string{"app": "web"}},
+				ServiceAccountSelector: &world.Selector{MatchExpressions: []world.SelectorRequirement{{Key: "tier", Operator: "In", Values: []string{"a", "b"}}}},
 				AllowEmptySelector:     true,
 			},
-			PodSecurityGroup: steps.GroupIntent{Name: "pods"}, NodeSecurityGroup: steps.NodeGroupIntent{Tag: "nodes-*"},
-			Database: steps.DatabaseIntent{
-				Create: &steps.CreateDatabase{Identifier: "db", Name: "shop", Username: "shop", Class: "db.t4g.micro", EngineVersion: "17.4", StorageGiB: 30, Subnets: "public"},
-				Port:   5433, SecurityGroup: steps.GroupIntent{Name: "db"}, Seed: &no, TLSMode: "require",
+			PodSecurityGroup: intent.GroupIntent{Name: "pods"}, NodeSecurityGroup: intent.NodeGroupIntent{Tag: "nodes-*"},
+			Database: intent.DatabaseIntent{
+				Create: &intent.CreateDatabase{Identifier: "db", Name: "shop", Username: "shop", Class: "db.t4g.micro", EngineVersion: "17.4", StorageGiB: 30, Subnets: "public"},
+				Port:   5433, SecurityGroup: intent.GroupIntent{Name: "db"}, Seed: &no, TLSMode: "require",
 			},
-			CNI:    steps.CNIIntent{EnforcingMode: "strict", DisableTCPEarlyDemux: "true"},
-			Secret: steps.SecretIntent{Name: "rds"}, Verify: &yes,
+			CNI:    intent.CNIIntent{EnforcingMode: "strict", DisableTCPEarlyDemux: "true"},
+			Secret: intent.SecretIntent{Name: "rds"}, Verify: &yes,
 		},
 		{
-			PodSecurityGroup: steps.GroupIntent{ID: "sg-0123456789abcdef0"}, NodeSecurityGroup: steps.NodeGroupIntent{ID: "sg-0123456789abcdef1"},
-			Database: steps.DatabaseIntent{
-				Existing:      &steps.ExistingDatabase{Identifier: "db", Username: "App User", Database: "app", PasswordFrom: "env:DB_PASSWORD"},
-				SecurityGroup: steps.GroupIntent{ID: "sg-0123456789abcdef2"}, Seed: &yes,
+			PodSecurityGroup: intent.GroupIntent{ID: "sg-0123456789abcdef0"}, NodeSecurityGroup: intent.NodeGroupIntent{ID: "sg-0123456789abcdef1"},
+			Database: intent.DatabaseIntent{
+				Existing:      &intent.ExistingDatabase{Identifier: "db", Username: "App User", Database: "app", PasswordFrom: "env:DB_PASSWORD"},
+				SecurityGroup: intent.GroupIntent{ID: "sg-0123456789abcdef2"}, Seed: &yes,
 			},
 		},
 	}
@@ -115,7 +116,7 @@ func TestFlagsThatContradictEachOtherAreRefused(t *testing.T) {
 		{[]string{"--db-port", "five"}, `--db-port: "five" is no whole number`},
 	} {
 		_, _, err := read(t, c.args, nil, "")
-		if steps.KindOf(err) != steps.ProblemUsage || !strings.Contains(err.Error(), c.want) {
+		if world.KindOf(err) != world.ProblemUsage || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: got %v, want %q", c.args, err, c.want)
 		}
 	}
@@ -137,7 +138,7 @@ func TestAFlagReplacesTheVariablesChoiceOfADatabase(t *testing.T) {
 	if err != nil || in.Database.Create != nil || in.Database.Existing == nil || in.Database.Existing.Identifier != "mine" {
 		t.Errorf("got %+v, %v", in.Database, err)
 	}
-	if _, _, err := read(t, nil, []string{"PODSG_DATABASE=a", "PODSG_CREATE_DATABASE=b"}, ""); steps.KindOf(err) != steps.ProblemUsage {
+	if _, _, err := read(t, nil, []string{"PODSG_DATABASE=a", "PODSG_CREATE_DATABASE=b"}, ""); world.KindOf(err) != world.ProblemUsage {
 		t.Errorf("two variables that contradict each other: %v", err)
 	}
 }

@@ -7,43 +7,44 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 const groupPrefix = "sg-"
 
 // group is a security group by the id or the name that a flag gives.
-func group(value string) steps.GroupIntent {
+func group(value string) intent.GroupIntent {
 	if strings.HasPrefix(value, groupPrefix) {
-		return steps.GroupIntent{ID: value}
+		return intent.GroupIntent{ID: value}
 	}
-	return steps.GroupIntent{Name: value}
+	return intent.GroupIntent{Name: value}
 }
 
-func groupText(g steps.GroupIntent) string { return g.ID + g.Name }
+func groupText(g intent.GroupIntent) string { return g.ID + g.Name }
 
 // text sets a plain text.
-func text(field func(*steps.Intent) *string) func(*steps.Intent, string) error {
-	return func(in *steps.Intent, value string) error {
+func text(field func(*intent.Intent) *string) func(*intent.Intent, string) error {
+	return func(in *intent.Intent, value string) error {
 		*field(in) = value
 		return nil
 	}
 }
 
 // wanted is the new database that the flags describe.
-func wanted(in *steps.Intent) (*steps.CreateDatabase, error) {
+func wanted(in *intent.Intent) (*intent.CreateDatabase, error) {
 	if in.Database.Existing != nil {
-		return nil, steps.Usage("leave it out, or make a new database with --create-database", "this is about a new database, but --database chooses one that exists")
+		return nil, world.Usage("leave it out, or make a new database with --create-database", "this is about a new database, but --database chooses one that exists")
 	}
 	if in.Database.Create == nil {
-		in.Database.Create = &steps.CreateDatabase{}
+		in.Database.Create = &intent.CreateDatabase{}
 	}
 	return in.Database.Create, nil
 }
 
 // newDatabase sets a text of the new database.
-func newDatabase(field func(*steps.CreateDatabase) *string) func(*steps.Intent, string) error {
-	return func(in *steps.Intent, value string) error {
+func newDatabase(field func(*intent.CreateDatabase) *string) func(*intent.Intent, string) error {
+	return func(in *intent.Intent, value string) error {
 		d, err := wanted(in)
 		if err == nil {
 			*field(d) = value
@@ -53,8 +54,8 @@ func newDatabase(field func(*steps.CreateDatabase) *string) func(*steps.Intent, 
 }
 
 // either sets a text of the existing database if one is chosen, else of the new.
-func either(create func(*steps.CreateDatabase) *string, exists func(*steps.ExistingDatabase) *string) func(*steps.Intent, string) error {
-	return func(in *steps.Intent, value string) error {
+func either(create func(*intent.CreateDatabase) *string, exists func(*intent.ExistingDatabase) *string) func(*intent.Intent, string) error {
+	return func(in *intent.Intent, value string) error {
 		if in.Database.Existing != nil {
 			*exists(in.Database.Existing) = value
 			return nil
@@ -63,33 +64,33 @@ func either(create func(*steps.CreateDatabase) *string, exists func(*steps.Exist
 	}
 }
 
-func created(in steps.Intent) steps.CreateDatabase {
+func created(in intent.Intent) intent.CreateDatabase {
 	if in.Database.Create == nil {
-		return steps.CreateDatabase{}
+		return intent.CreateDatabase{}
 	}
 	return *in.Database.Create
 }
 
-func existing(in steps.Intent) steps.ExistingDatabase {
+func existing(in intent.Intent) intent.ExistingDatabase {
 	if in.Database.Existing == nil {
-		return steps.ExistingDatabase{}
+		return intent.ExistingDatabase{}
 	}
 	return *in.Database.Existing
 }
 
 // selector sets a label selector from kubectl's notation.
-func selector(field func(*steps.Intent) **steps.Selector) func(*steps.Intent, string) error {
-	return func(in *steps.Intent, value string) error {
+func selector(field func(*intent.Intent) **world.Selector) func(*intent.Intent, string) error {
+	return func(in *intent.Intent, value string) error {
 		parsed, err := metav1.ParseToLabelSelector(value)
 		if err != nil {
 			return fmt.Errorf("%q is no label selector; allowed: conditions such as app=api, tier in (db,cache) and !legacy, joined by commas", value)
 		}
-		s := &steps.Selector{}
+		s := &world.Selector{}
 		if len(parsed.MatchLabels) > 0 {
 			s.MatchLabels = parsed.MatchLabels
 		}
 		for _, e := range parsed.MatchExpressions {
-			s.MatchExpressions = append(s.MatchExpressions, steps.SelectorRequirement{Key: e.Key, Operator: string(e.Operator), Values: e.Values})
+			s.MatchExpressions = append(s.MatchExpressions, world.SelectorRequirement{Key: e.Key, Operator: string(e.Operator), Values: e.Values})
 		}
 		*field(in) = s
 		return nil
@@ -97,15 +98,15 @@ func selector(field func(*steps.Intent) **steps.Selector) func(*steps.Intent, st
 }
 
 // selectorText is a selector in kubectl's notation.
-func selectorText(s *steps.Selector) string {
+func selectorText(s *world.Selector) string {
 	if s == nil || s.IsEmpty() {
 		return ""
 	}
 	return s.String()
 }
 
-func flagged(field func(*steps.Intent) **bool) func(*steps.Intent, string) error {
-	return func(in *steps.Intent, value string) error {
+func flagged(field func(*intent.Intent) **bool) func(*intent.Intent, string) error {
+	return func(in *intent.Intent, value string) error {
 		on, err := truth(value)
 		*field(in) = &on
 		return err

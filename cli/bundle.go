@@ -9,15 +9,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // bundle is a snapshot with the answers, to be checked elsewhere.
 type bundle struct {
 	SchemaVersion int             `json:"schemaVersion"`
 	Podsg         string          `json:"podsg"` // version
-	Intent        steps.Intent    `json:"intent"`
-	Snapshot      *steps.Snapshot `json:"snapshot"`
+	Intent        intent.Intent   `json:"intent"`
+	Snapshot      *world.Snapshot `json:"snapshot"`
 	// Authorities are the PEM certificates that databases were to be verified
 	// with; a snapshot itself does not hold them.
 	Authorities string `json:"authorities,omitempty"`
@@ -51,7 +53,7 @@ replaced; there is no secret in a snapshot in the first place.`,
 			return err
 		}
 		text, err := redacted(bundle{
-			SchemaVersion: steps.SchemaVersion, Podsg: a.Build.Version, Intent: s.intent, Snapshot: observation.Snapshot,
+			SchemaVersion: plan.SchemaVersion, Podsg: a.Build.Version, Intent: s.intent, Snapshot: observation.Snapshot,
 			Authorities: string(observation.CA),
 		})
 		if err != nil {

@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // readBundle reads what podsg bundle wrote; - is standard input.
 func (a *app) readBundle(file string) (*bundle, error) {
 	problem := func(err error) error {
-		return &steps.Problem{Kind: steps.ProblemUsage, Doing: "read bundle", Object: file, Err: err, Hint: "podsg bundle writes one"}
+		return &world.Problem{Kind: world.ProblemUsage, Doing: "read bundle", Object: file, Err: err, Hint: "podsg bundle writes one"}
 	}
 	data, err := a.readInput(file)
 	if err != nil {
@@ -25,21 +27,21 @@ func (a *app) readBundle(file string) (*bundle, error) {
 	case err != nil:
 		return nil, problem(err)
 	}
-	if b.SchemaVersion != steps.SchemaVersion || b.Snapshot == nil {
-		return nil, problem(fmt.Errorf("it has schema version %d, and this podsg reads version %d", b.SchemaVersion, steps.SchemaVersion))
+	if b.SchemaVersion != plan.SchemaVersion || b.Snapshot == nil {
+		return nil, problem(fmt.Errorf("it has schema version %d, and this podsg reads version %d", b.SchemaVersion, plan.SchemaVersion))
 	}
 	b.Snapshot.CA = []byte(b.Authorities)
 	return &b, nil
 }
 
 // namespace is the one that the bundle was taken for.
-func (b *bundle) namespace() string { return orDefault(b.Intent.Namespace, steps.DefaultNamespace) }
+func (b *bundle) namespace() string { return orDefault(b.Intent.Namespace, intent.DefaultNamespace) }
 
 // sameCluster refuses another cluster than the bundle's. A variable that is set
 // for other commands is not meant.
 func (b *bundle) sameCluster(cluster string, sources map[string]string) error {
 	if has := b.Snapshot.Cloud.Cluster.Name; cluster != "" && cluster != has && sources["cluster"] != variableCluster {
-		return steps.Usage("leave the cluster out, or leave --from out to look at a cluster",
+		return world.Usage("leave the cluster out, or leave --from out to look at a cluster",
 			"%s: the bundle is of cluster %q, not of %q", sources["cluster"], has, cluster)
 	}
 	return nil

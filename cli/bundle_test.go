@@ -4,15 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 func TestABundleTellsNeitherWhoNorWhere(t *testing.T) {
-	s := &steps.Snapshot{}
-	s.Cloud.Identity = steps.Identity{Account: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/admin/jane"}
-	s.Cloud.Cluster = steps.Cluster{Name: "workshop", Endpoint: "https://ABCDEF.gr7.us-west-2.eks.amazonaws.com", CAData: "Q0E="}
+	s := &world.Snapshot{}
+	s.Cloud.Identity = world.Identity{Account: "111122223333", ARN: "arn:aws:sts::111122223333:assumed-role/admin/jane"}
+	s.Cloud.Cluster = world.Cluster{Name: "workshop", Endpoint: "https://ABCDEF.gr7.us-west-2.eks.amazonaws.com", CAData: "Q0E="}
 	s.Kube.Server, s.Kube.TLSServerName, s.Kube.CAData = "https://127.0.0.1:8443", "ABCDEF.gr7.us-west-2.eks.amazonaws.com", "Q0E="
-	s.Kube.Lock = &steps.LockFacts{Holder: "jane@her-laptop pid 42"}
+	s.Kube.Lock = &world.LockFacts{Holder: "jane@her-laptop pid 42"}
 	text, err := redacted(bundle{Snapshot: s})
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/render"
+	"podsg/steps/world"
 )
 
 func newCleanup(a *app, o *options) *cobra.Command {
@@ -43,28 +45,28 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 	if err != nil {
 		return err
 	}
-	plan, err := s.engine.PlanCleanup(ctx, o)
+	planned, err := s.engine.PlanCleanup(ctx, o)
 	if err != nil {
 		return err
 	}
 	if dryRun {
 		if format == formatJSON {
-			return s.app.printJSON(steps.PlanDocument(plan))
+			return s.app.printJSON(render.PlanDocument(planned))
 		}
-		return s.app.print(s.app.style.plan(removalText(plan)))
+		return s.app.print(s.app.style.plan(removalText(planned)))
 	}
-	if !plan.Empty() && !yes {
-		if err := s.confirmCleanup(ctx, plan, format); err != nil {
+	if !planned.Empty() && !yes {
+		if err := s.confirmCleanup(ctx, planned, format); err != nil {
 			return err
 		}
 	}
-	result := s.engine.Cleanup(ctx, o, plan, newReporter(s.app, s.log).observe)
+	result := s.engine.Cleanup(ctx, o, planned, newReporter(s.app, s.log).observe)
 	if format == formatJSON {
 		err = s.app.printJSON(result)
 	} else {
 		err = s.app.print(cleanupText(s.app.style, result))
 	}
-	if err != nil || result.Outcome == steps.OutcomeDone {
+	if err != nil || result.Outcome == plan.OutcomeDone {
 		return err
 	}
 	s.sayResume(s.app.again())
@@ -73,9 +75,9 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 
 // confirmCleanup shows the plan and asks for a yes. Without a terminal it needs
 // the flag.
-func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format string) error {
+func (s *session) confirmCleanup(ctx context.Context, plan *plan.Plan, format string) error {
 	if !s.app.tty.interactive() || format == formatJSON {
-		return steps.Usage("podsg cleanup --dry-run shows them; --yes carries them out",
+		return world.Usage("podsg cleanup --dry-run shows them; --yes carries them out",
 			"%s a confirmation, and there is no terminal to ask at", counted(len(plan.Changes), "change needs", "changes need"))
 	}
 	fmt.Fprint(s.app.Stderr, s.app.style.plan(removalText(plan)))
@@ -90,7 +92,7 @@ func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format s
 		return context.Cause(ctx)
 	case text := <-answer:
 		if text != "yes" {
-			return &steps.Problem{Kind: steps.ProblemInterrupted, Err: fmt.Errorf("not confirmed; nothing was changed")}
+			return &world.Problem{Kind: world.ProblemInterrupted, Err: fmt.Errorf("not confirmed; nothing was changed")}
 		}
 		return nil
 	}
@@ -98,20 +100,20 @@ func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format s
 
 // removalText is a plan of cleanup for people. How each removal is undone is
 // always the same, podsg setup, and so is left out.
-func removalText(plan *steps.Plan) string {
+func removalText(plan *plan.Plan) string {
 	short := *plan
 	short.Changes = slices.Clone(plan.Changes)
 	for i := range short.Changes {
 		short.Changes[i].Undo = ""
 	}
-	return steps.RenderPlanText(&short)
+	return render.RenderPlanText(&short)
 }
 
 // cleanupText is the result of cleanup for people.
-func cleanupText(st style, r steps.CleanupResult) string {
+func cleanupText(st style, r plan.CleanupResult) string {
 	var b strings.Builder
 	switch {
-	case len(r.Removed)+len(r.Restored) > 0 || r.Outcome != steps.OutcomeDone:
+	case len(r.Removed)+len(r.Restored) > 0 || r.Outcome != plan.OutcomeDone:
 	case len(r.Kept) > 0:
 		fmt.Fprintf(&b, "%s nothing more of podsg's can be removed from cluster %s.\n", st.good("done:"), r.Cluster)
 	default:

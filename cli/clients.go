@@ -14,23 +14,26 @@ import (
 	"podsg/kube"
 	"podsg/postgres"
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/panes"
 )
 
 // engine is what the commands need of the engine; [steps.Engine] is it.
 type engine interface {
-	Observe(ctx context.Context, in steps.Intent, observer steps.Observer) (*steps.Observation, error)
-	Apply(ctx context.Context, o *steps.Observation, t steps.Target, p *steps.Plan, observer steps.Observer) steps.Result
-	Verify(ctx context.Context, o *steps.Observation, t steps.Target, observer steps.Observer) (steps.Verification, error)
-	PlanCleanup(ctx context.Context, o *steps.Observation) (*steps.Plan, error)
-	Cleanup(ctx context.Context, o *steps.Observation, p *steps.Plan, observer steps.Observer) steps.CleanupResult
+	Observe(ctx context.Context, in intent.Intent, observer plan.Observer) (*steps.Observation, error)
+	Apply(ctx context.Context, o *steps.Observation, t intent.Target, p *plan.Plan, observer plan.Observer) plan.Result
+	Verify(ctx context.Context, o *steps.Observation, t intent.Target, observer plan.Observer) (plan.Verification, error)
+	PlanCleanup(ctx context.Context, o *steps.Observation) (*plan.Plan, error)
+	Cleanup(ctx context.Context, o *steps.Observation, p *plan.Plan, observer plan.Observer) plan.CleanupResult
 }
 
 var _ engine = (*steps.Engine)(nil)
 
 // clients are the ways to the world, built once for a command.
 type clients struct {
-	cloud  steps.Cloud
+	cloud  plan.Cloud
 	engine engine
 	// interfaces tells the live views about network interfaces; it may be nil.
 	interfaces panes.Interfaces
@@ -52,7 +55,7 @@ type opener func(ctx context.Context, s clientSettings) (*clients, error)
 // openClients makes the real clients. Nothing is called but what finding
 // credentials needs.
 func openClients(ctx context.Context, s clientSettings) (*clients, error) {
-	var clock steps.Clock = systemClock{}
+	var clock plan.Clock = systemClock{}
 	awsConfig := worldAWS(s.world)
 	if s.world == nil {
 		var err error
@@ -65,7 +68,7 @@ func openClients(ctx context.Context, s clientSettings) (*clients, error) {
 		s.dbProxy = orDefault(s.dbProxy, s.world.get(variableDBProxy))
 		clock = scaledClock{s.speed}
 	}
-	dial := steps.DialFunc((&net.Dialer{}).DialContext)
+	dial := world.DialFunc((&net.Dialer{}).DialContext)
 	if s.dbProxy != "" {
 		var err error
 		if dial, err = postgres.SOCKSDialer(s.dbProxy); err != nil {

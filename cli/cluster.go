@@ -10,7 +10,7 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // settleCluster chooses the cluster where none is answered: the only one there
@@ -25,8 +25,8 @@ func (s *session) settleCluster(ctx context.Context) error {
 	}
 	switch len(names) {
 	case 0:
-		return &steps.Problem{
-			Kind: steps.ProblemNotFound, Doing: "find a cluster", Err: errNoCluster,
+		return &world.Problem{
+			Kind: world.ProblemNotFound, Doing: "find a cluster", Err: errNoCluster,
 			Hint: "choose another region with --region, or another account with --profile",
 		}
 	case 1:
@@ -37,7 +37,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 		s.choose(name, "the current kubeconfig context")
 		return nil
 	}
-	return steps.Usage("there are: "+strings.Join(names, ", "), "which cluster? name it with --cluster (answers: cluster)")
+	return world.Usage("there are: "+strings.Join(names, ", "), "which cluster? name it with --cluster (answers: cluster)")
 }
 
 func (s *session) choose(cluster, why string) {

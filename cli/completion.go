@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // addCompletion lets a shell complete the values of flags, and refuses a shell
@@ -34,7 +34,7 @@ func addCompletion(a *app, root *cobra.Command) {
 				if len(args) == 0 {
 					return cmd.Help()
 				}
-				return steps.Usage("there is one for each of: "+strings.Join(shells, ", "), "there is no completion script for %q", args[0])
+				return world.Usage("there is one for each of: "+strings.Join(shells, ", "), "there is no completion script for %q", args[0])
 			}
 		}
 	}

@@ -7,6 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui"
 )
 
@@ -46,7 +50,7 @@ at, or if that has no policy the one that has the most.`,
 			return err
 		}
 		if diagnosis.Summary.Fail > 0 {
-			return exit(steps.ExitChecks)
+			return exit(world.ExitChecks)
 		}
 		return nil
 	}
@@ -54,7 +58,7 @@ at, or if that has no policy the one that has the most.`,
 }
 
 // diagnose checks a snapshot: a saved one, or one taken now.
-func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*steps.Diagnosis, error) {
+func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*plan.Diagnosis, error) {
 	namespace, name, err := splitPod(pod)
 	if err != nil {
 		return nil, err
@@ -75,7 +79,7 @@ func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*steps
 
 // diagnoseBundle checks a saved snapshot: for the answers that it was taken for,
 // unless others are given.
-func (a *app) diagnoseBundle(cmd *cobra.Command, answers, from, namespace, pod string) (*steps.Diagnosis, error) {
+func (a *app) diagnoseBundle(cmd *cobra.Command, answers, from, namespace, pod string) (*plan.Diagnosis, error) {
 	in, sources, err := a.readIntent(cmd.Flags(), a.fromEnvironment, answers)
 	if err != nil {
 		return nil, err
@@ -100,12 +104,12 @@ func (a *app) diagnoseBundle(cmd *cobra.Command, answers, from, namespace, pod s
 func splitPod(pod string) (namespace, name string, err error) {
 	namespace, name, ok := strings.Cut(pod, "/")
 	if pod != "" && (!ok || namespace == "" || name == "" || strings.Contains(name, "/")) {
-		return "", "", steps.Usage("kubectl get pods -A lists them", "--pod %s: it must be NAMESPACE/NAME", pod)
+		return "", "", world.Usage("kubectl get pods -A lists them", "--pod %s: it must be NAMESPACE/NAME", pod)
 	}
 	return namespace, name, nil
 }
 
-func (s *session) diagnose(ctx context.Context, pod string) (*steps.Diagnosis, error) {
+func (s *session) diagnose(ctx context.Context, pod string) (*plan.Diagnosis, error) {
 	o, err := s.observeToDiagnose(ctx)
 	if err != nil {
 		return nil, err
@@ -119,8 +123,8 @@ func (s *session) observeToDiagnose(ctx context.Context) (*steps.Observation, er
 	if err != nil {
 		return nil, err
 	}
-	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
-		s.app.say("namespace %s: it has the most policies, and the default %s has none; -n chooses another", ns, steps.DefaultNamespace)
+	if ns := intent.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
+		s.app.say("namespace %s: it has the most policies, and the default %s has none; -n chooses another", ns, intent.DefaultNamespace)
 		s.intent.Namespace = ns
 		return s.observe(ctx)
 	}
@@ -128,11 +132,11 @@ func (s *session) observeToDiagnose(ctx context.Context) (*steps.Observation, er
 }
 
 // namespace is the one that is looked at.
-func (s *session) namespace() string { return orDefault(s.intent.Namespace, steps.DefaultNamespace) }
+func (s *session) namespace() string { return orDefault(s.intent.Namespace, intent.DefaultNamespace) }
 
 // checked runs the checks, of one pod when one is named.
-func checked(snapshot *steps.Snapshot, in steps.Intent, pod string) (*steps.Diagnosis, error) {
-	target, err := steps.ResolveForDiagnosis(snapshot, in)
+func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diagnosis, error) {
+	target, err := intent.ResolveForDiagnosis(snapshot, in)
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +147,11 @@ func checked(snapshot *steps.Snapshot, in steps.Intent, pod string) (*steps.Diag
 		}
 	}
 	if checks == nil {
-		checks = []steps.Finding{}
+		checks = []check.Finding{}
 	}
-	return &steps.Diagnosis{
-		SchemaVersion: steps.SchemaVersion, Cluster: snapshot.Cloud.Cluster.Name, Namespace: target.Namespace,
-		Summary: steps.Summarize(checks), Checks: checks,
+	return &plan.Diagnosis{
+		SchemaVersion: plan.SchemaVersion, Cluster: snapshot.Cloud.Cluster.Name, Namespace: target.Namespace,
+		Summary: check.Summarize(checks), Checks: checks,
 	}, nil
 }
 

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
 )
 
-func (a *app) printDiagnosis(d *steps.Diagnosis, format string, all bool) error {
+func (a *app) printDiagnosis(d *plan.Diagnosis, format string, all bool) error {
 	switch format {
 	case formatJSON:
 		return a.printJSON(d)
@@ -26,12 +27,12 @@ func (a *app) printDiagnosis(d *steps.Diagnosis, format string, all bool) error 
 	}
 }
 
-func summaryText(s steps.Summary) string {
+func summaryText(s check.Summary) string {
 	return fmt.Sprintf("%d pass, %d warn, %d fail, %d skip", s.Pass, s.Warn, s.Fail, s.Skip)
 }
 
 // place is where a diagnosis looked.
-func place(d *steps.Diagnosis) string {
+func place(d *plan.Diagnosis) string {
 	if d.Namespace == "" {
 		return "cluster " + d.Cluster
 	}
@@ -41,19 +42,19 @@ func place(d *steps.Diagnosis) string {
 // diagnosisText is the diagnosis for people: what fails is shown in full, what
 // passes as a line or, unless all is wanted, by its id, and the end says once
 // more what there is to do.
-func diagnosisText(st style, d *steps.Diagnosis, all bool) string {
+func diagnosisText(st style, d *plan.Diagnosis, all bool) string {
 	var b strings.Builder
-	signs := map[steps.Status]string{
-		steps.Pass: st.good("pass"), steps.Warn: st.note("warn"), steps.Fail: st.bad("fail"), steps.Skip: "skip",
+	signs := map[check.Status]string{
+		check.Pass: st.good("pass"), check.Warn: st.note("warn"), check.Fail: st.bad("fail"), check.Skip: "skip",
 	}
-	ids := map[steps.Status][]string{}
+	ids := map[check.Status][]string{}
 	for _, f := range d.Checks {
 		ids[f.Status] = append(ids[f.Status], f.ID)
-		if f.Status == steps.Pass && !all {
+		if f.Status == check.Pass && !all {
 			continue
 		}
 		fmt.Fprintf(&b, "%s  %-4s %s: %s\n", signs[f.Status], f.ID, f.Title, f.Reason)
-		if f.Status == steps.Pass || f.Status == steps.Skip {
+		if f.Status == check.Pass || f.Status == check.Skip {
 			continue
 		}
 		for _, line := range f.Evidence {
@@ -66,14 +67,14 @@ func diagnosisText(st style, d *steps.Diagnosis, all bool) string {
 			}
 		}
 	}
-	if passed := ids[steps.Pass]; len(passed) > 0 && !all {
+	if passed := ids[check.Pass]; len(passed) > 0 && !all {
 		for chunk := range slices.Chunk(passed, idsInLine) {
-			fmt.Fprintf(&b, "%s  %s\n", signs[steps.Pass], strings.Join(chunk, ", "))
+			fmt.Fprintf(&b, "%s  %s\n", signs[check.Pass], strings.Join(chunk, ", "))
 		}
 	}
 	where := place(d)
 	fmt.Fprintf(&b, "\n%s: %s\n", strings.ToUpper(where[:1])+where[1:], summaryText(d.Summary))
-	for _, status := range []steps.Status{steps.Fail, steps.Warn} {
+	for _, status := range []check.Status{check.Fail, check.Warn} {
 		if len(ids[status]) > 0 {
 			fmt.Fprintf(&b, "%s  %s\n", signs[status], strings.Join(ids[status], ", "))
 		}
@@ -85,7 +86,7 @@ func diagnosisText(st style, d *steps.Diagnosis, all bool) string {
 const idsInLine = 14
 
 // markdown is the diagnosis for an issue or a chat.
-func markdown(d *steps.Diagnosis) string {
+func markdown(d *plan.Diagnosis) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Security groups for pods on %s\n\n%s\n\n", place(d), summaryText(d.Summary))
 	b.WriteString("| status | check | title | reason |\n| --- | --- | --- | --- |\n")
@@ -94,7 +95,7 @@ func markdown(d *steps.Diagnosis) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Status, f.ID, cell.Replace(f.Title), cell.Replace(f.Reason))
 	}
 	for _, f := range d.Checks {
-		if f.Status != steps.Fail && f.Status != steps.Warn {
+		if f.Status != check.Fail && f.Status != check.Warn {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", f.ID, f.Title, f.Reason)
@@ -146,7 +147,7 @@ type junitMessage struct {
 	Text    string `xml:",chardata"`
 }
 
-func junit(d *steps.Diagnosis) (string, error) {
+func junit(d *plan.Diagnosis) (string, error) {
 	const none = "0"
 	suite := junitSuite{Name: "podsg " + d.Cluster, Tests: len(d.Checks), Failures: d.Summary.Fail, Skipped: d.Summary.Skip, Time: none}
 	for _, f := range d.Checks {
@@ -156,11 +157,11 @@ func junit(d *steps.Diagnosis) (string, error) {
 			details = strings.TrimSpace(details + "\nfix: " + f.Fix.Text + "\n" + f.Fix.Command)
 		}
 		switch f.Status {
-		case steps.Fail:
+		case check.Fail:
 			c.Failure = &junitMessage{Message: f.Reason, Text: details}
-		case steps.Skip:
+		case check.Skip:
 			c.Skipped = &junitMessage{Message: f.Reason}
-		case steps.Warn:
+		case check.Warn:
 			c.Output = strings.TrimSpace("warning: " + f.Reason + "\n" + details)
 		}
 		suite.Cases = append(suite.Cases, c)

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // environment is the environment of the process.
@@ -79,8 +79,8 @@ func (e environment) unknownVariables(root *cobra.Command) (out []string) {
 
 // usageOf makes an error of kind usage.
 func usageOf(err error) error {
-	if steps.KindOf(err) != steps.ProblemFailed {
+	if world.KindOf(err) != world.ProblemFailed {
 		return err
 	}
-	return &steps.Problem{Kind: steps.ProblemUsage, Err: err}
+	return &world.Problem{Kind: world.ProblemUsage, Err: err}
 }

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // maxGroups is how many security groups a network interface can have without a
@@ -35,7 +36,7 @@ is looked at, or if that has no policy the one that has the most.`,
 	format := addOutput(cmd, formatText, formatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *file != "" && *labelText != "" {
-			return steps.Usage("leave one of them out", "-f and --labels exclude each other: the manifest has the labels")
+			return world.Usage("leave one of them out", "-f and --labels exclude each other: the manifest has the labels")
 		}
 		pods, err := a.describedPods(*labelText, *account, *file)
 		if err != nil {
@@ -52,7 +53,7 @@ is looked at, or if that has no policy the one that has the most.`,
 			return a.printJSON(struct {
 				SchemaVersion int            `json:"schemaVersion"`
 				Explanations  []*explanation `json:"explanations"`
-			}{steps.SchemaVersion, out})
+			}{plan.SchemaVersion, out})
 		}
 		texts := make([]string, len(out))
 		for i, e := range out {
@@ -66,7 +67,7 @@ is looked at, or if that has no policy the one that has the most.`,
 // explainAll explains pods, looking at each namespace once.
 func (a *app) explainAll(cmd *cobra.Command, o *options, from string, pods []podDescription) ([]*explanation, error) {
 	type look struct {
-		snapshot  *steps.Snapshot
+		snapshot  *world.Snapshot
 		namespace string
 	}
 	looks := map[string]look{}
@@ -92,7 +93,7 @@ func (a *app) explainAll(cmd *cobra.Command, o *options, from string, pods []pod
 
 // explainedSnapshot observes the pod's namespace: the flag's, else the
 // manifest's, else the one that there is something to say of.
-func (a *app) explainedSnapshot(cmd *cobra.Command, o *options, from, namespace string) (*steps.Snapshot, string, error) {
+func (a *app) explainedSnapshot(cmd *cobra.Command, o *options, from, namespace string) (*world.Snapshot, string, error) {
 	if from != "" {
 		in, sources, err := a.readIntent(cmd.Flags(), a.fromEnvironment, "")
 		if err != nil {
@@ -142,18 +143,18 @@ type explainedGroup struct {
 }
 
 // explain decides as the webhook would.
-func explain(s *steps.Snapshot, pod podDescription) (*explanation, error) {
-	if reason, missing := s.Missing(steps.FactPolicies); missing {
-		return nil, &steps.Problem{Kind: s.Gaps[steps.FactPolicies].Kind, Doing: "explain a pod's security groups", Err: fmt.Errorf("%s", reason)}
+func explain(s *world.Snapshot, pod podDescription) (*explanation, error) {
+	if reason, missing := s.Missing(world.FactPolicies); missing {
+		return nil, &world.Problem{Kind: s.Gaps[world.FactPolicies].Kind, Doing: "explain a pod's security groups", Err: fmt.Errorf("%s", reason)}
 	}
 	e := &explanation{
-		SchemaVersion: steps.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Workload: pod.workload, Namespace: pod.namespace,
+		SchemaVersion: plan.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Workload: pod.workload, Namespace: pod.namespace,
 		Groups: []explainedGroup{}, Policies: []string{},
 	}
-	if _, missing := s.Missing(steps.FactNamespace); !missing && !hasNamespace(s, pod.namespace) {
+	if _, missing := s.Missing(world.FactNamespace); !missing && !hasNamespace(s, pod.namespace) {
 		e.Notes = append(e.Notes, fmt.Sprintf("there is no namespace %s yet", pod.namespace))
 	}
-	var policies []steps.PodPolicy
+	var policies []world.PodPolicy
 	for _, p := range s.Kube.Policies {
 		if p.Namespace == pod.namespace {
 			policies = append(policies, p)
@@ -169,7 +170,7 @@ func explain(s *steps.Snapshot, pod podDescription) (*explanation, error) {
 	if !known {
 		e.Notes = append(e.Notes, fmt.Sprintf("service account %s was not observed in namespace %s; it counts as one without labels", pod.serviceAccount, pod.namespace))
 	}
-	ids, matched, invalid := steps.MatchPolicies(policies, pod.labels, accountLabels)
+	ids, matched, invalid := world.MatchPolicies(policies, pod.labels, accountLabels)
 	for name, err := range invalid {
 		e.Notes = append(e.Notes, fmt.Sprintf("policy %s is ignored: %v", name, err))
 	}
@@ -213,10 +214,10 @@ func (e *explanation) text() string {
 
 // hasNamespace reports whether a namespace was observed, itself or by what is in
 // it: a snapshot holds one namespace whole, and the policies and some pods of all.
-func hasNamespace(s *steps.Snapshot, name string) bool {
+func hasNamespace(s *world.Snapshot, name string) bool {
 	if ns := s.Kube.Namespace; ns != nil && ns.Name == name {
 		return true
 	}
-	return slices.ContainsFunc(s.Kube.Policies, func(p steps.PodPolicy) bool { return p.Namespace == name }) ||
-		slices.ContainsFunc(s.Kube.Pods, func(p steps.Pod) bool { return p.Namespace == name })
+	return slices.ContainsFunc(s.Kube.Policies, func(p world.PodPolicy) bool { return p.Namespace == name }) ||
+		slices.ContainsFunc(s.Kube.Pods, func(p world.Pod) bool { return p.Namespace == name })
 }

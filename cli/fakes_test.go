@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
 )
 
 // noWorld is an account that answers every question with one error.
@@ -21,7 +23,7 @@ type noWorld struct {
 	once    sync.Once
 }
 
-func (w *noWorld) Observe(ctx context.Context, _ steps.Intent, _ steps.Observer) (*steps.Observation, error) {
+func (w *noWorld) Observe(ctx context.Context, _ intent.Intent, _ plan.Observer) (*steps.Observation, error) {
 	if w.started != nil {
 		w.once.Do(func() { close(w.started) })
 		<-ctx.Done()

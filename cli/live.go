@@ -10,6 +10,7 @@ import (
 	"podsg/kube"
 	"podsg/kube/live"
 	"podsg/steps"
+	"podsg/steps/intent"
 	"podsg/ui"
 	"podsg/ui/panes"
 )
@@ -79,7 +80,7 @@ func nodeRow(r *live.NodeRow) *panes.Node {
 
 // board makes the live views of an observed cluster; nil: there is no access to
 // it.
-func (s *session) board(ctx context.Context, o *steps.Observation, t *steps.Target) *panes.Board {
+func (s *session) board(ctx context.Context, o *steps.Observation, t *intent.Target) *panes.Board {
 	client, ok := o.Kube.(*kube.Client)
 	if !ok {
 		return nil
@@ -89,7 +90,7 @@ func (s *session) board(ctx context.Context, o *steps.Observation, t *steps.Targ
 		Title:      o.Cloud.Cluster.Name + ", " + o.Cloud.Identity.Region,
 		Source:     liveSource{live.Watch(ctx, client, live.Options{Namespace: t.Namespace}), client},
 		Interfaces: s.interfaces, VPCID: o.Cloud.Cluster.VPCID, Every: s.lifelike(interfacesEvery),
-		Namespace: t.Namespace, Probes: []string{steps.GreenLabel, steps.RedLabel},
+		Namespace: t.Namespace, Probes: []string{intent.GreenLabel, intent.RedLabel},
 		Destinations: destinations(t), Closed: cancel,
 	})
 }
@@ -108,8 +109,8 @@ func (s *session) views(ctx context.Context, scope ui.PaneScope) []ui.Pane {
 }
 
 // destinations are what the selected pods must reach.
-func destinations(t *steps.Target) []panes.Destination {
-	to := func(name, protocol string, port int, refs ...steps.Ref) panes.Destination {
+func destinations(t *intent.Target) []panes.Destination {
+	to := func(name, protocol string, port int, refs ...intent.Ref) panes.Destination {
 		d := panes.Destination{Name: name, Protocol: protocol, Port: port}
 		for _, r := range refs {
 			if r.ID != "" {

@@ -27,6 +27,8 @@ import (
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 	"podsg/ui/panes"
 )
 
@@ -135,12 +137,12 @@ func TestViewerOfALargeCluster(t *testing.T) {
 		opened, err := kube.NewConnector(kube.Settings{
 			Kubeconfig: kubeconfig,
 			Token:      func(context.Context, string) (string, time.Time, error) { return "token", time.Time{}, nil },
-		}).Connect(ctx, steps.Cluster{Name: "large", Endpoint: server, CAData: ca})
+		}).Connect(ctx, world.Cluster{Name: "large", Endpoint: server, CAData: ca})
 		if err != nil {
 			return nil, err
 		}
 		s := &session{clients: &clients{interfaces: largeAccount{}}, app: &app{}, options: &options{}}
-		return s.board(ctx, &steps.Observation{Snapshot: &steps.Snapshot{}, Kube: opened}, &steps.Target{Namespace: "shop"}), nil
+		return s.board(ctx, &steps.Observation{Snapshot: &world.Snapshot{}, Kube: opened}, &intent.Target{Namespace: "shop"}), nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -150,21 +152,21 @@ func TestViewerOfALargeCluster(t *testing.T) {
 // largeAccount has a trunk ENI for each node and a branch ENI for each pod.
 type largeAccount struct{}
 
-func (largeAccount) PodInterfaces(_ context.Context, _ string, each func(steps.Interface)) error {
+func (largeAccount) PodInterfaces(_ context.Context, _ string, each func(world.Interface)) error {
 	for i := range largeNodes {
-		each(steps.Interface{ID: fmt.Sprintf("eni-t%016x", i), Type: steps.InterfaceTrunk, InstanceID: instanceOf(i)})
+		each(world.Interface{ID: fmt.Sprintf("eni-t%016x", i), Type: world.InterfaceTrunk, InstanceID: instanceOf(i)})
 	}
 	for i := range largePods {
-		each(steps.Interface{
-			ID: fmt.Sprintf("eni-%017x", i), Type: steps.InterfaceBranch, TrunkID: fmt.Sprintf("eni-t%016x", i%largeNodes), PrivateIP: addressOf(i),
+		each(world.Interface{
+			ID: fmt.Sprintf("eni-%017x", i), Type: world.InterfaceBranch, TrunkID: fmt.Sprintf("eni-t%016x", i%largeNodes), PrivateIP: addressOf(i),
 			VLAN: i%100 + 1, Status: "in-use", SubnetID: "subnet-0123456789abcdef0", Groups: []string{"sg-0123456789abcdef0"},
 		})
 	}
 	return nil
 }
 
-func (largeAccount) SecurityGroups(context.Context, string) ([]steps.SecurityGroup, error) {
-	return []steps.SecurityGroup{{ID: "sg-0123456789abcdef0", Name: "orders"}}, nil
+func (largeAccount) SecurityGroups(context.Context, string) ([]world.SecurityGroup, error) {
+	return []world.SecurityGroup{{ID: "sg-0123456789abcdef0", Name: "orders"}}, nil
 }
 
 func instanceOf(i int) string { return fmt.Sprintf("i-%017x", i) }

@@ -13,7 +13,7 @@ import (
 	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // podDescription is what decides about a pod's security groups.
@@ -40,11 +40,11 @@ func (p podDescription) exempt() string {
 func (a *app) describedPods(labelText, account, file string) ([]podDescription, error) {
 	if file == "" {
 		if labelText == "" && account == "" {
-			return nil, steps.Usage("--labels app=web, --service-account NAME, or -f FILE", "describe the pod")
+			return nil, world.Usage("--labels app=web, --service-account NAME, or -f FILE", "describe the pod")
 		}
 		set, err := labels.ConvertSelectorToLabelsMap(labelText)
 		if err != nil {
-			return nil, steps.Usage("write them as --labels app=web,tier=front; a name and a value have letters, digits, -, _ and .",
+			return nil, world.Usage("write them as --labels app=web,tier=front; a name and a value have letters, digits, -, _ and .",
 				"--labels: %q is no list of labels", labelText)
 		}
 		return []podDescription{{labels: set, serviceAccount: orDefault(account, "default")}}, nil
@@ -59,7 +59,7 @@ func (a *app) describedPods(labelText, account, file string) ([]podDescription, 
 			return pods, nil
 		}
 	}
-	return nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read manifest", Object: file, Err: err}
+	return nil, &world.Problem{Kind: world.ProblemUsage, Doing: "read manifest", Object: file, Err: err}
 }
 
 // readInput reads a file; - is standard input.

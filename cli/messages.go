@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // say tells the user something on standard error.
@@ -31,29 +32,29 @@ func (a *app) fail(err error) {
 		a.say("try: %s", failure.Command)
 	}
 	if a.format == formatJSON && !a.reported {
-		outcome := steps.OutcomeFailed
-		if steps.KindOf(err) == steps.ProblemInterrupted {
-			outcome = steps.OutcomeInterrupted
+		outcome := plan.OutcomeFailed
+		if world.KindOf(err) == world.ProblemInterrupted {
+			outcome = plan.OutcomeInterrupted
 		}
 		_ = a.printJSON(failureDocument{
-			SchemaVersion: steps.SchemaVersion, Outcome: outcome, ExitCode: steps.ExitCode(err), Failed: failure,
+			SchemaVersion: plan.SchemaVersion, Outcome: outcome, ExitCode: world.ExitCode(err), Failed: failure,
 		})
 	}
 }
 
 // failureDocument is the JSON result of a command that has no other.
 type failureDocument struct {
-	SchemaVersion int           `json:"schemaVersion"`
-	Outcome       steps.Outcome `json:"outcome"`
-	ExitCode      int           `json:"exitCode"`
-	Failed        steps.Failure `json:"failed"`
+	SchemaVersion int          `json:"schemaVersion"`
+	Outcome       plan.Outcome `json:"outcome"`
+	ExitCode      int          `json:"exitCode"`
+	Failed        plan.Failure `json:"failed"`
 }
 
 // failureOf is an error as the results show it.
-func failureOf(err error) steps.Failure {
-	f := steps.Failure{Error: err.Error(), Err: err}
-	f.Hint, f.Command = steps.HintOf(err)
-	var p *steps.Problem
+func failureOf(err error) plan.Failure {
+	f := plan.Failure{Error: err.Error(), Err: err}
+	f.Hint, f.Command = world.HintOf(err)
+	var p *world.Problem
 	if errors.As(err, &p) {
 		f.Permission = p.Permission
 	}

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // named puts, in a usage error, the flag or variable that gave an answer in place
 // of the answers key that its lines begin with: that is where it can be mended.
 func named(err error, sources map[string]string) error {
-	p, ok := err.(*steps.Problem)
-	if !ok || p.Kind != steps.ProblemUsage || p.Doing != "" || p.Err == nil {
+	p, ok := err.(*world.Problem)
+	if !ok || p.Kind != world.ProblemUsage || p.Doing != "" || p.Err == nil {
 		return err
 	}
 	lines := strings.Split(p.Err.Error(), "\n")

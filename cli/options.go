@@ -12,7 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 // options are the flags that every command has which works on a cluster.
@@ -61,7 +62,7 @@ type session struct {
 	*clients
 	app     *app
 	options *options
-	intent  steps.Intent
+	intent  intent.Intent
 	sources map[string]string // answers key → where the answer came from
 	world   environment       // of the practice world; nil: the real one
 	log     *slog.Logger
@@ -79,7 +80,7 @@ func (a *app) newSession(cmd *cobra.Command, o *options) (*session, error) {
 		}
 	}()
 	if o.sandbox == "" && given(cmd.Flags(), "sandbox-speed") && !a.fromEnvironment["sandbox-speed"] {
-		return nil, steps.Usage("add --sandbox, or leave it out", "--sandbox-speed is about a practice world, and there is none")
+		return nil, world.Usage("add --sandbox, or leave it out", "--sandbox-speed is about a practice world, and there is none")
 	}
 	var err error
 	if s.intent, s.sources, err = a.readIntent(cmd.Flags(), a.fromEnvironment, o.answers); err != nil {
@@ -118,7 +119,7 @@ func (s *session) openLog() error {
 	}
 	file, err := os.OpenFile(s.options.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return &steps.Problem{Kind: steps.ProblemUsage, Doing: "open log file", Object: s.options.logFile, Err: err}
+		return &world.Problem{Kind: world.ProblemUsage, Doing: "open log file", Object: s.options.logFile, Err: err}
 	}
 	s.closers = append(s.closers, func() { _ = file.Close() })
 	s.log = newLog(file)
@@ -145,10 +146,10 @@ func (s *session) startWorld(ctx context.Context) (environment, error) {
 // startWorld starts a practice world, or says which there are.
 func (a *app) startWorld(ctx context.Context, o WorldOptions) (World, error) {
 	if a.Practice == nil {
-		return nil, steps.Usage("", "this podsg was built without practice worlds")
+		return nil, world.Usage("", "this podsg was built without practice worlds")
 	}
 	if o.Speed <= 0 {
-		return nil, steps.Usage("1 is as in life, 60 makes a minute of a second", "--sandbox-speed %g is impossible", o.Speed)
+		return nil, world.Usage("1 is as in life, 60 makes a minute of a second", "--sandbox-speed %g is impossible", o.Speed)
 	}
 	if _, ok := a.scenario(o.Scenario); !ok {
 		var names []string
@@ -164,7 +165,7 @@ func (a *app) startWorld(ctx context.Context, o WorldOptions) (World, error) {
 		if broken > 0 {
 			there += ", and " + counted(broken, "broken one", "broken ones")
 		}
-		return nil, steps.Usage("podsg sandbox --list describes them", "there is no practice world %q; there are: %s", o.Scenario, there)
+		return nil, world.Usage("podsg sandbox --list describes them", "there is no practice world %q; there are: %s", o.Scenario, there)
 	}
 	world, err := a.Practice.Start(ctx, o)
 	if err != nil {
@@ -202,11 +203,11 @@ func (t *timeoutOver) Error() string { return fmt.Sprintf("--timeout of %s is ov
 // was being done.
 func (a *app) overtime(err error) error {
 	var over *timeoutOver
-	if a.limit == nil || !errors.As(context.Cause(a.limit), &over) || !slices.Contains(endings, steps.KindOf(err)) {
+	if a.limit == nil || !errors.As(context.Cause(a.limit), &over) || !slices.Contains(endings, world.KindOf(err)) {
 		return err
 	}
-	return &steps.Problem{
-		Kind: steps.ProblemTimeout, Err: fmt.Errorf("%w: %w", over, err),
+	return &world.Problem{
+		Kind: world.ProblemTimeout, Err: fmt.Errorf("%w: %w", over, err),
 		Hint: "run it again, with more time: it goes on from the world as it is", Command: a.againWithin(2 * over.after),
 	}
 }
@@ -226,7 +227,7 @@ func (a *app) againWithin(limit time.Duration) string {
 }
 
 // endings are the kinds of error that a context which ends may cause.
-var endings = []steps.ProblemKind{steps.ProblemTimeout, steps.ProblemInterrupted, steps.ProblemUnreachable, steps.ProblemFailed}
+var endings = []world.ProblemKind{world.ProblemTimeout, world.ProblemInterrupted, world.ProblemUnreachable, world.ProblemFailed}
 
 // scenario is the practice world of a name.
 func (a *app) scenario(name string) (Scenario, bool) {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // The output formats; each command has some of them.
@@ -85,7 +85,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		if near := nearest(args[0], names); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		return steps.Usage(hint, "unknown command %q", args[0])
+		return world.Usage(hint, "unknown command %q", args[0])
 	}
 	hint := cmd.CommandPath() + " --help shows its flags"
 	var meant []string // flags whose value may be left out, and so is not the next word
@@ -97,5 +97,5 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(meant) > 0 {
 		hint = "did you mean " + strings.Join(meant, " or ") + "?"
 	}
-	return steps.Usage(hint, "%s takes no arguments, but was given %q", cmd.CommandPath(), args[0])
+	return world.Usage(hint, "%s takes no arguments, but was given %q", cmd.CommandPath(), args[0])
 }

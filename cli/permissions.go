@@ -12,7 +12,7 @@ import (
 
 	"podsg/aws"
 	"podsg/kube"
-	"podsg/steps"
+	"podsg/steps/intent"
 )
 
 func newPermissions(a *app) *cobra.Command {
@@ -35,7 +35,7 @@ func newPermissions(a *app) *cobra.Command {
 			return err
 		}
 		if *format == formatRBAC {
-			text, err := rbac(orDefault(in.Namespace, steps.DefaultNamespace), aws.Mode(mode.value) == aws.ModeWrite)
+			text, err := rbac(orDefault(in.Namespace, intent.DefaultNamespace), aws.Mode(mode.value) == aws.ModeWrite)
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/render"
 )
 
 func newPlan(a *app, o *options) *cobra.Command {
@@ -33,13 +33,13 @@ func newPlan(a *app, o *options) *cobra.Command {
 		}
 		switch *format {
 		case formatJSON:
-			return a.printJSON(steps.PlanDocument(plan))
+			return a.printJSON(render.PlanDocument(plan))
 		case formatShell:
-			return a.print(steps.RenderPlanShell(plan))
+			return a.print(render.RenderPlanShell(plan))
 		case formatTerraform:
-			return a.print(steps.RenderPlanTerraform(plan, target.Region))
+			return a.print(render.RenderPlanTerraform(plan, target.Region))
 		default:
-			return a.print(a.style.plan(steps.RenderPlanText(plan)))
+			return a.print(a.style.plan(render.RenderPlanText(plan)))
 		}
 	}
 	return cmd

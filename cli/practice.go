@@ -8,7 +8,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 // Practice starts practice worlds: an AWS account, a cluster and a database on
@@ -84,7 +84,7 @@ func worldAWS(world environment) awssdk.Config {
 // scaledClock waits as long as a world's clock does.
 type scaledClock struct{ speed float64 }
 
-var _ steps.Clock = scaledClock{}
+var _ plan.Clock = scaledClock{}
 
 func (c scaledClock) Now() time.Time { return time.Now() }
 

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 // progressPause is how long a change that reports often stays silent between
@@ -28,32 +28,32 @@ func newReporter(a *app, log *slog.Logger) *reporter {
 	return &reporter{app: a, log: log, said: map[string]saying{}}
 }
 
-// observe implements [steps.Observer].
-func (r *reporter) observe(e steps.Event) {
-	if e.Type == steps.EventFactRead {
+// observe implements [plan.Observer].
+func (r *reporter) observe(e plan.Event) {
+	if e.Type == plan.EventFactRead {
 		return // what was read is told in larger pieces
 	}
 	r.record(e)
 	st := r.app.style
 	switch e.Type {
-	case steps.EventObserveProgress:
+	case plan.EventObserveProgress:
 		r.app.say("read     %s", e.Progress.Text)
-	case steps.EventChangeStarted:
+	case plan.EventChangeStarted:
 		r.app.say("start    %s", e.Summary)
-	case steps.EventLockProgress, steps.EventChangeProgress, steps.EventVerifyProgress:
+	case plan.EventLockProgress, plan.EventChangeProgress, plan.EventVerifyProgress:
 		r.progress(e)
-	case steps.EventChangeDone:
+	case plan.EventChangeDone:
 		r.app.say("%s     %s%s", st.good("done"), e.Summary, took(e.Elapsed))
-	case steps.EventChangeFailed:
+	case plan.EventChangeFailed:
 		r.app.say("%s   %s: %s", st.bad("failed"), e.Summary, e.Error)
-	case steps.EventChangeSkipped:
+	case plan.EventChangeSkipped:
 		r.app.say("%s  %s", st.note("skipped"), e.Summary)
 	}
 }
 
 // progress says what a change is waiting for when that has changed, and not too
 // often.
-func (r *reporter) progress(e steps.Event) {
+func (r *reporter) progress(e plan.Event) {
 	if e.Progress == nil || e.Progress.Text == "" {
 		return
 	}
@@ -69,7 +69,7 @@ func (r *reporter) progress(e steps.Event) {
 	r.app.say("wait     %s%s%s", about, e.Progress.Text, took(e.Elapsed))
 }
 
-func (r *reporter) record(e steps.Event) {
+func (r *reporter) record(e plan.Event) {
 	attrs := []any{"change", e.Change, "step", e.Step, "summary", e.Summary, "elapsed", e.Elapsed}
 	if e.Progress != nil {
 		attrs = append(attrs, "progress", e.Progress.Text)

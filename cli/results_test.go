@@ -12,18 +12,20 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
-func diagnosis() *steps.Diagnosis {
-	checks := []steps.Finding{
-		{ID: "D01", Step: steps.StepIdentity, Title: "Credentials", Status: steps.Pass, Reason: "they work"},
-		{ID: "D11", Step: steps.StepIAM, Title: "Role | policy", Status: steps.Fail, Reason: "role <eks> lacks it",
-			Evidence: []string{"attached: none"}, Fix: &steps.Fix{Text: "attach it", Command: "aws iam attach-role-policy"}},
-		{ID: "D33", Step: steps.StepInstances, Title: "Types", Status: steps.Warn, Reason: "2 of 5"},
-		{ID: "D40", Step: steps.StepPolicy, Title: "Webhook", Status: steps.Skip, Reason: "no policy yet"},
+func diagnosis() *plan.Diagnosis {
+	checks := []check.Finding{
+		{ID: "D01", Step: check.StepIdentity, Title: "Credentials", Status: check.Pass, Reason: "they work"},
+		{ID: "D11", Step: check.StepIAM, Title: "Role | policy", Status: check.Fail, Reason: "role <eks> lacks it",
+			Evidence: []string{"attached: none"}, Fix: &check.Fix{Text: "attach it", Command: "aws iam attach-role-policy"}},
+		{ID: "D33", Step: check.StepInstances, Title: "Types", Status: check.Warn, Reason: "2 of 5"},
+		{ID: "D40", Step: check.StepPolicy, Title: "Webhook", Status: check.Skip, Reason: "no policy yet"},
 	}
-	return &steps.Diagnosis{SchemaVersion: 1, Cluster: "workshop", Summary: steps.Summarize(checks), Checks: checks}
+	return &plan.Diagnosis{SchemaVersion: 1, Cluster: "workshop", Summary: check.Summarize(checks), Checks: checks}
 }
 
 func TestADiagnosisAsJUnitIsReadByCI(t *testing.T) {
@@ -67,14 +69,14 @@ func TestADiagnosisAsTextEndsWithWhatFailed(t *testing.T) {
 
 func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
 	a := newApp(Process{Stdout: io.Discard, Stderr: io.Discard})
-	plan := &steps.Plan{Changes: []steps.Change{{ID: "vpc-cni", Op: steps.Update, Kind: steps.KindAddonConfig}}}
-	r := &steps.Result{Cluster: "workshop", Outcome: steps.OutcomeFailed, Applied: []string{"vpc-cni"}, Skipped: []string{"a", "b"}, Failed: &steps.Failure{ID: "x"},
-		Resources: []steps.Resource{
-			{Kind: steps.KindSecurityGroup, ID: "sg-1", Name: "POD_SG", Created: true},
-			{Kind: steps.KindRolePolicy, ID: "eks arn:aws:iam::aws:policy/P", Name: "eks", Created: true},
-			{Kind: steps.KindAddonConfig, ID: "workshop/vpc-cni"}, {Kind: steps.KindDBInstance, ID: "orders-db"},
+	planned := &plan.Plan{Changes: []plan.Change{{ID: "vpc-cni", Op: plan.Update, Kind: world.KindAddonConfig}}}
+	r := &plan.Result{Cluster: "workshop", Outcome: plan.OutcomeFailed, Applied: []string{"vpc-cni"}, Skipped: []string{"a", "b"}, Failed: &plan.Failure{ID: "x"},
+		Resources: []plan.Resource{
+			{Kind: world.KindSecurityGroup, ID: "sg-1", Name: "POD_SG", Created: true},
+			{Kind: world.KindRolePolicy, ID: "eks arn:aws:iam::aws:policy/P", Name: "eks", Created: true},
+			{Kind: world.KindAddonConfig, ID: "workshop/vpc-cni"}, {Kind: world.KindDBInstance, ID: "orders-db"},
 		}}
-	text := (&session{app: a}).setupText(r, plan)
+	text := (&session{app: a}).setupText(r, planned)
 	for _, want := range []string{
 		"1 change made, 1 failed, 2 left.", "SecurityGroup sg-1 POD_SG (made by podsg)", "RolePolicyAttachment eks arn:aws:iam::aws:policy/P (made by podsg)",
 		"AddonConfiguration workshop/vpc-cni (changed)", "DBInstance orders-db (was there)",
@@ -83,8 +85,8 @@ func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	v := &steps.Verification{Green: steps.GreenResult{ClientAddress: "10.0.0.9", ENI: steps.ProbeENI{ID: "eni-1", Groups: []string{"sg-1"}}}}
-	unproven := (&session{app: a}).setupText(&steps.Result{Cluster: "workshop", Outcome: steps.OutcomeDone, Verification: v, Resources: r.Resources}, plan)
+	v := &plan.Verification{Green: plan.GreenResult{ClientAddress: "10.0.0.9", ENI: plan.ProbeENI{ID: "eni-1", Groups: []string{"sg-1"}}}}
+	unproven := (&session{app: a}).setupText(&plan.Result{Cluster: "workshop", Outcome: plan.OutcomeDone, Verification: v, Resources: r.Resources}, planned)
 	for _, want := range []string{"branch ENI eni-1 with sg-1 POD_SG", "podsg diagnose --cluster workshop"} {
 		if !strings.Contains(unproven, want) {
 			t.Errorf("no %q in\n%s", want, unproven)
@@ -176,13 +178,13 @@ func TestEveryWorkloadOfAManifestIsFound(t *testing.T) {
 }
 
 func TestExplainDecidesAsTheWebhookDoes(t *testing.T) {
-	selector := &steps.Selector{MatchLabels: map[string]string{"app": "web"}}
-	s := &steps.Snapshot{}
-	s.Cloud.SecurityGroups = []steps.SecurityGroup{{ID: "sg-1", Name: "pods"}}
-	s.Kube.Policies = []steps.PodPolicy{
-		{ObjectFacts: steps.ObjectFacts{Namespace: "shop", Name: "web"}, PodSelector: selector, GroupIDs: []string{"sg-1", "sg-2"}},
-		{ObjectFacts: steps.ObjectFacts{Namespace: "elsewhere", Name: "web"}, PodSelector: selector, GroupIDs: []string{"sg-3"}},
-		{ObjectFacts: steps.ObjectFacts{Namespace: "shop", Name: "broken"}, GroupIDs: []string{"sg-4"}},
+	selector := &world.Selector{MatchLabels: map[string]string{"app": "web"}}
+	s := &world.Snapshot{}
+	s.Cloud.SecurityGroups = []world.SecurityGroup{{ID: "sg-1", Name: "pods"}}
+	s.Kube.Policies = []world.PodPolicy{
+		{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "web"}, PodSelector: selector, GroupIDs: []string{"sg-1", "sg-2"}},
+		{ObjectFacts: world.ObjectFacts{Namespace: "elsewhere", Name: "web"}, PodSelector: selector, GroupIDs: []string{"sg-3"}},
+		{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "broken"}, GroupIDs: []string{"sg-4"}},
 	}
 	e, err := explain(s, podDescription{namespace: "shop", labels: map[string]string{"app": "web"}, serviceAccount: "default"})
 	if err != nil {
@@ -205,7 +207,7 @@ func TestProgressIsToldWhenItChangesAndNotTooOften(t *testing.T) {
 	r := newReporter(a, slog.New(slog.DiscardHandler))
 	start := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	for i, text := range []string{"1 of 9", "1 of 9", "2 of 9", "3 of 9"} {
-		r.observe(steps.Event{Type: steps.EventChangeProgress, Change: "cni", Summary: "roll out", At: start.Add(time.Duration(i) * 6 * time.Second), Progress: &steps.Progress{Text: text}})
+		r.observe(plan.Event{Type: plan.EventChangeProgress, Change: "cni", Summary: "roll out", At: start.Add(time.Duration(i) * 6 * time.Second), Progress: &plan.Progress{Text: text}})
 	}
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "1 of 9") || !strings.Contains(got, "2 of 9") {
 		t.Errorf("got %q", got)
@@ -223,7 +225,7 @@ func TestTheCallsOfAServedWorldAreListed(t *testing.T) {
 		t.Errorf("exit code %d, %s%s", code, r.out.String(), r.err.String())
 	}
 	server.Close()
-	if code := (&run{args: r.args, environ: r.environ}).do(); code != steps.ExitError {
+	if code := (&run{args: r.args, environ: r.environ}).do(); code != world.ExitError {
 		t.Errorf("with the world gone: exit code %d", code)
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // newRoot makes the command tree. The root itself is setup.
@@ -87,7 +87,7 @@ func (a *app) prepare(cmd *cobra.Command, o *options) (err error) {
 		if a.fromEnvironment["timeout"] {
 			origin = variableOf("timeout")
 		}
-		return steps.Usage("", "%s: %s is impossible; allowed: a time such as 90s, 10m or 1h, or 0 for no limit", origin, o.timeout)
+		return world.Usage("", "%s: %s is impossible; allowed: a time such as 90s, 10m or 1h, or 0 for no limit", origin, o.timeout)
 	}
 	if off, err := cmd.Flags().GetBool("no-color"); err == nil && off {
 		a.style = style{}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/world"
 	"podsg/ui"
 )
 
@@ -31,7 +31,7 @@ type Process struct {
 }
 
 // errInterrupted is the cause of a context that an interruption cancelled.
-var errInterrupted = &steps.Problem{Kind: steps.ProblemInterrupted, Doing: "stop", Err: errors.New("interrupted")}
+var errInterrupted = &world.Problem{Kind: world.ProblemInterrupted, Doing: "stop", Err: errors.New("interrupted")}
 
 // Run carries out one command line and returns the exit code of the process.
 // It returns early, while work still goes on, after a second interruption.
@@ -71,7 +71,7 @@ func (a *app) leave(done <-chan int) int {
 		case <-time.After(screenTime):
 		}
 	}
-	return steps.ExitInterrupted
+	return world.ExitInterrupted
 }
 
 // app is one run of podsg.
@@ -121,22 +121,22 @@ func (a *app) execute(ctx context.Context) int {
 		return int(code)
 	}
 	if err == nil {
-		return steps.ExitOK
+		return world.ExitOK
 	}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = interruption(err)
 	}
 	err = a.overtime(err)
 	a.fail(err)
-	return steps.ExitCode(err)
+	return world.ExitCode(err)
 }
 
 // interruption makes an interruption of an error that a stop caused.
 func interruption(err error) error {
-	if steps.KindOf(err) == steps.ProblemInterrupted {
+	if world.KindOf(err) == world.ProblemInterrupted {
 		return err
 	}
-	return &steps.Problem{Kind: steps.ProblemInterrupted, Err: err}
+	return &world.Problem{Kind: world.ProblemInterrupted, Err: err}
 }
 
 // exitCode is an error that only ends the process: what there is to say has
@@ -148,7 +148,7 @@ func (exitCode) Error() string { return "the command has reported its result" }
 
 // exit makes an error of an exit code that is not zero.
 func exit(code int) error {
-	if code == steps.ExitOK {
+	if code == world.ExitOK {
 		return nil
 	}
 	return exitCode(code)

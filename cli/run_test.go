@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestTheExitCodeTellsWhatKindOfProblemItWas(t *testing.T) {
@@ -18,13 +19,13 @@ func TestTheExitCodeTellsWhatKindOfProblemItWas(t *testing.T) {
 		err  error
 		code int
 	}{
-		{"a failure", &steps.Problem{Err: errors.New("x")}, 1},
-		{"an answer that cannot be", &steps.Problem{Kind: steps.ProblemUsage, Err: errors.New("x")}, 2},
-		{"checks that must pass first", &steps.Problem{Kind: steps.ProblemChecks, Err: errors.New("x")}, 3},
-		{"no credentials", &steps.Problem{Kind: steps.ProblemCredentials, Err: errors.New("x")}, 4},
-		{"a missing permission", &steps.Problem{Kind: steps.ProblemPermission, Err: errors.New("x"), Permission: "eks:DescribeCluster"}, 4},
+		{"a failure", &world.Problem{Err: errors.New("x")}, 1},
+		{"an answer that cannot be", &world.Problem{Kind: world.ProblemUsage, Err: errors.New("x")}, 2},
+		{"checks that must pass first", &world.Problem{Kind: world.ProblemChecks, Err: errors.New("x")}, 3},
+		{"no credentials", &world.Problem{Kind: world.ProblemCredentials, Err: errors.New("x")}, 4},
+		{"a missing permission", &world.Problem{Kind: world.ProblemPermission, Err: errors.New("x"), Permission: "eks:DescribeCluster"}, 4},
 		{"a time-out", context.DeadlineExceeded, 5},
-		{"a world that has changed", &steps.Problem{Kind: steps.ProblemChanged, Err: errors.New("x")}, 6},
+		{"a world that has changed", &world.Problem{Kind: world.ProblemChanged, Err: errors.New("x")}, 6},
 	}
 	for _, c := range cases {
 		for _, args := range [][]string{{"plan"}, {"setup", "--yes"}, {"diagnose"}, {"cleanup", "--yes"}, {"watch", "--once"}, {"bundle"}} {
@@ -43,11 +44,11 @@ func TestTheExitCodeTellsWhatKindOfProblemItWas(t *testing.T) {
 }
 
 func TestAnErrorIsToldWithItsHintCommandAndPermission(t *testing.T) {
-	r := run{args: []string{"plan", "--cluster", "workshop", "-o", "json"}, world: &noWorld{err: &steps.Problem{
-		Kind: steps.ProblemPermission, Doing: "describe cluster", Object: "workshop", Err: errors.New("denied"),
+	r := run{args: []string{"plan", "--cluster", "workshop", "-o", "json"}, world: &noWorld{err: &world.Problem{
+		Kind: world.ProblemPermission, Doing: "describe cluster", Object: "workshop", Err: errors.New("denied"),
 		Hint: "ask for it", Command: "podsg permissions", Permission: "eks:DescribeCluster",
 	}}}
-	if code := r.do(); code != steps.ExitCredentials {
+	if code := r.do(); code != world.ExitCredentials {
 		t.Errorf("exit code %d", code)
 	}
 	for _, line := range []string{
@@ -67,13 +68,13 @@ func TestAnErrorIsToldWithItsHintCommandAndPermission(t *testing.T) {
 func TestTheFirstSignalStopsTheWorkAndTheSecondLeaves(t *testing.T) {
 	t.Run("the first", func(t *testing.T) {
 		signals := make(chan os.Signal, 1)
-		world := &noWorld{started: make(chan struct{})}
-		r := run{args: []string{"plan", "--cluster", "workshop", "-o", "json"}, world: world, signals: signals}
+		w := &noWorld{started: make(chan struct{})}
+		r := run{args: []string{"plan", "--cluster", "workshop", "-o", "json"}, world: w, signals: signals}
 		go func() {
-			<-world.started
+			<-w.started
 			signals <- os.Interrupt
 		}()
-		if code := r.do(); code != steps.ExitInterrupted {
+		if code := r.do(); code != world.ExitInterrupted {
 			t.Errorf("exit code %d", code)
 		}
 		if doc := oneDocument(t, r.out.String()); doc["outcome"] != "interrupted" {
@@ -86,7 +87,7 @@ func TestTheFirstSignalStopsTheWorkAndTheSecondLeaves(t *testing.T) {
 		signals <- syscall.SIGTERM
 		// A command that does not care about its context.
 		a := newApp(Process{Args: []string{"explain", "-f", "-"}, Stdin: never{t.Context()}, Stdout: &buffer{}, Stderr: &buffer{}, Signals: signals})
-		if code := a.run(); code != steps.ExitInterrupted {
+		if code := a.run(); code != world.ExitInterrupted {
 			t.Errorf("exit code %d", code)
 		}
 	})
@@ -103,7 +104,7 @@ func (n never) Read([]byte) (int, error) {
 func TestATimeoutEndsARunWithoutQuestions(t *testing.T) {
 	r := run{args: []string{"setup", "--yes", "--cluster", "workshop", "--timeout", "20ms"}, world: &noWorld{started: make(chan struct{})}}
 	started := time.Now()
-	if code := r.do(); code != steps.ExitTimeout {
+	if code := r.do(); code != world.ExitTimeout {
 		t.Errorf("exit code %d: %s", code, r.err.String())
 	}
 	if time.Since(started) > 10*time.Second {
@@ -113,20 +114,20 @@ func TestATimeoutEndsARunWithoutQuestions(t *testing.T) {
 
 func TestNobodyIsAskedWithoutATerminal(t *testing.T) {
 	for _, args := range [][]string{{}, {"setup"}, {"setup", "-o", "json"}} {
-		r := run{args: append(args, "--cluster", "workshop"), world: &noWorld{err: &steps.Problem{Kind: steps.ProblemUsage, Err: errors.New("x")}}, stdin: never{t.Context()}}
-		if code := r.do(); code != steps.ExitUsage {
+		r := run{args: append(args, "--cluster", "workshop"), world: &noWorld{err: &world.Problem{Kind: world.ProblemUsage, Err: errors.New("x")}}, stdin: never{t.Context()}}
+		if code := r.do(); code != world.ExitUsage {
 			t.Errorf("%v: exit code %d", args, code)
 		}
 	}
 }
 
 func TestOpenQuestionsNameTheirFlagsKeysAndChoices(t *testing.T) {
-	err := openQuestions([]steps.Question{{
+	err := openQuestions([]intent.Question{{
 		Key: "nodeSecurityGroup.id", Flag: "--node-security-group", Text: "which is the nodes'?",
-		Choices: []steps.Choice{{Value: "sg-1", Detail: []string{"nodes"}}, {Value: "sg-2", Disabled: "of another VPC"}},
+		Choices: []intent.Choice{{Value: "sg-1", Detail: []string{"nodes"}}, {Value: "sg-2", Disabled: "of another VPC"}},
 	}})
-	if steps.KindOf(err) != steps.ProblemUsage {
-		t.Errorf("kind %d", steps.KindOf(err))
+	if world.KindOf(err) != world.ProblemUsage {
+		t.Errorf("kind %d", world.KindOf(err))
 	}
 	for _, want := range []string{"--node-security-group (answers: nodeSecurityGroup.id): which is the nodes'?", "sg-1  nodes"} {
 		if !strings.Contains(err.Error(), want) {

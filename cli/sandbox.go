@@ -12,7 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func newSandbox(a *app, o *options) *cobra.Command {
@@ -28,7 +29,7 @@ aws, kubectl and psql then work on the world.`,
   podsg sandbox calls --mutating`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return steps.Usage("podsg sandbox --help shows its flags", "name one practice world, not %d", len(args))
+				return world.Usage("podsg sandbox --help shows its flags", "name one practice world, not %d", len(args))
 			}
 			return nil
 		},
@@ -47,7 +48,7 @@ aws, kubectl and psql then work on the world.`,
 			return a.listScenarios(*format)
 		}
 		if *format == formatJSON {
-			return steps.Usage("leave -o json out", "a served world is described by export lines; only --list has a JSON form")
+			return world.Usage("leave -o json out", "a served world is described by export lines; only --list has a JSON form")
 		}
 		scenario := DefaultScenario
 		if len(args) == 1 {
@@ -91,14 +92,14 @@ func (a *app) serveWorld(ctx context.Context, scenario string, o *options) error
 
 func (a *app) listScenarios(format string) error {
 	if a.Practice == nil {
-		return steps.Usage("", "this podsg was built without practice worlds")
+		return world.Usage("", "this podsg was built without practice worlds")
 	}
 	scenarios := a.Practice.Scenarios()
 	if format == formatJSON {
 		return a.printJSON(struct {
 			SchemaVersion int        `json:"schemaVersion"`
 			Scenarios     []Scenario `json:"scenarios"`
-		}{steps.SchemaVersion, scenarios})
+		}{plan.SchemaVersion, scenarios})
 	}
 	return a.print(a.scenarioList(scenarios))
 }
@@ -181,7 +182,7 @@ func newSandboxCalls(a *app) *cobra.Command {
 				SchemaVersion int         `json:"schemaVersion"`
 				Count         int         `json:"count"`
 				Calls         []worldCall `json:"calls"`
-			}{steps.SchemaVersion, len(shown), shown})
+			}{plan.SchemaVersion, len(shown), shown})
 		}
 		var b strings.Builder
 		w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
@@ -203,12 +204,12 @@ func newSandboxCalls(a *app) *cobra.Command {
 func (a *app) worldCalls(ctx context.Context) ([]worldCall, error) {
 	base := a.env.get(variableURL)
 	if base == "" {
-		return nil, steps.Usage("run podsg sandbox, and paste its export lines here", "%s is not set: which practice world?", variableURL)
+		return nil, world.Usage("run podsg sandbox, and paste its export lines here", "%s is not set: which practice world?", variableURL)
 	}
 	ctx, cancel := context.WithTimeout(ctx, worldTimeout)
 	defer cancel()
 	problem := func(err error) error {
-		return &steps.Problem{Kind: steps.ProblemUnreachable, Doing: "ask the practice world", Object: base, Err: err, Hint: "is it still running?"}
+		return &world.Problem{Kind: world.ProblemUnreachable, Doing: "ask the practice world", Object: base, Err: err, Hint: "is it still running?"}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(base, "/")+"/calls", nil)
 	if err != nil {

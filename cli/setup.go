@@ -8,6 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui"
 )
 
@@ -43,7 +47,7 @@ func newSetup(a *app, o *options) *cobra.Command {
 
 // setup plans, applies and verifies without asking anything.
 func (s *session) setup(ctx context.Context, yes bool, format string) error {
-	result, plan, err := s.runSetup(ctx, yes)
+	result, planned, err := s.runSetup(ctx, yes)
 	if err == nil {
 		err = s.verdictOf(result)
 	}
@@ -54,10 +58,10 @@ func (s *session) setup(ctx context.Context, yes bool, format string) error {
 		if printErr := s.app.printJSON(result); printErr != nil {
 			return printErr
 		}
-	} else if printErr := s.app.print(s.setupText(result, plan)); printErr != nil {
+	} else if printErr := s.app.print(s.setupText(result, planned)); printErr != nil {
 		return printErr
 	}
-	if result.Outcome != steps.OutcomeDone {
+	if result.Outcome != plan.OutcomeDone {
 		s.sayResume(s.app.again())
 		s.sayBill(result)
 	}
@@ -66,43 +70,43 @@ func (s *session) setup(ctx context.Context, yes bool, format string) error {
 
 // runSetup returns a result as soon as something may have been changed; before
 // that there is only an error.
-func (s *session) runSetup(ctx context.Context, yes bool) (*steps.Result, *steps.Plan, error) {
-	o, target, plan, err := s.plan(ctx)
+func (s *session) runSetup(ctx context.Context, yes bool) (*plan.Result, *plan.Plan, error) {
+	o, target, planned, err := s.plan(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, note := range plan.Notes {
+	for _, note := range planned.Notes {
 		s.app.say("note: %s", note)
 	}
-	if !yes && !plan.Empty() {
-		return nil, nil, steps.Usage("podsg plan shows what would be changed; --yes carries it out",
-			"%s a confirmation, and there is no terminal to ask at", counted(len(plan.Changes), "change needs", "changes need"))
+	if !yes && !planned.Empty() {
+		return nil, nil, world.Usage("podsg plan shows what would be changed; --yes carries it out",
+			"%s a confirmation, and there is no terminal to ask at", counted(len(planned.Changes), "change needs", "changes need"))
 	}
 	report := newReporter(s.app, s.log)
-	result := s.engine.Apply(ctx, o, target, plan, report.observe)
-	if result.Outcome != steps.OutcomeDone {
-		return &result, plan, orInterrupted(result.Failed)
+	result := s.engine.Apply(ctx, o, target, planned, report.observe)
+	if result.Outcome != plan.OutcomeDone {
+		return &result, planned, orInterrupted(result.Failed)
 	}
 	if !target.Verify {
-		return &result, plan, nil
+		return &result, planned, nil
 	}
 	verification, err := s.engine.Verify(ctx, o, target, report.observe)
 	result.Verification = &verification
 	if err != nil {
 		failure := failureOf(err)
-		failure.ID = string(steps.StepVerdict)
-		result.Outcome, result.Failed = steps.OutcomeFailed, &failure
-		if steps.KindOf(err) == steps.ProblemInterrupted {
-			result.Outcome = steps.OutcomeInterrupted
+		failure.ID = string(check.StepVerdict)
+		result.Outcome, result.Failed = plan.OutcomeFailed, &failure
+		if world.KindOf(err) == world.ProblemInterrupted {
+			result.Outcome = plan.OutcomeInterrupted
 		}
-		return &result, plan, err
+		return &result, planned, err
 	}
-	return &result, plan, nil
+	return &result, planned, nil
 }
 
 // plan observes, settles the answers and plans. Answers that are still open are
 // an error that names them.
-func (s *session) plan(ctx context.Context) (*steps.Observation, steps.Target, *steps.Plan, error) {
+func (s *session) plan(ctx context.Context) (*steps.Observation, intent.Target, *plan.Plan, error) {
 	o, target, err := s.settle(ctx)
 	if err != nil {
 		return nil, target, nil, err
@@ -112,18 +116,18 @@ func (s *session) plan(ctx context.Context) (*steps.Observation, steps.Target, *
 }
 
 // settle observes and settles the answers.
-func (s *session) settle(ctx context.Context) (*steps.Observation, steps.Target, error) {
+func (s *session) settle(ctx context.Context) (*steps.Observation, intent.Target, error) {
 	o, err := s.observe(ctx)
 	if err != nil {
-		return nil, steps.Target{}, err
+		return nil, intent.Target{}, err
 	}
 	if err := steps.Plannable(o.Snapshot); err != nil {
-		return nil, steps.Target{}, err
+		return nil, intent.Target{}, err
 	}
-	if elsewhere := steps.NamespaceToDiagnose(o.Snapshot, s.intent); elsewhere != s.intent.Namespace {
-		s.app.say("namespace %s: the default; the policies are in %s, and -n %s works there", steps.DefaultNamespace, elsewhere, elsewhere)
+	if elsewhere := intent.NamespaceToDiagnose(o.Snapshot, s.intent); elsewhere != s.intent.Namespace {
+		s.app.say("namespace %s: the default; the policies are in %s, and -n %s works there", intent.DefaultNamespace, elsewhere, elsewhere)
 	}
-	target, questions, err := steps.Resolve(o.Snapshot, s.intent)
+	target, questions, err := intent.Resolve(o.Snapshot, s.intent)
 	if err == nil {
 		err = openQuestions(questions)
 	}
@@ -135,7 +139,7 @@ func (s *session) observe(ctx context.Context) (*steps.Observation, error) {
 		return nil, err
 	}
 	o, err := s.engine.Observe(ctx, s.intent, newReporter(s.app, s.log).observe)
-	if err == nil && steps.KindOf(o.KubeErr) == steps.ProblemUsage {
+	if err == nil && world.KindOf(o.KubeErr) == world.ProblemUsage {
 		return nil, o.KubeErr // a kubeconfig or a context that cannot be meant
 	}
 	return o, err
@@ -143,7 +147,7 @@ func (s *session) observe(ctx context.Context) (*steps.Observation, error) {
 
 // openQuestions is an error that names every answer that is missing, with its
 // choices.
-func openQuestions(questions []steps.Question) error {
+func openQuestions(questions []intent.Question) error {
 	if len(questions) == 0 {
 		return nil
 	}
@@ -156,29 +160,29 @@ func openQuestions(questions []steps.Question) error {
 			}
 		}
 	}
-	return steps.Usage("give them as flags, as PODSG_ variables, or in an answers file", "%s", strings.Join(lines, "\n"))
+	return world.Usage("give them as flags, as PODSG_ variables, or in an answers file", "%s", strings.Join(lines, "\n"))
 }
 
 // verdictOf is the error that a finished result calls for.
-func (s *session) verdictOf(r *steps.Result) error {
+func (s *session) verdictOf(r *plan.Result) error {
 	if r.Verification == nil || r.Verification.Proven {
 		return nil
 	}
-	return &steps.Problem{
-		Kind: steps.ProblemChecks, Doing: "prove that only the chosen pods reach the database",
+	return &world.Problem{
+		Kind: world.ProblemChecks, Doing: "prove that only the chosen pods reach the database",
 		Err: fmt.Errorf("%s", strings.Join(r.Verification.Reasons, "; ")), Hint: "the diagnosis names the cause",
 		Command: commandLine("podsg", "diagnose", "--cluster", r.Cluster),
 	}
 }
 
-func orInterrupted(f *steps.Failure) error {
+func orInterrupted(f *plan.Failure) error {
 	if f != nil && f.Err != nil {
 		return f.Err
 	}
 	if f != nil {
 		return fmt.Errorf("%s", f.Error)
 	}
-	return &steps.Problem{Kind: steps.ProblemInterrupted, Err: errInterrupted.Err}
+	return &world.Problem{Kind: world.ProblemInterrupted, Err: errInterrupted.Err}
 }
 
 // sayResume tells how to go on after an interruption or a failure.
@@ -191,12 +195,12 @@ func (s *session) sayResume(command string) {
 }
 
 // sayBill tells how to end the costs of a run that did not come to its end.
-func (s *session) sayBill(r *steps.Result) {
+func (s *session) sayBill(r *plan.Result) {
 	if s.world != nil {
 		return
 	}
 	for _, x := range r.Resources {
-		if x.Kind == steps.KindDBInstance && x.Created {
+		if x.Kind == world.KindDBInstance && x.Created {
 			s.app.say("database %s bills until it is deleted; to remove all that podsg made: %s", x.ID, commandLine("podsg", "cleanup", "--cluster", r.Cluster))
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // counted is a number with its word: "1 change", "3 changes".
@@ -17,22 +19,22 @@ func counted(n int, one, more string) string {
 }
 
 // setupText is the result of setup for people.
-func (s *session) setupText(r *steps.Result, plan *steps.Plan) string {
+func (s *session) setupText(r *plan.Result, planned *plan.Plan) string {
 	st := s.app.style
 	var b strings.Builder
-	unproven := r.Outcome == steps.OutcomeDone && r.Verification != nil && !r.Verification.Proven
+	unproven := r.Outcome == plan.OutcomeDone && r.Verification != nil && !r.Verification.Proven
 	switch {
 	case unproven:
 		fmt.Fprintf(&b, "%s Cluster %s is set up, but it is not proven that only the chosen pods reach the database", st.bad("not proven:"), r.Cluster)
-	case r.Outcome == steps.OutcomeDone:
+	case r.Outcome == plan.OutcomeDone:
 		fmt.Fprintf(&b, "%s Cluster %s is set up", st.good("done:"), r.Cluster)
-	case r.Outcome == steps.OutcomeInterrupted:
+	case r.Outcome == plan.OutcomeInterrupted:
 		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.note("interrupted:"), r.Cluster)
 	default:
 		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.bad("failed:"), r.Cluster)
 	}
 	switch {
-	case len(r.Applied) == 0 && r.Outcome == steps.OutcomeDone:
+	case len(r.Applied) == 0 && r.Outcome == plan.OutcomeDone:
 		b.WriteString("; there was nothing to do.\n")
 	default:
 		fmt.Fprintf(&b, ": %s.\n", changesText(r))
@@ -43,10 +45,10 @@ func (s *session) setupText(r *steps.Result, plan *steps.Plan) string {
 	if len(r.Resources) > 0 {
 		b.WriteString("\n" + st.strong("Resources") + "\n")
 		for _, res := range r.Resources {
-			fmt.Fprintf(&b, "  %s %s (%s)\n", res.Kind, identified(res.ID, res.Name), originOf(res, r, plan))
+			fmt.Fprintf(&b, "  %s %s (%s)\n", res.Kind, identified(res.ID, res.Name), originOf(res, r, planned))
 		}
 	}
-	if r.Outcome == steps.OutcomeDone && s.world == nil {
+	if r.Outcome == plan.OutcomeDone && s.world == nil {
 		next := []string{"watch", "cleanup"}
 		if unproven {
 			next = []string{"diagnose", "cleanup"}
@@ -60,9 +62,9 @@ func (s *session) setupText(r *steps.Result, plan *steps.Plan) string {
 }
 
 // changesText counts what became of the changes of a plan.
-func changesText(r *steps.Result) string {
+func changesText(r *plan.Result) string {
 	failed := len(r.Failures)
-	if f := r.Failed; failed == 0 && f != nil && f.ID != string(steps.StepVerdict) && !slices.Contains(r.Applied, f.ID) {
+	if f := r.Failed; failed == 0 && f != nil && f.ID != string(check.StepVerdict) && !slices.Contains(r.Applied, f.ID) {
 		failed = 1
 	}
 	out := []string{counted(len(r.Applied), "change made", "changes made")}
@@ -81,19 +83,19 @@ func identified(id, name string) string {
 }
 
 // originOf says whose an object is, and whether this run changed it.
-func originOf(res steps.Resource, r *steps.Result, plan *steps.Plan) string {
+func originOf(res plan.Resource, r *plan.Result, planned *plan.Plan) string {
 	if res.Created {
 		return "made by podsg"
 	}
-	if plan != nil && slices.ContainsFunc(plan.Changes, func(c steps.Change) bool {
-		return c.Kind == res.Kind && c.Op == steps.Update && slices.Contains(r.Applied, c.ID)
+	if planned != nil && slices.ContainsFunc(planned.Changes, func(c plan.Change) bool {
+		return c.Kind == res.Kind && c.Op == plan.Update && slices.Contains(r.Applied, c.ID)
 	}) {
 		return "changed"
 	}
 	return "was there"
 }
 
-func (s *session) verificationText(v *steps.Verification, resources []steps.Resource) string {
+func (s *session) verificationText(v *plan.Verification, resources []plan.Resource) string {
 	st := s.app.style
 	var b strings.Builder
 	verdict := st.bad("not proven")
@@ -107,7 +109,7 @@ func (s *session) verificationText(v *steps.Verification, resources []steps.Reso
 		for i, id := range v.Green.ENI.Groups {
 			groups[i] = id
 			for _, res := range resources {
-				if res.Kind == steps.KindSecurityGroup && res.ID == id {
+				if res.Kind == world.KindSecurityGroup && res.ID == id {
 					groups[i] = identified(id, res.Name)
 				}
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // The flags in groups, so that the help of a command is a few short lists. A
@@ -117,7 +117,7 @@ func flagProblem(cmd *cobra.Command, err error) error {
 		if near := nearest(unknown.GetSpecifiedName(), names); near != "" {
 			hint = "did you mean --" + near + "?"
 		}
-		return steps.Usage(hint, "unknown flag: --%s", unknown.GetSpecifiedName())
+		return world.Usage(hint, "unknown flag: --%s", unknown.GetSpecifiedName())
 	}
 	return usageOf(err)
 }
@@ -138,7 +138,7 @@ func badValue(origin string, f *pflag.Flag, value string) error {
 			allowed = strings.Join(c.allowed, ", ")
 		}
 	}
-	return steps.Usage("", "%s: %q is impossible; allowed: %s", origin, value, allowed)
+	return world.Usage("", "%s: %q is impossible; allowed: %s", origin, value, allowed)
 }
 
 // nearest is the name that a misspelt one was probably meant to be; empty: none.

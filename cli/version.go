@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 // Build says which podsg this is.
@@ -70,7 +70,7 @@ func newVersion(a *app) *cobra.Command {
 			Date          string `json:"date"`
 			Go            string `json:"go"`
 			Platform      string `json:"platform"`
-		}{steps.SchemaVersion, a.Build.Version, a.Build.Commit, a.Build.Date, runtime.Version(), platform()})
+		}{plan.SchemaVersion, a.Build.Version, a.Build.Commit, a.Build.Date, runtime.Version(), platform()})
 	}
 	return cmd
 }

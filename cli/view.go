@@ -10,14 +10,16 @@ import (
 	"time"
 
 	"podsg/kube/live"
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // view is what watch shows.
 type view struct {
 	SchemaVersion int            `json:"schemaVersion"`
 	Cluster       string         `json:"cluster"`
-	Rollout       *steps.Rollout `json:"rollout"` // of aws-node; null: there is no VPC CNI
+	Rollout       *world.Rollout `json:"rollout"` // of aws-node; null: there is no VPC CNI
 	Namespace     string         `json:"namespace"`
 	Nodes         []viewNode     `json:"nodes"`
 	Pods          []viewPod      `json:"pods"`
@@ -65,7 +67,7 @@ func (s *session) look(ctx context.Context) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
+	if ns := intent.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
 		s.intent.Namespace = ns
 		if o, err = s.engine.Observe(ctx, s.intent, nil); err != nil {
 			return nil, err
@@ -78,10 +80,10 @@ func (s *session) look(ctx context.Context) (*view, error) {
 }
 
 // watched are the facts that a view shows.
-var watched = []steps.Fact{steps.FactCNI, steps.FactNodes, steps.FactInstances, steps.FactInterfaces, steps.FactPods, steps.FactEvents}
+var watched = []world.Fact{world.FactCNI, world.FactNodes, world.FactInstances, world.FactInterfaces, world.FactPods, world.FactEvents}
 
-func viewOf(s *steps.Snapshot, namespace string) *view {
-	v := &view{SchemaVersion: steps.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Namespace: namespace, Nodes: []viewNode{}, Pods: []viewPod{}, Events: []viewEvent{}}
+func viewOf(s *world.Snapshot, namespace string) *view {
+	v := &view{SchemaVersion: plan.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Namespace: namespace, Nodes: []viewNode{}, Pods: []viewPod{}, Events: []viewEvent{}}
 	for _, fact := range watched {
 		if reason, missing := s.Missing(fact); missing {
 			v.NotObserved = append(v.NotObserved, reason)
@@ -107,7 +109,7 @@ func viewOf(s *steps.Snapshot, namespace string) *view {
 	}
 	trunks := map[string]string{}
 	for _, e := range s.Cloud.Interfaces {
-		if e.Type == steps.InterfaceTrunk {
+		if e.Type == world.InterfaceTrunk {
 			trunks[e.InstanceID] = e.ID
 		}
 	}
@@ -180,7 +182,7 @@ func (v *view) text() string {
 // noRollout says why there is no roll-out to show.
 func (v *view) noRollout() string {
 	for _, reason := range v.NotObserved {
-		if strings.HasPrefix(reason, string(steps.FactCNI)) {
+		if strings.HasPrefix(reason, string(world.FactCNI)) {
 			return "not observed"
 		}
 	}

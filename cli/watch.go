@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 	"podsg/ui/panes"
 )
 
@@ -30,7 +31,7 @@ or nobody reads on.`,
 	format := addOutput(cmd, formatText, formatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *interval < time.Second {
-			return steps.Usage("a second is the shortest", "--interval %s is impossible", *interval)
+			return world.Usage("a second is the shortest", "--interval %s is impossible", *interval)
 		}
 		s, err := a.newSession(cmd, o)
 		if err != nil {
@@ -71,10 +72,10 @@ func (s *session) watchPages(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		target, _, err := steps.Resolve(o.Snapshot, s.intent)
+		target, _, err := intent.Resolve(o.Snapshot, s.intent)
 		if err != nil || target.Namespace == "" {
 			// What the answers ask for matters only for the rules in the details.
-			target = steps.Target{Namespace: orDefault(s.intent.Namespace, steps.DefaultNamespace)}
+			target = intent.Target{Namespace: orDefault(s.intent.Namespace, intent.DefaultNamespace)}
 		}
 		board := s.board(ctx, o, &target)
 		if board == nil {

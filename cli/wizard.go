@@ -9,6 +9,10 @@ import (
 	"strings"
 
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/render"
+	"podsg/steps/world"
 	"podsg/ui"
 	"podsg/ui/fullscreen"
 )
@@ -21,10 +25,10 @@ type screens struct {
 // uiEngine is what the screens ask of the world.
 type uiEngine struct {
 	engine
-	cloud steps.Cloud
+	cloud plan.Cloud
 }
 
-func (e uiEngine) Identity(ctx context.Context) (steps.Identity, error) { return e.cloud.Identity(ctx) }
+func (e uiEngine) Identity(ctx context.Context) (world.Identity, error) { return e.cloud.Identity(ctx) }
 func (e uiEngine) Clusters(ctx context.Context) ([]string, error)       { return e.cloud.Clusters(ctx) }
 
 // interact runs a session of the terminal interface and reports how it ended.
@@ -46,8 +50,8 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 	}
 	if out.Err != nil {
 		s.app.fail(out.Err)
-	} else if out.Result != nil && out.Result.Err() != nil && out.Result.Outcome == steps.OutcomeFailed {
-		s.app.fail(out.Result.Err())
+	} else if out.Result != nil && steps.Err(out.Result) != nil && out.Result.Outcome == plan.OutcomeFailed {
+		s.app.fail(steps.Err(out.Result))
 	}
 	if out.Resume != "" {
 		s.sayResume(out.Resume)
@@ -92,21 +96,21 @@ func flagOf(answersKey string) string {
 // exports are the forms in which the screens write a plan to a file.
 func exports() []ui.Export {
 	return []ui.Export{
-		{Name: "shell script", File: "podsg-plan.sh", Render: func(_ *steps.Snapshot, _ *steps.Target, p *steps.Plan) ([]byte, error) {
-			return []byte(steps.RenderPlanShell(p)), nil
+		{Name: "shell script", File: "podsg-plan.sh", Render: func(_ *world.Snapshot, _ *intent.Target, p *plan.Plan) ([]byte, error) {
+			return []byte(render.RenderPlanShell(p)), nil
 		}},
-		{Name: "Terraform configuration", File: "podsg-plan.tf", Render: func(_ *steps.Snapshot, t *steps.Target, p *steps.Plan) ([]byte, error) {
-			return []byte(steps.RenderPlanTerraform(p, t.Region)), nil
+		{Name: "Terraform configuration", File: "podsg-plan.tf", Render: func(_ *world.Snapshot, t *intent.Target, p *plan.Plan) ([]byte, error) {
+			return []byte(render.RenderPlanTerraform(p, t.Region)), nil
 		}},
-		{Name: "text", File: "podsg-plan.txt", Render: func(_ *steps.Snapshot, _ *steps.Target, p *steps.Plan) ([]byte, error) {
-			return []byte(steps.RenderPlanText(p)), nil
+		{Name: "text", File: "podsg-plan.txt", Render: func(_ *world.Snapshot, _ *intent.Target, p *plan.Plan) ([]byte, error) {
+			return []byte(render.RenderPlanText(p)), nil
 		}},
 	}
 }
 
 // saveAnswers writes an answers file beside the user, never over another file.
-func saveAnswers(in steps.Intent) (string, error) {
-	data, err := steps.MarshalAnswers(in)
+func saveAnswers(in intent.Intent) (string, error) {
+	data, err := intent.MarshalAnswers(in)
 	if err != nil {
 		return "", err
 	}
@@ -133,7 +137,7 @@ const maxAnswersFiles = 100
 // resumeCommand is the command line that goes on with what was begun at the
 // screens: the answers as they are now, and the account and cluster as they were
 // chosen.
-func (s *session) resumeCommand(in steps.Intent) string {
+func (s *session) resumeCommand(in intent.Intent) string {
 	words := append([]string{"podsg", "setup"}, intentFlags(in)...)
 	for _, f := range []struct{ flag, value string }{
 		{"--profile", s.options.profile}, {"--kubeconfig", s.options.kubeconfig}, {"--context", s.options.context},

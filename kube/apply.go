@@ -14,13 +14,14 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
-// Apply implements [steps.Kube]. A manifest that carries podsg's mark of
+// Apply implements [plan.Kube]. A manifest that carries podsg's mark of
 // ownership is not applied to an object that exists without it: what others
 // made is never adopted.
-func (c *Client) Apply(ctx context.Context, m steps.Manifest) (created bool, err error) {
+func (c *Client) Apply(ctx context.Context, m plan.Manifest) (created bool, err error) {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return false, fmt.Errorf("write manifest as JSON: %w", err)
@@ -42,7 +43,7 @@ func (c *Client) Apply(ctx context.Context, m steps.Manifest) (created bool, err
 	var status int
 	err = c.raw.Patch(types.ApplyPatchType).
 		AbsPath(resourcePath(resource, namespaced, object.GetNamespace(), object.GetName())...).
-		Param("fieldManager", steps.FieldManager).
+		Param("fieldManager", world.FieldManager).
 		Param("fieldValidation", metav1.FieldValidationStrict).
 		Body(body).
 		Do(ctx).StatusCode(&status).Error()
@@ -65,17 +66,17 @@ func (c *Client) refuseOthers(ctx context.Context, doing string, resource schema
 	if ownedBy(live) {
 		return nil
 	}
-	return &steps.Problem{
-		Kind: steps.ProblemChanged, Doing: doing, Object: name,
+	return &world.Problem{
+		Kind: world.ProblemChanged, Doing: doing, Object: name,
 		Err:  errors.New("it exists already, and podsg did not make it"),
 		Hint: "Choose another name, or delete the object if nobody needs it.",
 	}
 }
 
 // conflictProblem says who owns which field that podsg would have changed.
-func conflictProblem(doing, name string, err error) *steps.Problem {
-	p := &steps.Problem{
-		Kind: steps.ProblemChanged, Doing: doing, Object: name, Err: err,
+func conflictProblem(doing, name string, err error) *world.Problem {
+	p := &world.Problem{
+		Kind: world.ProblemChanged, Doing: doing, Object: name, Err: err,
 		Hint: "Leave the field to its owner, or let the owner give it up; podsg does not take fields over.",
 	}
 	var status apierrors.APIStatus

@@ -11,19 +11,20 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // policyManifest is a SecurityGroupPolicy that podsg makes.
-func policyManifest(groups ...any) steps.Manifest {
-	return steps.Manifest{
+func policyManifest(groups ...any) plan.Manifest {
+	return plan.Manifest{
 		"apiVersion": "vpcresources.k8s.aws/v1beta1", "kind": "SecurityGroupPolicy",
-		"metadata": map[string]any{"name": "allow-rds", "namespace": "workshop", "labels": map[string]string{steps.LabelManagedBy: steps.ManagedBy}},
+		"metadata": map[string]any{"name": "allow-rds", "namespace": "workshop", "labels": map[string]string{world.LabelManagedBy: world.ManagedBy}},
 		"spec":     map[string]any{"podSelector": map[string]any{}, "securityGroups": map[string]any{"groupIds": groups}},
 	}
 }
 
-var policyRef = steps.ObjectRef{APIVersion: "vpcresources.k8s.aws/v1beta1", Kind: "SecurityGroupPolicy", Namespace: "workshop", Name: "allow-rds"}
+var policyRef = plan.ObjectRef{APIVersion: "vpcresources.k8s.aws/v1beta1", Kind: "SecurityGroupPolicy", Namespace: "workshop", Name: "allow-rds"}
 
 func TestApplyMakesAnObjectOnceAndThenUpdatesIt(t *testing.T) {
 	w := newWorld(t)
@@ -49,34 +50,34 @@ func TestApplyMakesAnObjectOnceAndThenUpdatesIt(t *testing.T) {
 func TestApplyRefusesToTakeWhatIsNotOurs(t *testing.T) {
 	w := newWorld(t)
 	c := w.connect(t, adminToken)
-	config := func(owned bool, data map[string]any) steps.Manifest {
+	config := func(owned bool, data map[string]any) plan.Manifest {
 		meta := map[string]any{"name": "settings", "namespace": "workshop"}
 		if owned {
-			meta["labels"] = map[string]any{steps.LabelManagedBy: steps.ManagedBy}
+			meta["labels"] = map[string]any{world.LabelManagedBy: world.ManagedBy}
 		}
-		return steps.Manifest{"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
+		return plan.Manifest{"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
 	}
 	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "settings", Namespace: "workshop"}, Data: map[string]string{"mode": "theirs"}})
 
 	tests := map[string]struct {
-		manifest steps.Manifest
-		kind     steps.ProblemKind
+		manifest plan.Manifest
+		kind     world.ProblemKind
 		says     []string
 	}{
-		"an object that others made": {config(true, map[string]any{"mode": "ours"}), steps.ProblemChanged, []string{"workshop/settings", "podsg did not make it"}},
-		"a field that others own":    {config(false, map[string]any{"mode": "ours"}), steps.ProblemChanged, []string{".data.mode", `"test"`}},
-		"a field that does not exist": {steps.Manifest{
+		"an object that others made": {config(true, map[string]any{"mode": "ours"}), world.ProblemChanged, []string{"workshop/settings", "podsg did not make it"}},
+		"a field that others own":    {config(false, map[string]any{"mode": "ours"}), world.ProblemChanged, []string{".data.mode", `"test"`}},
+		"a field that does not exist": {plan.Manifest{
 			"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "new", "namespace": "workshop"}, "dota": map[string]any{},
-		}, steps.ProblemFailed, []string{"dota"}},
-		"a kind that does not exist": {steps.Manifest{
+		}, world.ProblemFailed, []string{"dota"}},
+		"a kind that does not exist": {plan.Manifest{
 			"apiVersion": "example.com/v1", "kind": "Gadget", "metadata": map[string]any{"name": "new"},
-		}, steps.ProblemFailed, []string{"Gadget", "example.com/v1"}},
+		}, world.ProblemFailed, []string{"Gadget", "example.com/v1"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.Apply(t.Context(), tt.manifest)
-			if err == nil || steps.KindOf(err) != tt.kind {
-				t.Fatalf("got %v of kind %d", err, steps.KindOf(err))
+			if err == nil || world.KindOf(err) != tt.kind {
+				t.Fatalf("got %v of kind %d", err, world.KindOf(err))
 			}
 			for _, text := range tt.says {
 				if !strings.Contains(err.Error(), text) {
@@ -110,8 +111,8 @@ func TestDeleteRemovesOnlyWhatPodsgMade(t *testing.T) {
 		t.Errorf("wait until it is gone: %v", err)
 	}
 	w.pod(t, "workshop", "theirs")
-	err := c.Delete(t.Context(), steps.ObjectRef{APIVersion: "v1", Kind: "Pod", Namespace: "workshop", Name: "theirs"})
-	if steps.KindOf(err) != steps.ProblemChanged {
+	err := c.Delete(t.Context(), plan.ObjectRef{APIVersion: "v1", Kind: "Pod", Namespace: "workshop", Name: "theirs"})
+	if world.KindOf(err) != world.ProblemChanged {
 		t.Errorf("deleting what others made gave %v", err)
 	}
 	if _, err := as[*corev1.Pod](w, kubeapi.Pods).Get("workshop", "theirs"); err != nil {
@@ -124,9 +125,9 @@ func TestWaitGoneSaysWhatHoldsTheObject(t *testing.T) {
 	c := w.connect(t, adminToken)
 	maps := as[*corev1.ConfigMap](w, kubeapi.ConfigMaps)
 	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-		Name: "held", Namespace: "workshop", Finalizers: []string{"example.com/hold"}, Labels: map[string]string{steps.LabelManagedBy: steps.ManagedBy},
+		Name: "held", Namespace: "workshop", Finalizers: []string{"example.com/hold"}, Labels: map[string]string{world.LabelManagedBy: world.ManagedBy},
 	}})
-	ref := steps.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Namespace: "workshop", Name: "held"}
+	ref := plan.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Namespace: "workshop", Name: "held"}
 	if err := c.Delete(t.Context(), ref); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +153,7 @@ func TestSetCNIEnvTouchesNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = c.SetCNIEnv(t.Context(), steps.CNIEnv{
+	err = c.SetCNIEnv(t.Context(), plan.CNIEnv{
 		Env:     map[string]*string{"ENABLE_POD_ENI": ptr.To("true"), "WARM_ENI_TARGET": ptr.To("2"), "AWS_VPC_K8S_CNI_LOGLEVEL": nil},
 		InitEnv: map[string]*string{"DISABLE_TCP_EARLY_DEMUX": ptr.To("true")},
 	})
@@ -208,8 +209,8 @@ func TestSetCNIEnvNeverAddsAContainer(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	err := w.connect(t, adminToken).SetCNIEnv(t.Context(), steps.CNIEnv{InitEnv: map[string]*string{"DISABLE_TCP_EARLY_DEMUX": ptr.To("true")}})
-	if steps.KindOf(err) != steps.ProblemChanged || !strings.Contains(err.Error(), "aws-vpc-cni-init") {
+	err := w.connect(t, adminToken).SetCNIEnv(t.Context(), plan.CNIEnv{InitEnv: map[string]*string{"DISABLE_TCP_EARLY_DEMUX": ptr.To("true")}})
+	if world.KindOf(err) != world.ProblemChanged || !strings.Contains(err.Error(), "aws-vpc-cni-init") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -223,7 +224,7 @@ func TestSecretPasswordNamesTheKeysThereAre(t *testing.T) {
 		t.Errorf("got %v, %v", password, err)
 	}
 	_, err = c.SecretPassword(t.Context(), "workshop", "db", "password")
-	if steps.KindOf(err) != steps.ProblemNotFound || !strings.Contains(err.Error(), "host, pw") {
+	if world.KindOf(err) != world.ProblemNotFound || !strings.Contains(err.Error(), "host, pw") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -17,12 +17,13 @@ import (
 	"k8s.io/client-go/restmapper"
 	"k8s.io/utils/clock"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Client is an open Kubernetes API of one cluster.
 type Client struct {
-	cluster steps.Cluster
+	cluster world.Cluster
 	origin  string // kubeconfig context, or how the access was built
 	version *version.Info
 	clock   clock.WithTicker
@@ -41,14 +42,14 @@ type Client struct {
 	mapper        *restmapper.DeferredDiscoveryRESTMapper
 }
 
-var _ steps.Kube = (*Client)(nil)
+var _ plan.Kube = (*Client)(nil)
 
 // protobufOrJSON is what the clients of built-in types take as an answer: a long
 // list of pods is shorter in protobuf, and quicker to read.
 // Requests stay JSON, and so do the answers of servers that know nothing else.
 const protobufOrJSON = "application/vnd.kubernetes.protobuf,application/json"
 
-func newClient(config *rest.Config, origin string, cluster steps.Cluster, s Settings) (*Client, error) {
+func newClient(config *rest.Config, origin string, cluster world.Cluster, s Settings) (*Client, error) {
 	c := &Client{cluster: cluster, origin: origin, clock: s.Clock, aws: s.aws, config: config}
 	streaming, err := rest.HTTPClientFor(config)
 	if err != nil {

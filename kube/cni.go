@@ -12,7 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // cni observes the DaemonSet of the VPC CNI.
@@ -21,7 +21,7 @@ func (o *observation) cni(ctx context.Context) error {
 	if err != nil {
 		return o.unlessMissing("read DaemonSet", CNIName, err)
 	}
-	facts := &steps.CNI{
+	facts := &world.CNI{
 		Env:        map[string]string{},
 		InitEnv:    map[string]string{},
 		Strategy:   string(ds.Spec.UpdateStrategy.Type),
@@ -57,8 +57,8 @@ func container(containers []corev1.Container, name string) *corev1.Container {
 }
 
 // RolloutOf is the state of a DaemonSet's roll-out.
-func RolloutOf(ds *appsv1.DaemonSet) steps.Rollout {
-	return steps.Rollout{
+func RolloutOf(ds *appsv1.DaemonSet) world.Rollout {
+	return world.Rollout{
 		Observed: ds.Status.ObservedGeneration >= ds.Generation,
 		Desired:  int(ds.Status.DesiredNumberScheduled),
 		Updated:  int(ds.Status.UpdatedNumberScheduled),
@@ -127,7 +127,7 @@ func (o *observation) configMapData(ctx context.Context, name string, read map[s
 }
 
 // envOwners reads from managedFields which field manager set the value of each
-// environment variable, as [steps.CNISettings] keys them; of several the latest
+// environment variable, as [world.CNISettings] keys them; of several the latest
 // of those that are not the EKS add-on, whose value is the one that stays. taken
 // are the variables of the add-on's manifest whose value is no longer its own:
 // an update that resolves conflicts by overwriting would take them back.
@@ -144,7 +144,7 @@ func envOwners(entries []metav1.ManagedFieldsEntry) (owners map[string]string, t
 		if entry.Time != nil {
 			at = *entry.Time
 		}
-		isAddon := entry.Manager == steps.AddonManager
+		isAddon := entry.Manager == world.AddonManager
 		for name, value := range ownedEnv(entry.FieldsV1.GetRawBytes()) {
 			if isAddon {
 				inManifest[name], addons[name] = true, addons[name] || value
@@ -152,9 +152,9 @@ func envOwners(entries []metav1.ManagedFieldsEntry) (owners map[string]string, t
 			owner, seen := owners[name]
 			before := times[name]
 			switch {
-			case !value, seen && isAddon && owner != steps.AddonManager:
+			case !value, seen && isAddon && owner != world.AddonManager:
 				continue
-			case seen && (owner == steps.AddonManager) == isAddon && at.Before(&before):
+			case seen && (owner == world.AddonManager) == isAddon && at.Before(&before):
 				continue
 			}
 			owners[name], times[name] = entry.Manager, at
@@ -186,7 +186,7 @@ func ownedEnv(fields []byte) map[string]bool {
 	}
 	names := map[string]bool{}
 	for _, c := range []struct{ list, name, prefix string }{
-		{"f:containers", cniContainer, ""}, {"f:initContainers", cniInit, steps.InitEnvPrefix},
+		{"f:containers", cniContainer, ""}, {"f:initContainers", cniInit, world.InitEnvPrefix},
 	} {
 		env := below(root, "f:spec", "f:template", "f:spec", c.list, `k:{"name":"`+c.name+`"}`, "f:env")
 		for key := range env {

@@ -13,7 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // TokenFunc makes a bearer token for the API server of a named EKS cluster, as
@@ -62,7 +63,7 @@ func (s Settings) aws(command string) string {
 // Connector opens the Kubernetes API of clusters.
 type Connector struct{ settings Settings }
 
-var _ steps.Connector = (*Connector)(nil)
+var _ plan.Connector = (*Connector)(nil)
 
 // NewConnector makes a connector. It routes the log of client-go, which is the
 // same for the whole process, to the first settings' logger.
@@ -86,7 +87,7 @@ func NewConnector(s Settings) *Connector {
 // Connect opens the API of an EKS cluster and asks for its version, so that an
 // unreachable endpoint and refused credentials are known at once. The result is
 // a [*Client].
-func (c *Connector) Connect(ctx context.Context, cluster steps.Cluster) (steps.Kube, error) {
+func (c *Connector) Connect(ctx context.Context, cluster world.Cluster) (plan.Kube, error) {
 	client, err := c.open(ctx, cluster)
 	if err != nil {
 		return nil, err
@@ -94,9 +95,9 @@ func (c *Connector) Connect(ctx context.Context, cluster steps.Cluster) (steps.K
 	return client, nil
 }
 
-func (c *Connector) open(ctx context.Context, cluster steps.Cluster) (*Client, error) {
+func (c *Connector) open(ctx context.Context, cluster world.Cluster) (*Client, error) {
 	if cluster.Endpoint == "" {
-		return nil, &steps.Problem{
+		return nil, &world.Problem{
 			Doing: "connect to cluster", Object: cluster.Name,
 			Err:  fmt.Errorf("EKS gives no endpoint for it (status %s)", cluster.Status),
 			Hint: "Wait until the cluster is ACTIVE.",
@@ -120,7 +121,7 @@ func (c *Connector) open(ctx context.Context, cluster steps.Cluster) (*Client, e
 }
 
 // config chooses the way to the cluster, and says which it was.
-func (c *Connector) config(cluster steps.Cluster) (config *rest.Config, origin string, err error) {
+func (c *Connector) config(cluster world.Cluster) (config *rest.Config, origin string, err error) {
 	kubeconfig, err := loadKubeconfig(c.settings.Kubeconfig)
 	if err != nil {
 		return nil, "", err
@@ -138,10 +139,10 @@ func (c *Connector) config(cluster steps.Cluster) (config *rest.Config, origin s
 }
 
 // describedConfig builds access from what EKS says about the cluster.
-func (c *Connector) describedConfig(cluster steps.Cluster) (*rest.Config, error) {
+func (c *Connector) describedConfig(cluster world.Cluster) (*rest.Config, error) {
 	if c.settings.Token == nil {
-		return nil, &steps.Problem{
-			Kind: steps.ProblemCredentials, Doing: "connect to cluster", Object: cluster.Name,
+		return nil, &world.Problem{
+			Kind: world.ProblemCredentials, Doing: "connect to cluster", Object: cluster.Name,
 			Err:     errors.New("no kubeconfig context points at it"),
 			Command: c.settings.aws("aws eks update-kubeconfig --name " + cluster.Name),
 		}

@@ -13,7 +13,8 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // emptyKubeconfig is a kubeconfig without contexts, so that tests never see the
@@ -35,7 +36,7 @@ func writeKubeconfig(t *testing.T, text string) string {
 // entry is one context of a kubeconfig with its cluster and user.
 type entry struct{ name, server, tlsServerName, token, exec string }
 
-func (w *world) kubeconfig(t *testing.T, current string, entries ...entry) string {
+func (w *testWorld) kubeconfig(t *testing.T, current string, entries ...entry) string {
 	t.Helper()
 	var clusters, users, contexts strings.Builder
 	for _, e := range entries {
@@ -73,7 +74,7 @@ func TestConnectTakesTheContextThatPointsAtTheCluster(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			client := w.connect(t, adminToken, func(s *kube.Settings) { s.Kubeconfig, s.Context = tt.kubeconfig, tt.context })
-			facts, _ := client.Observe(t.Context(), steps.KubeScope{})
+			facts, _ := client.Observe(t.Context(), plan.KubeScope{})
 			if facts.Context != tt.want || facts.Version != kubeapi.DefaultVersion {
 				t.Errorf("connected through %q to version %q, want %q", facts.Context, facts.Version, tt.want)
 			}
@@ -107,43 +108,43 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 	starting.Endpoint, starting.Status = "", "CREATING"
 
 	tests := map[string]struct {
-		cluster    steps.Cluster
+		cluster    world.Cluster
 		kubeconfig string
 		context    string
 		token      string
-		kind       steps.ProblemKind
+		kind       world.ProblemKind
 		says       []string
 	}{
 		"a context of another cluster is refused by both names": {
 			cluster: w.cluster, kubeconfig: w.kubeconfig(t, "elsewhere", elsewhere), context: "elsewhere",
-			kind: steps.ProblemUsage, says: []string{"elsewhere", "old.example.com", "workshop", w.cluster.Endpoint},
+			kind: world.ProblemUsage, says: []string{"elsewhere", "old.example.com", "workshop", w.cluster.Endpoint},
 		},
 		"a context that does not exist is refused with those that do": {
 			cluster: w.cluster, kubeconfig: w.kubeconfig(t, "elsewhere", elsewhere), context: "nowhere",
-			kind: steps.ProblemUsage, says: []string{"nowhere", "elsewhere"},
+			kind: world.ProblemUsage, says: []string{"nowhere", "elsewhere"},
 		},
 		"a kubeconfig that was named must exist": {
 			cluster: w.cluster, kubeconfig: filepath.Join(t.TempDir(), "missing"),
-			kind: steps.ProblemUsage, says: []string{"missing", "no such file"},
+			kind: world.ProblemUsage, says: []string{"missing", "no such file"},
 		},
 		"a kubeconfig that is no YAML is named": {
 			cluster: w.cluster, kubeconfig: writeKubeconfig(t, "}{"),
-			kind: steps.ProblemUsage, says: []string{"read kubeconfig"},
+			kind: world.ProblemUsage, says: []string{"read kubeconfig"},
 		},
 		"a token that the cluster does not know is a problem of credentials": {
-			cluster: w.cluster, token: "nobody", kind: steps.ProblemCredentials, says: []string{w.cluster.Endpoint},
+			cluster: w.cluster, token: "nobody", kind: world.ProblemCredentials, says: []string{w.cluster.Endpoint},
 		},
 		"an endpoint where nobody listens is unreachable": {
-			cluster: private, token: adminToken, kind: steps.ProblemUnreachable, says: []string{private.Endpoint, "refused", "public endpoint is off"},
+			cluster: private, token: adminToken, kind: world.ProblemUnreachable, says: []string{private.Endpoint, "refused", "public endpoint is off"},
 		},
 		"another server's certificate is not trusted": {
-			cluster: stranger, token: adminToken, kind: steps.ProblemUnreachable, says: []string{stranger.Endpoint, "certificate"},
+			cluster: stranger, token: adminToken, kind: world.ProblemUnreachable, says: []string{stranger.Endpoint, "certificate"},
 		},
 		"a cluster that is being created has no endpoint": {
-			cluster: starting, token: adminToken, kind: steps.ProblemFailed, says: []string{"CREATING"},
+			cluster: starting, token: adminToken, kind: world.ProblemFailed, says: []string{"CREATING"},
 		},
 		"without a context and without a token there is no way": {
-			cluster: w.cluster, kind: steps.ProblemCredentials, says: []string{"no kubeconfig context", "aws eks update-kubeconfig --name workshop"},
+			cluster: w.cluster, kind: world.ProblemCredentials, says: []string{"no kubeconfig context", "aws eks update-kubeconfig --name workshop"},
 		},
 	}
 	for name, tt := range tests {
@@ -159,10 +160,10 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 			if err == nil {
 				t.Fatal("it connected")
 			}
-			if kind := steps.KindOf(err); kind != tt.kind {
+			if kind := world.KindOf(err); kind != tt.kind {
 				t.Errorf("the problem is of kind %d, want %d: %v", kind, tt.kind, err)
 			}
-			hint, command := steps.HintOf(err)
+			hint, command := world.HintOf(err)
 			for _, text := range tt.says {
 				if whole := err.Error() + " " + hint + " " + command; !strings.Contains(whole, text) {
 					t.Errorf("%q does not say %q", whole, text)
@@ -186,7 +187,7 @@ func TestSuggestedAWSCommandsAskTheSameAccount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.settings.AWSFlags = "--region us-west-2 --profile work"
 			_, err := kube.NewConnector(c.settings).Connect(t.Context(), w.cluster)
-			if _, command := steps.HintOf(err); command != c.want+" --region us-west-2 --profile work" {
+			if _, command := world.HintOf(err); command != c.want+" --region us-west-2 --profile work" {
 				t.Errorf("the command is %q", command)
 			}
 		})
@@ -199,7 +200,7 @@ func TestConnectGivesUpOnAServerThatDoesNotAnswer(t *testing.T) {
 	_, err := kube.NewConnector(kube.Settings{
 		Kubeconfig: emptyKubeconfig(t), Token: fixedToken(adminToken), CallTimeout: 100 * time.Millisecond,
 	}).Connect(t.Context(), w.cluster)
-	if kind := steps.KindOf(err); kind != steps.ProblemUnreachable {
+	if kind := world.KindOf(err); kind != world.ProblemUnreachable {
 		t.Errorf("the problem is of kind %d: %v", kind, err)
 	}
 }
@@ -217,10 +218,10 @@ func TestCredentialPluginGivesTheTokenAndItsErrors(t *testing.T) {
 	})
 
 	_, err := kube.NewConnector(kube.Settings{Kubeconfig: plugin("echo The SSO session has expired >&2; exit 255")}).Connect(t.Context(), w.cluster)
-	if steps.KindOf(err) != steps.ProblemCredentials || !strings.Contains(err.Error(), "The SSO session has expired") {
+	if world.KindOf(err) != world.ProblemCredentials || !strings.Contains(err.Error(), "The SSO session has expired") {
 		t.Errorf("the plugin's complaint became %v", err)
 	}
-	if _, command := steps.HintOf(err); command != "aws sso login" {
+	if _, command := world.HintOf(err); command != "aws sso login" {
 		t.Errorf("the command is %q", command)
 	}
 }

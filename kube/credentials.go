@@ -18,7 +18,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/utils/clock"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // tokenSource makes a bearer token. A zero expiry means that it is good until
@@ -214,9 +214,9 @@ func pluginFailure(err error, stderr string) error {
 	return fmt.Errorf("%w: %s", err, strings.TrimSpace(lines[len(lines)-1]))
 }
 
-func pluginProblem(plugin *clientcmdapi.ExecConfig, err error) *steps.Problem {
-	p := &steps.Problem{
-		Kind: steps.ProblemCredentials, Doing: "get a token from", Object: plugin.Command, Err: err,
+func pluginProblem(plugin *clientcmdapi.ExecConfig, err error) *world.Problem {
+	p := &world.Problem{
+		Kind: world.ProblemCredentials, Doing: "get a token from", Object: plugin.Command, Err: err,
 		Hint:    "The kubeconfig's credential plugin failed; run it by hand to see more.",
 		Command: strings.Join(append([]string{plugin.Command}, plugin.Args...), " "),
 	}

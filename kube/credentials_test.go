@@ -16,7 +16,7 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // tokenSeries gives one token after the other, and the last one for ever.
@@ -56,9 +56,9 @@ func TestARequestWhoseTokenIsRefusedIsRepeatedWithANewOne(t *testing.T) {
 		tokens = &tokenSeries{tokens: []string{adminToken, guestToken, adminToken}}
 		c := w.connect(t, adminToken, func(s *kube.Settings) { s.Token = tokens.next })
 		heal := w.server.InjectFault(kubeapi.Fault{Verb: "create", Resource: "configmaps", Status: 401, Times: times})
-		err := c.SaveJournal(t.Context(), &steps.Journal{Version: steps.JournalVersion, Cluster: "workshop"})
+		err := c.SaveJournal(t.Context(), &world.Journal{Version: world.JournalVersion, Cluster: "workshop"})
 		heal()
-		if works && err != nil || !works && steps.KindOf(err) != steps.ProblemCredentials {
+		if works && err != nil || !works && world.KindOf(err) != world.ProblemCredentials {
 			t.Errorf("refused %d times: %v", times, err)
 		}
 		if got, err := c.LoadJournal(t.Context()); err != nil || (got != nil) != works || works && got.Cluster != "workshop" {
@@ -98,8 +98,8 @@ func TestAWaitSurvivesATokenThatIsRefused(t *testing.T) {
 		c := w.connect(t, adminToken)
 		w.server.InjectFault(kubeapi.Fault{Verb: "list", Resource: "pods", Status: 401})
 		_, err := c.WaitPods(t.Context(), "workshop", nil, running, nil)
-		var p *steps.Problem
-		if !errors.As(err, &p) || p.Kind != steps.ProblemCredentials {
+		var p *world.Problem
+		if !errors.As(err, &p) || p.Kind != world.ProblemCredentials {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -160,7 +160,7 @@ func TestWhoGivesUpWaitingForATokenLeavesItToTheOthers(t *testing.T) {
 	<-begun
 	go ask(t.Context(), second)
 	cancel()
-	if err := <-first; steps.KindOf(err) != steps.ProblemInterrupted {
+	if err := <-first; world.KindOf(err) != world.ProblemInterrupted {
 		t.Errorf("the one that gave up: %v", err)
 	}
 	close(release)

@@ -8,12 +8,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
-// Delete implements [steps.Kube]. It deletes only what carries podsg's mark of
+// Delete implements [plan.Kube]. It deletes only what carries podsg's mark of
 // ownership, and only while it is the object that was seen to carry it.
-func (c *Client) Delete(ctx context.Context, ref steps.ObjectRef) error {
+func (c *Client) Delete(ctx context.Context, ref plan.ObjectRef) error {
 	doing, name := "delete "+ref.Kind, qualified(ref.Namespace, ref.Name)
 	resource, _, err := c.resourceFor(ref.APIVersion, ref.Kind)
 	if err != nil {
@@ -25,9 +26,9 @@ func (c *Client) Delete(ctx context.Context, ref steps.ObjectRef) error {
 		return c.unlessMissing(doing, name, err)
 	}
 	if !ownedBy(live) {
-		return &steps.Problem{
-			Kind: steps.ProblemChanged, Doing: doing, Object: name, Err: errors.New("podsg did not make it"),
-			Hint: "It has no label " + steps.LabelManagedBy + "=" + steps.ManagedBy + "; delete it by hand if nobody needs it.",
+		return &world.Problem{
+			Kind: world.ProblemChanged, Doing: doing, Object: name, Err: errors.New("podsg did not make it"),
+			Hint: "It has no label " + world.LabelManagedBy + "=" + world.ManagedBy + "; delete it by hand if nobody needs it.",
 		}
 	}
 	uid := live.GetUID()

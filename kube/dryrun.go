@@ -8,10 +8,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
-// ProveInjection implements [steps.Kube]: the whole path of admission is run,
+// ProveInjection implements [plan.Kube]: the whole path of admission is run,
 // and nothing is stored. The pod is one that the strictest pod security standard
 // admits, and a ResourceQuota, which wants requests and limits to be said.
 func (c *Client) ProveInjection(ctx context.Context, namespace string, labels map[string]string, serviceAccount string) (bool, error) {
@@ -37,7 +37,7 @@ func (c *Client) ProveInjection(ctx context.Context, namespace string, labels ma
 		},
 	}
 	made, err := c.calls.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{
-		DryRun: []string{metav1.DryRunAll}, FieldManager: steps.FieldManager,
+		DryRun: []string{metav1.DryRunAll}, FieldManager: world.FieldManager,
 	})
 	if err != nil {
 		return false, c.problem("try to create a pod in namespace", namespace, err)

@@ -10,7 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // eventFacts observes the events of the chosen namespace and of the nodes.
@@ -19,7 +19,7 @@ func (o *observation) eventFacts(ctx context.Context) error {
 	if ns := o.scope.Namespace; ns != "" {
 		sources = append(sources, o.events(ns, ""))
 	}
-	found := make([][]steps.ClusterEvent, len(sources))
+	found := make([][]world.ClusterEvent, len(sources))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, source := range sources {
 		group.Go(func() (err error) {
@@ -36,8 +36,8 @@ func (o *observation) eventFacts(ctx context.Context) error {
 	return nil
 }
 
-// PodEvents implements [steps.Kube].
-func (c *Client) PodEvents(ctx context.Context, namespace, pod string) ([]steps.ClusterEvent, error) {
+// PodEvents implements [plan.Kube].
+func (c *Client) PodEvents(ctx context.Context, namespace, pod string) ([]world.ClusterEvent, error) {
 	events, err := collect(ctx, c.events(namespace, of("Pod", pod)), keepEvent)
 	if err != nil {
 		return nil, c.problem("list events of pod", namespace+"/"+pod, err)
@@ -47,20 +47,20 @@ func (c *Client) PodEvents(ctx context.Context, namespace, pod string) ([]steps.
 }
 
 // sortEvents puts the oldest first.
-func sortEvents(events []steps.ClusterEvent) {
-	slices.SortFunc(events, func(a, b steps.ClusterEvent) int {
+func sortEvents(events []world.ClusterEvent) {
+	slices.SortFunc(events, func(a, b world.ClusterEvent) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name),
 			cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Message, b.Message))
 	})
 }
 
 // keepEvent reduces an event; it always keeps it.
-func keepEvent(e *corev1.Event) (steps.ClusterEvent, bool) { return EventFacts(e), true }
+func keepEvent(e *corev1.Event) (world.ClusterEvent, bool) { return EventFacts(e), true }
 
 // EventFacts reduces an event. Its time and count are where the recorder put
 // them: the old fields, the series, or the time of the first.
-func EventFacts(e *corev1.Event) steps.ClusterEvent {
-	facts := steps.ClusterEvent{
+func EventFacts(e *corev1.Event) world.ClusterEvent {
+	facts := world.ClusterEvent{
 		At:        e.LastTimestamp.Time,
 		Type:      e.Type,
 		Reason:    e.Reason,

@@ -16,7 +16,7 @@ import (
 	"k8s.io/client-go/discovery"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // A namespace takes everything in it along when it is deleted. So:
@@ -75,7 +75,7 @@ type listable struct {
 	kind string
 }
 
-// ForeignObjects implements [steps.Kube].
+// ForeignObjects implements [plan.Kube].
 func (c *Client) ForeignObjects(ctx context.Context, namespace string) ([]string, error) {
 	resources, err := c.namespacedResources(ctx)
 	if err != nil {
@@ -100,8 +100,8 @@ func (c *Client) ForeignObjects(ctx context.Context, namespace string) ([]string
 	foreign := found.foreign()
 	if len(foreign) == 0 && len(found.hidden) > 0 {
 		slices.Sort(found.hidden)
-		return nil, &steps.Problem{
-			Kind: steps.ProblemPermission, Doing: "look into namespace", Object: namespace,
+		return nil, &world.Problem{
+			Kind: world.ProblemPermission, Doing: "look into namespace", Object: namespace,
 			Err:        fmt.Errorf("not allowed to list %s there", strings.Join(few(found.hidden), ", ")),
 			Permission: "list " + found.hidden[0] + " in " + namespace,
 			Hint:       "Ask for these permissions in the namespace, or look for yourself.",

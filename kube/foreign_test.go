@@ -14,7 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 func TestOnlyWhatPeopleMadeIsForeignInANamespace(t *testing.T) {
@@ -24,7 +24,7 @@ func TestOnlyWhatPeopleMadeIsForeignInANamespace(t *testing.T) {
 	maps := kubeapi.NewClient[*corev1.ConfigMap](w.store, kubeapi.ConfigMaps, "test")
 	for name, labels := range map[string]map[string]string{
 		"kube-root-ca.crt": nil,
-		"podsg-rds-ca":     {steps.LabelManagedBy: steps.ManagedBy},
+		"podsg-rds-ca":     {world.LabelManagedBy: world.ManagedBy},
 		"settings":         {"app": "shop"},
 	} {
 		if _, err := maps.Create(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "workshop", Name: name, Labels: labels}}); err != nil {
@@ -39,7 +39,7 @@ func TestOnlyWhatPeopleMadeIsForeignInANamespace(t *testing.T) {
 }
 
 // ownedPod is a pod that a controller made.
-func (w *world) ownedPod(t *testing.T, name, apiVersion, kind string, owner metav1.Object) {
+func (w *testWorld) ownedPod(t *testing.T, name, apiVersion, kind string, owner metav1.Object) {
 	t.Helper()
 	w.pod(t, "workshop", name, func(p *corev1.Pod) {
 		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: apiVersion, Kind: kind, Name: owner.GetName(), UID: owner.GetUID(), Controller: ptr.To(true)}}
@@ -61,7 +61,7 @@ func TestWhatAControllerMadeIsForeignUnlessItsOwnerWasSeen(t *testing.T) {
 			},
 		})
 	}
-	w.ownedPod(t, "green-1", "apps/v1", "ReplicaSet", set("green", map[string]string{steps.LabelManagedBy: steps.ManagedBy}))
+	w.ownedPod(t, "green-1", "apps/v1", "ReplicaSet", set("green", map[string]string{world.LabelManagedBy: world.ManagedBy}))
 	w.ownedPod(t, "shop-1", "apps/v1", "ReplicaSet", set("shop", nil))
 	elsewhere := put(t, w, kubeapi.Nodes, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a"}}) // not in the namespace
 	w.ownedPod(t, "kafka-0", "v1", "Node", elsewhere)
@@ -76,7 +76,7 @@ func TestForeignObjectsAreFoundBehindManyOfPodsgsOwn(t *testing.T) {
 	w := newWorld(t)
 	for i := range 600 { // more than a page
 		put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
-			Namespace: "workshop", Name: fmt.Sprintf("own-%03d", i), Labels: map[string]string{steps.LabelManagedBy: steps.ManagedBy},
+			Namespace: "workshop", Name: fmt.Sprintf("own-%03d", i), Labels: map[string]string{world.LabelManagedBy: world.ManagedBy},
 		}})
 	}
 	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "workshop", Name: "settings"}})
@@ -115,10 +115,10 @@ func TestANamespaceThatCannotBeSeenWholeIsNotSaidToBeEmpty(t *testing.T) {
 	})
 	c := w.connect(t, guestToken)
 	found, err := c.ForeignObjects(t.Context(), "workshop")
-	if steps.KindOf(err) != steps.ProblemPermission || !strings.Contains(err.Error(), "roles.rbac.authorization.k8s.io") {
+	if world.KindOf(err) != world.ProblemPermission || !strings.Contains(err.Error(), "roles.rbac.authorization.k8s.io") {
 		t.Fatalf("%q, %v", found, err)
 	}
-	if _, command := steps.HintOf(err); command != "kubectl delete namespace workshop" {
+	if _, command := world.HintOf(err); command != "kubectl delete namespace workshop" {
 		t.Errorf("the command is %q", command)
 	}
 	w.pod(t, "workshop", "alone")

@@ -9,11 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
-// WaitGone implements [steps.Kube].
-func (c *Client) WaitGone(ctx context.Context, ref steps.ObjectRef, progress steps.ProgressFunc) error {
+// WaitGone implements [plan.Kube].
+func (c *Client) WaitGone(ctx context.Context, ref plan.ObjectRef, progress plan.ProgressFunc) error {
 	doing, name := "wait until the "+ref.Kind+" is gone:", qualified(ref.Namespace, ref.Name)
 	resource, _, err := c.resourceFor(ref.APIVersion, ref.Kind)
 	if meta.IsNoMatchError(err) { // without the kind there is no object
@@ -31,12 +31,12 @@ func (c *Client) WaitGone(ctx context.Context, ref steps.ObjectRef, progress ste
 	objects := watched(w, c.custom(resource, ref.Namespace, named(ref.Name)), false, func(u *unstructured.Unstructured) (string, bool) {
 		return remains(u), true
 	})
-	err = w.until(ctx, progress, func() (steps.Progress, bool, error) {
+	err = w.until(ctx, progress, func() (plan.Progress, bool, error) {
 		left := objects.Values()
 		if len(left) == 0 {
-			return steps.Progress{}, true, nil
+			return plan.Progress{}, true, nil
 		}
-		return steps.Progress{Text: ref.Kind + " " + ref.Name + " " + left[0]}, false, nil
+		return plan.Progress{Text: ref.Kind + " " + ref.Name + " " + left[0]}, false, nil
 	})
 	if apierrors.IsNotFound(err) {
 		return nil

@@ -12,7 +12,8 @@ import (
 	"k8s.io/client-go/util/retry"
 	"k8s.io/utils/ptr"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // journalKey is the key of the journal's document in its ConfigMap.
@@ -22,56 +23,56 @@ const journalKey = "journal.json"
 // may have. https://kubernetes.io/docs/concepts/configuration/configmap/
 const maxJournalBytes = 1000 << 10
 
-const journalObject = steps.JournalNamespace + "/" + steps.JournalName
+const journalObject = world.JournalNamespace + "/" + world.JournalName
 
 // journal observes podsg's own record, and the lock.
 func (o *observation) journal(ctx context.Context) (err error) {
 	if o.facts.Journal, err = o.LoadJournal(ctx); err != nil {
 		return err
 	}
-	lease, err := o.calls.CoordinationV1().Leases(steps.JournalNamespace).Get(ctx, steps.LockName, metav1.GetOptions{})
+	lease, err := o.calls.CoordinationV1().Leases(world.JournalNamespace).Get(ctx, world.LockName, metav1.GetOptions{})
 	if err != nil {
 		return o.unlessMissing("read the lock", lockObject, err)
 	}
-	o.facts.Lock = &steps.LockFacts{Holder: ptr.Deref(lease.Spec.HolderIdentity, ""), Expires: expiry(lease).UTC()}
+	o.facts.Lock = &world.LockFacts{Holder: ptr.Deref(lease.Spec.HolderIdentity, ""), Expires: expiry(lease).UTC()}
 	return nil
 }
 
-// LoadJournal implements [steps.Kube].
-func (c *Client) LoadJournal(ctx context.Context) (*steps.Journal, error) {
+// LoadJournal implements [plan.Kube].
+func (c *Client) LoadJournal(ctx context.Context) (*world.Journal, error) {
 	const doing = "read the journal"
-	cm, err := c.calls.CoreV1().ConfigMaps(steps.JournalNamespace).Get(ctx, steps.JournalName, metav1.GetOptions{})
+	cm, err := c.calls.CoreV1().ConfigMaps(world.JournalNamespace).Get(ctx, world.JournalName, metav1.GetOptions{})
 	if err != nil {
 		return nil, c.unlessMissing(doing, journalObject, err)
 	}
-	var journal steps.Journal
+	var journal world.Journal
 	if err := json.Unmarshal([]byte(cm.Data[journalKey]), &journal); err != nil {
-		return nil, &steps.Problem{
+		return nil, &world.Problem{
 			Doing: doing, Object: journalObject, Err: fmt.Errorf("its key %s cannot be read: %w", journalKey, err),
-			Command: "kubectl -n " + steps.JournalNamespace + " get configmap " + steps.JournalName + " -o yaml",
+			Command: "kubectl -n " + world.JournalNamespace + " get configmap " + world.JournalName + " -o yaml",
 		}
 	}
-	if journal.Version > steps.JournalVersion {
-		return nil, &steps.Problem{
+	if journal.Version > world.JournalVersion {
+		return nil, &world.Problem{
 			Doing: doing, Object: journalObject,
-			Err:  fmt.Errorf("it has version %d, and this podsg knows up to %d", journal.Version, steps.JournalVersion),
+			Err:  fmt.Errorf("it has version %d, and this podsg knows up to %d", journal.Version, world.JournalVersion),
 			Hint: "Use the podsg that wrote it, or a newer one.",
 		}
 	}
 	return &journal, nil
 }
 
-// SaveJournal implements [steps.Kube]. It replaces the whole document; whoever
+// SaveJournal implements [plan.Kube]. It replaces the whole document; whoever
 // holds the lock is the only writer, so that a conflict can only be about
 // metadata, and is tried again.
-func (c *Client) SaveJournal(ctx context.Context, j *steps.Journal) error {
+func (c *Client) SaveJournal(ctx context.Context, j *world.Journal) error {
 	const doing = "write the journal"
 	text, err := json.Marshal(j)
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", doing, journalObject, err)
 	}
 	if len(text) > maxJournalBytes {
-		return &steps.Problem{
+		return &world.Problem{
 			Doing: doing, Object: journalObject,
 			Err:  fmt.Errorf("it has %d bytes, and a ConfigMap takes %d", len(text), maxJournalBytes),
 			Hint: "Run podsg cleanup for what is not needed any more.",
@@ -85,33 +86,33 @@ func (c *Client) SaveJournal(ctx context.Context, j *steps.Journal) error {
 func raced(err error) bool { return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) }
 
 func (c *Client) writeJournal(ctx context.Context, text string) error {
-	maps := c.calls.CoreV1().ConfigMaps(steps.JournalNamespace)
-	cm, err := maps.Get(ctx, steps.JournalName, metav1.GetOptions{})
+	maps := c.calls.CoreV1().ConfigMaps(world.JournalNamespace)
+	cm, err := maps.Get(ctx, world.JournalName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		_, err = maps.Create(ctx, &corev1.ConfigMap{
-			ObjectMeta: metav1.ObjectMeta{Name: steps.JournalName, Namespace: steps.JournalNamespace, Labels: ownLabels()},
+			ObjectMeta: metav1.ObjectMeta{Name: world.JournalName, Namespace: world.JournalNamespace, Labels: ownLabels()},
 			Data:       map[string]string{journalKey: text},
-		}, metav1.CreateOptions{FieldManager: steps.FieldManager})
+		}, metav1.CreateOptions{FieldManager: world.FieldManager})
 		return err
 	}
 	if err != nil {
 		return err
 	}
 	if !ownedBy(cm) {
-		return &steps.Problem{Kind: steps.ProblemChanged, Err: errors.New("a ConfigMap of that name exists, and podsg did not make it")}
+		return &world.Problem{Kind: world.ProblemChanged, Err: errors.New("a ConfigMap of that name exists, and podsg did not make it")}
 	}
 	if cm.Data[journalKey] == text {
 		return nil
 	}
 	cm.Data = map[string]string{journalKey: text}
-	_, err = maps.Update(ctx, cm, metav1.UpdateOptions{FieldManager: steps.FieldManager})
+	_, err = maps.Update(ctx, cm, metav1.UpdateOptions{FieldManager: world.FieldManager})
 	return err
 }
 
-// DeleteJournal implements [steps.Kube].
+// DeleteJournal implements [plan.Kube].
 func (c *Client) DeleteJournal(ctx context.Context) error {
-	return c.Delete(ctx, steps.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Namespace: steps.JournalNamespace, Name: steps.JournalName})
+	return c.Delete(ctx, plan.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Namespace: world.JournalNamespace, Name: world.JournalName})
 }
 
 // ownLabels is the mark of ownership on Kubernetes objects.
-func ownLabels() map[string]string { return map[string]string{steps.LabelManagedBy: steps.ManagedBy} }
+func ownLabels() map[string]string { return map[string]string{world.LabelManagedBy: world.ManagedBy} }

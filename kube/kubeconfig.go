@@ -17,7 +17,7 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/utils/clock"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // kubeconfig is the merged content of the kubeconfig files.
@@ -34,16 +34,16 @@ func loadKubeconfig(list string) (kubeconfig, error) {
 	if list != "" {
 		rules = &clientcmd.ClientConfigLoadingRules{Precedence: filepath.SplitList(list)}
 		if err := oneExists(rules.Precedence); err != nil {
-			return kubeconfig{}, &steps.Problem{
-				Kind: steps.ProblemUsage, Doing: "read kubeconfig", Object: list, Err: err,
+			return kubeconfig{}, &world.Problem{
+				Kind: world.ProblemUsage, Doing: "read kubeconfig", Object: list, Err: err,
 				Hint: "Check the path that --kubeconfig names.",
 			}
 		}
 	}
 	config, err := rules.Load()
 	if err != nil {
-		return kubeconfig{}, &steps.Problem{
-			Kind: steps.ProblemUsage, Doing: "read kubeconfig", Object: strings.Join(rules.Precedence, string(filepath.ListSeparator)),
+		return kubeconfig{}, &world.Problem{
+			Kind: world.ProblemUsage, Doing: "read kubeconfig", Object: strings.Join(rules.Precedence, string(filepath.ListSeparator)),
 			Err: err, Command: "kubectl config view",
 		}
 	}
@@ -69,7 +69,7 @@ func oneExists(files []string) error {
 // contextFor returns the name of the context to use for a cluster: the wanted
 // one, else the current one or the first by name that points at the cluster.
 // It is empty when none does.
-func (k kubeconfig) contextFor(cluster steps.Cluster, s Settings) (string, error) {
+func (k kubeconfig) contextFor(cluster world.Cluster, s Settings) (string, error) {
 	if s.Context != "" {
 		return s.Context, k.checkWanted(cluster, s)
 	}
@@ -85,12 +85,12 @@ func (k kubeconfig) contextFor(cluster steps.Cluster, s Settings) (string, error
 }
 
 // checkWanted refuses a context that does not exist or is of another cluster.
-func (k kubeconfig) checkWanted(cluster steps.Cluster, s Settings) error {
+func (k kubeconfig) checkWanted(cluster world.Cluster, s Settings) error {
 	name := s.Context
 	names := slices.Sorted(maps.Keys(k.api.Contexts))
 	if !slices.Contains(names, name) {
-		return &steps.Problem{
-			Kind: steps.ProblemUsage, Doing: "use kubeconfig context", Object: name,
+		return &world.Problem{
+			Kind: world.ProblemUsage, Doing: "use kubeconfig context", Object: name,
 			Err:     fmt.Errorf("there is no such context; there are: %s", orNone(names)),
 			Hint:    "Leave --context out, and podsg takes the context that points at the cluster.",
 			Command: "kubectl config get-contexts",
@@ -99,8 +99,8 @@ func (k kubeconfig) checkWanted(cluster steps.Cluster, s Settings) error {
 	if k.pointsAt(name, cluster) {
 		return nil
 	}
-	return &steps.Problem{
-		Kind: steps.ProblemUsage, Doing: "use kubeconfig context", Object: name,
+	return &world.Problem{
+		Kind: world.ProblemUsage, Doing: "use kubeconfig context", Object: name,
 		Err: fmt.Errorf("it points at %s, but the endpoint of cluster %q is %s",
 			orDefault(k.cluster(name).Server, "no server"), cluster.Name, cluster.Endpoint),
 		Hint:    "Leave --context out, or choose the cluster that the context belongs to.",
@@ -121,7 +121,7 @@ func (k kubeconfig) cluster(context string) clientcmdapi.Cluster {
 // pointsAt reports whether a context leads to the cluster's API server: by the
 // host of its URL or, through a tunnel, by the name that its certificate must
 // have.
-func (k kubeconfig) pointsAt(context string, cluster steps.Cluster) bool {
+func (k kubeconfig) pointsAt(context string, cluster world.Cluster) bool {
 	endpoint := hostPort(cluster.Endpoint)
 	if endpoint == "" {
 		return false
@@ -152,8 +152,8 @@ func (k kubeconfig) restConfig(context string) (*rest.Config, error) {
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: context}
 	config, err := clientcmd.NewDefaultClientConfig(*k.api, overrides).ClientConfig()
 	if err != nil {
-		return nil, &steps.Problem{
-			Kind: steps.ProblemUsage, Doing: "use kubeconfig context", Object: context, Err: err,
+		return nil, &world.Problem{
+			Kind: world.ProblemUsage, Doing: "use kubeconfig context", Object: context, Err: err,
 			Command: "kubectl config view --minify --context " + context,
 		}
 	}

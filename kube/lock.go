@@ -13,7 +13,8 @@ import (
 	"k8s.io/client-go/util/retry"
 	"k8s.io/utils/ptr"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // The times of the lock, those of the leader election of Kubernetes' own
@@ -31,14 +32,14 @@ const (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 const lockSkew = 30 * time.Minute
 
-const lockObject = steps.JournalNamespace + "/" + steps.LockName
+const lockObject = world.JournalNamespace + "/" + world.LockName
 
-// Lock implements [steps.Kube]. The Lease is deleted on release, so that it
+// Lock implements [plan.Kube]. The Lease is deleted on release, so that it
 // leaves nothing behind.
-func (c *Client) Lock(ctx context.Context, holder string, progress steps.ProgressFunc) (release func(context.Context) error, lost <-chan struct{}, err error) {
+func (c *Client) Lock(ctx context.Context, holder string, progress plan.ProgressFunc) (release func(context.Context) error, lost <-chan struct{}, err error) {
 	l := &lock{client: c, holder: holder, begun: metav1.NewMicroTime(c.clock.Now().Truncate(time.Microsecond)), lost: make(chan struct{}), ended: make(chan struct{})}
 	if err := retry.OnError(retry.DefaultRetry, raced, func() error { return l.acquire(ctx, progress) }); err != nil {
-		if errors.As(err, new(*steps.Problem)) { // somebody holds it
+		if errors.As(err, new(*world.Problem)) { // somebody holds it
 			return nil, nil, err
 		}
 		return nil, nil, c.problem("take the lock", lockObject, err)
@@ -71,19 +72,19 @@ type lock struct {
 // acquire makes the Lease, or takes over one that has expired. The times in it
 // are by its holder's clock: one that looks expired by this machine's is watched
 // for as long as it lasts, and taken over only if nobody renews it meanwhile.
-func (l *lock) acquire(ctx context.Context, progress steps.ProgressFunc) error {
-	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
+func (l *lock) acquire(ctx context.Context, progress plan.ProgressFunc) error {
+	leases := l.client.calls.CoordinationV1().Leases(world.JournalNamespace)
 	var idle *coordinationv1.Lease // the one that is being watched
 	var since time.Time
 	for {
-		lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
+		lease, err := leases.Get(ctx, world.LockName, metav1.GetOptions{})
 		now := l.client.clock.Now()
 		switch {
 		case apierrors.IsNotFound(err):
 			lease, err = leases.Create(ctx, &coordinationv1.Lease{
-				ObjectMeta: metav1.ObjectMeta{Name: steps.LockName, Namespace: steps.JournalNamespace, Labels: ownLabels()},
+				ObjectMeta: metav1.ObjectMeta{Name: world.LockName, Namespace: world.JournalNamespace, Labels: ownLabels()},
 				Spec:       l.spec(now, nil),
-			}, metav1.CreateOptions{FieldManager: steps.FieldManager})
+			}, metav1.CreateOptions{FieldManager: world.FieldManager})
 		case err != nil:
 			return err
 		case l.isHolder(lease) && l.begun.Equal(lease.Spec.AcquireTime):
@@ -94,12 +95,12 @@ func (l *lock) acquire(ctx context.Context, progress steps.ProgressFunc) error {
 			return lockedProblem(lease, renewed(lease), now)
 		case ptr.Deref(lease.Spec.HolderIdentity, "") == "", now.Sub(expiry(lease)) > lockSkew, idle != nil && now.Sub(since) >= duration(lease):
 			lease.Spec = l.spec(now, ptr.To(ptr.Deref(lease.Spec.LeaseTransitions, 0)+1))
-			lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: steps.FieldManager})
+			lease, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: world.FieldManager})
 		default:
 			if idle == nil {
 				idle, since = lease, now
 			}
-			progress(steps.Progress{
+			progress(plan.Progress{
 				Text: fmt.Sprintf("the run of %s seems to have died: its lock is taken over unless it is renewed within %s",
 					ptr.Deref(lease.Spec.HolderIdentity, "somebody"), duration(lease)),
 				Done: int(now.Sub(since) / time.Second), Total: int(duration(lease) / time.Second),
@@ -145,10 +146,10 @@ func held(lease *coordinationv1.Lease, now time.Time) bool {
 
 // lockedProblem says who holds the Lease, which was renewed at a time by this
 // machine's clock.
-func lockedProblem(lease *coordinationv1.Lease, renewed, now time.Time) *steps.Problem {
+func lockedProblem(lease *coordinationv1.Lease, renewed, now time.Time) *world.Problem {
 	since := ptr.Deref(lease.Spec.AcquireTime, metav1.MicroTime{})
-	return &steps.Problem{
-		Kind: steps.ProblemLocked, Doing: "take the lock", Object: lockObject,
+	return &world.Problem{
+		Kind: world.ProblemLocked, Doing: "take the lock", Object: lockObject,
 		Err: fmt.Errorf("%s holds it since %s, and renewed it %s ago", ptr.Deref(lease.Spec.HolderIdentity, "somebody"),
 			since.UTC().Format("2006-01-02 15:04:05 UTC"), max(now.Sub(renewed), 0).Round(time.Second)),
 		Hint: "Wait until that run ends; if it died, the lock expires at " + renewed.Add(duration(lease)).UTC().Format("15:04:05 UTC") + ".",
@@ -187,8 +188,8 @@ func (l *lock) keep(ctx context.Context) {
 func (l *lock) renew(ctx context.Context) (mine bool, err error) {
 	ctx, cancel := context.WithTimeout(triedOnce(ctx), lockRenewal)
 	defer cancel()
-	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
-	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
+	leases := l.client.calls.CoordinationV1().Leases(world.JournalNamespace)
+	lease, err := leases.Get(ctx, world.LockName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return false, nil
 	}
@@ -199,7 +200,7 @@ func (l *lock) renew(ctx context.Context) (mine bool, err error) {
 		return false, nil
 	}
 	lease.Spec.RenewTime = ptr.To(metav1.NewMicroTime(l.client.clock.Now()))
-	_, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: steps.FieldManager})
+	_, err = leases.Update(ctx, lease, metav1.UpdateOptions{FieldManager: world.FieldManager})
 	return err == nil, err
 }
 
@@ -216,15 +217,15 @@ func (l *lock) isHolder(lease *coordinationv1.Lease) bool {
 
 // remove deletes the Lease if it is still this one.
 func (l *lock) remove(ctx context.Context) error {
-	leases := l.client.calls.CoordinationV1().Leases(steps.JournalNamespace)
-	lease, err := leases.Get(ctx, steps.LockName, metav1.GetOptions{})
+	leases := l.client.calls.CoordinationV1().Leases(world.JournalNamespace)
+	lease, err := leases.Get(ctx, world.LockName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) || err == nil && !l.owns(lease) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	err = leases.Delete(ctx, steps.LockName, metav1.DeleteOptions{
+	err = leases.Delete(ctx, world.LockName, metav1.DeleteOptions{
 		Preconditions: &metav1.Preconditions{UID: &lease.UID, ResourceVersion: &lease.ResourceVersion},
 	})
 	if apierrors.IsNotFound(err) {

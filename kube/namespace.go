@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // caConfigMap is the ConfigMap by which test pods trust the database.
@@ -29,18 +29,18 @@ func (o *observation) namespace(ctx context.Context) error {
 		if err != nil {
 			return o.unlessMissing("read namespace", name, err)
 		}
-		o.facts.Namespace = &steps.Namespace{ObjectFacts: objectFacts(ns), Phase: string(ns.Status.Phase)}
+		o.facts.Namespace = &world.Namespace{ObjectFacts: objectFacts(ns), Phase: string(ns.Status.Phase)}
 		return nil
 	})
 	group.Go(func() error {
 		accounts := o.calls.CoreV1().ServiceAccounts(name)
-		found, err := collect(ctx, follow.Listed(accounts, accounts, "", ""), func(a *corev1.ServiceAccount) (steps.ServiceAccount, bool) {
-			return steps.ServiceAccount{Name: a.Name, Labels: a.Labels}, true
+		found, err := collect(ctx, follow.Listed(accounts, accounts, "", ""), func(a *corev1.ServiceAccount) (world.ServiceAccount, bool) {
+			return world.ServiceAccount{Name: a.Name, Labels: a.Labels}, true
 		})
 		if err != nil {
 			return o.problem("list service accounts of namespace", name, err)
 		}
-		slices.SortFunc(found, func(a, b steps.ServiceAccount) int { return cmp.Compare(a.Name, b.Name) })
+		slices.SortFunc(found, func(a, b world.ServiceAccount) int { return cmp.Compare(a.Name, b.Name) })
 		o.facts.ServiceAccounts = found
 		return nil
 	})

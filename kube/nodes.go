@@ -12,7 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Labels that EKS sets on nodes.
@@ -23,7 +23,7 @@ const (
 
 // nodeFacts observes the nodes together with their CNINodes.
 func (o *observation) nodeFacts(ctx context.Context) error {
-	var nodes []steps.Node
+	var nodes []world.Node
 	features := map[string]map[string]string{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -46,17 +46,17 @@ func (o *observation) nodeFacts(ctx context.Context) error {
 	for i := range nodes {
 		nodes[i].Features, nodes[i].HasCNINode = features[nodes[i].Name], features[nodes[i].Name] != nil
 	}
-	slices.SortFunc(nodes, func(a, b steps.Node) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(nodes, func(a, b world.Node) int { return cmp.Compare(a.Name, b.Name) })
 	o.facts.Nodes = nodes
 	return nil
 }
 
 // keepNode reduces a node; it always keeps it.
-func keepNode(n *corev1.Node) (steps.Node, bool) { return NodeFacts(n), true }
+func keepNode(n *corev1.Node) (world.Node, bool) { return NodeFacts(n), true }
 
 // NodeFacts reduces a node to what podsg looks at.
-func NodeFacts(n *corev1.Node) steps.Node {
-	facts := steps.Node{
+func NodeFacts(n *corev1.Node) world.Node {
+	facts := world.Node{
 		Name:         n.Name,
 		InstanceID:   instanceID(n.Spec.ProviderID),
 		InstanceType: n.Labels[corev1.LabelInstanceTypeStable],

@@ -5,13 +5,14 @@ import (
 	"encoding/base64"
 	"sync"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Observe reads the cluster's facts, all at the same time. Each group of facts
 // fails by itself: the gaps say which are missing and why.
-func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.ClusterFacts, steps.Gaps) {
-	o := &observation{Client: c, scope: scope, gaps: steps.Gaps{}, listed: make(chan struct{})}
+func (c *Client) Observe(ctx context.Context, scope plan.KubeScope) (world.ClusterFacts, plan.Gaps) {
+	o := &observation{Client: c, scope: scope, gaps: plan.Gaps{}, listed: make(chan struct{})}
 	o.facts.Context = c.origin
 	o.facts.Server = c.config.Host
 	o.facts.TLSServerName = c.config.ServerName
@@ -21,25 +22,25 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 	}
 	var all sync.WaitGroup
 	for _, part := range []struct {
-		fact steps.Fact
+		fact world.Fact
 		read func(context.Context) error
 	}{
-		{steps.FactAccess, o.access},
-		{steps.FactNodes, o.nodeFacts},
-		{steps.FactCNI, o.cni},
-		{steps.FactDNS, o.dns},
-		{steps.FactAdmission, o.admission},
-		{steps.FactNamespace, o.namespace},
-		{steps.FactPolicies, o.policies},
-		{steps.FactPods, o.podFacts},
-		{steps.FactPods, o.workloads},
-		{steps.FactEvents, o.eventFacts},
-		{steps.FactLogs, o.podLogs},
-		{steps.FactSettings, o.settings},
-		{steps.FactTraffic, o.traffic},
-		{steps.FactENIConfigs, o.eniConfigs},
-		{steps.FactSecret, o.secret},
-		{steps.FactJournal, o.journal},
+		{world.FactAccess, o.access},
+		{world.FactNodes, o.nodeFacts},
+		{world.FactCNI, o.cni},
+		{world.FactDNS, o.dns},
+		{world.FactAdmission, o.admission},
+		{world.FactNamespace, o.namespace},
+		{world.FactPolicies, o.policies},
+		{world.FactPods, o.podFacts},
+		{world.FactPods, o.workloads},
+		{world.FactEvents, o.eventFacts},
+		{world.FactLogs, o.podLogs},
+		{world.FactSettings, o.settings},
+		{world.FactTraffic, o.traffic},
+		{world.FactENIConfigs, o.eniConfigs},
+		{world.FactSecret, o.secret},
+		{world.FactJournal, o.journal},
 	} {
 		all.Go(func() {
 			if err := part.read(ctx); err != nil {
@@ -58,8 +59,8 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 // that no other part writes.
 type observation struct {
 	*Client
-	scope steps.KubeScope
-	facts steps.ClusterFacts
+	scope plan.KubeScope
+	facts world.ClusterFacts
 
 	// What the reading of the pods leaves for others: they may look at it, and at
 	// the facts' pods, once listed is closed.
@@ -68,21 +69,21 @@ type observation struct {
 	logged   map[string]logSource
 
 	mu   sync.Mutex
-	gaps steps.Gaps
+	gaps plan.Gaps
 }
 
 // partial records that only the chosen namespace could be observed.
-func (o *observation) partial(fact steps.Fact, err error) {
+func (o *observation) partial(fact world.Fact, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.facts.Partial == nil {
-		o.facts.Partial = map[steps.Fact]string{}
+		o.facts.Partial = map[world.Fact]string{}
 	}
 	o.facts.Partial[fact] = plain(err).Error()
 }
 
 // gap records why a fact is missing; the first reason stays.
-func (o *observation) gap(fact steps.Fact, err error) {
+func (o *observation) gap(fact world.Fact, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.gaps[fact] == nil {

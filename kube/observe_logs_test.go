@@ -18,12 +18,12 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 const refusedLogin = "psql: error: FATAL:  password authentication failed for user \"app\"\n"
 
-var refusedTrouble = steps.LogTrouble{Check: "D92", Text: `password authentication failed for user "app"`}
+var refusedTrouble = world.LogTrouble{Check: "D92", Text: `password authentication failed for user "app"`}
 
 // logBook has the pods' logs by name and container, those of the start before
 // with an exclamation mark, and notes which were asked for.
@@ -87,8 +87,8 @@ func sidecar(p *corev1.Pod) {
 }
 
 // troublesOf are the troubles that were observed, by pod.
-func troublesOf(facts steps.ClusterFacts) map[string][]steps.LogTrouble {
-	troubles := map[string][]steps.LogTrouble{}
+func troublesOf(facts world.ClusterFacts) map[string][]world.LogTrouble {
+	troubles := map[string][]world.LogTrouble{}
 	for _, p := range facts.Pods {
 		if len(p.Troubles) > 0 {
 			troubles[p.Name] = p.Troubles
@@ -113,7 +113,7 @@ func TestObserveReadsWhatTheLogsOfPodsWithABranchENITell(t *testing.T) {
 	w.pod(t, "workshop", "red", wantingBranch, runningSince(long), func(p *corev1.Pod) { p.Labels = map[string]string{"podsg/probe": "red"} })
 
 	got := troublesOf(observe(t, w.connect(t, adminToken), scope))
-	if len(got) != 1 || !slices.Equal(got["api"], []steps.LogTrouble{refusedTrouble}) {
+	if len(got) != 1 || !slices.Equal(got["api"], []world.LogTrouble{refusedTrouble}) {
 		t.Errorf("got %v", got)
 	}
 	if want := []string{"api/main", "web/main"}; !slices.Equal(book.names(), want) {
@@ -231,7 +231,7 @@ func TestLogsThatMayNotBeReadAreAGap(t *testing.T) {
 	})
 	w.pod(t, "workshop", "api", wantingBranch, runningSince(time.Now()))
 	facts, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
-	if len(gaps) != 1 || steps.KindOf(gaps[steps.FactLogs]) != steps.ProblemPermission || len(facts.Pods) != 1 {
+	if len(gaps) != 1 || world.KindOf(gaps[world.FactLogs]) != world.ProblemPermission || len(facts.Pods) != 1 {
 		t.Errorf("got gaps %v and pods %v", gaps, facts.Pods)
 	}
 }
@@ -242,7 +242,7 @@ func TestANodeThatDoesNotAnswerHidesTheLogsOfItsPodsOnly(t *testing.T) {
 	w := newWorld(t, book.serve)
 	w.pod(t, "workshop", "api", wantingBranch, runningSince(time.Now()))
 	c := w.connect(t, adminToken)
-	if _, gaps := c.Observe(t.Context(), scope); len(gaps) != 1 || gaps[steps.FactLogs] == nil {
+	if _, gaps := c.Observe(t.Context(), scope); len(gaps) != 1 || gaps[world.FactLogs] == nil {
 		t.Errorf("when no log can be read the gaps are %v", gaps)
 	}
 	w.pod(t, "workshop", "web", wantingBranch, runningSince(time.Now()))
@@ -256,7 +256,7 @@ func TestWithoutPodsThereAreNoLogs(t *testing.T) {
 		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Verb: "list", Resource: "pods"})
 	})
 	_, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
-	if len(gaps) != 2 || gaps[steps.FactPods] == nil || gaps[steps.FactLogs] == nil {
+	if len(gaps) != 2 || gaps[world.FactPods] == nil || gaps[world.FactLogs] == nil {
 		t.Errorf("got %v", gaps)
 	}
 }

@@ -13,17 +13,18 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // configMap is a ConfigMap of kube-system with one key.
-func (w *world) configMap(t *testing.T, name, key, value string) {
+func (w *testWorld) configMap(t *testing.T, name, key, value string) {
 	t.Helper()
 	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "kube-system"}, Data: map[string]string{key: value}})
 }
 
 // settled is a world with everything that the settings are read from.
-func settled(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Config)) *world {
+func settled(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Config)) *testWorld {
 	t.Helper()
 	w := newWorld(t, configure...)
 	w.configMap(t, "kube-proxy-config", "config", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\niptables:\n  masqueradeAll: false\nmode: \"ipvs\"\n")
@@ -44,7 +45,7 @@ func cniRole(rules ...rbacv1.PolicyRule) *rbacv1.ClusterRole {
 func TestObserveReadsTheSettingsOfTheComponents(t *testing.T) {
 	w := settled(t)
 	got := observe(t, w.connect(t, adminToken), scope).Settings
-	want := steps.Settings{ProxyMode: "ipvs", CoolDown: "30", CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
+	want := world.Settings{ProxyMode: "ipvs", CoolDown: "30", CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -52,7 +53,7 @@ func TestObserveReadsTheSettingsOfTheComponents(t *testing.T) {
 
 func TestSettingsThatAreNotThereAreAnAnswer(t *testing.T) {
 	w := newWorld(t)
-	if got := observe(t, w.connect(t, adminToken), scope).Settings; got != (steps.Settings{}) {
+	if got := observe(t, w.connect(t, adminToken), scope).Settings; got != (world.Settings{}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -61,7 +62,7 @@ func TestAConfigurationOfKubeProxyThatCannotBeReadIsAGap(t *testing.T) {
 	w := newWorld(t)
 	w.configMap(t, "kube-proxy-config", "config", "mode: [\n")
 	_, gaps := w.connect(t, adminToken).Observe(t.Context(), scope)
-	if err := gaps[steps.FactSettings]; err == nil || !strings.Contains(err.Error(), "kube-proxy-config") {
+	if err := gaps[world.FactSettings]; err == nil || !strings.Contains(err.Error(), "kube-proxy-config") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -99,11 +100,11 @@ func TestAUserWhoMayNotSeeRolesStillLearnsTheOtherSettings(t *testing.T) {
 		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Resource: "clusterroles.rbac.authorization.k8s.io"})
 	})
 	facts, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
-	var p *steps.Problem
-	if len(gaps) != 1 || !errors.As(gaps[steps.FactSettings], &p) || p.Permission != "get clusterroles.rbac.authorization.k8s.io" {
+	var p *world.Problem
+	if len(gaps) != 1 || !errors.As(gaps[world.FactSettings], &p) || p.Permission != "get clusterroles.rbac.authorization.k8s.io" {
 		t.Errorf("got gaps %v", gaps)
 	}
-	if want := (steps.Settings{ProxyMode: "ipvs", CoolDown: "30", ControllerRole: true, ControllerBinding: true}); facts.Settings != want {
+	if want := (world.Settings{ProxyMode: "ipvs", CoolDown: "30", ControllerRole: true, ControllerBinding: true}); facts.Settings != want {
 		t.Errorf("got %+v", facts.Settings)
 	}
 }
@@ -139,10 +140,10 @@ func TestObserveReadsTheServicesAndNetworkPoliciesOfTheNamespace(t *testing.T) {
 	if all.Name != "all" || !all.PodSelector.IsEmpty() {
 		t.Errorf("got %+v", all)
 	}
-	if want := []steps.SelectorRequirement{{Key: "app", Operator: "In", Values: []string{"green-pod"}}}; !reflect.DeepEqual(some.PodSelector.MatchExpressions, want) {
+	if want := []world.SelectorRequirement{{Key: "app", Operator: "In", Values: []string{"green-pod"}}}; !reflect.DeepEqual(some.PodSelector.MatchExpressions, want) {
 		t.Errorf("got %+v", some.PodSelector)
 	}
-	elsewhere := observe(t, w.connect(t, adminToken), steps.KubeScope{Namespace: "missing"})
+	elsewhere := observe(t, w.connect(t, adminToken), plan.KubeScope{Namespace: "missing"})
 	if len(elsewhere.Services) > 0 || len(elsewhere.NetworkPolicies) > 0 {
 		t.Errorf("a namespace that is missing has %+v and %+v", elsewhere.Services, elsewhere.NetworkPolicies)
 	}
@@ -153,7 +154,7 @@ func TestServicesThatMayNotBeListedAreAGap(t *testing.T) {
 		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Resource: "networkpolicies.networking.k8s.io"})
 	})
 	_, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
-	if len(gaps) != 1 || steps.KindOf(gaps[steps.FactTraffic]) != steps.ProblemPermission {
+	if len(gaps) != 1 || world.KindOf(gaps[world.FactTraffic]) != world.ProblemPermission {
 		t.Errorf("got %v", gaps)
 	}
 }
@@ -168,7 +169,7 @@ func TestObserveReadsTheENIConfigs(t *testing.T) {
 	config("us-west-2b", map[string]any{"subnet": "subnet-b"})
 	config("us-west-2a", map[string]any{"subnet": "subnet-a", "securityGroups": []any{"sg-1", "sg-2"}})
 	c := w.connect(t, adminToken)
-	want := []steps.ENIConfig{{Name: "us-west-2a", SubnetID: "subnet-a", Groups: []string{"sg-1", "sg-2"}}, {Name: "us-west-2b", SubnetID: "subnet-b"}}
+	want := []world.ENIConfig{{Name: "us-west-2a", SubnetID: "subnet-a", Groups: []string{"sg-1", "sg-2"}}, {Name: "us-west-2b", SubnetID: "subnet-b"}}
 	if got := observe(t, c, scope).ENIConfigs; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -179,7 +180,7 @@ func TestObserveReadsTheENIConfigs(t *testing.T) {
 }
 
 // dropDefinition deletes a CustomResourceDefinition with its objects.
-func (w *world) dropDefinition(t *testing.T, name string) {
+func (w *testWorld) dropDefinition(t *testing.T, name string) {
 	t.Helper()
 	if err := as[*unstructured.Unstructured](w, kubeapi.CustomResourceDefinitions).Delete("", name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)

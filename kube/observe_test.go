@@ -22,10 +22,11 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
-var scope = steps.KubeScope{Namespace: "workshop", Secret: "rds"}
+var scope = plan.KubeScope{Namespace: "workshop", Secret: "rds"}
 
 // branchAnnotation is vpc.amazonaws.com/pod-eni as the controller writes it.
 const branchAnnotation = `[{"eniId":"eni-0d8a","ifAddress":"06:20:0d:3c:5f:bc","privateIp":"10.0.47.64","ipv6Addr":"","vlanId":7,"subnetCidr":"10.0.32.0/19","subnetV6Cidr":"","associationID":"trunk-assoc-1"}]`
@@ -36,7 +37,7 @@ func wantingBranch(p *corev1.Pod) {
 	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
 }
 
-func observe(t *testing.T, c *kube.Client, scope steps.KubeScope) steps.ClusterFacts {
+func observe(t *testing.T, c *kube.Client, scope plan.KubeScope) world.ClusterFacts {
 	t.Helper()
 	facts, gaps := c.Observe(t.Context(), scope)
 	if len(gaps) > 0 {
@@ -57,7 +58,7 @@ func TestObserveReadsNodesWithTheirCNINodes(t *testing.T) {
 	}
 	b := nodes[1]
 	b.Labels, b.CreatedAt = nil, time.Time{}
-	want := steps.Node{
+	want := world.Node{
 		Name: "b.internal", InstanceID: "i-0b.internal", InstanceType: "m5.large", Zone: "us-west-2a", Nodegroup: "workers",
 		Arch: "amd64", OS: "linux", InternalIP: "10.0.3.7", Ready: true, MaxPods: 29, PodENIs: 9, HasCNINode: true,
 		Features: map[string]string{"SecurityGroupsForPods": "", "CustomNetworking": "us-west-2a"},
@@ -72,19 +73,19 @@ func TestObserveReadsTheVPCCNI(t *testing.T) {
 	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "amazon-vpc-cni", Namespace: "kube-system"}, Data: map[string]string{"warm": "1"}})
 	w.cni(t, 3)
 	c := w.connect(t, adminToken)
-	if err := c.SetCNIEnv(t.Context(), steps.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}); err != nil {
+	if err := c.SetCNIEnv(t.Context(), plan.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}); err != nil {
 		t.Fatal(err)
 	}
 
 	got := observe(t, c, scope).CNI
-	want := &steps.CNI{
+	want := &world.CNI{
 		Image: "registry.example:5000/amazon-k8s-cni:v1.23.1-eksbuild.1", Version: "v1.23.1",
 		Env:       map[string]string{"AWS_VPC_K8S_CNI_LOGLEVEL": "DEBUG", "ENABLE_POD_ENI": "true", "WARM_ENI_TARGET": "1"},
 		InitEnv:   map[string]string{"ENABLE_IPv6": "false"},
 		EnvOwners: map[string]string{"AWS_VPC_K8S_CNI_LOGLEVEL": "eks", "ENABLE_POD_ENI": "podsg", "WARM_ENI_TARGET": "eks", "init/ENABLE_IPv6": "eks"},
 		EnvTaken:  []string{"ENABLE_POD_ENI"},
 		Strategy:  "RollingUpdate", Generation: 2,
-		Rollout: steps.Rollout{Observed: false, Desired: 3, Updated: 3, Ready: 3},
+		Rollout: world.Rollout{Observed: false, Desired: 3, Updated: 3, Ready: 3},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -105,7 +106,7 @@ func TestObserveReadsWhereDNSAnswers(t *testing.T) {
 		})
 	}
 	got := observe(t, w.connect(t, adminToken), scope).DNS
-	want := steps.DNS{ServiceIP: "172.20.0.10", PodIPs: []string{"10.0.1.5", "10.0.1.6"}}
+	want := world.DNS{ServiceIP: "172.20.0.10", PodIPs: []string{"10.0.1.5", "10.0.1.6"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -223,11 +224,11 @@ func TestObserveReadsThePodsThatMatter(t *testing.T) {
 	}
 	green := pods[2]
 	green.CreatedAt, green.UID = time.Time{}, ""
-	want := steps.Pod{
-		ObjectFacts: steps.ObjectFacts{Name: "green", Namespace: "workshop", Labels: map[string]string{"app": "green", "eks.amazonaws.com/fargate-profile": "f"}},
+	want := world.Pod{
+		ObjectFacts: world.ObjectFacts{Name: "green", Namespace: "workshop", Labels: map[string]string{"app": "green", "eks.amazonaws.com/fargate-profile": "f"}},
 		Node:        "a.internal", Phase: "Pending", Reason: "CreateContainerConfigError", Message: "couldn't find key port", IP: "10.0.47.64",
 		ServiceAccount: "payer", Fargate: true, Owner: "ReplicaSet/green-5c", RawENI: branchAnnotation,
-		ENIs:         []steps.PodENI{{ENIID: "eni-0d8a", MAC: "06:20:0d:3c:5f:bc", PrivateIP: "10.0.47.64", VLAN: 7, SubnetCIDR: "10.0.32.0/19", AssociationID: "trunk-assoc-1"}},
+		ENIs:         []world.PodENI{{ENIID: "eni-0d8a", MAC: "06:20:0d:3c:5f:bc", PrivateIP: "10.0.47.64", VLAN: 7, SubnetCIDR: "10.0.32.0/19", AssociationID: "trunk-assoc-1"}},
 		AffinityKeys: []string{"disk", "vpc.amazonaws.com/has-trunk-attached"}, ProbePorts: []int{8080, 9090},
 		ProbeKinds: []string{"httpGet", "tcpSocket"}, GracePeriod: 5, RestartCount: 2, ContainerName: "main",
 	}
@@ -238,7 +239,7 @@ func TestObserveReadsThePodsThatMatter(t *testing.T) {
 
 func TestObserveReadsTheChosenNamespace(t *testing.T) {
 	w := newWorld(t)
-	own := map[string]string{steps.LabelManagedBy: steps.ManagedBy}
+	own := map[string]string{world.LabelManagedBy: world.ManagedBy}
 	put(t, w, kubeapi.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "payer", Namespace: "workshop", Labels: map[string]string{"role": "payer"}}})
 	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "podsg-rds-ca", Namespace: "workshop", Labels: own, Annotations: map[string]string{"podsg/template-sum": "abc"}}})
 	put(t, w, kubeapi.Deployments, &appsv1.Deployment{
@@ -266,15 +267,15 @@ func TestObserveReadsTheChosenNamespace(t *testing.T) {
 	if facts.Namespace == nil || facts.Namespace.Phase != "Active" || facts.CAConfigMap == nil || !facts.CAConfigMap.Owned || facts.CAConfigMap.Sum != "abc" {
 		t.Errorf("got namespace %+v and ConfigMap %+v", facts.Namespace, facts.CAConfigMap)
 	}
-	if want := []steps.ServiceAccount{{Name: "payer", Labels: map[string]string{"role": "payer"}}}; !reflect.DeepEqual(facts.ServiceAccounts, want) {
+	if want := []world.ServiceAccount{{Name: "payer", Labels: map[string]string{"role": "payer"}}}; !reflect.DeepEqual(facts.ServiceAccounts, want) {
 		t.Errorf("got service accounts %+v", facts.ServiceAccounts)
 	}
 	if len(facts.Workloads) != 1 || facts.Workloads[0].Kind != "Deployment" || facts.Workloads[0].Replicas != 4 || facts.Workloads[0].PodLabels["app"] != "green-pod" || !facts.Workloads[0].Owned {
 		t.Errorf("got workloads %+v", facts.Workloads)
 	}
 	secret := facts.Secret
-	secret.ObjectFacts = steps.ObjectFacts{}
-	if want := (&steps.SecretFacts{
+	secret.ObjectFacts = world.ObjectFacts{}
+	if want := (&world.SecretFacts{
 		Keys: []string{"dbname", "host", "password", "port", "sslmode", "username"}, Host: "db.example", Port: "5432",
 		Database: "workshop", Username: "app", SSLMode: "verify-full", HasPassword: true,
 	}); !reflect.DeepEqual(secret, want) {
@@ -300,7 +301,7 @@ func TestObserveFindsNothingInAnEmptyCluster(t *testing.T) {
 	for _, name := range []string{"securitygrouppolicies.vpcresources.k8s.aws", "cninodes.vpcresources.k8s.aws"} {
 		w.dropDefinition(t, name)
 	}
-	facts := observe(t, w.connect(t, adminToken), steps.KubeScope{Namespace: "missing", Secret: "rds"})
+	facts := observe(t, w.connect(t, adminToken), plan.KubeScope{Namespace: "missing", Secret: "rds"})
 	if facts.CNI != nil || facts.Namespace != nil || facts.Secret != nil || facts.Journal != nil || facts.Admission.PolicyCRD || len(facts.DeniedAccess) > 0 {
 		t.Errorf("got %+v", facts)
 	}
@@ -323,9 +324,9 @@ func TestObserveSaysWhatTheUserMayNotDo(t *testing.T) {
 	if slices.Contains(facts.DeniedAccess, "get nodes") {
 		t.Error("get nodes is denied too")
 	}
-	for fact, permission := range map[steps.Fact]string{steps.FactSecret: "get secrets in workshop", steps.FactNodes: "list nodes"} {
-		var p *steps.Problem
-		if !errors.As(gaps[fact], &p) || p.Kind != steps.ProblemPermission || p.Permission != permission {
+	for fact, permission := range map[world.Fact]string{world.FactSecret: "get secrets in workshop", world.FactNodes: "list nodes"} {
+		var p *world.Problem
+		if !errors.As(gaps[fact], &p) || p.Kind != world.ProblemPermission || p.Permission != permission {
 			t.Errorf("the gap %q is %+v, want permission %q", fact, gaps[fact], permission)
 		}
 	}
@@ -342,10 +343,10 @@ func TestObserveOfAUserOfOneNamespaceStillSeesItsPods(t *testing.T) {
 	})
 	w.pod(t, "workshop", "green")
 	facts, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
-	if len(facts.Pods) != 1 || gaps[steps.FactPods] != nil || !slices.Contains(facts.DeniedAccess, "list pods") {
-		t.Errorf("got pods %v with gap %v, denied %v", facts.Pods, gaps[steps.FactPods], facts.DeniedAccess)
+	if len(facts.Pods) != 1 || gaps[world.FactPods] != nil || !slices.Contains(facts.DeniedAccess, "list pods") {
+		t.Errorf("got pods %v with gap %v, denied %v", facts.Pods, gaps[world.FactPods], facts.DeniedAccess)
 	}
-	for _, fact := range []steps.Fact{steps.FactPods, steps.FactPolicies} {
+	for _, fact := range []world.Fact{world.FactPods, world.FactPolicies} {
 		if why := facts.Partial[fact]; !strings.Contains(why, "cannot list resource") {
 			t.Errorf("%s are not marked as partial: %q", fact, why)
 		}
@@ -416,7 +417,7 @@ func TestEventsCarryTheTimeAndCountOfTheirLastOccurrence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []steps.ClusterEvent{
+	want := []world.ClusterEvent{
 		{At: at.Time, Type: "Normal", Reason: "R", Message: "classic", Kind: "Pod", Namespace: "workshop", Name: "green", Count: 3, Component: "vpc-resource-controller"},
 		{At: later.Time, Type: "Normal", Reason: "R", Message: "series", Kind: "Pod", Namespace: "workshop", Name: "green", Count: 4, Component: "scheduler"},
 	}

@@ -11,11 +11,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
-// SetCNIEnv implements [steps.Kube].
-func (c *Client) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
+// SetCNIEnv implements [plan.Kube].
+func (c *Client) SetCNIEnv(ctx context.Context, env plan.CNIEnv) error {
 	const doing, object = "set environment of DaemonSet", cniNamespace + "/" + CNIName
 	sets := c.calls.AppsV1().DaemonSets(cniNamespace)
 	ds, err := sets.Get(ctx, CNIName, metav1.GetOptions{})
@@ -29,8 +30,8 @@ func (c *Client) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
 		cniInit:      len(env.InitEnv) > 0 && container(pod.InitContainers, cniInit) == nil,
 	} {
 		if missing {
-			return &steps.Problem{
-				Kind: steps.ProblemChanged, Doing: doing, Object: object, Err: fmt.Errorf("it has no container %q", name),
+			return &world.Problem{
+				Kind: world.ProblemChanged, Doing: doing, Object: object, Err: fmt.Errorf("it has no container %q", name),
 				Hint: "Upgrade the VPC CNI.",
 			}
 		}
@@ -39,7 +40,7 @@ func (c *Client) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", doing, object, err)
 	}
-	_, err = sets.Patch(ctx, CNIName, types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: steps.FieldManager})
+	_, err = sets.Patch(ctx, CNIName, types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: world.FieldManager})
 	return c.problem(doing, object, err)
 }
 
@@ -47,7 +48,7 @@ func (c *Client) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
 // containers and variables are merged by name, so that all others stay as they
 // are.
 // https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
-func cniPatch(env steps.CNIEnv) ([]byte, error) {
+func cniPatch(env plan.CNIEnv) ([]byte, error) {
 	pod := map[string]any{}
 	if len(env.Env) > 0 {
 		pod["containers"] = []any{map[string]any{"name": cniContainer, "env": envPatch(env.Env)}}

@@ -12,7 +12,8 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // granting allows exactly some permissions.
@@ -62,7 +63,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 	w.cni(t, 1)
 	w.node(t, "a", "m5.large", 9)
 	c, ctx := w.connect(t, guestToken), t.Context()
-	if denied := observe(t, c, steps.KubeScope{Namespace: "shop", Secret: "rds"}).DeniedAccess; len(denied) > 0 {
+	if denied := observe(t, c, plan.KubeScope{Namespace: "shop", Secret: "rds"}).DeniedAccess; len(denied) > 0 {
 		t.Errorf("denied: %v", denied)
 	}
 	check := func(what string, err error) {
@@ -71,22 +72,22 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	release, _, err := c.Lock(ctx, "tester", func(steps.Progress) {})
+	release, _, err := c.Lock(ctx, "tester", func(plan.Progress) {})
 	check("lock", err)
-	check("save the journal", c.SaveJournal(ctx, &steps.Journal{Version: 1}))
-	check("save it again", c.SaveJournal(ctx, &steps.Journal{Version: 1, Cluster: "workshop"}))
-	check("set the environment", c.SetCNIEnv(ctx, steps.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}))
+	check("save the journal", c.SaveJournal(ctx, &world.Journal{Version: 1}))
+	check("save it again", c.SaveJournal(ctx, &world.Journal{Version: 1, Cluster: "workshop"}))
+	check("set the environment", c.SetCNIEnv(ctx, plan.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}))
 	w.rolled(t, 1, 1, 1)
 	check("wait for the rollout", c.WaitCNIRollout(ctx, nil))
-	check("wait for a trunk", c.WaitTrunk(ctx, steps.TrunkWait{Nodes: []string{"a"}}, nil))
+	check("wait for a trunk", c.WaitTrunk(ctx, plan.TrunkWait{Nodes: []string{"a"}}, nil))
 
 	template := map[string]any{
 		"metadata": map[string]any{"labels": map[string]any{"app": "green"}},
 		"spec":     map[string]any{"containers": []any{map[string]any{"name": "main", "image": "example"}}},
 	}
-	owned := func(apiVersion, kind, name string, fields map[string]any) steps.Manifest {
-		m := steps.Manifest{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{
-			"name": name, "namespace": "shop", "labels": map[string]any{steps.LabelManagedBy: steps.ManagedBy},
+	owned := func(apiVersion, kind, name string, fields map[string]any) plan.Manifest {
+		m := plan.Manifest{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{
+			"name": name, "namespace": "shop", "labels": map[string]any{world.LabelManagedBy: world.ManagedBy},
 		}}
 		if kind == "Namespace" {
 			delete(m["metadata"].(map[string]any), "namespace")
@@ -96,7 +97,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 		}
 		return m
 	}
-	manifests := []steps.Manifest{
+	manifests := []plan.Manifest{
 		owned("v1", "Namespace", "shop", nil),
 		owned("v1", "ServiceAccount", "green", nil),
 		owned("v1", "Secret", "rds", nil),
@@ -122,7 +123,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 		stop()
 	}
 	_, err = c.SecretPassword(ctx, "shop", "rds", "password")
-	if steps.KindOf(err) != steps.ProblemNotFound {
+	if world.KindOf(err) != world.ProblemNotFound {
 		t.Errorf("read the password: %v", err)
 	}
 	_, err = c.PodEvents(ctx, "shop", "relay")

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // labelFargate marks the pods that run on AWS Fargate.
@@ -20,8 +20,8 @@ const credentialAgent = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 // PodFacts reduces a pod to what podsg looks at. It refers to none of the pod's
 // memory that is large.
-func PodFacts(p *corev1.Pod) steps.Pod {
-	facts := steps.Pod{
+func PodFacts(p *corev1.Pod) world.Pod {
+	facts := world.Pod{
 		ObjectFacts:    objectFacts(p),
 		UID:            string(p.UID),
 		Node:           p.Spec.NodeName,
@@ -58,11 +58,11 @@ func PodFacts(p *corev1.Pod) steps.Pod {
 
 // ParsePodENI reads the annotation vpc.amazonaws.com/pod-eni. The VPC resource
 // controller and the VPC CNI spell its keys in different case.
-func ParsePodENI(annotation string) ([]steps.PodENI, error) {
+func ParsePodENI(annotation string) ([]world.PodENI, error) {
 	if annotation == "" {
 		return nil, nil
 	}
-	var enis []steps.PodENI
+	var enis []world.PodENI
 	if err := json.Unmarshal([]byte(annotation), &enis); err != nil {
 		return nil, err
 	}

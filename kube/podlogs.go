@@ -11,7 +11,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/ptr"
 
-	"podsg/steps"
+	"podsg/steps/clientlog"
+	"podsg/steps/world"
 )
 
 const (
@@ -82,18 +83,18 @@ func (o *observation) podLogs(ctx context.Context) error {
 
 // podsToHear are the pods whose logs are read: the one that the scope names, or
 // the newest of those that have a branch ENI to reach a database through.
-func (o *observation) podsToHear() []*steps.Pod {
-	var pods []*steps.Pod
+func (o *observation) podsToHear() []*world.Pod {
+	var pods []*world.Pod
 	for i := range o.facts.Pods {
 		p := &o.facts.Pods[i]
-		if p.Namespace != o.scope.Namespace || p.MeantToFail() {
+		if p.Namespace != o.scope.Namespace || clientlog.MeantToFail(*p) {
 			continue
 		}
 		if named := o.scope.Pod; p.Name == named || named == "" && p.ENILimitOn >= 0 && p.Phase == string(corev1.PodRunning) && !p.Terminating {
 			pods = append(pods, p)
 		}
 	}
-	slices.SortFunc(pods, func(a, b *steps.Pod) int {
+	slices.SortFunc(pods, func(a, b *world.Pod) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.Name, b.Name))
 	})
 	return pods[:min(len(pods), heardPods)]
@@ -102,7 +103,7 @@ func (o *observation) podsToHear() []*steps.Pod {
 // troubles reads a pod's log, after that of the container's last start if it is
 // wanted: so the newest trouble is the last, and a success of the last start
 // does not hide what came after.
-func (o *observation) troubles(ctx context.Context, pod string, source logSource) ([]steps.LogTrouble, error) {
+func (o *observation) troubles(ctx context.Context, pod string, source logSource) ([]world.LogTrouble, error) {
 	ctx, cancel := context.WithTimeout(ctx, hearTime)
 	defer cancel()
 	var whole string
@@ -122,5 +123,5 @@ func (o *observation) troubles(ctx context.Context, pod string, source logSource
 		}
 		whole += text + "\n"
 	}
-	return steps.LogTroubles(whole), nil
+	return clientlog.LogTroubles(whole), nil
 }

@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // podFacts observes the pods of the chosen namespace, those of CoreDNS, and all
@@ -23,20 +23,20 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 		close(o.listed)
 	}()
 	o.logged = map[string]logSource{}
-	wanted := func(p *corev1.Pod) (steps.Pod, bool) {
+	wanted := func(p *corev1.Pod) (world.Pod, bool) {
 		if p.Namespace == o.scope.Namespace {
 			o.logged[p.Name] = o.logSourceOf(p)
 		}
 		if p.Namespace == o.scope.Namespace || isDNSPod(p) || wantsBranchENI(p) {
 			return PodFacts(p), true
 		}
-		return steps.Pod{}, false
+		return world.Pod{}, false
 	}
 	pods, err := collect(ctx, o.pods(metav1.NamespaceAll, ""), wanted)
 	if refused := err; apierrors.IsForbidden(err) && o.scope.Namespace != "" {
 		pods, err = collect(ctx, o.pods(o.scope.Namespace, ""), wanted)
 		if err == nil && o.scope.Namespace != metav1.NamespaceSystem {
-			var dns []steps.Pod
+			var dns []world.Pod
 			dns, err = collect(ctx, o.pods(metav1.NamespaceSystem, labelApp+"="+dnsPodLabel), wanted)
 			if apierrors.IsForbidden(err) {
 				err = nil
@@ -44,17 +44,17 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 			pods = append(pods, dns...)
 		}
 		if err == nil {
-			o.partial(steps.FactPods, refused)
+			o.partial(world.FactPods, refused)
 		}
 	}
 	if err != nil {
 		return o.problem("list pods", "", err)
 	}
-	slices.SortFunc(pods, func(a, b steps.Pod) int {
+	slices.SortFunc(pods, func(a, b world.Pod) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
 	// Pages of a list that became too old may repeat pods.
-	o.facts.Pods = slices.CompactFunc(pods, func(a, b steps.Pod) bool { return a.UID == b.UID && a.Name == b.Name })
+	o.facts.Pods = slices.CompactFunc(pods, func(a, b world.Pod) bool { return a.UID == b.UID && a.Name == b.Name })
 	return nil
 }
 
@@ -62,8 +62,8 @@ func isDNSPod(p *corev1.Pod) bool {
 	return p.Namespace == metav1.NamespaceSystem && p.Labels[labelApp] == dnsPodLabel
 }
 
-// Pods implements [steps.Kube].
-func (c *Client) Pods(ctx context.Context, namespace string, podLabels map[string]string) ([]steps.Pod, error) {
+// Pods implements [plan.Kube].
+func (c *Client) Pods(ctx context.Context, namespace string, podLabels map[string]string) ([]world.Pod, error) {
 	pods, err := collect(ctx, c.pods(namespace, labels.SelectorFromSet(podLabels).String()), keepPod)
 	if err != nil {
 		return nil, c.problem("list pods of namespace", namespace, err)
@@ -73,11 +73,11 @@ func (c *Client) Pods(ctx context.Context, namespace string, podLabels map[strin
 }
 
 // keepPod reduces a pod; it always keeps it.
-func keepPod(p *corev1.Pod) (steps.Pod, bool) { return PodFacts(p), true }
+func keepPod(p *corev1.Pod) (world.Pod, bool) { return PodFacts(p), true }
 
 // sortByAge puts the oldest first.
-func sortByAge(pods []steps.Pod) {
-	slices.SortFunc(pods, func(a, b steps.Pod) int {
+func sortByAge(pods []world.Pod) {
+	slices.SortFunc(pods, func(a, b world.Pod) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.Name, b.Name))
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // policySpec is the spec of a SecurityGroupPolicy, vpcresources.k8s.aws/v1beta1.
@@ -29,7 +29,7 @@ func (o *observation) policies(ctx context.Context) error {
 	policies, err := o.policiesIn(ctx, metav1.NamespaceAll)
 	if refused := err; apierrors.IsForbidden(err) && o.scope.Namespace != "" {
 		if policies, err = o.policiesIn(ctx, o.scope.Namespace); err == nil {
-			o.partial(steps.FactPolicies, refused)
+			o.partial(world.FactPolicies, refused)
 		}
 	}
 	if apierrors.IsNotFound(err) { // without the definition there are none
@@ -38,16 +38,16 @@ func (o *observation) policies(ctx context.Context) error {
 	if err != nil {
 		return o.problem("list SecurityGroupPolicies", "", err)
 	}
-	slices.SortFunc(policies, func(a, b steps.PodPolicy) int {
+	slices.SortFunc(policies, func(a, b world.PodPolicy) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
 	o.facts.Policies = policies
 	return nil
 }
 
-func (c *Client) policiesIn(ctx context.Context, namespace string) ([]steps.PodPolicy, error) {
+func (c *Client) policiesIn(ctx context.Context, namespace string) ([]world.PodPolicy, error) {
 	var unreadable error
-	policies, err := collect(ctx, c.custom(PolicyResource, namespace, ""), func(u *unstructured.Unstructured) (steps.PodPolicy, bool) {
+	policies, err := collect(ctx, c.custom(PolicyResource, namespace, ""), func(u *unstructured.Unstructured) (world.PodPolicy, bool) {
 		policy, err := PolicyFacts(u)
 		if err != nil {
 			unreadable = err
@@ -58,8 +58,8 @@ func (c *Client) policiesIn(ctx context.Context, namespace string) ([]steps.PodP
 }
 
 // PolicyFacts reads a SecurityGroupPolicy.
-func PolicyFacts(u *unstructured.Unstructured) (steps.PodPolicy, error) {
-	policy := steps.PodPolicy{ObjectFacts: objectFacts(u)}
+func PolicyFacts(u *unstructured.Unstructured) (world.PodPolicy, error) {
+	policy := world.PodPolicy{ObjectFacts: objectFacts(u)}
 	fields, _, err := unstructured.NestedMap(u.Object, "spec")
 	if err != nil {
 		return policy, fmt.Errorf("read SecurityGroupPolicy %s/%s: %w", u.GetNamespace(), u.GetName(), err)
@@ -74,13 +74,13 @@ func PolicyFacts(u *unstructured.Unstructured) (steps.PodPolicy, error) {
 	return policy, nil
 }
 
-func selectorFacts(s *metav1.LabelSelector) *steps.Selector {
+func selectorFacts(s *metav1.LabelSelector) *world.Selector {
 	if s == nil {
 		return nil
 	}
-	selector := &steps.Selector{MatchLabels: s.MatchLabels}
+	selector := &world.Selector{MatchLabels: s.MatchLabels}
 	for _, e := range s.MatchExpressions {
-		selector.MatchExpressions = append(selector.MatchExpressions, steps.SelectorRequirement{
+		selector.MatchExpressions = append(selector.MatchExpressions, world.SelectorRequirement{
 			Key: e.Key, Operator: string(e.Operator), Values: e.Values,
 		})
 	}
@@ -88,8 +88,8 @@ func selectorFacts(s *metav1.LabelSelector) *steps.Selector {
 }
 
 // objectFacts are the facts that all objects have.
-func objectFacts(o metav1.Object) steps.ObjectFacts {
-	return steps.ObjectFacts{
+func objectFacts(o metav1.Object) world.ObjectFacts {
+	return world.ObjectFacts{
 		Name:      o.GetName(),
 		Namespace: o.GetNamespace(),
 		Owned:     ownedBy(o),
@@ -100,4 +100,4 @@ func objectFacts(o metav1.Object) steps.ObjectFacts {
 }
 
 // ownedBy reports whether podsg made an object.
-func ownedBy(o metav1.Object) bool { return o.GetLabels()[steps.LabelManagedBy] == steps.ManagedBy }
+func ownedBy(o metav1.Object) bool { return o.GetLabels()[world.LabelManagedBy] == world.ManagedBy }

@@ -18,13 +18,13 @@ import (
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
-// ForwardPod implements [steps.Kube]. It opens no port on this machine, as
+// ForwardPod implements [plan.Kube]. It opens no port on this machine, as
 // client-go's listener would: each dialled connection is a pair of streams of
 // the connection to the API server.
-func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int) (steps.DialFunc, func(), error) {
+func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int) (world.DialFunc, func(), error) {
 	name := qualified(namespace, pod)
 	f := &forward{port: port, open: func(ctx context.Context) (httpstream.Connection, error) {
 		return c.openForward(ctx, namespace, pod)
@@ -137,7 +137,7 @@ func (f *forward) stop() {
 	}
 }
 
-// dial is a [steps.DialFunc]: whatever the address, it leads to the pod's port.
+// dial is a [world.DialFunc]: whatever the address, it leads to the pod's port.
 func (f *forward) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	streams, err := f.connection(ctx)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Problem turns an error of client-go into one that a user can act on: nil, or
@@ -23,14 +23,14 @@ func (c *Client) problem(doing, object string, err error) error {
 	if err == nil {
 		return nil
 	}
-	p := &steps.Problem{Doing: doing, Object: object, Err: plain(err)}
+	p := &world.Problem{Doing: doing, Object: object, Err: plain(err)}
 	var status apierrors.APIStatus
-	var known *steps.Problem
+	var known *world.Problem
 	switch {
 	case errors.As(err, &known): // of the token's source
 		p.Kind, p.Err, p.Permission = known.Kind, known, known.Permission
 	case errors.Is(err, context.Canceled):
-		p.Kind = steps.ProblemInterrupted
+		p.Kind = world.ProblemInterrupted
 	case errors.As(err, &status):
 		c.classify(p, err, status.Status())
 	case deny(p, err.Error()): // the refusal of an upgrade
@@ -41,36 +41,36 @@ func (c *Client) problem(doing, object string, err error) error {
 }
 
 // deny makes p a problem of permission if a message says which is missing.
-func deny(p *steps.Problem, message string) bool {
+func deny(p *world.Problem, message string) bool {
 	permission, denied := deniedPermission(message)
 	if denied {
-		p.Kind, p.Permission = steps.ProblemPermission, permission
+		p.Kind, p.Permission = world.ProblemPermission, permission
 		p.Hint = "Ask for this permission in the cluster; podsg permissions -o rbac prints all that are needed."
 	}
 	return denied
 }
 
 // classify sorts an answer of the API server.
-func (c *Client) classify(p *steps.Problem, err error, status metav1.Status) {
+func (c *Client) classify(p *world.Problem, err error, status metav1.Status) {
 	switch {
 	case apierrors.IsUnauthorized(err):
-		p.Kind = steps.ProblemCredentials
+		p.Kind = world.ProblemCredentials
 		p.Err = fmt.Errorf("the API server at %s does not accept these credentials", c.host())
 		p.Hint = "The IAM identity needs an access entry of the cluster (or a row in the aws-auth ConfigMap)."
 		p.Command = c.aws("aws eks list-access-entries --cluster-name " + c.cluster.Name)
 	case apierrors.IsForbidden(err):
 		deny(p, status.Message)
 	case apierrors.IsNotFound(err):
-		p.Kind = steps.ProblemNotFound
+		p.Kind = world.ProblemNotFound
 	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
-		p.Kind = steps.ProblemChanged
+		p.Kind = world.ProblemChanged
 	case apierrors.IsTimeout(err), apierrors.IsServerTimeout(err):
-		p.Kind = steps.ProblemTimeout
+		p.Kind = world.ProblemTimeout
 	}
 }
 
 // unreachable sorts an error that came before any answer.
-func (c *Client) unreachable(p *steps.Problem, err error) {
+func (c *Client) unreachable(p *world.Problem, err error) {
 	var dial *net.OpError
 	var dns *net.DNSError
 	var authority x509.UnknownAuthorityError
@@ -78,19 +78,19 @@ func (c *Client) unreachable(p *steps.Problem, err error) {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &authority), errors.As(err, &name):
-		p.Kind = steps.ProblemUnreachable
+		p.Kind = world.ProblemUnreachable
 		p.Err = fmt.Errorf("the certificate of %s is not the cluster's: %w", c.host(), innermost(err))
 		p.Hint = "The kubeconfig may be of an earlier cluster of that name, or a proxy may open the connection."
 		p.Command = c.aws("aws eks update-kubeconfig --name " + c.cluster.Name)
 	case errors.As(err, &dns), errors.As(err, &dial) && dial.Op == "dial", errors.As(err, &timeout) && timeout.Timeout() && !c.answered():
-		p.Kind = steps.ProblemUnreachable
+		p.Kind = world.ProblemUnreachable
 		p.Err = fmt.Errorf("the API server at %s does not answer: %w", c.host(), innermost(err))
 		p.Hint = "Check the network, VPN and proxy settings of this machine."
 		if !c.cluster.PublicEndpoint {
 			p.Hint = "The cluster's public endpoint is off: its API server can be reached from inside the VPC only (VPN, bastion host)."
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		p.Kind = steps.ProblemTimeout
+		p.Kind = world.ProblemTimeout
 		p.Err = fmt.Errorf("the API server at %s did not answer in time: %w", c.host(), innermost(err))
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"podsg/kube"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 func TestPodsAreReadAsProtobufFromAServerThatHasIt(t *testing.T) {
@@ -38,7 +38,7 @@ func TestPodsAreReadAsProtobufFromAServerThatHasIt(t *testing.T) {
 	t.Cleanup(server.Close)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	client, err := kube.NewConnector(kube.Settings{Kubeconfig: emptyKubeconfig(t), Token: fixedToken(adminToken)}).
-		Connect(t.Context(), steps.Cluster{Name: "workshop", Endpoint: server.URL, CAData: base64.StdEncoding.EncodeToString(ca)})
+		Connect(t.Context(), world.Cluster{Name: "workshop", Endpoint: server.URL, CAData: base64.StdEncoding.EncodeToString(ca)})
 	if err != nil {
 		t.Fatal(err)
 	}

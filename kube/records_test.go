@@ -16,7 +16,8 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestJournalIsKeptInTheCluster(t *testing.T) {
@@ -25,8 +26,8 @@ func TestJournalIsKeptInTheCluster(t *testing.T) {
 	if j, err := c.LoadJournal(t.Context()); j != nil || err != nil {
 		t.Fatalf("got %v, %v", j, err)
 	}
-	journal := &steps.Journal{Version: steps.JournalVersion, Cluster: "workshop", Entries: []steps.JournalEntry{{
-		Change: "cni", Kind: steps.KindCNIEnv, Object: "kube-system/aws-node", Prior: map[string]*string{"A": nil, "B": ptr.To("x")}, Done: true,
+	journal := &world.Journal{Version: world.JournalVersion, Cluster: "workshop", Entries: []world.JournalEntry{{
+		Change: "cni", Kind: world.KindCNIEnv, Object: "kube-system/aws-node", Prior: map[string]*string{"A": nil, "B": ptr.To("x")}, Done: true,
 	}}}
 	for range 2 { // the second time there is nothing to write
 		if err := c.SaveJournal(t.Context(), journal); err != nil {
@@ -43,7 +44,7 @@ func TestJournalIsKeptInTheCluster(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	cm, err := as[*corev1.ConfigMap](w, kubeapi.ConfigMaps).Get("kube-system", "podsg-journal")
-	if err != nil || cm.Labels[steps.LabelManagedBy] != steps.ManagedBy || cm.Data["journal.json"] == "" {
+	if err != nil || cm.Labels[world.LabelManagedBy] != world.ManagedBy || cm.Data["journal.json"] == "" {
 		t.Errorf("the ConfigMap is %+v, %v", cm, err)
 	}
 	if err := c.DeleteJournal(t.Context()); err != nil {
@@ -57,7 +58,7 @@ func TestJournalIsKeptInTheCluster(t *testing.T) {
 func TestJournalIsRefusedWhenItCannotBeRight(t *testing.T) {
 	t.Run("it would not fit", func(t *testing.T) {
 		w := newWorld(t)
-		j := &steps.Journal{Version: 1, Entries: []steps.JournalEntry{{Object: strings.Repeat("x", 1<<20)}}}
+		j := &world.Journal{Version: 1, Entries: []world.JournalEntry{{Object: strings.Repeat("x", 1<<20)}}}
 		if err := w.connect(t, adminToken).SaveJournal(t.Context(), j); err == nil || !strings.Contains(err.Error(), "bytes") {
 			t.Errorf("got %v", err)
 		}
@@ -76,7 +77,7 @@ func TestJournalIsRefusedWhenItCannotBeRight(t *testing.T) {
 			if _, err := c.LoadJournal(t.Context()); err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v", err)
 			}
-			if err := c.SaveJournal(t.Context(), &steps.Journal{Version: 1}); steps.KindOf(err) != steps.ProblemChanged {
+			if err := c.SaveJournal(t.Context(), &world.Journal{Version: 1}); world.KindOf(err) != world.ProblemChanged {
 				t.Errorf("somebody else's ConfigMap was written: %v", err)
 			}
 		})
@@ -90,13 +91,13 @@ func TestLockSaysWhoHoldsItAndSinceWhen(t *testing.T) {
 	w := newWorld(t)
 	clock := clocktesting.NewFakeClock(start)
 	c := w.connect(t, adminToken, withClock(clock))
-	release, _, err := c.Lock(t.Context(), "alice@laptop (process 7)", func(steps.Progress) {})
+	release, _, err := c.Lock(t.Context(), "alice@laptop (process 7)", func(plan.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock.SetTime(start.Add(5 * time.Second))
-	_, _, err = c.Lock(t.Context(), "bob@desk", func(steps.Progress) {})
-	if steps.KindOf(err) != steps.ProblemLocked || !containing("alice@laptop (process 7)", "2026-11-23 16:00:00 UTC")(err.Error()) {
+	_, _, err = c.Lock(t.Context(), "bob@desk", func(plan.Progress) {})
+	if world.KindOf(err) != world.ProblemLocked || !containing("alice@laptop (process 7)", "2026-11-23 16:00:00 UTC")(err.Error()) {
 		t.Fatalf("got %v", err)
 	}
 	if err := release(t.Context()); err != nil {
@@ -108,7 +109,7 @@ func TestLockSaysWhoHoldsItAndSinceWhen(t *testing.T) {
 	if leases, err := as[*coordinationv1.Lease](w, kubeapi.Leases).List("kube-system", kubeapi.Selector{}); err != nil || len(leases) > 0 {
 		t.Errorf("the released lock leaves %v, %v", leases, err)
 	}
-	release, _, err = c.Lock(t.Context(), "bob@desk", func(steps.Progress) {})
+	release, _, err = c.Lock(t.Context(), "bob@desk", func(plan.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 	leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
 	clock := clocktesting.NewFakeClock(start)
 	alice := w.connect(t, adminToken, withClock(clock))
-	_, lost, err := alice.Lock(t.Context(), "alice", func(steps.Progress) {})
+	_, lost, err := alice.Lock(t.Context(), "alice", func(plan.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,16 +137,16 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 	// asleep, learns at the next renewal that it is not hers any more.
 	late := clocktesting.NewFakeClock(start.Add(39 * time.Second))
 	bob := w.connect(t, adminToken, withClock(late))
-	if _, _, err := bob.Lock(t.Context(), "bob", func(steps.Progress) {}); steps.KindOf(err) != steps.ProblemLocked {
+	if _, _, err := bob.Lock(t.Context(), "bob", func(plan.Progress) {}); world.KindOf(err) != world.ProblemLocked {
 		t.Fatalf("a second before it expires: %v", err)
 	}
 	late.SetTime(start.Add(41 * time.Second))
 	var release func(context.Context) error
 	taken := make(chan error, 1)
-	var told []steps.Progress
+	var told []plan.Progress
 	go func() {
 		var err error
-		release, _, err = bob.Lock(t.Context(), "bob", func(p steps.Progress) { told = append(told, p) })
+		release, _, err = bob.Lock(t.Context(), "bob", func(p plan.Progress) { told = append(told, p) })
 		taken <- err
 	}()
 	for range 15 { // it looks expired: Bob watches it for half a minute
@@ -154,7 +155,7 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 	if err := <-taken; err != nil {
 		t.Fatalf("after it expired: %v", err)
 	}
-	want := steps.Progress{Text: "the run of alice seems to have died: its lock is taken over unless it is renewed within 30s", Done: 14, Total: 30}
+	want := plan.Progress{Text: "the run of alice seems to have died: its lock is taken over unless it is renewed within 30s", Done: 14, Total: 30}
 	if len(told) < 8 || told[7] != want {
 		t.Errorf("told of the wait: %+v, want %+v among it", told, want)
 	}
@@ -172,7 +173,7 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease])
-		kind   steps.ProblemKind
+		kind   world.ProblemKind
 		says   string
 	}{
 		"because its holder renews it by a clock that is slow": {
@@ -184,7 +185,7 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			kind: steps.ProblemLocked, says: "alice holds it since 2026-11-23 16:00:00 UTC, and renewed it 0s ago",
+			kind: world.ProblemLocked, says: "alice holds it since 2026-11-23 16:00:00 UTC, and renewed it 0s ago",
 		},
 		"and is free as soon as its holder releases it": {
 			change: func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease]) {
@@ -198,14 +199,14 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 			w := newWorld(t)
 			leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
 			alice := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start)))
-			if _, _, err := alice.Lock(t.Context(), "alice", func(steps.Progress) {}); err != nil {
+			if _, _, err := alice.Lock(t.Context(), "alice", func(plan.Progress) {}); err != nil {
 				t.Fatal(err)
 			}
 			fast := clocktesting.NewFakeClock(start.Add(10 * time.Minute))
 			bob := w.connect(t, adminToken, withClock(fast))
 			done := make(chan error, 1)
 			go func() {
-				_, _, err := bob.Lock(t.Context(), "bob", func(steps.Progress) {})
+				_, _, err := bob.Lock(t.Context(), "bob", func(plan.Progress) {})
 				done <- err
 			}()
 			step(t, fast, 2*time.Second)
@@ -213,7 +214,7 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 			c.change(t, leases)
 			fast.Step(2 * time.Second)
 			err := <-done
-			if c.says == "" && err != nil || c.says != "" && (steps.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says)) {
+			if c.says == "" && err != nil || c.says != "" && (world.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says)) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -222,11 +223,11 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 
 func TestLockThatIsDeadByEveryClockIsTakenOverAtOnce(t *testing.T) {
 	w := newWorld(t)
-	if _, _, err := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start))).Lock(t.Context(), "alice", func(steps.Progress) {}); err != nil {
+	if _, _, err := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start))).Lock(t.Context(), "alice", func(plan.Progress) {}); err != nil {
 		t.Fatal(err)
 	}
 	hourLater := clocktesting.NewFakeClock(start.Add(time.Hour))
-	if _, _, err := w.connect(t, adminToken, withClock(hourLater)).Lock(t.Context(), "bob", func(steps.Progress) {}); err != nil {
+	if _, _, err := w.connect(t, adminToken, withClock(hourLater)).Lock(t.Context(), "bob", func(plan.Progress) {}); err != nil {
 		t.Error(err)
 	}
 }
@@ -235,7 +236,7 @@ func TestLockIsLostWhenItCannotBeRenewedInTime(t *testing.T) {
 	w := newWorld(t)
 	clock := clocktesting.NewFakeClock(start)
 	c := w.connect(t, adminToken, withClock(clock))
-	release, lost, err := c.Lock(t.Context(), "alice", func(steps.Progress) {})
+	release, lost, err := c.Lock(t.Context(), "alice", func(plan.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +286,7 @@ func eventually(t *testing.T, holds func() bool) {
 
 func TestProblemsOfTheTokenKeepTheirKind(t *testing.T) {
 	w := newWorld(t)
-	expired := &steps.Problem{Kind: steps.ProblemCredentials, Doing: "sign a token", Err: errors.New("ExpiredToken"), Command: "aws sso login --profile work"}
+	expired := &world.Problem{Kind: world.ProblemCredentials, Doing: "sign a token", Err: errors.New("ExpiredToken"), Command: "aws sso login --profile work"}
 	calls := 0
 	settings := kube.Settings{Kubeconfig: emptyKubeconfig(t), Token: func(context.Context, string) (string, time.Time, error) {
 		if calls++; calls > 1 {
@@ -298,10 +299,10 @@ func TestProblemsOfTheTokenKeepTheirKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = opened.Pods(t.Context(), "workshop", nil)
-	if steps.KindOf(err) != steps.ProblemCredentials {
+	if world.KindOf(err) != world.ProblemCredentials {
 		t.Errorf("got %v", err)
 	}
-	if _, command := steps.HintOf(err); command != expired.Command {
+	if _, command := world.HintOf(err); command != expired.Command {
 		t.Errorf("the command is %q", command)
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestRequestsThatAreLostAreAskedAgain(t *testing.T) {
@@ -26,7 +27,7 @@ func TestRequestsThatAreLostAreAskedAgain(t *testing.T) {
 			client := w.connect(t, adminToken)
 			c.fault.Resource = "configmaps"
 			w.server.InjectFault(c.fault)
-			journal := &steps.Journal{Version: steps.JournalVersion, Cluster: "workshop"}
+			journal := &world.Journal{Version: world.JournalVersion, Cluster: "workshop"}
 			if err := client.SaveJournal(t.Context(), journal); (err == nil) != c.works {
 				t.Fatalf("save: %v", err)
 			}
@@ -44,11 +45,11 @@ func TestLockWhoseAnswerWasLostIsHeld(t *testing.T) {
 	w := newWorld(t)
 	client := w.connect(t, adminToken)
 	w.server.InjectFault(kubeapi.Fault{Verb: "create", Resource: "leases.coordination.k8s.io", LoseAnswer: true, Times: 1})
-	release, _, err := client.Lock(t.Context(), "alice", func(steps.Progress) {})
+	release, _, err := client.Lock(t.Context(), "alice", func(plan.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := client.Lock(t.Context(), "bob", func(steps.Progress) {}); steps.KindOf(err) != steps.ProblemLocked {
+	if _, _, err := client.Lock(t.Context(), "bob", func(plan.Progress) {}); world.KindOf(err) != world.ProblemLocked {
 		t.Errorf("a second holder: %v", err)
 	}
 	if err := release(t.Context()); err != nil {

@@ -13,18 +13,19 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // cniState is what a roll-out is judged by.
 type cniState struct {
-	rollout  steps.Rollout
+	rollout  world.Rollout
 	onDelete bool
 }
 
-// WaitCNIRollout implements [steps.Kube]. A node that is not ready may never be
+// WaitCNIRollout implements [plan.Kube]. A node that is not ready may never be
 // again: it is left out, and named, when it is all that is missing.
-func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc) error {
+func (c *Client) WaitCNIRollout(ctx context.Context, progress plan.ProgressFunc) error {
 	const doing, object = "wait for the rollout of DaemonSet", cniNamespace + "/" + CNIName
 	w := c.startWaiting(ctx, doing, object)
 	sets := watched(w, c.daemonSet(cniNamespace, CNIName), false, func(ds *appsv1.DaemonSet) (cniState, bool) {
@@ -36,24 +37,24 @@ func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc
 	down := watched(w, c.nodes(), true, func(n *corev1.Node) (struct{}, bool) {
 		return struct{}{}, !nodeReady(n) || n.DeletionTimestamp != nil
 	})
-	return w.until(ctx, progress, func() (steps.Progress, bool, error) {
+	return w.until(ctx, progress, func() (plan.Progress, bool, error) {
 		found := sets.Values()
 		if len(found) == 0 {
-			return steps.Progress{}, false, &steps.Problem{Kind: steps.ProblemNotFound, Doing: doing, Object: object, Err: errors.New("it does not exist")}
+			return plan.Progress{}, false, &world.Problem{Kind: world.ProblemNotFound, Doing: doing, Object: object, Err: errors.New("it does not exist")}
 		}
 		r := found[0].rollout
 		if r.Complete() {
-			return steps.Progress{Text: "all " + count(r.Desired, "node") + " updated", Done: r.Desired, Total: r.Desired}, true, nil
+			return plan.Progress{Text: "all " + count(r.Desired, "node") + " updated", Done: r.Desired, Total: r.Desired}, true, nil
 		}
 		if left := leftOut(r, pods.Values(), down); len(left) > 0 {
-			return steps.Progress{
+			return plan.Progress{
 				Text: fmt.Sprintf("%d of %s updated; left out as %s not ready: %s", r.Desired-len(left), count(r.Desired, "node"),
 					verb(len(left), "it is", "they are"), strings.Join(few(left), ", ")),
 				Done: r.Desired - len(left), Total: r.Desired,
 			}, true, nil
 		}
 		if found[0].onDelete && r.Observed && r.Updated < r.Desired {
-			return steps.Progress{}, false, &steps.Problem{
+			return plan.Progress{}, false, &world.Problem{
 				Doing: doing, Object: object,
 				Err:     fmt.Errorf("%s of %d run the old revision, and its update strategy OnDelete replaces none", count(r.Desired-r.Updated, "pod"), r.Desired),
 				Hint:    "Delete the aws-node pods, node by node; each comes back with the new revision.",
@@ -66,7 +67,7 @@ func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc
 
 // leftOut are the nodes that are down and hold up a roll-out that has come to its
 // end on all others: a ready pod runs there, of the revision of the youngest pod.
-func leftOut(r steps.Rollout, pods []podHold, down *follow.Set[struct{}]) (names []string) {
+func leftOut(r world.Rollout, pods []podHold, down *follow.Set[struct{}]) (names []string) {
 	if !r.Observed || len(pods) == 0 {
 		return nil
 	}
@@ -92,9 +93,9 @@ func leftOut(r steps.Rollout, pods []podHold, down *follow.Set[struct{}]) (names
 }
 
 // rolloutProgress says how far a roll-out is and which pod it waits for.
-func rolloutProgress(r steps.Rollout, pods []podHold) steps.Progress {
+func rolloutProgress(r world.Rollout, pods []podHold) plan.Progress {
 	if !r.Observed {
-		return steps.Progress{Text: "waiting for the DaemonSet controller to see the change", Total: r.Desired}
+		return plan.Progress{Text: "waiting for the DaemonSet controller to see the change", Total: r.Desired}
 	}
 	done := min(r.Updated, r.Ready)
 	text := fmt.Sprintf("%d of %s updated", r.Updated, count(r.Desired, "node"))
@@ -106,7 +107,7 @@ func rolloutProgress(r steps.Rollout, pods []podHold) steps.Progress {
 		first := slices.MinFunc(pods, func(a, b podHold) int { return cmp.Compare(a.name, b.name) })
 		text += "; " + first.String()
 	}
-	return steps.Progress{Text: text, Done: done, Total: r.Desired}
+	return plan.Progress{Text: text, Done: done, Total: r.Desired}
 }
 
 // podHold is a pod and why it is not ready.
@@ -133,7 +134,7 @@ func holdOf(p *corev1.Pod) podHold {
 
 // NotReady says in words why a pod is not ready yet; empty when it is. What
 // heals by itself is not made to sound like a failure.
-func NotReady(p steps.Pod) string {
+func NotReady(p world.Pod) string {
 	switch {
 	case p.Terminating:
 		return "ending"

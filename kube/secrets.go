@@ -9,7 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // The keys of the connection Secret.
@@ -35,8 +35,8 @@ func (o *observation) secret(ctx context.Context) error {
 	return nil
 }
 
-func secretFacts(s *corev1.Secret) *steps.SecretFacts {
-	return &steps.SecretFacts{
+func secretFacts(s *corev1.Secret) *world.SecretFacts {
+	return &world.SecretFacts{
 		ObjectFacts: objectFacts(s),
 		Keys:        slices.Sorted(maps.Keys(s.Data)),
 		Host:        string(s.Data[keyHost]),
@@ -48,19 +48,19 @@ func secretFacts(s *corev1.Secret) *steps.SecretFacts {
 	}
 }
 
-// SecretPassword implements [steps.Kube].
-func (c *Client) SecretPassword(ctx context.Context, namespace, name, key string) (steps.Password, error) {
+// SecretPassword implements [plan.Kube].
+func (c *Client) SecretPassword(ctx context.Context, namespace, name, key string) (world.Password, error) {
 	secret, err := c.calls.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return steps.Password{}, c.problem("read secret", namespace+"/"+name, err)
+		return world.Password{}, c.problem("read secret", namespace+"/"+name, err)
 	}
 	value, found := secret.Data[key]
 	if !found || len(value) == 0 {
-		return steps.Password{}, &steps.Problem{
-			Kind: steps.ProblemNotFound, Doing: "read the password from secret", Object: namespace + "/" + name,
+		return world.Password{}, &world.Problem{
+			Kind: world.ProblemNotFound, Doing: "read the password from secret", Object: namespace + "/" + name,
 			Err:  fmt.Errorf("it has no key %q; its keys are %s", key, orNone(slices.Sorted(maps.Keys(secret.Data)))),
 			Hint: "Name the key that holds the password as secret:NAMESPACE/NAME#KEY.",
 		}
 	}
-	return steps.NewPassword(string(value)), nil
+	return world.NewPassword(string(value)), nil
 }

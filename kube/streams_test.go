@@ -13,7 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 func isRunning(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning }
@@ -94,7 +94,7 @@ func TestForwardPodNeedsAPodThatRuns(t *testing.T) {
 	if _, _, err := c.ForwardPod(t.Context(), "workshop", "pending", 5432); err == nil || !strings.Contains(err.Error(), "not running") {
 		t.Errorf("got %v", err)
 	}
-	if _, _, err := c.ForwardPod(t.Context(), "workshop", "missing", 5432); steps.KindOf(err) != steps.ProblemNotFound {
+	if _, _, err := c.ForwardPod(t.Context(), "workshop", "missing", 5432); world.KindOf(err) != world.ProblemNotFound {
 		t.Errorf("got %v", err)
 	}
 }
@@ -106,8 +106,8 @@ func TestForwardPodNamesThePermissionThatIsMissing(t *testing.T) {
 	})
 	w.pod(t, "workshop", "relay", isRunning)
 	_, _, err := w.connect(t, guestToken).ForwardPod(t.Context(), "workshop", "relay", 5432)
-	var p *steps.Problem
-	if !errors.As(err, &p) || p.Kind != steps.ProblemPermission || !strings.Contains(p.Permission, "pods/portforward in workshop") {
+	var p *world.Problem
+	if !errors.As(err, &p) || p.Kind != world.ProblemPermission || !strings.Contains(p.Permission, "pods/portforward in workshop") {
 		t.Errorf("got %+v", err)
 	}
 }
@@ -128,7 +128,7 @@ func TestLogsReadTheLastLinesOfTheFirstContainer(t *testing.T) {
 	if text, err := c.Logs(t.Context(), "workshop", "green", 20); err != nil || text != "green/main last 20\n" {
 		t.Errorf("got %q, %v", text, err)
 	}
-	if _, err := c.Logs(t.Context(), "workshop", "missing", 20); steps.KindOf(err) != steps.ProblemNotFound {
+	if _, err := c.Logs(t.Context(), "workshop", "missing", 20); world.KindOf(err) != world.ProblemNotFound {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // traffic observes what leads packets to the pods of the chosen namespace, and
@@ -21,8 +21,8 @@ func (o *observation) traffic(ctx context.Context) error {
 	services, policies := o.calls.CoreV1().Services(ns), o.calls.NetworkingV1().NetworkPolicies(ns)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		found, err := collect(ctx, follow.Listed(services, services, "", ""), func(s *corev1.Service) (steps.Service, bool) {
-			return steps.Service{
+		found, err := collect(ctx, follow.Listed(services, services, "", ""), func(s *corev1.Service) (world.Service, bool) {
+			return world.Service{
 				ObjectFacts: objectFacts(s), Type: string(s.Spec.Type),
 				ExternalTrafficPolicy: string(s.Spec.ExternalTrafficPolicy), PodLabels: s.Spec.Selector,
 			}, true
@@ -31,8 +31,8 @@ func (o *observation) traffic(ctx context.Context) error {
 		return o.unlessMissing("list services of namespace", ns, err)
 	})
 	group.Go(func() error {
-		found, err := collect(ctx, follow.Listed(policies, policies, "", ""), func(p *networkingv1.NetworkPolicy) (steps.NetworkPolicy, bool) {
-			return steps.NetworkPolicy{ObjectFacts: objectFacts(p), PodSelector: selectorFacts(&p.Spec.PodSelector)}, true
+		found, err := collect(ctx, follow.Listed(policies, policies, "", ""), func(p *networkingv1.NetworkPolicy) (world.NetworkPolicy, bool) {
+			return world.NetworkPolicy{ObjectFacts: objectFacts(p), PodSelector: selectorFacts(&p.Spec.PodSelector)}, true
 		})
 		o.facts.NetworkPolicies = found
 		return o.unlessMissing("list NetworkPolicies of namespace", ns, err)

@@ -12,7 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Reasons of node events of the VPC resource controller.
@@ -27,24 +28,24 @@ const (
 // trunkReasons are the events that tell how a trunk ENI comes along.
 var trunkReasons = []string{reasonTrunkInitiated, reasonTrunkFailed, reasonTrunkCreation, reasonUnsupported, reasonENIConfig}
 
-// WaitTrunk implements [steps.Kube].
-func (c *Client) WaitTrunk(ctx context.Context, want steps.TrunkWait, progress steps.ProgressFunc) error {
+// WaitTrunk implements [plan.Kube].
+func (c *Client) WaitTrunk(ctx context.Context, want plan.TrunkWait, progress plan.ProgressFunc) error {
 	const doing = "wait for a trunk ENI on a node"
 	if len(want.Nodes) == 0 {
-		return &steps.Problem{Doing: doing, Err: errors.New("there is no node that can have one"), Hint: "Add a node group of a type that supports trunk ENIs."}
+		return &world.Problem{Doing: doing, Err: errors.New("there is no node that can have one"), Hint: "Add a node group of a type that supports trunk ENIs."}
 	}
 	w := c.startWaiting(ctx, doing, "")
 	nodes := sets.New(want.Nodes...)
 	wanted := func(name string) bool { return nodes.Has(name) }
 	limits := watched(w, c.nodes(), false, func(n *corev1.Node) (int, bool) { return branchLimit(n), wanted(n.Name) })
 	asked := watched(w, c.custom(CNINodeResource, "", ""), true, func(n *unstructured.Unstructured) (bool, bool) {
-		_, feature := CNINodeFeatures(n)[steps.FeatureSGP]
+		_, feature := CNINodeFeatures(n)[world.FeatureSGP]
 		return feature, wanted(n.GetName())
 	})
-	events := watched(w, c.events(nodeEventsIn, of("Node", "")), true, func(e *corev1.Event) (steps.ClusterEvent, bool) {
+	events := watched(w, c.events(nodeEventsIn, of("Node", "")), true, func(e *corev1.Event) (world.ClusterEvent, bool) {
 		return EventFacts(e), slices.Contains(trunkReasons, e.Reason) && wanted(e.InvolvedObject.Name)
 	})
-	return w.until(ctx, progress, func() (steps.Progress, bool, error) {
+	return w.until(ctx, progress, func() (plan.Progress, bool, error) {
 		var ready int
 		var lacking []string
 		for _, name := range want.Nodes {
@@ -54,7 +55,7 @@ func (c *Client) WaitTrunk(ctx context.Context, want steps.TrunkWait, progress s
 				lacking = append(lacking, name)
 			}
 		}
-		p := steps.Progress{Text: fmt.Sprintf("%d of %s %s a trunk ENI", ready, count(len(want.Nodes), "node"), verb(len(want.Nodes), "has", "have")), Done: ready, Total: len(want.Nodes)}
+		p := plan.Progress{Text: fmt.Sprintf("%d of %s %s a trunk ENI", ready, count(len(want.Nodes), "node"), verb(len(want.Nodes), "has", "have")), Done: ready, Total: len(want.Nodes)}
 		if len(lacking) == 0 || ready > 0 && !want.All {
 			return p, true, nil
 		}
@@ -64,7 +65,7 @@ func (c *Client) WaitTrunk(ctx context.Context, want steps.TrunkWait, progress s
 }
 
 // trunkHold says what a node's trunk ENI waits for.
-func trunkHold(node string, asked *follow.Set[bool], events map[string]steps.ClusterEvent) string {
+func trunkHold(node string, asked *follow.Set[bool], events map[string]world.ClusterEvent) string {
 	if e, seen := events[node]; seen && e.Reason != reasonTrunkInitiated {
 		return e.Message
 	}
@@ -80,8 +81,8 @@ func trunkHold(node string, asked *follow.Set[bool], events map[string]steps.Clu
 
 // latestEvents are the newest event of each node; of two at the same time the
 // one that says why.
-func latestEvents(events *follow.Set[steps.ClusterEvent]) map[string]steps.ClusterEvent {
-	newest := map[string]steps.ClusterEvent{}
+func latestEvents(events *follow.Set[world.ClusterEvent]) map[string]world.ClusterEvent {
+	newest := map[string]world.ClusterEvent{}
 	for _, e := range events.Values() {
 		old, seen := newest[e.Name]
 		order := cmp.Or(e.At.Compare(old.At), cmp.Compare(slices.Index(trunkReasons, e.Reason), slices.Index(trunkReasons, old.Reason)))

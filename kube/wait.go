@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // A waiting follows objects until a condition holds of them.
@@ -51,9 +52,9 @@ var errMet = errors.New("condition met")
 
 // until calls check after every change, once all objects are known, until it
 // says done or fails. Progress is told whenever its text changes.
-func (w *waiting) until(ctx context.Context, progress steps.ProgressFunc, check func() (p steps.Progress, done bool, err error)) error {
-	var last steps.Progress
-	tell := func(p steps.Progress) {
+func (w *waiting) until(ctx context.Context, progress plan.ProgressFunc, check func() (p plan.Progress, done bool, err error)) error {
+	var last plan.Progress
+	tell := func(p plan.Progress) {
 		if p != last && progress != nil {
 			progress(p)
 		}
@@ -63,7 +64,7 @@ func (w *waiting) until(ctx context.Context, progress steps.ProgressFunc, check 
 		for {
 			ready, trouble := w.state()
 			if trouble != nil {
-				tell(steps.Progress{Text: "the API server does not answer just now; asking again", Done: last.Done, Total: last.Total})
+				tell(plan.Progress{Text: "the API server does not answer just now; asking again", Done: last.Done, Total: last.Total})
 			} else if ready {
 				p, done, err := check()
 				if err != nil {
@@ -106,8 +107,8 @@ func (w *waiting) state() (ready bool, trouble error) {
 
 // ended is the error of a wait that was stopped: it ends with what was seen
 // last, not with the bare time-out.
-func (w *waiting) ended(err error, last steps.Progress) error {
-	p := &steps.Problem{Kind: steps.KindOf(err), Doing: w.doing, Object: w.object, Err: err}
+func (w *waiting) ended(err error, last plan.Progress) error {
+	p := &world.Problem{Kind: world.KindOf(err), Doing: w.doing, Object: w.object, Err: err}
 	if last.Text != "" {
 		p.Err = fmt.Errorf("%w; seen last: %s", err, last.Text)
 	}

@@ -5,20 +5,21 @@ import (
 
 	"k8s.io/apimachinery/pkg/labels"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
-// WaitPods implements [steps.Kube].
-func (c *Client) WaitPods(ctx context.Context, namespace string, podLabels map[string]string, want func([]steps.Pod) (waitingFor string), progress steps.ProgressFunc) ([]steps.Pod, error) {
+// WaitPods implements [plan.Kube].
+func (c *Client) WaitPods(ctx context.Context, namespace string, podLabels map[string]string, want func([]world.Pod) (waitingFor string), progress plan.ProgressFunc) ([]world.Pod, error) {
 	selector := labels.SelectorFromSet(podLabels).String()
 	w := c.startWaiting(ctx, "wait for pods", orDefault(selector, "all")+" in "+namespace)
 	followed := watched(w, c.pods(namespace, selector), false, keepPod)
-	var pods []steps.Pod
-	err := w.until(ctx, progress, func() (steps.Progress, bool, error) {
+	var pods []world.Pod
+	err := w.until(ctx, progress, func() (plan.Progress, bool, error) {
 		pods = followed.Values()
 		sortByAge(pods)
 		waitingFor := want(pods)
-		return steps.Progress{Text: waitingFor}, waitingFor == "", nil
+		return plan.Progress{Text: waitingFor}, waitingFor == "", nil
 	})
 	return pods, err
 }

@@ -16,7 +16,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // containing wants a text with all of some parts.
@@ -35,7 +36,7 @@ func TestWaitCNIRolloutTellsWhichNodeItWaitsFor(t *testing.T) {
 	w := newWorld(t)
 	w.cni(t, 3)
 	c := w.connect(t, adminToken)
-	if err := c.SetCNIEnv(t.Context(), steps.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}); err != nil {
+	if err := c.SetCNIEnv(t.Context(), plan.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}); err != nil {
 		t.Fatal(err)
 	}
 	log, done := newProgressLog(), make(chan error, 1)
@@ -59,7 +60,7 @@ func TestWaitCNIRolloutTellsWhichNodeItWaitsFor(t *testing.T) {
 
 func TestWaitCNIRolloutLeavesOutNodesThatAreDown(t *testing.T) {
 	// agent is the aws-node pod of a node.
-	agent := func(t *testing.T, w *world, node, revision string, ready bool) {
+	agent := func(t *testing.T, w *testWorld, node, revision string, ready bool) {
 		w.pod(t, "kube-system", "aws-node-"+node, func(p *corev1.Pod) {
 			p.Labels = map[string]string{"k8s-app": "aws-node", appsv1.ControllerRevisionHashLabelKey: revision}
 			p.Spec.NodeName = node
@@ -117,7 +118,7 @@ func TestWaitCNIRolloutDoesNotWaitForEver(t *testing.T) {
 	t.Run("when there is no DaemonSet", func(t *testing.T) {
 		w := newWorld(t)
 		err := w.connect(t, adminToken).WaitCNIRollout(t.Context(), nil)
-		if steps.KindOf(err) != steps.ProblemNotFound {
+		if world.KindOf(err) != world.ProblemNotFound {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -144,7 +145,7 @@ func TestWaitTrunkSaysWhatTheNodeWaitsFor(t *testing.T) {
 	w.node(t, "b.internal", "t3.medium", 0)
 	c := w.connect(t, adminToken)
 	log, done := newProgressLog(), make(chan error, 1)
-	go func() { done <- c.WaitTrunk(t.Context(), steps.TrunkWait{Nodes: []string{"a.internal"}}, log.add) }()
+	go func() { done <- c.WaitTrunk(t.Context(), plan.TrunkWait{Nodes: []string{"a.internal"}}, log.add) }()
 	log.await(t, containing("0 of 1 node has a trunk ENI", "a: ", "CNINode"))
 	w.cniNode(t, "a.internal")
 	log.await(t, containing("has not asked"))
@@ -183,19 +184,19 @@ func TestWaitTrunkOfAllNodesWaitsForTheLast(t *testing.T) {
 	w.node(t, "b", "m5.large", 0)
 	c := w.connect(t, adminToken)
 	nodes := []string{"a", "b"}
-	if err := c.WaitTrunk(t.Context(), steps.TrunkWait{Nodes: nodes}, nil); err != nil {
+	if err := c.WaitTrunk(t.Context(), plan.TrunkWait{Nodes: nodes}, nil); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	err := c.WaitTrunk(ctx, steps.TrunkWait{Nodes: nodes, All: true}, nil)
-	if steps.KindOf(err) != steps.ProblemTimeout || !strings.Contains(err.Error(), "1 of 2 nodes have a trunk ENI") {
+	err := c.WaitTrunk(ctx, plan.TrunkWait{Nodes: nodes, All: true}, nil)
+	if world.KindOf(err) != world.ProblemTimeout || !strings.Contains(err.Error(), "1 of 2 nodes have a trunk ENI") {
 		t.Errorf("a wait that ran out of time says %v", err)
 	}
 }
 
 // running wants one pod that runs.
-func running(pods []steps.Pod) string {
+func running(pods []world.Pod) string {
 	for _, p := range pods {
 		if p.Phase == "Running" {
 			return ""
@@ -209,7 +210,7 @@ func TestWaitPodsEndsWhenTheConditionHolds(t *testing.T) {
 	c := w.connect(t, adminToken)
 	log := newProgressLog()
 	type result struct {
-		pods []steps.Pod
+		pods []world.Pod
 		err  error
 	}
 	done := make(chan result, 1)
@@ -263,8 +264,8 @@ func TestWaitEndsWithAPermissionThatIsMissing(t *testing.T) {
 		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Verb: "watch", Resource: "pods"})
 	})
 	_, err := w.connect(t, guestToken).WaitPods(t.Context(), "workshop", nil, running, nil)
-	var p *steps.Problem
-	if !errors.As(err, &p) || p.Kind != steps.ProblemPermission || p.Permission != "watch pods in workshop" {
+	var p *world.Problem
+	if !errors.As(err, &p) || p.Kind != world.ProblemPermission || p.Permission != "watch pods in workshop" {
 		t.Errorf("got %+v", err)
 	}
 }
@@ -280,7 +281,7 @@ func TestWaitThatIsInterruptedSaysSo(t *testing.T) {
 	}()
 	log.await(t, containing("0 pods"))
 	cancel()
-	if err := <-done; steps.KindOf(err) != steps.ProblemInterrupted || !strings.Contains(err.Error(), "0 pods") {
+	if err := <-done; world.KindOf(err) != world.ProblemInterrupted || !strings.Contains(err.Error(), "0 pods") {
 		t.Errorf("got %v", err)
 	}
 }

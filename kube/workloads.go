@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // workloads observes the controllers of the chosen namespace.
@@ -21,22 +21,22 @@ func (o *observation) workloads(ctx context.Context) error {
 	}
 	apps := o.calls.AppsV1()
 	deployments, daemonSets, statefulSets := apps.Deployments(o.scope.Namespace), apps.DaemonSets(o.scope.Namespace), apps.StatefulSets(o.scope.Namespace)
-	found := make([][]steps.Workload, 3)
+	found := make([][]world.Workload, 3)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		found[0], err = collect(ctx, follow.Listed(deployments, deployments, "", ""), func(d *appsv1.Deployment) (steps.Workload, bool) {
+		found[0], err = collect(ctx, follow.Listed(deployments, deployments, "", ""), func(d *appsv1.Deployment) (world.Workload, bool) {
 			return workload(d, "Deployment", &d.Spec.Template, replicas(d.Spec.Replicas), d.Status.ReadyReplicas, d.Status.UpdatedReplicas), true
 		})
 		return o.unlessMissing("list Deployments of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
-		found[1], err = collect(ctx, follow.Listed(daemonSets, daemonSets, "", ""), func(d *appsv1.DaemonSet) (steps.Workload, bool) {
+		found[1], err = collect(ctx, follow.Listed(daemonSets, daemonSets, "", ""), func(d *appsv1.DaemonSet) (world.Workload, bool) {
 			return workload(d, "DaemonSet", &d.Spec.Template, d.Status.DesiredNumberScheduled, d.Status.NumberReady, d.Status.UpdatedNumberScheduled), true
 		})
 		return o.unlessMissing("list DaemonSets of namespace", o.scope.Namespace, err)
 	})
 	group.Go(func() (err error) {
-		found[2], err = collect(ctx, follow.Listed(statefulSets, statefulSets, "", ""), func(s *appsv1.StatefulSet) (steps.Workload, bool) {
+		found[2], err = collect(ctx, follow.Listed(statefulSets, statefulSets, "", ""), func(s *appsv1.StatefulSet) (world.Workload, bool) {
 			return workload(s, "StatefulSet", &s.Spec.Template, replicas(s.Spec.Replicas), s.Status.ReadyReplicas, s.Status.UpdatedReplicas), true
 		})
 		return o.unlessMissing("list StatefulSets of namespace", o.scope.Namespace, err)
@@ -45,15 +45,15 @@ func (o *observation) workloads(ctx context.Context) error {
 		return err
 	}
 	o.facts.Workloads = slices.Concat(found...)
-	slices.SortFunc(o.facts.Workloads, func(a, b steps.Workload) int {
+	slices.SortFunc(o.facts.Workloads, func(a, b world.Workload) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
 	return nil
 }
 
-func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpec, wanted, ready, updated int32) steps.Workload {
+func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpec, wanted, ready, updated int32) world.Workload {
 	ports, _ := probes(&template.Spec)
-	return steps.Workload{
+	return world.Workload{
 		ObjectFacts: objectFacts(object),
 		Kind:        kind,
 		PodLabels:   template.Labels,

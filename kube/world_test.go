@@ -22,7 +22,8 @@ import (
 	"podsg/kube"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // The tokens that the practice world accepts.
@@ -31,18 +32,18 @@ const (
 	guestToken = "guest-token"
 )
 
-// world is a practice cluster's API server, with nobody behind it: tests play
+// testWorld is a practice cluster's API server, with nobody behind it: tests play
 // the controllers by writing to its store.
-type world struct {
+type testWorld struct {
 	store   *kubeapi.Store
 	server  *kubeapi.Server
-	cluster steps.Cluster
+	cluster world.Cluster
 	ca      []byte
 }
 
 // newWorld serves a store with the definitions of EKS and the namespaces
 // default, kube-system and workshop.
-func newWorld(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Config)) *world {
+func newWorld(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Config)) *testWorld {
 	t.Helper()
 	storeConfig := kubeapi.StoreConfig{}
 	config := kubeapi.Config{Tokens: map[string]kubeapi.User{
@@ -54,7 +55,7 @@ func newWorld(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Con
 	}
 	store := kubeapi.NewStore(storeConfig)
 	config.Store = store
-	w := &world{store: store, server: kubeapi.NewServer(config)}
+	w := &testWorld{store: store, server: kubeapi.NewServer(config)}
 	for _, name := range []string{"default", "kube-system", "workshop"} {
 		put(t, w, kubeapi.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	}
@@ -69,7 +70,7 @@ func newWorld(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Con
 	return w
 }
 
-func (w *world) serve(t *testing.T) {
+func (w *testWorld) serve(t *testing.T) {
 	t.Helper()
 	ca, err := authority.NewAuthority("practice cluster")
 	if err != nil {
@@ -85,7 +86,7 @@ func (w *world) serve(t *testing.T) {
 	}
 	serve(t, w.server, listener, certificate)
 	w.ca = ca.PEM()
-	w.cluster = steps.Cluster{
+	w.cluster = world.Cluster{
 		Name: "workshop", Status: "ACTIVE", Endpoint: "https://" + listener.Addr().String(),
 		CAData: base64.StdEncoding.EncodeToString(w.ca), PublicEndpoint: true,
 	}
@@ -104,7 +105,7 @@ func serve(t *testing.T, server *kubeapi.Server, listener net.Listener, certific
 }
 
 // connect opens the world's API as the owner of a token.
-func (w *world) connect(t *testing.T, token string, configure ...func(*kube.Settings)) *kube.Client {
+func (w *testWorld) connect(t *testing.T, token string, configure ...func(*kube.Settings)) *kube.Client {
 	t.Helper()
 	settings := kube.Settings{
 		Kubeconfig: emptyKubeconfig(t),
@@ -129,12 +130,12 @@ func withClock(c clock.WithTicker) func(*kube.Settings) {
 	return func(s *kube.Settings) { s.Clock = c }
 }
 
-func as[T kubeapi.Object](w *world, gvr schema.GroupVersionResource) *kubeapi.Client[T] {
+func as[T kubeapi.Object](w *testWorld, gvr schema.GroupVersionResource) *kubeapi.Client[T] {
 	return kubeapi.NewClient[T](w.store, gvr, "test")
 }
 
 // put stores an object as the practice world's controllers do, with its status.
-func put[T kubeapi.Object](t *testing.T, w *world, gvr schema.GroupVersionResource, object T) T {
+func put[T kubeapi.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, object T) T {
 	t.Helper()
 	made, err := as[T](w, gvr).Create(object)
 	if err != nil {
@@ -144,13 +145,13 @@ func put[T kubeapi.Object](t *testing.T, w *world, gvr schema.GroupVersionResour
 }
 
 // putStatus stores an object and then its status.
-func putStatus[T kubeapi.Object](t *testing.T, w *world, gvr schema.GroupVersionResource, object T, fill func(T)) T {
+func putStatus[T kubeapi.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, object T, fill func(T)) T {
 	t.Helper()
 	put(t, w, gvr, object)
 	return setStatus(t, w, gvr, object.GetNamespace(), object.GetName(), fill)
 }
 
-func setStatus[T kubeapi.Object](t *testing.T, w *world, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) T {
+func setStatus[T kubeapi.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) T {
 	t.Helper()
 	made, err := as[T](w, gvr).MutateStatus(namespace, name, func(o T) error { fill(o); return nil })
 	if err != nil {
@@ -160,7 +161,7 @@ func setStatus[T kubeapi.Object](t *testing.T, w *world, gvr schema.GroupVersion
 }
 
 // node is a worker node; limit is how many branch ENIs it can take.
-func (w *world) node(t *testing.T, name, instanceType string, limit int64) {
+func (w *testWorld) node(t *testing.T, name, instanceType string, limit int64) {
 	t.Helper()
 	node := &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{
@@ -182,7 +183,7 @@ func fillNode(n *corev1.Node, limit int64) {
 }
 
 // cniNode is what the VPC CNI and the VPC resource controller share of a node.
-func (w *world) cniNode(t *testing.T, name string, features ...any) {
+func (w *testWorld) cniNode(t *testing.T, name string, features ...any) {
 	t.Helper()
 	put(t, w, kubeapi.CNINodes, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "vpcresources.k8s.aws/v1alpha1", "kind": "CNINode",
@@ -194,7 +195,7 @@ func (w *world) cniNode(t *testing.T, name string, features ...any) {
 func feature(name string) any { return map[string]any{"name": name} }
 
 // cni is the DaemonSet of the VPC CNI, as EKS installs it.
-func (w *world) cni(t *testing.T, nodes int32) {
+func (w *testWorld) cni(t *testing.T, nodes int32) {
 	t.Helper()
 	labels := map[string]string{"k8s-app": "aws-node"}
 	ds := &appsv1.DaemonSet{
@@ -232,7 +233,7 @@ func (w *world) cni(t *testing.T, nodes int32) {
 }
 
 // rolled sets the state of the DaemonSet's roll-out.
-func (w *world) rolled(t *testing.T, desired, updated, ready int32) {
+func (w *testWorld) rolled(t *testing.T, desired, updated, ready int32) {
 	t.Helper()
 	setStatus(t, w, kubeapi.DaemonSets, "kube-system", "aws-node", func(ds *appsv1.DaemonSet) {
 		ds.Status = appsv1.DaemonSetStatus{
@@ -243,7 +244,7 @@ func (w *world) rolled(t *testing.T, desired, updated, ready int32) {
 }
 
 // pod is a pod with one container.
-func (w *world) pod(t *testing.T, namespace, name string, change ...func(*corev1.Pod)) *corev1.Pod {
+func (w *testWorld) pod(t *testing.T, namespace, name string, change ...func(*corev1.Pod)) *corev1.Pod {
 	t.Helper()
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, Labels: map[string]string{"app": name}},
@@ -265,7 +266,7 @@ type progressLog struct {
 
 func newProgressLog() *progressLog { return &progressLog{told: make(chan struct{}, 1)} }
 
-func (l *progressLog) add(p steps.Progress) {
+func (l *progressLog) add(p plan.Progress) {
 	l.mu.Lock()
 	l.texts = append(l.texts, p.Text)
 	l.mu.Unlock()

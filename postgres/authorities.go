@@ -11,7 +11,7 @@ import (
 	"regexp"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // rdsAuthorities holds the certificate authorities of Amazon RDS in the
@@ -103,7 +103,7 @@ func ReadBundle(partition, region, file string) ([]byte, error) {
 		err = errors.New("it holds no PEM certificate")
 	}
 	if err != nil {
-		return nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read RDS certificate bundle", Object: file, Err: err,
+		return nil, &world.Problem{Kind: world.ProblemUsage, Doing: "read RDS certificate bundle", Object: file, Err: err,
 			Hint: "the file holds one or more certificates in PEM, as the RDS user guide's bundles do"}
 	}
 	return bundle, nil

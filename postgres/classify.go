@@ -14,7 +14,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // SQLSTATE codes that tell something about the way to a database rather than
@@ -46,20 +47,20 @@ const (
 // the attempt came, and why it ended, in a sentence without a full stop. An
 // error that a server sent proves that the network lets the client through,
 // whatever else is wrong.
-func Classify(err error) (verdict steps.Verdict, reason string) {
+func Classify(err error) (verdict plan.Verdict, reason string) {
 	verdict, reason, _ = classify(err)
 	return verdict, reason
 }
 
 // classify is Classify with what to do about it, where that depends on the
 // error and not on the verdict alone.
-func classify(err error) (verdict steps.Verdict, reason, hint string) {
+func classify(err error) (verdict plan.Verdict, reason, hint string) {
 	var fromServer *pgconn.PgError
 	if errors.As(err, &fromServer) {
 		return classifyServer(fromServer)
 	}
 	if reason, hint := classifyTLS(err); reason != "" {
-		return steps.VerdictTLSRequired, reason, hint
+		return plan.VerdictTLSRequired, reason, hint
 	}
 	var (
 		unknownHost *net.DNSError
@@ -67,20 +68,20 @@ func classify(err error) (verdict steps.Verdict, reason, hint string) {
 	)
 	switch {
 	case err == nil:
-		return steps.VerdictConnected, "", ""
+		return plan.VerdictConnected, "", ""
 	case errors.As(err, &unknownHost):
-		return steps.VerdictDNSFailed, "the name does not resolve: " + unknownHost.Error(), ""
+		return plan.VerdictDNSFailed, "the name does not resolve: " + unknownHost.Error(), ""
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, syscall.ETIMEDOUT), pgconn.Timeout(err), errors.As(err, &timeout) && timeout.Timeout():
-		return steps.VerdictTimedOut, "nothing answers: a security group, a network ACL or a route drops the packets", ""
+		return plan.VerdictTimedOut, "nothing answers: a security group, a network ACL or a route drops the packets", ""
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return steps.VerdictRefused, "nothing listens on that port, or the database is not up", ""
+		return plan.VerdictRefused, "nothing listens on that port, or the database is not up", ""
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return steps.VerdictTimedOut, "there is no route to the database", ""
+		return plan.VerdictTimedOut, "there is no route to the database", ""
 	case errors.Is(err, context.Canceled):
-		return steps.VerdictNotRunning, "the attempt was stopped", ""
+		return plan.VerdictNotRunning, "the attempt was stopped", ""
 	default:
-		return steps.VerdictRefused, "the connection broke: " + lastWords(err), ""
+		return plan.VerdictRefused, "the connection broke: " + lastWords(err), ""
 	}
 }
 
@@ -114,54 +115,54 @@ func classifyTLS(err error) (reason, hint string) {
 }
 
 // classifyServer tells what an error that PostgreSQL itself sent means.
-func classifyServer(e *pgconn.PgError) (verdict steps.Verdict, reason, hint string) {
+func classifyServer(e *pgconn.PgError) (verdict plan.Verdict, reason, hint string) {
 	switch e.Code {
 	case codeInvalidAuthorization:
 		// PostgreSQL 14 and later end the sentence with "no encryption", older
 		// ones with "SSL off".
 		if strings.Contains(e.Message, "no encryption") || strings.Contains(e.Message, "SSL off") {
-			return steps.VerdictTLSRequired, "the server accepts encrypted connections only (rds.force_ssl); the network lets the connection through", encryptedHint
+			return plan.VerdictTLSRequired, "the server accepts encrypted connections only (rds.force_ssl); the network lets the connection through", encryptedHint
 		}
-		return steps.VerdictAuthFailed, "the server refuses this login: " + e.Message, ""
+		return plan.VerdictAuthFailed, "the server refuses this login: " + e.Message, ""
 	case codeInvalidPassword:
-		return steps.VerdictAuthFailed, "user name or password is wrong; the network lets the connection through", ""
+		return plan.VerdictAuthFailed, "user name or password is wrong; the network lets the connection through", ""
 	case codeUnknownDatabase:
-		return steps.VerdictAuthFailed, e.Message + "; the network lets the connection through", ""
+		return plan.VerdictAuthFailed, e.Message + "; the network lets the connection through", ""
 	case codeUndefinedTable:
-		return steps.VerdictConnected, e.Message + "; the connection itself works", ""
+		return plan.VerdictConnected, e.Message + "; the connection itself works", ""
 	case codeTooManyConnections:
-		return steps.VerdictRefused, "the database has no free connection: " + e.Message, ""
+		return plan.VerdictRefused, "the database has no free connection: " + e.Message, ""
 	case codeCannotConnectNow, codeAdminShutdown:
-		return steps.VerdictRefused, "the database is not ready: " + e.Message, ""
+		return plan.VerdictRefused, "the database is not ready: " + e.Message, ""
 	default:
-		return steps.VerdictConnected, fmt.Sprintf("the server answers: %s (SQLSTATE %s)", e.Message, e.Code), ""
+		return plan.VerdictConnected, fmt.Sprintf("the server answers: %s (SQLSTATE %s)", e.Message, e.Code), ""
 	}
 }
 
 // problem turns an error of pgx into one that a user can act on.
-func problem(ctx context.Context, doing string, t steps.DatabaseTarget, err error) error {
+func problem(ctx context.Context, doing string, t plan.DatabaseTarget, err error) error {
 	verdict, reason, hint := classify(err)
-	p := &steps.Problem{Kind: steps.ProblemFailed, Doing: doing, Object: endpoint(t), Err: fmt.Errorf("%s", reason)}
+	p := &world.Problem{Kind: world.ProblemFailed, Doing: doing, Object: endpoint(t), Err: fmt.Errorf("%s", reason)}
 	var fromServer *pgconn.PgError
 	switch {
 	case ctx.Err() != nil:
 		// The caller's own limit or a stop, not the database's silence.
-		p.Err, p.Kind = context.Cause(ctx), steps.KindOf(ctx.Err())
-		if p.Kind == steps.ProblemTimeout {
+		p.Err, p.Kind = context.Cause(ctx), world.KindOf(ctx.Err())
+		if p.Kind == world.ProblemTimeout {
 			p.Hint = reason
 		}
-	case verdict == steps.VerdictTimedOut:
-		p.Kind = steps.ProblemTimeout
+	case verdict == plan.VerdictTimedOut:
+		p.Kind = world.ProblemTimeout
 		p.Hint = "the security group of the database must let this machine, or the pod that the connection goes through, in on the port"
-	case verdict == steps.VerdictRefused, verdict == steps.VerdictDNSFailed:
-		p.Kind = steps.ProblemUnreachable
-	case verdict == steps.VerdictAuthFailed:
-		p.Kind = steps.ProblemCredentials
+	case verdict == plan.VerdictRefused, verdict == plan.VerdictDNSFailed:
+		p.Kind = world.ProblemUnreachable
+	case verdict == plan.VerdictAuthFailed:
+		p.Kind = world.ProblemCredentials
 		p.Hint = "check user, password and database name; database.existing.passwordFrom says where the password is read from"
-	case verdict == steps.VerdictTLSRequired:
+	case verdict == plan.VerdictTLSRequired:
 		p.Hint = hint
 	case errors.As(err, &fromServer) && fromServer.Code == codeInsufficientPrivilege:
-		p.Kind, p.Permission = steps.ProblemPermission, "CREATE on the schema, and INSERT and SELECT on the table"
+		p.Kind, p.Permission = world.ProblemPermission, "CREATE on the schema, and INSERT and SELECT on the table"
 		p.Hint = fmt.Sprintf("grant user %q the privilege, or leave the welcome table out with database.seed: false", t.Username)
 	}
 	return p

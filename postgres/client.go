@@ -13,7 +13,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // defaultConnectTimeout is how long a server may take to let a client in. A
@@ -24,17 +26,17 @@ const defaultConnectTimeout = 10 * time.Second
 // closeTimeout is how long a goodbye may take.
 const closeTimeout = 2 * time.Second
 
-// Client implements [steps.Databases]. Its zero value is ready to use.
+// Client implements [plan.Databases]. Its zero value is ready to use.
 type Client struct {
 	// ConnectTimeout bounds one attempt to connect; zero: ten seconds.
 	ConnectTimeout time.Duration
 }
 
-var _ steps.Databases = (*Client)(nil)
+var _ plan.Databases = (*Client)(nil)
 
 // connect logs in to the target's database through dial; a nil dial means this
 // machine's own network. Errors are of type [*steps.Problem].
-func (c *Client) connect(ctx context.Context, t steps.DatabaseTarget, dial steps.DialFunc) (*pgx.Conn, error) {
+func (c *Client) connect(ctx context.Context, t plan.DatabaseTarget, dial world.DialFunc) (*pgx.Conn, error) {
 	config, err := c.config(t, dial)
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func parseNeutral() (*pgx.ConnConfig, error) {
 }
 
 // config makes pgx's configuration from the target alone.
-func (c *Client) config(t steps.DatabaseTarget, dial steps.DialFunc) (*pgx.ConnConfig, error) {
+func (c *Client) config(t plan.DatabaseTarget, dial world.DialFunc) (*pgx.ConnConfig, error) {
 	config, err := parseNeutral()
 	if err != nil {
 		return nil, fmt.Errorf("prepare a connection to database %q: %w", t.Host, err)
@@ -84,7 +86,7 @@ func (c *Client) config(t steps.DatabaseTarget, dial steps.DialFunc) (*pgx.ConnC
 		return nil, err
 	}
 	if t.Port < 1 || t.Port > 65535 {
-		return nil, steps.Usage("a port is a number from 1 to 65535", "connect to database %q: port %d is impossible", t.Host, t.Port)
+		return nil, world.Usage("a port is a number from 1 to 65535", "connect to database %q: port %d is impossible", t.Host, t.Port)
 	}
 	config.Host, config.Port = t.Host, uint16(t.Port)
 	config.Database, config.User, config.Password = t.Database, t.Username, t.Password.Reveal()
@@ -106,22 +108,22 @@ func (c *Client) config(t steps.DatabaseTarget, dial steps.DialFunc) (*pgx.ConnC
 
 // tlsFor makes the TLS configuration: verify-full, or only encrypted where the
 // user chose that.
-func tlsFor(t steps.DatabaseTarget) (*tls.Config, error) {
+func tlsFor(t plan.DatabaseTarget) (*tls.Config, error) {
 	switch t.TLSMode {
-	case steps.TLSVerifyFull, "":
+	case intent.TLSVerifyFull, "":
 		roots, err := pool(t.Host, t.CA)
 		if err != nil {
-			return nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "verify database", Object: endpoint(t), Err: err, Hint: NoBundleHint}
+			return nil, &world.Problem{Kind: world.ProblemUsage, Doing: "verify database", Object: endpoint(t), Err: err, Hint: NoBundleHint}
 		}
 		return &tls.Config{ServerName: t.Host, RootCAs: roots, MinVersion: tls.VersionTLS12}, nil
-	case steps.TLSRequire:
+	case intent.TLSRequire:
 		return &tls.Config{ServerName: t.Host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, nil //nolint:gosec // the user's explicit choice
 	default:
-		return nil, steps.Usage("use verify-full or require", "connect to database %q: TLS mode %q is unknown", t.Host, t.TLSMode)
+		return nil, world.Usage("use verify-full or require", "connect to database %q: TLS mode %q is unknown", t.Host, t.TLSMode)
 	}
 }
 
 // endpoint is a target in words: host:port/database.
-func endpoint(t steps.DatabaseTarget) string {
+func endpoint(t plan.DatabaseTarget) string {
 	return fmt.Sprintf("%s/%s", net.JoinHostPort(t.Host, strconv.Itoa(t.Port)), t.Database)
 }

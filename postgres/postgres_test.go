@@ -24,13 +24,15 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 const endpointName = "db.abc123.us-west-2.rds.amazonaws.com"
 
 // server answers the first message of each connection with handle, on loopback.
-func server(t *testing.T, handle func(net.Conn)) steps.DialFunc {
+func server(t *testing.T, handle func(net.Conn)) world.DialFunc {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -102,10 +104,10 @@ func answerWith(cert tls.Certificate, code, message string) func(net.Conn) {
 	}
 }
 
-func target(ca []byte) steps.DatabaseTarget {
-	return steps.DatabaseTarget{
+func target(ca []byte) plan.DatabaseTarget {
+	return plan.DatabaseTarget{
 		Host: endpointName, Port: 5432, Database: "workshop", Username: "workshop",
-		Password: steps.NewPassword("correct-horse"), TLSMode: steps.TLSVerifyFull, CA: ca,
+		Password: world.NewPassword("correct-horse"), TLSMode: intent.TLSVerifyFull, CA: ca,
 	}
 }
 
@@ -114,7 +116,7 @@ func TestEveryWayThatAConnectionCanEndIsToldApart(t *testing.T) {
 	otherCert, otherCA := certificate(t, "elsewhere.example.com")
 	expired, expiredCA := certificateFrom(t, endpointName, time.Now().Add(-3*time.Hour))
 	early, earlyCA := certificateFrom(t, endpointName, time.Now().Add(24*time.Hour))
-	fails := func(err error) steps.DialFunc {
+	fails := func(err error) world.DialFunc {
 		return func(context.Context, string, string) (net.Conn, error) { return nil, err }
 	}
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
@@ -124,64 +126,64 @@ func TestEveryWayThatAConnectionCanEndIsToldApart(t *testing.T) {
 	_ = closed.Close()
 	cases := []struct {
 		name    string
-		dial    steps.DialFunc
+		dial    world.DialFunc
 		ca      []byte
-		verdict steps.Verdict
-		kind    steps.ProblemKind
+		verdict plan.Verdict
+		kind    world.ProblemKind
 		reason  string
 	}{
 		{"a server that never answers is a time-out", server(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), ca,
-			steps.VerdictTimedOut, steps.ProblemTimeout, "nothing answers"},
+			plan.VerdictTimedOut, world.ProblemTimeout, "nothing answers"},
 		{"a dial that is never answered is a time-out", func(ctx context.Context, _, _ string) (net.Conn, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
-		}, ca, steps.VerdictTimedOut, steps.ProblemTimeout, "nothing answers"},
+		}, ca, plan.VerdictTimedOut, world.ProblemTimeout, "nothing answers"},
 		{"a closed port refuses", func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "tcp", closed.Addr().String())
-		}, ca, steps.VerdictRefused, steps.ProblemUnreachable, "nothing listens"},
+		}, ca, plan.VerdictRefused, world.ProblemUnreachable, "nothing listens"},
 		{"a proxy that is refused at its far end refuses", fails(&net.OpError{Op: "socks connect", Err: errors.New("unknown error connection refused")}), ca,
-			steps.VerdictRefused, steps.ProblemUnreachable, "connection refused"},
+			plan.VerdictRefused, world.ProblemUnreachable, "connection refused"},
 		{"an unknown name is a DNS failure", fails(&net.DNSError{Err: "no such host", Name: endpointName, IsNotFound: true}), ca,
-			steps.VerdictDNSFailed, steps.ProblemUnreachable, "does not resolve"},
+			plan.VerdictDNSFailed, world.ProblemUnreachable, "does not resolve"},
 		{"a name server that does not answer is a DNS failure", fails(&net.DNSError{Err: "i/o timeout", Name: endpointName, IsTimeout: true}), ca,
-			steps.VerdictDNSFailed, steps.ProblemUnreachable, "does not resolve"},
+			plan.VerdictDNSFailed, world.ProblemUnreachable, "does not resolve"},
 		{"an untrusted authority is a TLS failure", server(t, answerWith(cert, "28P01", "")), otherCA,
-			steps.VerdictTLSRequired, steps.ProblemFailed, "trusted authority"},
+			plan.VerdictTLSRequired, world.ProblemFailed, "trusted authority"},
 		{"a certificate for another name is a TLS failure", server(t, answerWith(otherCert, "28P01", "")), otherCA,
-			steps.VerdictTLSRequired, steps.ProblemFailed, "another name"},
+			plan.VerdictTLSRequired, world.ProblemFailed, "another name"},
 		{"an expired certificate is a TLS failure", server(t, answerWith(expired, "28P01", "")), expiredCA,
-			steps.VerdictTLSRequired, steps.ProblemFailed, "expired, or this computer's clock is wrong"},
+			plan.VerdictTLSRequired, world.ProblemFailed, "expired, or this computer's clock is wrong"},
 		{"a certificate of tomorrow is a TLS failure", server(t, answerWith(early, "28P01", "")), earlyCA,
-			steps.VerdictTLSRequired, steps.ProblemFailed, "not valid yet"},
+			plan.VerdictTLSRequired, world.ProblemFailed, "not valid yet"},
 		{"a server without TLS is a TLS failure", server(t, func(c net.Conn) {
 			_, _ = pgproto3.NewBackend(c, c).ReceiveStartupMessage()
 			_, _ = c.Write([]byte("N"))
-		}), ca, steps.VerdictTLSRequired, steps.ProblemFailed, "does not offer TLS"},
+		}), ca, plan.VerdictTLSRequired, world.ProblemFailed, "does not offer TLS"},
 		{"a wrong password is a failure of the login", server(t, answerWith(cert, "28P01", `password authentication failed for user "workshop"`)), ca,
-			steps.VerdictAuthFailed, steps.ProblemCredentials, "network lets the connection through"},
+			plan.VerdictAuthFailed, world.ProblemCredentials, "network lets the connection through"},
 		{"a login without a rule is a failure of the login", server(t, answerWith(cert, "28000", `no pg_hba.conf entry for host "10.0.0.9", user "workshop", database "workshop", SSL on`)), ca,
-			steps.VerdictAuthFailed, steps.ProblemCredentials, "refuses this login"},
+			plan.VerdictAuthFailed, world.ProblemCredentials, "refuses this login"},
 		{"a server that forces TLS says so", server(t, answerWith(cert, "28000", `no pg_hba.conf entry for host "10.0.0.9", user "workshop", database "workshop", no encryption`)), ca,
-			steps.VerdictTLSRequired, steps.ProblemFailed, "encrypted connections only"},
+			plan.VerdictTLSRequired, world.ProblemFailed, "encrypted connections only"},
 		{"a missing database is named", server(t, answerWith(cert, "3D000", `database "workshop" does not exist`)), ca,
-			steps.VerdictAuthFailed, steps.ProblemCredentials, `database "workshop" does not exist`},
+			plan.VerdictAuthFailed, world.ProblemCredentials, `database "workshop" does not exist`},
 		{"a full server refuses", server(t, answerWith(cert, "53300", "sorry, too many clients already")), ca,
-			steps.VerdictRefused, steps.ProblemUnreachable, "no free connection"},
+			plan.VerdictRefused, world.ProblemUnreachable, "no free connection"},
 		{"a starting server refuses", server(t, answerWith(cert, "57P03", "the database system is starting up")), ca,
-			steps.VerdictRefused, steps.ProblemUnreachable, "not ready"},
+			plan.VerdictRefused, world.ProblemUnreachable, "not ready"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			client := &Client{ConnectTimeout: 300 * time.Millisecond}
-			if c.verdict != steps.VerdictTimedOut {
+			if c.verdict != plan.VerdictTimedOut {
 				client.ConnectTimeout = 10 * time.Second
 			}
 			_, _, err := client.Seed(t.Context(), target(c.ca), c.dial)
 			if err == nil {
 				t.Fatal("Seed succeeded")
 			}
-			if kind := steps.KindOf(err); kind != c.kind {
+			if kind := world.KindOf(err); kind != c.kind {
 				t.Errorf("kind %d, want %d: %v", kind, c.kind, err)
 			}
 			if !strings.Contains(err.Error(), c.reason) {
@@ -221,7 +223,7 @@ func TestEveryTLSFailureHasTheHintThatMendsIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := (&Client{}).Seed(t.Context(), target(c.ca), server(t, c.handle))
-			hint, _ := steps.HintOf(err)
+			hint, _ := world.HintOf(err)
 			if !strings.Contains(hint, c.hint) || c.hint != NoBundleHint && strings.Contains(hint, NoBundleHint) {
 				t.Errorf("error %v has hint %q, want %q", err, hint, c.hint)
 			}
@@ -238,8 +240,8 @@ func TestAStopIsAnInterruptionAndNotATimeOut(t *testing.T) {
 	}
 	_, ca := certificate(t, endpointName)
 	_, _, err := (&Client{}).Seed(ctx, target(ca), dial)
-	if steps.KindOf(err) != steps.ProblemInterrupted {
-		t.Fatalf("kind %d, want an interruption: %v", steps.KindOf(err), err)
+	if world.KindOf(err) != world.ProblemInterrupted {
+		t.Fatalf("kind %d, want an interruption: %v", world.KindOf(err), err)
 	}
 }
 
@@ -247,7 +249,7 @@ func TestRequireConnectsToAServerThatCannotBeVerified(t *testing.T) {
 	cert, _ := certificate(t, "elsewhere.example.com")
 	dial := server(t, answerWith(cert, "53300", "sorry, too many clients already"))
 	db := target(nil)
-	db.TLSMode = steps.TLSRequire
+	db.TLSMode = intent.TLSRequire
 	_, _, err := (&Client{}).Seed(t.Context(), db, dial)
 	if err == nil || !strings.Contains(err.Error(), "too many clients") {
 		t.Fatalf("got %v, want the server's own error", err)
@@ -263,8 +265,8 @@ func TestRegionsWithoutACarriedAuthorityAreRefusedWithTheWayOut(t *testing.T) {
 		db := target(nil)
 		db.Host = host
 		err := (&Client{}).Unseed(t.Context(), db, nil)
-		hint, _ := steps.HintOf(err)
-		if steps.KindOf(err) != steps.ProblemUsage || !strings.Contains(hint, "--rds-ca") || !strings.Contains(hint, "require") {
+		hint, _ := world.HintOf(err)
+		if world.KindOf(err) != world.ProblemUsage || !strings.Contains(hint, "--rds-ca") || !strings.Contains(hint, "require") {
 			t.Errorf("%s: got %v with hint %q", host, err, hint)
 		}
 	}
@@ -298,7 +300,7 @@ func TestBundleForHoldsTheAuthoritiesOfItsRegionOnly(t *testing.T) {
 	}
 }
 
-func connectRaw(t *testing.T, c *Client, ca []byte, dial steps.DialFunc) (*pgx.Conn, error) {
+func connectRaw(t *testing.T, c *Client, ca []byte, dial world.DialFunc) (*pgx.Conn, error) {
 	t.Helper()
 	config, err := c.config(target(ca), dial)
 	if err != nil {
@@ -320,7 +322,7 @@ func TestABundleFileIsReadAndChecked(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	for _, file := range []string{empty, filepath.Join(dir, "missing.pem")} {
-		if _, err := ReadBundle("aws", "us-west-2", file); steps.KindOf(err) != steps.ProblemUsage || !strings.Contains(err.Error(), file) {
+		if _, err := ReadBundle("aws", "us-west-2", file); world.KindOf(err) != world.ProblemUsage || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: got %v, want a usage problem that names the file", file, err)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // socksServer takes one SOCKS5 CONNECT, answers it with a reply code and tells
@@ -81,7 +82,7 @@ func TestAProxyThatDoesNotAnswerEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, err = dial(ctx, "tcp", endpointName+":5432")
-	if verdict, _ := Classify(err); verdict != steps.VerdictTimedOut {
+	if verdict, _ := Classify(err); verdict != plan.VerdictTimedOut {
 		t.Errorf("verdict %q, want a time-out: %v", verdict, err)
 	}
 }
@@ -89,7 +90,7 @@ func TestAProxyThatDoesNotAnswerEndsWithTheContext(t *testing.T) {
 func TestAProxyThatIsNoSOCKSProxyIsRefused(t *testing.T) {
 	for _, url := range []string{"http://127.0.0.1:1080", "127.0.0.1:1080", "socks5h://127.0.0.1", "socks5h://u:s3cret@host:x"} {
 		_, err := SOCKSDialer(url)
-		if steps.KindOf(err) != steps.ProblemUsage {
+		if world.KindOf(err) != world.ProblemUsage {
 			t.Errorf("%s: got %v, want a usage problem", url, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "s3cret") {

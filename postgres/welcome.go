@@ -8,7 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // welcomeRows are the rows of the welcome table: a line of text between two
@@ -17,7 +18,7 @@ var welcomeRows = [...]string{"--------------------------", "test", "-----------
 
 // Seed makes the table welcome if it is not there, and its rows if it is empty,
 // in one transaction. A table that has rows is left as it is.
-func (c *Client) Seed(ctx context.Context, t steps.DatabaseTarget, dial steps.DialFunc) (rows int, made bool, err error) {
+func (c *Client) Seed(ctx context.Context, t plan.DatabaseTarget, dial world.DialFunc) (rows int, made bool, err error) {
 	conn, err := c.connect(ctx, t, dial)
 	if err != nil {
 		return 0, false, err
@@ -76,7 +77,7 @@ func seed(ctx context.Context, conn *pgx.Conn) (rows int, made bool, err error) 
 }
 
 // Unseed drops the table welcome; a missing one is no error.
-func (c *Client) Unseed(ctx context.Context, t steps.DatabaseTarget, dial steps.DialFunc) error {
+func (c *Client) Unseed(ctx context.Context, t plan.DatabaseTarget, dial world.DialFunc) error {
 	conn, err := c.connect(ctx, t, dial)
 	if err != nil {
 		return err

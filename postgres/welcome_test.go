@@ -12,11 +12,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"podsg/sandbox/postgres"
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // practiceDatabase is a PostgreSQL server on loopback and the way to it.
-func practiceDatabase(t *testing.T) (steps.DatabaseTarget, steps.DialFunc) {
+func practiceDatabase(t *testing.T) (plan.DatabaseTarget, world.DialFunc) {
 	t.Helper()
 	cert, ca := certificate(t, endpointName)
 	server := postgres.NewServer(postgres.Config{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, ForceTLS: true})
@@ -71,9 +72,9 @@ func TestATableWithRowsIsLeftAsItIs(t *testing.T) {
 
 func TestAWrongPasswordIsTheServersOwnAnswer(t *testing.T) {
 	db, dial := practiceDatabase(t)
-	db.Password = steps.NewPassword("battery-staple")
+	db.Password = world.NewPassword("battery-staple")
 	_, _, err := (&Client{}).Seed(t.Context(), db, dial)
-	if steps.KindOf(err) != steps.ProblemCredentials || strings.Contains(err.Error(), "battery-staple") {
+	if world.KindOf(err) != world.ProblemCredentials || strings.Contains(err.Error(), "battery-staple") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,32 +5,37 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"podsg/steps/intent"
+	"podsg/steps/network"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // slowCloud makes a group and fails to see it.
 type slowCloud struct {
-	Cloud
+	plan.Cloud
 	id  string
 	err error
 }
 
-func (c slowCloud) CreateSecurityGroup(context.Context, NewSecurityGroup) (string, error) {
+func (c slowCloud) CreateSecurityGroup(context.Context, plan.NewSecurityGroup) (string, error) {
 	return c.id, c.err
 }
 
 // journalKube keeps the journal that is written.
 type journalKube struct {
-	Kube
-	saved *Journal
+	plan.Kube
+	saved *world.Journal
 }
 
-func (k *journalKube) SaveJournal(_ context.Context, j *Journal) error {
+func (k *journalKube) SaveJournal(_ context.Context, j *world.Journal) error {
 	k.saved = j
 	return nil
 }
 
 // fixedClock stands still.
-type fixedClock struct{ Clock }
+type fixedClock struct{ plan.Clock }
 
 func (fixedClock) Now() time.Time { return time.Unix(0, 0) }
 
@@ -49,11 +54,11 @@ func TestAGroupThatWasMadeIsRecordedEvenIfItDoesNotShow(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			kube := &journalKube{}
-			run := &Run{Cloud: tt.cloud, Kube: kube, Clock: fixedClock{}}
-			if err := (CreateSecurityGroup{Output: outputPodGroup, Name: "POD_SG"}).Apply(t.Context(), run); !errors.Is(err, tt.cloud.err) {
+			run := &plan.Run{Cloud: tt.cloud, Kube: kube, Clock: fixedClock{}}
+			if err := (network.CreateSecurityGroup{Output: intent.OutputPodGroup, Name: "POD_SG"}).Apply(t.Context(), run); !errors.Is(err, tt.cloud.err) {
 				t.Errorf("error = %v, want %v", err, tt.cloud.err)
 			}
-			if entries := kube.saved.Find(KindSecurityGroup); len(entries) != tt.recorded {
+			if entries := kube.saved.Find(world.KindSecurityGroup); len(entries) != tt.recorded {
 				t.Errorf("journal = %+v, want %d entries", entries, tt.recorded)
 			}
 		})

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestEveryAnswersKeyIsDescribedAndNoOther(t *testing.T) {
@@ -18,7 +21,7 @@ func TestEveryAnswersKeyIsDescribedAndNoOther(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-zA-Z.]+)` \\|").FindAllStringSubmatch(string(page), -1) {
 		described = append(described, row[1])
 	}
-	keys := answersKeys("", reflect.TypeFor[Intent]())
+	keys := answersKeys("", reflect.TypeFor[intent.Intent]())
 	for _, key := range keys {
 		if !slices.Contains(described, key) {
 			t.Errorf("docs/answers.md does not describe %s", key)
@@ -42,7 +45,7 @@ func answersKeys(key string, t reflect.Type) []string {
 	}
 	var out []string
 	switch t {
-	case reflect.TypeFor[Selector](), reflect.TypeFor[SelectorRequirement]():
+	case reflect.TypeFor[world.Selector](), reflect.TypeFor[world.SelectorRequirement]():
 		out = append(out, key)
 	}
 	for i := range t.NumField() {
@@ -67,7 +70,7 @@ func TestTheAnswersFilesOfTheDocumentationAreValid(t *testing.T) {
 				continue
 			}
 			found = true
-			if _, err := ParseAnswers(name, []byte(block[1])); err != nil {
+			if _, err := intent.ParseAnswers(name, []byte(block[1])); err != nil {
 				t.Errorf("%v", err)
 			}
 		}

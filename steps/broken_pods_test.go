@@ -6,98 +6,106 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"podsg/steps/check"
+	"podsg/steps/cni"
+	"podsg/steps/controller"
+	"podsg/steps/intent"
+	"podsg/steps/policy"
+	"podsg/steps/proof"
+	"podsg/steps/world"
 )
 
 // A brokenPod breaks the world that was set up so that one check says so.
 type brokenPod struct {
-	check   check
-	want    Status
+	check   check.Check
+	want    check.Status
 	says    string // in the reason, the evidence or the way to mend it
-	breakIt func(s *Snapshot, green *Pod)
+	breakIt func(s *world.Snapshot, green *world.Pod)
 }
 
 // brokenPods are the ways in which selected pods get no branch ENI, get
 // another than was meant, or cannot be made.
 var brokenPods = map[string]brokenPod{
-	"the webhook failed open": {checkFailedOpen, Fail, "the webhook did not answer then", func(s *Snapshot, p *Pod) {
+	"the webhook failed open": {policy.CheckFailedOpen, check.Fail, "the webhook did not answer then", func(s *world.Snapshot, p *world.Pod) {
 		p.ENILimitOn, p.ENIs = -1, nil
 		p.CreatedAt = s.Kube.Policies[0].CreatedAt.Add(time.Hour)
 	}},
-	"the policy is in another namespace": {checkStray, Fail, "policy allow selects app=green-pod, but is in namespace elsewhere", func(s *Snapshot, _ *Pod) {
+	"the policy is in another namespace": {policy.CheckStray, check.Fail, "policy allow selects app=green-pod, but is in namespace elsewhere", func(s *world.Snapshot, _ *world.Pod) {
 		s.Kube.Policies[0].Namespace, s.Kube.Policies[0].Name = "elsewhere", "allow"
 	}},
-	"a policy elsewhere would select the pods, and none of its own": {checkStray, Warn, "would select green", func(s *Snapshot, p *Pod) {
+	"a policy elsewhere would select the pods, and none of its own": {policy.CheckStray, check.Warn, "would select green", func(s *world.Snapshot, p *world.Pod) {
 		p.Labels = map[string]string{"db": "yes"}
-		s.Kube.Policies = append(s.Kube.Policies, PodPolicy{
-			ObjectFacts: ObjectFacts{Namespace: "elsewhere", Name: "db"}, PodSelector: &Selector{MatchLabels: p.Labels}, GroupIDs: []string{"sg-pods"},
+		s.Kube.Policies = append(s.Kube.Policies, world.PodPolicy{
+			ObjectFacts: world.ObjectFacts{Namespace: "elsewhere", Name: "db"}, PodSelector: &world.Selector{MatchLabels: p.Labels}, GroupIDs: []string{"sg-pods"},
 		})
 	}},
-	"seventeen groups": {checkGroupLimit, Fail, "no network interface can have more than 16", func(s *Snapshot, _ *Pod) { s.Kube.Policies[0].GroupIDs = someGroups(17) }},
-	"six groups":       {checkGroupLimit, Warn, "may have 5 unless the account's quota was raised", func(s *Snapshot, _ *Pod) { s.Kube.Policies[0].GroupIDs = someGroups(6) }},
-	"six groups by two policies": {checkGroupLimit, Warn, "policies " + DefaultPolicyName + ", more together give 6", func(s *Snapshot, _ *Pod) {
+	"seventeen groups": {policy.CheckGroupLimit, check.Fail, "no network interface can have more than 16", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = someGroups(17) }},
+	"six groups":       {policy.CheckGroupLimit, check.Warn, "may have 5 unless the account's quota was raised", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = someGroups(6) }},
+	"six groups by two policies": {policy.CheckGroupLimit, check.Warn, "policies " + intent.DefaultPolicyName + ", more together give 6", func(s *world.Snapshot, _ *world.Pod) {
 		more := s.Kube.Policies[0]
 		more.Name, more.GroupIDs = "more", someGroups(6)[1:]
 		s.Kube.Policies = append(s.Kube.Policies, more)
 	}},
-	"more groups than the definition allows": {checkGroupLimit, Warn, "the cluster accepts 3", func(s *Snapshot, _ *Pod) {
+	"more groups than the definition allows": {policy.CheckGroupLimit, check.Warn, "the cluster accepts 3", func(s *world.Snapshot, _ *world.Pod) {
 		s.Kube.Policies[0].GroupIDs, s.Kube.Admission.MaxGroups = someGroups(4), 3
 	}},
-	"pods match one of two selectors each": {checkBothAgree, Warn, "only the podSelector selects green (service account default)", func(s *Snapshot, _ *Pod) {
-		s.Kube.Policies[0].ServiceAccountSelector = &Selector{MatchLabels: map[string]string{"team": "shop"}}
-		s.Kube.ServiceAccounts = []ServiceAccount{{Name: "default"}, {Name: "shop", Labels: map[string]string{"team": "shop"}}}
+	"pods match one of two selectors each": {policy.CheckBothAgree, check.Warn, "only the podSelector selects green (service account default)", func(s *world.Snapshot, _ *world.Pod) {
+		s.Kube.Policies[0].ServiceAccountSelector = &world.Selector{MatchLabels: map[string]string{"team": "shop"}}
+		s.Kube.ServiceAccounts = []world.ServiceAccount{{Name: "default"}, {Name: "shop", Labels: map[string]string{"team": "shop"}}}
 	}},
-	"a service account is selected by its name": {checkAccounts, Fail, "label serviceaccount orders app=orders", func(s *Snapshot, _ *Pod) {
-		s.Kube.Policies[0].ServiceAccountSelector = &Selector{MatchLabels: map[string]string{"app": "orders"}}
-		s.Kube.ServiceAccounts = []ServiceAccount{{Name: "default"}, {Name: "orders"}}
+	"a service account is selected by its name": {policy.CheckAccounts, check.Fail, "label serviceaccount orders app=orders", func(s *world.Snapshot, _ *world.Pod) {
+		s.Kube.Policies[0].ServiceAccountSelector = &world.Selector{MatchLabels: map[string]string{"app": "orders"}}
+		s.Kube.ServiceAccounts = []world.ServiceAccount{{Name: "default"}, {Name: "orders"}}
 	}},
-	"no service account has the labels": {checkAccounts, Warn, "service account default: no labels", func(s *Snapshot, _ *Pod) {
-		s.Kube.Policies[0].PodSelector, s.Kube.Policies[0].ServiceAccountSelector = nil, &Selector{MatchLabels: map[string]string{"app": "orders"}}
-		s.Kube.ServiceAccounts = []ServiceAccount{{Name: "default"}}
+	"no service account has the labels": {policy.CheckAccounts, check.Warn, "service account default: no labels", func(s *world.Snapshot, _ *world.Pod) {
+		s.Kube.Policies[0].PodSelector, s.Kube.Policies[0].ServiceAccountSelector = nil, &world.Selector{MatchLabels: map[string]string{"app": "orders"}}
+		s.Kube.ServiceAccounts = []world.ServiceAccount{{Name: "default"}}
 	}},
-	"another policy gives more": {checkUnion, Warn, "sg-nodes of policy wide as well", func(s *Snapshot, _ *Pod) {
-		s.Kube.Policies = append(s.Kube.Policies, PodPolicy{
-			ObjectFacts: ObjectFacts{Namespace: DefaultNamespace, Name: "wide"}, PodSelector: &Selector{}, GroupIDs: []string{"sg-nodes", "sg-pods"},
+	"another policy gives more": {policy.CheckUnion, check.Warn, "sg-nodes of policy wide as well", func(s *world.Snapshot, _ *world.Pod) {
+		s.Kube.Policies = append(s.Kube.Policies, world.PodPolicy{
+			ObjectFacts: world.ObjectFacts{Namespace: intent.DefaultNamespace, Name: "wide"}, PodSelector: &world.Selector{}, GroupIDs: []string{"sg-nodes", "sg-pods"},
 		})
 	}},
-	"the service account is not known": {checkAccountKnown, Fail, "did not know the pod's service account", func(s *Snapshot, _ *Pod) {
+	"the service account is not known": {controller.CheckAccountKnown, check.Fail, "did not know the pod's service account", func(s *world.Snapshot, _ *world.Pod) {
 		refuse(s, `Error creating: admission webhook "mpod.vpc.k8s.aws" denied the request: Failed to get Matching SGP for Pods, rejecting event, error ServiceAccount "api" not found`)
 	}},
-	"the annotation was copied": {checkNoCopy, Fail, "edit deployment green", func(s *Snapshot, _ *Pod) {
+	"the annotation was copied": {controller.CheckNoCopy, check.Fail, "edit deployment green", func(s *world.Snapshot, _ *world.Pod) {
 		refuse(s, `Error creating: admission webhook "vpod.vpc.k8s.aws" denied the request: pod cannot be created with vpc.amazonaws.com/pod-eni annotation`)
 	}},
-	"a quota counts branch ENIs": {checkQuota, Fail, "raise it for requests.vpc.amazonaws.com/pod-eni", func(s *Snapshot, _ *Pod) {
+	"a quota counts branch ENIs": {controller.CheckQuota, check.Fail, "raise it for requests.vpc.amazonaws.com/pod-eni", func(s *world.Snapshot, _ *world.Pod) {
 		refuse(s, `Error creating: pods "green-7c-x" is forbidden: exceeded quota: enis, requested: requests.vpc.amazonaws.com/pod-eni=1, used: requests.vpc.amazonaws.com/pod-eni=1, limited: requests.vpc.amazonaws.com/pod-eni=1`)
 	}},
-	"another webhook changes the pod": {checkAnnotated, Fail, "exclude user eks:vpc-resource-controller", func(s *Snapshot, p *Pod) {
+	"another webhook changes the pod": {controller.CheckAnnotated, check.Fail, "exclude user eks:vpc-resource-controller", func(s *world.Snapshot, p *world.Pod) {
 		wait(s, p, "BranchENIAnnotationFailed", `failed to annotate pod with branch ENI details: Pod "green" is invalid: spec: Forbidden: pod updates may not change fields other than`)
 	}},
-	"the controller's binding is gone": {checkControllerRole, Fail, "RoleBinding eks-vpc-resource-controller-rolebinding of kube-system is missing", func(s *Snapshot, p *Pod) {
+	"the controller's binding is gone": {controller.CheckControllerRole, check.Fail, "RoleBinding eks-vpc-resource-controller-rolebinding of kube-system is missing", func(s *world.Snapshot, p *world.Pod) {
 		s.Kube.Settings.ControllerBinding = false
 		wait(s, p, "BranchENIAnnotationFailed", `pods "green" is forbidden: User "eks:vpc-resource-controller" cannot patch resource "pods" in API group ""`)
 	}},
-	"the controller may not write into pods": {checkControllerRole, Fail, "1 pod without a branch ENI: the controller may not write into pods", func(s *Snapshot, p *Pod) {
+	"the controller may not write into pods": {controller.CheckControllerRole, check.Fail, "1 pod without a branch ENI: the controller may not write into pods", func(s *world.Snapshot, p *world.Pod) {
 		wait(s, p, "BranchENIAnnotationFailed", `pods "green" is forbidden: User "eks:vpc-resource-controller" cannot patch resource "pods" in API group ""`)
 	}},
-	"the subnet is full": {checkBranchMade, Fail, "--subnet-ids subnet-a", func(s *Snapshot, p *Pod) {
+	"the subnet is full": {controller.CheckBranchMade, check.Fail, "--subnet-ids subnet-a", func(s *world.Snapshot, p *world.Pod) {
 		wait(s, p, "BranchAllocationFailed", "failed to allocate branch ENI to pod: creating network interface, InsufficientFreeAddressesInSubnet: no")
 	}},
-	"the cluster's role may not make branch ENIs": {checkBranchMade, Fail, "attach-role-policy --role-name cluster-role", func(s *Snapshot, p *Pod) {
+	"the cluster's role may not make branch ENIs": {controller.CheckBranchMade, check.Fail, "attach-role-policy --role-name cluster-role", func(s *world.Snapshot, p *world.Pod) {
 		wait(s, p, "BranchAllocationFailed", "failed to allocate branch ENI to pod: creating network interface, UnauthorizedOperation: not authorized")
 	}},
-	"EC2 throttles the controller": {checkBranchMade, Warn, "EC2 throttles the controller", func(s *Snapshot, p *Pod) {
+	"EC2 throttles the controller": {controller.CheckBranchMade, check.Warn, "EC2 throttles the controller", func(s *world.Snapshot, p *world.Pod) {
 		wait(s, p, "BranchAllocationFailed", "failed to allocate branch ENI to pod: creating network interface, RequestLimitExceeded")
 	}},
-	"an older entry is in the way": {checkOlderEntry, Fail, "delete pod green", func(s *Snapshot, p *Pod) {
+	"an older entry is in the way": {controller.CheckOlderEntry, check.Fail, "delete pod green", func(s *world.Snapshot, p *world.Pod) {
 		wait(s, p, "BranchAllocationFailed", "failed to allocate branch ENI to pod: cannot create new eni entry already exist, older entry : [0xc000]")
 	}},
-	"the node's branch ENIs cool down": {checkWaiting, Warn, "0 of 1 branch ENIs in use, 1 cooling down", func(s *Snapshot, p *Pod) {
+	"the node's branch ENIs cool down": {controller.CheckWaiting, check.Warn, "0 of 1 branch ENIs in use, 1 cooling down", func(s *world.Snapshot, p *world.Pod) {
 		wait(s, p, "SecurityGroupRequested", "Pod will get the following Security Groups [sg-pods]")
 		s.Kube.Nodes[0].PodENIs, s.Cloud.Interfaces[2].TrunkID = 1, "eni-trunk"
 	}},
-	"nobody says why a pod waits": {checkWaiting, Fail, "green on node-1 waits for 10m0s, though the node has room: 0 of 9", func(s *Snapshot, p *Pod) {
+	"nobody says why a pod waits": {controller.CheckWaiting, check.Fail, "green on node-1 waits for 10m0s, though the node has room: 0 of 9", func(s *world.Snapshot, p *world.Pod) {
 		p.ENIs, p.IP, p.Phase, p.CreatedAt = nil, "", "Pending", s.TakenAt.Add(-10*time.Minute)
 	}},
-	"many pods start at once": {checkLatency, Warn, "3 pods waited longer than 30s for theirs, the longest 1m0s", func(s *Snapshot, p *Pod) {
+	"many pods start at once": {controller.CheckLatency, check.Warn, "3 pods waited longer than 30s for theirs, the longest 1m0s", func(s *world.Snapshot, p *world.Pod) {
 		for i := range 3 {
 			pod := *p
 			pod.Name = fmt.Sprintf("green-%d", i)
@@ -106,13 +114,13 @@ var brokenPods = map[string]brokenPod{
 			say(s, pod, "ResourceAllocated", "Allocated", s.TakenAt.Add(-4*time.Minute))
 		}
 	}},
-	"a cool-down without a number":   {checkCoolDown, Warn, `"60s", which is no whole number`, func(s *Snapshot, _ *Pod) { s.Kube.Settings.CoolDown = "60s" }},
-	"a cool-down below the least":    {checkCoolDown, Warn, "takes no less than 30", func(s *Snapshot, _ *Pod) { s.Kube.Settings.CoolDown = "10" }},
-	"a cool-down shorter than usual": {checkCoolDown, Warn, "gc_stale_time=30", func(s *Snapshot, _ *Pod) { s.Kube.Settings.CoolDown = "30" }},
-	"an IPv6 cluster with an IPv4 subnet": {checkIPv6, Fail, "--subnet-id subnet-a --assign-ipv6-address-on-creation", func(s *Snapshot, _ *Pod) {
+	"a cool-down without a number":   {cni.CheckCoolDown, check.Warn, `"60s", which is no whole number`, func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "60s" }},
+	"a cool-down below the least":    {cni.CheckCoolDown, check.Warn, "takes no less than 30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "10" }},
+	"a cool-down shorter than usual": {cni.CheckCoolDown, check.Warn, "gc_stale_time=30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "30" }},
+	"an IPv6 cluster with an IPv4 subnet": {proof.CheckIPv6, check.Fail, "--subnet-id subnet-a --assign-ipv6-address-on-creation", func(s *world.Snapshot, _ *world.Pod) {
 		s.Cloud.Cluster.IPFamily, s.Cloud.Interfaces[2].SubnetID = "ipv6", "subnet-a"
 	}},
-	"an old VPC CNI and pods that end at once": {checkGrace, Warn, "VPC CNI v1.10.2 then leaves rules", func(s *Snapshot, _ *Pod) { s.Kube.CNI.Version = "v1.10.2" }},
+	"an old VPC CNI and pods that end at once": {proof.CheckGrace, check.Warn, "VPC CNI v1.10.2 then leaves rules", func(s *world.Snapshot, _ *world.Pod) { s.Kube.CNI.Version = "v1.10.2" }},
 }
 
 func someGroups(n int) []string {
@@ -124,28 +132,28 @@ func someGroups(n int) []string {
 }
 
 // refuse lets the newest ReplicaSet of Deployment green fail to make its pods.
-func refuse(s *Snapshot, message string) {
+func refuse(s *world.Snapshot, message string) {
 	w := &s.Kube.Workloads[0]
 	w.Replicas, w.Ready, w.Updated = 2, 1, 1
-	s.Kube.Events = append(s.Kube.Events, ClusterEvent{
-		At: s.TakenAt.Add(-20 * time.Minute), Kind: "ReplicaSet", Namespace: DefaultNamespace, Name: "green-7c", Reason: "FailedCreate", Message: message,
+	s.Kube.Events = append(s.Kube.Events, world.ClusterEvent{
+		At: s.TakenAt.Add(-20 * time.Minute), Kind: "ReplicaSet", Namespace: intent.DefaultNamespace, Name: "green-7c", Reason: "FailedCreate", Message: message,
 	})
 }
 
 // wait lets a pod wait for its branch ENI, with an event.
-func wait(s *Snapshot, p *Pod, reason, message string) {
+func wait(s *world.Snapshot, p *world.Pod, reason, message string) {
 	p.ENIs, p.IP, p.Phase, p.CreatedAt = nil, "", "Pending", s.TakenAt.Add(-time.Minute)
 	say(s, *p, reason, message, s.TakenAt.Add(-30*time.Second))
 }
 
-func say(s *Snapshot, p Pod, reason, message string, at time.Time) {
-	s.Kube.Events = append(s.Kube.Events, ClusterEvent{At: at, Kind: "Pod", Namespace: p.Namespace, Name: p.Name, Reason: reason, Message: message, Count: 1})
+func say(s *world.Snapshot, p world.Pod, reason, message string, at time.Time) {
+	s.Kube.Events = append(s.Kube.Events, world.ClusterEvent{At: at, Kind: "Pod", Namespace: p.Namespace, Name: p.Name, Reason: reason, Message: message, Count: 1})
 }
 
 // checked are the findings about a snapshot, by id.
-func checked(t *testing.T, s *Snapshot) map[string]Finding {
+func checked(t *testing.T, s *world.Snapshot) map[string]check.Finding {
 	t.Helper()
-	target, _, err := Resolve(s, Intent{Cluster: s.Cloud.Cluster.Name, CNI: CNIIntent{EnforcingMode: ModeStrict}})
+	target, _, err := intent.Resolve(s, intent.Intent{Cluster: s.Cloud.Cluster.Name, CNI: intent.CNIIntent{EnforcingMode: world.ModeStrict}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,35 +166,37 @@ func TestEveryTroubleOfPodsIsToldByItsCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			healthy := checked(t, setUpWorld())
-			if f, told := healthy[x.check.id]; told && f.Status != Pass {
+			if f, told := healthy[x.check.ID]; told && f.Status != check.Pass {
 				t.Fatalf("in a healthy world: %+v", f)
 			}
 			s := setUpWorld()
 			x.breakIt(s, &s.Kube.Pods[0])
-			f := checked(t, s)[x.check.id]
+			f := checked(t, s)[x.check.ID]
 			text := f.Reason + "\n" + strings.Join(f.Evidence, "\n")
 			if f.Fix != nil {
 				text += "\n" + f.Fix.Text + "\n" + f.Fix.Command
 			}
 			if f.Status != x.want || f.Fix == nil || !strings.Contains(text, x.says) {
-				t.Errorf("%s %s:\n%s\nwant %s with %q", x.check.id, f.Status, text, x.want, x.says)
+				t.Errorf("%s %s:\n%s\nwant %s with %q", x.check.ID, f.Status, text, x.want, x.says)
 			}
 		})
 	}
 }
 
 // eventChecks are the checks that events tell.
-var eventChecks = []check{checkAccountKnown, checkNoCopy, checkQuota, checkAnnotated, checkBranchMade, checkOlderEntry, checkWaiting}
+var eventChecks = []check.Check{controller.CheckAccountKnown, controller.CheckNoCopy, controller.CheckQuota, controller.CheckAnnotated, controller.CheckBranchMade, controller.CheckOlderEntry, controller.CheckWaiting}
 
 func TestWhatEventsTellOfIsReportedOnlyWhileItIsSo(t *testing.T) {
 	t.Parallel()
-	for name, mend := range map[string]func(s *Snapshot, p *Pod){
-		"the pod has its branch ENI by now":   func(_ *Snapshot, p *Pod) { p.ENIs, p.Phase = []PodENI{{ENIID: "eni-branch"}}, "Running" },
-		"the pod is gone":                     func(s *Snapshot, _ *Pod) { s.Kube.Pods = nil },
-		"the pod has ended":                   func(_ *Snapshot, p *Pod) { p.Phase = "Failed" },
-		"a pod of the same name came after":   func(s *Snapshot, p *Pod) { p.CreatedAt = s.TakenAt.Add(-time.Second) },
-		"the pod is about to be deleted":      func(_ *Snapshot, p *Pod) { p.Terminating = true },
-		"the pod is of another namespace now": func(_ *Snapshot, p *Pod) { p.Namespace = "elsewhere" },
+	for name, mend := range map[string]func(s *world.Snapshot, p *world.Pod){
+		"the pod has its branch ENI by now": func(_ *world.Snapshot, p *world.Pod) {
+			p.ENIs, p.Phase = []world.PodENI{{ENIID: "eni-branch"}}, "Running"
+		},
+		"the pod is gone":                     func(s *world.Snapshot, _ *world.Pod) { s.Kube.Pods = nil },
+		"the pod has ended":                   func(_ *world.Snapshot, p *world.Pod) { p.Phase = "Failed" },
+		"a pod of the same name came after":   func(s *world.Snapshot, p *world.Pod) { p.CreatedAt = s.TakenAt.Add(-time.Second) },
+		"the pod is about to be deleted":      func(_ *world.Snapshot, p *world.Pod) { p.Terminating = true },
+		"the pod is of another namespace now": func(_ *world.Snapshot, p *world.Pod) { p.Namespace = "elsewhere" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -198,12 +208,12 @@ func TestWhatEventsTellOfIsReportedOnlyWhileItIsSo(t *testing.T) {
 			}
 		})
 	}
-	for name, mend := range map[string]func(s *Snapshot){
-		"all pods are there": func(s *Snapshot) { s.Kube.Workloads[0].Ready = 2 },
-		"its ReplicaSet made pods since": func(s *Snapshot) {
+	for name, mend := range map[string]func(s *world.Snapshot){
+		"all pods are there": func(s *world.Snapshot) { s.Kube.Workloads[0].Ready = 2 },
+		"its ReplicaSet made pods since": func(s *world.Snapshot) {
 			s.Kube.Pods[0].Owner, s.Kube.Pods[0].CreatedAt = "ReplicaSet/green-7c", s.TakenAt.Add(-time.Minute)
 		},
-		"the Deployment is gone": func(s *Snapshot) { s.Kube.Workloads = nil },
+		"the Deployment is gone": func(s *world.Snapshot) { s.Kube.Workloads = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -218,11 +228,11 @@ func TestWhatEventsTellOfIsReportedOnlyWhileItIsSo(t *testing.T) {
 }
 
 // nothingOf fails the test when a check of events reports anything.
-func nothingOf(t *testing.T, trouble string, s *Snapshot) {
+func nothingOf(t *testing.T, trouble string, s *world.Snapshot) {
 	t.Helper()
 	found := checked(t, s)
 	for _, c := range eventChecks {
-		if f, told := found[c.id]; told {
+		if f, told := found[c.ID]; told {
 			t.Errorf("%s: %s %s: %s %v", trouble, f.ID, f.Status, f.Reason, f.Evidence)
 		}
 	}
@@ -245,11 +255,11 @@ func TestWithoutEventsOnlyPodsInTroubleAreSkipped(t *testing.T) {
 	t.Parallel()
 	healthy, broken := setUpWorld(), setUpWorld()
 	brokenPods["the subnet is full"].breakIt(broken, &broken.Kube.Pods[0])
-	for _, s := range []*Snapshot{healthy, broken} {
-		s.AddGap(FactEvents, fmt.Errorf("not allowed"))
+	for _, s := range []*world.Snapshot{healthy, broken} {
+		s.AddGap(world.FactEvents, fmt.Errorf("not allowed"))
 	}
 	nothingOf(t, "none", healthy)
-	if f := checked(t, broken)["D64"]; f.Status != Skip || !strings.Contains(f.Reason, "not allowed") {
+	if f := checked(t, broken)["D64"]; f.Status != check.Skip || !strings.Contains(f.Reason, "not allowed") {
 		t.Errorf("%+v", f)
 	}
 }
@@ -272,17 +282,17 @@ func TestEveryErrorOfEC2IsExplained(t *testing.T) {
 		"cannot create new eni entry already exist, older entry : [0xc000]":                                  "earlier attempt",
 		"something that nobody has seen yet":                                                                 "could not make the pod's branch ENI",
 	} {
-		e := ClusterEvent{Reason: "BranchAllocationFailed", Message: "failed to allocate branch ENI to pod: " + message}
-		if cause, _ := ExplainFailure(e); !strings.Contains(cause, want) {
+		e := world.ClusterEvent{Reason: "BranchAllocationFailed", Message: "failed to allocate branch ENI to pod: " + message}
+		if cause, _ := controller.ExplainFailure(e); !strings.Contains(cause, want) {
 			t.Errorf("%s: %q, want %q", message, cause, want)
 		}
-		f, _ := failureOf(e)
+		f, _ := controller.FailureOf(e)
 		s := setUpWorld()
-		if command := f.command(site{s: s, t: &Target{}, pod: s.Kube.Pods[0], message: message}); f.mend == "" || command == "" {
-			t.Errorf("%s: mended by %q, %q", message, f.mend, command)
+		if command := f.Command(controller.Site{S: s, T: &intent.Target{}, Pod: s.Kube.Pods[0], Message: message}); f.Mend == "" || command == "" {
+			t.Errorf("%s: mended by %q, %q", message, f.Mend, command)
 		}
 	}
-	if cause, _ := ExplainFailure(ClusterEvent{Reason: "FailedCreate", Message: "exceeded quota: compute, requested: cpu=1"}); cause != "" {
+	if cause, _ := controller.ExplainFailure(world.ClusterEvent{Reason: "FailedCreate", Message: "exceeded quota: compute, requested: cpu=1"}); cause != "" {
 		t.Errorf("a quota of processors is explained by %q", cause)
 	}
 }
@@ -293,39 +303,39 @@ func TestAGroupThatIsMissingIsMendedInThePolicyThatNamesIt(t *testing.T) {
 	other := s.Kube.Policies[0]
 	other.Name, other.GroupIDs = "other", []string{"sg-gone"}
 	s.Kube.Policies = append(s.Kube.Policies, other)
-	got := editPolicy(site{s: s, t: &Target{}, pod: s.Kube.Pods[0], message: "InvalidGroup.NotFound: The security group 'sg-gone' does not exist"})
-	if want := "kubectl -n " + DefaultNamespace + " edit securitygrouppolicy other"; got != want {
+	got := controller.EditPolicy(controller.Site{S: s, T: &intent.Target{}, Pod: s.Kube.Pods[0], Message: "InvalidGroup.NotFound: The security group 'sg-gone' does not exist"})
+	if want := "kubectl -n " + intent.DefaultNamespace + " edit securitygrouppolicy other"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 func TestOrdinaryClustersAreNotWarnedOf(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(s *Snapshot){
-		"the usual cool-down, written down": func(s *Snapshot) { s.Kube.Settings.CoolDown = "60" },
-		"a quota for groups that was raised, as an interface shows": func(s *Snapshot) {
+	for name, change := range map[string]func(s *world.Snapshot){
+		"the usual cool-down, written down": func(s *world.Snapshot) { s.Kube.Settings.CoolDown = "60" },
+		"a quota for groups that was raised, as an interface shows": func(s *world.Snapshot) {
 			s.Kube.Policies[0].GroupIDs, s.Cloud.Interfaces[0].Groups = someGroups(8), someGroups(8)
 		},
-		"the same labels and a policy in another namespace": func(s *Snapshot) {
+		"the same labels and a policy in another namespace": func(s *world.Snapshot) {
 			other := s.Kube.Policies[0]
 			other.Namespace = "elsewhere"
 			s.Kube.Policies = append(s.Kube.Policies, other)
 		},
-		"a policy of the same group": func(s *Snapshot) {
+		"a policy of the same group": func(s *world.Snapshot) {
 			other := s.Kube.Policies[0]
 			other.Name = "other"
 			s.Kube.Policies = append(s.Kube.Policies, other)
 		},
-		"both selectors and a pod that matches both": func(s *Snapshot) {
-			s.Kube.Policies[0].ServiceAccountSelector = &Selector{MatchLabels: map[string]string{"team": "shop"}}
-			s.Kube.ServiceAccounts = []ServiceAccount{{Name: "shop", Labels: map[string]string{"team": "shop"}}}
+		"both selectors and a pod that matches both": func(s *world.Snapshot) {
+			s.Kube.Policies[0].ServiceAccountSelector = &world.Selector{MatchLabels: map[string]string{"team": "shop"}}
+			s.Kube.ServiceAccounts = []world.ServiceAccount{{Name: "shop", Labels: map[string]string{"team": "shop"}}}
 			s.Kube.Pods[0].ServiceAccount = "shop"
 		},
-		"an IPv6 cluster whose subnets assign addresses": func(s *Snapshot) {
+		"an IPv6 cluster whose subnets assign addresses": func(s *world.Snapshot) {
 			s.Cloud.Cluster.IPFamily, s.Kube.Pods[0].ENIs[0].IPv6 = "ipv6", "2001:db8::3"
 		},
-		"a job that has ended": func(s *Snapshot) { s.Kube.Pods[0].Phase, s.Kube.Pods[0].ENIs = "Succeeded", nil },
-		"a pod that was placed a moment ago": func(s *Snapshot) {
+		"a job that has ended": func(s *world.Snapshot) { s.Kube.Pods[0].Phase, s.Kube.Pods[0].ENIs = "Succeeded", nil },
+		"a pod that was placed a moment ago": func(s *world.Snapshot) {
 			p := &s.Kube.Pods[0]
 			p.ENIs, p.Phase, p.CreatedAt = nil, "Pending", s.TakenAt.Add(-5*time.Second)
 		},
@@ -336,10 +346,10 @@ func TestOrdinaryClustersAreNotWarnedOf(t *testing.T) {
 			change(s)
 			var ids []string
 			for _, x := range brokenPods {
-				ids = append(ids, x.check.id)
+				ids = append(ids, x.check.ID)
 			}
 			for id, f := range checked(t, s) {
-				if slices.Contains(ids, id) && f.Status != Pass {
+				if slices.Contains(ids, id) && f.Status != check.Pass {
 					t.Errorf("%s %s: %s %v", id, f.Status, f.Reason, f.Evidence)
 				}
 			}
@@ -351,7 +361,7 @@ func TestAPodThatHasEndedIsFollowedToItsEndOnly(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
 	s.Kube.Pods[0].Phase = "Succeeded"
-	target, err := ResolveForDiagnosis(s, Intent{Cluster: "shop", Namespace: "shop"})
+	target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,7 +377,7 @@ func TestAPodThatHasEndedIsFollowedToItsEndOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range found {
-			if f.Status == Fail || f.Status == Warn {
+			if f.Status == check.Fail || f.Status == check.Warn {
 				t.Errorf("%s: %s %s", state, f.ID, f.Reason)
 			}
 		}

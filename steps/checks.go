@@ -1,55 +1,58 @@
 package steps
 
-// CheckInfo says what a check is, without running it.
-type CheckInfo struct {
-	ID    string `json:"id"` // stable, such as D11
-	Title string `json:"title"`
-	Step  StepID `json:"step"` // the step of the procedure it belongs to
-	Doc   string `json:"doc"`  // page of the documentation
-}
+import (
+	"podsg/steps/check"
+	"podsg/steps/cluster"
+	"podsg/steps/cni"
+	"podsg/steps/controller"
+	"podsg/steps/database"
+	"podsg/steps/iam"
+	"podsg/steps/identity"
+	"podsg/steps/network"
+	"podsg/steps/nodes"
+	"podsg/steps/policy"
+	"podsg/steps/proof"
+)
 
 // Checks lists every check that [Check] can report, in the order of the
 // procedure. Which of them are reported depends on the snapshot.
-func Checks() []CheckInfo {
-	var out []CheckInfo
+func Checks() []check.CheckInfo {
+	var out []check.CheckInfo
 	for _, s := range []struct {
-		step   StepID
-		checks []check
+		step   check.StepID
+		checks []check.Check
 	}{
-		{StepIdentity, []check{checkCaller, checkContext, checkAccess, checkIAMAllowed}},
-		{StepCluster, []check{checkActive, checkReachable, checkVPCCNI, checkCNIAge, checkAutoMode, checkNotEC2, checkFreeIPs}},
-		{StepNodeGroup, []check{checkNodesCarry}},
-		{StepInstances, []check{
-			checkTrunkTypes, checkTrunkSlot, checkFeature, checkAllocatable, checkBranchSpace, checkOldLabel,
-			checkReserved, checkENIConfigs, checkTwoENIs, checkTrunkSame, checkMaxPods, checkKarpenter, checkAutoscaler,
+		{check.StepIdentity, []check.Check{identity.CheckCaller, identity.CheckContext, identity.CheckAccess, identity.CheckIAMAllowed}},
+		{check.StepCluster, []check.Check{cluster.CheckActive, cluster.CheckReachable, cluster.CheckVPCCNI, cluster.CheckCNIAge, cluster.CheckAutoMode, cluster.CheckNotEC2, cluster.CheckFreeIPs}},
+		{check.StepNodeGroup, []check.Check{network.CheckNodesCarry}},
+		{check.StepInstances, []check.Check{
+			nodes.CheckTrunkTypes, nodes.CheckTrunkSlot, nodes.CheckFeature, nodes.CheckAllocatable, nodes.CheckBranchSpace, nodes.CheckOldLabel,
+			nodes.CheckReserved, nodes.CheckENIConfigs, nodes.CheckTwoENIs, nodes.CheckTrunkSame, nodes.CheckMaxPods, nodes.CheckKarpenter, nodes.CheckAutoscaler,
 		}},
-		{StepPodGroup, []check{checkGroupUsable, checkTaggedGroup}},
-		{StepDatabase, []check{checkDBThere, checkDBVPC, checkDBPublic, checkDBTLS}},
-		{StepPort, []check{checkDBAdmits, checkPodEgress, checkNodesOut, checkACLs, checkRuleRoom}},
-		{StepDNS, []check{checkDNSRules}},
-		{StepProbes, []check{checkEarlyDemux, checkProbeAccess}},
-		{StepIAM, []check{checkControllerPolicy, checkNothingDenied, checkClusterPolicy, checkNodeRolePolicy}},
-		{StepCNI, []check{
-			checkPodENI, checkRollout, checkCNIAccess, checkAddon, checkAddonValues, checkManaged, checkModes, checkLocal,
-			checkPodIdentity, checkLocalServices, checkProxyMode, checkNetworkPolicies, checkInternet, checkElsewhere, checkCoolDown,
+		{check.StepPodGroup, []check.Check{network.CheckGroupUsable, network.CheckTaggedGroup}},
+		{check.StepDatabase, []check.Check{database.CheckDBThere, database.CheckDBVPC, database.CheckDBPublic, database.CheckDBTLS}},
+		{check.StepPort, []check.Check{network.CheckDBAdmits, network.CheckPodEgress, network.CheckNodesOut, network.CheckACLs, network.CheckRuleRoom}},
+		{check.StepDNS, []check.Check{network.CheckDNSRules}},
+		{check.StepProbes, []check.Check{network.CheckEarlyDemux, network.CheckProbeAccess}},
+		{check.StepIAM, []check.Check{iam.CheckControllerPolicy, iam.CheckNothingDenied, iam.CheckClusterPolicy, iam.CheckNodeRolePolicy}},
+		{check.StepCNI, []check.Check{
+			cni.CheckPodENI, cni.CheckRollout, cni.CheckCNIAccess, cni.CheckAddon, cni.CheckAddonValues, cni.CheckManaged, cni.CheckModes, cni.CheckLocal,
+			cni.CheckPodIdentity, cni.CheckLocalServices, cni.CheckProxyMode, cni.CheckNetworkPolicies, cni.CheckInternet, cni.CheckElsewhere, cni.CheckCoolDown,
 		}},
-		{StepPolicy, []check{
-			checkCRD, checkWebhook, checkController, checkControllerRole, checkPolicyThere, checkStray, checkGroupsVPC, checkGroupLimit, checkEmpty, checkCatchesAll,
-			checkAccounts, checkBothAgree, checkSelects, checkUnion, checkOldPods, checkFailedOpen, checkFargate, checkWindows, checkInjection,
-			checkAccountKnown, checkNoCopy, checkQuota,
+		{check.StepPolicy, []check.Check{
+			policy.CheckCRD, policy.CheckWebhook, policy.CheckController, controller.CheckControllerRole, policy.CheckPolicyThere, policy.CheckStray, policy.CheckGroupsVPC, policy.CheckGroupLimit, policy.CheckEmpty, policy.CheckCatchesAll,
+			policy.CheckAccounts, policy.CheckBothAgree, policy.CheckSelects, policy.CheckUnion, policy.CheckOldPods, policy.CheckFailedOpen, policy.CheckFargate, policy.CheckWindows, policy.CheckInjection,
+			controller.CheckAccountKnown, controller.CheckNoCopy, controller.CheckQuota,
 		}},
-		{StepSecret, []check{checkSecretMatches, checkMasterPassword}},
-		{StepTestPods, []check{
-			checkOldAffinity, checkBranchMade, checkOlderEntry, checkAnnotated, checkWaiting, checkLatency, checkPodGroups, checkOnBranch, checkIPv6, checkGrace,
-			checkNameFound, checkAnswers, checkOwnPort, checkListens, checkStarted, checkFreeSlots, checkTrusted, checkKnowsSCRAM, checkLogin, checkNamesExist,
+		{check.StepSecret, []check.Check{database.CheckSecretMatches, database.CheckMasterPassword}},
+		{check.StepTestPods, []check.Check{
+			proof.CheckOldAffinity, controller.CheckBranchMade, controller.CheckOlderEntry, controller.CheckAnnotated, controller.CheckWaiting, controller.CheckLatency, proof.CheckPodGroups, proof.CheckOnBranch, proof.CheckIPv6, proof.CheckGrace,
+			proof.CheckNameFound, proof.CheckAnswers, proof.CheckOwnPort, proof.CheckListens, proof.CheckStarted, proof.CheckFreeSlots, proof.CheckTrusted, proof.CheckKnowsSCRAM, proof.CheckLogin, proof.CheckNamesExist,
 		}},
 	} {
 		for _, c := range s.checks {
-			out = append(out, CheckInfo{ID: c.id, Title: c.title, Step: s.step, Doc: c.doc()})
+			out = append(out, check.CheckInfo{ID: c.ID, Title: c.Title, Step: s.step, Doc: c.Doc()})
 		}
 	}
 	return out
 }
-
-// doc is the check's page of the documentation.
-func (c check) doc() string { return "docs/checks/" + c.id + ".md" }

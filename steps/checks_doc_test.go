@@ -12,6 +12,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"podsg/steps/check"
+	"podsg/steps/clientlog"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 const checksFolder = "../docs/checks"
@@ -32,7 +38,7 @@ func TestEveryDeclaredCheckIsListedOnce(t *testing.T) {
 			t.Errorf("%q is listed and not declared", c)
 		}
 	}
-	for _, list := range [][]CheckInfo{Checks(), PodChecks()} {
+	for _, list := range [][]check.CheckInfo{Checks(), PodChecks()} {
 		seen := map[string]bool{}
 		for _, c := range list {
 			if seen[c.ID] {
@@ -46,10 +52,15 @@ func TestEveryDeclaredCheckIsListedOnce(t *testing.T) {
 // declaredChecks are the check values of the package's source, as "id title".
 func declaredChecks(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
+	here, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
+	rooms, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := append(here, rooms...)
 	var out []string
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
@@ -64,8 +75,8 @@ func declaredChecks(t *testing.T) []string {
 			if !ok || len(literal.Elts) != 2 {
 				return true
 			}
-			if kind, ok := literal.Type.(*ast.Ident); ok && kind.Name == "check" {
-				out = append(out, text(t, literal.Elts[0])+" "+text(t, literal.Elts[1]))
+			if kind, ok := literal.Type.(*ast.SelectorExpr); ok && kind.Sel.Name == "Check" {
+				out = append(out, text(t, literal.Elts[0].(*ast.KeyValueExpr).Value)+" "+text(t, literal.Elts[1].(*ast.KeyValueExpr).Value))
 			}
 			return true
 		})
@@ -88,20 +99,20 @@ func text(t *testing.T, e ast.Expr) string {
 }
 
 func TestEveryFindingIsOfAListedCheckAndEveryListedCheckIsReported(t *testing.T) {
-	listed := map[string]CheckInfo{}
+	listed := map[string]check.CheckInfo{}
 	for _, c := range Checks() {
 		listed[c.ID] = c
 	}
 	reported := map[string]bool{}
 	for name, w := range checkedWorlds() {
-		for _, mode := range []string{ModeStrict, ModeStandard} {
-			target, err := ResolveForDiagnosis(w, Intent{Cluster: w.Cloud.Cluster.Name, CNI: CNIIntent{EnforcingMode: mode}})
+		for _, mode := range []string{world.ModeStrict, world.ModeStandard} {
+			target, err := intent.ResolveForDiagnosis(w, intent.Intent{Cluster: w.Cloud.Cluster.Name, CNI: intent.CNIIntent{EnforcingMode: mode}})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 			for _, f := range Check(w, &target) {
 				reported[f.ID] = true
-				if got := (CheckInfo{ID: f.ID, Title: f.Title, Step: f.Step, Doc: f.Doc}); got != listed[f.ID] {
+				if got := (check.CheckInfo{ID: f.ID, Title: f.Title, Step: f.Step, Doc: f.Doc}); got != listed[f.ID] {
 					t.Errorf("%s: finding %+v, listed as %+v", name, got, listed[f.ID])
 				}
 			}
@@ -117,16 +128,16 @@ func TestEveryFindingIsOfAListedCheckAndEveryListedCheckIsReported(t *testing.T)
 // checkedWorlds are snapshots by name: one in which nothing was set up, one in
 // which everything was, one in which nothing could be observed, and one in which
 // much is wrong.
-func checkedWorlds() map[string]*Snapshot {
+func checkedWorlds() map[string]*world.Snapshot {
 	blind := setUpWorld()
-	for _, f := range []Fact{FactNodes, FactCNI, FactPods, FactPolicies, FactSecurityGroups, FactInterfaces, FactClusterRole, FactAdmission, FactAccess, FactPermissions} {
+	for _, f := range []world.Fact{world.FactNodes, world.FactCNI, world.FactPods, world.FactPolicies, world.FactSecurityGroups, world.FactInterfaces, world.FactClusterRole, world.FactAdmission, world.FactAccess, world.FactPermissions} {
 		blind.AddGap(f, fmt.Errorf("not allowed"))
 	}
 	bare := setUpWorld()
 	bare.Cloud.Databases, bare.Cloud.Addon = nil, nil
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
-	bare.Kube = ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
-	worlds := map[string]*Snapshot{
+	bare.Kube = world.ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
+	worlds := map[string]*world.Snapshot{
 		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(), "loud": loudWorld(),
 	}
 	for name, x := range brokenPods {
@@ -138,23 +149,23 @@ func checkedWorlds() map[string]*Snapshot {
 
 // balancedWorld is setUpWorld with custom networking, network ACLs and a load
 // balancer in front of the pod.
-func balancedWorld() *Snapshot {
+func balancedWorld() *world.Snapshot {
 	s := setUpWorld()
 	s.Cloud.ClusterRole = controllerRole()
 	s.Cloud.Subnets[0].CIDR, s.Cloud.Subnets[1].CIDR = "10.0.0.0/24", "10.0.1.0/24"
-	s.Cloud.ACLs = []ACL{{ID: "acl-1", SubnetIDs: []string{"subnet-a", "subnet-b"}, Entries: openACL()}}
+	s.Cloud.ACLs = []world.ACL{{ID: "acl-1", SubnetIDs: []string{"subnet-a", "subnet-b"}, Entries: openACL()}}
 	s.Cloud.Databases[0].SubnetIDs = []string{"subnet-b"}
 	s.Kube.CNI.Env["AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"] = "true"
-	s.Kube.ENIConfigs = []ENIConfig{{Name: "us-west-2a", SubnetID: "subnet-a"}}
-	s.Kube.Services = []Service{{
-		ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace}, Type: "LoadBalancer", PodLabels: map[string]string{"app": GreenLabel},
+	s.Kube.ENIConfigs = []world.ENIConfig{{Name: "us-west-2a", SubnetID: "subnet-a"}}
+	s.Kube.Services = []world.Service{{
+		ObjectFacts: world.ObjectFacts{Name: "green", Namespace: intent.DefaultNamespace}, Type: "LoadBalancer", PodLabels: map[string]string{"app": intent.GreenLabel},
 	}}
 	return s
 }
 
 // loudWorld is one whose pods' logs tell of everything that they can, with a
 // master password that RDS changes.
-func loudWorld() *Snapshot {
+func loudWorld() *world.Snapshot {
 	s := setUpWorld()
 	s.Cloud.Databases[0].MasterSecret = "arn:aws:secretsmanager:us-west-2:111122223333:secret:rds!db-1"
 	green := s.Kube.Pods[0]
@@ -167,66 +178,66 @@ func loudWorld() *Snapshot {
 	} {
 		pod := green
 		pod.Name = fmt.Sprintf("green-%d", i)
-		trouble, _ := LogTroubleIn(line)
-		pod.Troubles = []LogTrouble{trouble}
+		trouble, _ := clientlog.LogTroubleIn(line)
+		pod.Troubles = []world.LogTrouble{trouble}
 		s.Kube.Pods = append(s.Kube.Pods, pod)
 	}
 	return s
 }
 
 // setUpWorld is a cluster of one node where a pod reaches the database.
-func setUpWorld() *Snapshot {
+func setUpWorld() *world.Snapshot {
 	const vpc, endpoint = "vpc-1", "https://workshop.example"
-	tags := OwnershipTags("workshop")
+	tags := world.OwnershipTags("workshop")
 	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	green := map[string]string{"app": GreenLabel}
-	return &Snapshot{
-		SchemaVersion: SchemaVersion, TakenAt: at, CA: []byte("PEM"),
-		Cloud: CloudFacts{
-			Identity: Identity{Account: "111122223333", Region: "us-west-2", Partition: "aws"},
-			Cluster:  Cluster{Name: "workshop", Status: "ACTIVE", Endpoint: endpoint, VPCID: vpc, SecurityGroupID: "sg-nodes"},
-			VPC:      VPC{ID: vpc},
-			Subnets:  []Subnet{{ID: "subnet-a", Zone: "us-west-2a", FreeIPs: 100}, {ID: "subnet-b", Zone: "us-west-2b", FreeIPs: 100}},
-			SecurityGroups: []SecurityGroup{
+	green := map[string]string{"app": intent.GreenLabel}
+	return &world.Snapshot{
+		SchemaVersion: plan.SchemaVersion, TakenAt: at, CA: []byte("PEM"),
+		Cloud: world.CloudFacts{
+			Identity: world.Identity{Account: "111122223333", Region: "us-west-2", Partition: "aws"},
+			Cluster:  world.Cluster{Name: "workshop", Status: "ACTIVE", Endpoint: endpoint, VPCID: vpc, SecurityGroupID: "sg-nodes"},
+			VPC:      world.VPC{ID: vpc},
+			Subnets:  []world.Subnet{{ID: "subnet-a", Zone: "us-west-2a", FreeIPs: 100}, {ID: "subnet-b", Zone: "us-west-2b", FreeIPs: 100}},
+			SecurityGroups: []world.SecurityGroup{
 				{ID: "sg-nodes", Name: "nodes", VPCID: vpc},
-				{ID: "sg-pods", Name: DefaultPodGroupName, VPCID: vpc, Tags: tags},
-				{ID: "sg-db", Name: DefaultDBGroupName, VPCID: vpc, Tags: tags},
+				{ID: "sg-pods", Name: intent.DefaultPodGroupName, VPCID: vpc, Tags: tags},
+				{ID: "sg-db", Name: intent.DefaultDBGroupName, VPCID: vpc, Tags: tags},
 			},
-			Interfaces: []Interface{
+			Interfaces: []world.Interface{
 				{ID: "eni-1", InstanceID: "i-1", PrivateIP: "10.0.0.1", IPs: []string{"10.0.0.53"}, Groups: []string{"sg-nodes"}},
-				{ID: "eni-trunk", Type: InterfaceTrunk, InstanceID: "i-1", PrivateIP: "10.0.0.2", Groups: []string{"sg-nodes"}},
-				{ID: "eni-branch", Type: InterfaceBranch, PrivateIP: "10.0.0.3", Groups: []string{"sg-pods"}},
+				{ID: "eni-trunk", Type: world.InterfaceTrunk, InstanceID: "i-1", PrivateIP: "10.0.0.2", Groups: []string{"sg-nodes"}},
+				{ID: "eni-branch", Type: world.InterfaceBranch, PrivateIP: "10.0.0.3", Groups: []string{"sg-pods"}},
 			},
-			Instances:     []Instance{{ID: "i-1", Type: "m5.large", PrivateIP: "10.0.0.1", SubnetID: "subnet-a", PrimaryGroups: []string{"sg-nodes"}}},
-			InstanceTypes: map[string]InstanceType{"m5.large": {Name: "m5.large", Known: true, Trunking: true, BranchENIs: 9, ENIs: 3}},
-			ClusterRole:   Role{Name: "cluster-role"},
-			Addon:         &Addon{Name: AddonVPCCNI, Status: "ACTIVE"},
-			Databases: []Database{{
-				Identifier: DefaultDBIdentifier, Engine: "postgres", Status: "available", Address: "db.example", Port: DefaultDBPort,
+			Instances:     []world.Instance{{ID: "i-1", Type: "m5.large", PrivateIP: "10.0.0.1", SubnetID: "subnet-a", PrimaryGroups: []string{"sg-nodes"}}},
+			InstanceTypes: map[string]world.InstanceType{"m5.large": {Name: "m5.large", Known: true, Trunking: true, BranchENIs: 9, ENIs: 3}},
+			ClusterRole:   world.Role{Name: "cluster-role"},
+			Addon:         &world.Addon{Name: world.AddonVPCCNI, Status: "ACTIVE"},
+			Databases: []world.Database{{
+				Identifier: intent.DefaultDBIdentifier, Engine: "postgres", Status: "available", Address: "db.example", Port: intent.DefaultDBPort,
 				VPCID: vpc, Groups: []string{"sg-db"}, Tags: tags,
 			}},
 		},
-		Kube: ClusterFacts{
+		Kube: world.ClusterFacts{
 			Server: endpoint,
-			Nodes: []Node{{
-				Name: "node-1", InstanceID: "i-1", InstanceType: "m5.large", Ready: true, PodENIs: 9, HasCNINode: true, Features: map[string]string{FeatureSGP: ""},
+			Nodes: []world.Node{{
+				Name: "node-1", InstanceID: "i-1", InstanceType: "m5.large", Ready: true, PodENIs: 9, HasCNINode: true, Features: map[string]string{world.FeatureSGP: ""},
 			}},
-			CNI:       &CNI{Version: "v1.23.2", Env: map[string]string{envPodENI: "true"}},
-			DNS:       DNS{PodIPs: []string{"10.0.0.53"}},
-			Admission: Admission{PolicyCRD: true, MutatingWebhook: true, ControllerRenewed: at},
-			Namespace: &Namespace{ObjectFacts: ObjectFacts{Name: DefaultNamespace, Owned: true}},
-			Policies: []PodPolicy{{
-				ObjectFacts: ObjectFacts{Name: DefaultPolicyName, Namespace: DefaultNamespace, Owned: true},
-				PodSelector: &Selector{MatchLabels: green}, GroupIDs: []string{"sg-pods"},
+			CNI:       &world.CNI{Version: "v1.23.2", Env: map[string]string{world.EnvPodENI: "true"}},
+			DNS:       world.DNS{PodIPs: []string{"10.0.0.53"}},
+			Admission: world.Admission{PolicyCRD: true, MutatingWebhook: true, ControllerRenewed: at},
+			Namespace: &world.Namespace{ObjectFacts: world.ObjectFacts{Name: intent.DefaultNamespace, Owned: true}},
+			Policies: []world.PodPolicy{{
+				ObjectFacts: world.ObjectFacts{Name: intent.DefaultPolicyName, Namespace: intent.DefaultNamespace, Owned: true},
+				PodSelector: &world.Selector{MatchLabels: green}, GroupIDs: []string{"sg-pods"},
 			}},
-			Pods: []Pod{{
-				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace, Labels: green}, Node: "node-1", Phase: "Running", IP: "10.0.0.3",
-				ENIs: []PodENI{{ENIID: "eni-branch", PrivateIP: "10.0.0.3"}},
+			Pods: []world.Pod{{
+				ObjectFacts: world.ObjectFacts{Name: "green", Namespace: intent.DefaultNamespace, Labels: green}, Node: "node-1", Phase: "Running", IP: "10.0.0.3",
+				ENIs: []world.PodENI{{ENIID: "eni-branch", PrivateIP: "10.0.0.3"}},
 			}},
-			Settings: Settings{CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true},
-			Secret:   &SecretFacts{ObjectFacts: ObjectFacts{Name: DefaultSecretName, Owned: true}, HasPassword: true},
-			Workloads: []Workload{{
-				ObjectFacts: ObjectFacts{Name: "green", Namespace: DefaultNamespace}, Kind: "Deployment", PodLabels: green, ProbePorts: []int{8080},
+			Settings: world.Settings{CNIRole: true, CNIPatchesNodes: true, ControllerRole: true, ControllerBinding: true},
+			Secret:   &world.SecretFacts{ObjectFacts: world.ObjectFacts{Name: intent.DefaultSecretName, Owned: true}, HasPassword: true},
+			Workloads: []world.Workload{{
+				ObjectFacts: world.ObjectFacts{Name: "green", Namespace: intent.DefaultNamespace}, Kind: "Deployment", PodLabels: green, ProbePorts: []int{8080},
 			}},
 		},
 	}
@@ -235,10 +246,10 @@ func setUpWorld() *Snapshot {
 // documented are the checks by page, in the order of the table: those of the
 // procedure, then those that only a single pod has. A pod's check may share the
 // page of the procedure's with the same id.
-func documented() []CheckInfo {
+func documented() []check.CheckInfo {
 	out := Checks()
 	for _, c := range PodChecks() {
-		if !slices.ContainsFunc(out, func(d CheckInfo) bool { return d.ID == c.ID }) {
+		if !slices.ContainsFunc(out, func(d check.CheckInfo) bool { return d.ID == c.ID }) {
 			out = append(out, c)
 		}
 	}

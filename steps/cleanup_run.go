@@ -1,23 +1,34 @@
 package steps
 
-import "context"
+import (
+	"context"
+
+	"podsg/steps/cleanup"
+	"podsg/steps/cni"
+	"podsg/steps/database"
+	"podsg/steps/iam"
+	"podsg/steps/intent"
+	"podsg/steps/network"
+	"podsg/steps/plan"
+	"podsg/steps/world"
+)
 
 // Cleanup carries out a plan of [Engine.PlanCleanup]. As with [Engine.Apply],
 // nothing is changed without the permissions for all of it, or by an old plan
 // that would now be another.
-func (e *Engine) Cleanup(ctx context.Context, o *Observation, p *Plan, observer Observer) CleanupResult {
-	res := CleanupResult{SchemaVersion: SchemaVersion, Cluster: p.Cluster, Outcome: OutcomeDone, Removed: []Removed{}, Restored: []Restored{}, Kept: p.Kept}
+func (e *Engine) Cleanup(ctx context.Context, o *Observation, p *plan.Plan, observer plan.Observer) plan.CleanupResult {
+	res := plan.CleanupResult{SchemaVersion: plan.SchemaVersion, Cluster: p.Cluster, Outcome: plan.OutcomeDone, Removed: []plan.Removed{}, Restored: []plan.Restored{}, Kept: p.Kept}
 	if res.Kept == nil {
-		res.Kept = []Kept{}
+		res.Kept = []plan.Kept{}
 	}
 	if p.Empty() {
 		return res
 	}
-	fail := func(id string, err error) CleanupResult {
-		f := newFailure(id, err)
-		res.Outcome, res.Failed, res.Failures = OutcomeFailed, &f, []Failure{f}
-		if KindOf(err) == ProblemInterrupted {
-			res.Outcome = OutcomeInterrupted
+	fail := func(id string, err error) plan.CleanupResult {
+		f := plan.NewFailure(id, err)
+		res.Outcome, res.Failed, res.Failures = plan.OutcomeFailed, &f, []plan.Failure{f}
+		if world.KindOf(err) == world.ProblemInterrupted {
+			res.Outcome = plan.OutcomeInterrupted
 		}
 		return res
 	}
@@ -28,35 +39,35 @@ func (e *Engine) Cleanup(ctx context.Context, o *Observation, p *Plan, observer 
 	if err != nil {
 		return fail("plan", err)
 	}
-	run := e.newRun(o, Target{Cluster: o.Cloud.Cluster, Region: o.Cloud.Identity.Region})
+	run := e.newRun(o, intent.Target{Cluster: o.Cloud.Cluster, Region: o.Cloud.Identity.Region})
 	out, err := e.runLocked(ctx, run, p, observer)
 	if err != nil {
 		return fail("lock", err)
 	}
-	for _, id := range out.applied {
+	for _, id := range out.Applied {
 		c, _ := p.Change(id)
 		switch a := c.Action.(type) {
-		case RestoreAddon:
-			res.Restored = append(res.Restored, Restored{Kind: c.Kind, ID: AddonVPCCNI, Value: restored(a.Prior)})
-		case RestoreDaemonSet:
-			res.Restored = append(res.Restored, Restored{Kind: c.Kind, ID: "kube-system/" + daemonSetCNI, Value: restored(a.Prior)})
+		case cni.RestoreAddon:
+			res.Restored = append(res.Restored, plan.Restored{Kind: c.Kind, ID: world.AddonVPCCNI, Value: cleanup.Restored(a.Prior)})
+		case cni.RestoreDaemonSet:
+			res.Restored = append(res.Restored, plan.Restored{Kind: c.Kind, ID: "kube-system/" + world.DaemonSetCNI, Value: cleanup.Restored(a.Prior)})
 		default:
-			if c.Op == Delete {
+			if c.Op == plan.Delete {
 				res.Removed = append(res.Removed, removedObject(c))
 			}
 		}
 	}
-	if len(out.failures) > 0 {
-		res.Outcome, res.Failed, res.Failures = OutcomeFailed, &out.failures[0], out.failures
+	if len(out.Failures) > 0 {
+		res.Outcome, res.Failed, res.Failures = plan.OutcomeFailed, &out.Failures[0], out.Failures
 	}
-	if out.interrupted {
-		res.Outcome = OutcomeInterrupted
+	if out.Interrupted {
+		res.Outcome = plan.OutcomeInterrupted
 	}
 	return res
 }
 
 // recheckCleanup plans again when the snapshot is old, and compares.
-func (e *Engine) recheckCleanup(ctx context.Context, o *Observation, p *Plan) (*Observation, *Plan, error) {
+func (e *Engine) recheckCleanup(ctx context.Context, o *Observation, p *plan.Plan) (*Observation, *plan.Plan, error) {
 	if !e.stale(o) {
 		return o, p, nil
 	}
@@ -76,15 +87,15 @@ func (e *Engine) recheckCleanup(ctx context.Context, o *Observation, p *Plan) (*
 
 // resourcesOf are the kinds that podsg makes in Kubernetes, as access reviews
 // name them.
-var resourcesOf = map[Kind]string{
-	KindDeployment: "deployments.apps", KindPod: "pods", KindPolicy: "securitygrouppolicies.vpcresources.k8s.aws",
-	KindSecret: "secrets", KindConfigMap: "configmaps", KindServiceAccount: "serviceaccounts",
+var resourcesOf = map[world.Kind]string{
+	world.KindDeployment: "deployments.apps", world.KindPod: "pods", world.KindPolicy: "securitygrouppolicies.vpcresources.k8s.aws",
+	world.KindSecret: "secrets", world.KindConfigMap: "configmaps", world.KindServiceAccount: "serviceaccounts",
 }
 
 // mayCleanUp refuses a plan of cleanup before its first change when the access
 // reviews have said that some of it is not allowed.
-func mayCleanUp(s *Snapshot, p *Plan) error {
-	const system = " in " + JournalNamespace
+func mayCleanUp(s *world.Snapshot, p *plan.Plan) error {
+	const system = " in " + world.JournalNamespace
 	needed := map[string]bool{
 		"create leases.coordination.k8s.io" + system: true, "update leases.coordination.k8s.io" + system: true, "delete leases.coordination.k8s.io" + system: true,
 	}
@@ -93,37 +104,37 @@ func mayCleanUp(s *Snapshot, p *Plan) error {
 	}
 	for _, c := range p.Changes {
 		switch a := c.Action.(type) {
-		case DeleteJournal:
+		case cleanup.DeleteJournal:
 			needed["delete configmaps"+system] = true
-		case RestoreDaemonSet:
+		case cni.RestoreDaemonSet:
 			needed["patch daemonsets.apps"+system] = true
-		case DeleteObject:
+		case plan.DeleteObject:
 			needed["delete "+resourcesOf[a.Kind]+" in "+a.Ref.Namespace] = true
-			needed["delete namespaces"] = needed["delete namespaces"] || a.Kind == KindNamespace
+			needed["delete namespaces"] = needed["delete namespaces"] || a.Kind == world.KindNamespace
 		}
 	}
 	return denial(s, func(what string) bool { return needed[what] })
 }
 
-func removedObject(c Change) Removed {
-	r := Removed{Kind: c.Kind, ID: c.ID}
+func removedObject(c plan.Change) plan.Removed {
+	r := plan.Removed{Kind: c.Kind, ID: c.ID}
 	switch a := c.Action.(type) {
-	case DeleteObject:
+	case plan.DeleteObject:
 		r.ID = a.Ref.String()
-	case RevokeRule:
+	case network.RevokeRule:
 		r.ID, r.Name = a.RuleID, c.Summary
-	case DeleteSecurityGroup:
+	case network.DeleteSecurityGroup:
 		r.ID, r.Name = a.ID, c.Summary
-	case DeleteDatabaseInstance:
+	case database.DeleteDatabaseInstance:
 		r.ID = a.Identifier
-	case DeleteSubnetGroup:
+	case database.DeleteSubnetGroup:
 		r.ID = a.Name
-	case DetachPolicy:
+	case iam.DetachPolicy:
 		r.ID = a.Role + " " + a.PolicyARN
-	case DeleteJournal:
-		r.ID = JournalNamespace + "/" + JournalName
-	case RemoveLock:
-		r.ID = JournalNamespace + "/" + LockName
+	case cleanup.DeleteJournal:
+		r.ID = world.JournalNamespace + "/" + world.JournalName
+	case cleanup.RemoveLock:
+		r.ID = world.JournalNamespace + "/" + world.LockName
 	}
 	return r
 }

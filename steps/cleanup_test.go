@@ -6,15 +6,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"podsg/steps/cleanup"
+	"podsg/steps/plan"
+	"podsg/steps/shell"
+	"podsg/steps/world"
 )
 
 // emptyKube is a cluster whose namespaces hold nothing of others.
-type emptyKube struct{ Kube }
+type emptyKube struct{ plan.Kube }
 
 func (emptyKube) ForeignObjects(context.Context, string) ([]string, error) { return nil, nil }
 
 // planCleanup plans the cleanup of a snapshot of cluster workshop.
-func planCleanup(t *testing.T, s *Snapshot) *Plan {
+func planCleanup(t *testing.T, s *world.Snapshot) *plan.Plan {
 	t.Helper()
 	s.Cloud.Cluster.Name = "workshop"
 	p, err := (&Engine{}).PlanCleanup(t.Context(), &Observation{Snapshot: s, Kube: emptyKube{}})
@@ -25,7 +30,7 @@ func planCleanup(t *testing.T, s *Snapshot) *Plan {
 }
 
 // kept is why a plan keeps an object; empty: it does not.
-func (p *Plan) kept(kind Kind, id string) string {
+func kept(p *plan.Plan, kind world.Kind, id string) string {
 	for _, k := range p.Kept {
 		if k.Kind == kind && k.ID == id {
 			return k.Reason
@@ -34,11 +39,11 @@ func (p *Plan) kept(kind Kind, id string) string {
 	return ""
 }
 
-const roleEntry = "eks arn:aws:iam::aws:policy/" + policyController
+const roleEntry = "eks arn:aws:iam::aws:policy/" + world.PolicyController
 
-func attached(done bool) JournalEntry {
-	return JournalEntry{Change: changeIAM, Kind: KindRolePolicy, Object: roleEntry, Created: true, Done: done,
-		Set: map[string]string{"role": "eks", "policy": "arn:aws:iam::aws:policy/" + policyController}}
+func attached(done bool) world.JournalEntry {
+	return world.JournalEntry{Change: plan.ChangeIAM, Kind: world.KindRolePolicy, Object: roleEntry, Created: true, Done: done,
+		Set: map[string]string{"role": "eks", "policy": "arn:aws:iam::aws:policy/" + world.PolicyController}}
 }
 
 func TestOnlyAPolicyThatPodsgIsKnownToHaveAttachedIsDetached(t *testing.T) {
@@ -56,28 +61,28 @@ func TestOnlyAPolicyThatPodsgIsKnownToHaveAttachedIsDetached(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &Snapshot{}
-			s.Cloud.ClusterRole = Role{Name: "eks", AttachedPolicies: []string{"arn:aws:iam::aws:policy/" + policyController}}
-			s.Kube.Journal = &Journal{Entries: []JournalEntry{attached(c.done), {Kind: KindTable, Object: "orders/app/welcome", Done: true}}}
+			s := &world.Snapshot{}
+			s.Cloud.ClusterRole = world.Role{Name: "eks", AttachedPolicies: []string{"arn:aws:iam::aws:policy/" + world.PolicyController}}
+			s.Kube.Journal = &world.Journal{Entries: []world.JournalEntry{attached(c.done), {Kind: world.KindTable, Object: "orders/app/welcome", Done: true}}}
 			if c.foreign {
-				s.Kube.Policies = []PodPolicy{{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "theirs"}}}
+				s.Kube.Policies = []world.PodPolicy{{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "theirs"}}}
 			}
 			p := planCleanup(t, s)
-			if p.has("detach-"+changeIAM) != c.detach {
+			if p.Has("detach-"+plan.ChangeIAM) != c.detach {
 				t.Errorf("the changes are %+v", p.Changes)
 			}
-			if reason := p.kept(KindRolePolicy, roleEntry); !strings.Contains(reason, c.reason) || (c.reason == "") != (reason == "") {
+			if reason := kept(p, world.KindRolePolicy, roleEntry); !strings.Contains(reason, c.reason) || (c.reason == "") != (reason == "") {
 				t.Errorf("kept because %q", reason)
 			}
 			journal, _ := p.Change("journal")
-			trim, trims := journal.Action.(TrimJournal)
-			if trims == c.detach || trims && !slices.Equal(trim.keep, []journalKey{{kind: KindRolePolicy, object: roleEntry}}) {
+			trim, trims := journal.Action.(cleanup.TrimJournal)
+			if trims == c.detach || trims && !slices.Equal(trim.Keep, []cleanup.JournalKey{{Kind: world.KindRolePolicy, Object: roleEntry}}) {
 				t.Errorf("the journal's change is %+v", journal)
 			}
 			// What is then left in the journal plans nothing more.
 			if trims {
 				s.Kube.Journal.Entries = s.Kube.Journal.Entries[:1]
-				if again := planCleanup(t, s); !again.Empty() || again.kept(KindRolePolicy, roleEntry) == "" {
+				if again := planCleanup(t, s); !again.Empty() || kept(again, world.KindRolePolicy, roleEntry) == "" {
 					t.Errorf("the second cleanup plans %+v, keeps %+v", again.Changes, again.Kept)
 				}
 			}
@@ -109,16 +114,16 @@ func TestAValueThatIsAsItWasBeforeNeedsNoRestoringAndNobodyChangedIt(t *testing.
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := JournalEntry{Kind: KindAddonConfig, Object: AddonVPCCNI, Done: c.done, Prior: map[string]*string{"X": c.prior}, Set: map[string]string{"X": "true"}}
-			now := CNISettings{Env: map[string]string{}}
+			e := world.JournalEntry{Kind: world.KindAddonConfig, Object: world.AddonVPCCNI, Done: c.done, Prior: map[string]*string{"X": c.prior}, Set: map[string]string{"X": "true"}}
+			now := world.CNISettings{Env: map[string]string{}}
 			if c.now != nil {
 				now.Env["X"] = *c.now
 			}
 			said := ""
-			out := stillOurs(e, now, func(_ Kind, _, reason string) { said = reason })
+			out := cleanup.StillOurs(e, now, func(_ world.Kind, _, reason string) { said = reason })
 			same := func(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 			if !maps.EqualFunc(out, c.out, same) {
-				t.Errorf("restores %s", restored(out))
+				t.Errorf("restores %s", cleanup.Restored(out))
 			}
 			if !strings.Contains(said, c.says) || (c.says == "") != (said == "") {
 				t.Errorf("says %q", said)
@@ -130,82 +135,82 @@ func TestAValueThatIsAsItWasBeforeNeedsNoRestoringAndNobodyChangedIt(t *testing.
 func TestNothingToRestoreIsNoChange(t *testing.T) {
 	t.Parallel()
 	prior := "false"
-	s := &Snapshot{}
-	s.Kube.CNI = &CNI{Env: map[string]string{envPodENI: "false"}}
-	s.Kube.Journal = &Journal{Entries: []JournalEntry{{Change: changeCNI, Kind: KindCNIEnv, Object: "kube-system/" + daemonSetCNI,
-		Prior: map[string]*string{envPodENI: &prior}, Set: map[string]string{envPodENI: "true"}}}}
+	s := &world.Snapshot{}
+	s.Kube.CNI = &world.CNI{Env: map[string]string{world.EnvPodENI: "false"}}
+	s.Kube.Journal = &world.Journal{Entries: []world.JournalEntry{{Change: plan.ChangeCNI, Kind: world.KindCNIEnv, Object: "kube-system/" + world.DaemonSetCNI,
+		Prior: map[string]*string{world.EnvPodENI: &prior}, Set: map[string]string{world.EnvPodENI: "true"}}}}
 	p := planCleanup(t, s)
 	if len(p.Changes) != 1 || len(p.Kept) != 0 {
 		t.Fatalf("changes %+v, kept %+v", p.Changes, p.Kept)
 	}
-	if _, ok := p.Changes[0].Action.(DeleteJournal); !ok {
+	if _, ok := p.Changes[0].Action.(cleanup.DeleteJournal); !ok {
 		t.Errorf("the change is %+v", p.Changes[0])
 	}
 }
 
 func TestAGroupThatOthersCarryIsKeptWithItsPolicyAndRules(t *testing.T) {
 	t.Parallel()
-	tags := OwnershipTags("workshop")
-	world := func() *Snapshot {
-		s := &Snapshot{}
-		s.Cloud.SecurityGroups = []SecurityGroup{
-			{ID: "sg-pod", Name: "POD_SG", Tags: tags, Rules: []Rule{{ID: "sgr-own", Direction: Egress, Tags: tags}}},
-			{ID: "sg-db", Name: "RDS_SG", Tags: tags, Rules: []Rule{{ID: "sgr-db", Direction: Ingress, PeerGroup: "sg-pod", Tags: tags}}},
-			{ID: "sg-node", Name: "nodes", Rules: []Rule{{ID: "sgr-dns", Direction: Ingress, PeerGroup: "sg-pod", Tags: tags}}},
+	tags := world.OwnershipTags("workshop")
+	w := func() *world.Snapshot {
+		s := &world.Snapshot{}
+		s.Cloud.SecurityGroups = []world.SecurityGroup{
+			{ID: "sg-pod", Name: "POD_SG", Tags: tags, Rules: []world.Rule{{ID: "sgr-own", Direction: world.Egress, Tags: tags}}},
+			{ID: "sg-db", Name: "RDS_SG", Tags: tags, Rules: []world.Rule{{ID: "sgr-db", Direction: world.Ingress, PeerGroup: "sg-pod", Tags: tags}}},
+			{ID: "sg-node", Name: "nodes", Rules: []world.Rule{{ID: "sgr-dns", Direction: world.Ingress, PeerGroup: "sg-pod", Tags: tags}}},
 		}
-		s.Cloud.Interfaces = []Interface{
-			{ID: "eni-green", Type: InterfaceBranch, Groups: []string{"sg-pod"}}, {ID: "eni-api", Type: InterfaceBranch, Groups: []string{"sg-pod"}},
-			{ID: "eni-rds", Type: "interface", Description: interfaceOfRDS, Groups: []string{"sg-db"}},
+		s.Cloud.Interfaces = []world.Interface{
+			{ID: "eni-green", Type: world.InterfaceBranch, Groups: []string{"sg-pod"}}, {ID: "eni-api", Type: world.InterfaceBranch, Groups: []string{"sg-pod"}},
+			{ID: "eni-rds", Type: "interface", Description: cleanup.InterfaceOfRDS, Groups: []string{"sg-db"}},
 		}
-		s.Kube.Policies = []PodPolicy{{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "allow", Owned: true}, GroupIDs: []string{"sg-pod"}}}
-		s.Kube.Pods = []Pod{
-			{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "green", Owned: true}, ENIs: []PodENI{{ENIID: "eni-green"}}, Owner: "ReplicaSet/green-1"},
-			{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "api-7f-x", Labels: map[string]string{"pod-template-hash": "7f"}}, ENIs: []PodENI{{ENIID: "eni-api"}}, Owner: "ReplicaSet/api-7f"},
+		s.Kube.Policies = []world.PodPolicy{{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "allow", Owned: true}, GroupIDs: []string{"sg-pod"}}}
+		s.Kube.Pods = []world.Pod{
+			{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "green", Owned: true}, ENIs: []world.PodENI{{ENIID: "eni-green"}}, Owner: "ReplicaSet/green-1"},
+			{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api-7f-x", Labels: map[string]string{"pod-template-hash": "7f"}}, ENIs: []world.PodENI{{ENIID: "eni-api"}}, Owner: "ReplicaSet/api-7f"},
 		}
 		return s
 	}
 	t.Run("a pod", func(t *testing.T) {
 		t.Parallel()
-		p := planCleanup(t, world())
-		reason := p.kept(KindSecurityGroup, "sg-pod")
+		p := planCleanup(t, w())
+		reason := kept(p, world.KindSecurityGroup, "sg-pod")
 		for _, text := range []string{"pod shop/api-7f-x", "delete securitygrouppolicies.vpcresources.k8s.aws allow && kubectl -n shop rollout restart deployment/api", "run cleanup again"} {
 			if !strings.Contains(reason, text) {
 				t.Errorf("no %q in %q", text, reason)
 			}
 		}
 		for _, id := range []string{"released-sg-pod", "delete-sg-pod", "revoke-sgr-own", "revoke-sgr-dns", "delete-securitygrouppolicy-shop-allow"} {
-			if p.has(id) {
+			if p.Has(id) {
 				t.Errorf("%s is planned", id)
 			}
 		}
 		for _, id := range []string{"delete-sg-db", "revoke-sgr-db"} {
-			if !p.has(id) {
+			if !p.Has(id) {
 				t.Errorf("%s is not planned", id)
 			}
 		}
-		if p.kept(KindPolicy, "shop/allow") == "" || p.kept(KindRule, "sgr-dns") == "" {
+		if kept(p, world.KindPolicy, "shop/allow") == "" || kept(p, world.KindRule, "sgr-dns") == "" {
 			t.Errorf("kept: %+v", p.Kept)
 		}
 	})
 	t.Run("an instance", func(t *testing.T) {
 		t.Parallel()
-		s := world()
+		s := w()
 		s.Kube.Pods = s.Kube.Pods[:1]
-		s.Cloud.Interfaces[1] = Interface{ID: "eni-vm", Type: "interface", Groups: []string{"sg-pod"}, InstanceID: "i-1"}
+		s.Cloud.Interfaces[1] = world.Interface{ID: "eni-vm", Type: "interface", Groups: []string{"sg-pod"}, InstanceID: "i-1"}
 		p := planCleanup(t, s)
-		if reason := p.kept(KindSecurityGroup, "sg-pod"); !strings.Contains(reason, "network interface eni-vm") || p.has("released-sg-pod") {
+		if reason := kept(p, world.KindSecurityGroup, "sg-pod"); !strings.Contains(reason, "network interface eni-vm") || p.Has("released-sg-pod") {
 			t.Errorf("kept because %q", reason)
 		}
-		if !p.has("delete-securitygrouppolicy-shop-allow") {
+		if !p.Has("delete-securitygrouppolicy-shop-allow") {
 			t.Error("the policy is not deleted")
 		}
 	})
 	t.Run("nobody", func(t *testing.T) {
 		t.Parallel()
-		s := world()
+		s := w()
 		s.Kube.Pods[1].Phase = "Succeeded"
 		p := planCleanup(t, s)
-		if !p.has("delete-sg-pod") || !p.has("revoke-sgr-dns") || p.kept(KindSecurityGroup, "sg-pod") != "" {
+		if !p.Has("delete-sg-pod") || !p.Has("revoke-sgr-dns") || kept(p, world.KindSecurityGroup, "sg-pod") != "" {
 			t.Errorf("changes %+v, kept %+v", p.Changes, p.Kept)
 		}
 	})
@@ -221,8 +226,8 @@ func TestAPodIsReplacedThroughItsOwner(t *testing.T) {
 		"Job/import":        "kubectl -n shop delete pod api-x",
 		"":                  "kubectl -n shop delete pod api-x",
 	} {
-		p := Pod{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "api-x", Labels: map[string]string{"pod-template-hash": "7f"}}, Owner: owner}
-		if got := restartCommand(p); got != want {
+		p := world.Pod{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api-x", Labels: map[string]string{"pod-template-hash": "7f"}}, Owner: owner}
+		if got := shell.RestartCommand(p); got != want {
 			t.Errorf("%s: %s, want %s", owner, got, want)
 		}
 	}
@@ -231,17 +236,17 @@ func TestAPodIsReplacedThroughItsOwner(t *testing.T) {
 func TestWhatMayBeInNamespacesThatCannotBeSeenKeepsTheFeature(t *testing.T) {
 	t.Parallel()
 	prior := "false"
-	s := &Snapshot{}
-	s.Kube.Partial = map[Fact]string{FactPolicies: "cannot list", FactPods: "cannot list"}
-	s.Kube.CNI = &CNI{Env: map[string]string{envPodENI: "true"}}
-	s.Kube.Journal = &Journal{Entries: []JournalEntry{attached(true), {Change: changeCNI, Kind: KindCNIEnv, Object: "kube-system/" + daemonSetCNI, Done: true,
-		Prior: map[string]*string{envPodENI: &prior}, Set: map[string]string{envPodENI: "true"}}}}
-	s.Cloud.ClusterRole = Role{Name: "eks", AttachedPolicies: []string{"arn:aws:iam::aws:policy/" + policyController}}
-	s.Cloud.SecurityGroups = []SecurityGroup{{ID: "sg-pod", Name: "POD_SG", Tags: OwnershipTags("workshop")}}
-	s.Cloud.Interfaces = []Interface{{ID: "eni-unknown", Type: InterfaceBranch, Groups: []string{"sg-pod"}}}
+	s := &world.Snapshot{}
+	s.Kube.Partial = map[world.Fact]string{world.FactPolicies: "cannot list", world.FactPods: "cannot list"}
+	s.Kube.CNI = &world.CNI{Env: map[string]string{world.EnvPodENI: "true"}}
+	s.Kube.Journal = &world.Journal{Entries: []world.JournalEntry{attached(true), {Change: plan.ChangeCNI, Kind: world.KindCNIEnv, Object: "kube-system/" + world.DaemonSetCNI, Done: true,
+		Prior: map[string]*string{world.EnvPodENI: &prior}, Set: map[string]string{world.EnvPodENI: "true"}}}}
+	s.Cloud.ClusterRole = world.Role{Name: "eks", AttachedPolicies: []string{"arn:aws:iam::aws:policy/" + world.PolicyController}}
+	s.Cloud.SecurityGroups = []world.SecurityGroup{{ID: "sg-pod", Name: "POD_SG", Tags: world.OwnershipTags("workshop")}}
+	s.Cloud.Interfaces = []world.Interface{{ID: "eni-unknown", Type: world.InterfaceBranch, Groups: []string{"sg-pod"}}}
 	p := planCleanup(t, s)
-	for kind, id := range map[Kind]string{KindCNIEnv: "kube-system/" + daemonSetCNI, KindRolePolicy: roleEntry, KindSecurityGroup: "sg-pod"} {
-		if p.kept(kind, id) == "" {
+	for kind, id := range map[world.Kind]string{world.KindCNIEnv: "kube-system/" + world.DaemonSetCNI, world.KindRolePolicy: roleEntry, world.KindSecurityGroup: "sg-pod"} {
+		if kept(p, kind, id) == "" {
 			t.Errorf("%s %s is not kept: %+v", kind, id, p.Changes)
 		}
 	}

@@ -5,13 +5,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"podsg/steps/check"
+	"podsg/steps/clientlog"
+	"podsg/steps/database"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 // logged gives the shop's pod the troubles that lines of its log tell of.
-func logged(t *testing.T, s *Snapshot, lines ...string) {
+func logged(t *testing.T, s *world.Snapshot, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
-		trouble, ok := LogTroubleIn(line)
+		trouble, ok := clientlog.LogTroubleIn(line)
 		if !ok {
 			t.Fatalf("no trouble in %q", line)
 		}
@@ -33,46 +39,46 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
 		lines   []string
-		breakIt func(s *Snapshot)
-		want    map[string]Status // of the clients' checks, but for those that pass
+		breakIt func(s *world.Snapshot)
+		want    map[string]check.Status // of the clients' checks, but for those that pass
 		says    string
 		fix     string // in its text or command
 	}{
-		"a time-out that the rules explain": {lines: []string{timeoutLine}, breakIt: func(s *Snapshot) { s.Cloud.SecurityGroups[2].Rules = nil },
-			want: map[string]Status{"D90": Fail}, says: "D77 says why", fix: "podsg setup"},
-		"a time-out that the status explains": {lines: []string{timeoutLine}, breakIt: func(s *Snapshot) { s.Cloud.Databases[0].Status = "stopped" },
-			want: map[string]Status{"D90": Fail}, says: "P03 says why", fix: "start-db-instance"},
-		"a time-out of a pod without a branch ENI": {lines: []string{timeoutLine}, breakIt: func(s *Snapshot) { s.Kube.Pods[0].ENIs = nil },
-			want: map[string]Status{"D90": Fail}, says: "api-1 is without a branch ENI", fix: "D44"},
-		"a time-out that the rules do not explain": {lines: []string{timeoutLine}, want: map[string]Status{"D90": Warn}, says: "security groups let them in", fix: "network ACL"},
+		"a time-out that the rules explain": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Cloud.SecurityGroups[2].Rules = nil },
+			want: map[string]check.Status{"D90": check.Fail}, says: "D77 says why", fix: "podsg setup"},
+		"a time-out that the status explains": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Cloud.Databases[0].Status = "stopped" },
+			want: map[string]check.Status{"D90": check.Fail}, says: "P03 says why", fix: "start-db-instance"},
+		"a time-out of a pod without a branch ENI": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Kube.Pods[0].ENIs = nil },
+			want: map[string]check.Status{"D90": check.Fail}, says: "api-1 is without a branch ENI", fix: "D44"},
+		"a time-out that the rules do not explain": {lines: []string{timeoutLine}, want: map[string]check.Status{"D90": check.Warn}, says: "security groups let them in", fix: "network ACL"},
 		"a time-out of JDBC": {lines: []string{"PSQLException: The connection attempt failed.", "Caused by: java.net.SocketTimeoutException: Connect timed out"},
-			want: map[string]Status{"D90": Warn}},
+			want: map[string]check.Status{"D90": check.Warn}},
 		"a time-out of some other client":   {lines: []string{"java.net.SocketTimeoutException: Connect timed out"}},
 		"a time-out of another port":        {lines: []string{"dial tcp 10.0.9.9:443: i/o timeout"}},
 		"a refusal of another server":       {lines: []string{"connect ECONNREFUSED 127.0.0.1:4317"}},
 		"a name that is not the database's": {lines: []string{"lookup api.example on 10.0.0.11:53: no such host"}},
 		"an unknown host of JDBC": {lines: []string{"PSQLException: The connection attempt failed.", "Caused by: java.net.UnknownHostException: orders.rds"},
-			want: map[string]Status{"D96": Warn}},
-		"a name that CoreDNS's rules explain": {lines: []string{nameLine}, breakIt: func(s *Snapshot) { s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:1] },
-			want: map[string]Status{"D96": Fail}, says: "D76 says why"},
+			want: map[string]check.Status{"D96": check.Warn}},
+		"a name that CoreDNS's rules explain": {lines: []string{nameLine}, breakIt: func(s *world.Snapshot) { s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:1] },
+			want: map[string]check.Status{"D96": check.Fail}, says: "D76 says why"},
 		"a name that the Secret has wrong": {lines: []string{`could not translate host name "None" to address: Name or service not known`},
-			breakIt: func(s *Snapshot) { s.Kube.Secret = &SecretFacts{Host: "None", HasPassword: true} },
-			want:    map[string]Status{"D96": Fail}, says: "D100 says why"},
-		"another port of the database": {lines: []string{`dial tcp orders.rds:5433: connect: connection refused`}, want: map[string]Status{"D79": Fail}, says: "5432"},
+			breakIt: func(s *world.Snapshot) { s.Kube.Secret = &world.SecretFacts{Host: "None", HasPassword: true} },
+			want:    map[string]check.Status{"D96": check.Fail}, says: "D100 says why"},
+		"another port of the database": {lines: []string{`dial tcp orders.rds:5433: connect: connection refused`}, want: map[string]check.Status{"D79": check.Fail}, says: "5432"},
 		"a refusal of a database that runs": {lines: []string{`connection to server at "orders.rds" (10.0.1.2), port 5432 failed: Connection refused`},
-			want: map[string]Status{"D97": Warn}, fix: "describe-events"},
+			want: map[string]check.Status{"D97": check.Warn}, fix: "describe-events"},
 		"a refusal of a database that restarts": {lines: []string{`connection to server at "orders.rds" (10.0.1.2), port 5432 failed: Connection refused`},
-			breakIt: func(s *Snapshot) { s.Cloud.Databases[0].Status = "rebooting" }, want: map[string]Status{"D97": Fail}, says: "rebooting", fix: "db-instance-available"},
-		"no encryption":                         {lines: []string{plainLogin}, want: map[string]Status{"D91": Fail}, says: "the network is open", fix: "sslmode=require"},
-		"a wrong password, with its echo":       {lines: []string{loginLine, plainLogin}, want: map[string]Status{"D92": Fail}, says: "the network is open", fix: "--db-password-from"},
-		"a wrong password after a time-out":     {lines: []string{timeoutLine, nameLine, loginLine}, want: map[string]Status{"D92": Fail}},
-		"a time-out after a wrong password":     {lines: []string{loginLine, timeoutLine}, want: map[string]Status{"D92": Fail, "D90": Warn}},
-		"a database that is not there":          {lines: []string{`FATAL:  database "shop" does not exist`}, want: map[string]Status{"D93": Fail}, says: "the network is open", fix: "dbname"},
-		"a table that is not there":             {lines: []string{`ERROR:  relation "orders" does not exist`}, want: map[string]Status{"D93": Warn}, fix: "migrations"},
-		"an old client":                         {lines: []string{"SCRAM authentication requires libpq version 10 or above"}, want: map[string]Status{"D94": Fail}, says: "the network is open"},
-		"a certificate that nobody vouches for": {lines: []string{"SSL error: certificate verify failed"}, want: map[string]Status{"D95": Fail}, fix: "global-bundle.pem"},
-		"too many connections":                  {lines: []string{"FATAL:  sorry, too many clients already"}, want: map[string]Status{"D98": Warn}, says: "the network is open"},
-		"a database that starts":                {lines: []string{"FATAL:  the database system is starting up"}, want: map[string]Status{"D99": Warn}, says: "the network is open"},
+			breakIt: func(s *world.Snapshot) { s.Cloud.Databases[0].Status = "rebooting" }, want: map[string]check.Status{"D97": check.Fail}, says: "rebooting", fix: "db-instance-available"},
+		"no encryption":                         {lines: []string{plainLogin}, want: map[string]check.Status{"D91": check.Fail}, says: "the network is open", fix: "sslmode=require"},
+		"a wrong password, with its echo":       {lines: []string{loginLine, plainLogin}, want: map[string]check.Status{"D92": check.Fail}, says: "the network is open", fix: "--db-password-from"},
+		"a wrong password after a time-out":     {lines: []string{timeoutLine, nameLine, loginLine}, want: map[string]check.Status{"D92": check.Fail}},
+		"a time-out after a wrong password":     {lines: []string{loginLine, timeoutLine}, want: map[string]check.Status{"D92": check.Fail, "D90": check.Warn}},
+		"a database that is not there":          {lines: []string{`FATAL:  database "shop" does not exist`}, want: map[string]check.Status{"D93": check.Fail}, says: "the network is open", fix: "dbname"},
+		"a table that is not there":             {lines: []string{`ERROR:  relation "orders" does not exist`}, want: map[string]check.Status{"D93": check.Warn}, fix: "migrations"},
+		"an old client":                         {lines: []string{"SCRAM authentication requires libpq version 10 or above"}, want: map[string]check.Status{"D94": check.Fail}, says: "the network is open"},
+		"a certificate that nobody vouches for": {lines: []string{"SSL error: certificate verify failed"}, want: map[string]check.Status{"D95": check.Fail}, fix: "global-bundle.pem"},
+		"too many connections":                  {lines: []string{"FATAL:  sorry, too many clients already"}, want: map[string]check.Status{"D98": check.Warn}, says: "the network is open"},
+		"a database that starts":                {lines: []string{"FATAL:  the database system is starting up"}, want: map[string]check.Status{"D99": check.Warn}, says: "the network is open"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -83,10 +89,10 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 			if x.breakIt != nil {
 				x.breakIt(s)
 			}
-			found := diagnosed(t, s, Intent{})
+			found := diagnosed(t, s, intent.Intent{})
 			for _, id := range clientIDs {
 				f, reported := found[id]
-				if want := x.want[id]; want == "" && reported && f.Status != Pass || want != "" && f.Status != want {
+				if want := x.want[id]; want == "" && reported && f.Status != check.Pass || want != "" && f.Status != want {
 					t.Errorf("%s %s, want %q: %s", id, f.Status, want, f.Reason)
 				}
 			}
@@ -108,10 +114,10 @@ func TestOnlySelectedPodsAreExpectedToReachTheDatabase(t *testing.T) {
 	s := shopSnapshot()
 	red := s.Kube.Pods[0]
 	red.Name, red.Labels, red.ENIs = "red", nil, nil
-	trouble, _ := LogTroubleIn(timeoutLine)
-	red.Troubles = []LogTrouble{trouble}
+	trouble, _ := clientlog.LogTroubleIn(timeoutLine)
+	red.Troubles = []world.LogTrouble{trouble}
 	s.Kube.Pods = append(s.Kube.Pods, red)
-	if f := diagnosed(t, s, Intent{})["D90"]; f.Status != Pass {
+	if f := diagnosed(t, s, intent.Intent{})["D90"]; f.Status != check.Pass {
 		t.Errorf("%s: %s", f.Status, f.Reason)
 	}
 }
@@ -119,9 +125,9 @@ func TestOnlySelectedPodsAreExpectedToReachTheDatabase(t *testing.T) {
 func TestLogsThatCouldNotBeReadProveNothing(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
-	s.AddGap(FactLogs, errors.New("not allowed"))
-	found := diagnosed(t, s, Intent{})
-	if f := found["D90"]; f.Status != Skip || !strings.Contains(f.Reason, "not allowed") {
+	s.AddGap(world.FactLogs, errors.New("not allowed"))
+	found := diagnosed(t, s, intent.Intent{})
+	if f := found["D90"]; f.Status != check.Skip || !strings.Contains(f.Reason, "not allowed") {
 		t.Errorf("%s: %s", f.Status, f.Reason)
 	}
 	for _, id := range []string{"D92", "D96", "D97"} {
@@ -138,7 +144,7 @@ func TestAFollowedPodsOwnLogIsTheLastRung(t *testing.T) {
 	other.Name = "api-2"
 	logged(t, s, loginLine)
 	s.Kube.Pods = append(s.Kube.Pods, other)
-	target, err := ResolveForDiagnosis(s, Intent{Cluster: "shop", Namespace: "shop"})
+	target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +163,13 @@ func TestACopyOfAPasswordThatRDSChangesIsARisk(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:secretsmanager:us-west-2:111122223333:secret:rds!db-1"
 	for name, x := range map[string]struct {
-		secret  *SecretFacts
+		secret  *world.SecretFacts
 		managed string
-		want    Status // empty: not reported
+		want    check.Status // empty: not reported
 	}{
-		"of the master user":                 {&SecretFacts{Username: "app", HasPassword: true}, arn, Warn},
-		"of a user of the pods' own":         {&SecretFacts{Username: "pods", HasPassword: true}, arn, Pass},
-		"of a master user that nobody rolls": {&SecretFacts{Username: "app", HasPassword: true}, "", ""},
+		"of the master user":                 {&world.SecretFacts{Username: "app", HasPassword: true}, arn, check.Warn},
+		"of a user of the pods' own":         {&world.SecretFacts{Username: "pods", HasPassword: true}, arn, check.Pass},
+		"of a master user that nobody rolls": {&world.SecretFacts{Username: "app", HasPassword: true}, "", ""},
 		"of nobody":                          {nil, arn, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,15 +177,15 @@ func TestACopyOfAPasswordThatRDSChangesIsARisk(t *testing.T) {
 			s := shopSnapshot()
 			s.Cloud.Databases[0].MasterSecret, s.Kube.Secret = x.managed, x.secret
 			logged(t, s, loginLine)
-			found := diagnosed(t, s, Intent{Database: DatabaseIntent{Existing: &ExistingDatabase{Identifier: "orders"}}})
+			found := diagnosed(t, s, intent.Intent{Database: intent.DatabaseIntent{Existing: &intent.ExistingDatabase{Identifier: "orders"}}})
 			if f := found["P07"]; f.Status != x.want {
 				t.Errorf("%s: %s", f.Status, f.Reason)
 			}
-			if told := strings.Contains(found["D92"].Reason, "every seven days"); told != (x.want == Warn) {
+			if told := strings.Contains(found["D92"].Reason, "every seven days"); told != (x.want == check.Warn) {
 				t.Errorf("%s", found["D92"].Reason)
 			}
 			for _, id := range []string{"P07", "D92"} {
-				if f := found[id]; x.want == Warn && !strings.Contains(f.Fix.Command, "--db-password-from 'secretsmanager:"+arn+"'") {
+				if f := found[id]; x.want == check.Warn && !strings.Contains(f.Fix.Command, "--db-password-from 'secretsmanager:"+arn+"'") {
 					t.Errorf("%s: %+v", id, f.Fix)
 				}
 			}
@@ -189,23 +195,23 @@ func TestACopyOfAPasswordThatRDSChangesIsARisk(t *testing.T) {
 
 func TestPodsgsOwnDatabaseGetsThePasswordOfItsSecretAgain(t *testing.T) {
 	t.Parallel()
-	target := &Target{Cluster: Cluster{Name: "shop"}, Namespace: "shop", SecretName: "rds", Region: "us-west-2"}
-	target.DB.Existing = &Database{Identifier: "orders", Username: "app", MasterSecret: "arn:secret", Tags: OwnershipTags("shop")}
-	f := &findings{step: StepSecret, s: &Snapshot{Kube: ClusterFacts{Secret: &SecretFacts{Username: "app", HasPassword: true}}}, t: target}
-	checkMaster(f)
-	if len(f.out) != 1 || f.out[0].Status != Warn || !strings.Contains(f.out[0].Fix.Command, "--no-manage-master-user-password") ||
-		!strings.HasSuffix(f.out[0].Fix.Command, "--region us-west-2") {
-		t.Errorf("%+v", f.out)
+	target := &intent.Target{Cluster: world.Cluster{Name: "shop"}, Namespace: "shop", SecretName: "rds", Region: "us-west-2"}
+	target.DB.Existing = &world.Database{Identifier: "orders", Username: "app", MasterSecret: "arn:secret", Tags: world.OwnershipTags("shop")}
+	f := &check.Findings{Step: check.StepSecret, S: &world.Snapshot{Kube: world.ClusterFacts{Secret: &world.SecretFacts{Username: "app", HasPassword: true}}}, T: target}
+	database.CheckMaster(f)
+	if len(f.Out) != 1 || f.Out[0].Status != check.Warn || !strings.Contains(f.Out[0].Fix.Command, "--no-manage-master-user-password") ||
+		!strings.HasSuffix(f.Out[0].Fix.Command, "--region us-west-2") {
+		t.Errorf("%+v", f.Out)
 	}
 }
 
 func TestWhoeverSetsUpIsToldThatRDSChangesTheMasterPassword(t *testing.T) {
 	t.Parallel()
 	for managed, want := range map[string]bool{"": false, "arn:secret": true} {
-		target := &Target{PasswordSrc: "secretsmanager:arn:secret"}
+		target := &intent.Target{PasswordSrc: "secretsmanager:arn:secret"}
 		target.DB.Username = "app"
-		target.DB.Existing = &Database{Identifier: "orders", Username: "app", MasterSecret: managed}
-		if notes := strings.Join(target.notes(), "\n"); strings.Contains(notes, "every seven days") != want {
+		target.DB.Existing = &world.Database{Identifier: "orders", Username: "app", MasterSecret: managed}
+		if notes := strings.Join(target.Notes(), "\n"); strings.Contains(notes, "every seven days") != want {
 			t.Errorf("%q: %q", managed, notes)
 		}
 	}

@@ -3,6 +3,10 @@ package steps
 import (
 	"slices"
 	"testing"
+
+	"podsg/steps/database"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestADatabaseIsUsableWhileRDSDoesWhatKeepsNobodyOut(t *testing.T) {
@@ -11,7 +15,7 @@ func TestADatabaseIsUsableWhileRDSDoesWhatKeepsNobodyOut(t *testing.T) {
 		"available": true, "backing-up": true, "storage-optimization": true, "storage-initialization": true,
 		"creating": false, "modifying": false, "storage-config-upgrade": false, "storage-full": false, "stopped": false, "": false,
 	} {
-		if DatabaseUsable(status) != want {
+		if database.DatabaseUsable(status) != want {
 			t.Errorf("usable while %q: %t, want %t", status, !want, want)
 		}
 	}
@@ -19,17 +23,17 @@ func TestADatabaseIsUsableWhileRDSDoesWhatKeepsNobodyOut(t *testing.T) {
 
 func TestTheSubnetsOfANewDatabaseAreInTheRegionsOwnZones(t *testing.T) {
 	t.Parallel()
-	s := &Snapshot{}
-	s.Cloud.Subnets = []Subnet{
+	s := &world.Snapshot{}
+	s.Cloud.Subnets = []world.Subnet{
 		{ID: "subnet-a", Zone: "us-west-2a"}, {ID: "subnet-b", Zone: "us-west-2b"}, {ID: "subnet-p", Zone: "us-west-2c", Public: true},
 		{ID: "subnet-local", Zone: "us-west-2-lax-1a", FreeIPs: 1000, Edge: true}, {ID: "subnet-outpost", Zone: "us-west-2a", FreeIPs: 1000, Edge: true},
 	}
-	r := newResolver(s, Intent{})
-	if err := r.databaseSubnets(); err != nil || !slices.Equal(r.t.DB.SubnetIDs, []string{"subnet-a", "subnet-b"}) {
-		t.Errorf("subnets = %v, error %v", r.t.DB.SubnetIDs, err)
+	r := intent.NewResolver(s, intent.Intent{})
+	if err := r.DatabaseSubnets(); err != nil || !slices.Equal(r.T.DB.SubnetIDs, []string{"subnet-a", "subnet-b"}) {
+		t.Errorf("subnets = %v, error %v", r.T.DB.SubnetIDs, err)
 	}
 	s.Cloud.Subnets = s.Cloud.Subnets[1:]
-	if err := newResolver(s, Intent{}).databaseSubnets(); KindOf(err) != ProblemUsage {
+	if err := intent.NewResolver(s, intent.Intent{}).DatabaseSubnets(); world.KindOf(err) != world.ProblemUsage {
 		t.Errorf("with one zone of the region: error %v, want a question of usage", err)
 	}
 }

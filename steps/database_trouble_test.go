@@ -4,6 +4,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"podsg/steps/database"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestADatabaseThatWillNotBecomeAvailableStopsSetup(t *testing.T) {
@@ -21,10 +26,10 @@ func TestADatabaseThatWillNotBecomeAvailableStopsSetup(t *testing.T) {
 		"inaccessible-encryption-credentials":             {"describe-events", true},
 		"inaccessible-encryption-credentials-recoverable": {"start-db-instance", false},
 	} {
-		for _, tags := range []map[string]string{OwnershipTags("workshop"), nil} {
-			target := &Target{Cluster: Cluster{Name: "workshop"}}
-			target.DB.Existing = &Database{Identifier: "rds-workshop", Status: status, Tags: tags, SubnetIDs: []string{"subnet-a", "subnet-b"}}
-			found := checkDatabase(&Snapshot{}, target)[0]
+		for _, tags := range []map[string]string{world.OwnershipTags("workshop"), nil} {
+			target := &intent.Target{Cluster: world.Cluster{Name: "workshop"}}
+			target.DB.Existing = &world.Database{Identifier: "rds-workshop", Status: status, Tags: tags, SubnetIDs: []string{"subnet-a", "subnet-b"}}
+			found := database.CheckDatabase(&world.Snapshot{}, target)[0]
 			if found.Blocking != (want.command != "") || found.Blocking != strings.Contains(found.Reason, " is "+status+": ") {
 				t.Errorf("%s: %+v", status, found)
 			}
@@ -41,17 +46,17 @@ func TestADatabaseThatWillNotBecomeAvailableStopsSetup(t *testing.T) {
 func TestADatabaseWhoseSecretWasLostGetsTheNewPasswordOnceItIsAvailable(t *testing.T) {
 	t.Parallel()
 	for status, waits := range map[string]bool{"available": false, "creating": true, "modifying": true} {
-		d := &Database{Identifier: "rds-workshop", Status: status, Tags: OwnershipTags("workshop")}
+		d := &world.Database{Identifier: "rds-workshop", Status: status, Tags: world.OwnershipTags("workshop")}
 		if status != "creating" {
 			d.Address = "rds-workshop.example"
 		}
-		target := &Target{Cluster: Cluster{Name: "workshop"}, Namespace: "shop", SecretName: "rds", DBGroup: IDRef("sg-db", "RDS_SG")}
+		target := &intent.Target{Cluster: world.Cluster{Name: "workshop"}, Namespace: "shop", SecretName: "rds", DBGroup: intent.IDRef("sg-db", "RDS_SG")}
 		target.DB.Identifier, target.DB.Existing = d.Identifier, d
-		p := &Plan{}
-		planDatabase(&Snapshot{}, target, p)
-		change, _ := p.Change(changeDatabase)
-		reset, ok := change.Action.(ResetDatabasePassword)
-		if !ok || reset.Wait != waits || !slices.Contains(change.Needs, changePassword) {
+		p := &plan.Plan{}
+		database.PlanDatabase(&world.Snapshot{}, target, p)
+		change, _ := p.Change(plan.ChangeDatabase)
+		reset, ok := change.Action.(database.ResetDatabasePassword)
+		if !ok || reset.Wait != waits || !slices.Contains(change.Needs, plan.ChangePassword) {
 			t.Errorf("%s: the change is %+v", status, change)
 		}
 		if shell := reset.Shell(); strings.Contains(shell[0], "wait") != waits {

@@ -5,6 +5,10 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Engine observes, plans, applies and verifies. It is built once, with its
@@ -18,12 +22,12 @@ import (
 //	plan, err := MakePlan(o.Snapshot, &target)             // what will be done
 //	result := engine.Apply(ctx, o, target, plan, observer) // do it
 type Engine struct {
-	Cloud     Cloud
-	Connector Connector
-	Databases Databases
+	Cloud     plan.Cloud
+	Connector plan.Connector
+	Databases plan.Databases
 	// Dial reaches a database from this machine, without a pod.
-	Dial  DialFunc
-	Clock Clock
+	Dial  world.DialFunc
+	Clock plan.Clock
 	// Holder names this run in the lock: user@host and process.
 	Holder string
 	// CA returns the PEM bundle for the databases of a region: the file's when one
@@ -36,11 +40,11 @@ type Engine struct {
 
 // Observation is a snapshot with the cluster access that it was read through.
 type Observation struct {
-	*Snapshot
+	*world.Snapshot
 	// Intent is what it was made for, for looking again.
-	Intent Intent
+	Intent intent.Intent
 	// Kube is nil when the cluster's API could not be reached; KubeErr says why.
-	Kube    Kube
+	Kube    plan.Kube
 	KubeErr error
 }
 
@@ -48,18 +52,18 @@ type Observation struct {
 // without an identity and the cluster), then AWS and Kubernetes at the same
 // time. It fails only when there is nothing to observe: no credentials, no such
 // cluster. Whatever else cannot be read is a gap in the snapshot.
-func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Observation, error) {
+func (e *Engine) Observe(ctx context.Context, in intent.Intent, observer plan.Observer) (*Observation, error) {
 	observer = e.serialised(observer)
 	tell := func(text string) {
-		observer(Event{Type: EventObserveProgress, Progress: &Progress{Text: text}})
+		observer(plan.Event{Type: plan.EventObserveProgress, Progress: &plan.Progress{Text: text}})
 	}
-	read := func(fact Fact) { observer(Event{Type: EventFactRead, Fact: fact}) }
+	read := func(fact world.Fact) { observer(plan.Event{Type: plan.EventFactRead, Fact: fact}) }
 	if in.Cluster == "" {
-		return nil, Usage("name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
+		return nil, world.Usage("name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
 	}
 	var (
-		identity   Identity
-		cluster    Cluster
+		identity   world.Identity
+		cluster    world.Cluster
 		idErr, err error
 		wg         sync.WaitGroup
 	)
@@ -69,20 +73,20 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 	if idErr != nil {
 		return nil, fmt.Errorf("tell who is calling: %w", idErr)
 	}
-	if KindOf(err) == ProblemNotFound {
-		return nil, &Problem{Kind: ProblemUsage, Err: err} // the name was the user's
+	if world.KindOf(err) == world.ProblemNotFound {
+		return nil, &world.Problem{Kind: world.ProblemUsage, Err: err} // the name was the user's
 	}
 	if err != nil {
 		return nil, err
 	}
 	tell(fmt.Sprintf("account %s, cluster %s", identity.Account, cluster.Name))
 
-	o := &Observation{Intent: in, Snapshot: &Snapshot{SchemaVersion: SchemaVersion, TakenAt: e.Clock.Now().UTC()}}
+	o := &Observation{Intent: in, Snapshot: &world.Snapshot{SchemaVersion: plan.SchemaVersion, TakenAt: e.Clock.Now().UTC()}}
 	var (
-		cloud     CloudFacts
-		cloudGaps Gaps
-		kube      ClusterFacts
-		kubeGaps  Gaps
+		cloud     world.CloudFacts
+		cloudGaps plan.Gaps
+		kube      world.ClusterFacts
+		kubeGaps  plan.Gaps
 	)
 	wg.Go(func() {
 		scope := cloudScope(cluster, in, e.Actions)
@@ -109,7 +113,7 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 	}
 	cloud.Identity, cloud.Cluster = identity, cluster
 	o.Cloud, o.Snapshot.Kube = cloud, kube
-	for _, gaps := range []Gaps{cloudGaps, kubeGaps} {
+	for _, gaps := range []plan.Gaps{cloudGaps, kubeGaps} {
 		for fact, err := range gaps {
 			o.AddGap(fact, err)
 		}
@@ -125,9 +129,9 @@ func (e *Engine) Observe(ctx context.Context, in Intent, observer Observer) (*Ob
 
 // serialised gives events their time and hands them to an observer, if there is
 // one, one after the other.
-func (e *Engine) serialised(observer Observer) Observer {
+func (e *Engine) serialised(observer plan.Observer) plan.Observer {
 	var mu sync.Mutex
-	return func(event Event) {
+	return func(event plan.Event) {
 		if observer == nil {
 			return
 		}
@@ -138,32 +142,32 @@ func (e *Engine) serialised(observer Observer) Observer {
 	}
 }
 
-func cloudScope(c Cluster, in Intent, actions []string) CloudScope {
-	scope := CloudScope{Cluster: c, Actions: actions, Database: DefaultDBIdentifier}
+func cloudScope(c world.Cluster, in intent.Intent, actions []string) plan.CloudScope {
+	scope := plan.CloudScope{Cluster: c, Actions: actions, Database: intent.DefaultDBIdentifier}
 	if d := in.Database.Existing; d != nil {
 		scope.Database = d.Identifier
 	} else {
-		want := in.Database.newDatabase()
+		want := in.Database.NewDatabase()
 		scope.Database, scope.DBClass, scope.DBEngine = want.Identifier, want.Class, want.EngineVersion
 	}
 	return scope
 }
 
-func kubeScope(in Intent) KubeScope {
+func kubeScope(in intent.Intent) plan.KubeScope {
 	// The dry run waits for what the policy and the service accounts are.
-	return KubeScope{Namespace: cmp.Or(in.Namespace, DefaultNamespace), Secret: cmp.Or(in.Secret.Name, DefaultSecretName), Pod: in.Pod}
+	return plan.KubeScope{Namespace: cmp.Or(in.Namespace, intent.DefaultNamespace), Secret: cmp.Or(in.Secret.Name, intent.DefaultSecretName), Pod: in.Pod}
 }
 
 // proveInjection tries a pod that the namespace's policy selects, with a service
 // account that it selects.
-func proveInjection(ctx context.Context, kube Kube, facts *ClusterFacts, in Intent) {
-	namespace := cmp.Or(in.Namespace, DefaultNamespace)
-	p, ok := policyToDiagnose(facts.Policies, namespace, in.Policy.Name)
+func proveInjection(ctx context.Context, kube plan.Kube, facts *world.ClusterFacts, in intent.Intent) {
+	namespace := cmp.Or(in.Namespace, intent.DefaultNamespace)
+	p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.Policy.Name)
 	if !ok {
 		return
 	}
-	account, ok := selectedAccount(facts.ServiceAccounts, p.ServiceAccountSelector)
-	labels := selectedLabels(p.PodSelector)
+	account, ok := world.SelectedAccount(facts.ServiceAccounts, p.ServiceAccountSelector)
+	labels := world.SelectedLabels(p.PodSelector)
 	if selected, err := p.PodSelector.Matches(labels); err != nil || !selected || !ok || len(p.GroupIDs) == 0 || p.PodSelector == nil && p.ServiceAccountSelector == nil {
 		return // other checks say why it selects nothing
 	}
@@ -176,11 +180,11 @@ func proveInjection(ctx context.Context, kube Kube, facts *ClusterFacts, in Inte
 }
 
 // kubeGap is the gap of every Kubernetes fact when the API cannot be reached.
-func kubeGap(err error) Gaps {
-	gaps := Gaps{}
-	for _, f := range []Fact{
-		FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace, FactPolicies, FactPods, FactEvents, FactLogs,
-		FactSettings, FactTraffic, FactENIConfigs, FactSecret, FactJournal,
+func kubeGap(err error) plan.Gaps {
+	gaps := plan.Gaps{}
+	for _, f := range []world.Fact{
+		world.FactAccess, world.FactNodes, world.FactCNI, world.FactDNS, world.FactAdmission, world.FactNamespace, world.FactPolicies, world.FactPods, world.FactEvents, world.FactLogs,
+		world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactSecret, world.FactJournal,
 	} {
 		gaps[f] = err
 	}

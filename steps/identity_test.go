@@ -1,28 +1,37 @@
 package steps
 
-import "testing"
+import (
+	"testing"
+
+	"podsg/steps/check"
+	"podsg/steps/iam"
+	"podsg/steps/identity"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
+)
 
 func TestAClusterIsKnownByItsAddressOrByItsCertificate(t *testing.T) {
 	t.Parallel()
 	const endpoint = "https://ABC.gr7.us-west-2.eks.amazonaws.com"
 	for name, x := range map[string]struct {
-		facts ClusterFacts
-		want  Status
+		facts world.ClusterFacts
+		want  check.Status
 	}{
-		"the same address":                      {ClusterFacts{Server: "https://abc.gr7.us-west-2.eks.amazonaws.com:443/"}, Pass},
-		"another port of it":                    {ClusterFacts{Server: "https://abc.gr7.us-west-2.eks.amazonaws.com:8443"}, Pass},
-		"another cluster":                       {ClusterFacts{Server: "https://XYZ.gr7.us-west-2.eks.amazonaws.com", CAData: "T1RIRVI="}, Fail},
-		"a tunnel with the certificate's name":  {ClusterFacts{Server: "https://127.0.0.1:8443", TLSServerName: "abc.gr7.us-west-2.eks.amazonaws.com"}, Pass},
-		"a tunnel with another cluster's name":  {ClusterFacts{Server: "https://127.0.0.1:8443", TLSServerName: "xyz.gr7.us-west-2.eks.amazonaws.com"}, Fail},
-		"a tunnel that the cluster's own CA is": {ClusterFacts{Server: "https://localhost:8443", CAData: "Q0E="}, Pass},
-		"a tunnel of which nothing is known":    {ClusterFacts{Server: "https://localhost:8443"}, Fail},
+		"the same address":                      {world.ClusterFacts{Server: "https://abc.gr7.us-west-2.eks.amazonaws.com:443/"}, check.Pass},
+		"another port of it":                    {world.ClusterFacts{Server: "https://abc.gr7.us-west-2.eks.amazonaws.com:8443"}, check.Pass},
+		"another cluster":                       {world.ClusterFacts{Server: "https://XYZ.gr7.us-west-2.eks.amazonaws.com", CAData: "T1RIRVI="}, check.Fail},
+		"a tunnel with the certificate's name":  {world.ClusterFacts{Server: "https://127.0.0.1:8443", TLSServerName: "abc.gr7.us-west-2.eks.amazonaws.com"}, check.Pass},
+		"a tunnel with another cluster's name":  {world.ClusterFacts{Server: "https://127.0.0.1:8443", TLSServerName: "xyz.gr7.us-west-2.eks.amazonaws.com"}, check.Fail},
+		"a tunnel that the cluster's own CA is": {world.ClusterFacts{Server: "https://localhost:8443", CAData: "Q0E="}, check.Pass},
+		"a tunnel of which nothing is known":    {world.ClusterFacts{Server: "https://localhost:8443"}, check.Fail},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &Snapshot{Kube: x.facts}
-			target := &Target{Cluster: Cluster{Name: "workshop", Endpoint: endpoint, CAData: "Q0E="}}
-			for _, f := range checkIdentity(s, target) {
-				if f.ID == "D02" && (f.Status != x.want || f.Blocking != (x.want == Fail)) {
+			s := &world.Snapshot{Kube: x.facts}
+			target := &intent.Target{Cluster: world.Cluster{Name: "workshop", Endpoint: endpoint, CAData: "Q0E="}}
+			for _, f := range identity.CheckIdentity(s, target) {
+				if f.ID == "D02" && (f.Status != x.want || f.Blocking != (x.want == check.Fail)) {
 					t.Errorf("%s: %s %v", f.Status, f.Reason, f.Evidence)
 				}
 			}
@@ -38,12 +47,12 @@ func TestOnlyTheManagedPolicyOfThePartitionCounts(t *testing.T) {
 		"arn:aws-cn:iam::111122223333:policy/AmazonEKSVPCResourceController": false,
 		"arn:aws-cn:iam::aws:policy/AmazonEKSClusterPolicy":                  false,
 	} {
-		s := &Snapshot{}
+		s := &world.Snapshot{}
 		s.Cloud.Identity.Partition = "aws-cn"
-		s.Cloud.ClusterRole = Role{Name: "cluster", ARN: "arn:aws-cn:iam::111122223333:role/cluster", AttachedPolicies: []string{arn}}
-		p := &Plan{}
-		planIAM(s, &Target{}, p)
-		if f := checkIAM(s, &Target{}); (f[0].Status == Pass) != has || p.Empty() != has {
+		s.Cloud.ClusterRole = world.Role{Name: "cluster", ARN: "arn:aws-cn:iam::111122223333:role/cluster", AttachedPolicies: []string{arn}}
+		p := &plan.Plan{}
+		iam.PlanIAM(s, &intent.Target{}, p)
+		if f := iam.CheckIAM(s, &intent.Target{}); (f[0].Status == check.Pass) != has || p.Empty() != has {
 			t.Errorf("%s: %s %s, %d changes", arn, f[0].Status, f[0].Reason, len(p.Changes))
 		}
 	}

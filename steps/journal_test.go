@@ -3,30 +3,33 @@ package steps
 import (
 	"maps"
 	"testing"
+
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 func TestTheJournalKeepsTheFirstPriorValueAndTheLastSetOfEachKey(t *testing.T) {
 	t.Parallel()
 	before := "false"
-	j := &Journal{}
+	j := &world.Journal{}
 	put := func(done bool, prior map[string]*string, set map[string]string) {
-		j.Put(JournalEntry{Change: changeCNI, Kind: KindAddonConfig, Object: AddonVPCCNI, Prior: prior, Set: set, Done: done})
+		j.Put(world.JournalEntry{Change: plan.ChangeCNI, Kind: world.KindAddonConfig, Object: world.AddonVPCCNI, Prior: prior, Set: set, Done: done})
 	}
-	standard := ModeStandard
-	put(false, map[string]*string{envPodENI: &before, envEnforcingMode: nil}, map[string]string{envPodENI: "true", envEnforcingMode: ModeStandard})
-	put(true, map[string]*string{envPodENI: &before, envEnforcingMode: nil}, map[string]string{envPodENI: "true", envEnforcingMode: ModeStandard})
-	put(false, map[string]*string{envEnforcingMode: &standard, "init/" + envEarlyDemux: nil}, map[string]string{envEnforcingMode: ModeStrict, "init/" + envEarlyDemux: "true"})
+	standard := world.ModeStandard
+	put(false, map[string]*string{world.EnvPodENI: &before, world.EnvEnforcingMode: nil}, map[string]string{world.EnvPodENI: "true", world.EnvEnforcingMode: world.ModeStandard})
+	put(true, map[string]*string{world.EnvPodENI: &before, world.EnvEnforcingMode: nil}, map[string]string{world.EnvPodENI: "true", world.EnvEnforcingMode: world.ModeStandard})
+	put(false, map[string]*string{world.EnvEnforcingMode: &standard, "init/" + world.EnvEarlyDemux: nil}, map[string]string{world.EnvEnforcingMode: world.ModeStrict, "init/" + world.EnvEarlyDemux: "true"})
 	if len(j.Entries) != 1 || j.Entries[0].Done {
 		t.Fatalf("the entries are %+v", j.Entries)
 	}
 	e := j.Entries[0]
-	if want := map[string]string{envPodENI: "true", envEnforcingMode: ModeStrict, "init/" + envEarlyDemux: "true"}; !maps.Equal(e.Set, want) {
+	if want := map[string]string{world.EnvPodENI: "true", world.EnvEnforcingMode: world.ModeStrict, "init/" + world.EnvEarlyDemux: "true"}; !maps.Equal(e.Set, want) {
 		t.Errorf("set %v, want %v", e.Set, want)
 	}
-	if len(e.Prior) != 3 || e.Prior[envPodENI] == nil || *e.Prior[envPodENI] != before || e.Prior[envEnforcingMode] != nil {
+	if len(e.Prior) != 3 || e.Prior[world.EnvPodENI] == nil || *e.Prior[world.EnvPodENI] != before || e.Prior[world.EnvEnforcingMode] != nil {
 		t.Errorf("prior values %v", e.Prior)
 	}
-	if _, known := e.Prior["init/"+envEarlyDemux]; !known {
+	if _, known := e.Prior["init/"+world.EnvEarlyDemux]; !known {
 		t.Error("the key that the second change added is not known")
 	}
 }

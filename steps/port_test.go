@@ -4,21 +4,27 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/network"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // diagnosed are the findings of a diagnosis of the shop, by check.
-func diagnosed(t *testing.T, s *Snapshot, in Intent) map[string]Finding {
+func diagnosed(t *testing.T, s *world.Snapshot, in intent.Intent) map[string]check.Finding {
 	t.Helper()
 	in.Cluster, in.Namespace = "shop", "shop"
-	target, err := ResolveForDiagnosis(s, in)
+	target, err := intent.ResolveForDiagnosis(s, in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return byID(Check(s, &target))
 }
 
-func byID(list []Finding) map[string]Finding {
-	out := map[string]Finding{}
+func byID(list []check.Finding) map[string]check.Finding {
+	out := map[string]check.Finding{}
 	for _, f := range list {
 		out[f.ID] = f
 	}
@@ -30,17 +36,17 @@ func TestEveryGroupOfAPolicyCounts(t *testing.T) {
 	s := shopSnapshot()
 	s.Kube.Policies[0].GroupIDs = []string{"sg-nodes", "sg-pods"} // the cluster's own group first, as AWS advises for Fargate
 	s.Cloud.Interfaces[1].Groups = []string{"sg-nodes", "sg-pods"}
-	found := diagnosed(t, s, Intent{})
+	found := diagnosed(t, s, intent.Intent{})
 	for _, id := range []string{"P04", "D45", "D76", "D77", "D78", "D80", "D82", "D83"} {
-		if f := found[id]; f.Status != Pass {
+		if f := found[id]; f.Status != check.Pass {
 			t.Errorf("%s %s: %s %v", id, f.Status, f.Reason, f.Evidence)
 		}
 	}
-	target, err := ResolveForDiagnosis(s, Intent{Cluster: "shop", Namespace: "shop"})
+	target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
 	if err != nil || target.PodGroup.ID != "sg-pods" {
 		t.Errorf("the pods' own group is %s, want that of no node: %v", target.PodGroup, err)
 	}
-	if rungs, err := CheckPod(s, &target, "api-1"); err != nil || slices.ContainsFunc(rungs, func(f Finding) bool { return f.Status == Fail }) {
+	if rungs, err := CheckPod(s, &target, "api-1"); err != nil || slices.ContainsFunc(rungs, func(f check.Finding) bool { return f.Status == check.Fail }) {
 		t.Errorf("the pod: %v %+v", err, rungs)
 	}
 }
@@ -48,20 +54,20 @@ func TestEveryGroupOfAPolicyCounts(t *testing.T) {
 func TestAnotherPolicysGroupsCountForThePodsThatItSelectsToo(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
-	s.Cloud.SecurityGroups = append(s.Cloud.SecurityGroups, SecurityGroup{ID: "sg-more", Name: "more", VPCID: "vpc-1"})
+	s.Cloud.SecurityGroups = append(s.Cloud.SecurityGroups, world.SecurityGroup{ID: "sg-more", Name: "more", VPCID: "vpc-1"})
 	s.Kube.Policies[0].GroupIDs = []string{"sg-more"}
 	second := s.Kube.Policies[0]
 	second.Name, second.GroupIDs = "everything", []string{"sg-pods"}
 	s.Kube.Policies = append(s.Kube.Policies, second)
-	if f := diagnosed(t, s, Intent{Policy: PolicyIntent{Name: "db-clients"}})["D77"]; f.Status != Pass {
+	if f := diagnosed(t, s, intent.Intent{Policy: intent.PolicyIntent{Name: "db-clients"}})["D77"]; f.Status != check.Pass {
 		t.Errorf("%s: %s", f.Status, f.Reason)
 	}
 }
 
 func TestAPolicyWithoutTheGroupThatWasAskedForIsNotAsWanted(t *testing.T) {
 	t.Parallel()
-	f := diagnosed(t, shopSnapshot(), Intent{PodSecurityGroup: GroupIntent{Name: "RDS_SG"}})["P04"]
-	if f.Status != Fail {
+	f := diagnosed(t, shopSnapshot(), intent.Intent{PodSecurityGroup: intent.GroupIntent{Name: "RDS_SG"}})["P04"]
+	if f.Status != check.Fail {
 		t.Errorf("%s: %s", f.Status, f.Reason)
 	}
 }
@@ -71,20 +77,20 @@ func TestRulesForRangesAreJudgedByTheRangesThatPodsGetTheirAddressesFrom(t *test
 	for name, x := range map[string]struct {
 		cidr, prefixList string
 		entries          []string
-		want             Status
+		want             check.Status
 	}{
-		"the VPC's range holds every pod":           {cidr: "10.0.0.0/16", want: Pass},
-		"the nodes' subnet holds every pod":         {cidr: "10.0.0.0/24", want: Pass},
-		"half a subnet may hold the next pod":       {cidr: "10.0.0.0/25", want: Warn},
-		"another network holds none":                {cidr: "172.16.0.0/12", want: Fail},
-		"an unread prefix list may hold the pods":   {prefixList: "pl-1", want: Warn},
-		"a prefix list that has the VPC holds them": {prefixList: "pl-1", entries: []string{"10.0.0.0/16"}, want: Pass},
+		"the VPC's range holds every pod":           {cidr: "10.0.0.0/16", want: check.Pass},
+		"the nodes' subnet holds every pod":         {cidr: "10.0.0.0/24", want: check.Pass},
+		"half a subnet may hold the next pod":       {cidr: "10.0.0.0/25", want: check.Warn},
+		"another network holds none":                {cidr: "172.16.0.0/12", want: check.Fail},
+		"an unread prefix list may hold the pods":   {prefixList: "pl-1", want: check.Warn},
+		"a prefix list that has the VPC holds them": {prefixList: "pl-1", entries: []string{"10.0.0.0/16"}, want: check.Pass},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := shopSnapshot()
 			s.Cloud.VPC.CIDRs = []string{"10.0.0.0/16"}
-			s.Cloud.Subnets = []Subnet{{ID: "subnet-a", CIDR: "10.0.0.0/24"}}
+			s.Cloud.Subnets = []world.Subnet{{ID: "subnet-a", CIDR: "10.0.0.0/24"}}
 			s.Cloud.Instances[0].SubnetID = "subnet-a"
 			for _, g := range []int{0, 2} {
 				for i := range s.Cloud.SecurityGroups[g].Rules {
@@ -93,7 +99,7 @@ func TestRulesForRangesAreJudgedByTheRangesThatPodsGetTheirAddressesFrom(t *test
 					}
 				}
 			}
-			found := diagnosed(t, s, Intent{})
+			found := diagnosed(t, s, intent.Intent{})
 			for _, id := range []string{"D76", "D77"} {
 				if f := found[id]; f.Status != x.want {
 					t.Errorf("%s %s, want %s: %s %v", id, f.Status, x.want, f.Reason, f.Evidence)
@@ -107,46 +113,46 @@ func TestWithCustomNetworkingPodsMayHaveAnyAddressOfTheVPC(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
 	s.Cloud.VPC.CIDRs = []string{"10.0.0.0/16", "100.64.0.0/16"}
-	s.Cloud.Subnets = []Subnet{{ID: "subnet-a", CIDR: "10.0.0.0/24"}}
+	s.Cloud.Subnets = []world.Subnet{{ID: "subnet-a", CIDR: "10.0.0.0/24"}}
 	s.Cloud.Instances[0].SubnetID = "subnet-a"
-	s.Kube.CNI = &CNI{Env: map[string]string{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}}
+	s.Kube.CNI = &world.CNI{Env: map[string]string{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}}
 	s.Cloud.SecurityGroups[2].Rules[1].PeerGroup, s.Cloud.SecurityGroups[2].Rules[1].CIDR = "", "10.0.0.0/16"
-	if f := diagnosed(t, s, Intent{})["D77"]; f.Status != Warn {
+	if f := diagnosed(t, s, intent.Intent{})["D77"]; f.Status != check.Warn {
 		t.Errorf("%s: %s", f.Status, f.Reason)
 	}
 }
 
 func TestNoNodeInterfaceIsForgottenWhenItIsAskedWhoElseGetsIn(t *testing.T) {
 	t.Parallel()
-	rule := func(edit func(*Rule)) func(s *Snapshot) {
-		return func(s *Snapshot) {
+	rule := func(edit func(*world.Rule)) func(s *world.Snapshot) {
+		return func(s *world.Snapshot) {
 			g := &s.Cloud.SecurityGroups[2]
 			g.Rules = append(g.Rules, ingress("sgr-extra", "tcp", 5432, 5432, edit))
 		}
 	}
-	secondary := Interface{ID: "eni-2", InstanceID: "i-1", PrivateIP: "100.64.0.5", IPs: []string{"100.64.0.5", "100.64.0.6"}, Prefixes: []string{"100.64.1.16/28"}, Groups: []string{"sg-nodes", "sg-custom"}}
+	secondary := world.Interface{ID: "eni-2", InstanceID: "i-1", PrivateIP: "100.64.0.5", IPs: []string{"100.64.0.5", "100.64.0.6"}, Prefixes: []string{"100.64.1.16/28"}, Groups: []string{"sg-nodes", "sg-custom"}}
 	for name, x := range map[string]struct {
-		breakIt func(s *Snapshot)
-		want    Status
+		breakIt func(s *world.Snapshot)
+		want    check.Status
 	}{
-		"only the pods' rule is there":                  {func(*Snapshot) {}, Pass},
-		"a rule for the secondary interface's group":    {rule(fromGroup("sg-custom")), Fail},
-		"a rule for a secondary address":                {rule(fromCIDR("100.64.0.6/32")), Fail},
-		"a rule for part of a delegated prefix":         {rule(fromCIDR("100.64.1.20/30")), Fail},
-		"a rule for addresses that no node has":         {rule(fromCIDR("203.0.113.0/24")), Pass},
-		"a rule for the trunk's own group":              {rule(fromGroup("sg-trunk")), Pass},
-		"a prefix list that could not be read":          {rule(fromPrefixList("pl-1")), Warn},
-		"a group of the database that was not observed": {func(s *Snapshot) { s.Cloud.Databases[0].Groups = []string{"sg-db", "sg-gone"} }, Warn},
-		"interfaces that could not be observed":         {func(s *Snapshot) { s.AddGap(FactInterfaces, errNoSuchPod) }, Skip},
-		"no node was observed":                          {func(s *Snapshot) { s.Cloud.Instances = nil }, Skip},
+		"only the pods' rule is there":                  {func(*world.Snapshot) {}, check.Pass},
+		"a rule for the secondary interface's group":    {rule(fromGroup("sg-custom")), check.Fail},
+		"a rule for a secondary address":                {rule(fromCIDR("100.64.0.6/32")), check.Fail},
+		"a rule for part of a delegated prefix":         {rule(fromCIDR("100.64.1.20/30")), check.Fail},
+		"a rule for addresses that no node has":         {rule(fromCIDR("203.0.113.0/24")), check.Pass},
+		"a rule for the trunk's own group":              {rule(fromGroup("sg-trunk")), check.Pass},
+		"a prefix list that could not be read":          {rule(fromPrefixList("pl-1")), check.Warn},
+		"a group of the database that was not observed": {func(s *world.Snapshot) { s.Cloud.Databases[0].Groups = []string{"sg-db", "sg-gone"} }, check.Warn},
+		"interfaces that could not be observed":         {func(s *world.Snapshot) { s.AddGap(world.FactInterfaces, errNoSuchPod) }, check.Skip},
+		"no node was observed":                          {func(s *world.Snapshot) { s.Cloud.Instances = nil }, check.Skip},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := shopSnapshot()
-			s.Cloud.Interfaces = append(s.Cloud.Interfaces, secondary, Interface{ID: "eni-t", InstanceID: "i-1", Type: InterfaceTrunk, PrivateIP: "10.0.0.99", Groups: []string{"sg-trunk"}})
+			s.Cloud.Interfaces = append(s.Cloud.Interfaces, secondary, world.Interface{ID: "eni-t", InstanceID: "i-1", Type: world.InterfaceTrunk, PrivateIP: "10.0.0.99", Groups: []string{"sg-trunk"}})
 			x.breakIt(s)
-			f := diagnosed(t, s, Intent{})["D80"]
-			if f.Status != x.want || (f.Status == Fail || f.Status == Warn) != (f.Fix != nil) {
+			f := diagnosed(t, s, intent.Intent{})["D80"]
+			if f.Status != x.want || (f.Status == check.Fail || f.Status == check.Warn) != (f.Fix != nil) {
 				t.Errorf("%s, want %s: %s %v %+v", f.Status, x.want, f.Reason, f.Evidence, f.Fix)
 			}
 		})
@@ -156,16 +162,16 @@ func TestNoNodeInterfaceIsForgottenWhenItIsAskedWhoElseGetsIn(t *testing.T) {
 func TestADatabaseIsJudgedByAllGroupsThatItCarries(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
-	s.Cloud.SecurityGroups = append(s.Cloud.SecurityGroups, SecurityGroup{ID: "sg-other", Name: "other", VPCID: "vpc-1"})
+	s.Cloud.SecurityGroups = append(s.Cloud.SecurityGroups, world.SecurityGroup{ID: "sg-other", Name: "other", VPCID: "vpc-1"})
 	s.Cloud.Databases[0].Groups = []string{"sg-other", "sg-db"}
-	found := diagnosed(t, s, Intent{})
+	found := diagnosed(t, s, intent.Intent{})
 	for _, id := range []string{"D77", "D78", "D80"} {
-		if f := found[id]; f.Status != Pass {
+		if f := found[id]; f.Status != check.Pass {
 			t.Errorf("%s %s: %s", id, f.Status, f.Reason)
 		}
 	}
 	s.Cloud.SecurityGroups[2].Rules = nil
-	if f := diagnosed(t, s, Intent{})["D77"]; f.Status != Fail || strings.Contains(f.Reason, "exist") || !strings.Contains(f.Reason, "sg-db") {
+	if f := diagnosed(t, s, intent.Intent{})["D77"]; f.Status != check.Fail || strings.Contains(f.Reason, "exist") || !strings.Contains(f.Reason, "sg-db") {
 		t.Errorf("D77 %s: %s", f.Status, f.Reason)
 	}
 }
@@ -174,20 +180,20 @@ func TestOfSeveralDatabaseInterfacesTheRightOnesAddressCounts(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
 	s.Cloud.Databases[0].SubnetIDs = []string{"subnet-db"}
-	rds := func(id, ip, subnet string, groups ...string) Interface {
-		return Interface{ID: id, Description: "RDSNetworkInterface", PrivateIP: ip, SubnetID: subnet, Groups: groups}
+	rds := func(id, ip, subnet string, groups ...string) world.Interface {
+		return world.Interface{ID: id, Description: "RDSNetworkInterface", PrivateIP: ip, SubnetID: subnet, Groups: groups}
 	}
 	s.Cloud.Interfaces = append(s.Cloud.Interfaces,
 		rds("eni-1", "10.0.9.1", "subnet-db", "sg-db", "sg-other"), rds("eni-2", "10.0.8.2", "subnet-elsewhere", "sg-db"), rds("eni-3", "10.0.9.3", "subnet-db", "sg-db"))
-	target, err := ResolveForDiagnosis(s, Intent{Cluster: "shop", Namespace: "shop"})
+	target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := target.dbEndpoint(s); e.IP != "10.0.9.3" {
+	if e := target.DBEndpoint(s); e.IP != "10.0.9.3" {
 		t.Errorf("%+v", e)
 	}
 	s.Cloud.Interfaces = append(s.Cloud.Interfaces, rds("eni-4", "10.0.9.4", "subnet-db", "sg-db"))
-	if e := target.dbEndpoint(s); e.IP != "" || !slices.Equal(e.Ranges, []string{"10.0.9.3", "10.0.9.4"}) {
+	if e := target.DBEndpoint(s); e.IP != "" || !slices.Equal(e.Ranges, []string{"10.0.9.3", "10.0.9.4"}) {
 		t.Errorf("%+v", e)
 	}
 }
@@ -196,20 +202,20 @@ func TestADatabaseThatAdmitsARangeGetsTheRuleForThePodsAsWell(t *testing.T) {
 	t.Parallel()
 	s := setUpWorld()
 	group := &s.Cloud.SecurityGroups[2]
-	group.Rules = []Rule{ingress("wide", "tcp", DefaultDBPort, DefaultDBPort, fromCIDR("0.0.0.0/0"))}
-	target, _, err := Resolve(s, Intent{Cluster: "workshop"})
+	group.Rules = []world.Rule{ingress("wide", "tcp", intent.DefaultDBPort, intent.DefaultDBPort, fromCIDR("0.0.0.0/0"))}
+	target, _, err := intent.Resolve(s, intent.Intent{Cluster: "workshop"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	planned := func() bool {
-		p := &Plan{}
-		planPort(s, &target, p)
-		return p.has(changeDBRule)
+		p := &plan.Plan{}
+		network.PlanPort(s, &target, p)
+		return p.Has(plan.ChangeDBRule)
 	}
 	if !planned() {
 		t.Error("removing the wide rule, as D80 advises, would cut the selected pods off")
 	}
-	group.Rules = append(group.Rules, ingress("own", "tcp", DefaultDBPort, DefaultDBPort, fromGroup("sg-pods")))
+	group.Rules = append(group.Rules, ingress("own", "tcp", intent.DefaultDBPort, intent.DefaultDBPort, fromGroup("sg-pods")))
 	if planned() {
 		t.Error("the rule is there")
 	}

@@ -4,19 +4,33 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"podsg/steps/check"
+	"podsg/steps/cluster"
+	"podsg/steps/cni"
+	"podsg/steps/database"
+	"podsg/steps/iam"
+	"podsg/steps/identity"
+	"podsg/steps/intent"
+	"podsg/steps/network"
+	"podsg/steps/nodes"
+	"podsg/steps/plan"
+	"podsg/steps/policy"
+	"podsg/steps/proof"
+	"podsg/steps/world"
 )
 
 // Procedure is the procedure: its steps in order.
-func Procedure() []Step {
-	return []Step{
-		stepIdentity, stepCluster, stepNodeGroup, stepInstances, stepPodGroup, stepDatabase, stepPort, stepDNS,
-		stepProbes, stepIAM, stepCNI, stepPolicy, stepSecret, stepSeed, stepTestPods, stepVerdict,
+func Procedure() []plan.Step {
+	return []plan.Step{
+		identity.StepIdentity, cluster.StepCluster, network.StepNodeGroup, nodes.StepInstances, network.StepPodGroup, database.StepDatabase, network.StepPort, network.StepDNS,
+		network.StepProbes, iam.StepIAM, cni.StepCNI, policy.StepPolicy, database.StepSecret, database.StepSeed, proof.StepTestPods, proof.StepVerdict,
 	}
 }
 
 // Check runs every step's checks on a snapshot.
-func Check(s *Snapshot, t *Target) []Finding {
-	var out []Finding
+func Check(s *world.Snapshot, t *intent.Target) []check.Finding {
+	var out []check.Finding
 	for _, step := range Procedure() {
 		if step.Check != nil {
 			out = append(out, step.Check(s, t)...)
@@ -28,11 +42,11 @@ func Check(s *Snapshot, t *Target) []Finding {
 // MakePlan lists the changes that make the world as the target wants it. It is
 // empty when the world is so already. It fails when something stands in the
 // way that no change of podsg's can mend, with the check that says so.
-func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
+func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 	if err := Plannable(s); err != nil {
 		return nil, err
 	}
-	var blocking []Finding
+	var blocking []check.Finding
 	for _, f := range Check(s, t) {
 		if f.Blocking {
 			blocking = append(blocking, f)
@@ -41,7 +55,7 @@ func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
 	if len(blocking) > 0 {
 		return nil, &BlockedError{Findings: blocking}
 	}
-	p := &Plan{Cluster: t.Cluster.Name, Region: t.Region, Notes: t.notes()}
+	p := &plan.Plan{Cluster: t.Cluster.Name, Region: t.Region, Notes: t.Notes()}
 	for _, step := range Procedure() {
 		if step.Plan != nil {
 			step.Plan(s, t, p)
@@ -51,27 +65,27 @@ func MakePlan(s *Snapshot, t *Target) (*Plan, error) {
 }
 
 // planFacts are the facts without which nothing is planned.
-var planFacts = []Fact{
-	FactNodes, FactInstanceTypes, FactSecurityGroups, FactInterfaces, FactNetwork, FactClusterRole, FactAddon, FactDatabases, FactCNI, FactNamespace, FactPolicies, FactSecret, FactJournal,
+var planFacts = []world.Fact{
+	world.FactNodes, world.FactInstanceTypes, world.FactSecurityGroups, world.FactInterfaces, world.FactNetwork, world.FactClusterRole, world.FactAddon, world.FactDatabases, world.FactCNI, world.FactNamespace, world.FactPolicies, world.FactSecret, world.FactJournal,
 }
 
 // Plannable reports what keeps a plan from being made of the snapshot, whatever
 // the answers: asking for one would lead nowhere. A plan on guesses could break
 // what is there.
-func Plannable(s *Snapshot) error {
+func Plannable(s *world.Snapshot) error {
 	for _, f := range planFacts {
 		g, missing := s.Gaps[f]
 		if !missing {
 			continue
 		}
-		p := &Problem{Kind: g.Kind, Doing: "plan without knowing the " + string(f), Err: errors.New(g.Reason), Permission: g.Permission}
+		p := &world.Problem{Kind: g.Kind, Doing: "plan without knowing the " + string(f), Err: errors.New(g.Reason), Permission: g.Permission}
 		switch g.Kind {
-		case ProblemUnreachable, ProblemTimeout:
+		case world.ProblemUnreachable, world.ProblemTimeout:
 			p.Hint = "nothing was changed; if the cluster's endpoint is private, run podsg inside the VPC or through its VPN or bastion"
 			p.Command = "kubectl get --raw /readyz"
-		case ProblemCredentials:
+		case world.ProblemCredentials:
 			p.Hint = "nothing was changed; renew the credentials and try again"
-		case ProblemPermission:
+		case world.ProblemPermission:
 			p.Hint = "nothing was changed; a plan made on guesses could break what is there, so allow podsg to read it and try again"
 			p.Command = "podsg permissions --mode read"
 		default:
@@ -83,7 +97,7 @@ func Plannable(s *Snapshot) error {
 }
 
 // BlockedError says which failing checks stand in the way of a plan.
-type BlockedError struct{ Findings []Finding }
+type BlockedError struct{ Findings []check.Finding }
 
 // Error implements error.
 func (e *BlockedError) Error() string {
@@ -100,7 +114,7 @@ func (e *BlockedError) Error() string {
 
 // Unwrap gives the error the kind and the hint of its first finding.
 func (e *BlockedError) Unwrap() error {
-	p := &Problem{Kind: ProblemChecks}
+	p := &world.Problem{Kind: world.ProblemChecks}
 	if fix := e.Findings[0].Fix; fix != nil {
 		p.Hint, p.Command = fix.Text, fix.Command
 	}

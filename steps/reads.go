@@ -1,30 +1,36 @@
 package steps
 
+import (
+	"podsg/steps/check"
+	"podsg/steps/plan"
+	"podsg/steps/world"
+)
+
 // reads are the facts that the checks of each step look at: a step is checked
 // as soon as they are all read.
-var reads = map[StepID][]Fact{
-	StepIdentity:  {FactPermissions, FactAccess, FactNodes},
-	StepCluster:   {FactNetwork, FactInstances, FactNodes, FactCNI},
-	StepNodeGroup: {FactSecurityGroups, FactInstances},
-	StepInstances: {FactInterfaces, FactInstances, FactInstanceTypes, FactNetwork, FactNodes, FactPods, FactEvents, FactENIConfigs},
-	StepPodGroup:  {FactSecurityGroups, FactTraffic, FactPods, FactPolicies},
-	StepDatabase:  {FactDatabases, FactLogs},
-	StepPort: {
-		FactSecurityGroups, FactDatabases, FactInterfaces, FactInstances, FactInstanceTypes, FactACLs, FactNetwork, FactCNI, FactDNS, FactENIConfigs,
+var reads = map[check.StepID][]world.Fact{
+	check.StepIdentity:  {world.FactPermissions, world.FactAccess, world.FactNodes},
+	check.StepCluster:   {world.FactNetwork, world.FactInstances, world.FactNodes, world.FactCNI},
+	check.StepNodeGroup: {world.FactSecurityGroups, world.FactInstances},
+	check.StepInstances: {world.FactInterfaces, world.FactInstances, world.FactInstanceTypes, world.FactNetwork, world.FactNodes, world.FactPods, world.FactEvents, world.FactENIConfigs},
+	check.StepPodGroup:  {world.FactSecurityGroups, world.FactTraffic, world.FactPods, world.FactPolicies},
+	check.StepDatabase:  {world.FactDatabases, world.FactLogs},
+	check.StepPort: {
+		world.FactSecurityGroups, world.FactDatabases, world.FactInterfaces, world.FactInstances, world.FactInstanceTypes, world.FactACLs, world.FactNetwork, world.FactCNI, world.FactDNS, world.FactENIConfigs,
 	},
-	StepDNS:    {FactSecurityGroups, FactInterfaces, FactDNS},
-	StepProbes: {FactCNI, FactPods, FactSecurityGroups, FactInstances},
-	StepIAM:    {FactClusterRole, FactRoleActions, FactNodeRoles},
-	StepCNI: {
-		FactAddon, FactCNI, FactSettings, FactTraffic, FactENIConfigs, FactNetwork, FactInstances, FactInstanceTypes, FactNodes, FactPods, FactPolicies,
+	check.StepDNS:    {world.FactSecurityGroups, world.FactInterfaces, world.FactDNS},
+	check.StepProbes: {world.FactCNI, world.FactPods, world.FactSecurityGroups, world.FactInstances},
+	check.StepIAM:    {world.FactClusterRole, world.FactRoleActions, world.FactNodeRoles},
+	check.StepCNI: {
+		world.FactAddon, world.FactCNI, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactNodes, world.FactPods, world.FactPolicies,
 	},
-	StepPolicy: {FactAdmission, FactPolicies, FactSecurityGroups, FactInterfaces, FactPods, FactNamespace, FactEvents, FactSettings},
-	StepSecret: {FactSecret},
-	StepTestPods: {
-		FactInterfaces, FactInstances, FactClusterRole, FactPolicies, FactPods, FactEvents, FactNodes, FactCNI, FactLogs, FactSecurityGroups, FactDatabases, FactDNS,
+	check.StepPolicy: {world.FactAdmission, world.FactPolicies, world.FactSecurityGroups, world.FactInterfaces, world.FactPods, world.FactNamespace, world.FactEvents, world.FactSettings},
+	check.StepSecret: {world.FactSecret},
+	check.StepTestPods: {
+		world.FactInterfaces, world.FactInstances, world.FactClusterRole, world.FactPolicies, world.FactPods, world.FactEvents, world.FactNodes, world.FactCNI, world.FactLogs, world.FactSecurityGroups, world.FactDatabases, world.FactDNS,
 	},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no
 // checks.
-func (s Step) Reads() []Fact { return reads[s.ID] }
+func Reads(s plan.Step) []world.Fact { return reads[s.ID] }

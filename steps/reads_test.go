@@ -5,22 +5,26 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 // TestAStepIsCheckedByTheFactsThatItNames leaves one fact after the other out
 // of worlds, and looks which steps' checks say something else.
 func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
-	facts := []Fact{
-		FactNetwork, FactSecurityGroups, FactInterfaces, FactACLs, FactInstances, FactInstanceTypes, FactClusterRole, FactRoleActions, FactNodeRoles, FactAddon,
-		FactDatabases, FactDBOptions, FactPermissions, FactAccess, FactNodes, FactCNI, FactDNS, FactAdmission, FactNamespace,
-		FactPolicies, FactPods, FactEvents, FactLogs, FactSettings, FactTraffic, FactENIConfigs, FactSecret, FactJournal,
+	facts := []world.Fact{
+		world.FactNetwork, world.FactSecurityGroups, world.FactInterfaces, world.FactACLs, world.FactInstances, world.FactInstanceTypes, world.FactClusterRole, world.FactRoleActions, world.FactNodeRoles, world.FactAddon,
+		world.FactDatabases, world.FactDBOptions, world.FactPermissions, world.FactAccess, world.FactNodes, world.FactCNI, world.FactDNS, world.FactAdmission, world.FactNamespace,
+		world.FactPolicies, world.FactPods, world.FactEvents, world.FactLogs, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactSecret, world.FactJournal,
 	}
-	looked := map[StepID]map[Fact]bool{}
+	looked := map[check.StepID]map[world.Fact]bool{}
 	for name, s := range checkedWorlds() {
 		if len(s.Gaps) > 0 {
 			continue // most of it has not been read anyway
 		}
-		target, err := ResolveForDiagnosis(s, Intent{Cluster: s.Cloud.Cluster.Name})
+		target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: s.Cloud.Cluster.Name})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -36,17 +40,17 @@ func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
 					continue
 				}
 				if looked[step.ID] == nil {
-					looked[step.ID] = map[Fact]bool{}
+					looked[step.ID] = map[world.Fact]bool{}
 				}
 				looked[step.ID][fact] = true
-				if !slices.Contains(step.Reads(), fact) {
+				if !slices.Contains(Reads(step), fact) {
 					t.Errorf("%s: step %s looks at the %s, which it does not name", name, step.ID, fact)
 				}
 			}
 		}
 	}
 	for _, step := range Procedure() {
-		for _, fact := range step.Reads() {
+		for _, fact := range Reads(step) {
 			if !looked[step.ID][fact] {
 				t.Errorf("step %s names the %s, which it never looks at", step.ID, fact)
 			}

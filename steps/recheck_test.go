@@ -7,27 +7,32 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"podsg/steps/cni"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // stage is a world that tests change between two looks.
 type stage struct {
-	Cloud
-	Kube
-	cloud    CloudFacts
-	kube     ClusterFacts
+	plan.Cloud
+	plan.Kube
+	cloud    world.CloudFacts
+	kube     world.ClusterFacts
 	foreign  []string
 	calls    []string // that change something
-	journal  *Journal
-	addon    Addon
+	journal  *world.Journal
+	addon    world.Addon
 	busy     int // updates that are refused because another one runs
 	finished func()
 }
 
-func (s *stage) Identity(context.Context) (Identity, error) {
-	return Identity{Account: "111122223333"}, nil
+func (s *stage) Identity(context.Context) (world.Identity, error) {
+	return world.Identity{Account: "111122223333"}, nil
 }
-func (s *stage) Cluster(_ context.Context, name string) (Cluster, error) {
-	return Cluster{Name: name}, nil
+func (s *stage) Cluster(_ context.Context, name string) (world.Cluster, error) {
+	return world.Cluster{Name: name}, nil
 }
 
 // stageCloud and stageKube tell the two methods of one name apart.
@@ -36,31 +41,35 @@ type (
 	stageKube  struct{ *stage }
 )
 
-func (s stageCloud) Observe(context.Context, CloudScope) (CloudFacts, Gaps) { return s.cloud, nil }
-func (s stageKube) Observe(context.Context, KubeScope) (ClusterFacts, Gaps) { return s.kube, nil }
+func (s stageCloud) Observe(context.Context, plan.CloudScope) (world.CloudFacts, plan.Gaps) {
+	return s.cloud, nil
+}
+func (s stageKube) Observe(context.Context, plan.KubeScope) (world.ClusterFacts, plan.Gaps) {
+	return s.kube, nil
+}
 
-func (s *stage) Connect(context.Context, Cluster) (Kube, error) { return stageKube{s}, nil }
+func (s *stage) Connect(context.Context, world.Cluster) (plan.Kube, error) { return stageKube{s}, nil }
 func (s *stage) ForeignObjects(context.Context, string) ([]string, error) {
 	return s.foreign, nil
 }
 
-func (s *stage) Lock(context.Context, string, ProgressFunc) (func(context.Context) error, <-chan struct{}, error) {
+func (s *stage) Lock(context.Context, string, plan.ProgressFunc) (func(context.Context) error, <-chan struct{}, error) {
 	s.calls = append(s.calls, "lock")
 	return func(context.Context) error { return nil }, nil, nil
 }
 
-func (s *stage) Delete(_ context.Context, ref ObjectRef) error {
+func (s *stage) Delete(_ context.Context, ref plan.ObjectRef) error {
 	s.calls = append(s.calls, "delete "+ref.Kind+" "+ref.String())
 	return nil
 }
 
-func (s *stage) WaitGone(context.Context, ObjectRef, ProgressFunc) error { return nil }
+func (s *stage) WaitGone(context.Context, plan.ObjectRef, plan.ProgressFunc) error { return nil }
 
-func (s *stage) WaitPods(_ context.Context, _ string, _ map[string]string, _ func([]Pod) string, _ ProgressFunc) ([]Pod, error) {
+func (s *stage) WaitPods(_ context.Context, _ string, _ map[string]string, _ func([]world.Pod) string, _ plan.ProgressFunc) ([]world.Pod, error) {
 	return nil, nil
 }
 
-func (s *stage) SaveJournal(_ context.Context, j *Journal) error {
+func (s *stage) SaveJournal(_ context.Context, j *world.Journal) error {
 	s.journal = j
 	return nil
 }
@@ -70,22 +79,22 @@ func (s *stage) DeleteJournal(context.Context) error {
 	return nil
 }
 
-func (s *stage) Addon(context.Context, string, string) (*Addon, error) {
+func (s *stage) Addon(context.Context, string, string) (*world.Addon, error) {
 	now := s.addon
 	return &now, nil
 }
 
-func (s *stage) UpdateAddon(_ context.Context, u AddonUpdate) (string, error) {
+func (s *stage) UpdateAddon(_ context.Context, u plan.AddonUpdate) (string, error) {
 	if s.busy > 0 {
 		s.busy--
-		return "", &Problem{Kind: ProblemInUse}
+		return "", &world.Problem{Kind: world.ProblemInUse}
 	}
 	s.addon.ConfigurationValues = u.ConfigurationValues
 	s.calls = append(s.calls, "update the add-on")
 	return "update-1", nil
 }
 
-func (s *stage) WaitAddon(_ context.Context, _, _, update string, _ ProgressFunc) error {
+func (s *stage) WaitAddon(_ context.Context, _, _, update string, _ plan.ProgressFunc) error {
 	if update == "" && s.finished != nil {
 		s.finished()
 	}
@@ -93,7 +102,7 @@ func (s *stage) WaitAddon(_ context.Context, _, _, update string, _ ProgressFunc
 	return nil
 }
 
-func (s *stage) WaitCNIRollout(context.Context, ProgressFunc) error { return nil }
+func (s *stage) WaitCNIRollout(context.Context, plan.ProgressFunc) error { return nil }
 
 // at is a clock that stands.
 type at time.Time
@@ -104,11 +113,11 @@ func (at) After(d time.Duration) <-chan time.Time { return time.After(d) }
 func TestWhatTheAddonIsConfiguredWithAtThatMomentIsKept(t *testing.T) {
 	t.Parallel()
 	const planned, since = `{"env":{"WARM_ENI_TARGET":"2"}}`, `{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"3"}}`
-	setup := ConfigureAddon{Cluster: "workshop", Current: planned, Settings: CNISettings{Env: map[string]string{envPodENI: "true"}}}
-	cleanup := RestoreAddon{Cluster: "workshop", Current: planned, Prior: map[string]*string{envPodENI: nil, "WARM_ENI_TARGET": nil},
-		Set: map[string]string{envPodENI: "true", "WARM_ENI_TARGET": "2"}}
+	setup := cni.ConfigureAddon{Cluster: "workshop", Current: planned, Settings: world.CNISettings{Env: map[string]string{world.EnvPodENI: "true"}}}
+	cleanup := cni.RestoreAddon{Cluster: "workshop", Current: planned, Prior: map[string]*string{world.EnvPodENI: nil, "WARM_ENI_TARGET": nil},
+		Set: map[string]string{world.EnvPodENI: "true", "WARM_ENI_TARGET": "2"}}
 	for name, c := range map[string]struct {
-		action  Action
+		action  plan.Action
 		status  string
 		busy    int
 		current string
@@ -125,9 +134,9 @@ func TestWhatTheAddonIsConfiguredWithAtThatMomentIsKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &stage{busy: c.busy, addon: Addon{Status: cmp.Or(c.status, "ACTIVE"), ConfigurationValues: cmp.Or(c.before, c.current)}}
+			s := &stage{busy: c.busy, addon: world.Addon{Status: cmp.Or(c.status, "ACTIVE"), ConfigurationValues: cmp.Or(c.before, c.current)}}
 			s.finished = func() { s.addon.ConfigurationValues = c.current }
-			run := &Run{Cloud: stageCloud{s}, Kube: stageKube{s}, Clock: at(time.Now())}
+			run := &plan.Run{Cloud: stageCloud{s}, Kube: stageKube{s}, Clock: at(time.Now())}
 			if err := c.action.Apply(t.Context(), run); err != nil {
 				t.Fatal(err)
 			}
@@ -141,34 +150,34 @@ func TestWhatTheAddonIsConfiguredWithAtThatMomentIsKept(t *testing.T) {
 func TestANamespaceIntoWhichSomebodyPutSomethingMeanwhileIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	s := &stage{foreign: []string{"pod visitor"}}
-	run := &Run{Kube: stageKube{s}, Clock: at(time.Now())}
-	err := DeleteObject{Kind: KindNamespace, Ref: ObjectRef{Kind: "Namespace", Name: "shop"}}.Apply(t.Context(), run)
-	if KindOf(err) != ProblemChanged || !strings.Contains(err.Error(), "pod visitor") || len(s.calls) > 0 {
+	run := &plan.Run{Kube: stageKube{s}, Clock: at(time.Now())}
+	err := plan.DeleteObject{Kind: world.KindNamespace, Ref: plan.ObjectRef{Kind: "Namespace", Name: "shop"}}.Apply(t.Context(), run)
+	if world.KindOf(err) != world.ProblemChanged || !strings.Contains(err.Error(), "pod visitor") || len(s.calls) > 0 {
 		t.Errorf("the error is %v, the calls are %v", err, s.calls)
 	}
 }
 
 func TestAnOldPlanOfCleanupIsCarriedOutOnlyIfItIsStillTheSame(t *testing.T) {
 	t.Parallel()
-	pod := func(name string) Pod {
-		return Pod{ObjectFacts: ObjectFacts{Namespace: "shop", Name: name, Owned: true}}
+	pod := func(name string) world.Pod {
+		return world.Pod{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: name, Owned: true}}
 	}
 	for name, c := range map[string]struct {
 		age     time.Duration
-		after   []Pod
+		after   []world.Pod
 		exit    int
 		changes int // calls
 	}{
-		"a young one is not looked at again": {age: 59 * time.Second, after: []Pod{pod("a"), pod("b")}, changes: 2},
-		"an old one that is the same":        {age: time.Minute, after: []Pod{pod("a")}, changes: 2},
-		"an old one that would be another":   {age: time.Minute, after: []Pod{pod("a"), pod("b")}, exit: ExitChanged},
+		"a young one is not looked at again": {age: 59 * time.Second, after: []world.Pod{pod("a"), pod("b")}, changes: 2},
+		"an old one that is the same":        {age: time.Minute, after: []world.Pod{pod("a")}, changes: 2},
+		"an old one that would be another":   {age: time.Minute, after: []world.Pod{pod("a"), pod("b")}, exit: world.ExitChanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &stage{kube: ClusterFacts{Pods: []Pod{pod("a")}}}
+			s := &stage{kube: world.ClusterFacts{Pods: []world.Pod{pod("a")}}}
 			now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 			e := &Engine{Cloud: stageCloud{s}, Connector: s, Clock: at(now)}
-			o, err := e.Observe(t.Context(), Intent{Cluster: "workshop", Namespace: "shop"}, nil)
+			o, err := e.Observe(t.Context(), intent.Intent{Cluster: "workshop", Namespace: "shop"}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -183,7 +192,7 @@ func TestAnOldPlanOfCleanupIsCarriedOutOnlyIfItIsStillTheSame(t *testing.T) {
 			if r.Failed != nil {
 				failed = r.Failed.Err
 			}
-			if ExitCode(failed) != c.exit || len(s.calls) != c.changes {
+			if world.ExitCode(failed) != c.exit || len(s.calls) != c.changes {
 				t.Errorf("the result is %+v, the calls are %v", r.Failed, s.calls)
 			}
 		})
@@ -204,12 +213,12 @@ func TestACleanupIsRefusedBeforeItBeginsWithoutThePermissionsForIt(t *testing.T)
 	} {
 		t.Run(denied, func(t *testing.T) {
 			t.Parallel()
-			s := &stage{kube: ClusterFacts{
-				DeniedChanges: []string{denied}, Journal: &Journal{},
-				Pods: []Pod{{ObjectFacts: ObjectFacts{Namespace: "shop", Name: "a", Owned: true}}},
+			s := &stage{kube: world.ClusterFacts{
+				DeniedChanges: []string{denied}, Journal: &world.Journal{},
+				Pods: []world.Pod{{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "a", Owned: true}}},
 			}}
 			e := &Engine{Cloud: stageCloud{s}, Connector: s, Clock: at(time.Now())}
-			o, err := e.Observe(t.Context(), Intent{Cluster: "workshop", Namespace: "shop"}, nil)
+			o, err := e.Observe(t.Context(), intent.Intent{Cluster: "workshop", Namespace: "shop"}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +227,7 @@ func TestACleanupIsRefusedBeforeItBeginsWithoutThePermissionsForIt(t *testing.T)
 				t.Fatal(err)
 			}
 			r := e.Cleanup(t.Context(), o, p, nil)
-			if is := r.Failed != nil && ExitCode(r.Failed.Err) == ExitCredentials; is != refused || is && slices.Contains(s.calls, "lock") {
+			if is := r.Failed != nil && world.ExitCode(r.Failed.Err) == world.ExitCredentials; is != refused || is && slices.Contains(s.calls, "lock") {
 				t.Errorf("the failure is %+v, the calls are %v", r.Failed, s.calls)
 			}
 		})

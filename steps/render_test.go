@@ -13,63 +13,74 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
+
+	"podsg/steps/check"
+	"podsg/steps/cni"
+	"podsg/steps/database"
+	"podsg/steps/iam"
+	"podsg/steps/intent"
+	"podsg/steps/network"
+	"podsg/steps/plan"
+	"podsg/steps/policy"
+	"podsg/steps/render"
+	"podsg/steps/world"
 )
 
 // wholePlan is a plan with an action of every sort, and texts that are hard to
 // quote.
-func wholePlan() *Plan {
-	tags := OwnershipTags("workshop")
-	secret := SecretRef{Namespace: "sg-per-pod", Name: "rds"}
-	pods, db := OutputRef(outputPodGroup, "POD_SG"), OutputRef(outputDBGroup, "RDS_SG")
-	group := func(output, name string) CreateSecurityGroup {
-		return CreateSecurityGroup{Output: output, Name: name, Description: `it's the "pods" of ${x}`, VPCID: "vpc-0aa", Tags: tags}
+func wholePlan() *plan.Plan {
+	tags := world.OwnershipTags("workshop")
+	secret := plan.SecretRef{Namespace: "sg-per-pod", Name: "rds"}
+	pods, db := intent.OutputRef(intent.OutputPodGroup, "POD_SG"), intent.OutputRef(intent.OutputDBGroup, "RDS_SG")
+	group := func(output, name string) network.CreateSecurityGroup {
+		return network.CreateSecurityGroup{Output: output, Name: name, Description: `it's the "pods" of ${x}`, VPCID: "vpc-0aa", Tags: tags}
 	}
-	p := &Plan{Cluster: "workshop"}
-	add := func(id string, step StepID, op Op, needs []string, a Action) {
-		p.Add(Change{ID: id, Step: step, Op: op, Summary: "do " + id, Why: "because", Needs: needs, Undo: "podsg cleanup", Action: a, Expected: time.Minute})
+	p := &plan.Plan{Cluster: "workshop"}
+	add := func(id string, step check.StepID, op plan.Op, needs []string, a plan.Action) {
+		p.Add(plan.Change{ID: id, Step: step, Op: op, Summary: "do " + id, Why: "because", Needs: needs, Undo: "podsg cleanup", Action: a, Expected: time.Minute})
 	}
-	add("pod-group", StepPodGroup, Create, nil, group(outputPodGroup, "POD_SG"))
-	add("db-group", StepDatabase, Create, nil, group(outputDBGroup, "RDS_SG"))
-	add("db-rule", StepDatabase, Create, []string{"pod-group", "db-group"},
-		AddRule{Group: db, Direction: Ingress, Protocol: "tcp", Port: 5432, Peer: pods, Description: "database", Tags: tags})
-	add("dns-rule", StepDNS, Create, []string{"pod-group"},
-		AddRule{Group: IDRef("sg-0123456789abcdef0", "nodes"), Direction: Ingress, Protocol: "udp", Port: 53, Peer: pods, Description: "DNS", Tags: tags})
-	add("role", StepIAM, Create, nil, AttachPolicy{Role: "eks", PolicyARN: "arn:aws:iam::aws:policy/AmazonEKSVPCResourceController"})
-	add("addon", StepCNI, Update, []string{"role"}, ConfigureAddon{Cluster: "workshop", Current: `{"enableNetworkPolicy":"true"}`,
-		Settings: CNISettings{Env: map[string]string{envPodENI: "true"}}})
-	add("daemonset", StepCNI, Update, nil, PatchDaemonSet{Settings: CNISettings{
-		Env: map[string]string{envPodENI: "true"}, InitEnv: map[string]string{envEarlyDemux: "true"}}})
-	add("trunk", StepCNI, Update, []string{"addon"}, AwaitTrunk{})
-	add("namespace", StepPolicy, Create, nil, ApplyObject{Kind: KindNamespace, Manifest: object("v1", "Namespace", "", "sg-per-pod")})
-	add("policy", StepPolicy, Create, []string{"namespace", "pod-group"}, ApplyPolicy{Namespace: "sg-per-pod", Name: "allow-rds-access",
-		PodSelector: &Selector{MatchLabels: map[string]string{"app": "green-pod"}}, Group: pods})
-	add("password", StepSecret, Create, []string{"namespace"}, StoreConnection{Secret: secret, Identifier: "rds-workshop",
+	add("pod-group", check.StepPodGroup, plan.Create, nil, group(intent.OutputPodGroup, "POD_SG"))
+	add("db-group", check.StepDatabase, plan.Create, nil, group(intent.OutputDBGroup, "RDS_SG"))
+	add("db-rule", check.StepDatabase, plan.Create, []string{"pod-group", "db-group"},
+		network.AddRule{Group: db, Direction: world.Ingress, Protocol: "tcp", Port: 5432, Peer: pods, Description: "database", Tags: tags})
+	add("dns-rule", check.StepDNS, plan.Create, []string{"pod-group"},
+		network.AddRule{Group: intent.IDRef("sg-0123456789abcdef0", "nodes"), Direction: world.Ingress, Protocol: "udp", Port: 53, Peer: pods, Description: "DNS", Tags: tags})
+	add("role", check.StepIAM, plan.Create, nil, iam.AttachPolicy{Role: "eks", PolicyARN: "arn:aws:iam::aws:policy/AmazonEKSVPCResourceController"})
+	add("addon", check.StepCNI, plan.Update, []string{"role"}, cni.ConfigureAddon{Cluster: "workshop", Current: `{"enableNetworkPolicy":"true"}`,
+		Settings: world.CNISettings{Env: map[string]string{world.EnvPodENI: "true"}}})
+	add("daemonset", check.StepCNI, plan.Update, nil, cni.PatchDaemonSet{Settings: world.CNISettings{
+		Env: map[string]string{world.EnvPodENI: "true"}, InitEnv: map[string]string{world.EnvEarlyDemux: "true"}}})
+	add("trunk", check.StepCNI, plan.Update, []string{"addon"}, cni.AwaitTrunk{})
+	add("namespace", check.StepPolicy, plan.Create, nil, plan.ApplyObject{Kind: world.KindNamespace, Manifest: plan.Object("v1", "Namespace", "", "sg-per-pod")})
+	add("policy", check.StepPolicy, plan.Create, []string{"namespace", "pod-group"}, policy.ApplyPolicy{Namespace: "sg-per-pod", Name: "allow-rds-access",
+		PodSelector: &world.Selector{MatchLabels: map[string]string{"app": "green-pod"}}, Group: pods})
+	add("password", check.StepSecret, plan.Create, []string{"namespace"}, database.StoreConnection{Secret: secret, Identifier: "rds-workshop",
 		Database: "workshop", Username: "workshop", Port: 5432, SSLMode: "verify-full", Generate: true})
-	add("subnets", StepDatabase, Create, nil, CreateSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: []string{"subnet-1", "subnet-2"}, Tags: tags})
-	add("database", StepDatabase, Create, []string{"password", "subnets", "db-group"}, CreateDatabaseInstance{Identifier: "rds-workshop",
+	add("subnets", check.StepDatabase, plan.Create, nil, database.CreateSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: []string{"subnet-1", "subnet-2"}, Tags: tags})
+	add("database", check.StepDatabase, plan.Create, []string{"password", "subnets", "db-group"}, database.CreateDatabaseInstance{Identifier: "rds-workshop",
 		Name: "workshop", Username: "workshop", Class: "db.t4g.micro", EngineVersion: "17.4", StorageGiB: 20, Port: 5432,
 		SubnetGroup: "rds-workshop", Group: db, Tags: tags, Secret: secret})
-	p.Changes[len(p.Changes)-1].Bills = &Bill{USDPerMonth: 13.98, Source: "price table of a day"}
-	add("secret", StepSecret, Update, []string{"database"}, StoreConnection{Secret: secret, Identifier: "rds-workshop",
+	p.Changes[len(p.Changes)-1].Bills = &plan.Bill{USDPerMonth: 13.98, Source: "price table of a day"}
+	add("secret", check.StepSecret, plan.Update, []string{"database"}, database.StoreConnection{Secret: secret, Identifier: "rds-workshop",
 		Database: "workshop", Username: "workshop", Port: 5432, SSLMode: "verify-full", AwaitHost: true})
 	return p
 }
 
 func TestAPlanAsTextShowsEveryChangeItsCostAndItsUndo(t *testing.T) {
-	text := RenderPlanText(wholePlan())
+	text := render.RenderPlanText(wholePlan())
 	for _, want := range []string{"14 changes: 10 to create, 4 to update", "  + do pod-group\n", "  ~ do addon\n", "why:  because", "undo: podsg cleanup",
 		"cost: about 13.98 USD a month (price table of a day)", "Cost: about 13.98 USD a month", "Usual time: about"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if text := RenderPlanText(&Plan{Cluster: "workshop"}); !strings.Contains(text, "nothing to do") {
+	if text := render.RenderPlanText(&plan.Plan{Cluster: "workshop"}); !strings.Contains(text, "nothing to do") {
 		t.Errorf("an empty plan reads %q", text)
 	}
 }
 
 func TestAPlanAsJSONKeepsItsContract(t *testing.T) {
-	data, err := json.Marshal(PlanDocument(wholePlan()))
+	data, err := json.Marshal(render.PlanDocument(wholePlan()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +92,7 @@ func TestAPlanAsJSONKeepsItsContract(t *testing.T) {
 	if err := json.Unmarshal(data, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if doc.SchemaVersion != SchemaVersion || doc.Cluster != "workshop" || len(doc.Changes) != len(wholePlan().Changes) {
+	if doc.SchemaVersion != plan.SchemaVersion || doc.Cluster != "workshop" || len(doc.Changes) != len(wholePlan().Changes) {
 		t.Fatalf("got %s", data)
 	}
 	for _, c := range doc.Changes {
@@ -94,7 +105,7 @@ func TestAPlanAsJSONKeepsItsContract(t *testing.T) {
 			t.Errorf("needs of %v is %v, not a list", c["id"], c["needs"])
 		}
 	}
-	data, _ = json.Marshal(PlanDocument(&Plan{Cluster: "workshop"}))
+	data, _ = json.Marshal(render.PlanDocument(&plan.Plan{Cluster: "workshop"}))
 	if !strings.Contains(string(data), `"changes":[]`) {
 		t.Errorf("an empty plan is %s", data)
 	}
@@ -186,7 +197,7 @@ func runScriptAt(t *testing.T, script, server string) (calls []toolCall, out str
 func TestAScriptChangesNothingInAnotherClusterThanThePlans(t *testing.T) {
 	p := wholePlan()
 	p.Region = "eu-west-1"
-	script := RenderPlanShell(p)
+	script := render.RenderPlanShell(p)
 	if !strings.Contains(script, "export AWS_REGION=eu-west-1 ") || strings.Contains(script, "psql, ") {
 		t.Errorf("the script begins\n%.400s", script)
 	}
@@ -204,7 +215,7 @@ func TestAScriptChangesNothingInAnotherClusterThanThePlans(t *testing.T) {
 }
 
 func TestAPlanAsScriptRunsAndKeepsThePasswordOffEveryCommandLine(t *testing.T) {
-	script := RenderPlanShell(wholePlan())
+	script := render.RenderPlanShell(wholePlan())
 	if !strings.HasPrefix(script, "#!/usr/bin/env bash\n") || !strings.Contains(script, "set -euo pipefail\n") {
 		t.Errorf("the script begins\n%.200s", script)
 	}
@@ -245,15 +256,15 @@ func TestAPlanAsScriptRunsAndKeepsThePasswordOffEveryCommandLine(t *testing.T) {
 
 func TestAScriptOfAHalfDonePlanTakesThePasswordFromTheSecret(t *testing.T) {
 	p := wholePlan()
-	p.Changes = slices.DeleteFunc(p.Changes, func(c Change) bool { return c.ID == "password" })
-	calls, _ := runScript(t, RenderPlanShell(p))
+	p.Changes = slices.DeleteFunc(p.Changes, func(c plan.Change) bool { return c.ID == "password" })
+	calls, _ := runScript(t, render.RenderPlanShell(p))
 	if first := strings.Join(calls[0].args, " "); first != "kubectl -n sg-per-pod get secret rds -o jsonpath={.data.password}" {
 		t.Errorf("the script begins with %q", first)
 	}
 }
 
 func TestAPlanAsTerraformRefersToWhatItMakes(t *testing.T) {
-	config := RenderPlanTerraform(wholePlan(), "us-west-2")
+	config := render.RenderPlanTerraform(wholePlan(), "us-west-2")
 	blanks := regexp.MustCompile(` +`) // equals signs are aligned
 	for _, want := range []string{
 		`resource "aws_security_group" "pod_sg"`,

@@ -3,32 +3,36 @@ package steps
 import (
 	"slices"
 	"testing"
+
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func TestADiagnosisFindsTheDatabaseThatIsMeant(t *testing.T) {
 	t.Parallel()
-	tags := OwnershipTags("shop")
-	db := func(id, vpc string, tags map[string]string) Database {
-		return Database{Identifier: id, Engine: "postgres", Status: "available", Address: id + ".rds", Port: 5432, VPCID: vpc, Groups: []string{"sg-db"}, Tags: tags}
+	tags := world.OwnershipTags("shop")
+	db := func(id, vpc string, tags map[string]string) world.Database {
+		return world.Database{Identifier: id, Engine: "postgres", Status: "available", Address: id + ".rds", Port: 5432, VPCID: vpc, Groups: []string{"sg-db"}, Tags: tags}
 	}
 	for name, x := range map[string]struct {
-		databases []Database
+		databases []world.Database
 		host      string // in the Secret
 		want      string
 	}{
-		"the Secret's, beside one of podsg's usual name elsewhere": {[]Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-2", nil)}, "orders.rds", "orders"},
-		"the Secret's, beside podsg's own":                         {[]Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-1", tags)}, "orders.rds", "orders"},
-		"the Secret's in other letters":                            {[]Database{db("orders", "vpc-1", nil), db("more", "vpc-1", nil)}, "Orders.RDS", "orders"},
-		"podsg's own":                                              {[]Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-1", tags)}, "", "rds-workshop"},
-		"one of podsg's usual name in the VPC":                     {[]Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-1", nil)}, "", "rds-workshop"},
-		"the only one of the VPC":                                  {[]Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-2", nil)}, "", "orders"},
+		"the Secret's, beside one of podsg's usual name elsewhere": {[]world.Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-2", nil)}, "orders.rds", "orders"},
+		"the Secret's, beside podsg's own":                         {[]world.Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-1", tags)}, "orders.rds", "orders"},
+		"the Secret's in other letters":                            {[]world.Database{db("orders", "vpc-1", nil), db("more", "vpc-1", nil)}, "Orders.RDS", "orders"},
+		"podsg's own":                                              {[]world.Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-1", tags)}, "", "rds-workshop"},
+		"one of podsg's usual name in the VPC":                     {[]world.Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-1", nil)}, "", "rds-workshop"},
+		"the only one of the VPC":                                  {[]world.Database{db("orders", "vpc-1", nil), db("rds-workshop", "vpc-2", nil)}, "", "orders"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := shopSnapshot()
 			s.Cloud.Databases = x.databases
-			s.Kube.Secret = &SecretFacts{Host: x.host, HasPassword: true}
-			target, err := ResolveForDiagnosis(s, Intent{Cluster: "shop", Namespace: "shop"})
+			s.Kube.Secret = &world.SecretFacts{Host: x.host, HasPassword: true}
+			target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
 			if err != nil || target.DB.Existing == nil || target.DB.Existing.Identifier != x.want {
 				t.Errorf("%+v, want %s: %v", target.DB, x.want, err)
 			}
@@ -39,9 +43,9 @@ func TestADiagnosisFindsTheDatabaseThatIsMeant(t *testing.T) {
 func TestADatabaseElsewhereThatNobodyNamedIsNotDiagnosed(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
-	s.Cloud.Databases = []Database{{Identifier: DefaultDBIdentifier, Engine: "postgres", VPCID: "vpc-2"}}
-	found := diagnosed(t, s, Intent{})
-	if f := found["P03"]; f.Status != Fail {
+	s.Cloud.Databases = []world.Database{{Identifier: intent.DefaultDBIdentifier, Engine: "postgres", VPCID: "vpc-2"}}
+	found := diagnosed(t, s, intent.Intent{})
+	if f := found["P03"]; f.Status != check.Fail {
 		t.Errorf("P03 %s: %s", f.Status, f.Reason)
 	}
 	if f, ok := found["D84"]; ok {
@@ -53,21 +57,21 @@ func TestADiagnosisTakesTheSecretsWayOfEncryption(t *testing.T) {
 	t.Parallel()
 	for mode, tls := range map[string]string{"": "require", "verify-full": "verify-full", "require": "require"} {
 		s := shopSnapshot()
-		s.Kube.Secret = &SecretFacts{ObjectFacts: ObjectFacts{Owned: true}, Host: "orders.rds", Port: "5432", Database: "postgres", Username: "app", SSLMode: tls, HasPassword: true}
-		in := Intent{}
+		s.Kube.Secret = &world.SecretFacts{ObjectFacts: world.ObjectFacts{Owned: true}, Host: "orders.rds", Port: "5432", Database: "postgres", Username: "app", SSLMode: tls, HasPassword: true}
+		in := intent.Intent{}
 		in.Database.TLSMode = mode
-		if f := diagnosed(t, s, in)["D100"]; f.Status != Pass {
+		if f := diagnosed(t, s, in)["D100"]; f.Status != check.Pass {
 			t.Errorf("asked for %q, the Secret has %s: %s %v", mode, tls, f.Status, f.Evidence)
 		}
 	}
 	s := shopSnapshot()
-	s.Kube.Secret = &SecretFacts{ObjectFacts: ObjectFacts{Owned: true}, Host: "orders.rds", Port: "5432", Database: "postgres", Username: "app", SSLMode: TLSRequire, HasPassword: true}
-	in := Intent{}
-	in.Database.TLSMode = TLSVerifyFull
-	if f := diagnosed(t, s, in)["D100"]; f.Status != Fail || !slices.Contains(f.Evidence, `sslmode is "require", the database's is "verify-full"`) {
+	s.Kube.Secret = &world.SecretFacts{ObjectFacts: world.ObjectFacts{Owned: true}, Host: "orders.rds", Port: "5432", Database: "postgres", Username: "app", SSLMode: intent.TLSRequire, HasPassword: true}
+	in := intent.Intent{}
+	in.Database.TLSMode = intent.TLSVerifyFull
+	if f := diagnosed(t, s, in)["D100"]; f.Status != check.Fail || !slices.Contains(f.Evidence, `sslmode is "require", the database's is "verify-full"`) {
 		t.Errorf("the explicit wish is not compared: %s %v", f.Status, f.Evidence)
 	}
-	if got := IntentToMend(s, Intent{Cluster: "shop", Namespace: "shop"}); got.Database.TLSMode != TLSRequire {
+	if got := intent.IntentToMend(s, intent.Intent{Cluster: "shop", Namespace: "shop"}); got.Database.TLSMode != intent.TLSRequire {
 		t.Errorf("mending it would change the way of encryption: %q", got.Database.TLSMode)
 	}
 }
@@ -80,9 +84,9 @@ func TestAMajorVersionOfPostgreSQLIsEnough(t *testing.T) {
 		for i := range s.Cloud.Subnets {
 			s.Cloud.Cluster.SubnetIDs = append(s.Cloud.Cluster.SubnetIDs, s.Cloud.Subnets[i].ID)
 		}
-		in := Intent{Cluster: "workshop"}
-		in.Database.Create = &CreateDatabase{EngineVersion: version}
-		if _, _, err := Resolve(s, in); (err == nil) != ok {
+		in := intent.Intent{Cluster: "workshop"}
+		in.Database.Create = &intent.CreateDatabase{EngineVersion: version}
+		if _, _, err := intent.Resolve(s, in); (err == nil) != ok {
 			t.Errorf("%s: %v", version, err)
 		}
 	}

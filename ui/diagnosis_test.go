@@ -3,7 +3,7 @@ package ui
 import (
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
 )
 
@@ -42,7 +42,7 @@ func TestDiagnoseWithoutAClusterAsksForIt(t *testing.T) {
 	s.on(pageDiagnosis)
 	s.sees("failed", "D")
 	s.keys("q")
-	if out := s.m.finalOutcome(); !s.quit || out.ExitCode() != steps.ExitChecks || len(out.Findings) == 0 {
+	if out := s.m.finalOutcome(); !s.quit || out.ExitCode() != world.ExitChecks || len(out.Findings) == 0 {
 		t.Errorf("quit %v, exit code %d, %d findings", s.quit, out.ExitCode(), len(out.Findings))
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Engine is what the screens need of the engine: the calls that can wait. What
@@ -11,15 +14,15 @@ import (
 // screens take from package steps.
 type Engine interface {
 	// Identity says who the caller is.
-	Identity(ctx context.Context) (steps.Identity, error)
+	Identity(ctx context.Context) (world.Identity, error)
 	// Clusters lists the names of the region's EKS clusters.
 	Clusters(ctx context.Context) ([]string, error)
 	// Observe reads what is; the observer is told what has been read.
-	Observe(ctx context.Context, in steps.Intent, obs steps.Observer) (*steps.Observation, error)
+	Observe(ctx context.Context, in intent.Intent, obs plan.Observer) (*steps.Observation, error)
 	// Apply carries a plan out.
-	Apply(ctx context.Context, o *steps.Observation, t steps.Target, p *steps.Plan, obs steps.Observer) steps.Result
+	Apply(ctx context.Context, o *steps.Observation, t intent.Target, p *plan.Plan, obs plan.Observer) plan.Result
 	// Verify waits for the proof.
-	Verify(ctx context.Context, o *steps.Observation, t steps.Target, obs steps.Observer) (steps.Verification, error)
+	Verify(ctx context.Context, o *steps.Observation, t intent.Target, obs plan.Observer) (plan.Verification, error)
 }
 
 // FromSteps makes the screens' engine of the engine itself.
@@ -29,7 +32,7 @@ type stepsEngine struct{ *steps.Engine }
 
 var _ Engine = stepsEngine{}
 
-func (e stepsEngine) Identity(ctx context.Context) (steps.Identity, error) {
+func (e stepsEngine) Identity(ctx context.Context) (world.Identity, error) {
 	return e.Cloud.Identity(ctx)
 }
 

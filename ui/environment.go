@@ -9,7 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // environment is what the model takes from outside: time, and the context of
@@ -59,7 +59,7 @@ func (e environment) guarded(run func() tea.Msg, failed func(error) tea.Msg) tea
 		defer func() {
 			if r := recover(); r != nil {
 				e.log.Error("panic in a call", "panic", r, "stack", string(debug.Stack()))
-				msg = failed(&steps.Problem{
+				msg = failed(&world.Problem{
 					Err:  fmt.Errorf("unexpected: %v", r),
 					Hint: "This is a mistake in podsg. Please report it; with --log-file FILE the log says where it happened.",
 				})

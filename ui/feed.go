@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 )
 
 // feedPause is the least time between two deliveries of a feed: the model hears
@@ -18,7 +18,7 @@ const feedPause = 100 * time.Millisecond
 // is replaced by its newest; every other event is delivered.
 type feed struct {
 	mu      sync.Mutex
-	pending []steps.Event
+	pending []plan.Event
 	latest  map[string]int // change → index of its pending progress
 	wake    chan struct{}
 	closed  bool
@@ -29,12 +29,12 @@ func newFeed() *feed {
 }
 
 // observe takes an event; it is the engine's observer and never waits.
-func (f *feed) observe(e steps.Event) {
+func (f *feed) observe(e plan.Event) {
 	f.mu.Lock()
-	if at, ok := f.latest[e.Change]; ok && e.Type == steps.EventChangeProgress {
+	if at, ok := f.latest[e.Change]; ok && e.Type == plan.EventChangeProgress {
 		f.pending[at] = e
 	} else {
-		if e.Type == steps.EventChangeProgress {
+		if e.Type == plan.EventChangeProgress {
 			f.latest[e.Change] = len(f.pending)
 		} else {
 			delete(f.latest, e.Change)
@@ -60,7 +60,7 @@ func (f *feed) ring() {
 	}
 }
 
-func (f *feed) take() (events []steps.Event, closed bool) {
+func (f *feed) take() (events []plan.Event, closed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	events = f.pending
@@ -71,7 +71,7 @@ func (f *feed) take() (events []steps.Event, closed bool) {
 // feedMsg delivers the events of a call.
 type feedMsg struct {
 	call   int
-	events []steps.Event
+	events []plan.Event
 	closed bool
 }
 

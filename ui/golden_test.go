@@ -8,7 +8,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/exp/golden"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
 	"podsg/ui/theme"
 )
@@ -84,8 +85,8 @@ func optionsOf(scene string) []func(o *Options, e *scripted.Engine) {
 // tellWhatIsRead delivers what the call that reads has told, while the call
 // itself is held.
 func (s *session) tellWhatIsRead() {
-	for _, fact := range []steps.Fact{steps.FactNodes, steps.FactAccess, steps.FactSecurityGroups, steps.FactInstances, steps.FactSecret} {
-		s.m.reading.feed.observe(steps.Event{Type: steps.EventFactRead, Fact: fact})
+	for _, fact := range []world.Fact{world.FactNodes, world.FactAccess, world.FactSecurityGroups, world.FactInstances, world.FactSecret} {
+		s.m.reading.feed.observe(plan.Event{Type: plan.EventFactRead, Fact: fact})
 	}
 	wait := s.held[1]
 	s.held = s.held[:1]
@@ -93,16 +94,16 @@ func (s *session) tellWhatIsRead() {
 }
 
 func expired() error {
-	return &steps.Problem{
-		Kind: steps.ProblemCredentials, Doing: "ask AWS who is calling", Err: fmt.Errorf("ExpiredToken: the security token included in the request is expired"),
+	return &world.Problem{
+		Kind: world.ProblemCredentials, Doing: "ask AWS who is calling", Err: fmt.Errorf("ExpiredToken: the security token included in the request is expired"),
 		Hint: "log in again", Command: "aws sso login --profile workshop",
 	}
 }
 
-func openNetwork() steps.Verification {
+func openNetwork() plan.Verification {
 	v := scripted.Proven()
 	v.Proven = false
-	v.Red.Verdict, v.Red.Error = steps.VerdictConnected, ""
+	v.Red.Verdict, v.Red.Error = plan.VerdictConnected, ""
 	v.Reasons = []string{"the red pod is connected: pods that are not selected reach the database too"}
 	return v
 }
@@ -115,12 +116,12 @@ func playRun(s *session) {
 	s.keys("enter")
 	changes := s.m.world.plan.Changes
 	for i, c := range changes[:5] {
-		s.event(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
-		s.event(steps.Event{Type: steps.EventChangeDone, Change: c.ID, Elapsed: time.Duration(i) * time.Second})
+		s.event(plan.Event{Type: plan.EventChangeStarted, Change: c.ID})
+		s.event(plan.Event{Type: plan.EventChangeDone, Change: c.ID, Elapsed: time.Duration(i) * time.Second})
 	}
 	for _, c := range changes {
-		if c.Kind == steps.KindDBInstance || c.Kind == steps.KindAddonConfig {
-			s.event(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
+		if c.Kind == world.KindDBInstance || c.Kind == world.KindAddonConfig {
+			s.event(plan.Event{Type: plan.EventChangeStarted, Change: c.ID})
 		}
 	}
 	wait := s.held[1] // the call itself stays held
@@ -129,8 +130,8 @@ func playRun(s *session) {
 	s.now = s.now.Add(72 * time.Second)
 	s.pass(0)
 	for _, c := range changes {
-		if c.Kind == steps.KindDBInstance {
-			s.event(steps.Event{Type: steps.EventChangeProgress, Change: c.ID, Progress: &steps.Progress{Text: "RDS says creating; an address comes when it is available"}})
+		if c.Kind == world.KindDBInstance {
+			s.event(plan.Event{Type: plan.EventChangeProgress, Change: c.ID, Progress: &plan.Progress{Text: "RDS says creating; an address comes when it is available"}})
 		}
 	}
 	wait = s.held[1]
@@ -142,12 +143,12 @@ func playFailure(s *session) {
 	s.engine.FailChange = "db-instance"
 	s.goTo(pagePlan)
 	for _, c := range s.m.world.plan.Changes {
-		if c.Kind == steps.KindDBInstance {
+		if c.Kind == world.KindDBInstance {
 			s.engine.FailChange = c.ID
 		}
 	}
-	s.engine.FailErr = &steps.Problem{
-		Kind: steps.ProblemPermission, Doing: "create database", Object: "rds-workshop", Permission: "rds:CreateDBInstance",
+	s.engine.FailErr = &world.Problem{
+		Kind: world.ProblemPermission, Doing: "create database", Object: "rds-workshop", Permission: "rds:CreateDBInstance",
 		Err:  fmt.Errorf("AccessDenied: User ada is not authorized to perform rds:CreateDBInstance"),
 		Hint: "ask for the permission, then run podsg again: it goes on from here",
 	}

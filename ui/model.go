@@ -7,7 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 )
 
@@ -23,16 +24,16 @@ type Model struct {
 	canvas  *canvas
 
 	// What is known.
-	identity    steps.Identity
+	identity    world.Identity
 	identityErr error
 	clusters    []string
 	clustersErr error
 	identified  bool // the caller has been asked for
 	listed      bool // clusters have been listed
-	world       world
+	world       Shown
 
 	// What the user has said, and where the session stands.
-	intent   steps.Intent
+	intent   intent.Intent
 	pages    []page
 	at       int
 	reached  int  // the furthest page that was shown
@@ -50,7 +51,7 @@ type Model struct {
 	listing *call
 	reading *call
 	readLog []string            // what the call under way has read
-	facts   map[steps.Fact]bool // the same, fact by fact
+	facts   map[world.Fact]bool // the same, fact by fact
 	run     run
 	ticking bool
 

@@ -3,7 +3,10 @@ package ui
 import (
 	"log/slog"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/fullscreen"
 )
 
@@ -29,7 +32,7 @@ type Options struct {
 	// Start is the first screen.
 	Start Start
 	// Intent holds the answers that were given by flags, environment or file.
-	Intent steps.Intent
+	Intent intent.Intent
 	// Sources says where those answers came from, by answers key: "--cluster".
 	Sources map[string]string
 	// Region and Context are shown until the first call has told them.
@@ -52,10 +55,10 @@ type Options struct {
 	Exports []Export
 	// SaveAnswers writes the answers to a file and returns its name; without it
 	// the screens do not offer that.
-	SaveAnswers func(in steps.Intent) (file string, err error)
+	SaveAnswers func(in intent.Intent) (file string, err error)
 	// Resume is the command line that goes on with a stopped run. Without it,
 	// it is put together from cluster and region.
-	Resume func(in steps.Intent) string
+	Resume func(in intent.Intent) string
 	// Flag is the flag that gives the answer of an answers key; empty: there is
 	// none.
 	Flag func(answersKey string) string
@@ -75,18 +78,18 @@ func (o *Options) flagOf(answersKey string) string {
 type Export struct {
 	Name   string // "shell script"
 	File   string // "podsg-plan.sh"
-	Render func(s *steps.Snapshot, t *steps.Target, p *steps.Plan) ([]byte, error)
+	Render func(s *world.Snapshot, t *intent.Target, p *plan.Plan) ([]byte, error)
 }
 
 // Outcome is how a session ended: what the command prints and returns after
 // the screen has been restored.
 type Outcome struct {
 	// Intent holds the answers as they were when the session ended.
-	Intent steps.Intent
+	Intent intent.Intent
 	// Result is what the run did; nil: nothing was applied.
-	Result *steps.Result
+	Result *plan.Result
 	// Findings are the checks of a diagnose session.
-	Findings []steps.Finding
+	Findings []check.Finding
 	// Left is true when the user left before the end.
 	Left bool
 	// Err is the problem that ended the session, if one did.
@@ -100,23 +103,23 @@ type Outcome struct {
 // ExitCode is the exit code of the process that an outcome calls for.
 func (o Outcome) ExitCode() int {
 	switch {
-	case o.Result != nil && o.Result.Outcome == steps.OutcomeFailed:
+	case o.Result != nil && o.Result.Outcome == plan.OutcomeFailed:
 		if o.Err != nil {
-			return steps.ExitCode(o.Err)
+			return world.ExitCode(o.Err)
 		}
 		if f := o.Result.Failed; f != nil && f.Err != nil {
-			return steps.ExitCode(f.Err)
+			return world.ExitCode(f.Err)
 		}
-		return steps.ExitError
-	case o.Result != nil && o.Result.Outcome == steps.OutcomeInterrupted, o.Left:
-		return steps.ExitInterrupted
+		return world.ExitError
+	case o.Result != nil && o.Result.Outcome == plan.OutcomeInterrupted, o.Left:
+		return world.ExitInterrupted
 	case o.Err != nil:
-		return steps.ExitCode(o.Err)
+		return world.ExitCode(o.Err)
 	case o.Result != nil && o.Result.Verification != nil && !o.Result.Verification.Proven:
-		return steps.ExitChecks
-	case steps.Summarize(o.Findings).Fail > 0:
-		return steps.ExitChecks
+		return world.ExitChecks
+	case check.Summarize(o.Findings).Fail > 0:
+		return world.ExitChecks
 	default:
-		return steps.ExitOK
+		return world.ExitOK
 	}
 }

@@ -3,7 +3,8 @@ package ui
 import (
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
 	"podsg/ui/widget"
 )
 
@@ -36,7 +37,7 @@ type facts struct {
 	rail  string // its name in the step rail
 	// steps are the steps of the procedure that the page is about: their
 	// findings and the commands of their changes are shown on it.
-	steps []steps.StepID
+	steps []check.StepID
 	// answers are the beginnings of the answers keys that are settled here.
 	answers []string
 	// brief pages leave out what they are about where lines are scarce.
@@ -189,7 +190,7 @@ type formPage struct {
 	basePage
 	form  *widget.Form
 	fill  func(m *Model) []widget.Field
-	store func(m *Model, in *steps.Intent, key, value string)
+	store func(m *Model, in *intent.Intent, key, value string)
 }
 
 func (p *formPage) refresh(m *Model) {
@@ -229,7 +230,7 @@ func (p *formPage) act(m *Model, a action) (tea.Cmd, bool) {
 }
 
 func (p *formPage) change(m *Model, key, value string) {
-	m.answer(func(in *steps.Intent) { p.store(m, in, key, value) })
+	m.answer(func(in *intent.Intent) { p.store(m, in, key, value) })
 	p.refresh(m)
 }
 

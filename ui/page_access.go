@@ -3,7 +3,8 @@ package ui
 import (
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 )
 
@@ -14,7 +15,7 @@ func newAccessPage() *accessPage {
 	p := &accessPage{}
 	p.about = facts{
 		id: pageAccess, title: "Identity and permissions", rail: "Access",
-		steps: []steps.StepID{steps.StepIdentity, steps.StepCluster},
+		steps: []check.StepID{check.StepIdentity, check.StepCluster},
 	}
 	return p
 }
@@ -41,7 +42,7 @@ func (p *accessPage) draw(m *Model, width, _ int) drawing {
 	return drawing{Lines: lines}
 }
 
-func clusterLine(c steps.Cluster) string {
+func clusterLine(c world.Cluster) string {
 	if c.Version == "" {
 		return c.Name
 	}
@@ -49,7 +50,7 @@ func clusterLine(c steps.Cluster) string {
 }
 
 // gapsOf lists the facts that could not be read, in a stable order.
-func gapsOf(s *steps.Snapshot) []steps.Fact {
+func gapsOf(s *world.Snapshot) []world.Fact {
 	return sortedKeys(s.Gaps)
 }
 

@@ -5,7 +5,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -132,14 +133,14 @@ func (p *clusterPage) next(m *Model) (tea.Cmd, bool) {
 // the other pages had their pointers on.
 func (m *Model) chooseCluster(name string) {
 	if in := &m.intent; m.world.obs != nil && in.Cluster != name {
-		in.NodeSecurityGroup, in.PodSecurityGroup.ID = steps.NodeGroupIntent{}, ""
+		in.NodeSecurityGroup, in.PodSecurityGroup.ID = intent.NodeGroupIntent{}, ""
 		if in.Database.Existing != nil {
-			in.Database = steps.DatabaseIntent{CAFile: in.Database.CAFile, TLSMode: in.Database.TLSMode}
+			in.Database = intent.DatabaseIntent{CAFile: in.Database.CAFile, TLSMode: in.Database.TLSMode}
 		}
 		in.Database.SecurityGroup.ID = ""
 	}
 	m.intent.Cluster = name
-	m.world = world{}
+	m.world = Shown{}
 	for i, p := range newPages() {
 		if i != m.at {
 			m.pages[i] = p
@@ -217,7 +218,7 @@ func (m *Model) unread(width int) (lines []string, ok bool) {
 
 // drawUnread draws why the world could not be read, and what to do about it.
 func (m *Model) drawUnread(err error, what string, width int) []string {
-	if steps.KindOf(err) == steps.ProblemCredentials {
+	if world.KindOf(err) == world.ProblemCredentials {
 		what = "Run this in another terminal, then press r here. Your answers are kept."
 	}
 	lines := append(drawProblem(m.theme, err, width), "")

@@ -3,7 +3,10 @@ package ui
 import (
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -15,7 +18,7 @@ func newCNIPage() *cniPage {
 	p := &cniPage{}
 	p.about = facts{
 		id: pageCNI, title: "VPC CNI and the controller's role", rail: "VPC CNI",
-		steps: []steps.StepID{steps.StepCNI, steps.StepIAM}, answers: []string{"cni"},
+		steps: []check.StepID{check.StepCNI, check.StepIAM}, answers: []string{"cni"},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillCNI, storeCNI
@@ -28,12 +31,12 @@ func fillCNI(m *Model) []widget.Field {
 	}
 	demux := first(m.intent.CNI.DisableTCPEarlyDemux, "auto")
 	help := ""
-	if m.world.target.Mode == steps.ModeStrict {
+	if m.world.target.Mode == world.ModeStrict {
 		help = "All traffic of the pods passes their group alone."
 	}
 	return []widget.Field{
-		{Key: "mode", Label: "Enforcing mode", Value: first(m.intent.CNI.EnforcingMode, m.world.target.Mode, steps.ModeStandard),
-			Options: []widget.Option{{Value: steps.ModeStandard, Label: "standard"}, {Value: steps.ModeStrict, Label: "strict"}},
+		{Key: "mode", Label: "Enforcing mode", Value: first(m.intent.CNI.EnforcingMode, m.world.target.Mode, world.ModeStandard),
+			Options: []widget.Option{{Value: world.ModeStandard, Label: "standard"}, {Value: world.ModeStrict, Label: "strict"}},
 			Source:  m.source("cni.enforcingMode"), Help: help},
 		{Key: "demux", Label: "Early demux off", Value: demux,
 			Options: []widget.Option{{Value: "auto", Label: "auto"}, {Value: "true", Label: "yes"}, {Value: "false", Label: "no"}},
@@ -41,7 +44,7 @@ func fillCNI(m *Model) []widget.Field {
 	}
 }
 
-func storeCNI(_ *Model, in *steps.Intent, key, value string) {
+func storeCNI(_ *Model, in *intent.Intent, key, value string) {
 	switch key {
 	case "mode":
 		in.CNI.EnforcingMode = value
@@ -99,11 +102,11 @@ func (p *cniPage) commands(m *Model) []string {
 }
 
 // changesOf returns the planned changes of some steps.
-func changesOf(m *Model, ids []steps.StepID) []steps.Change {
+func changesOf(m *Model, ids []check.StepID) []plan.Change {
 	if m.world.plan == nil {
 		return nil
 	}
-	var out []steps.Change
+	var out []plan.Change
 	for _, c := range m.world.plan.Changes {
 		for _, id := range ids {
 			if c.Step == id {
@@ -115,11 +118,11 @@ func changesOf(m *Model, ids []steps.StepID) []steps.Change {
 }
 
 // opTone is the tone of a change's mark.
-func opTone(op steps.Op) theme.Tone {
+func opTone(op plan.Op) theme.Tone {
 	switch op {
-	case steps.Create:
+	case plan.Create:
 		return theme.Good
-	case steps.Delete:
+	case plan.Delete:
 		return theme.Bad
 	default:
 		return theme.Warn
@@ -127,6 +130,6 @@ func opTone(op steps.Op) theme.Tone {
 }
 
 // drawChange draws a change in a line.
-func drawChange(t *theme.Theme, c steps.Change, width int) string {
+func drawChange(t *theme.Theme, c plan.Change, width int) string {
 	return "  " + t.Paint(opTone(c.Op), string(c.Op)) + " " + widget.Cut(c.Summary, width-4)
 }

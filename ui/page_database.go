@@ -5,7 +5,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -20,7 +22,7 @@ func newDatabasePage() *databasePage {
 	p := &databasePage{}
 	p.about = facts{
 		id: pageDatabase, title: "Database", rail: "Database",
-		steps: []steps.StepID{steps.StepDatabase}, answers: []string{"database.existing.identifier"},
+		steps: []check.StepID{check.StepDatabase}, answers: []string{"database.existing.identifier"},
 	}
 	p.table = widget.NewTable(
 		widget.Column{Title: "Database", Min: 14, Max: 40},
@@ -39,11 +41,11 @@ func (p *databasePage) refresh(m *Model) {
 		return
 	}
 	note := "small, private, for trying"
-	if d := m.world.target.DB; d.Existing != nil && steps.OwnedBy(d.Existing.Tags, m.intent.Cluster) {
+	if d := m.world.target.DB; d.Existing != nil && world.OwnedBy(d.Existing.Tags, m.intent.Cluster) {
 		note = "made by podsg earlier: " + d.Identifier
 	}
 	rows := []widget.Row{{Key: newRow, Cells: []widget.Cell{{Text: "+ new database"}, {Text: "postgres"}, {Text: m.newClass()}, {}, {Text: note, Tone: theme.Muted}}}}
-	for _, c := range steps.DatabaseChoices(m.world.snapshot(), m.intent) {
+	for _, c := range intent.DatabaseChoices(m.world.snapshot(), m.intent) {
 		cells := []widget.Cell{{Text: c.Value}, {}, {}, {}, {Text: c.Source, Tone: theme.Muted}}
 		for i, d := range c.Detail {
 			switch {
@@ -76,7 +78,7 @@ func (m *Model) newClass() string {
 	case m.intent.Database.Create != nil && m.intent.Database.Create.Class != "":
 		return m.intent.Database.Create.Class
 	default:
-		return steps.DefaultDBClass
+		return intent.DefaultDBClass
 	}
 }
 
@@ -110,18 +112,18 @@ func (p *databasePage) next(m *Model) (tea.Cmd, bool) {
 	case row.Key == newRow && in.Existing == nil && !open:
 		return nil, true
 	case row.Key == newRow:
-		m.answer(func(in *steps.Intent) {
+		m.answer(func(in *intent.Intent) {
 			in.Database.Existing = nil
 			if in.Database.Create == nil {
-				in.Database.Create = &steps.CreateDatabase{}
+				in.Database.Create = &intent.CreateDatabase{}
 			}
 		})
 	case in.Existing != nil && in.Existing.Identifier == row.Key:
 		return nil, true
 	default:
-		choose := func(in *steps.Intent) {
-			in.Database.Create, in.Database.SecurityGroup, in.Database.Port = nil, steps.GroupIntent{}, 0
-			in.Database.Existing = &steps.ExistingDatabase{Identifier: row.Key}
+		choose := func(in *intent.Intent) {
+			in.Database.Create, in.Database.SecurityGroup, in.Database.Port = nil, intent.GroupIntent{}, 0
+			in.Database.Existing = &intent.ExistingDatabase{Identifier: row.Key}
 		}
 		if err := m.allowed(choose); err != nil {
 			return m.warn(err.Error()), false

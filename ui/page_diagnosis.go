@@ -8,6 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -24,10 +26,10 @@ type diagnosisPage struct {
 
 // checkRow is a line that the pointer can stand on: a step, or one check.
 type checkRow struct {
-	step    steps.StepID
+	step    check.StepID
 	isStep  bool
-	summary steps.Summary // of a step's checks
-	finding steps.Finding
+	summary check.Summary // of a step's checks
+	finding check.Finding
 }
 
 func (r checkRow) key() string {
@@ -71,7 +73,7 @@ func (m *Model) planFix() tea.Cmd {
 	var again tea.Cmd
 	if m.onlyChecks {
 		m.onlyChecks = false
-		m.intent = steps.IntentToMend(m.world.snapshot(), m.intent)
+		m.intent = intent.IntentToMend(m.world.snapshot(), m.intent)
 		m.world.settle(m.intent, false)
 		again = m.readIfChanged()
 	}
@@ -87,7 +89,7 @@ func (p *diagnosisPage) isOpen(r checkRow) bool {
 	if r.isStep {
 		return r.summary.Warn+r.summary.Fail > 0
 	}
-	return r.finding.Status == steps.Fail
+	return r.finding.Status == check.Fail
 }
 
 func (p *diagnosisPage) refresh(m *Model) {
@@ -107,7 +109,7 @@ func (p *diagnosisPage) refresh(m *Model) {
 	if !p.placed {
 		p.placed, p.cursor = true, 0
 		for i, r := range p.rows {
-			if !r.isStep && r.finding.Status == steps.Fail {
+			if !r.isStep && r.finding.Status == check.Fail {
 				p.cursor = i
 				break
 			}
@@ -124,7 +126,7 @@ func (p *diagnosisPage) layRows(m *Model) {
 		for end < len(findings) && findings[end].Step == findings[i].Step {
 			end++
 		}
-		step := checkRow{step: findings[i].Step, isStep: true, summary: steps.Summarize(findings[i:end])}
+		step := checkRow{step: findings[i].Step, isStep: true, summary: check.Summarize(findings[i:end])}
 		p.rows = append(p.rows, step)
 		if p.isOpen(step) {
 			for _, f := range findings[i:end] {
@@ -172,7 +174,7 @@ func (p *diagnosisPage) stepsBeingRead(m *Model, width int) []string {
 	t := m.theme
 	var lines []string
 	for _, step := range steps.Procedure() {
-		reads := step.Reads()
+		reads := steps.Reads(step)
 		if len(reads) == 0 {
 			continue
 		}
@@ -193,7 +195,7 @@ func (p *diagnosisPage) stepsBeingRead(m *Model, width int) []string {
 }
 
 func (p *diagnosisPage) summary(m *Model, width int) string {
-	t, s := m.theme, steps.Summarize(m.world.findings)
+	t, s := m.theme, check.Summarize(m.world.findings)
 	when := t.Paint(theme.Muted, "read at "+m.world.obs.TakenAt.Local().Format(time.TimeOnly))
 	if m.reading != nil {
 		when = t.Paint(theme.Accent, m.spinner()+" running again")
@@ -203,17 +205,17 @@ func (p *diagnosisPage) summary(m *Model, width int) string {
 
 // counts writes how many checks had which outcome; all also names those that
 // none had.
-func counts(t *theme.Theme, s steps.Summary, all bool) string {
+func counts(t *theme.Theme, s check.Summary, all bool) string {
 	out := ""
 	for _, c := range []struct {
-		status steps.Status
+		status check.Status
 		n      int
-	}{{steps.Pass, s.Pass}, {steps.Warn, s.Warn}, {steps.Fail, s.Fail}, {steps.Skip, s.Skip}} {
+	}{{check.Pass, s.Pass}, {check.Warn, s.Warn}, {check.Fail, s.Fail}, {check.Skip, s.Skip}} {
 		if c.n == 0 && !all {
 			continue
 		}
 		symbol, word, tone := statusOf(c.status)
-		if c.status == steps.Warn && c.n != 1 {
+		if c.status == check.Warn && c.n != 1 {
 			word += "s"
 		}
 		if out != "" {
@@ -251,7 +253,7 @@ func (p *diagnosisPage) checkLine(m *Model, r checkRow, current bool, width int)
 }
 
 // details are why a check ended as it did, what was seen, and how to mend it.
-func (p *diagnosisPage) details(m *Model, f steps.Finding, width int) []string {
+func (p *diagnosisPage) details(m *Model, f check.Finding, width int) []string {
 	t := m.theme
 	_, _, tone := statusOf(f.Status)
 	var lines []string
@@ -349,7 +351,7 @@ func (p *diagnosisPage) label(_ *Model, a action) string {
 func (p *diagnosisPage) commands(m *Model) []string {
 	var out []string
 	for _, f := range m.world.findings {
-		if f.Fix == nil || f.Status == steps.Pass {
+		if f.Fix == nil || f.Status == check.Pass {
 			continue
 		}
 		command := f.Fix.Command

@@ -6,7 +6,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
 	"podsg/ui/widget"
 )
 
@@ -18,7 +19,7 @@ func newLoginPage() *loginPage {
 	p := &loginPage{}
 	p.about = facts{
 		id: pageLogin, title: "Settings of the database", rail: "  its settings",
-		steps: []steps.StepID{steps.StepDatabase},
+		steps: []check.StepID{check.StepDatabase},
 		answers: []string{
 			"database.create", "database.existing.username", "database.existing.database", "database.existing.passwordFrom",
 			"database.securityGroup", "database.tlsMode", "database.caFile",
@@ -40,9 +41,9 @@ func fillLogin(m *Model) []widget.Field {
 }
 
 // field makes a text field whose answer is checked by the rules of the intent.
-func (m *Model) field(store func(m *Model, in *steps.Intent, key, value string), f widget.Field) widget.Field {
+func (m *Model) field(store func(m *Model, in *intent.Intent, key, value string), f widget.Field) widget.Field {
 	f.Validate = func(text string) error {
-		return m.allowed(func(in *steps.Intent) { store(m, in, f.Key, text) })
+		return m.allowed(func(in *intent.Intent) { store(m, in, f.Key, text) })
 	}
 	return f
 }
@@ -52,13 +53,13 @@ func fillNewDatabase(m *Model) []widget.Field {
 	if own := d.Existing; own != nil {
 		return nil // podsg made it earlier: there is nothing left to choose
 	}
-	want := steps.CreateDatabase{}
+	want := intent.CreateDatabase{}
 	if m.intent.Database.Create != nil {
 		want = *m.intent.Database.Create
 	}
 	storage := d.StorageGiB
 	if storage == 0 {
-		storage = steps.DefaultDBStorageGiB
+		storage = intent.DefaultDBStorageGiB
 	}
 	text := func(key, label, given, value, help string) widget.Field {
 		return m.field(storeLogin, widget.Field{
@@ -66,10 +67,10 @@ func fillNewDatabase(m *Model) []widget.Field {
 		})
 	}
 	return []widget.Field{
-		text("identifier", "Identifier", want.Identifier, first(d.Identifier, steps.DefaultDBIdentifier), "The name of the RDS instance."),
-		text("name", "Database", want.Name, first(d.Name, steps.DefaultDBName), "The database within it that the pods use."),
-		text("username", "User", want.Username, first(d.Username, steps.DefaultDBUser), "Its master user; the password is made at random."),
-		text("class", "Class", want.Class, first(d.Class, steps.DefaultDBClass), "Checked against what RDS offers in this region."),
+		text("identifier", "Identifier", want.Identifier, first(d.Identifier, intent.DefaultDBIdentifier), "The name of the RDS instance."),
+		text("name", "Database", want.Name, first(d.Name, intent.DefaultDBName), "The database within it that the pods use."),
+		text("username", "User", want.Username, first(d.Username, intent.DefaultDBUser), "Its master user; the password is made at random."),
+		text("class", "Class", want.Class, first(d.Class, intent.DefaultDBClass), "Checked against what RDS offers in this region."),
 		text("engineVersion", "PostgreSQL", want.EngineVersion, d.EngineVersion, "A version such as 17.6; empty: RDS's default in this region."),
 		storageField(m, storage, want.StorageGiB != 0),
 		{
@@ -149,7 +150,7 @@ func first(texts ...string) string {
 	return ""
 }
 
-func storeLogin(m *Model, in *steps.Intent, key, value string) {
+func storeLogin(m *Model, in *intent.Intent, key, value string) {
 	if in.Database.Existing != nil {
 		switch e := in.Database.Existing; key {
 		case "username":
@@ -159,12 +160,12 @@ func storeLogin(m *Model, in *steps.Intent, key, value string) {
 		case "passwordFrom":
 			e.PasswordFrom = value
 		case "securityGroup":
-			in.Database.SecurityGroup = steps.GroupIntent{ID: value}
+			in.Database.SecurityGroup = intent.GroupIntent{ID: value}
 		}
 		return
 	}
 	if in.Database.Create == nil {
-		in.Database.Create = &steps.CreateDatabase{}
+		in.Database.Create = &intent.CreateDatabase{}
 	}
 	switch c := in.Database.Create; key {
 	case "identifier":

@@ -7,7 +7,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -23,7 +25,7 @@ func newNetworkPage() *networkPage {
 	p := &networkPage{}
 	p.about = facts{
 		id: pageNetwork, title: "Network and node security group", rail: "Network",
-		steps:   []steps.StepID{steps.StepNodeGroup, steps.StepDNS},
+		steps:   []check.StepID{check.StepNodeGroup, check.StepDNS},
 		answers: []string{"nodeSecurityGroup"},
 	}
 	p.table = widget.NewTable(
@@ -37,11 +39,11 @@ func newNetworkPage() *networkPage {
 
 // choices are the groups to choose from: those of the question if there is
 // one, else all.
-func (p *networkPage) choices(m *Model) ([]steps.Choice, bool) {
+func (p *networkPage) choices(m *Model) ([]intent.Choice, bool) {
 	if q, ok := m.world.question(p.about.answers); ok {
 		return q.Choices, true
 	}
-	return steps.NodeGroupChoices(m.world.snapshot(), m.intent), false
+	return intent.NodeGroupChoices(m.world.snapshot(), m.intent), false
 }
 
 func (p *networkPage) refresh(m *Model) {
@@ -79,7 +81,7 @@ func (p *networkPage) refresh(m *Model) {
 
 // chosen reports whether a group is among those that are settled.
 func (p *networkPage) chosen(m *Model, id string) bool {
-	return slices.ContainsFunc(m.world.target.NodeGroups, func(r steps.Ref) bool { return r.ID == id })
+	return slices.ContainsFunc(m.world.target.NodeGroups, func(r intent.Ref) bool { return r.ID == id })
 }
 
 func (p *networkPage) draw(m *Model, width, height int) drawing {
@@ -112,7 +114,7 @@ func (p *networkPage) draw(m *Model, width, height int) drawing {
 }
 
 // drawQuestion draws a question that discovery could not answer.
-func (m *Model) drawQuestion(q steps.Question, width int) []string {
+func (m *Model) drawQuestion(q intent.Question, width int) []string {
 	var lines []string
 	for i, line := range widget.Wrap(sentence(q.Text), width-2) {
 		prefix := "  "
@@ -126,13 +128,13 @@ func (m *Model) drawQuestion(q steps.Question, width int) []string {
 
 // unsettled drops the findings that passed, and those that setup mends: on the
 // pages before the plan they would only be noise.
-func unsettled(findings []steps.Finding) []steps.Finding {
-	return slices.DeleteFunc(slices.Clone(findings), func(f steps.Finding) bool {
-		return f.Status == steps.Pass || f.Status == steps.Skip || f.Fix != nil && f.Fix.Setup
+func unsettled(findings []check.Finding) []check.Finding {
+	return slices.DeleteFunc(slices.Clone(findings), func(f check.Finding) bool {
+		return f.Status == check.Pass || f.Status == check.Skip || f.Fix != nil && f.Fix.Setup
 	})
 }
 
-func vpcLine(v steps.VPC) string {
+func vpcLine(v world.VPC) string {
 	parts := []string{v.ID}
 	if v.Name != "" {
 		parts[0] += " (" + v.Name + ")"
@@ -140,7 +142,7 @@ func vpcLine(v steps.VPC) string {
 	return strings.Join(append(parts, v.CIDRs...), ", ")
 }
 
-func subnetLine(subnets []steps.Subnet) string {
+func subnetLine(subnets []world.Subnet) string {
 	public, zones := 0, map[string]bool{}
 	for _, n := range subnets {
 		if n.Public {
@@ -152,7 +154,7 @@ func subnetLine(subnets []steps.Subnet) string {
 }
 
 // refs writes references with commas.
-func refs(refs []steps.Ref) string {
+func refs(refs []intent.Ref) string {
 	names := make([]string, len(refs))
 	for i, r := range refs {
 		names[i] = r.String()
@@ -173,7 +175,7 @@ func (p *networkPage) next(m *Model) (tea.Cmd, bool) {
 	case p.chosen(m, row.Key):
 		return nil, true // as it was discovered, or as it was answered before
 	}
-	choose := func(in *steps.Intent) { in.NodeSecurityGroup = steps.NodeGroupIntent{ID: row.Key} }
+	choose := func(in *intent.Intent) { in.NodeSecurityGroup = intent.NodeGroupIntent{ID: row.Key} }
 	if err := m.allowed(choose); err != nil {
 		return m.warn(err.Error()), false
 	}

@@ -7,7 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -20,7 +21,7 @@ func newNodesPage() *nodesPage {
 	p := &nodesPage{}
 	p.about = facts{
 		id: pageNodes, title: "Instance types and capacity", rail: "Nodes",
-		steps: []steps.StepID{steps.StepInstances},
+		steps: []check.StepID{check.StepInstances},
 	}
 	p.table = widget.NewTable(
 		widget.Column{Title: "Type", Min: 8},
@@ -38,10 +39,10 @@ func newNodesPage() *nodesPage {
 type nodeKind struct {
 	instance, group  string
 	nodes, allocated int // allocated: branch ENIs that the nodes offer now
-	about            steps.InstanceType
+	about            world.InstanceType
 }
 
-func nodeKinds(s *steps.Snapshot) []nodeKind {
+func nodeKinds(s *world.Snapshot) []nodeKind {
 	type key struct{ instance, group string }
 	kinds := map[key]*nodeKind{}
 	for _, n := range s.Kube.Nodes {
@@ -114,7 +115,7 @@ func (p *nodesPage) draw(m *Model, width, height int) drawing {
 		}
 	}
 	summary := fmt.Sprintf("%d of %s can carry such pods; together %s.", able, count(nodes, "node"), count(total, "pod"))
-	if reason, missing := m.world.snapshot().Missing(steps.FactNodes); missing {
+	if reason, missing := m.world.snapshot().Missing(world.FactNodes); missing {
 		summary = sentence(reason)
 	} else if nodes == 0 {
 		summary = "The cluster has no nodes."

@@ -9,6 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -29,8 +31,8 @@ func newPlanPage() *planPage {
 }
 
 // stepTitles maps the steps of the procedure to their titles.
-func stepTitles() map[steps.StepID]string {
-	titles := map[steps.StepID]string{}
+func stepTitles() map[check.StepID]string {
+	titles := map[check.StepID]string{}
 	for _, s := range steps.Procedure() {
 		titles[s.ID] = s.ID.Title()
 	}
@@ -38,16 +40,16 @@ func stepTitles() map[steps.StepID]string {
 }
 
 func (p *planPage) refresh(m *Model) {
-	plan := m.world.plan
-	if plan == nil {
+	planned := m.world.plan
+	if planned == nil {
 		p.table.SetRows(nil)
 		return
 	}
-	byStep := map[steps.StepID][]steps.Change{}
-	for _, c := range plan.Changes {
+	byStep := map[check.StepID][]plan.Change{}
+	for _, c := range planned.Changes {
 		byStep[c.Step] = append(byStep[c.Step], c)
 	}
-	rows := make([]widget.Row, 0, len(plan.Changes))
+	rows := make([]widget.Row, 0, len(planned.Changes))
 	for _, step := range steps.Procedure() {
 		for _, c := range byStep[step.ID] {
 			bill := ""

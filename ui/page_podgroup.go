@@ -3,7 +3,8 @@ package ui
 import (
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -22,7 +23,7 @@ func newPodGroupPage() *podGroupPage {
 	p := &podGroupPage{name: widget.NewForm()}
 	p.about = facts{
 		id: pagePodGroup, title: "Security group of the pods", rail: "Pod group",
-		steps: []steps.StepID{steps.StepPodGroup}, answers: []string{"podSecurityGroup"},
+		steps: []check.StepID{check.StepPodGroup}, answers: []string{"podSecurityGroup"},
 	}
 	p.table = widget.NewTable(
 		widget.Column{Title: "Security group", Min: 20},
@@ -39,7 +40,7 @@ func (p *podGroupPage) refresh(m *Model) {
 		return
 	}
 	var rows []widget.Row
-	for _, c := range steps.PodGroupChoices(m.world.snapshot(), m.intent) {
+	for _, c := range intent.PodGroupChoices(m.world.snapshot(), m.intent) {
 		key, label := c.Value, c.Value
 		note := widget.Cell{Tone: theme.Muted}
 		if len(c.Detail) > 1 {
@@ -77,11 +78,11 @@ func (m *Model) podGroupName() string {
 	if n := m.intent.PodSecurityGroup.Name; n != "" {
 		return n
 	}
-	return steps.DefaultPodGroupName
+	return intent.DefaultPodGroupName
 }
 
-func nameGroup(name string) func(in *steps.Intent) {
-	return func(in *steps.Intent) { in.PodSecurityGroup = steps.GroupIntent{Name: name} }
+func nameGroup(name string) func(in *intent.Intent) {
+	return func(in *intent.Intent) { in.PodSecurityGroup = intent.GroupIntent{Name: name} }
 }
 
 func (p *podGroupPage) draw(m *Model, width, height int) drawing {
@@ -161,7 +162,7 @@ func (p *podGroupPage) next(m *Model) (tea.Cmd, bool) {
 	case row.Disabled != "":
 		return m.warn("This group cannot be chosen: " + row.Disabled + "."), false
 	}
-	choose := func(in *steps.Intent) { in.PodSecurityGroup = steps.GroupIntent{ID: row.Key} }
+	choose := func(in *intent.Intent) { in.PodSecurityGroup = intent.GroupIntent{ID: row.Key} }
 	switch {
 	case row.Key == newRow && m.intent.PodSecurityGroup.ID == "",
 		row.Key == m.intent.PodSecurityGroup.ID,

@@ -5,7 +5,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -23,7 +25,7 @@ func newPolicyPage() *policyPage {
 	p := &policyPage{}
 	p.about = facts{
 		id: pagePolicy, title: "Which pods", rail: "Which pods",
-		steps: []steps.StepID{steps.StepPolicy}, answers: []string{"namespace", "policy"},
+		steps: []check.StepID{check.StepPolicy}, answers: []string{"namespace", "policy"},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillPolicy, storePolicy
@@ -40,12 +42,12 @@ func fillPolicy(m *Model) []widget.Field {
 		by, selector = byAccounts, in.Policy.ServiceAccountSelector
 	}
 	if selector == nil {
-		selector = &steps.Selector{MatchLabels: map[string]string{"app": steps.GreenLabel}}
+		selector = &world.Selector{MatchLabels: map[string]string{"app": intent.GreenLabel}}
 	}
 	fields := []widget.Field{
-		m.field(storePolicy, widget.Field{Key: "namespace", Label: "Namespace", Value: first(in.Namespace, t.Namespace, steps.DefaultNamespace),
+		m.field(storePolicy, widget.Field{Key: "namespace", Label: "Namespace", Value: first(in.Namespace, t.Namespace, intent.DefaultNamespace),
 			Source: m.source("namespace"), Help: "Where the pods run. It is made if it does not exist."}),
-		m.field(storePolicy, widget.Field{Key: "name", Label: "Policy", Value: first(in.Policy.Name, t.PolicyName, steps.DefaultPolicyName),
+		m.field(storePolicy, widget.Field{Key: "name", Label: "Policy", Value: first(in.Policy.Name, t.PolicyName, intent.DefaultPolicyName),
 			Source: m.source("policy.name"), Help: "The name of the SecurityGroupPolicy."}),
 		{Key: "by", Label: "Selects", Value: by, Options: []widget.Option{
 			{Value: byPods, Label: "pods by their labels"}, {Value: byAccounts, Label: "by service account labels"}}},
@@ -71,7 +73,7 @@ func fillPolicy(m *Model) []widget.Field {
 	return fields
 }
 
-func storePolicy(_ *Model, in *steps.Intent, key, value string) {
+func storePolicy(_ *Model, in *intent.Intent, key, value string) {
 	switch key {
 	case "namespace":
 		in.Namespace = value
@@ -85,7 +87,7 @@ func storePolicy(_ *Model, in *steps.Intent, key, value string) {
 			selector = in.Policy.ServiceAccountSelector
 		}
 		if selector == nil {
-			selector = &steps.Selector{MatchLabels: map[string]string{"app": steps.GreenLabel}}
+			selector = &world.Selector{MatchLabels: map[string]string{"app": intent.GreenLabel}}
 		}
 		in.Policy.PodSelector, in.Policy.ServiceAccountSelector = selector, nil
 		if value == byAccounts {
@@ -115,8 +117,8 @@ func (p *policyPage) draw(m *Model, width, height int) drawing {
 	d := p.formPage.draw(m, width, height)
 	t, s := m.theme, m.world.snapshot()
 	d.Lines = append(d.Lines, "")
-	namespace := first(m.intent.Namespace, steps.DefaultNamespace)
-	reason, missing := s.Missing(steps.FactNamespace)
+	namespace := first(m.intent.Namespace, intent.DefaultNamespace)
+	reason, missing := s.Missing(world.FactNamespace)
 	switch {
 	case missing:
 		d.Lines = append(d.Lines, wrapped(t, theme.Warn, theme.SymbolWarning+" "+sentence(reason), width, 3)...)

@@ -3,7 +3,8 @@ package ui
 import (
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -15,7 +16,7 @@ func newProofPage() *proofPage {
 	p := &proofPage{}
 	p.about = facts{
 		id: pageProof, title: "Secret, test table and proof", rail: "Secret and proof",
-		steps:   []steps.StepID{steps.StepSecret, steps.StepSeed, steps.StepTestPods, steps.StepVerdict},
+		steps:   []check.StepID{check.StepSecret, check.StepSeed, check.StepTestPods, check.StepVerdict},
 		answers: []string{"secret", "database.seed", "verify"},
 	}
 	p.form = widget.NewForm()
@@ -31,7 +32,7 @@ func fillProof(m *Model) []widget.Field {
 	yesNo := func(b bool) string { return map[bool]string{true: "yes", false: "no"}[b] }
 	options := []widget.Option{{Value: "yes", Label: "yes"}, {Value: "no", Label: "no"}}
 	return []widget.Field{
-		m.field(storeProof, widget.Field{Key: "secret", Label: "Secret", Value: first(m.intent.Secret.Name, t.SecretName, steps.DefaultSecretName),
+		m.field(storeProof, widget.Field{Key: "secret", Label: "Secret", Value: first(m.intent.Secret.Name, t.SecretName, intent.DefaultSecretName),
 			Source: m.source("secret.name"), Help: "Holds host, port, dbname, username and password for the pods."}),
 		{Key: "seed", Label: "Test table", Value: yesNo(t.Seed), Options: options, Source: m.source("database.seed"),
 			Help: "Makes the table welcome with three rows, if it is not there."},
@@ -40,7 +41,7 @@ func fillProof(m *Model) []widget.Field {
 	}
 }
 
-func storeProof(_ *Model, in *steps.Intent, key, value string) {
+func storeProof(_ *Model, in *intent.Intent, key, value string) {
 	yes := value == "yes"
 	switch key {
 	case "secret":
@@ -88,9 +89,9 @@ func (p *proofPage) draw(m *Model, width, height int) drawing {
 
 func encryption(mode string) string {
 	switch mode {
-	case steps.TLSVerifyFull:
+	case intent.TLSVerifyFull:
 		return "TLS, the database's certificate is verified"
-	case steps.TLSRequire:
+	case intent.TLSRequire:
 		return "TLS, the database's certificate is not verified, as you chose"
 	default:
 		return ""

@@ -7,7 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -19,7 +20,7 @@ func newRulesPage() *rulesPage {
 	p := &rulesPage{}
 	p.about = facts{
 		id: pageRules, title: "Port and rules", rail: "Port and rules",
-		steps: []steps.StepID{steps.StepPort, steps.StepDNS, steps.StepProbes}, answers: []string{"database.port"},
+		steps: []check.StepID{check.StepPort, check.StepDNS, check.StepProbes}, answers: []string{"database.port"},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillRules, storeRules
@@ -42,12 +43,12 @@ func fillRules(m *Model) []widget.Field {
 		if _, err := strconv.Atoi(text); err != nil {
 			return errors.New("a number from 1150 to 65535 for a new database")
 		}
-		return m.allowed(func(in *steps.Intent) { storeRules(m, in, "port", text) })
+		return m.allowed(func(in *intent.Intent) { storeRules(m, in, "port", text) })
 	}
 	return []widget.Field{f}
 }
 
-func storeRules(_ *Model, in *steps.Intent, _, value string) {
+func storeRules(_ *Model, in *intent.Intent, _, value string) {
 	// What is not a number has been refused by the field.
 	in.Database.Port, _ = strconv.Atoi(value)
 }
@@ -74,7 +75,7 @@ type traffic struct {
 	allowed        bool
 }
 
-func trafficOf(t steps.Target) []traffic {
+func trafficOf(t intent.Target) []traffic {
 	out := []traffic{{from: t.PodGroup.Name, what: fmt.Sprintf("tcp %d", t.Port), to: t.DBGroup.Name, allowed: true}}
 	for _, g := range t.DNSGroups {
 		out = append(out, traffic{from: t.PodGroup.Name, what: "tcp and udp 53", to: g.Name, allowed: true})

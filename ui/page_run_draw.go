@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -128,7 +129,7 @@ func (p *runPage) summary(m *Model, width int) []string {
 		if r.proof == nil {
 			text = "Everything is done. enter shows what was made."
 		}
-	case r.finished() && r.result.Outcome == steps.OutcomeInterrupted:
+	case r.finished() && r.result.Outcome == plan.OutcomeInterrupted:
 		text = "Stopped. What was made is kept."
 	case r.finished() && len(r.result.Applied) == 0:
 		text = "Nothing was changed."
@@ -217,7 +218,7 @@ func (p *runPage) foot(m *Model, width int) []string {
 	case r.finished() && r.failure() != nil:
 		lines := []string{rule}
 		for _, f := range r.failures() {
-			if steps.KindOf(f) != steps.ProblemInterrupted { // the user knows
+			if world.KindOf(f) != world.ProblemInterrupted { // the user knows
 				lines = append(lines, drawProblem(t, f, width)...)
 			}
 		}

@@ -6,7 +6,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -16,7 +17,7 @@ type verdictPage struct{ basePage }
 
 func newVerdictPage() *verdictPage {
 	p := &verdictPage{}
-	p.about = facts{id: pageVerdict, title: "Verdict", rail: "Verdict", brief: true, steps: []steps.StepID{steps.StepVerdict}}
+	p.about = facts{id: pageVerdict, title: "Verdict", rail: "Verdict", brief: true, steps: []check.StepID{check.StepVerdict}}
 	return p
 }
 
@@ -49,7 +50,7 @@ func (p *verdictPage) draw(m *Model, width, _ int) drawing {
 	return drawing{Lines: lines}
 }
 
-func (p *verdictPage) headline(t *theme.Theme, v *steps.Verification) string {
+func (p *verdictPage) headline(t *theme.Theme, v *plan.Verification) string {
 	if v.Proven {
 		return t.Paint(theme.Good, theme.SymbolDone+" Proven: ") + t.Paint(theme.Strong, "only the chosen pods reach the database.")
 	}
@@ -57,7 +58,7 @@ func (p *verdictPage) headline(t *theme.Theme, v *steps.Verification) string {
 }
 
 // verdictWords is a verdict in words.
-func verdictWords(v steps.Verdict) string { return strings.ReplaceAll(string(v), "-", " ") }
+func verdictWords(v plan.Verdict) string { return strings.ReplaceAll(string(v), "-", " ") }
 
 // rowsRead is what the green pod read, without the rows that are only lines.
 func rowsRead(rows []string) string {
@@ -88,10 +89,10 @@ func (m *Model) groupNames(ids []string) string {
 	return list(out)
 }
 
-func (p *verdictPage) green(m *Model, v *steps.Verification, width int) []string {
+func (p *verdictPage) green(m *Model, v *plan.Verification, width int) []string {
 	t, g := m.theme, v.Green
 	symbol, tone := theme.SymbolDone, theme.Good
-	if g.Verdict != steps.VerdictConnected {
+	if g.Verdict != plan.VerdictConnected {
 		symbol, tone = theme.SymbolFailed, theme.Bad
 	}
 	head := t.Paint(tone, symbol+" green  "+verdictWords(g.Verdict)) + t.Paint(theme.Muted, "  "+g.Pod)
@@ -113,10 +114,10 @@ func (p *verdictPage) green(m *Model, v *steps.Verification, width int) []string
 	return append([]string{widget.Cut(head, width)}, widget.Indent(pairs, 2)...)
 }
 
-func (p *verdictPage) red(m *Model, v *steps.Verification, width int) []string {
+func (p *verdictPage) red(m *Model, v *plan.Verification, width int) []string {
 	t, r := m.theme, v.Red
 	symbol, tone, what := theme.SymbolDone, theme.Good, "no branch ENI: it uses its node's interface, which the database's group does not admit"
-	if r.Verdict != steps.VerdictTimedOut {
+	if r.Verdict != plan.VerdictTimedOut {
 		symbol, tone, what = theme.SymbolFailed, theme.Bad, ""
 	}
 	head := t.Paint(tone, symbol+" red    "+verdictWords(r.Verdict)) + t.Paint(theme.Muted, "  "+r.Pod)
@@ -152,7 +153,7 @@ func (m *Model) nextCommands() []pair {
 }
 
 // drawResources lists objects: what was made first.
-func drawResources(t *theme.Theme, resources []steps.Resource, width int) []string {
+func drawResources(t *theme.Theme, resources []plan.Resource, width int) []string {
 	var lines []string
 	for _, created := range []bool{true, false} {
 		for _, r := range resources {

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/steps/intent"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -36,5 +37,5 @@ type Pane interface {
 // PaneScope is what panes look at.
 type PaneScope struct {
 	Observation *steps.Observation
-	Target      steps.Target
+	Target      intent.Target
 }

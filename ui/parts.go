@@ -6,7 +6,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -22,11 +23,11 @@ func drawProblem(t *theme.Theme, err error, width int) []string {
 		}
 		lines = append(lines, t.Paint(theme.Bad, prefix+line))
 	}
-	var p *steps.Problem
+	var p *world.Problem
 	if errors.As(err, &p) && p.Permission != "" {
 		lines = append(lines, "  Missing permission: "+t.Paint(theme.Strong, p.Permission))
 	}
-	hint, command := steps.HintOf(err)
+	hint, command := world.HintOf(err)
 	for _, line := range widget.Wrap(sentence(hint), width-2) {
 		if line != "" {
 			lines = append(lines, "  "+line)
@@ -52,13 +53,13 @@ func drawCommand(t *theme.Theme, command string, indent, width int) []string {
 }
 
 // statusOf is how a check's outcome is shown: a symbol, a word and a tone.
-func statusOf(s steps.Status) (symbol, word string, tone theme.Tone) {
+func statusOf(s check.Status) (symbol, word string, tone theme.Tone) {
 	switch s {
-	case steps.Pass:
+	case check.Pass:
 		return theme.SymbolDone, "passed", theme.Good
-	case steps.Warn:
+	case check.Warn:
 		return theme.SymbolWarning, "warning", theme.Warn
-	case steps.Fail:
+	case check.Fail:
 		return theme.SymbolFailed, "failed", theme.Bad
 	default:
 		return "-", "skipped", theme.Muted
@@ -68,17 +69,17 @@ func statusOf(s steps.Status) (symbol, word string, tone theme.Tone) {
 // drawFindings draws checks, a line each; those that did not pass say why and
 // what to do. A check that setup itself will mend is not a failure here: it is
 // what setup is for.
-func drawFindings(t *theme.Theme, findings []steps.Finding, width int) []string {
+func drawFindings(t *theme.Theme, findings []check.Finding, width int) []string {
 	var lines []string
 	for _, f := range findings {
 		symbol, _, tone := statusOf(f.Status)
 		title, reason := f.Title, f.Reason
-		if f.Status == steps.Fail && f.Fix != nil && f.Fix.Setup {
+		if f.Status == check.Fail && f.Fix != nil && f.Fix.Setup {
 			symbol, tone = theme.SymbolTodo, theme.Accent
 			reason += "; setup will do it"
 		}
 		head := t.Paint(tone, symbol) + " " + title
-		if f.Status == steps.Pass {
+		if f.Status == check.Pass {
 			if left := width - widget.Width(head) - 2; left > 8 {
 				head += "  " + t.Paint(theme.Muted, widget.Cut(reason, left))
 			}
@@ -89,7 +90,7 @@ func drawFindings(t *theme.Theme, findings []steps.Finding, width int) []string 
 		for _, line := range widget.Wrap(reason, width-2) {
 			lines = append(lines, "  "+t.Paint(tone, line))
 		}
-		if f.Status != steps.Skip {
+		if f.Status != check.Skip {
 			for _, e := range f.Evidence {
 				lines = append(lines, "  "+t.Paint(theme.Muted, widget.Cut(e, width-2)))
 			}
@@ -102,7 +103,7 @@ func drawFindings(t *theme.Theme, findings []steps.Finding, width int) []string 
 }
 
 // drawFix draws what mends a check.
-func drawFix(t *theme.Theme, fix *steps.Fix, width int) []string {
+func drawFix(t *theme.Theme, fix *check.Fix, width int) []string {
 	var lines []string
 	for _, line := range widget.Wrap(theme.SymbolArrow+" "+sentence(fix.Text), width-2) {
 		lines = append(lines, "  "+line)

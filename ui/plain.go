@@ -10,7 +10,9 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -50,7 +52,7 @@ func RunPlain(ctx context.Context, options Options) (Outcome, error) {
 		return p.m.finalOutcome(), err
 	}
 	if p.outErr != nil {
-		err = &steps.Problem{Doing: "write the answer", Err: p.outErr}
+		err = &world.Problem{Doing: "write the answer", Err: p.outErr}
 	}
 	return p.m.finalOutcome(), err
 }
@@ -123,7 +125,7 @@ func (p *plain) greet() {
 // again reports a problem, and asks whether to try again. It returns the
 // problem itself when there is nobody who could say.
 func (p *plain) again(problem error) error {
-	if p.ctx.Err() != nil || steps.KindOf(problem) == steps.ProblemUsage {
+	if p.ctx.Err() != nil || world.KindOf(problem) == world.ProblemUsage {
 		return problem
 	}
 	p.problem(problem)
@@ -131,7 +133,7 @@ func (p *plain) again(problem error) error {
 	switch {
 	case err == nil:
 		return nil
-	case steps.KindOf(err) == steps.ProblemUsage, p.ctx.Err() != nil:
+	case world.KindOf(err) == world.ProblemUsage, p.ctx.Err() != nil:
 		return problem
 	}
 	p.m.outcome.Err = problem
@@ -141,11 +143,11 @@ func (p *plain) again(problem error) error {
 // problem writes an error with what can be done about it.
 func (p *plain) problem(err error) {
 	p.line("Problem: " + sentence(err.Error()))
-	var about *steps.Problem
+	var about *world.Problem
 	if errors.As(err, &about) && about.Permission != "" {
 		p.line("Missing permission: " + about.Permission)
 	}
-	hint, command := steps.HintOf(err)
+	hint, command := world.HintOf(err)
 	if hint != "" {
 		p.line(sentence(hint))
 	}
@@ -183,7 +185,7 @@ func (p *plain) observe() error {
 	m := p.m
 	for {
 		p.line("Reading cluster " + m.intent.Cluster + " …")
-		obs, err := m.options.Engine.Observe(p.ctx, clone(m.intent), func(e steps.Event) {
+		obs, err := m.options.Engine.Observe(p.ctx, clone(m.intent), func(e plan.Event) {
 			if e.Progress != nil {
 				p.line("  read " + e.Progress.Text)
 			}
@@ -192,7 +194,7 @@ func (p *plain) observe() error {
 			m.world.obs, m.world.err, m.world.stale, m.world.scope = obs, nil, false, scopeOf(m.intent)
 			m.identity = obs.Cloud.Identity
 			if m.onlyChecks {
-				m.intent.Namespace = steps.NamespaceToDiagnose(obs.Snapshot, m.intent)
+				m.intent.Namespace = intent.NamespaceToDiagnose(obs.Snapshot, m.intent)
 			}
 			m.world.settle(m.intent, m.onlyChecks)
 			if m.world.scope != scopeOf(m.intent) {

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/world"
 	"podsg/ui/widget"
 )
 
@@ -130,8 +130,8 @@ func (p *plain) ended(a asking) error {
 		}
 		how = append(how, key)
 	}
-	return &steps.Problem{
-		Kind: steps.ProblemUsage, Doing: "read the answer to", Object: a.label, Err: errors.New("the input has ended"),
+	return &world.Problem{
+		Kind: world.ProblemUsage, Doing: "read the answer to", Object: a.label, Err: errors.New("the input has ended"),
 		Hint: strings.Join(append(how, "podsg setup --yes asks nothing"), "; "),
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -119,7 +119,7 @@ func (p *plain) nodes() {
 func (p *plain) chooseCluster() error {
 	m := p.m
 	if len(m.clusters) == 0 {
-		return &steps.Problem{Kind: steps.ProblemNotFound, Doing: "choose a cluster",
+		return &world.Problem{Kind: world.ProblemNotFound, Doing: "choose a cluster",
 			Err: fmt.Errorf("there are no EKS clusters in region %s", m.identity.Region), Hint: "choose another region with --region"}
 	}
 	a := asking{key: "cluster", label: "Cluster", value: m.clusters[0]}
@@ -137,7 +137,7 @@ func (p *plain) chooseCluster() error {
 		return err
 	}
 	if name != m.intent.Cluster {
-		m.intent.Cluster, m.world = name, world{}
+		m.intent.Cluster, m.world = name, Shown{}
 	}
 	return nil
 }
@@ -295,7 +295,7 @@ func (p *plain) openAnswer(plan int) error {
 	case m.world.answerErr != nil:
 		return m.world.answerErr
 	case len(m.world.questions) > 0:
-		return steps.Usage("", "%s is still open: %s", m.world.questions[0].Key, m.world.questions[0].Text)
+		return world.Usage("", "%s is still open: %s", m.world.questions[0].Key, m.world.questions[0].Text)
 	}
 	return nil
 }

@@ -6,7 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/render"
+	"podsg/steps/world"
 )
 
 // run shows the plan, asks for the one confirmation, carries the plan out and
@@ -18,25 +22,25 @@ func (p *plain) run() error {
 		p.findings(unsettled(m.world.findings))
 		return m.world.planErr
 	}
-	plan := m.world.plan
-	p.line(strings.TrimRight(steps.RenderPlanText(plan), "\n"))
-	if !plan.Empty() {
+	planned := m.world.plan
+	p.line(strings.TrimRight(render.RenderPlanText(planned), "\n"))
+	if !planned.Empty() {
 		if err := p.confirm(); err != nil {
 			return err
 		}
 	}
 	events := &plainEvents{say: p.line, changes: map[string]string{}, said: map[string]plainSaying{}}
-	for _, c := range plan.Changes {
+	for _, c := range planned.Changes {
 		events.changes[c.ID] = c.Summary
 	}
 	m.run = run{phase: runEnded, started: m.env.now(), verify: m.world.target.Verify}
-	result := &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: plan.Cluster, Outcome: steps.OutcomeDone}
-	if !plan.Empty() {
-		made := m.options.Engine.Apply(p.ctx, m.world.obs, m.world.target, plan, events.observe)
+	result := &plan.Result{SchemaVersion: plan.SchemaVersion, Cluster: planned.Cluster, Outcome: plan.OutcomeDone}
+	if !planned.Empty() {
+		made := m.options.Engine.Apply(p.ctx, m.world.obs, m.world.target, planned, events.observe)
 		result = &made
 	}
 	m.run.result, m.outcome.Result, m.outcome.Findings = result, result, nil
-	if result.Outcome == steps.OutcomeDone && m.run.verify {
+	if result.Outcome == plan.OutcomeDone && m.run.verify {
 		p.prove(events)
 	}
 	p.line("")
@@ -53,9 +57,9 @@ func (p *plain) prove(events *plainEvents) {
 		return
 	}
 	m.run.proofErr = err
-	m.run.result.Outcome = steps.OutcomeFailed
-	if steps.KindOf(err) == steps.ProblemInterrupted {
-		m.run.result.Outcome = steps.OutcomeInterrupted
+	m.run.result.Outcome = plan.OutcomeFailed
+	if world.KindOf(err) == world.ProblemInterrupted {
+		m.run.result.Outcome = plan.OutcomeInterrupted
 		return
 	}
 	m.outcome.Err = err
@@ -100,17 +104,17 @@ type plainSaying struct {
 // plainPause is how long a change that tells much stays silent between two lines.
 const plainPause = 10 * time.Second
 
-// observe implements [steps.Observer].
-func (v *plainEvents) observe(e steps.Event) {
+// observe implements [plan.Observer].
+func (v *plainEvents) observe(e plan.Event) {
 	summary := first(e.Summary, v.changes[e.Change])
 	took := ""
 	if e.Elapsed >= time.Second {
 		took = ", after " + clock(e.Elapsed)
 	}
 	switch e.Type {
-	case steps.EventChangeStarted:
+	case plan.EventChangeStarted:
 		v.say("started: " + summary)
-	case steps.EventLockProgress, steps.EventChangeProgress, steps.EventVerifyProgress:
+	case plan.EventLockProgress, plan.EventChangeProgress, plan.EventVerifyProgress:
 		if e.Progress == nil || e.Progress.Text == "" {
 			return
 		}
@@ -123,11 +127,11 @@ func (v *plainEvents) observe(e steps.Event) {
 			summary += ": "
 		}
 		v.say("waiting: " + summary + e.Progress.Text + took)
-	case steps.EventChangeDone:
+	case plan.EventChangeDone:
 		v.say("done: " + summary + took)
-	case steps.EventChangeFailed:
+	case plan.EventChangeFailed:
 		v.say("failed: " + summary + ": " + e.Error + took)
-	case steps.EventChangeSkipped:
+	case plan.EventChangeSkipped:
 		why := ""
 		if e.Error != "" {
 			why = ": " + e.Error
@@ -155,7 +159,7 @@ func (p *plain) diagnose() error {
 			{value: plainFix, text: "plan the changes that mend what failed"},
 		}})
 		switch {
-		case errors.Is(err, errPlainQuit), errors.Is(err, errPlainBack), steps.KindOf(err) == steps.ProblemUsage:
+		case errors.Is(err, errPlainQuit), errors.Is(err, errPlainBack), world.KindOf(err) == world.ProblemUsage:
 			return nil // what was asked for has been said
 		case err != nil:
 			return err
@@ -172,7 +176,7 @@ func (p *plain) diagnose() error {
 func (p *plain) fix() error {
 	m := p.m
 	m.diagnose, m.onlyChecks = false, false
-	m.intent = steps.IntentToMend(m.world.snapshot(), m.intent)
+	m.intent = intent.IntentToMend(m.world.snapshot(), m.intent)
 	m.world.settle(m.intent, false)
 	if err := p.observeIfChanged(); err != nil {
 		return err
@@ -196,7 +200,7 @@ func (p *plain) checks() error {
 	}
 	m.outcome.Findings = m.world.findings
 	titles := stepTitles()
-	last := steps.StepID("")
+	last := check.StepID("")
 	for _, f := range m.world.findings {
 		if f.Step != last {
 			last = f.Step
@@ -206,12 +210,12 @@ func (p *plain) checks() error {
 		p.finding(f)
 	}
 	p.line("")
-	p.line(counts(m.theme, steps.Summarize(m.world.findings), true))
+	p.line(counts(m.theme, check.Summarize(m.world.findings), true))
 	return nil
 }
 
 // findings writes checks.
-func (p *plain) findings(findings []steps.Finding) {
+func (p *plain) findings(findings []check.Finding) {
 	for _, f := range findings {
 		p.finding(f)
 	}
@@ -219,10 +223,10 @@ func (p *plain) findings(findings []steps.Finding) {
 
 // finding writes a check: what did not pass with what was seen and how to mend
 // it.
-func (p *plain) finding(f steps.Finding) {
+func (p *plain) finding(f check.Finding) {
 	_, word, _ := statusOf(f.Status)
 	p.line(fmt.Sprintf("  %s: %s %s: %s", word, f.ID, f.Title, sentence(f.Reason)))
-	if f.Status == steps.Pass || f.Status == steps.Skip {
+	if f.Status == check.Pass || f.Status == check.Skip {
 		return
 	}
 	for _, e := range f.Evidence {

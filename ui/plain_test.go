@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"podsg/steps"
+	"podsg/steps/world"
 	"podsg/ui/fullscreen"
 	"podsg/ui/internal/scripted"
 )
@@ -44,7 +44,7 @@ func contains(t *testing.T, text string, wanted ...string) {
 
 func TestEmptyLinesTakeEveryDefaultAndATypedYesAppliesThePlan(t *testing.T) {
 	out, text, e, err := plainRun(t, defaults(linesToThePlan)+"yes\n")
-	if err != nil || out.ExitCode() != steps.ExitOK {
+	if err != nil || out.ExitCode() != world.ExitOK {
 		t.Fatalf("error %v, exit code %d:\n%s", err, out.ExitCode(), text)
 	}
 	if e.Applied != 1 {
@@ -76,8 +76,8 @@ func TestTheEndOfTheInputIsAnErrorThatNamesTheQuestion(t *testing.T) {
 		_, text, e, err := plainRun(t, defaults(n), func(o *Options, _ *scripted.Engine) {
 			o.Flag = func(key string) string { return "--flag-of-" + key }
 		})
-		var p *steps.Problem
-		if !errors.As(err, &p) || p.Kind != steps.ProblemUsage || p.Object == "" {
+		var p *world.Problem
+		if !errors.As(err, &p) || p.Kind != world.ProblemUsage || p.Object == "" {
 			t.Fatalf("after %d lines: error %v:\n%s", n, err, text)
 		}
 		if e.Applied != 0 {
@@ -115,7 +115,7 @@ func TestARefusedAnswerSaysWhyAndIsAskedAgain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, text, _, err := plainRun(t, c.input, func(_ *Options, e *scripted.Engine) { scripted.AddDatabases(e.Snapshot) })
-			if steps.KindOf(err) != steps.ProblemUsage {
+			if world.KindOf(err) != world.ProblemUsage {
 				t.Errorf("error %v", err)
 			}
 			contains(t, text, c.wants...)
@@ -151,10 +151,10 @@ func TestAQuestionMarkExplainsTheQuestion(t *testing.T) {
 }
 
 func TestAProblemIsToldWithWhatMendsItAndCanBeTriedAgain(t *testing.T) {
-	expired := &steps.Problem{Kind: steps.ProblemCredentials, Doing: "tell who is calling", Err: errors.New("the token has expired"), Command: "aws sso login"}
+	expired := &world.Problem{Kind: world.ProblemCredentials, Doing: "tell who is calling", Err: errors.New("the token has expired"), Command: "aws sso login"}
 	broken := func(_ *Options, e *scripted.Engine) { e.IdentityErr = expired }
 	_, text, _, err := plainRun(t, "\n", broken)
-	if !errors.Is(err, expired) || steps.ExitCode(err) != steps.ExitCredentials {
+	if !errors.Is(err, expired) || world.ExitCode(err) != world.ExitCredentials {
 		t.Errorf("error %v", err)
 	}
 	contains(t, text, "the token has expired", "Command: aws sso login")
@@ -165,9 +165,9 @@ func TestAProblemIsToldWithWhatMendsItAndCanBeTriedAgain(t *testing.T) {
 
 func TestAFailedChangeEndsTheRunWithItsReason(t *testing.T) {
 	out, text, _, err := plainRun(t, defaults(linesToThePlan)+"yes\n", func(_ *Options, e *scripted.Engine) {
-		e.FailChange, e.FailErr = "pod-security-group", &steps.Problem{Kind: steps.ProblemPermission, Doing: "create security group", Object: "POD_SG", Err: errors.New("denied")}
+		e.FailChange, e.FailErr = "pod-security-group", &world.Problem{Kind: world.ProblemPermission, Doing: "create security group", Object: "POD_SG", Err: errors.New("denied")}
 	})
-	if err != nil || out.ExitCode() != steps.ExitCredentials {
+	if err != nil || out.ExitCode() != world.ExitCredentials {
 		t.Errorf("error %v, exit code %d:\n%s", err, out.ExitCode(), text)
 	}
 	contains(t, text, `failed: security group POD_SG`, "denied", "not done: ")
@@ -180,7 +180,7 @@ func TestCancellingEndsAQuestionThatWaits(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	output := &cancelOn{text: "Number [", cancel: cancel}
 	out, err := RunPlain(ctx, Options{Engine: scripted.New(), Terminal: fullscreen.Terminal{Input: input, Output: output}})
-	if err != nil || !out.Left || out.ExitCode() != steps.ExitInterrupted {
+	if err != nil || !out.Left || out.ExitCode() != world.ExitInterrupted {
 		t.Errorf("error %v, exit code %d", err, out.ExitCode())
 	}
 }

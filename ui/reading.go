@@ -6,13 +6,16 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // The results of the calls that read.
 type (
 	identityMsg struct {
 		call     int
-		identity steps.Identity
+		identity world.Identity
 		err      error
 	}
 	clustersMsg struct {
@@ -85,7 +88,7 @@ func (m *Model) read() tea.Cmd {
 		m.reading.cancel()
 	}
 	c, ctx := m.begin("Reading cluster " + m.intent.Cluster)
-	m.reading, m.readLog, m.facts = c, nil, map[steps.Fact]bool{}
+	m.reading, m.readLog, m.facts = c, nil, map[world.Fact]bool{}
 	m.world.err = nil
 	engine, in := m.options.Engine, clone(m.intent)
 	c.scope = scopeOf(in)
@@ -123,7 +126,7 @@ func (m *Model) onObserved(msg observedMsg) tea.Cmd {
 	m.world.obs, m.world.stale, m.world.scope = msg.obs, false, scope
 	m.identity = msg.obs.Cloud.Identity
 	if m.onlyChecks {
-		m.intent.Namespace = steps.NamespaceToDiagnose(msg.obs.Snapshot, m.intent)
+		m.intent.Namespace = intent.NamespaceToDiagnose(msg.obs.Snapshot, m.intent)
 	}
 	m.world.settle(m.intent, m.onlyChecks)
 	m.touched()
@@ -138,7 +141,7 @@ func (m *Model) onFeed(msg feedMsg) tea.Cmd {
 	case m.reading != nil && m.reading.number == msg.call:
 		c = m.reading
 		for _, e := range msg.events {
-			if e.Type == steps.EventFactRead {
+			if e.Type == plan.EventFactRead {
 				m.facts[e.Fact] = true
 			}
 			if e.Progress != nil && e.Progress.Text != "" {
@@ -176,8 +179,8 @@ func (m *Model) abandon() bool {
 	case m.listing != nil:
 		m.listing.cancel()
 		m.listing, m.listed = nil, true
-		m.clustersErr = &steps.Problem{
-			Kind: steps.ProblemInterrupted, Doing: "list the clusters", Hint: "Press r to ask again, or q to leave.",
+		m.clustersErr = &world.Problem{
+			Kind: world.ProblemInterrupted, Doing: "list the clusters", Hint: "Press r to ask again, or q to leave.",
 		}
 	default:
 		return false

@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"podsg/steps"
+	"podsg/steps/check"
 	"podsg/ui/widget"
 )
 
@@ -226,7 +226,7 @@ func TestAllChecksOfTheDiagnoseViewCanBeReached(t *testing.T) {
 	s := newSession(t, 80, 24)
 	s.goTo(pageNetwork)
 	s.keys("d")
-	if r := s.m.checks.rows[s.m.checks.cursor]; r.finding.Status != steps.Fail {
+	if r := s.m.checks.rows[s.m.checks.cursor]; r.finding.Status != check.Fail {
 		t.Errorf("the pointer is on %s, want the first failing check", r.key())
 	}
 	s.keys("home")

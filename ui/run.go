@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/fullscreen"
 )
 
@@ -32,7 +33,7 @@ func Run(ctx context.Context, options Options) (Outcome, error) {
 	}
 	out := m.finalOutcome()
 	if err != nil {
-		return out, &steps.Problem{Doing: "show the terminal interface", Err: err,
+		return out, &world.Problem{Doing: "show the terminal interface", Err: err,
 			Hint: "podsg setup --plain asks the same questions line by line"}
 	}
 	return out, nil
@@ -66,7 +67,7 @@ func (m *Model) finalOutcome() Outcome {
 	out := m.outcome
 	out.Intent = m.intent
 	if m.run.active() && out.Result == nil {
-		out.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: m.intent.Cluster, Outcome: steps.OutcomeInterrupted}
+		out.Result = &plan.Result{SchemaVersion: plan.SchemaVersion, Cluster: m.intent.Cluster, Outcome: plan.OutcomeInterrupted}
 		for _, c := range m.run.changes {
 			switch c.status {
 			case changeDone:
@@ -77,7 +78,7 @@ func (m *Model) finalOutcome() Outcome {
 		}
 	}
 	out.Summary = m.summaryText(out)
-	if out.Result != nil && out.Result.Outcome != steps.OutcomeDone {
+	if out.Result != nil && out.Result.Outcome != plan.OutcomeDone {
 		out.Resume = m.resume()
 	}
 	return out

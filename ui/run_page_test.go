@@ -7,7 +7,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
@@ -37,7 +38,7 @@ func TestAfterARunInARealAccountTheSummarySaysHowToUndoIt(t *testing.T) {
 func TestAnEmptyPlanGoesToTheProofWithoutAChange(t *testing.T) {
 	s := newSession(t, 80, 24)
 	s.goTo(pagePlan)
-	s.m.world.plan = &steps.Plan{Cluster: "workshop"}
+	s.m.world.plan = &plan.Plan{Cluster: "workshop"}
 	s.m.touched()
 	s.sees("There is nothing to do")
 	s.keys("enter")
@@ -55,7 +56,7 @@ func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
 	s.sees("Missing permission: rds:CreateDBInstance", "This practice world ends with podsg", "Ask for the permission")
 	s.seesNot("podsg setup --cluster") // that would be the user's own account
 	out := s.m.finalOutcome()
-	if out.ExitCode() != steps.ExitCredentials || out.Resume == "" {
+	if out.ExitCode() != world.ExitCredentials || out.Resume == "" {
 		t.Errorf("exit code %d, resume %q", out.ExitCode(), out.Resume)
 	}
 	s.engine.FailChange = ""
@@ -64,7 +65,7 @@ func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
 	s.on(pagePlan)
 	s.goTo(pageVerdict)
 	s.sees("Proven")
-	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitOK {
+	if code := s.m.finalOutcome().ExitCode(); code != world.ExitOK {
 		t.Errorf("exit code %d after the second run", code)
 	}
 }
@@ -75,12 +76,12 @@ func TestChecksThatFailedBeforeARunDoNotDecideTheExitCodeAfterIt(t *testing.T) {
 	s.keys("d")
 	s.settle()
 	s.on(pageDiagnosis)
-	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitChecks {
+	if code := s.m.finalOutcome().ExitCode(); code != world.ExitChecks {
 		t.Fatalf("exit code %d while checks fail", code)
 	}
 	s.keys("esc")
 	s.goTo(pageVerdict)
-	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitOK {
+	if code := s.m.finalOutcome().ExitCode(); code != world.ExitOK {
 		t.Errorf("exit code %d after the proof", code)
 	}
 }
@@ -91,16 +92,16 @@ func TestARunThatWaitsForTheLockOfADeadOneSaysSo(t *testing.T) {
 	s.keys("enter")
 	s.pass(quietInSandbox)
 	s.keys("enter")
-	happens := func(e steps.Event) {
+	happens := func(e plan.Event) {
 		s.event(e)
 		s.pass(time.Second)
 		wait := s.held[1] // the call itself stays held
 		s.held = s.held[:1]
 		s.run(wait)
 	}
-	happens(steps.Event{Type: steps.EventLockProgress, Progress: &steps.Progress{Text: "the run of eva@desk seems to have died: its lock is taken over unless it is renewed within 30s"}})
+	happens(plan.Event{Type: plan.EventLockProgress, Progress: &plan.Progress{Text: "the run of eva@desk seems to have died: its lock is taken over unless it is renewed within 30s"}})
 	s.sees("The run of eva@desk seems to have died")
-	happens(steps.Event{Type: steps.EventRunStarted})
+	happens(plan.Event{Type: plan.EventRunStarted})
 	s.seesNot("seems to have died")
 }
 
@@ -123,8 +124,8 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 	if !s.quit {
 		t.Fatal("ctrl+c does not leave after the run has stopped")
 	}
-	if code := s.m.finalOutcome().ExitCode(); code != steps.ExitInterrupted {
-		t.Errorf("exit code %d, want %d", code, steps.ExitInterrupted)
+	if code := s.m.finalOutcome().ExitCode(); code != world.ExitInterrupted {
+		t.Errorf("exit code %d, want %d", code, world.ExitInterrupted)
 	}
 
 	s = newSession(t, 80, 24)
@@ -134,7 +135,7 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 		t.Fatal("two ctrl+c do not leave")
 	}
 	out := s.m.finalOutcome()
-	if out.ExitCode() != steps.ExitInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
+	if out.ExitCode() != world.ExitInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
 		t.Errorf("exit %d, applied %v, resume %q", out.ExitCode(), out.Result.Applied, out.Resume)
 	}
 }
@@ -148,13 +149,13 @@ func TestARunThatWasStoppedSaysWhatGoesOnAndTheCommandToGoOn(t *testing.T) {
 	var waits, begun string
 	for _, c := range s.m.world.plan.Changes {
 		switch c.Kind {
-		case steps.KindDBInstance:
+		case world.KindDBInstance:
 			begun = c.ID
-			s.event(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
-			s.event(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "stopped while waiting"})
-		case steps.KindPolicy:
+			s.event(plan.Event{Type: plan.EventChangeStarted, Change: c.ID})
+			s.event(plan.Event{Type: plan.EventChangeSkipped, Change: c.ID, Error: "stopped while waiting"})
+		case world.KindPolicy:
 			waits = c.ID
-			s.event(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "the run was stopped"})
+			s.event(plan.Event{Type: plan.EventChangeSkipped, Change: c.ID, Error: "the run was stopped"})
 		}
 	}
 	wait := s.held[1]
@@ -185,7 +186,7 @@ func TestWhatWasMadeIsNotForgottenByGoingBackFromTheRun(t *testing.T) {
 		t.Fatal("q does not leave after the run")
 	}
 	out := s.m.finalOutcome()
-	if out.ExitCode() != steps.ExitOK || !strings.Contains(out.Summary, "Made:") {
+	if out.ExitCode() != world.ExitOK || !strings.Contains(out.Summary, "Made:") {
 		t.Errorf("exit code %d, summary:\n%s", out.ExitCode(), out.Summary)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // runPhase is how far a run has come.
@@ -33,7 +35,7 @@ const (
 
 // runChange is one change of a run as the screen shows it.
 type runChange struct {
-	steps.Change
+	plan.Change
 	status  changeStatus
 	started time.Time
 	elapsed time.Duration
@@ -57,9 +59,9 @@ type run struct {
 	verify   bool
 	locked   string // why the changes have to wait for the lock; empty: they have it
 	proving  string // what the proof is waiting for
-	proof    *steps.Verification
+	proof    *plan.Verification
 	proofErr error
-	result   *steps.Result
+	result   *plan.Result
 
 	panes     []Pane
 	pane      int
@@ -76,30 +78,30 @@ func (r *run) finished() bool { return r.phase == runEnded }
 type (
 	appliedMsg struct {
 		call   int
-		result steps.Result
+		result plan.Result
 	}
 	verifiedMsg struct {
 		call  int
-		proof steps.Verification
+		proof plan.Verification
 		err   error
 	}
 )
 
 // startRun carries the plan out. An empty plan goes straight to the proof.
 func (m *Model) startRun() tea.Cmd {
-	plan, target, obs := m.world.plan, m.world.target, m.world.obs
+	planned, target, obs := m.world.plan, m.world.target, m.world.obs
 	for _, p := range m.run.panes {
 		p.Close()
 	}
 	m.run = run{phase: runApplying, started: m.env.now(), index: map[string]int{}, verify: target.Verify}
 	m.outcome.Result, m.outcome.Err, m.outcome.Findings = nil, nil, nil
-	for i, c := range plan.Changes {
+	for i, c := range planned.Changes {
 		m.run.changes = append(m.run.changes, runChange{Change: c})
 		m.run.index[c.ID] = i
 	}
 	m.showID(pageRun)
-	if plan.Empty() {
-		m.run.result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: plan.Cluster, Outcome: steps.OutcomeDone}
+	if planned.Empty() {
+		m.run.result = &plan.Result{SchemaVersion: plan.SchemaVersion, Cluster: planned.Cluster, Outcome: plan.OutcomeDone}
 		return m.afterApply()
 	}
 	var cmds []tea.Cmd
@@ -112,9 +114,9 @@ func (m *Model) startRun() tea.Cmd {
 	m.world.stale = true
 	engine := m.options.Engine
 	cmds = append(cmds, m.runCall("Making the changes", func(ctx context.Context, c *call) tea.Msg {
-		return appliedMsg{c.number, engine.Apply(ctx, obs, target, plan, c.feed.observe)}
+		return appliedMsg{c.number, engine.Apply(ctx, obs, target, planned, c.feed.observe)}
 	}, func(number int, err error) tea.Msg {
-		return appliedMsg{number, steps.Result{Outcome: steps.OutcomeFailed, Failed: &steps.Failure{ID: "run", Error: err.Error(), Err: err}}}
+		return appliedMsg{number, plan.Result{Outcome: plan.OutcomeFailed, Failed: &plan.Failure{ID: "run", Error: err.Error(), Err: err}}}
 	}))
 	return tea.Batch(cmds...)
 }
@@ -137,14 +139,14 @@ func (m *Model) runCall(what string, do func(ctx context.Context, c *call) tea.M
 }
 
 // take brings the changes up to date with events.
-func (r *run) take(events []steps.Event, now time.Time) {
+func (r *run) take(events []plan.Event, now time.Time) {
 	for _, e := range events {
 		switch e.Type {
-		case steps.EventLockProgress:
+		case plan.EventLockProgress:
 			r.locked = e.Progress.Text
-		case steps.EventRunStarted:
+		case plan.EventRunStarted:
 			r.locked = ""
-		case steps.EventVerifyProgress:
+		case plan.EventVerifyProgress:
 			r.proving = e.Progress.Text
 		}
 		i, ok := r.index[e.Change]
@@ -153,9 +155,9 @@ func (r *run) take(events []steps.Event, now time.Time) {
 		}
 		c := &r.changes[i]
 		switch e.Type {
-		case steps.EventChangeStarted:
+		case plan.EventChangeStarted:
 			c.status, c.started = changeRunning, now
-		case steps.EventChangeProgress:
+		case plan.EventChangeProgress:
 			c.status = changeRunning
 			if c.started.IsZero() {
 				c.started = now.Add(-e.Elapsed)
@@ -166,11 +168,11 @@ func (r *run) take(events []steps.Event, now time.Time) {
 					c.share = float64(p.Done) / float64(p.Total)
 				}
 			}
-		case steps.EventChangeDone:
+		case plan.EventChangeDone:
 			c.status, c.elapsed = changeDone, e.Elapsed
-		case steps.EventChangeFailed:
+		case plan.EventChangeFailed:
 			c.status, c.elapsed, c.why, c.hint = changeFailed, e.Elapsed, e.Error, e.Hint
-		case steps.EventChangeSkipped:
+		case plan.EventChangeSkipped:
 			switch c.status {
 			case changeRunning:
 				c.status, c.elapsed, c.why = changeLeft, e.Elapsed, e.Error
@@ -197,7 +199,7 @@ func (m *Model) onApplied(msg appliedMsg) tea.Cmd {
 // afterApply goes on to the proof when all went well.
 func (m *Model) afterApply() tea.Cmd {
 	r := &m.run
-	if r.result.Outcome != steps.OutcomeDone || !r.verify || r.stopping {
+	if r.result.Outcome != plan.OutcomeDone || !r.verify || r.stopping {
 		m.endRun()
 		return nil
 	}
@@ -220,10 +222,10 @@ func (m *Model) onVerified(msg verifiedMsg) tea.Cmd {
 		m.run.result.Verification = &msg.proof
 	} else {
 		m.run.proofErr = msg.err
-		if steps.KindOf(msg.err) == steps.ProblemInterrupted {
-			m.run.result.Outcome = steps.OutcomeInterrupted
+		if world.KindOf(msg.err) == world.ProblemInterrupted {
+			m.run.result.Outcome = plan.OutcomeInterrupted
 		} else {
-			m.run.result.Outcome = steps.OutcomeFailed
+			m.run.result.Outcome = plan.OutcomeFailed
 			m.outcome.Err = msg.err
 		}
 	}
@@ -257,7 +259,7 @@ func (r *run) failure() error {
 	case r.result == nil:
 		return nil
 	default:
-		return r.result.Err()
+		return steps.Err(r.result)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 
-	"podsg/steps"
+	"podsg/steps/world"
 	"podsg/ui/fullscreen"
 	"podsg/ui/internal/scripted"
 )
@@ -129,7 +129,7 @@ func TestTheTerminalIsRestoredHoweverTheSessionEnds(t *testing.T) {
 				if e.err != nil {
 					t.Fatal(e.err)
 				}
-				if e.out.Left != c.left || e.out.ExitCode() != steps.ExitInterrupted {
+				if e.out.Left != c.left || e.out.ExitCode() != world.ExitInterrupted {
 					t.Errorf("left %v, exit code %d", e.out.Left, e.out.ExitCode())
 				}
 			case <-time.After(20 * time.Second):
@@ -152,4 +152,4 @@ func TestTheTerminalIsRestoredHoweverTheSessionEnds(t *testing.T) {
 
 type faultyIdentity struct{ Engine }
 
-func (faultyIdentity) Identity(context.Context) (steps.Identity, error) { panic("out of luck") }
+func (faultyIdentity) Identity(context.Context) (world.Identity, error) { panic("out of luck") }

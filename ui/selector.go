@@ -5,27 +5,27 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // parseSelector reads a label selector as kubectl takes it: app=green-pod,
 // tier in (web,api), !legacy.
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
-func parseSelector(text string) (*steps.Selector, error) {
+func parseSelector(text string) (*world.Selector, error) {
 	parsed, err := metav1.ParseToLabelSelector(text)
 	if err != nil {
 		return nil, fmt.Errorf("a label selector as kubectl takes it is wanted, such as app=green-pod: %w", err)
 	}
-	s := &steps.Selector{MatchLabels: parsed.MatchLabels}
+	s := &world.Selector{MatchLabels: parsed.MatchLabels}
 	for _, e := range parsed.MatchExpressions {
-		s.MatchExpressions = append(s.MatchExpressions, steps.SelectorRequirement{Key: e.Key, Operator: string(e.Operator), Values: e.Values})
+		s.MatchExpressions = append(s.MatchExpressions, world.SelectorRequirement{Key: e.Key, Operator: string(e.Operator), Values: e.Values})
 	}
 	return s, nil
 }
 
 // formatSelector writes a selector so that parseSelector reads it again; an
 // empty one is an empty text.
-func formatSelector(s *steps.Selector) string {
+func formatSelector(s *world.Selector) string {
 	if s == nil || s.IsEmpty() {
 		return ""
 	}

@@ -12,7 +12,10 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
-	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/render"
+	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
 )
 
@@ -50,10 +53,10 @@ func newSession(t testing.TB, width, height int, change ...func(o *Options, e *s
 	s := &session{t: t, engine: scripted.New(), now: scripted.Start}
 	options := Options{
 		Engine: s.engine, Region: scripted.Region, Context: scripted.Cluster, Version: "test", Sandbox: &Sandbox{Scenario: "workshop"},
-		Exports: []Export{{Name: "shell script", File: t.TempDir() + "/podsg-plan.sh", Render: func(_ *steps.Snapshot, _ *steps.Target, p *steps.Plan) ([]byte, error) {
-			return []byte(steps.RenderPlanShell(p)), nil
+		Exports: []Export{{Name: "shell script", File: t.TempDir() + "/podsg-plan.sh", Render: func(_ *world.Snapshot, _ *intent.Target, p *plan.Plan) ([]byte, error) {
+			return []byte(render.RenderPlanShell(p)), nil
 		}}},
-		SaveAnswers: func(steps.Intent) (string, error) { return "podsg-answers.yaml", nil },
+		SaveAnswers: func(intent.Intent) (string, error) { return "podsg-answers.yaml", nil },
 	}
 	for _, c := range change {
 		c(&options, s.engine)
@@ -251,4 +254,4 @@ func (s *session) colours(dark bool, profile colorprofile.Profile) {
 }
 
 // event is told by the engine in the call under way.
-func (s *session) event(e steps.Event) { s.m.run.call.feed.observe(e) }
+func (s *session) event(e plan.Event) { s.m.run.call.feed.observe(e) }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 )
 
@@ -15,12 +17,12 @@ func (m *Model) summaryText(out Outcome) string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	switch {
 	case out.Result == nil && m.diagnose:
-		s := steps.Summarize(out.Findings)
+		s := check.Summarize(out.Findings)
 		if len(out.Findings) > 0 {
 			line("%d passed, %s, %d failed, %d skipped", s.Pass, count(s.Warn, "warning"), s.Fail, s.Skip)
 		}
 		for _, f := range out.Findings {
-			if f.Status == steps.Fail {
+			if f.Status == check.Fail {
 				line("%s %s %s: %s", theme.SymbolFailed, f.ID, f.Title, f.Reason)
 			}
 		}
@@ -32,17 +34,17 @@ func (m *Model) summaryText(out Outcome) string {
 	return b.String()
 }
 
-func (m *Model) summarizeRun(line func(string, ...any), r *steps.Result) {
+func (m *Model) summarizeRun(line func(string, ...any), r *plan.Result) {
 	switch v := r.Verification; {
-	case r.Outcome == steps.OutcomeInterrupted:
+	case r.Outcome == plan.OutcomeInterrupted:
 		line("Stopped. What was made is kept.")
-	case r.Outcome == steps.OutcomeFailed:
+	case r.Outcome == plan.OutcomeFailed:
 		for _, f := range m.run.failures() {
 			if f == nil {
 				continue
 			}
 			line("%s %s", theme.SymbolFailed, f)
-			hint, command := steps.HintOf(f)
+			hint, command := world.HintOf(f)
 			if hint != "" {
 				line("  %s", sentence(hint))
 			}
@@ -82,8 +84,8 @@ func (m *Model) summarizeRun(line func(string, ...any), r *steps.Result) {
 }
 
 // madeOf returns the resources that podsg made.
-func madeOf(resources []steps.Resource) []steps.Resource {
-	var out []steps.Resource
+func madeOf(resources []plan.Resource) []plan.Resource {
+	var out []plan.Resource
 	for _, r := range resources {
 		if r.Created {
 			out = append(out, r)

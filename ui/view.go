@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
 
-	"podsg/steps"
+	"podsg/steps/plan"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -241,7 +241,7 @@ func (m *Model) programStatus() *tea.ProgramStatus {
 	r := &m.run
 	switch {
 	// It stays when podsg has left, so that has to be the last word.
-	case r.active() && m.quitting, r.finished() && r.result.Outcome == steps.OutcomeInterrupted:
+	case r.active() && m.quitting, r.finished() && r.result.Outcome == plan.OutcomeInterrupted:
 		s.State, s.Message = tea.ProgramStateIdle, "stopped"
 	case r.finished() && r.unproven():
 		s.State, s.Message = tea.ProgramStateError, "not proven"

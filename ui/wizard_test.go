@@ -11,6 +11,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
 )
 
@@ -34,7 +37,7 @@ func TestEnterOnEveryPageCarriesTheProcedureOut(t *testing.T) {
 		t.Fatal("enter on the last page does not leave")
 	}
 	out := s.m.finalOutcome()
-	if out.ExitCode() != steps.ExitOK || out.Left || out.Resume != "" {
+	if out.ExitCode() != world.ExitOK || out.Left || out.Resume != "" {
 		t.Errorf("outcome: exit %d, left %v, resume %q", out.ExitCode(), out.Left, out.Resume)
 	}
 	for _, want := range []string{"Proven", "192.168.97.64", "sg-0ff967bc903e9639e (POD_SG)", "podsg sandbox"} {
@@ -256,7 +259,7 @@ func TestADatabaseThatExistsAsksWhereItsPasswordIsKept(t *testing.T) {
 	}
 	s.goTo(pagePlan)
 	for _, c := range s.m.world.plan.Changes {
-		if c.Kind == steps.KindDBInstance && c.Op == steps.Create {
+		if c.Kind == world.KindDBInstance && c.Op == plan.Create {
 			t.Error("the plan makes a database although one was chosen")
 		}
 	}
@@ -324,7 +327,7 @@ func TestCtrlCTwiceLeavesEveryPage(t *testing.T) {
 		if !s.quit {
 			t.Errorf("%s: two ctrl+c do not leave", p.facts().id)
 		}
-		if out := s.m.finalOutcome(); out.ExitCode() != steps.ExitInterrupted || !strings.Contains(out.Summary, "Nothing was changed") {
+		if out := s.m.finalOutcome(); out.ExitCode() != world.ExitInterrupted || !strings.Contains(out.Summary, "Nothing was changed") {
 			t.Errorf("%s: exit code %d, summary %q", p.facts().id, out.ExitCode(), out.Summary)
 		}
 	}
@@ -373,7 +376,7 @@ func TestAFaultInACallIsAProblemAndNotACrash(t *testing.T) {
 
 type faulty struct{ Engine }
 
-func (faulty) Observe(context.Context, steps.Intent, steps.Observer) (*steps.Observation, error) {
+func (faulty) Observe(context.Context, intent.Intent, plan.Observer) (*steps.Observation, error) {
 	panic(errors.New("out of luck"))
 }
 
@@ -390,8 +393,8 @@ func TestWhatStandsInTheWayIsShownInPlaceOfAPlan(t *testing.T) {
 
 func TestAnUnreachableClusterIsNotTakenForAnEmptyOne(t *testing.T) {
 	s := newSession(t, 100, 30, func(_ *Options, e *scripted.Engine) {
-		e.Snapshot.Kube = steps.ClusterFacts{}
-		for _, f := range []steps.Fact{steps.FactNodes, steps.FactNamespace, steps.FactCNI, steps.FactAccess} {
+		e.Snapshot.Kube = world.ClusterFacts{}
+		for _, f := range []world.Fact{world.FactNodes, world.FactNamespace, world.FactCNI, world.FactAccess} {
 			e.Snapshot.AddGap(f, errors.New("dial tcp 10.0.0.1:443: i/o timeout"))
 		}
 	})

@@ -9,26 +9,30 @@ import (
 	"strings"
 
 	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
-// world is what was observed, and what follows from it and the answers.
-type world struct {
+// Shown is what was observed, and what follows from it and the answers.
+type Shown struct {
 	scope string // what was asked for, see scopeOf
 	obs   *steps.Observation
 	err   error // why nothing could be observed
 	stale bool  // something has been changed since
 
-	target    steps.Target
+	target    intent.Target
 	settled   bool // target is of the answers as they are
 	answerErr error
-	questions []steps.Question
-	findings  []steps.Finding
-	plan      *steps.Plan
+	questions []intent.Question
+	findings  []check.Finding
+	plan      *plan.Plan
 	planErr   error
 }
 
 // snapshot is what was observed; nil: nothing yet.
-func (w *world) snapshot() *steps.Snapshot {
+func (w *Shown) snapshot() *world.Snapshot {
 	if w.obs == nil {
 		return nil
 	}
@@ -41,21 +45,21 @@ func (w *world) snapshot() *steps.Snapshot {
 //
 // A session that only diagnoses takes what is there as what is wanted, and
 // plans nothing.
-func (w *world) settle(in steps.Intent, diagnosing bool) {
+func (w *Shown) settle(in intent.Intent, diagnosing bool) {
 	s := w.snapshot()
 	if s == nil {
 		return
 	}
 	w.plan, w.planErr, w.findings, w.questions = nil, nil, nil, nil
 	if diagnosing {
-		target, err := steps.ResolveForDiagnosis(s, in)
+		target, err := intent.ResolveForDiagnosis(s, in)
 		if w.answerErr, w.settled = err, err == nil; err == nil {
 			w.target = target
 			w.findings = steps.Check(s, &w.target)
 		}
 		return
 	}
-	target, questions, err := steps.Resolve(s, in)
+	target, questions, err := intent.Resolve(s, in)
 	w.answerErr, w.settled = err, err == nil
 	if err != nil {
 		return
@@ -68,13 +72,13 @@ func (w *world) settle(in steps.Intent, diagnosing bool) {
 }
 
 // question returns the open question whose key begins with one of some keys.
-func (w *world) question(keys []string) (steps.Question, bool) {
+func (w *Shown) question(keys []string) (intent.Question, bool) {
 	for _, q := range w.questions {
 		if concerns(q.Key, keys) {
 			return q, true
 		}
 	}
-	return steps.Question{}, false
+	return intent.Question{}, false
 }
 
 // concerns reports whether an answers key is one of keys or lies beneath one.
@@ -97,7 +101,7 @@ func refusedKey(err error) string {
 	if found := leadingKey.FindStringSubmatch(err.Error()); found != nil {
 		return found[1]
 	}
-	hint, _ := steps.HintOf(err)
+	hint, _ := world.HintOf(err)
 	if found := answersKey.FindStringSubmatch(hint); found != nil {
 		return found[1]
 	}
@@ -105,8 +109,8 @@ func refusedKey(err error) string {
 }
 
 // findingsOf returns the findings of some steps.
-func (w *world) findingsOf(ids []steps.StepID) []steps.Finding {
-	var out []steps.Finding
+func (w *Shown) findingsOf(ids []check.StepID) []check.Finding {
+	var out []check.Finding
 	for _, f := range w.findings {
 		if slices.Contains(ids, f.Step) {
 			out = append(out, f)
@@ -116,7 +120,7 @@ func (w *world) findingsOf(ids []steps.StepID) []steps.Finding {
 }
 
 // commandsOf returns the commands of the planned changes of some steps.
-func (w *world) commandsOf(ids []steps.StepID) []string {
+func (w *Shown) commandsOf(ids []check.StepID) []string {
 	if w.plan == nil {
 		return nil
 	}
@@ -151,7 +155,7 @@ func (m *Model) source(keys ...string) string {
 }
 
 // answer changes the answers and works out what follows.
-func (m *Model) answer(change func(in *steps.Intent)) {
+func (m *Model) answer(change func(in *intent.Intent)) {
 	in := clone(m.intent)
 	change(&in)
 	m.intent = in
@@ -161,19 +165,19 @@ func (m *Model) answer(change func(in *steps.Intent)) {
 
 // allowed says why a change of the answers cannot be; nil: it can. Answers that
 // were impossible before are not held against it.
-func (m *Model) allowed(change func(in *steps.Intent)) error {
+func (m *Model) allowed(change func(in *intent.Intent)) error {
 	in := clone(m.intent)
 	before := in.Validate()
 	change(&in)
 	err := in.Validate()
 	if err == nil && m.world.obs != nil && m.world.settled && sameFacts(in, m.intent) {
-		_, _, err = steps.Resolve(m.world.snapshot(), in)
+		_, _, err = intent.Resolve(m.world.snapshot(), in)
 	}
 	if err == nil || before != nil && before.Error() == err.Error() {
 		return nil
 	}
 	text := leadingKey.ReplaceAllString(err.Error(), "")
-	if hint, _ := steps.HintOf(err); hint != "" {
+	if hint, _ := world.HintOf(err); hint != "" {
 		text += ": " + hint
 	}
 	return errors.New(text)
@@ -181,8 +185,8 @@ func (m *Model) allowed(change func(in *steps.Intent)) error {
 
 // sameFacts reports whether the facts that were observed for one intent tell
 // whether another can be.
-func sameFacts(a, b steps.Intent) bool {
-	version := func(in steps.Intent) string {
+func sameFacts(a, b intent.Intent) bool {
+	version := func(in intent.Intent) string {
 		if in.Database.Create != nil {
 			return in.Database.Create.EngineVersion
 		}
@@ -192,7 +196,7 @@ func sameFacts(a, b steps.Intent) bool {
 }
 
 // clone copies an intent so that the copy can be changed.
-func clone(in steps.Intent) steps.Intent {
+func clone(in intent.Intent) intent.Intent {
 	if p := in.Policy.PodSelector; p != nil {
 		c := *p
 		c.MatchLabels = maps.Clone(c.MatchLabels)
@@ -216,7 +220,7 @@ func clone(in steps.Intent) steps.Intent {
 
 // scopeOf spells what an observation depends on: when it changes, the world has
 // to be read again.
-func scopeOf(in steps.Intent) string {
+func scopeOf(in intent.Intent) string {
 	var database string
 	if d := in.Database.Existing; d != nil {
 		// Where the password comes from is compared with the Secret.
@@ -225,7 +229,7 @@ func scopeOf(in steps.Intent) string {
 		database = d.Identifier + " " + d.Class + " " + d.EngineVersion
 	}
 	parts := []string{in.Cluster, in.Namespace, in.Secret.Name, database, in.Database.CAFile}
-	for _, s := range []*steps.Selector{in.Policy.PodSelector, in.Policy.ServiceAccountSelector} {
+	for _, s := range []*world.Selector{in.Policy.PodSelector, in.Policy.ServiceAccountSelector} {
 		parts = append(parts, formatSelector(s))
 	}
 	for i, p := range parts {

@@ -5,7 +5,8 @@ import (
 	"strings"
 
 	"podsg/kube"
-	"podsg/steps"
+	"podsg/steps/controller"
+	"podsg/steps/world"
 )
 
 // controllerSource is the component that reports the controller's events.
@@ -35,7 +36,7 @@ const fewTries = 5
 //
 // Reasons and messages are those of the VPC resource controller, which reports
 // failures as events of type Normal too.
-func Explain(e steps.ClusterEvent) string {
+func Explain(e world.ClusterEvent) string {
 	if e.Component == controllerSource {
 		if text := explainController(e); text != "" {
 			return text
@@ -60,7 +61,7 @@ func Explain(e steps.ClusterEvent) string {
 }
 
 // explainController explains the reasons of the VPC resource controller.
-func explainController(e steps.ClusterEvent) string {
+func explainController(e world.ClusterEvent) string {
 	switch e.Reason {
 	case "SecurityGroupRequested":
 		if e.Type == "Warning" {
@@ -112,8 +113,8 @@ func explainTrunk(message string) string {
 
 // explainFailure explains why a pod was not made or has no branch ENI, in the
 // words of the checks. It is empty where that has another reason.
-func explainFailure(e steps.ClusterEvent) string {
-	cause, selfHealing := steps.ExplainFailure(e)
+func explainFailure(e world.ClusterEvent) string {
+	cause, selfHealing := controller.ExplainFailure(e)
 	switch {
 	case cause == "":
 		return ""

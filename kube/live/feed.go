@@ -10,7 +10,7 @@ import (
 
 	"podsg/kube"
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Options say what to follow, and how often to tell. The zero value follows the
@@ -34,7 +34,7 @@ type Feed struct {
 	stirred chan struct{} // something happened: one slot
 
 	mu      sync.Mutex
-	rollout steps.Rollout
+	rollout world.Rollout
 	nodes   nodeJoin
 	pods    podJoin
 	events  eventLog

@@ -20,21 +20,21 @@ import (
 	"podsg/kube"
 	"podsg/kube/live"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // view is what a reader of a feed has put together from its updates.
 type view struct {
 	t       *testing.T
 	feed    *live.Feed
-	rollout steps.Rollout
+	rollout world.Rollout
 	nodes   map[string]*live.NodeRow
 	pods    map[string]*live.PodRow
 	events  map[string]*live.EventRow
 	last    live.Update
 }
 
-func watch(t *testing.T, w *world, options live.Options) *view {
+func watch(t *testing.T, w *testWorld, options live.Options) *view {
 	t.Helper()
 	if options.Interval == 0 {
 		options.Interval = time.Millisecond
@@ -106,7 +106,7 @@ func running(p *corev1.Pod) {
 }
 
 // agents is the DaemonSet that owns the revisions.
-func agents(t *testing.T, w *world) *appsv1.DaemonSet {
+func agents(t *testing.T, w *testWorld) *appsv1.DaemonSet {
 	t.Helper()
 	labels := map[string]string{"k8s-app": "aws-node"}
 	ds, err := kubeapi.NewClient[*appsv1.DaemonSet](w.store, kubeapi.DaemonSets, "test").Create(&appsv1.DaemonSet{

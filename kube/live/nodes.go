@@ -12,7 +12,7 @@ import (
 
 	"podsg/kube"
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // agent is what is kept of an aws-node pod.
@@ -61,7 +61,7 @@ func (f *Feed) followNodes(ctx context.Context) {
 
 	cniNodes := f.client.Dynamic().Resource(kube.CNINodeResource)
 	start(ctx, f, func(u *unstructured.Unstructured) (bool, bool) {
-		_, asks := kube.CNINodeFeatures(u)[steps.FeatureSGP]
+		_, asks := kube.CNINodeFeatures(u)[world.FeatureSGP]
 		return asks, true
 	}, sink[bool]{
 		source: "CNINodes", trouble: n.table.trouble,
@@ -80,10 +80,10 @@ func (f *Feed) followNodes(ctx context.Context) {
 	}, follow.Listed(revisions, revisions, kube.CNIPodLabel, ""))
 
 	sets := api.AppsV1().DaemonSets(metav1.NamespaceSystem)
-	start(ctx, f, func(ds *appsv1.DaemonSet) (steps.Rollout, bool) { return kube.RolloutOf(ds), true }, sink[steps.Rollout]{
+	start(ctx, f, func(ds *appsv1.DaemonSet) (world.Rollout, bool) { return kube.RolloutOf(ds), true }, sink[world.Rollout]{
 		source: "DaemonSet", trouble: n.table.trouble,
-		set:    func(_ string, r steps.Rollout) { f.rollout = r },
-		delete: func(string) { f.rollout = steps.Rollout{} },
+		set:    func(_ string, r world.Rollout) { f.rollout = r },
+		delete: func(string) { f.rollout = world.Rollout{} },
 	}, follow.Listed(sets, sets, "", "metadata.name="+kube.CNIName))
 }
 

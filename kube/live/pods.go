@@ -15,7 +15,7 @@ import (
 
 	"podsg/kube"
 	"podsg/kube/internal/follow"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // pod is what is kept of a pod. Texts that many pods share are kept once.
@@ -55,7 +55,7 @@ func (s labelSet) labels() map[string]string {
 type podJoin struct {
 	table    *table[PodRow]
 	pods     map[string]pod
-	policies map[string]steps.PodPolicy   // by key
+	policies map[string]world.PodPolicy   // by key
 	accounts map[string]map[string]string // labels by key, of those that have any
 	branches *branchCount
 	stale    map[string]struct{} // keys of pods
@@ -82,7 +82,7 @@ func (b *branchCount) add(p pod, n int) {
 
 func newPodJoin() podJoin {
 	return podJoin{
-		table: newTable[PodRow](), pods: map[string]pod{}, policies: map[string]steps.PodPolicy{}, accounts: map[string]map[string]string{},
+		table: newTable[PodRow](), pods: map[string]pod{}, policies: map[string]world.PodPolicy{}, accounts: map[string]map[string]string{},
 		branches: &branchCount{on: map[string]int{}, changed: map[string]struct{}{}},
 		stale:    map[string]struct{}{}, staleIn: map[string]struct{}{},
 	}
@@ -119,12 +119,12 @@ func (f *Feed) followPods(ctx context.Context) {
 		synced:   func() { p.table.synced = true },
 		narrowed: func() { p.narrow = true },
 	}, pods...)
-	start(ctx, f, func(u *unstructured.Unstructured) (steps.PodPolicy, bool) {
+	start(ctx, f, func(u *unstructured.Unstructured) (world.PodPolicy, bool) {
 		policy, err := kube.PolicyFacts(u)
 		return policy, err == nil
-	}, sink[steps.PodPolicy]{
+	}, sink[world.PodPolicy]{
 		source: "policies", trouble: p.table.trouble,
-		set:      func(key string, policy steps.PodPolicy) { p.policies[key] = policy; p.markNamespace(key) },
+		set:      func(key string, policy world.PodPolicy) { p.policies[key] = policy; p.markNamespace(key) },
 		delete:   func(key string) { delete(p.policies, key); p.markNamespace(key) },
 		narrowed: func() { p.partial = append(p.partial, "SecurityGroupPolicies") },
 	}, policies...)
@@ -167,7 +167,7 @@ func reducePod(object *corev1.Pod) (pod, bool) {
 }
 
 // status is one word for a pod's state, as kubectl shows it.
-func status(p steps.Pod) string {
+func status(p world.Pod) string {
 	switch {
 	case p.Terminating:
 		return "Terminating"
@@ -217,7 +217,7 @@ func (p *podJoin) settle(namespace string) {
 	if len(p.stale) == 0 {
 		return
 	}
-	byNamespace := map[string][]steps.PodPolicy{}
+	byNamespace := map[string][]world.PodPolicy{}
 	for _, key := range slices.Sorted(maps.Keys(p.policies)) {
 		policy := p.policies[key]
 		byNamespace[policy.Namespace] = append(byNamespace[policy.Namespace], policy)
@@ -230,7 +230,7 @@ func (p *podJoin) settle(namespace string) {
 		}
 		row := pod.row
 		if policies := byNamespace[row.Namespace]; len(policies) > 0 {
-			row.Groups, row.Policies, _ = steps.MatchPolicies(policies, pod.labels.labels(), p.accounts[row.Namespace+"/"+pod.account])
+			row.Groups, row.Policies, _ = world.MatchPolicies(policies, pod.labels.labels(), p.accounts[row.Namespace+"/"+pod.account])
 		}
 		p.table.set(key, &row)
 	}

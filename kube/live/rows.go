@@ -3,7 +3,7 @@ package live
 import (
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Revision is how a node's aws-node pod stands to the DaemonSet's newest
@@ -81,7 +81,7 @@ func (r *PodRow) Key() string { return r.Namespace + "/" + r.Name }
 
 // EventRow is a row of the events.
 type EventRow struct {
-	steps.ClusterEvent
+	world.ClusterEvent
 	Explanation string // in plain language
 }
 
@@ -97,7 +97,7 @@ type Delta[R any] struct {
 
 // Update is what happened since the last one.
 type Update struct {
-	Rollout steps.Rollout   // of aws-node
+	Rollout world.Rollout   // of aws-node
 	Nodes   Delta[NodeRow]  // by name
 	Pods    Delta[PodRow]   // by NAMESPACE/NAME
 	Events  Delta[EventRow] // by NAMESPACE/NAME of the event

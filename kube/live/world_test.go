@@ -17,11 +17,11 @@ import (
 	"podsg/kube"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
-// world is a practice cluster's API server; tests play the controllers.
-type world struct {
+// testWorld is a practice cluster's API server; tests play the controllers.
+type testWorld struct {
 	store  *kubeapi.Store
 	server *kubeapi.Server
 	client *kube.Client
@@ -56,14 +56,14 @@ func (w *wire) cut() {
 	w.conns = nil
 }
 
-func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *world {
+func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *testWorld {
 	t.Helper()
 	store := kubeapi.NewStore(kubeapi.StoreConfig{})
 	config := kubeapi.Config{Store: store, Tokens: map[string]kubeapi.User{"token": {Name: "guest"}}}
 	for _, c := range configure {
 		c(&config)
 	}
-	w := &world{store: store, server: kubeapi.NewServer(config)}
+	w := &testWorld{store: store, server: kubeapi.NewServer(config)}
 	for _, name := range []string{"default", "kube-system", "workshop"} {
 		put(t, w, kubeapi.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	}
@@ -103,7 +103,7 @@ func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *world {
 	opened, err := kube.NewConnector(kube.Settings{
 		Kubeconfig: kubeconfig,
 		Token:      func(context.Context, string) (string, time.Time, error) { return "token", time.Time{}, nil },
-	}).Connect(context.Background(), steps.Cluster{
+	}).Connect(context.Background(), world.Cluster{
 		Name: "workshop", Endpoint: "https://" + listener.Addr().String(), CAData: base64.StdEncoding.EncodeToString(ca.PEM()),
 	})
 	if err != nil {
@@ -114,7 +114,7 @@ func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *world {
 }
 
 // put stores an object together with its status.
-func put[T kubeapi.Object](t testing.TB, w *world, gvr schema.GroupVersionResource, object T, status ...func(T)) {
+func put[T kubeapi.Object](t testing.TB, w *testWorld, gvr schema.GroupVersionResource, object T, status ...func(T)) {
 	t.Helper()
 	objects := kubeapi.NewClient[T](w.store, gvr, "test")
 	if _, err := objects.Create(object); err != nil {
@@ -126,7 +126,7 @@ func put[T kubeapi.Object](t testing.TB, w *world, gvr schema.GroupVersionResour
 }
 
 // change changes an object's status.
-func change[T kubeapi.Object](t testing.TB, w *world, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) {
+func change[T kubeapi.Object](t testing.TB, w *testWorld, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) {
 	t.Helper()
 	objects := kubeapi.NewClient[T](w.store, gvr, "test")
 	if _, err := objects.MutateStatus(namespace, name, func(o T) error { fill(o); return nil }); err != nil {

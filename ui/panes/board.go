@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // pause is the shortest time between two updates of the screen.
@@ -60,7 +60,7 @@ type Board struct {
 	taken  int  // how many updates have been taken
 	headed bool // the screen has a head that tells of trouble
 
-	rollout  steps.Rollout
+	rollout  world.Rollout
 	facts    *facts
 	capacity capacity
 	logs     *logFeed

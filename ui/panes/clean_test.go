@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // hostile tries to move the cursor, to colour, to set the title and to break
@@ -26,7 +26,7 @@ func TestNoControlCharacterOfTheDataReachesTheScreen(t *testing.T) {
 		p := green()
 		p.Status, p.Message, p.ENIID, p.PrivateIP, p.Groups = hostile, hostile, "eni-"+hostile, hostile, []string{hostile}
 		set(&u.Pods, p.Namespace+"/"+p.Name, p)
-		set(&u.Events, "sg-per-pod/e2", &Event{ClusterEvent: steps.ClusterEvent{
+		set(&u.Events, "sg-per-pod/e2", &Event{ClusterEvent: world.ClusterEvent{
 			At: start, Type: "Warning", Reason: hostile, Kind: "Pod", Namespace: "sg-per-pod", Name: hostile, Message: hostile, Component: hostile,
 		}, Explanation: hostile})
 		u.Pods.Trouble = hostile

@@ -8,13 +8,13 @@ import (
 	"time"
 	"unique"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // facts is what EC2 tells about network interfaces and security groups.
 type facts struct {
 	interfaces map[string]eni // branch ENIs, by id
-	groups     map[string]steps.SecurityGroup
+	groups     map[string]world.SecurityGroup
 	trunks     map[string]string   // id of the trunk ENI by instance
 	branches   map[string][]string // ids of the branch ENIs by trunk ENI
 	err        error
@@ -67,16 +67,16 @@ func (f *facts) groupsOf(d Destination) []string {
 }
 
 func newFacts() *facts {
-	return &facts{interfaces: map[string]eni{}, groups: map[string]steps.SecurityGroup{}, trunks: map[string]string{}, branches: map[string][]string{}}
+	return &facts{interfaces: map[string]eni{}, groups: map[string]world.SecurityGroup{}, trunks: map[string]string{}, branches: map[string][]string{}}
 }
 
 // add takes over what is kept of a network interface.
-func (f *facts) add(e steps.Interface) {
+func (f *facts) add(e world.Interface) {
 	shared := func(text string) string { return unique.Make(text).Value() }
 	switch e.Type {
-	case steps.InterfaceTrunk:
+	case world.InterfaceTrunk:
 		f.trunks[e.InstanceID] = e.ID
-	case steps.InterfaceBranch:
+	case world.InterfaceBranch:
 		trunk := shared(e.TrunkID)
 		f.branches[trunk] = append(f.branches[trunk], e.ID)
 		f.interfaces[e.ID] = eni{
@@ -136,7 +136,7 @@ func (p *poller) run(ctx context.Context) {
 
 func (p *poller) read(ctx context.Context) *facts {
 	var (
-		groups    []steps.SecurityGroup
+		groups    []world.SecurityGroup
 		groupsErr error
 		wg        sync.WaitGroup
 	)

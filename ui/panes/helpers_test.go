@@ -12,7 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 var start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -83,19 +83,19 @@ func set[R any](d *Delta[R], key string, row *R) {
 
 // account answers what EC2 knows.
 type account struct {
-	interfaces []steps.Interface
-	groups     []steps.SecurityGroup
+	interfaces []world.Interface
+	groups     []world.SecurityGroup
 	err        error
 }
 
-func (a *account) PodInterfaces(_ context.Context, _ string, each func(steps.Interface)) error {
+func (a *account) PodInterfaces(_ context.Context, _ string, each func(world.Interface)) error {
 	for _, e := range a.interfaces {
 		each(e)
 	}
 	return a.err
 }
 
-func (a *account) SecurityGroups(context.Context, string) ([]steps.SecurityGroup, error) {
+func (a *account) SecurityGroups(context.Context, string) ([]world.SecurityGroup, error) {
 	return a.groups, nil
 }
 
@@ -129,7 +129,7 @@ func fill(s *source, nodes, pods int) {
 			set(&u.Pods, p.Namespace+"/"+p.Name, p)
 		}
 		u.Events.Synced = true
-		u.Rollout = steps.Rollout{Observed: true, Desired: nodes, Updated: nodes, Ready: nodes}
+		u.Rollout = world.Rollout{Observed: true, Desired: nodes, Updated: nodes, Ready: nodes}
 	})
 }
 

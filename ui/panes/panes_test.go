@@ -12,7 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // green is the green pod with its branch ENI; its group's rules let it reach
@@ -27,14 +27,14 @@ func green() *Pod {
 
 func withAccount(o *Options) {
 	o.Interfaces = &account{
-		interfaces: []steps.Interface{
-			{ID: "eni-trunk", Type: steps.InterfaceTrunk, InstanceID: aNode(1).InstanceID},
-			{ID: "eni-0d8a3a3a7f2eb57ab", Type: steps.InterfaceBranch, TrunkID: "eni-trunk", VLAN: 3, Groups: []string{"sg-pods"}, PrivateIP: "192.168.97.64", Status: "in-use"},
-			{ID: "eni-released", Type: steps.InterfaceBranch, TrunkID: "eni-trunk", VLAN: 2, Groups: []string{"sg-pods"}, PrivateIP: "192.168.97.65"},
+		interfaces: []world.Interface{
+			{ID: "eni-trunk", Type: world.InterfaceTrunk, InstanceID: aNode(1).InstanceID},
+			{ID: "eni-0d8a3a3a7f2eb57ab", Type: world.InterfaceBranch, TrunkID: "eni-trunk", VLAN: 3, Groups: []string{"sg-pods"}, PrivateIP: "192.168.97.64", Status: "in-use"},
+			{ID: "eni-released", Type: world.InterfaceBranch, TrunkID: "eni-trunk", VLAN: 2, Groups: []string{"sg-pods"}, PrivateIP: "192.168.97.65"},
 		},
-		groups: []steps.SecurityGroup{
-			{ID: "sg-pods", Name: "POD_SG", Rules: []steps.Rule{{ID: "sgr-out", Direction: steps.Egress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: "0.0.0.0/0"}}},
-			{ID: "sg-db", Name: "RDS_SG", Rules: []steps.Rule{{ID: "sgr-in", Direction: steps.Ingress, Protocol: "tcp", FromPort: 5432, ToPort: 5432, PeerGroup: "sg-pods"}}},
+		groups: []world.SecurityGroup{
+			{ID: "sg-pods", Name: "POD_SG", Rules: []world.Rule{{ID: "sgr-out", Direction: world.Egress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: "0.0.0.0/0"}}},
+			{ID: "sg-db", Name: "RDS_SG", Rules: []world.Rule{{ID: "sgr-in", Direction: world.Ingress, Protocol: "tcp", FromPort: 5432, ToPort: 5432, PeerGroup: "sg-pods"}}},
 			{ID: "sg-nodes", Name: "nodes"},
 		},
 	}
@@ -61,11 +61,11 @@ func workshop(t *testing.T, width, height int) *screen {
 		set(&u.Pods, "sg-per-pod/green-pod-5c786d8dff-4kmvc", green())
 		red := &Pod{Namespace: "sg-per-pod", Name: "red-pod-7f68d642ff-x2v9q", Status: "Running", Ready: true, CreatedAt: start}
 		set(&u.Pods, "sg-per-pod/"+red.Name, red)
-		set(&u.Events, "sg-per-pod/e1", &Event{ClusterEvent: steps.ClusterEvent{
+		set(&u.Events, "sg-per-pod/e1", &Event{ClusterEvent: world.ClusterEvent{
 			At: start.Add(-5 * time.Second), Type: "Normal", Reason: "ResourceAllocated", Kind: "Pod", Namespace: "sg-per-pod", Name: green().Name,
 			Message: "Allocated [{...}] to the pod", Component: "vpc-resource-controller",
 		}, Explanation: "The pod has its own branch ENI."})
-		u.Rollout = steps.Rollout{Observed: true, Desired: 3, Updated: 2, Ready: 3}
+		u.Rollout = world.Rollout{Observed: true, Desired: 3, Updated: 2, Ready: 3}
 	})
 	s.update()
 	return s
@@ -311,7 +311,7 @@ type slowAccount struct {
 	now  *time.Time
 }
 
-func (a *slowAccount) PodInterfaces(context.Context, string, func(steps.Interface)) error {
+func (a *slowAccount) PodInterfaces(context.Context, string, func(world.Interface)) error {
 	*a.now = a.now.Add(a.took)
 	return a.err
 }

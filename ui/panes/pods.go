@@ -10,7 +10,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/steps"
+	"podsg/steps/reach"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -245,8 +246,8 @@ func ruleLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
 		if len(to) == 0 {
 			continue // not made yet
 		}
-		reach := steps.Reach(b.facts.groups, steps.Endpoint{Groups: groups, IP: p.PrivateIP, Label: p.Name},
-			steps.Endpoint{Groups: to, Label: d.Name}, d.Protocol, d.Port)
+		reach := reach.Reach(b.facts.groups, reach.Endpoint{Groups: groups, IP: p.PrivateIP, Label: p.Name},
+			reach.Endpoint{Groups: to, Label: d.Name}, d.Protocol, d.Port)
 		f := fact{name: fmt.Sprintf("%s, %s %d", d.Name, d.Protocol, d.Port), value: theme.SymbolDone + " admitted: " + reach.Why, tone: theme.Good}
 		if !reach.Allowed {
 			f.value, f.tone = theme.SymbolFailed+" not admitted: "+reach.Why, theme.Bad
@@ -263,7 +264,7 @@ func ruleLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
 	for _, id := range groups {
 		n := [2]int{}
 		for _, r := range b.facts.groups[id].Rules {
-			n[boolRank(r.Direction == steps.Egress)]++
+			n[boolRank(r.Direction == world.Egress)]++
 		}
 		lines = append(lines, t.Paint(theme.Muted, fmt.Sprintf("%s: %d ingress and %d egress rules", b.facts.groupName(id), n[0], n[1])))
 	}

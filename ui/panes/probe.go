@@ -4,7 +4,8 @@ import (
 	"regexp"
 	"strings"
 
-	"podsg/steps"
+	"podsg/steps/plan"
+	"podsg/steps/proof"
 	"podsg/ui/theme"
 )
 
@@ -32,10 +33,10 @@ func probeText(probe, line string) cell {
 		return cell{text: line}
 	}
 	if m[1] == "connected" {
-		return judged(probe, steps.VerdictConnected, "connected from "+strings.TrimPrefix(m[2], "clientAddress="))
+		return judged(probe, plan.VerdictConnected, "connected from "+strings.TrimPrefix(m[2], "clientAddress="))
 	}
 	said := strings.TrimSpace(m[2])
-	verdict := steps.ClassifyClientError(said)
+	verdict := proof.ClassifyClientError(said)
 	said = strings.TrimPrefix(said, "psql: ")
 	said = strings.TrimPrefix(said, "error: ")
 	host := ""
@@ -43,7 +44,7 @@ func probeText(probe, line string) cell {
 		host, said = c[1]+":"+c[2], c[3]
 	}
 	switch {
-	case verdict == steps.VerdictTimedOut && strings.HasPrefix(said, "timeout expired") && host != "":
+	case verdict == plan.VerdictTimedOut && strings.HasPrefix(said, "timeout expired") && host != "":
 		return judged(probe, verdict, "timed out after "+psqlPatience+": no answer from "+host)
 	case host != "":
 		said += " (" + host + ")"
@@ -51,15 +52,15 @@ func probeText(probe, line string) cell {
 	return judged(probe, verdict, verdictWords(verdict)+": "+said)
 }
 
-func verdictWords(v steps.Verdict) string {
+func verdictWords(v plan.Verdict) string {
 	switch v {
-	case steps.VerdictTimedOut:
+	case plan.VerdictTimedOut:
 		return "timed out"
-	case steps.VerdictRefused:
+	case plan.VerdictRefused:
 		return "refused"
-	case steps.VerdictTLSRequired:
+	case plan.VerdictTLSRequired:
 		return "reached, but TLS is required"
-	case steps.VerdictDNSFailed:
+	case plan.VerdictDNSFailed:
 		return "no address for the name"
 	default:
 		return "reached, but the login failed"
@@ -68,16 +69,16 @@ func verdictWords(v steps.Verdict) string {
 
 // judged marks a verdict: green must be connected, red must time out, and to get
 // through to the database in any way is wrong for red.
-func judged(probe string, v steps.Verdict, text string) cell {
+func judged(probe string, v plan.Verdict, text string) cell {
 	color, _, _ := strings.Cut(probe, "-")
-	wanted := steps.VerdictConnected
+	wanted := plan.VerdictConnected
 	if color == "red" {
-		wanted = steps.VerdictTimedOut
+		wanted = plan.VerdictTimedOut
 	}
 	switch {
 	case v == wanted:
 		return cell{theme.SymbolDone + " " + text, theme.Good}
-	case color == "red" && v != steps.VerdictDNSFailed:
+	case color == "red" && v != plan.VerdictDNSFailed:
 		return cell{theme.SymbolFailed + " " + text, theme.Bad}
 	default:
 		return cell{theme.SymbolWarning + " " + text, theme.Warn}

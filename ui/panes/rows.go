@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 // Revision is how a node's aws-node pod stands to the newest revision of its
@@ -65,7 +65,7 @@ type Pod struct {
 
 // Event is a row of the events.
 type Event struct {
-	steps.ClusterEvent
+	world.ClusterEvent
 	Explanation string // in plain language
 }
 
@@ -86,7 +86,7 @@ type Delta[R any] struct {
 
 // Update is what has happened in a cluster since the last one.
 type Update struct {
-	Rollout steps.Rollout // of aws-node
+	Rollout world.Rollout // of aws-node
 	Nodes   Delta[Node]   // by name
 	Pods    Delta[Pod]    // by NAMESPACE/NAME
 	Events  Delta[Event]
@@ -112,7 +112,7 @@ type Source interface {
 type Interfaces interface {
 	// PodInterfaces passes the trunk and branch ENIs of a VPC to each as they
 	// arrive: there may be tens of thousands.
-	PodInterfaces(ctx context.Context, vpcID string, each func(steps.Interface)) error
+	PodInterfaces(ctx context.Context, vpcID string, each func(world.Interface)) error
 	// SecurityGroups lists the security groups of a VPC with their rules.
-	SecurityGroups(ctx context.Context, vpcID string) ([]steps.SecurityGroup, error)
+	SecurityGroups(ctx context.Context, vpcID string) ([]world.SecurityGroup, error)
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"podsg/steps"
+	"podsg/steps/world"
 )
 
 func TestTheDetailsShowTheAnnotationTheGroupsAndTheRulesThatMatter(t *testing.T) {
@@ -144,7 +144,7 @@ func TestEventsThatHealByThemselvesAreNoWarnings(t *testing.T) {
 	s := workshop(t, 120, 40)
 	event := func(key, namespace, reason, explanation string) {
 		s.source.happen(func(u *Update) {
-			set(&u.Events, key, &Event{ClusterEvent: steps.ClusterEvent{At: start, Type: "Warning", Reason: reason, Kind: "Pod", Namespace: namespace, Name: "orders-1"}, Explanation: explanation})
+			set(&u.Events, key, &Event{ClusterEvent: world.ClusterEvent{At: start, Type: "Warning", Reason: reason, Kind: "Pod", Namespace: namespace, Name: "orders-1"}, Explanation: explanation})
 		})
 	}
 	event("e2", "shop", "FailedCreatePodSandBox", "Heals by itself: the VPC CNI waits for the branch ENI.")

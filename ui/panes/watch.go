@@ -9,7 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"podsg/steps"
+	"podsg/steps/world"
 	"podsg/ui/fullscreen"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
@@ -42,7 +42,7 @@ func Watch(ctx context.Context, screen Screen, open func(ctx context.Context) (*
 	case w.failed != nil:
 		return w.failed
 	case err != nil:
-		return &steps.Problem{Doing: "show the live views", Err: err, Hint: "podsg watch --plain prints them line by line"}
+		return &world.Problem{Doing: "show the live views", Err: err, Hint: "podsg watch --plain prints them line by line"}
 	default:
 		return nil
 	}

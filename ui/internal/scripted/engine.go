@@ -5,22 +5,25 @@ import (
 	"fmt"
 
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Engine plays a scene. Its fields say what its calls answer; a call that
 // should hang waits until its context ends.
 type Engine struct {
-	Snapshot *steps.Snapshot
+	Snapshot *world.Snapshot
 	Names    []string
 
 	IdentityErr, ClustersErr, ObserveErr error
 	Hang                                 bool
 	// Observed is told each intent that was observed.
-	Observed []steps.Intent
+	Observed []intent.Intent
 	// FailChange is the id of a change that fails, with FailErr.
 	FailChange string
 	FailErr    error
-	Proof      steps.Verification
+	Proof      plan.Verification
 	ProofErr   error
 	// Applied counts the runs.
 	Applied int
@@ -32,14 +35,14 @@ func New() *Engine {
 }
 
 // Proven is the proof of the scene.
-func Proven() steps.Verification {
-	return steps.Verification{
-		Green: steps.GreenResult{
-			Pod: "green-pod-5c786d8dff-4kmvc", Verdict: steps.VerdictConnected, ClientAddress: "192.168.97.64",
-			ENI:  steps.ProbeENI{ID: "eni-0d8a3a3a7f2eb57ab", PrivateIP: "192.168.97.64", VLAN: 1, Groups: []string{"sg-0ff967bc903e9639e"}},
+func Proven() plan.Verification {
+	return plan.Verification{
+		Green: plan.GreenResult{
+			Pod: "green-pod-5c786d8dff-4kmvc", Verdict: plan.VerdictConnected, ClientAddress: "192.168.97.64",
+			ENI:  plan.ProbeENI{ID: "eni-0d8a3a3a7f2eb57ab", PrivateIP: "192.168.97.64", VLAN: 1, Groups: []string{"sg-0ff967bc903e9639e"}},
 			Rows: []string{"--------------------------", "Welcome to podsg", "--------------------------"},
 		},
-		Red:    steps.RedResult{Pod: "red-pod-7f68d642ff-x2v9q", Verdict: steps.VerdictTimedOut, Error: "connection to server at \"rds-workshop.cabc.us-west-2.rds.amazonaws.com\", port 5432 failed: timeout expired"},
+		Red:    plan.RedResult{Pod: "red-pod-7f68d642ff-x2v9q", Verdict: plan.VerdictTimedOut, Error: "connection to server at \"rds-workshop.cabc.us-west-2.rds.amazonaws.com\", port 5432 failed: timeout expired"},
 		Proven: true,
 	}
 }
@@ -53,12 +56,12 @@ func (e *Engine) hang(ctx context.Context) error {
 }
 
 // Identity answers who the caller is.
-func (e *Engine) Identity(ctx context.Context) (steps.Identity, error) {
+func (e *Engine) Identity(ctx context.Context) (world.Identity, error) {
 	if err := e.hang(ctx); err != nil {
-		return steps.Identity{}, err
+		return world.Identity{}, err
 	}
 	if e.IdentityErr != nil {
-		return steps.Identity{}, e.IdentityErr
+		return world.Identity{}, e.IdentityErr
 	}
 	return e.Snapshot.Cloud.Identity, nil
 }
@@ -72,7 +75,7 @@ func (e *Engine) Clusters(ctx context.Context) ([]string, error) {
 }
 
 // Observe answers what there is.
-func (e *Engine) Observe(ctx context.Context, in steps.Intent, obs steps.Observer) (*steps.Observation, error) {
+func (e *Engine) Observe(ctx context.Context, in intent.Intent, obs plan.Observer) (*steps.Observation, error) {
 	e.Observed = append(e.Observed, in)
 	if err := e.hang(ctx); err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (e *Engine) Observe(ctx context.Context, in steps.Intent, obs steps.Observe
 		fmt.Sprintf("AWS: %d security groups, %d network interfaces, %d databases", len(e.Snapshot.Cloud.SecurityGroups), len(e.Snapshot.Cloud.Interfaces), len(e.Snapshot.Cloud.Databases)),
 		fmt.Sprintf("Kubernetes: %d nodes, %d policies", len(e.Snapshot.Kube.Nodes), len(e.Snapshot.Kube.Policies)),
 	} {
-		obs(steps.Event{Type: steps.EventObserveProgress, Progress: &steps.Progress{Text: text}})
+		obs(plan.Event{Type: plan.EventObserveProgress, Progress: &plan.Progress{Text: text}})
 	}
 	s := *e.Snapshot
 	return &steps.Observation{Snapshot: &s}, nil
@@ -93,9 +96,9 @@ func (e *Engine) Observe(ctx context.Context, in steps.Intent, obs steps.Observe
 
 // Apply plays the run of a plan: every change starts and is done, up to the one
 // that fails.
-func (e *Engine) Apply(ctx context.Context, _ *steps.Observation, t steps.Target, p *steps.Plan, obs steps.Observer) steps.Result {
+func (e *Engine) Apply(ctx context.Context, _ *steps.Observation, t intent.Target, p *plan.Plan, obs plan.Observer) plan.Result {
 	e.Applied++
-	res := steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: t.Cluster.Name, Outcome: steps.OutcomeDone, Resources: Resources()}
+	res := plan.Result{SchemaVersion: plan.SchemaVersion, Cluster: t.Cluster.Name, Outcome: plan.OutcomeDone, Resources: Resources()}
 	ended := map[string]bool{}
 	for _, c := range p.Changes {
 		blocked := ""
@@ -106,42 +109,42 @@ func (e *Engine) Apply(ctx context.Context, _ *steps.Observation, t steps.Target
 		}
 		switch {
 		case ctx.Err() != nil:
-			res.Outcome = steps.OutcomeInterrupted
+			res.Outcome = plan.OutcomeInterrupted
 			res.Skipped = append(res.Skipped, c.ID)
-			obs(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: "the run was stopped"})
+			obs(plan.Event{Type: plan.EventChangeSkipped, Change: c.ID, Error: "the run was stopped"})
 		case blocked != "":
 			ended[c.ID] = true
 			res.Skipped = append(res.Skipped, c.ID)
-			obs(steps.Event{Type: steps.EventChangeSkipped, Change: c.ID, Error: blocked + " failed"})
+			obs(plan.Event{Type: plan.EventChangeSkipped, Change: c.ID, Error: blocked + " failed"})
 		case c.ID == e.FailChange:
 			ended[c.ID] = true
-			f := steps.Failure{ID: c.ID, Error: e.FailErr.Error(), Err: e.FailErr}
-			res.Outcome, res.Failed, res.Failures = steps.OutcomeFailed, &f, []steps.Failure{f}
-			obs(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
-			obs(steps.Event{Type: steps.EventChangeFailed, Change: c.ID, Error: f.Error, Err: f.Err})
+			f := plan.Failure{ID: c.ID, Error: e.FailErr.Error(), Err: e.FailErr}
+			res.Outcome, res.Failed, res.Failures = plan.OutcomeFailed, &f, []plan.Failure{f}
+			obs(plan.Event{Type: plan.EventChangeStarted, Change: c.ID})
+			obs(plan.Event{Type: plan.EventChangeFailed, Change: c.ID, Error: f.Error, Err: f.Err})
 		default:
 			res.Applied = append(res.Applied, c.ID)
-			obs(steps.Event{Type: steps.EventChangeStarted, Change: c.ID})
-			obs(steps.Event{Type: steps.EventChangeDone, Change: c.ID, Elapsed: c.Expected / 2})
+			obs(plan.Event{Type: plan.EventChangeStarted, Change: c.ID})
+			obs(plan.Event{Type: plan.EventChangeDone, Change: c.ID, Elapsed: c.Expected / 2})
 		}
 	}
 	return res
 }
 
 // Resources are the objects of the scene after a run.
-func Resources() []steps.Resource {
-	return []steps.Resource{
-		{Kind: steps.KindSecurityGroup, ID: "sg-0ff967bc903e9639e", Name: "POD_SG", Created: true},
-		{Kind: steps.KindSecurityGroup, ID: "sg-0aa967bc903e9639f", Name: "RDS_SG", Created: true},
-		{Kind: steps.KindSecurityGroup, ID: nodesSG, Name: "eks-cluster-sg-workshop-1234567890"},
-		{Kind: steps.KindDBInstance, ID: "rds-workshop", Created: true},
-		{Kind: steps.KindPolicy, ID: "sg-per-pod/allow-rds-access", Created: true},
-		{Kind: steps.KindSecret, ID: "sg-per-pod/rds", Created: true},
+func Resources() []plan.Resource {
+	return []plan.Resource{
+		{Kind: world.KindSecurityGroup, ID: "sg-0ff967bc903e9639e", Name: "POD_SG", Created: true},
+		{Kind: world.KindSecurityGroup, ID: "sg-0aa967bc903e9639f", Name: "RDS_SG", Created: true},
+		{Kind: world.KindSecurityGroup, ID: nodesSG, Name: "eks-cluster-sg-workshop-1234567890"},
+		{Kind: world.KindDBInstance, ID: "rds-workshop", Created: true},
+		{Kind: world.KindPolicy, ID: "sg-per-pod/allow-rds-access", Created: true},
+		{Kind: world.KindSecret, ID: "sg-per-pod/rds", Created: true},
 	}
 }
 
 // Verify answers the proof.
-func (e *Engine) Verify(_ context.Context, _ *steps.Observation, _ steps.Target, obs steps.Observer) (steps.Verification, error) {
-	obs(steps.Event{Type: steps.EventVerifyProgress, Progress: &steps.Progress{Text: "the green pod has not tried the database yet"}})
+func (e *Engine) Verify(_ context.Context, _ *steps.Observation, _ intent.Target, obs plan.Observer) (plan.Verification, error) {
+	obs(plan.Event{Type: plan.EventVerifyProgress, Progress: &plan.Progress{Text: "the green pod has not tried the database yet"}})
 	return e.Proof, e.ProofErr
 }

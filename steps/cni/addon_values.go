@@ -1,0 +1,81 @@
+package cni
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"podsg/steps/check"
+	"podsg/steps/shell"
+	"podsg/steps/world"
+)
+
+var CheckAddonValues = check.Check{ID: "D18", Title: "Configuration of the add-on is valid"}
+
+// notInSchema is what EKS says of a configuration value that the add-on's
+// version does not know.
+const notInSchema = "not defined in the schema"
+
+// checkAddonConfiguration looks for what EKS refuses in the configuration of the
+// CNI's add-on: an update fails with it, whatever else it is to change.
+func checkAddonConfiguration(f *check.Findings, a *world.Addon) {
+	schema := "aws eks describe-addon-configuration --addon-name " + world.AddonVPCCNI + " --addon-version " + shell.Quote(a.Version) + " --query configurationSchema --output text"
+	var refused []string
+	for _, issue := range a.Issues {
+		if strings.Contains(issue, notInSchema) {
+			refused = append(refused, issue)
+		}
+	}
+	if len(refused) > 0 {
+		f.Add(CheckAddonValues, check.Fail, "this version of the add-on does not know a value that it was given").Saw(refused...).On(world.AddonVPCCNI).
+			Mend("take the value out, or update the add-on to a version whose schema has it", schema)
+		return
+	}
+	if _, err := world.EditAddonValues(a.ConfigurationValues, func(_, _ map[string]any) {}); err != nil {
+		f.Add(CheckAddonValues, check.Fail, "it cannot be read, so nothing can be added to it").Saw(err.Error()).On(world.AddonVPCCNI).
+			Mend("correct it; the schema says what may be in it", schema)
+		return
+	}
+	wrong, corrected := notText(a.ConfigurationValues)
+	if len(wrong) == 0 {
+		f.Add(CheckAddonValues, check.Pass, map[bool]string{true: "it has none", false: "every variable has a text as its value"}[strings.TrimSpace(a.ConfigurationValues) == ""])
+		return
+	}
+	// EKS refuses such values. If the add-on is active, these came in before it did.
+	status := check.Fail
+	if a.Status == "ACTIVE" {
+		status = check.Warn
+	}
+	f.Add(CheckAddonValues, status, `values of variables must be texts, such as "true" in quotation marks: EKS refuses the add-on's next update`).Saw(wrong...).On(world.AddonVPCCNI).
+		Mend("put them in quotation marks", updateAddonCommand(f.T.Cluster.Name, corrected, a.ServiceAccountRole, "PRESERVE"))
+}
+
+// notText lists the variables in an add-on's configuration whose values are no
+// texts, and gives the configuration with texts in their place.
+func notText(values string) (wrong []string, corrected string) {
+	quoteAll := func(where string, env map[string]any) {
+		for _, k := range slices.Sorted(maps.Keys(env)) {
+			if _, ok := env[k].(string); !ok {
+				wrong = append(wrong, fmt.Sprintf("%s%s is %v", where, k, env[k]))
+				env[k] = fmt.Sprint(env[k])
+			}
+		}
+	}
+	corrected, _ = world.EditAddonValues(values, func(env, initEnv map[string]any) {
+		quoteAll("env.", env)
+		quoteAll("init.env.", initEnv)
+	})
+	return wrong, corrected
+}
+
+// enforcesPolicies reports whether an add-on's configuration lets the VPC CNI
+// enforce network policies.
+func enforcesPolicies(values string) bool {
+	var set struct {
+		On any `json:"enableNetworkPolicy"`
+	}
+	return yaml.Unmarshal([]byte(values), &set) == nil && world.IsOn(fmt.Sprint(set.On))
+}

@@ -1,0 +1,49 @@
+package cni
+
+import (
+	"fmt"
+
+	"podsg/steps/check"
+	"podsg/steps/words"
+	"podsg/steps/world"
+)
+
+var CheckCNIAccess = check.Check{ID: "D21", Title: "VPC CNI may ask for trunk ENIs"}
+
+// cniWithCNINode is the oldest VPC CNI release that asks for a trunk ENI in the
+// node's CNINode instead of by a label.
+// https://github.com/aws/amazon-vpc-cni-k8s/pull/2503
+var cniWithCNINode = world.Version{1, 15, 0}
+
+// checkCNIRole looks whether aws-node may write into CNINodes: a ClusterRole of
+// an older manifest does not allow it.
+func checkCNIRole(f *check.Findings) {
+	if v, ok := world.ParseVersion(f.S.Kube.CNI.Version); ok && v.Before(cniWithCNINode) {
+		return
+	}
+	if !f.Known(CheckCNIAccess, world.FactSettings) {
+		return
+	}
+	if f.S.Kube.Settings.CNIPatchesNodes {
+		f.Add(CheckCNIAccess, check.Pass, "ClusterRole aws-node allows to patch CNINodes")
+		return
+	}
+	lacking, nodes := 0, f.S.Candidates()
+	for _, n := range nodes {
+		if _, asked := n.Features[world.FeatureSGP]; !asked {
+			lacking++
+		}
+	}
+	asked := lacking == 0 && len(nodes) > 0
+	if asked && !f.S.Kube.Settings.CNIRole {
+		f.Add(CheckCNIAccess, check.Skip, "there is no ClusterRole aws-node, and yet all nodes have asked: the VPC CNI has a role of another name")
+		return
+	}
+	status, reason := check.Fail, "ClusterRole aws-node does not allow to patch CNINodes, so no node can ask for a trunk ENI"
+	if asked {
+		status = check.Warn
+		reason = fmt.Sprintf("ClusterRole aws-node does not allow to patch CNINodes: the %s of now have asked for their trunk ENI before, new ones cannot", words.NumberOf(len(nodes), "node"))
+	}
+	f.Add(CheckCNIAccess, status, reason).On("aws-node").
+		Mend("add the rule that the VPC CNI's own manifest has", `kubectl patch clusterrole aws-node --type json -p '[{"op":"add","path":"/rules/-","value":{"apiGroups":["vpcresources.k8s.aws"],"resources":["cninodes"],"verbs":["get","list","watch","patch"]}}]'`)
+}

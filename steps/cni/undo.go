@@ -1,0 +1,95 @@
+package cni
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"podsg/steps/plan"
+	"podsg/steps/shell"
+	"podsg/steps/world"
+)
+
+// RestoreAddon gives the CNI add-on its prior values back and waits for the
+// roll-out.
+type RestoreAddon struct {
+	Cluster string
+	Current string
+	Role    string // of the add-on's service account
+	Prior   map[string]*string
+	Set     map[string]string // by podsg; what has another value meanwhile is left
+}
+
+// unchangedPrior are the prior values of those keys that still have the value
+// that podsg set.
+func unchangedPrior(prior map[string]*string, set map[string]string, now world.CNISettings) map[string]*string {
+	out, current := maps.Clone(prior), now.Flat()
+	maps.DeleteFunc(out, func(k string, _ *string) bool { v, known := set[k]; return known && current[k] != v })
+	return out
+}
+
+// Apply implements [plan.Action].
+func (a RestoreAddon) Apply(ctx context.Context, run *plan.Run) error {
+	update, err := updateAddon(ctx, run, a.Cluster, false, func(current string) (string, error) {
+		return world.RestoreAddonValues(current, unchangedPrior(a.Prior, a.Set, world.AddonSettings(current)))
+	})
+	if err != nil {
+		return err
+	}
+	if err := awaitAddon(ctx, run, a.Cluster, update); err != nil {
+		return err
+	}
+	return run.Forget(ctx, world.KindAddonConfig, world.AddonVPCCNI)
+}
+
+// Shell implements [plan.Action].
+func (a RestoreAddon) Shell() []string {
+	values, err := world.RestoreAddonValues(a.Current, a.Prior)
+	if err != nil {
+		values = a.Current
+	}
+	return []string{updateAddonCommand(a.Cluster, values, a.Role, "PRESERVE")}
+}
+
+// RestoreDaemonSet gives the aws-node DaemonSet its prior environment back and
+// waits for the roll-out.
+type RestoreDaemonSet struct{ Prior map[string]*string }
+
+// Apply implements [plan.Action].
+func (a RestoreDaemonSet) Apply(ctx context.Context, run *plan.Run) error {
+	env := plan.CNIEnv{Env: map[string]*string{}, InitEnv: map[string]*string{}}
+	for k, v := range a.Prior {
+		if name, ok := strings.CutPrefix(k, world.InitEnvPrefix); ok {
+			env.InitEnv[name] = v
+		} else {
+			env.Env[k] = v
+		}
+	}
+	call, cancel := plan.CallContext(ctx)
+	defer cancel()
+	if err := run.Kube.SetCNIEnv(call, env); err != nil {
+		return err
+	}
+	if err := run.Kube.WaitCNIRollout(ctx, run.Progress); err != nil {
+		return err
+	}
+	return run.Forget(ctx, world.KindCNIEnv, "kube-system/"+world.DaemonSetCNI)
+}
+
+// Shell implements [plan.Action].
+func (a RestoreDaemonSet) Shell() []string {
+	var out []string
+	for k, v := range a.Prior {
+		container, name := "aws-node", k
+		if cut, ok := strings.CutPrefix(k, world.InitEnvPrefix); ok {
+			container, name = "aws-vpc-cni-init", cut
+		}
+		arg := name + "-"
+		if v != nil {
+			arg = shell.Quote(name + "=" + *v)
+		}
+		out = append(out, fmt.Sprintf("kubectl -n kube-system set env daemonset %s -c %s %s", world.DaemonSetCNI, container, arg))
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package database
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/policy"
+	"podsg/steps/shell"
+	"podsg/steps/world"
+)
+
+var StepSecret = plan.Step{
+	ID: check.StepSecret,
+	About: []string{
+		"Host, port, database, user and password, in a Kubernetes Secret that the pods read.",
+		"The password is made at random; it is in memory, in RDS and in this Secret, and nowhere else.",
+	},
+	Check: CheckSecret,
+	Plan:  planSecret,
+}
+
+var CheckSecretMatches = check.Check{ID: "D100", Title: "Secret agrees with the database"}
+
+// secretDrift lists how the Secret differs from the database.
+func secretDrift(s *world.Snapshot, t *intent.Target) []string {
+	sec := s.Kube.Secret
+	d := t.DB.Existing
+	if sec == nil || d == nil {
+		return nil
+	}
+	var out []string
+	for _, x := range []struct{ key, got, want string }{
+		{intent.KeyHost, sec.Host, d.Address}, {intent.KeyPort, sec.Port, shell.PortText(t.Port)}, {intent.KeyDatabase, sec.Database, t.DB.Name},
+		{intent.KeyUsername, sec.Username, t.DB.Username}, {intent.KeySSLMode, sec.SSLMode, t.TLSMode},
+	} {
+		if x.got == "" && !sec.Owned && x.key != intent.KeyHost {
+			continue // a Secret of the user's own may know it otherwise
+		}
+		if x.want != "" && x.got != x.want {
+			out = append(out, fmt.Sprintf("%s is %q, the database's is %q", x.key, x.got, x.want))
+		}
+	}
+	if !sec.HasPassword {
+		out = append(out, "it has no password")
+	}
+	if s.Password.Differs {
+		out = append(out, "its password is not the one of "+t.PasswordSrc)
+	}
+	return out
+}
+
+func CheckSecret(s *world.Snapshot, t *intent.Target) []check.Finding {
+	f := &check.Findings{Step: check.StepSecret, S: s, T: t}
+	if !f.Known(CheckSecretMatches, world.FactSecret) {
+		return f.Out
+	}
+	name := t.Namespace + "/" + t.SecretName
+	if s.Kube.Secret == nil && !t.WantsSecret() && t.DB.Identifier != "" {
+		f.Add(CheckSecretMatches, check.Skip, "there is no Secret "+name+", and nothing of the procedure needs one")
+		return f.Out
+	}
+	if s.Kube.Secret == nil {
+		f.Add(CheckSecretMatches, check.Fail, "there is no Secret "+name).BySetup(t, "setup makes it")
+		return f.Out
+	}
+	if t.DB.Existing == nil {
+		f.Add(CheckSecretMatches, check.Skip, "there is no database yet")
+		return f.Out
+	}
+	drift := secretDrift(s, t)
+	f.Expect(CheckSecretMatches, len(drift) == 0, "keys "+strings.Join(slices.Sorted(slices.Values(s.Kube.Secret.Keys)), ", "),
+		"it differs from the database").Saw(drift...).On(name).
+		BySetup(t, "setup writes it anew; pods read it when they start")
+	CheckMaster(f)
+	return f.Out
+}
+
+func connection(t *intent.Target) StoreConnection {
+	return StoreConnection{
+		Secret: plan.SecretRef{Namespace: t.Namespace, Name: t.SecretName}, Identifier: t.DB.Identifier, Database: t.DB.Name, Username: t.DB.Username,
+		Port: t.Port, SSLMode: t.TLSMode, PasswordFrom: t.PasswordSrc,
+	}
+}
+
+// PlanPassword puts a new password into the Secret before the database is made
+// with it, so that a run that is killed between the two loses nothing.
+func PlanPassword(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+	own := t.DB.Create || t.DB.Existing != nil && world.OwnedBy(t.DB.Existing.Tags, t.Cluster.Name)
+	another := intent.SecretIsOfAnother(s, t)
+	if !own || t.PasswordSrc != "" || s.Kube.Secret != nil && s.Kube.Secret.HasPassword && !another {
+		return
+	}
+	if _, found := intent.OtherSecret(s, t); found && !t.DB.Create {
+		return // the database has a password that others use
+	}
+	store := connection(t)
+	store.Generate = true
+	c := plan.Change{
+		ID: plan.ChangePassword, Step: check.StepSecret, Op: plan.Create, Kind: world.KindSecret,
+		Summary: fmt.Sprintf("Secret %s/%s with a new random password", t.Namespace, t.SecretName),
+		Why:     "written before the database is made with it, so that it cannot be lost", Needs: []string{plan.ChangeNamespace}, Undo: "deleted",
+		Action: store,
+	}
+	if another {
+		c.Op, c.Why = plan.Update, "the one that is there is for another database, "+s.Kube.Secret.Host
+	}
+	p.Add(c)
+}
+
+func planSecret(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+	if !t.WantsSecret() {
+		return
+	}
+	policy.PlanNamespace(s, t, p)
+	sec := s.Kube.Secret
+	if sec != nil && len(secretDrift(s, t)) == 0 && t.DB.Existing != nil && !p.Has(plan.ChangeDatabase) && !p.Has(plan.ChangePassword) {
+		return
+	}
+	store := connection(t)
+	op := plan.Update
+	if sec == nil && !p.Has(plan.ChangePassword) {
+		op = plan.Create
+	}
+	switch other, found := intent.OtherSecret(s, t); {
+	case s.Password.Differs: // the one that is there is not the one that was named
+	case sec != nil && sec.HasPassword && sec.Owned && !intent.SecretIsOfAnother(s, t):
+		store.PasswordFrom = "" // it is there already
+	case store.PasswordFrom == "" && found && !t.DB.Create:
+		store.PasswordFrom = other
+	}
+	if d := t.DB.Existing; d != nil && d.Address != "" {
+		store.Host = d.Address
+	} else {
+		store.AwaitHost = true
+	}
+	host := cmp.Or(store.Host, "the database's address")
+	p.Add(plan.Change{
+		ID: plan.ChangeSecret, Step: check.StepSecret, Op: op, Kind: world.KindSecret,
+		Summary: fmt.Sprintf("Secret %s/%s: %s:%d, database %s, user %s", t.Namespace, t.SecretName, host, t.Port, t.DB.Name, t.DB.Username),
+		Why:     "the pods read from it how to connect", Needs: []string{plan.ChangeNamespace, plan.ChangePassword, plan.ChangeDatabase}, Undo: "deleted",
+		Action: store,
+	})
+}

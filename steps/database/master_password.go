@@ -1,0 +1,49 @@
+package database
+
+import (
+	"fmt"
+
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/shell"
+	"podsg/steps/world"
+)
+
+// CheckMasterPassword is reported where RDS manages the master password only.
+var CheckMasterPassword = check.Check{ID: "P07", Title: "Secret's password does not change behind its back"}
+
+func CheckMaster(f *check.Findings) {
+	d, sec := f.T.DB.Existing, f.S.Kube.Secret
+	if d == nil || d.MasterSecret == "" || sec == nil || !sec.HasPassword {
+		return
+	}
+	name := f.T.Namespace + "/" + f.T.SecretName
+	if !intent.CopiesMasterPassword(f.S, f.T) {
+		f.Add(CheckMasterPassword, check.Pass, fmt.Sprintf("it is of user %s; RDS changes that of %s only", sec.Username, d.Username)).On(name)
+		return
+	}
+	found := f.Add(CheckMasterPassword, check.Warn, fmt.Sprintf("it is a copy of the password of master user %s, which RDS changes by default every seven days: pods are refused from then on", d.Username)).
+		On(name, d.Identifier).Saw("RDS keeps it in " + d.MasterSecret)
+	when := "aws secretsmanager describe-secret --secret-id " + shell.Quote(d.MasterSecret) + " --query '[RotationEnabled,NextRotationDate]'\n"
+	if world.OwnedBy(d.Tags, f.T.Cluster.Name) {
+		found.Mend("podsg made this database with a password that stays: give it that of the Secret again, which ends RDS's own", when+MasterCommand(f.T))
+		return
+	}
+	found.Mend("give the pods a database user of their own, by --db-user and --db-password-from; until then see when it changes next, and set up again after that", when+MasterCommand(f.T))
+}
+
+// MasterCommand brings the Secret and a master password that RDS manages
+// together: by a setup that compares them and writes the Secret anew, or, for
+// podsg's own database, by giving it the Secret's.
+func MasterCommand(t *intent.Target) string {
+	d := t.DB.Existing
+	if world.OwnedBy(d.Tags, t.Cluster.Name) {
+		set := shell.InRegion("aws rds modify-db-instance --no-manage-master-user-password --master-user-password file:///dev/stdin --apply-immediately --db-instance-identifier "+shell.Quote(d.Identifier), t.Region)
+		return "kubectl -n " + t.Namespace + " get secret " + t.SecretName + " -o jsonpath='{.data.password}' | base64 -d | " + set
+	}
+	command := t.SetupCommand()
+	if t.Sources["database.existing.passwordFrom"].From != "answer" {
+		command += " --db-password-from " + shell.Quote("secretsmanager:"+d.MasterSecret)
+	}
+	return command
+}

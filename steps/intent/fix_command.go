@@ -1,0 +1,70 @@
+package intent
+
+import (
+	"cmp"
+	"strings"
+
+	"podsg/steps/shell"
+	"podsg/steps/world"
+)
+
+// flags collects the words of a command line.
+type flags []string
+
+// add adds a flag with a value, unless that is the default.
+func (w *flags) add(name, value, def string) {
+	if value != "" && value != def {
+		*w = append(*w, name, shell.Quote(value))
+	}
+}
+
+// SetupCommand is the setup that makes the world as a target wants it. Pasted
+// somewhere else it must mean the same: it names whatever is not the default.
+func (t *Target) SetupCommand() string {
+	w := flags{"podsg", "setup", "--cluster", shell.Quote(t.Cluster.Name)}
+	w.add("--region", t.Region, "")
+	w.add("--namespace", t.Namespace, DefaultNamespace)
+	w.add("--policy", t.PolicyName, DefaultPolicyName)
+	if !t.DefaultSelector() {
+		w.add("--pod-selector", selectorFlag(t.Selector), "")
+		w.add("--service-account-selector", selectorFlag(t.SASelector), "")
+	}
+	if t.Intent.PodSecurityGroup.ID != "" || t.PodGroup.Name != DefaultPodGroupName {
+		w.add("--pod-security-group", cmp.Or(t.PodGroup.ID, t.PodGroup.Name), "")
+	}
+	w.add("--node-security-group", t.Intent.NodeSecurityGroup.ID+t.Intent.NodeSecurityGroup.Tag, "")
+	t.databaseFlags(&w)
+	w.add("--enforcing-mode", t.Intent.CNI.EnforcingMode, "")
+	w.add("--secret", t.SecretName, DefaultSecretName)
+	return strings.Join(w, " ")
+}
+
+// selectorFlag is a selector as a flag takes it. One that selects everything
+// has to be asked for knowingly, so no command does.
+func selectorFlag(s *world.Selector) string {
+	if s == nil || s.IsEmpty() {
+		return ""
+	}
+	return s.String()
+}
+
+func (t *Target) databaseFlags(w *flags) {
+	if d := t.DB.Existing; d != nil && !world.OwnedBy(d.Tags, t.Cluster.Name) {
+		w.add("--database", d.Identifier, "")
+		w.add("--db-name", t.DB.Name, cmp.Or(d.Name, "postgres"))
+		w.add("--db-user", t.DB.Username, d.Username)
+		if t.Sources["database.existing.passwordFrom"].From == "answer" {
+			w.add("--db-password-from", t.PasswordSrc, "")
+		}
+	} else if c := t.Intent.Database.Create; c != nil {
+		*w = append(*w, "--create-database="+shell.Quote(cmp.Or(c.Identifier, DefaultDBIdentifier)))
+		w.add("--db-name", c.Name, "")
+		w.add("--db-user", c.Username, "")
+		w.add("--db-class", c.Class, "")
+		w.add("--db-engine-version", c.EngineVersion, "")
+		w.add("--db-subnets", c.Subnets, "")
+	}
+	g := t.Intent.Database.SecurityGroup
+	w.add("--db-security-group", cmp.Or(g.ID, g.Name), "")
+	w.add("--db-tls", t.TLSMode, TLSVerifyFull)
+}

@@ -1,0 +1,211 @@
+package intent
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"podsg/steps/world"
+)
+
+// ResolveForDiagnosis settles what a diagnosis looks at. Unlike [Resolve] it
+// takes what is there as what is wanted, whoever made it and by hand or not: the
+// policy of the namespace with its selector and its group, and the database
+// that the Secret names. What stays open is left to the checks to report.
+func ResolveForDiagnosis(s *world.Snapshot, in Intent) (Target, error) {
+	if err := in.Validate(); err != nil {
+		return Target{}, err
+	}
+	r := NewResolver(s, in)
+	r.diagnosing = true
+	r.adoptPolicy()
+	r.adoptDatabase()
+	r.adoptTLS()
+	if err := r.settle(); err != nil {
+		return Target{}, err
+	}
+	r.adoptPodGroups()
+	return r.T, nil
+}
+
+// adoptPodGroups takes the groups that the policies really give: all of the
+// namespace's policies that select the pods that the diagnosed one selects.
+func (r *Resolver) adoptPodGroups() {
+	policy, ok := Policy(r.S, &r.T)
+	if !ok || len(policy.GroupIDs) == 0 {
+		return
+	}
+	r.T.PodGroups = groupsOf(r.S, policy)
+	if r.In.PodSecurityGroup != (GroupIntent{}) {
+		return
+	}
+	id := r.ownPodGroup(policy)
+	g, _ := r.S.Group(id)
+	r.T.PodGroup = IDRef(id, g.Name)
+	r.from("podSecurityGroup", "discovered", "of policy "+policy.Name)
+}
+
+// groupsOf are the groups that every pod gets that a policy selects. Pods that
+// other policies select too have those policies' groups besides.
+func groupsOf(s *world.Snapshot, policy world.PodPolicy) []string {
+	here, accounts := s.PoliciesIn(policy.Namespace), s.AccountLabels()
+	var common []string
+	found := false
+	for _, pod := range s.PodsIn(policy.Namespace) {
+		if ok, err := policy.Selects(pod.Labels, accounts[pod.ServiceAccount]); err != nil || !ok {
+			continue
+		}
+		groups, _, _ := world.MatchPolicies(here, pod.Labels, accounts[pod.ServiceAccount])
+		if !found {
+			common, found = groups, true
+			continue
+		}
+		common = slices.DeleteFunc(common, func(id string) bool { return !slices.Contains(groups, id) })
+	}
+	if found {
+		return common
+	}
+	groups, _, _ := world.MatchPolicies(here, world.SelectedLabels(policy.PodSelector), world.SelectedLabels(policy.ServiceAccountSelector))
+	if len(groups) == 0 {
+		return policy.GroupIDs
+	}
+	return groups
+}
+
+// ownPodGroup is the policy's group that is meant for the pods alone: not one
+// that the nodes carry, which policies name so that their pods keep the
+// cluster's own access.
+func (r *Resolver) ownPodGroup(p world.PodPolicy) string {
+	shared := append(RefIDs(r.T.NodeGroups), r.T.Cluster.SecurityGroupID)
+	for _, id := range p.GroupIDs {
+		if !slices.Contains(shared, id) {
+			return id
+		}
+	}
+	return p.GroupIDs[0]
+}
+
+// IntentToMend is the intent of a plan that mends what a diagnosis found: what
+// the diagnosis took for wanted stays as it is, and is not asked for again.
+func IntentToMend(s *world.Snapshot, in Intent) Intent {
+	r := NewResolver(s, in)
+	r.diagnosing = true
+	r.adoptPolicy()
+	r.adoptDatabase()
+	r.adoptTLS()
+	out := r.In
+	out.Policy.AllowEmptySelector = in.Policy.AllowEmptySelector
+	policy, ok := PolicyToDiagnose(s.Kube.Policies, cmp.Or(in.Namespace, DefaultNamespace), in.Policy.Name)
+	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) != 1 {
+		return out
+	}
+	if g, known := s.Group(policy.GroupIDs[0]); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
+		out.PodSecurityGroup = GroupIntent{ID: g.ID}
+	}
+	return out
+}
+
+// adoptPolicy looks at the namespace's policy when the intent selects nothing.
+func (r *Resolver) adoptPolicy() {
+	p, ok := PolicyToDiagnose(r.S.Kube.Policies, cmp.Or(r.In.Namespace, DefaultNamespace), r.In.Policy.Name)
+	if !ok {
+		return
+	}
+	r.In.Policy.Name, r.T.PolicyName = p.Name, p.Name
+	if r.In.Policy.PodSelector == nil && r.In.Policy.ServiceAccountSelector == nil && (p.PodSelector != nil || p.ServiceAccountSelector != nil) {
+		r.In.Policy.PodSelector, r.In.Policy.ServiceAccountSelector = p.PodSelector, p.ServiceAccountSelector
+		r.In.Policy.AllowEmptySelector = true // a check warns of it
+		r.T.SASelector = p.ServiceAccountSelector
+	}
+}
+
+// PolicyToDiagnose is the policy of a namespace with a name, or with podsg's
+// own name, or the only one there is.
+func PolicyToDiagnose(policies []world.PodPolicy, namespace, name string) (world.PodPolicy, bool) {
+	var here []world.PodPolicy
+	for _, p := range policies {
+		if p.Namespace == namespace {
+			here = append(here, p)
+		}
+	}
+	i := slices.IndexFunc(here, func(p world.PodPolicy) bool { return p.Name == cmp.Or(name, DefaultPolicyName) })
+	switch {
+	case i >= 0:
+		return here[i], true
+	case name == "" && len(here) == 1:
+		return here[0], true
+	default:
+		return world.PodPolicy{}, false
+	}
+}
+
+// adoptDatabase looks at the database that the Secret names, else at that of an
+// earlier run, else at one of the VPC with podsg's usual name, or at its only
+// PostgreSQL database, when none is named.
+func (r *Resolver) adoptDatabase() {
+	if r.In.Database.Existing != nil || r.In.Database.Create != nil {
+		return
+	}
+	cluster := r.S.Cloud.Cluster
+	if sec := r.S.Kube.Secret; sec != nil && sec.Host != "" {
+		for _, d := range r.S.Cloud.Databases {
+			if !strings.EqualFold(sec.Host, d.Address) {
+				continue
+			}
+			if world.OwnedBy(d.Tags, cluster.Name) {
+				r.In.Database.Create = &CreateDatabase{Identifier: d.Identifier}
+			} else {
+				r.In.Database.Existing = &ExistingDatabase{Identifier: d.Identifier, Username: sec.Username, Database: sec.Database}
+			}
+			return
+		}
+	}
+	if _, _, found := r.earlierDatabase(); found {
+		return // it is found again
+	}
+	var found []string
+	for _, d := range r.S.Cloud.Databases {
+		if !isPostgreSQL(d.Engine) || d.VPCID != cluster.VPCID {
+			continue
+		}
+		if d.Identifier == DefaultDBIdentifier {
+			found = []string{d.Identifier}
+			break
+		}
+		found = append(found, d.Identifier)
+	}
+	if len(found) == 1 {
+		r.In.Database.Existing = &ExistingDatabase{Identifier: found[0]}
+	}
+}
+
+// adoptTLS takes the way of encryption that the Secret has: the choice was made
+// when it was written.
+func (r *Resolver) adoptTLS() {
+	sec := r.S.Kube.Secret
+	if r.In.Database.TLSMode == "" && sec != nil && (sec.SSLMode == TLSRequire || sec.SSLMode == TLSVerifyFull) {
+		r.In.Database.TLSMode = sec.SSLMode
+	}
+}
+
+// NamespaceToDiagnose is the namespace of the intent, or when it names none and
+// the default one has no policy, the namespace that has the most. A policy that
+// would select pods of the default namespace is missed there, not wanted
+// elsewhere.
+func NamespaceToDiagnose(s *world.Snapshot, in Intent) string {
+	if in.Namespace != "" {
+		return in.Namespace
+	}
+	count := map[string]int{}
+	best := in.Namespace
+	for _, p := range s.Kube.Policies {
+		if p.Namespace == DefaultNamespace || len(s.WouldSelect(p, DefaultNamespace)) > 0 {
+			return in.Namespace
+		}
+		count[p.Namespace]++
+		if best == "" || count[p.Namespace] > count[best] || count[p.Namespace] == count[best] && p.Namespace < best {
+			best = p.Namespace
+		}
+	}
+	return best
+}

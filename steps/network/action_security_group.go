@@ -1,0 +1,87 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/shell"
+	"podsg/steps/world"
+)
+
+// CreateSecurityGroup makes a security group in the cluster's VPC.
+type CreateSecurityGroup struct {
+	Output      string // the name that later changes know its id by
+	Name        string
+	Description string
+	VPCID       string
+	Tags        map[string]string
+}
+
+// Apply implements [plan.Action].
+func (a CreateSecurityGroup) Apply(ctx context.Context, run *plan.Run) error {
+	call, cancel := plan.CallContext(ctx)
+	defer cancel()
+	id, err := run.Cloud.CreateSecurityGroup(call, plan.NewSecurityGroup{Name: a.Name, Description: a.Description, VPCID: a.VPCID, Tags: a.Tags})
+	if id == "" {
+		return err
+	}
+	// With an id the group was made, even if EC2 does not show it in time.
+	run.SetOutput(a.Output, id)
+	return errors.Join(err, run.Record(ctx, world.JournalEntry{Kind: world.KindSecurityGroup, Object: id, Name: a.Name, Created: true, Done: true}))
+}
+
+// Shell implements [plan.Action].
+func (a CreateSecurityGroup) Shell() []string {
+	return []string{fmt.Sprintf("%s=$(aws ec2 create-security-group --group-name %s --description %s --vpc-id %s --tag-specifications %s --query GroupId --output text)",
+		intent.ShellVariable(a.Output), shell.Quote(a.Name), shell.Quote(a.Description), a.VPCID, shell.Quote("ResourceType=security-group,Tags="+shell.ShellTags(a.Tags)))}
+}
+
+// AddRule adds one rule to a security group.
+type AddRule struct {
+	Group       intent.Ref
+	Direction   world.Direction
+	Protocol    string
+	Port        int
+	Peer        intent.Ref
+	Description string
+	Tags        map[string]string
+}
+
+// Apply implements [plan.Action].
+func (a AddRule) Apply(ctx context.Context, run *plan.Run) error {
+	group, err := run.Resolve(a.Group)
+	if err != nil {
+		return err
+	}
+	peer, err := run.Resolve(a.Peer)
+	if err != nil {
+		return err
+	}
+	call, cancel := plan.CallContext(ctx)
+	defer cancel()
+	id, err := run.Cloud.AuthorizeRule(call, plan.NewRule{
+		GroupID: group, Direction: a.Direction, Protocol: a.Protocol, FromPort: a.Port, ToPort: a.Port,
+		PeerGroup: peer, Description: a.Description, Tags: a.Tags,
+	})
+	if err != nil {
+		return err
+	}
+	return run.Record(ctx, world.JournalEntry{Kind: world.KindRule, Object: id, Name: a.summary(), Created: true, Done: true,
+		Set: map[string]string{"group": group, "direction": string(a.Direction)}})
+}
+
+func (a AddRule) summary() string {
+	return fmt.Sprintf("%s %s %d from %s", a.Direction, a.Protocol, a.Port, a.Peer)
+}
+
+// Shell implements [plan.Action].
+func (a AddRule) Shell() []string {
+	return []string{fmt.Sprintf("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s --tag-specifications %s",
+		a.Direction, shell.DoubleQuote(a.Group.Shell()),
+		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=%s,Description='%s'}]",
+			a.Protocol, a.Port, a.Port, a.Peer.Shell(), a.Description)),
+		shell.Quote("ResourceType=security-group-rule,Tags="+shell.ShellTags(a.Tags)))}
+}

@@ -1,0 +1,168 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"podsg/steps/check"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/reach"
+	"podsg/steps/world"
+)
+
+var StepPort = plan.Step{
+	ID: check.StepPort,
+	About: []string{
+		"One ingress rule on the database's security group: its port, from the pods' security group.",
+		"Any other rule that admits the nodes would let every pod in, so it is looked for too.",
+	},
+	Check: CheckPort,
+	Plan:  PlanPort,
+}
+
+var (
+	CheckDBAdmits  = check.Check{ID: "D77", Title: "Database admits the selected pods"}
+	CheckPodEgress = check.Check{ID: "D78", Title: "Pods may send to the database"}
+	CheckNodesOut  = check.Check{ID: "D80", Title: "Database admits nobody else in the cluster"}
+)
+
+const (
+	dnsPort         = 53
+	ruleDescription = "podsg: %s"
+)
+
+func CheckPort(s *world.Snapshot, t *intent.Target) []check.Finding {
+	f := &check.Findings{Step: check.StepPort, S: s, T: t}
+	checkDBRules(f)
+	checkNetworkACLs(f)
+	checkRoom(f)
+	return f.Out
+}
+
+// checkDBRules judges the security groups between the pods and the database.
+func checkDBRules(f *check.Findings) {
+	s, t := f.S, f.T
+	if !f.Known(CheckDBAdmits, world.FactSecurityGroups, world.FactDatabases) {
+		return
+	}
+	db := t.DBEndpoint(s)
+	switch {
+	case t.PodGroup.ID == "":
+		f.Add(CheckDBAdmits, check.Fail, "the pod security group does not exist yet").BySetup(t, "setup makes it and the rule")
+		f.Add(CheckPodEgress, check.Skip, "there is no pod security group yet")
+	case len(db.Groups) == 0:
+		f.Add(CheckDBAdmits, check.Fail, "the database's security group does not exist yet").BySetup(t, "setup makes it and the rule")
+		f.Add(CheckPodEgress, check.Skip, "there is no database security group yet")
+	default:
+		group := t.DBGroup.String()
+		if t.DBGroup == (intent.Ref{}) {
+			group = "one of " + strings.Join(db.Groups, ", ")
+		}
+		r := reach.Reach(s.GroupMap(), t.PodEndpoint(s), db, reach.ProtocolTCP, t.Port)
+		reason := r.In.Why
+		if r.Allowed {
+			reason = r.Why
+		}
+		f.Decide(CheckDBAdmits, r.In.Open, r.In.Unsure, reason, reason).On(append(slices.Clone(db.Groups), t.PodGroup.ID)...).
+			BySetup(t, fmt.Sprintf("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group))
+		f.Decide(CheckPodEgress, r.Out.Open, r.Out.Unsure, "egress of the pod security group allows it", r.Out.Why).On(t.PodGroup.ID).
+			BySetup(t, fmt.Sprintf("setup adds egress tcp %d to %s", t.Port, group))
+	}
+	checkIsolation(f)
+}
+
+// checkIsolation looks for rules by which red pods, which use their node's
+// interfaces, reach the database.
+func checkIsolation(f *check.Findings) {
+	s, t := f.S, f.T
+	if t.DB.Existing == nil {
+		f.Add(CheckNodesOut, check.Skip, "there is no database yet")
+		return
+	}
+	if !f.Known(CheckNodesOut, world.FactInstances, world.FactInterfaces) {
+		return
+	}
+	nodes := intent.NodeEndpoints(s)
+	if len(nodes) == 0 {
+		f.Add(CheckNodesOut, check.Skip, "no node was found")
+		return
+	}
+	var lines, uncertain []string
+	seen := map[string]bool{}
+	groups, db := s.GroupMap(), t.DBEndpoint(s)
+	for _, from := range nodes {
+		r := reach.Reach(groups, from, db, reach.ProtocolTCP, t.Port)
+		if !r.Allowed {
+			if r.Uncertain != "" && !slices.Contains(uncertain, r.Uncertain) {
+				uncertain = append(uncertain, r.Uncertain)
+			}
+			continue
+		}
+		for _, hit := range reach.Admits(groups, from, db, reach.ProtocolTCP, t.Port) {
+			if !seen[hit.Rule.ID] {
+				seen[hit.Rule.ID] = true
+				lines = append(lines, fmt.Sprintf("%s on %s: %s", hit.Rule.ID, hit.GroupID, reach.RuleText(hit.Rule)))
+			}
+		}
+	}
+	doubt := ""
+	if len(lines) == 0 {
+		doubt = strings.Join(uncertain, "; ")
+	}
+	found := f.Decide(CheckNodesOut, len(lines)+len(uncertain) == 0, doubt, "no rule admits the nodes, and so no ordinary pod",
+		"rules admit the nodes, so every ordinary pod reaches the database as well").Saw(lines...).On(t.DB.Identifier)
+	if len(lines) == 0 {
+		found.Mend("look at the rules that could not be judged", "aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(db.Groups, ","))
+		return
+	}
+	found.Mend("remove each rule that nothing else needs", revokeCommands(s, t, seen))
+}
+
+func revokeCommands(s *world.Snapshot, t *intent.Target, ruleIDs map[string]bool) string {
+	var out []string
+	for _, g := range s.Cloud.SecurityGroups {
+		for _, r := range g.Rules {
+			if ruleIDs[r.ID] {
+				out = append(out, fmt.Sprintf("aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", g.ID, r.ID))
+			}
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func PlanPort(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+	if t.DBGroup.Name == "" && t.DBGroup.ID == "" {
+		return
+	}
+	var in *reach.RuleHit
+	out := true
+	if t.PodGroup.ID != "" && t.DBGroup.ID != "" {
+		r := reach.Reach(s.GroupMap(), t.PodEndpoint(s), t.DBEndpoint(s), reach.ProtocolTCP, t.Port)
+		in, out = r.IngressRule, r.Out.Open
+	}
+	// A rule for a range admits the nodes as well. Whoever removes it, as a check
+	// advises, must not cut off the selected pods.
+	if in == nil || in.Rule.PeerGroup == "" {
+		planRule(p, t, plan.Change{
+			ID: plan.ChangeDBRule, Step: check.StepPort, Why: "lets the selected pods in, and nobody else", Needs: []string{plan.ChangePodGroup, plan.ChangeDBGroup},
+		}, AddRule{Group: t.DBGroup, Direction: world.Ingress, Protocol: reach.ProtocolTCP, Port: t.Port, Peer: t.PodGroup})
+	}
+	if !out {
+		planRule(p, t, plan.Change{
+			ID: plan.ChangeDBEgress, Step: check.StepPort, Why: "the pods' group restricts what they may send", Needs: []string{plan.ChangeDBGroup},
+		}, AddRule{Group: t.PodGroup, Direction: world.Egress, Protocol: reach.ProtocolTCP, Port: t.Port, Peer: t.DBGroup})
+	}
+}
+
+// planRule completes and adds the change of one security group rule.
+func planRule(p *plan.Plan, t *intent.Target, c plan.Change, rule AddRule) {
+	rule.Tags = world.OwnershipTags(t.Cluster.Name)
+	rule.Description = fmt.Sprintf(ruleDescription, strings.ReplaceAll(string(c.Step), "-", " "))
+	word := map[world.Direction]string{world.Ingress: "from", world.Egress: "to"}[rule.Direction]
+	c.Op, c.Kind, c.Action = plan.Create, world.KindRule, rule
+	c.Summary = fmt.Sprintf("%s rule on %s: %s %d %s %s", rule.Direction, rule.Group, rule.Protocol, rule.Port, word, rule.Peer)
+	c.Undo = "revoked"
+	p.Add(c)
+}

@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"podsg/steps/shell"
+	"podsg/steps/world"
+)
+
+// ApplyObject makes or updates one Kubernetes object by server-side apply.
+type ApplyObject struct {
+	Kind     world.Kind
+	Manifest Manifest
+}
+
+// Apply implements [Action].
+func (a ApplyObject) Apply(ctx context.Context, run *Run) error {
+	call, cancel := CallContext(ctx)
+	defer cancel()
+	created, err := run.Kube.Apply(call, a.Manifest)
+	if err != nil {
+		return err
+	}
+	return run.Record(ctx, world.JournalEntry{Kind: a.Kind, Object: a.Manifest.Ref().String(), Created: created, Done: true})
+}
+
+// Shell implements [Action].
+func (a ApplyObject) Shell() []string { return []string{ApplyCommand(a.Manifest)} }
+
+func ApplyCommand(m Manifest) string {
+	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<'EOF'\n" + m.YAML() + "EOF"
+}
+
+// DeleteObject deletes a Kubernetes object and waits until it is gone.
+type DeleteObject struct {
+	Kind world.Kind
+	Ref  ObjectRef
+}
+
+// Apply implements [Action].
+func (a DeleteObject) Apply(ctx context.Context, run *Run) error {
+	if a.Kind == world.KindNamespace {
+		if err := stillOurAlone(ctx, run, a.Ref.Name); err != nil {
+			return err
+		}
+	}
+	call, cancel := CallContext(ctx)
+	defer cancel()
+	if err := run.Kube.Delete(call, a.Ref); err != nil {
+		return err
+	}
+	wait, cancelWait := context.WithTimeout(ctx, goneWait)
+	defer cancelWait()
+	if err := run.Kube.WaitGone(wait, a.Ref, run.Progress); err != nil {
+		return err
+	}
+	return run.Forget(ctx, a.Kind, a.Ref.String())
+}
+
+// stillOurAlone refuses to delete a namespace into which others have put something
+// since the plan was made: everything in it would go along.
+func stillOurAlone(ctx context.Context, run *Run, namespace string) error {
+	foreign, err := run.Kube.ForeignObjects(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	return &world.Problem{
+		Kind: world.ProblemChanged, Doing: "delete namespace", Object: namespace, Err: fmt.Errorf("others' objects are in it now: %s", strings.Join(foreign, ", ")),
+		Hint: "run cleanup again: it then keeps the namespace", Command: "podsg cleanup --dry-run",
+	}
+}
+
+// goneWait bounds the wait for a deleted object: a finalizer that nobody drops
+// would hold it for ever.
+const goneWait = 5 * time.Minute
+
+// Shell implements [Action].
+func (a DeleteObject) Shell() []string {
+	kind := strings.ToLower(a.Ref.Kind)
+	if a.Ref.Namespace == "" {
+		return []string{fmt.Sprintf("kubectl delete %s %s", kind, a.Ref.Name)}
+	}
+	return []string{fmt.Sprintf("kubectl -n %s delete %s %s", a.Ref.Namespace, kind, a.Ref.Name)}
+}
+
+// AwaitPodsGone waits until the test pods are gone: a branch ENI is released
+// only after its pod.
+type AwaitPodsGone struct {
+	Namespace string
+	Labels    map[string]string
+}
+
+// Apply implements [Action].
+func (a AwaitPodsGone) Apply(ctx context.Context, run *Run) error {
+	_, err := run.Kube.WaitPods(ctx, a.Namespace, a.Labels, func(pods []world.Pod) string {
+		if len(pods) == 0 {
+			return ""
+		}
+		return fmt.Sprintf("pod %s to end", pods[0].Name)
+	}, run.Progress)
+	return err
+}
+
+// Shell implements [Action].
+func (a AwaitPodsGone) Shell() []string {
+	return []string{fmt.Sprintf("kubectl -n %s wait pod -l %s --for=delete --timeout=5m", a.Namespace, shell.LabelArgs(a.Labels))}
+}

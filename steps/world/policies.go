@@ -1,0 +1,77 @@
+package world
+
+import (
+	"slices"
+	"time"
+)
+
+// SelectedAccount is an observed service account that a selector selects, or
+// empty: there is none. Without a selector any will do, which is also empty.
+func SelectedAccount(accounts []ServiceAccount, selector *Selector) (name string, ok bool) {
+	if selector == nil {
+		return "", true
+	}
+	for _, a := range accounts {
+		if ok, err := selector.Matches(a.Labels); err == nil && ok {
+			return a.Name, true
+		}
+	}
+	return "", false
+}
+
+// PoliciesIn are the policies of a namespace: no others apply to its pods.
+func (s *Snapshot) PoliciesIn(namespace string) []PodPolicy {
+	var out []PodPolicy
+	for _, p := range s.Kube.Policies {
+		if p.Namespace == namespace {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// SelectedLater reports whether a policy that selects a pod now cannot have
+// selected it when it was created. Creation times have whole seconds: of two
+// objects of the same second nobody can say which was first.
+func (s *Snapshot) SelectedLater(pod Pod, p PodPolicy) bool {
+	if !pod.CreatedAt.Round(time.Second).After(p.CreatedAt.Round(time.Second)) {
+		return true
+	}
+	w, ok := s.workloadOf(pod)
+	if !ok {
+		return false
+	}
+	matches, err := p.PodSelector.Matches(w.PodLabels)
+	return err == nil && !matches
+}
+
+// WouldSelect are the pods of a namespace that a policy would select if it were
+// there.
+func (s *Snapshot) WouldSelect(p PodPolicy, namespace string) []Pod {
+	if p.PodSelector.IsEmpty() {
+		return nil // it would select anything
+	}
+	accounts := s.AccountLabels()
+	var out []Pod
+	for _, pod := range s.PodsIn(namespace) {
+		if ok, err := p.Selects(pod.Labels, accounts[pod.ServiceAccount]); err == nil && ok && !pod.HostNetwork {
+			out = append(out, pod)
+		}
+	}
+	return out
+}
+
+// Selecting are the policies of a namespace that select a pod.
+func (s *Snapshot) Selecting(pod Pod, namespace string) []string {
+	_, matched, _ := MatchPolicies(s.PoliciesIn(namespace), pod.Labels, s.AccountLabels()[pod.ServiceAccount])
+	return matched
+}
+
+// UsedAtHome reports whether pods of a policy's own namespace have it. Of other
+// namespaces only the pods with a branch ENI are observed.
+func (s *Snapshot) UsedAtHome(p PodPolicy) bool {
+	return slices.ContainsFunc(s.PodsIn(p.Namespace), func(pod Pod) bool {
+		ok, err := p.PodSelector.Matches(pod.Labels)
+		return err == nil && ok
+	})
+}

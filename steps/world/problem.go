@@ -1,0 +1,133 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ProblemKind says what sort of problem an error is, and so what the process
+// answers with and what the user can do about it.
+type ProblemKind int
+
+// The kinds of problem.
+const (
+	ProblemFailed      ProblemKind = iota // something failed
+	ProblemUsage                          // the request itself cannot be: bad flag, bad answer, question left open
+	ProblemCredentials                    // no, wrong or expired credentials
+	ProblemPermission                     // the credentials may not do this
+	ProblemTimeout                        // it took longer than allowed
+	ProblemUnreachable                    // an endpoint does not answer
+	ProblemChanged                        // the world is no longer as it was when the plan was made
+	ProblemLocked                         // another run holds the lock
+	ProblemNotFound                       // a named object does not exist
+	ProblemInUse                          // an object cannot be deleted because something uses it
+	ProblemInterrupted                    // the user stopped it
+	ProblemChecks                         // checks failed that must pass first
+)
+
+// Problem is an error that a user can act on: what was being done, on which
+// object, why it failed, and what to do next.
+type Problem struct {
+	Kind   ProblemKind
+	Doing  string // "create security group", no full stop
+	Object string // "POD_SG", "ip-10-0-3-7"; may be empty
+	Err    error  // why; may be nil
+	Hint   string // what to do next, a sentence; may be empty
+	// Command is the exact command that mends it or shows more; may be empty.
+	Command string
+	// Permission is the missing IAM action or Kubernetes verb and resource,
+	// such as "rds:CreateDBInstance"; set when Kind is ProblemPermission.
+	Permission string
+}
+
+// Error implements error: "create security group "POD_SG": reason".
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Doing)
+	if p.Object != "" {
+		fmt.Fprintf(&b, " %q", p.Object)
+	}
+	if p.Err != nil {
+		if b.Len() > 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(p.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// Usage makes a problem of kind [ProblemUsage] from a message and a hint.
+func Usage(hint, format string, args ...any) *Problem {
+	return &Problem{Kind: ProblemUsage, Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+// KindOf tells what kind of problem an error is. A deadline is a time-out and a
+// cancelled context an interruption, unless the error itself says otherwise.
+func KindOf(err error) ProblemKind {
+	var p *Problem
+	switch {
+	case errors.As(err, &p) && p.Kind != ProblemFailed:
+		return p.Kind
+	case errors.Is(err, context.DeadlineExceeded):
+		return ProblemTimeout
+	case errors.Is(err, context.Canceled):
+		return ProblemInterrupted
+	default:
+		return ProblemFailed
+	}
+}
+
+// HintOf returns the first hint in an error's chain, and the command with it.
+func HintOf(err error) (hint, command string) {
+	for err != nil {
+		var p *Problem
+		if !errors.As(err, &p) {
+			return "", ""
+		}
+		if p.Hint != "" || p.Command != "" {
+			return p.Hint, p.Command
+		}
+		err = p.Err
+	}
+	return "", ""
+}
+
+// The exit codes of the process; they are the same for every output format.
+const (
+	ExitOK          = 0   // done, or nothing to do
+	ExitError       = 1   // something failed
+	ExitUsage       = 2   // wrong flags or answers, or a question left open
+	ExitChecks      = 3   // checks failed
+	ExitCredentials = 4   // credentials or permission
+	ExitTimeout     = 5   // timed out
+	ExitChanged     = 6   // the world changed since the plan
+	ExitInterrupted = 130 // interrupted
+)
+
+// ExitCode is the exit code that an error calls for.
+func ExitCode(err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	switch KindOf(err) {
+	case ProblemUsage:
+		return ExitUsage
+	case ProblemCredentials, ProblemPermission:
+		return ExitCredentials
+	case ProblemTimeout:
+		return ExitTimeout
+	case ProblemChanged:
+		return ExitChanged
+	case ProblemInterrupted:
+		return ExitInterrupted
+	case ProblemChecks:
+		return ExitChecks
+	default:
+		return ExitError
+	}
+}
