@@ -148,7 +148,7 @@ func TestWhereEverythingIsSetUpNoCheckFailsOrWarns(t *testing.T) {
 		o := l.podsg("diagnose", "-o", "json").exits(0)
 		for _, f := range decode[plan.Diagnosis](o).Checks {
 			if f.Status == check.Fail || f.Status == check.Warn {
-				t.Errorf("%s %s: %s", f.Status, f.ID, f.Reason)
+				t.Errorf("%s %s: %s", f.Status, f.ID, f.Reason.String())
 			}
 		}
 	})

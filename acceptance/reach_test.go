@@ -86,10 +86,10 @@ func (l *lab) fails(object, id string) {
 	o := l.podsg("diagnose", "-o", "json").exits(world.ExitChecks)
 	d := decode[plan.Diagnosis](o)
 	f := finding(d, id)
-	if f.Status != check.Fail || f.Fix == nil || f.Fix.Text == "" {
+	if f.Status != check.Fail || f.Fix == nil || f.Fix.Text.String() == "" {
 		l.t.Errorf("%s: %+v", id, f)
 	}
-	if text := f.Reason + strings.Join(f.Evidence, " ") + strings.Join(f.Objects, " "); !strings.Contains(text, object) {
+	if text := f.Reason.String() + strings.Join(f.Evidence, " ") + strings.Join(f.Objects, " "); !strings.Contains(text, object) {
 		l.t.Errorf("%s does not name %s: %+v", id, object, f)
 	}
 }

@@ -131,7 +131,7 @@ func TestTheCheckOfNetworkACLsSaysWhatBecomesOfPackets(t *testing.T) {
 			findings := steps.Check(s, &target)
 			f := findings[slices.IndexFunc(findings, func(f check.Finding) bool { return f.ID == "D85" })]
 			if reached != tt.open || (f.Status == check.Pass) != tt.open || (f.Status == check.Fail) != !tt.open {
-				t.Errorf("packets arrive: %t, want %t; the check says %s: %s %v", reached, tt.open, f.Status, f.Reason, f.Evidence)
+				t.Errorf("packets arrive: %t, want %t; the check says %s: %s %v", reached, tt.open, f.Status, f.Reason.String(), f.Evidence)
 			}
 		})
 	}

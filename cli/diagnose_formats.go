@@ -53,7 +53,7 @@ func diagnosisText(st style, d *plan.Diagnosis, all bool) string {
 		if f.Status == check.Pass && !all {
 			continue
 		}
-		fmt.Fprintf(&b, "%s  %-4s %s: %s\n", signs[f.Status], f.ID, f.Title, f.Reason)
+		fmt.Fprintf(&b, "%s  %-4s %s: %s\n", signs[f.Status], f.ID, f.Title, f.Reason.String())
 		if f.Status == check.Pass || f.Status == check.Skip {
 			continue
 		}
@@ -61,7 +61,7 @@ func diagnosisText(st style, d *plan.Diagnosis, all bool) string {
 			fmt.Fprintf(&b, "             %s\n", line)
 		}
 		if f.Fix != nil {
-			fmt.Fprintf(&b, "       fix:  %s\n", f.Fix.Text)
+			fmt.Fprintf(&b, "       fix:  %s\n", f.Fix.Text.String())
 			for line := range strings.Lines(f.Fix.Command) {
 				fmt.Fprintf(&b, "             %s\n", strings.TrimRight(line, "\n"))
 			}
@@ -92,18 +92,18 @@ func markdown(d *plan.Diagnosis) string {
 	b.WriteString("| status | check | title | reason |\n| --- | --- | --- | --- |\n")
 	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
 	for _, f := range d.Checks {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Status, f.ID, cell.Replace(f.Title), cell.Replace(f.Reason))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Status, f.ID, cell.Replace(f.Title), cell.Replace(f.Reason.String()))
 	}
 	for _, f := range d.Checks {
 		if f.Status != check.Fail && f.Status != check.Warn {
 			continue
 		}
-		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", f.ID, f.Title, f.Reason)
+		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", f.ID, f.Title, f.Reason.String())
 		if len(f.Evidence) > 0 {
 			fmt.Fprintf(&b, "\n```\n%s\n```\n", strings.Join(f.Evidence, "\n"))
 		}
 		if f.Fix != nil {
-			fmt.Fprintf(&b, "\nFix: %s\n", f.Fix.Text)
+			fmt.Fprintf(&b, "\nFix: %s\n", f.Fix.Text.String())
 			if f.Fix.Command != "" {
 				fmt.Fprintf(&b, "\n```\n%s\n```\n", f.Fix.Command)
 			}
@@ -154,15 +154,15 @@ func junit(d *plan.Diagnosis) (string, error) {
 		c := junitCase{Class: string(f.Step), Name: f.ID + " " + f.Title, Time: none}
 		details := strings.Join(f.Evidence, "\n")
 		if f.Fix != nil {
-			details = strings.TrimSpace(details + "\nfix: " + f.Fix.Text + "\n" + f.Fix.Command)
+			details = strings.TrimSpace(details + "\nfix: " + f.Fix.Text.String() + "\n" + f.Fix.Command)
 		}
 		switch f.Status {
 		case check.Fail:
-			c.Failure = &junitMessage{Message: f.Reason, Text: details}
+			c.Failure = &junitMessage{Message: f.Reason.String(), Text: details}
 		case check.Skip:
-			c.Skipped = &junitMessage{Message: f.Reason}
+			c.Skipped = &junitMessage{Message: f.Reason.String()}
 		case check.Warn:
-			c.Output = strings.TrimSpace("warning: " + f.Reason + "\n" + details)
+			c.Output = strings.TrimSpace("warning: " + f.Reason.String() + "\n" + details)
 		}
 		suite.Cases = append(suite.Cases, c)
 	}

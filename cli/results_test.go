@@ -14,16 +14,17 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
 func diagnosis() *plan.Diagnosis {
 	checks := []check.Finding{
-		{ID: "D01", Step: check.StepIdentity, Title: "Credentials", Status: check.Pass, Reason: "they work"},
-		{ID: "D11", Step: check.StepIAM, Title: "Role | policy", Status: check.Fail, Reason: "role <eks> lacks it",
-			Evidence: []string{"attached: none"}, Fix: &check.Fix{Text: "attach it", Command: "aws iam attach-role-policy"}},
-		{ID: "D33", Step: check.StepInstances, Title: "Types", Status: check.Warn, Reason: "2 of 5"},
-		{ID: "D40", Step: check.StepPolicy, Title: "Webhook", Status: check.Skip, Reason: "no policy yet"},
+		{ID: "D01", Step: check.StepIdentity, Title: "Credentials", Status: check.Pass, Reason: say.T("they work")},
+		{ID: "D11", Step: check.StepIAM, Title: "Role | policy", Status: check.Fail, Reason: say.T("role <eks> lacks it"),
+			Evidence: []string{"attached: none"}, Fix: &check.Fix{Text: say.T("attach it"), Command: "aws iam attach-role-policy"}},
+		{ID: "D33", Step: check.StepInstances, Title: "Types", Status: check.Warn, Reason: say.T("2 of 5")},
+		{ID: "D40", Step: check.StepPolicy, Title: "Webhook", Status: check.Skip, Reason: say.T("no policy yet")},
 	}
 	return &plan.Diagnosis{SchemaVersion: 1, Cluster: "workshop", Summary: check.Summarize(checks), Checks: checks}
 }

@@ -88,8 +88,8 @@ func TestNetworkACLsAreJudgedThereAndBack(t *testing.T) {
 			in := intent.Intent{}
 			in.Database.Existing = &intent.ExistingDatabase{Identifier: "orders"}
 			f := diagnosed(t, s, in)["D85"]
-			if all := f.Reason + strings.Join(f.Evidence, "\n"); f.Status != x.want || !strings.Contains(all, x.says) {
-				t.Fatalf("%s, want %s … %s: %s %v", f.Status, x.want, x.says, f.Reason, f.Evidence)
+			if all := f.Reason.String() + strings.Join(f.Evidence, "\n"); f.Status != x.want || !strings.Contains(all, x.says) {
+				t.Fatalf("%s, want %s … %s: %s %v", f.Status, x.want, x.says, f.Reason.String(), f.Evidence)
 			}
 			if bad := f.Status == check.Fail || f.Status == check.Warn; bad && (f.Fix == nil || !strings.Contains(f.Fix.Command, f.Objects[0])) {
 				t.Errorf("no way to mend it: %+v of %v", f.Fix, f.Objects)

@@ -110,8 +110,8 @@ var brokenPods = map[string]brokenPod{
 			pod := *p
 			pod.Name = fmt.Sprintf("green-%d", i)
 			s.Kube.Pods = append(s.Kube.Pods, pod)
-			say(s, pod, "SecurityGroupRequested", "Pod will get", s.TakenAt.Add(-5*time.Minute))
-			say(s, pod, "ResourceAllocated", "Allocated", s.TakenAt.Add(-4*time.Minute))
+			happen(s, pod, "SecurityGroupRequested", "Pod will get", s.TakenAt.Add(-5*time.Minute))
+			happen(s, pod, "ResourceAllocated", "Allocated", s.TakenAt.Add(-4*time.Minute))
 		}
 	}},
 	"a cool-down without a number":   {cni.CheckCoolDown, check.Warn, `"60s", which is no whole number`, func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "60s" }},
@@ -143,10 +143,10 @@ func refuse(s *world.Snapshot, message string) {
 // wait lets a pod wait for its branch ENI, with an event.
 func wait(s *world.Snapshot, p *world.Pod, reason, message string) {
 	p.ENIs, p.IP, p.Phase, p.CreatedAt = nil, "", "Pending", s.TakenAt.Add(-time.Minute)
-	say(s, *p, reason, message, s.TakenAt.Add(-30*time.Second))
+	happen(s, *p, reason, message, s.TakenAt.Add(-30*time.Second))
 }
 
-func say(s *world.Snapshot, p world.Pod, reason, message string, at time.Time) {
+func happen(s *world.Snapshot, p world.Pod, reason, message string, at time.Time) {
 	s.Kube.Events = append(s.Kube.Events, world.ClusterEvent{At: at, Kind: "Pod", Namespace: p.Namespace, Name: p.Name, Reason: reason, Message: message, Count: 1})
 }
 
@@ -172,9 +172,9 @@ func TestEveryTroubleOfPodsIsToldByItsCheck(t *testing.T) {
 			s := setUpWorld()
 			x.breakIt(s, &s.Kube.Pods[0])
 			f := checked(t, s)[x.check.ID]
-			text := f.Reason + "\n" + strings.Join(f.Evidence, "\n")
+			text := f.Reason.String() + "\n" + strings.Join(f.Evidence, "\n")
 			if f.Fix != nil {
-				text += "\n" + f.Fix.Text + "\n" + f.Fix.Command
+				text += "\n" + f.Fix.Text.String() + "\n" + f.Fix.Command
 			}
 			if f.Status != x.want || f.Fix == nil || !strings.Contains(text, x.says) {
 				t.Errorf("%s %s:\n%s\nwant %s with %q", x.check.ID, f.Status, text, x.want, x.says)
@@ -233,7 +233,7 @@ func nothingOf(t *testing.T, trouble string, s *world.Snapshot) {
 	found := checked(t, s)
 	for _, c := range eventChecks {
 		if f, told := found[c.ID]; told {
-			t.Errorf("%s: %s %s: %s %v", trouble, f.ID, f.Status, f.Reason, f.Evidence)
+			t.Errorf("%s: %s %s: %s %v", trouble, f.ID, f.Status, f.Reason.String(), f.Evidence)
 		}
 	}
 }
@@ -259,7 +259,7 @@ func TestWithoutEventsOnlyPodsInTroubleAreSkipped(t *testing.T) {
 		s.AddGap(world.FactEvents, fmt.Errorf("not allowed"))
 	}
 	nothingOf(t, "none", healthy)
-	if f := checked(t, broken)["D64"]; f.Status != check.Skip || !strings.Contains(f.Reason, "not allowed") {
+	if f := checked(t, broken)["D64"]; f.Status != check.Skip || !strings.Contains(f.Reason.String(), "not allowed") {
 		t.Errorf("%+v", f)
 	}
 }
@@ -350,7 +350,7 @@ func TestOrdinaryClustersAreNotWarnedOf(t *testing.T) {
 			}
 			for id, f := range checked(t, s) {
 				if slices.Contains(ids, id) && f.Status != check.Pass {
-					t.Errorf("%s %s: %s %v", id, f.Status, f.Reason, f.Evidence)
+					t.Errorf("%s %s: %s %v", id, f.Status, f.Reason.String(), f.Evidence)
 				}
 			}
 		})
@@ -378,7 +378,7 @@ func TestAPodThatHasEndedIsFollowedToItsEndOnly(t *testing.T) {
 		}
 		for _, f := range found {
 			if f.Status == check.Fail || f.Status == check.Warn {
-				t.Errorf("%s: %s %s", state, f.ID, f.Reason)
+				t.Errorf("%s: %s %s", state, f.ID, f.Reason.String())
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func Checks() []check.CheckInfo {
 		{check.StepPort, []check.Check{network.CheckDBAdmits, network.CheckPodEgress, network.CheckNodesOut, network.CheckACLs, network.CheckRuleRoom}},
 		{check.StepDNS, []check.Check{network.CheckDNSRules}},
 		{check.StepProbes, []check.Check{network.CheckEarlyDemux, network.CheckProbeAccess}},
-		{check.StepIAM, []check.Check{iam.CheckControllerPolicy, iam.CheckNothingDenied, iam.CheckClusterPolicy, iam.CheckNodeRolePolicy}},
+		{check.StepIAM, iam.Checks},
 		{check.StepCNI, []check.Check{
 			cni.CheckPodENI, cni.CheckRollout, cni.CheckCNIAccess, cni.CheckAddon, cni.CheckAddonValues, cni.CheckManaged, cni.CheckModes, cni.CheckLocal,
 			cni.CheckPodIdentity, cni.CheckLocalServices, cni.CheckProxyMode, cni.CheckNetworkPolicies, cni.CheckInternet, cni.CheckElsewhere, cni.CheckCoolDown,

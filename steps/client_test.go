@@ -93,15 +93,15 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 			for _, id := range clientIDs {
 				f, reported := found[id]
 				if want := x.want[id]; want == "" && reported && f.Status != check.Pass || want != "" && f.Status != want {
-					t.Errorf("%s %s, want %q: %s", id, f.Status, want, f.Reason)
+					t.Errorf("%s %s, want %q: %s", id, f.Status, want, f.Reason.String())
 				}
 			}
 			for id := range x.want {
 				f := found[id]
-				if !strings.HasPrefix(f.Reason, "api-1 ") || !strings.Contains(f.Reason, x.says) || !slices.Contains(f.Objects, "shop/api-1") || len(f.Evidence) == 0 {
+				if !strings.HasPrefix(f.Reason.String(), "api-1 ") || !strings.Contains(f.Reason.String(), x.says) || !slices.Contains(f.Objects, "shop/api-1") || len(f.Evidence) == 0 {
 					t.Errorf("%+v", f)
 				}
-				if f.Fix == nil || !strings.Contains(f.Fix.Text+f.Fix.Command, x.fix) {
+				if f.Fix == nil || !strings.Contains(f.Fix.Text.String()+f.Fix.Command, x.fix) {
 					t.Errorf("%s: the fix is %+v, want one with %q", id, f.Fix, x.fix)
 				}
 			}
@@ -118,7 +118,7 @@ func TestOnlySelectedPodsAreExpectedToReachTheDatabase(t *testing.T) {
 	red.Troubles = []world.LogTrouble{trouble}
 	s.Kube.Pods = append(s.Kube.Pods, red)
 	if f := diagnosed(t, s, intent.Intent{})["D90"]; f.Status != check.Pass {
-		t.Errorf("%s: %s", f.Status, f.Reason)
+		t.Errorf("%s: %s", f.Status, f.Reason.String())
 	}
 }
 
@@ -127,8 +127,8 @@ func TestLogsThatCouldNotBeReadProveNothing(t *testing.T) {
 	s := shopSnapshot()
 	s.AddGap(world.FactLogs, errors.New("not allowed"))
 	found := diagnosed(t, s, intent.Intent{})
-	if f := found["D90"]; f.Status != check.Skip || !strings.Contains(f.Reason, "not allowed") {
-		t.Errorf("%s: %s", f.Status, f.Reason)
+	if f := found["D90"]; f.Status != check.Skip || !strings.Contains(f.Reason.String(), "not allowed") {
+		t.Errorf("%s: %s", f.Status, f.Reason.String())
 	}
 	for _, id := range []string{"D92", "D96", "D97"} {
 		if f, ok := found[id]; ok {
@@ -154,7 +154,7 @@ func TestAFollowedPodsOwnLogIsTheLastRung(t *testing.T) {
 			t.Fatal(err)
 		}
 		if last := found[len(found)-1]; last.ID+" "+string(last.Status) != want {
-			t.Errorf("%s: %s %s: %s", pod, last.ID, last.Status, last.Reason)
+			t.Errorf("%s: %s %s: %s", pod, last.ID, last.Status, last.Reason.String())
 		}
 	}
 }
@@ -179,10 +179,10 @@ func TestACopyOfAPasswordThatRDSChangesIsARisk(t *testing.T) {
 			logged(t, s, loginLine)
 			found := diagnosed(t, s, intent.Intent{Database: intent.DatabaseIntent{Existing: &intent.ExistingDatabase{Identifier: "orders"}}})
 			if f := found["P07"]; f.Status != x.want {
-				t.Errorf("%s: %s", f.Status, f.Reason)
+				t.Errorf("%s: %s", f.Status, f.Reason.String())
 			}
-			if told := strings.Contains(found["D92"].Reason, "every seven days"); told != (x.want == check.Warn) {
-				t.Errorf("%s", found["D92"].Reason)
+			if told := strings.Contains(found["D92"].Reason.String(), "every seven days"); told != (x.want == check.Warn) {
+				t.Errorf("%s", found["D92"].Reason.String())
 			}
 			for _, id := range []string{"P07", "D92"} {
 				if f := found[id]; x.want == check.Warn && !strings.Contains(f.Fix.Command, "--db-password-from 'secretsmanager:"+arn+"'") {

@@ -30,13 +30,13 @@ func TestADatabaseThatWillNotBecomeAvailableStopsSetup(t *testing.T) {
 			target := &intent.Target{Cluster: world.Cluster{Name: "workshop"}}
 			target.DB.Existing = &world.Database{Identifier: "rds-workshop", Status: status, Tags: tags, SubnetIDs: []string{"subnet-a", "subnet-b"}}
 			found := database.CheckDatabase(&world.Snapshot{}, target)[0]
-			if found.Blocking != (want.command != "") || found.Blocking != strings.Contains(found.Reason, " is "+status+": ") {
+			if found.Blocking != (want.command != "") || found.Blocking != strings.Contains(found.Reason.String(), " is "+status+": ") {
 				t.Errorf("%s: %+v", status, found)
 			}
-			if want.command != "" && (!strings.Contains(found.Fix.Command, want.command) || strings.Contains(found.Fix.Command, " ID") || found.Fix.Text == "") {
+			if want.command != "" && (!strings.Contains(found.Fix.Command, want.command) || strings.Contains(found.Fix.Command, " ID") || found.Fix.Text.String() == "") {
 				t.Errorf("%s: the fix is %+v", status, found.Fix)
 			}
-			if offered := found.Fix != nil && strings.Contains(found.Fix.Text, "podsg cleanup"); offered != (want.cleanup && tags != nil) {
+			if offered := found.Fix != nil && strings.Contains(found.Fix.Text.String(), "podsg cleanup"); offered != (want.cleanup && tags != nil) {
 				t.Errorf("%s: the fix is %+v", status, found.Fix)
 			}
 		}

@@ -68,7 +68,7 @@ func TestPodsReachADatabaseElsewhereWithTheirNodesAddressInStandardMode(t *testi
 			in := intent.Intent{}
 			in.Database.Existing = &intent.ExistingDatabase{Identifier: "orders"}
 			if f := diagnosed(t, c.s, in)["D29"]; f.Status != c.want || c.want == check.Fail && f.Fix == nil {
-				t.Errorf("%q, want %q: %s", f.Status, c.want, f.Reason)
+				t.Errorf("%q, want %q: %s", f.Status, c.want, f.Reason.String())
 			}
 		})
 	}

@@ -32,7 +32,7 @@ func TestAClusterIsKnownByItsAddressOrByItsCertificate(t *testing.T) {
 			target := &intent.Target{Cluster: world.Cluster{Name: "workshop", Endpoint: endpoint, CAData: "Q0E="}}
 			for _, f := range identity.CheckIdentity(s, target) {
 				if f.ID == "D02" && (f.Status != x.want || f.Blocking != (x.want == check.Fail)) {
-					t.Errorf("%s: %s %v", f.Status, f.Reason, f.Evidence)
+					t.Errorf("%s: %s %v", f.Status, f.Reason.String(), f.Evidence)
 				}
 			}
 		})
@@ -51,9 +51,9 @@ func TestOnlyTheManagedPolicyOfThePartitionCounts(t *testing.T) {
 		s.Cloud.Identity.Partition = "aws-cn"
 		s.Cloud.ClusterRole = world.Role{Name: "cluster", ARN: "arn:aws-cn:iam::111122223333:role/cluster", AttachedPolicies: []string{arn}}
 		p := &plan.Plan{}
-		iam.PlanIAM(s, &intent.Target{}, p)
-		if f := iam.CheckIAM(s, &intent.Target{}); (f[0].Status == check.Pass) != has || p.Empty() != has {
-			t.Errorf("%s: %s %s, %d changes", arn, f[0].Status, f[0].Reason, len(p.Changes))
+		iam.Step.Plan(s, &intent.Target{}, p)
+		if f := check.Run(iam.Checks, s, &intent.Target{}); (f[0].Status == check.Pass) != has || p.Empty() != has {
+			t.Errorf("%s: %s %s, %d changes", arn, f[0].Status, f[0].Reason.String(), len(p.Changes))
 		}
 	}
 }

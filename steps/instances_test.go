@@ -43,10 +43,10 @@ func TestNodesThatCanHaveATrunk(t *testing.T) {
 				"t3.medium": {Name: "t3.medium", Known: true, ENIs: 3},
 			}
 			f := diagnosed(t, s, intent.Intent{})["D33"]
-			if f.Status != x.want || !strings.Contains(f.Reason, x.says) || f.Blocking != (x.want == check.Fail) {
-				t.Errorf("%s (blocks: %t): %s %v", f.Status, f.Blocking, f.Reason, f.Evidence)
+			if f.Status != x.want || !strings.Contains(f.Reason.String(), x.says) || f.Blocking != (x.want == check.Fail) {
+				t.Errorf("%s (blocks: %t): %s %v", f.Status, f.Blocking, f.Reason.String(), f.Evidence)
 			}
-			if x.offers != "" && (f.Fix == nil || !strings.Contains(f.Fix.Text, x.offers)) {
+			if x.offers != "" && (f.Fix == nil || !strings.Contains(f.Fix.Text.String(), x.offers)) {
 				t.Errorf("fix %+v", f.Fix)
 			}
 		})

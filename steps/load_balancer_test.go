@@ -59,8 +59,8 @@ func TestPodsBehindALoadBalancerNeedOneTaggedGroup(t *testing.T) {
 			s.Kube.Services = []world.Service{{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api"}, Type: "LoadBalancer", PodLabels: map[string]string{"db": "yes"}}}
 			x.edit(s)
 			f := diagnosed(t, s, intent.Intent{})["D88"]
-			if all := f.Reason + strings.Join(f.Evidence, "\n"); f.Status != x.want || !strings.Contains(all, x.says) || (f.Status == check.Warn) != (f.Fix != nil) {
-				t.Errorf("%q, want %q … %s: %s %v %+v", f.Status, x.want, x.says, f.Reason, f.Evidence, f.Fix)
+			if all := f.Reason.String() + strings.Join(f.Evidence, "\n"); f.Status != x.want || !strings.Contains(all, x.says) || (f.Status == check.Warn) != (f.Fix != nil) {
+				t.Errorf("%q, want %q … %s: %s %v %+v", f.Status, x.want, x.says, f.Reason.String(), f.Evidence, f.Fix)
 			}
 		})
 	}

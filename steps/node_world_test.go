@@ -49,12 +49,12 @@ func testBroken(t *testing.T, id string, ways map[string]broken) {
 			c.by(s)
 			f, reported := diagnosed(t, s, intent.Intent{})[id]
 			if reported != (c.want != "") || f.Status != c.want {
-				t.Fatalf("%s is %q, want %q: %s %v", id, f.Status, c.want, f.Reason, f.Evidence)
+				t.Fatalf("%s is %q, want %q: %s %v", id, f.Status, c.want, f.Reason.String(), f.Evidence)
 			}
-			if said := f.Reason + "\n" + strings.Join(f.Evidence, "\n"); !strings.Contains(said, c.says) {
+			if said := f.Reason.String() + "\n" + strings.Join(f.Evidence, "\n"); !strings.Contains(said, c.says) {
 				t.Errorf("%s says %q, want %q", id, said, c.says)
 			}
-			if (c.want == check.Fail || c.want == check.Warn) && (f.Fix == nil || f.Fix.Text == "" || f.Fix.Command == "") {
+			if (c.want == check.Fail || c.want == check.Warn) && (f.Fix == nil || f.Fix.Text.String() == "" || f.Fix.Command == "") {
 				t.Errorf("%s has no way to mend it: %+v", id, f.Fix)
 			}
 		})
@@ -69,12 +69,12 @@ func TestNothingIsWrongWithAHealthyNode(t *testing.T) {
 		found := diagnosed(t, s, intent.Intent{})
 		for _, id := range []string{"D18", "D21", "D25", "D26", "D27", "D28", "D31", "D39c"} {
 			if f, ok := found[id]; ok && f.Status != check.Pass {
-				t.Errorf("%s mode: %s %s: %s %v", mode, id, f.Status, f.Reason, f.Evidence)
+				t.Errorf("%s mode: %s %s: %s %v", mode, id, f.Status, f.Reason.String(), f.Evidence)
 			}
 		}
 		for _, id := range append(without, "D08", "D34", "D39", "D39b", "D39e", "D39f", "D39g", "D74") {
 			if f, ok := found[id]; ok {
-				t.Errorf("%s mode: %s does not apply and is reported: %s", mode, id, f.Reason)
+				t.Errorf("%s mode: %s does not apply and is reported: %s", mode, id, f.Reason.String())
 			}
 		}
 	}

@@ -47,6 +47,6 @@ func TestASelectedWindowsPodIsNamedAndNotToBeRestarted(t *testing.T) {
 	s := nodeSnapshot()
 	windows(s)
 	if f := diagnosed(t, s, intent.Intent{})["D44"]; f.Status != check.Pass {
-		t.Errorf("D44 %s: %s %v", f.Status, f.Reason, f.Evidence)
+		t.Errorf("D44 %s: %s %v", f.Status, f.Reason.String(), f.Evidence)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"podsg/steps/nodes"
 	"podsg/steps/policy"
 	"podsg/steps/proof"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -84,7 +85,7 @@ func (l *ladder) kind() bool {
 		l.Add(checkKind, check.Pass, "it runs on Fargate, which applies the policy itself; its groups are in the annotation fargate.amazonaws.com/pod-sg").On(l.name())
 		return false
 	}
-	l.Expect(checkKind, why == "", "it has a network of its own on Linux", why).On(l.name()).Mend("it cannot be changed for such a pod", "")
+	l.Expect(checkKind, why == "", "it has a network of its own on Linux", why).On(l.name()).Mend(say.T("it cannot be changed for such a pod"), "")
 	return why == ""
 }
 
@@ -106,7 +107,7 @@ func (l *ladder) selected() bool {
 	l.Expect(policy.CheckSelects, len(groups) > 0, fmt.Sprintf("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
 		fmt.Sprintf("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
 		Saw(saw...).On(l.name()).
-		Mend("give the pod template a label that a policy selects; policies of other namespaces do not count", "kubectl -n "+l.pod.Namespace+" get securitygrouppolicies -o yaml")
+		Mend(say.T("give the pod template a label that a policy selects; policies of other namespaces do not count"), "kubectl -n "+l.pod.Namespace+" get securitygrouppolicies -o yaml")
 	return len(groups) > 0
 }
 
@@ -114,7 +115,7 @@ func (l *ladder) limited() bool {
 	restart := "kubectl -n " + l.pod.Namespace + " delete pod " + l.pod.Name
 	if l.pod.ENILimitOn > 0 {
 		l.Add(checkLimit, check.Fail, fmt.Sprintf("container %d has the limit %s, but the VPC CNI reads the first container only", l.pod.ENILimitOn, world.ResourcePodENI)).On(l.name()).
-			Mend("another webhook put a container in front: make it put its container last, then replace the pod", restart)
+			Mend(say.T("another webhook put a container in front: make it put its container last, then replace the pod"), restart)
 		return false
 	}
 	if l.pod.ENILimitOn == 0 {
@@ -136,7 +137,7 @@ func (l *ladder) limited() bool {
 		break
 	}
 	l.Add(checkLimit, check.Fail, reason).On(l.name()).Saw(fmt.Sprintf("webhook registered: %t", l.S.Kube.Admission.MutatingWebhook)).
-		Mend("replace the pod; if the new one has no limit either, see checks D40 and D42", restart)
+		Mend(say.T("replace the pod; if the new one has no limit either, see checks D40 and D42"), restart)
 	return false
 }
 
@@ -145,9 +146,9 @@ func (l *ladder) scheduled() bool {
 	if l.pod.Node == "" {
 		f.Saw(l.pod.Reason + ": " + l.pod.Message)
 		if slices.Contains(l.pod.AffinityKeys, world.LabelTrunkAttached) {
-			f.Mend("remove its node affinity for "+world.LabelTrunkAttached+", a label that no node has any more", "")
+			f.Mend(say.T("%s", "remove its node affinity for "+world.LabelTrunkAttached+", a label that no node has any more"), "")
 		} else {
-			f.Mend("no node has a free branch ENI: see checks D33, D37 and D61", "kubectl describe nodes | grep -A8 Allocated")
+			f.Mend(say.T("no node has a free branch ENI: see checks D33, D37 and D61"), "kubectl describe nodes | grep -A8 Allocated")
 		}
 	}
 	return l.pod.Node != ""
@@ -168,12 +169,12 @@ func (l *ladder) allocated() bool {
 		saw = append(saw, e.Reason+": "+e.Message)
 	}
 	if m, ok := controller.Met(l.S, l.pod, l.T); ok {
-		l.Add(checkAllocated, check.Fail, "the controller could not give it one: "+m.Cause).On(l.name()).Saw(saw...).Mend(m.Mend, m.Command(m.Site))
+		l.Add(checkAllocated, check.Fail, "the controller could not give it one: "+m.Cause).On(l.name()).Saw(saw...).Mend(say.T("%s", m.Mend), m.Command(m.Site))
 		return false
 	}
 	if reason, missing := l.S.Missing(world.FactEvents); missing {
 		l.Add(checkAllocated, check.Fail, "it has none yet, and why cannot be told: "+reason).On(l.name()).
-			Mend("see the pod's events", controller.DescribePod(controller.Site{Pod: l.pod}))
+			Mend(say.T("see the pod's events"), controller.DescribePod(controller.Site{Pod: l.pod}))
 		return false
 	}
 	reason := "it has none yet, and no event says why: usually its node's branch ENIs are in use or cooling down, and the controller tries again by itself"
@@ -186,7 +187,7 @@ func (l *ladder) allocated() bool {
 			mend = "wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)"
 		}
 	}
-	l.Add(checkAllocated, check.Fail, reason).On(l.name()).Saw(saw...).Mend(mend, controller.DescribePod(controller.Site{Pod: l.pod}))
+	l.Add(checkAllocated, check.Fail, reason).On(l.name()).Saw(saw...).Mend(say.T("%s", mend), controller.DescribePod(controller.Site{Pod: l.pod}))
 	return false
 }
 
@@ -230,7 +231,7 @@ func (l *ladder) exists() bool {
 			l.Add(checkExists, check.Pass, "it was released when the pod ended, as it must be").On(eni.ENIID)
 			return false
 		}
-		l.Add(checkExists, check.Fail, eni.ENIID+" does not exist").On(eni.ENIID).Mend("replace the pod", "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
+		l.Add(checkExists, check.Fail, eni.ENIID+" does not exist").On(eni.ENIID).Mend(say.T("replace the pod"), "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
 		return false
 	}
 	if l.pod.Ended() {
@@ -240,7 +241,7 @@ func (l *ladder) exists() bool {
 	l.Add(checkExists, check.Pass, fmt.Sprintf("%s, type %s", seen.Status, seen.Type)).On(eni.ENIID).Saw("carries " + strings.Join(seen.Groups, " "))
 	l.Expect(proof.CheckPodGroups, words.SameSet(seen.Groups, l.groups), strings.Join(seen.Groups, ", "),
 		fmt.Sprintf("it carries %s, the policies now give %s", strings.Join(seen.Groups, " "), strings.Join(l.groups, " "))).On(eni.ENIID).
-		Mend("a branch ENI keeps the groups that it was made with: replace the pod", "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
+		Mend(say.T("a branch ENI keeps the groups that it was made with: replace the pod"), "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
 	return true
 }
 
@@ -249,12 +250,12 @@ func (l *ladder) running() bool {
 	if l.pod.IP != "" {
 		l.Expect(proof.CheckOnBranch, l.pod.IP == eni.PrivateIP || l.pod.IP == eni.IPv6, l.pod.IP,
 			fmt.Sprintf("its address is %s, its branch ENI's is %s", l.pod.IP, eni.PrivateIP)).On(l.name()).
-			Mend("replace the pod", "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
+			Mend(say.T("replace the pod"), "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
 	}
 	ok := l.pod.Phase == "Running"
 	f := l.Expect(checkPodRunning, ok, fmt.Sprintf("%s, ready: %t", l.pod.Phase, l.pod.Ready), "it is "+l.pod.Phase+" ("+l.pod.Reason+")").On(l.name())
 	if !ok {
-		f.Saw(l.pod.Message).Mend("a few warnings about an IP address are normal until the annotation is there; if they go on for a minute, restart aws-node on "+l.pod.Node,
+		f.Saw(l.pod.Message).Mend(say.T("%s", "a few warnings about an IP address are normal until the annotation is there; if they go on for a minute, restart aws-node on "+l.pod.Node),
 			"kubectl -n "+l.pod.Namespace+" describe pod "+l.pod.Name)
 	}
 	return true

@@ -114,7 +114,7 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 			var failed []string
 			for _, f := range found {
 				if f.Status == check.Fail {
-					failed = append(failed, f.ID+" "+f.Reason)
+					failed = append(failed, f.ID+" "+f.Reason.String())
 					if f.Fix == nil {
 						t.Errorf("%s fails without a way to mend it", f.ID)
 					}
@@ -160,7 +160,7 @@ func TestAGroupOfAnotherVPCIsNamedAsTheCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range Check(s, &target) {
-		if f.ID == "D82" && f.Status == check.Fail && strings.Contains(f.Reason, "another VPC") {
+		if f.ID == "D82" && f.Status == check.Fail && strings.Contains(f.Reason.String(), "another VPC") {
 			return
 		}
 	}
@@ -193,7 +193,7 @@ func TestANodeThatJustAskedForItsTrunkIsNoFailure(t *testing.T) {
 			}
 			for _, f := range nodes.CheckInstances(s, &target) {
 				if f.ID == "D37" && f.Status != x.want {
-					t.Errorf("%s: %s, want %s", f.Status, f.Reason, x.want)
+					t.Errorf("%s: %s, want %s", f.Status, f.Reason.String(), x.want)
 				}
 			}
 		})

@@ -71,7 +71,7 @@ func TestAPolicyThatIsNotCompleteIsNotCalledUnreadable(t *testing.T) {
 			s.Kube.Pods = []world.Pod{{ObjectFacts: world.ObjectFacts{Name: "green", Labels: selector.MatchLabels}, ENILimitOn: -1}}
 			f := &check.Findings{S: s, T: &intent.Target{}}
 			policy.CheckPolicyPods(f, sgp)
-			if len(f.Out) != 1 || f.Out[0].ID != "D48" || f.Out[0].Status != check.Skip || !strings.Contains(f.Out[0].Reason, "D47") {
+			if len(f.Out) != 1 || f.Out[0].ID != "D48" || f.Out[0].Status != check.Skip || !strings.Contains(f.Out[0].Reason.String(), "D47") {
 				t.Errorf("findings %+v, want one skipped %s that points to %s", f.Out, "D48", "D47")
 			}
 		})
@@ -86,7 +86,7 @@ func TestPodsOnTheNodesNetworkAreToldApartFromNone(t *testing.T) {
 		s.Kube.Pods = []world.Pod{{ObjectFacts: world.ObjectFacts{Name: name, Labels: labels}, ENILimitOn: -1, HostNetwork: true}}
 		f := &check.Findings{S: s, T: &intent.Target{}}
 		policy.CheckPolicyPods(f, world.PodPolicy{PodSelector: selector, GroupIDs: []string{"sg-1"}})
-		if got := f.Out[0]; got.ID != "D48" || got.Status != check.Warn || !strings.Contains(got.Reason, want) {
+		if got := f.Out[0]; got.ID != "D48" || got.Status != check.Warn || !strings.Contains(got.Reason.String(), want) {
 			t.Errorf("%s: finding %+v, want a warning that says %q", name, got, want)
 		}
 	}

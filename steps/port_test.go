@@ -39,7 +39,7 @@ func TestEveryGroupOfAPolicyCounts(t *testing.T) {
 	found := diagnosed(t, s, intent.Intent{})
 	for _, id := range []string{"P04", "D45", "D76", "D77", "D78", "D80", "D82", "D83"} {
 		if f := found[id]; f.Status != check.Pass {
-			t.Errorf("%s %s: %s %v", id, f.Status, f.Reason, f.Evidence)
+			t.Errorf("%s %s: %s %v", id, f.Status, f.Reason.String(), f.Evidence)
 		}
 	}
 	target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
@@ -60,7 +60,7 @@ func TestAnotherPolicysGroupsCountForThePodsThatItSelectsToo(t *testing.T) {
 	second.Name, second.GroupIDs = "everything", []string{"sg-pods"}
 	s.Kube.Policies = append(s.Kube.Policies, second)
 	if f := diagnosed(t, s, intent.Intent{Policy: intent.PolicyIntent{Name: "db-clients"}})["D77"]; f.Status != check.Pass {
-		t.Errorf("%s: %s", f.Status, f.Reason)
+		t.Errorf("%s: %s", f.Status, f.Reason.String())
 	}
 }
 
@@ -68,7 +68,7 @@ func TestAPolicyWithoutTheGroupThatWasAskedForIsNotAsWanted(t *testing.T) {
 	t.Parallel()
 	f := diagnosed(t, shopSnapshot(), intent.Intent{PodSecurityGroup: intent.GroupIntent{Name: "RDS_SG"}})["P04"]
 	if f.Status != check.Fail {
-		t.Errorf("%s: %s", f.Status, f.Reason)
+		t.Errorf("%s: %s", f.Status, f.Reason.String())
 	}
 }
 
@@ -102,7 +102,7 @@ func TestRulesForRangesAreJudgedByTheRangesThatPodsGetTheirAddressesFrom(t *test
 			found := diagnosed(t, s, intent.Intent{})
 			for _, id := range []string{"D76", "D77"} {
 				if f := found[id]; f.Status != x.want {
-					t.Errorf("%s %s, want %s: %s %v", id, f.Status, x.want, f.Reason, f.Evidence)
+					t.Errorf("%s %s, want %s: %s %v", id, f.Status, x.want, f.Reason.String(), f.Evidence)
 				}
 			}
 		})
@@ -118,7 +118,7 @@ func TestWithCustomNetworkingPodsMayHaveAnyAddressOfTheVPC(t *testing.T) {
 	s.Kube.CNI = &world.CNI{Env: map[string]string{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}}
 	s.Cloud.SecurityGroups[2].Rules[1].PeerGroup, s.Cloud.SecurityGroups[2].Rules[1].CIDR = "", "10.0.0.0/16"
 	if f := diagnosed(t, s, intent.Intent{})["D77"]; f.Status != check.Warn {
-		t.Errorf("%s: %s", f.Status, f.Reason)
+		t.Errorf("%s: %s", f.Status, f.Reason.String())
 	}
 }
 
@@ -153,7 +153,7 @@ func TestNoNodeInterfaceIsForgottenWhenItIsAskedWhoElseGetsIn(t *testing.T) {
 			x.breakIt(s)
 			f := diagnosed(t, s, intent.Intent{})["D80"]
 			if f.Status != x.want || (f.Status == check.Fail || f.Status == check.Warn) != (f.Fix != nil) {
-				t.Errorf("%s, want %s: %s %v %+v", f.Status, x.want, f.Reason, f.Evidence, f.Fix)
+				t.Errorf("%s, want %s: %s %v %+v", f.Status, x.want, f.Reason.String(), f.Evidence, f.Fix)
 			}
 		})
 	}
@@ -167,12 +167,12 @@ func TestADatabaseIsJudgedByAllGroupsThatItCarries(t *testing.T) {
 	found := diagnosed(t, s, intent.Intent{})
 	for _, id := range []string{"D77", "D78", "D80"} {
 		if f := found[id]; f.Status != check.Pass {
-			t.Errorf("%s %s: %s", id, f.Status, f.Reason)
+			t.Errorf("%s %s: %s", id, f.Status, f.Reason.String())
 		}
 	}
 	s.Cloud.SecurityGroups[2].Rules = nil
-	if f := diagnosed(t, s, intent.Intent{})["D77"]; f.Status != check.Fail || strings.Contains(f.Reason, "exist") || !strings.Contains(f.Reason, "sg-db") {
-		t.Errorf("D77 %s: %s", f.Status, f.Reason)
+	if f := diagnosed(t, s, intent.Intent{})["D77"]; f.Status != check.Fail || strings.Contains(f.Reason.String(), "exist") || !strings.Contains(f.Reason.String(), "sg-db") {
+		t.Errorf("D77 %s: %s", f.Status, f.Reason.String())
 	}
 }
 

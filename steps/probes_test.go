@@ -42,7 +42,7 @@ func TestEveryNodeMustBeAbleToProbe(t *testing.T) {
 			s := strictShop()
 			s.Cloud.SecurityGroups[1].Rules = append(s.Cloud.SecurityGroups[1].Rules, x.rules...)
 			if f := diagnosed(t, s, intent.Intent{})["D23"]; f.Status != x.want {
-				t.Errorf("%s: %s %v", f.Status, f.Reason, f.Evidence)
+				t.Errorf("%s: %s %v", f.Status, f.Reason.String(), f.Evidence)
 			}
 			target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
 			if err != nil {
@@ -72,7 +72,7 @@ func TestProbesOfPodsThatAreSelectedByTheirServiceAccountCount(t *testing.T) {
 	s.Kube.Pods = append(s.Kube.Pods, other)
 	f := diagnosed(t, s, intent.Intent{})["D23"]
 	if f.Status != check.Fail || !strings.Contains(strings.Join(f.Evidence, " "), "port 8080") || strings.Contains(strings.Join(f.Evidence, " "), "9090") {
-		t.Errorf("%s: %s %v", f.Status, f.Reason, f.Evidence)
+		t.Errorf("%s: %s %v", f.Status, f.Reason.String(), f.Evidence)
 	}
 }
 
@@ -98,7 +98,7 @@ func TestEarlyDemuxMattersOnlyToProbedPods(t *testing.T) {
 			x.edit(s, &in)
 			f := diagnosed(t, s, in)["D22"]
 			if f.Status != x.want || (f.Fix != nil && f.Fix.Setup) != x.setup || (f.Fix == nil) != (x.want == check.Pass) {
-				t.Errorf("%s: %s %+v", f.Status, f.Reason, f.Fix)
+				t.Errorf("%s: %s %+v", f.Status, f.Reason.String(), f.Fix)
 			}
 		})
 	}

@@ -24,17 +24,32 @@ import (
 func Procedure() []plan.Step {
 	return []plan.Step{
 		identity.StepIdentity, cluster.StepCluster, network.StepNodeGroup, nodes.StepInstances, network.StepPodGroup, database.StepDatabase, network.StepPort, network.StepDNS,
-		network.StepProbes, iam.StepIAM, cni.StepCNI, policy.StepPolicy, database.StepSecret, database.StepSeed, proof.StepTestPods, proof.StepVerdict,
+		network.StepProbes, iam.Step, cni.StepCNI, policy.StepPolicy, database.StepSecret, database.StepSeed, proof.StepTestPods, proof.StepVerdict,
 	}
 }
 
 // Check runs every step's checks on a snapshot.
 func Check(s *world.Snapshot, t *intent.Target) []check.Finding {
+	values := check.Run(Registry(), s, t)
 	var out []check.Finding
 	for _, step := range Procedure() {
 		if step.Check != nil {
 			out = append(out, step.Check(s, t)...)
 		}
+		for _, f := range values {
+			if f.Step == step.ID {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// Registry lists every check of the procedure, in order.
+func Registry() []check.Check {
+	var out []check.Check
+	for _, step := range Procedure() {
+		out = append(out, step.Checks...)
 	}
 	return out
 }
@@ -103,7 +118,7 @@ type BlockedError struct{ Findings []check.Finding }
 func (e *BlockedError) Error() string {
 	var lines []string
 	for _, f := range e.Findings {
-		line := fmt.Sprintf("%s %s: %s", f.ID, f.Title, f.Reason)
+		line := fmt.Sprintf("%s %s: %s", f.ID, f.Title, f.Reason.String())
 		if len(f.Evidence) > 0 {
 			line += " (" + strings.Join(f.Evidence[:min(len(f.Evidence), 3)], "; ") + ")"
 		}
@@ -116,7 +131,7 @@ func (e *BlockedError) Error() string {
 func (e *BlockedError) Unwrap() error {
 	p := &world.Problem{Kind: world.ProblemChecks}
 	if fix := e.Findings[0].Fix; fix != nil {
-		p.Hint, p.Command = fix.Text, fix.Command
+		p.Hint, p.Command = fix.Text.String(), fix.Command
 	}
 	return p
 }

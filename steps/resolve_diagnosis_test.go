@@ -46,10 +46,10 @@ func TestADatabaseElsewhereThatNobodyNamedIsNotDiagnosed(t *testing.T) {
 	s.Cloud.Databases = []world.Database{{Identifier: intent.DefaultDBIdentifier, Engine: "postgres", VPCID: "vpc-2"}}
 	found := diagnosed(t, s, intent.Intent{})
 	if f := found["P03"]; f.Status != check.Fail {
-		t.Errorf("P03 %s: %s", f.Status, f.Reason)
+		t.Errorf("P03 %s: %s", f.Status, f.Reason.String())
 	}
 	if f, ok := found["D84"]; ok {
-		t.Errorf("D84 %s: %s", f.Status, f.Reason)
+		t.Errorf("D84 %s: %s", f.Status, f.Reason.String())
 	}
 }
 

@@ -80,22 +80,22 @@ func TestWhatTheClusterRoleMayDoIsJudgedByWhatDecidesIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := byID(iam.CheckIAM(s, &target))
+			found := byID(check.Run(iam.Checks, s, &target))
 			for id, want := range map[string]check.Status{"D11": x.d11, "D12": x.d12, "D13": x.d13} {
 				f := found[id]
 				if f.Status != want || (f.Status == check.Fail || f.Status == check.Warn) != (f.Fix != nil) {
-					t.Errorf("%s %q, want %q: %s %v %+v", id, f.Status, want, f.Reason, f.Evidence, f.Fix)
+					t.Errorf("%s %q, want %q: %s %v %+v", id, f.Status, want, f.Reason.String(), f.Evidence, f.Fix)
 				}
 			}
 			told := found["D12"]
 			if x.d12 == "" {
 				told = found["D11"]
 			}
-			if all := told.Reason + strings.Join(told.Evidence, "\n"); !strings.Contains(all, x.says) {
+			if all := told.Reason.String() + strings.Join(told.Evidence, "\n"); !strings.Contains(all, x.says) {
 				t.Errorf("%s says %s, want %q", told.ID, all, x.says)
 			}
 			p := &plan.Plan{}
-			if iam.PlanIAM(s, &target, p); p.Has(plan.ChangeIAM) != x.plans && x.d11 != check.Skip {
+			if iam.Step.Plan(s, &target, p); p.Has(plan.ChangeIAM) != x.plans && x.d11 != check.Skip {
 				t.Errorf("setup attaches the policy: %t, want %t", p.Has(plan.ChangeIAM), x.plans)
 			}
 		})

@@ -53,8 +53,8 @@ func TestAFullSecurityGroupIsTold(t *testing.T) {
 				edit(s)
 			}
 			f := diagnosed(t, s, intent.Intent{})["D87"]
-			if all := f.Reason + strings.Join(f.Evidence, "\n"); f.Status != x.want || !strings.Contains(all, x.says) || (f.Status == check.Warn) != (f.Fix != nil) {
-				t.Errorf("%s, want %s … %s: %s %v %+v", f.Status, x.want, x.says, f.Reason, f.Evidence, f.Fix)
+			if all := f.Reason.String() + strings.Join(f.Evidence, "\n"); f.Status != x.want || !strings.Contains(all, x.says) || (f.Status == check.Warn) != (f.Fix != nil) {
+				t.Errorf("%s, want %s … %s: %s %v %+v", f.Status, x.want, x.says, f.Reason.String(), f.Evidence, f.Fix)
 			}
 		})
 	}

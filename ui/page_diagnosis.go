@@ -10,6 +10,7 @@ import (
 	"podsg/steps"
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/say"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -247,7 +248,7 @@ func (p *diagnosisPage) checkLine(m *Model, r checkRow, current bool, width int)
 	symbol, word, tone := statusOf(f.Status)
 	head := pointerOf(t, current) + "  " + t.Paint(tone, symbol+" "+widget.Fit(word, 7)) + "  " + t.Paint(theme.Muted, widget.Fit(f.ID, 5)) + f.Title
 	if left := width - widget.Width(head) - 2; left > 12 && !p.isOpen(r) {
-		head += "  " + t.Paint(theme.Muted, widget.Cut(f.Reason, left))
+		head += "  " + t.Paint(theme.Muted, widget.Cut(f.Reason.String(), left))
 	}
 	return widget.Cut(head, width)
 }
@@ -257,7 +258,7 @@ func (p *diagnosisPage) details(m *Model, f check.Finding, width int) []string {
 	t := m.theme
 	_, _, tone := statusOf(f.Status)
 	var lines []string
-	for _, line := range widget.Wrap(sentence(f.Reason), width) {
+	for _, line := range widget.Wrap(sentence(f.Reason.String()), width) {
 		lines = append(lines, t.Paint(tone, line))
 	}
 	for _, e := range f.Evidence {
@@ -268,7 +269,7 @@ func (p *diagnosisPage) details(m *Model, f check.Finding, width int) []string {
 	if f.Fix != nil {
 		fix := *f.Fix
 		if fix.Setup {
-			fix.Text = sentence(fix.Text) + " f plans it."
+			fix.Text = say.T("%s", sentence(fix.Text.String())+" f plans it.")
 			fix.Command = m.setupCommand(fix.Command)
 		}
 		lines = append(lines, drawFix(t, &fix, width)...)

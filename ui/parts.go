@@ -73,7 +73,7 @@ func drawFindings(t *theme.Theme, findings []check.Finding, width int) []string 
 	var lines []string
 	for _, f := range findings {
 		symbol, _, tone := statusOf(f.Status)
-		title, reason := f.Title, f.Reason
+		title, reason := f.Title, f.Reason.String()
 		if f.Status == check.Fail && f.Fix != nil && f.Fix.Setup {
 			symbol, tone = theme.SymbolTodo, theme.Accent
 			reason += "; setup will do it"
@@ -105,7 +105,7 @@ func drawFindings(t *theme.Theme, findings []check.Finding, width int) []string 
 // drawFix draws what mends a check.
 func drawFix(t *theme.Theme, fix *check.Fix, width int) []string {
 	var lines []string
-	for _, line := range widget.Wrap(theme.SymbolArrow+" "+sentence(fix.Text), width-2) {
+	for _, line := range widget.Wrap(theme.SymbolArrow+" "+sentence(fix.Text.String()), width-2) {
 		lines = append(lines, "  "+line)
 	}
 	return append(lines, drawCommand(t, fix.Command, 4, width)...)

@@ -225,7 +225,7 @@ func (p *plain) findings(findings []check.Finding) {
 // it.
 func (p *plain) finding(f check.Finding) {
 	_, word, _ := statusOf(f.Status)
-	p.line(fmt.Sprintf("  %s: %s %s: %s", word, f.ID, f.Title, sentence(f.Reason)))
+	p.line(fmt.Sprintf("  %s: %s %s: %s", word, f.ID, f.Title, sentence(f.Reason.String())))
 	if f.Status == check.Pass || f.Status == check.Skip {
 		return
 	}
@@ -233,7 +233,7 @@ func (p *plain) finding(f check.Finding) {
 		p.line("    seen: " + e)
 	}
 	if f.Fix != nil {
-		p.line("    to mend it: " + sentence(f.Fix.Text))
+		p.line("    to mend it: " + sentence(f.Fix.Text.String()))
 		if f.Fix.Command != "" {
 			p.line("    command: " + f.Fix.Command)
 		}

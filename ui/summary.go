@@ -23,7 +23,7 @@ func (m *Model) summaryText(out Outcome) string {
 		}
 		for _, f := range out.Findings {
 			if f.Status == check.Fail {
-				line("%s %s %s: %s", theme.SymbolFailed, f.ID, f.Title, f.Reason)
+				line("%s %s %s: %s", theme.SymbolFailed, f.ID, f.Title, f.Reason.String())
 			}
 		}
 	case out.Result == nil:

@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"podsg/steps/intent"
+	"podsg/steps/say"
 	"podsg/steps/shell"
-	"podsg/steps/world"
 )
 
 // Status is the outcome of a check.
@@ -26,7 +26,7 @@ type Finding struct {
 	Step     StepID   `json:"step"` // the step of the procedure it belongs to
 	Title    string   `json:"title"`
 	Status   Status   `json:"status"`
-	Reason   string   `json:"reason"`             // why, in one sentence
+	Reason   say.Text `json:"reason"`             // why, in one sentence
 	Evidence []string `json:"evidence,omitempty"` // what was seen, a line each
 	Fix      *Fix     `json:"fix,omitempty"`
 	Doc      string   `json:"doc"`               // page of the documentation
@@ -40,8 +40,8 @@ type Finding struct {
 
 // Fix says how a failing check is mended.
 type Fix struct {
-	Text    string `json:"text"`
-	Command string `json:"command,omitempty"`
+	Text    say.Text `json:"text"`
+	Command string   `json:"command,omitempty"`
 	// Setup says that podsg setup makes this change.
 	Setup bool `json:"setup,omitempty"`
 }
@@ -72,82 +72,32 @@ func Summarize(findings []Finding) Summary {
 	return s
 }
 
-// Check is the identity of a check: its stable id and its title.
-type Check struct{ ID, Title string }
-
-// Findings collects the outcomes of one step's checks.
-type Findings struct {
-	Step StepID
-	S    *world.Snapshot
-	T    *intent.Target
-	Out  []Finding
-}
-
-func (f *Findings) Add(c Check, status Status, reason string) *Finding {
-	f.Out = append(f.Out, Finding{
-		ID: c.ID, Step: f.Step, Title: c.Title, Status: status, Reason: reason, Doc: c.Doc(), region: f.T.Region,
-	})
-	return &f.Out[len(f.Out)-1]
-}
-
-// Known adds a skip and reports false when a fact that the check needs is
-// missing.
-func (f *Findings) Known(c Check, facts ...world.Fact) bool {
-	reason, missing := f.S.Missing(facts...)
-	if missing {
-		f.Add(c, Skip, reason)
-	}
-	return !missing
-}
-
-// Expect adds a pass or a fail by a condition.
-func (f *Findings) Expect(c Check, ok bool, passed, failed string) *Finding {
-	if ok {
-		return f.Add(c, Pass, passed)
-	}
-	return f.Add(c, Fail, failed)
-}
-
-// Decide adds a pass, a fail, or a warning when what was observed does not say:
-// uncertain says what would have to be known. A warning is no pass: it may hide
-// the cause that is looked for.
-func (f *Findings) Decide(c Check, ok bool, uncertain, passed, failed string) *Finding {
-	if !ok && uncertain != "" {
-		return f.Add(c, Warn, "it cannot be told for sure: "+uncertain)
-	}
-	return f.Expect(c, ok, passed, failed)
-}
-
+// Saw adds what was seen.
 func (f *Finding) Saw(evidence ...string) *Finding {
 	f.Evidence = append(f.Evidence, evidence...)
 	return f
 }
 
+// On names the objects concerned.
 func (f *Finding) On(objects ...string) *Finding {
 	f.Objects = append(f.Objects, objects...)
 	return f
 }
 
 // Mend says how a failing or warning check is mended; a passing one needs none.
-func (f *Finding) Mend(text, command string) *Finding {
+func (f *Finding) Mend(text say.Text, command string) *Finding {
 	if f.Status == Fail || f.Status == Warn {
 		f.Fix = &Fix{Text: text, Command: shell.InRegion(command, f.region)}
 	}
 	return f
 }
 
-// BySetup says that podsg setup mends it.
-func (f *Finding) BySetup(t *intent.Target, text string) *Finding {
+// BySetup says that podsg setup mends it: then it does not block setup.
+func (f *Finding) BySetup(t *intent.Target, text say.Text) *Finding {
 	f.Mend(text, t.SetupCommand())
 	if f.Fix != nil {
-		f.Fix.Setup = true
+		f.Fix.Setup, f.Blocking = true, false
 	}
-	return f
-}
-
-// Blocks marks a failing check as one that setup cannot get past.
-func (f *Finding) Blocks() *Finding {
-	f.Blocking = f.Status == Fail
 	return f
 }
 
@@ -160,8 +110,9 @@ func (f *Finding) Because(found []Finding) {
 	for _, x := range found {
 		ids = append(ids, x.ID)
 	}
-	f.Reason += ", and " + strings.Join(ids, " and ") + map[bool]string{true: " says why: ", false: " say why: "}[len(ids) == 1] + found[0].Reason
-	f.Mend("mend "+strings.Join(ids, " and ")+" first", "")
+	list := strings.Join(ids, " and ")
+	f.Reason = say.T("%s, and %s: %s", f.Reason, say.N(len(ids), "%[2]s says why", "%[2]s say why", list), found[0].Reason)
+	f.Mend(say.T("mend %s first", list), "")
 	if fix := found[0].Fix; fix != nil && f.Fix != nil {
 		f.Fix.Command, f.Fix.Setup = fix.Command, fix.Setup
 	}

@@ -7,6 +7,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -42,11 +43,11 @@ func checkCluster(s *world.Snapshot, t *intent.Target) []check.Finding {
 	active := f.Expect(CheckActive, c.Status == "ACTIVE" || c.Status == "UPDATING",
 		fmt.Sprintf("%s, Kubernetes %s (%s), in %s", c.Status, c.Version, c.PlatformVersion, c.VPCID),
 		"its status is "+c.Status).Saw(c.HealthIssues...).On(c.Name)
-	active.Mend("wait until it is active, or see its health", "aws eks describe-cluster --name "+c.Name+" --query 'cluster.[status,health]'").Blocks()
+	active.Mend(say.T("wait until it is active, or see its health"), "aws eks describe-cluster --name "+c.Name+" --query 'cluster.[status,health]'").Blocks()
 
 	if reason, missing := s.Missing(world.FactNodes); missing {
 		f.Add(CheckReachable, check.Fail, reason).Saw("public endpoint: "+strconv.FormatBool(c.PublicEndpoint), c.Endpoint).
-			Mend("if the endpoint is private, run podsg inside the VPC or through its VPN or bastion", "kubectl get --raw /readyz").Blocks()
+			Mend(say.T("if the endpoint is private, run podsg inside the VPC or through its VPN or bastion"), "kubectl get --raw /readyz").Blocks()
 	} else {
 		f.Add(CheckReachable, check.Pass, "it answers at "+c.Endpoint)
 	}
@@ -56,20 +57,20 @@ func checkCluster(s *world.Snapshot, t *intent.Target) []check.Finding {
 		} else {
 			f.Expect(CheckVPCCNI, s.Kube.CNI != nil, "DaemonSet kube-system/aws-node is there",
 				"there is no DaemonSet kube-system/aws-node: security groups for pods need the Amazon VPC CNI").
-				Mend("install the add-on, or use the network policies of the CNI that is installed", "aws eks create-addon --cluster-name "+c.Name+" --addon-name "+world.AddonVPCCNI).Blocks()
+				Mend(say.T("install the add-on, or use the network policies of the CNI that is installed"), "aws eks create-addon --cluster-name "+c.Name+" --addon-name "+world.AddonVPCCNI).Blocks()
 		}
 	}
 	if s.Kube.CNI != nil && f.Known(CheckCNIAge, world.FactCNI) {
 		v, ok := world.ParseVersion(s.Kube.CNI.Version)
 		switch {
 		case !ok:
-			f.Add(CheckCNIAge, check.Warn, "its version cannot be read from image "+s.Kube.CNI.Image).Mend("check that it is v1.11.0 or later", "")
+			f.Add(CheckCNIAge, check.Warn, "its version cannot be read from image "+s.Kube.CNI.Image).Mend(say.T("check that it is v1.11.0 or later"), "")
 		case v.Before(cniWithPodENI):
 			f.Add(CheckCNIAge, check.Fail, fmt.Sprintf("version %s is older than %s", v, cniWithPodENI)).
-				Mend("update the VPC CNI to a version that aws eks describe-addon-versions --addon-name "+world.AddonVPCCNI+" lists", UpdateVersionCommand(s)).Blocks()
+				Mend(say.T("%s", "update the VPC CNI to a version that aws eks describe-addon-versions --addon-name "+world.AddonVPCCNI+" lists"), UpdateVersionCommand(s)).Blocks()
 		case t.Mode == world.ModeStandard && v.Before(cniWithEnforcingMode):
 			f.Add(CheckCNIAge, check.Fail, fmt.Sprintf("version %s does not know the standard enforcing mode, which came with %s", v, cniWithEnforcingMode)).
-				Mend("update the VPC CNI, or choose strict mode", "podsg setup --enforcing-mode strict").Blocks()
+				Mend(say.T("update the VPC CNI, or choose strict mode"), "podsg setup --enforcing-mode strict").Blocks()
 		default:
 			f.Add(CheckCNIAge, check.Pass, "version "+v.String())
 		}
@@ -97,14 +98,14 @@ func checkComputeTypes(f *check.Findings) {
 		f.Add(CheckAutoMode, check.Pass, "no node is")
 	case len(auto) == len(f.S.Kube.Nodes):
 		f.Add(CheckAutoMode, check.Fail, "every node is managed by EKS Auto Mode, where the VPC resource controller of this procedure does nothing").Saw(auto...).
-			Mend("add a managed node group of a type with trunk support; or, with Kubernetes 1.36 and later, use Auto Mode's own security groups for pods", "").Blocks()
+			Mend(say.T("add a managed node group of a type with trunk support; or, with Kubernetes 1.36 and later, use Auto Mode's own security groups for pods"), "").Blocks()
 	default:
 		f.Add(CheckAutoMode, check.Warn, fmt.Sprintf("%d nodes are, and pods can land on them without a branch ENI", len(auto))).Saw(auto...).
-			Mend("keep the selected pods off them, with a nodeSelector for the managed node group", "")
+			Mend(say.T("keep the selected pods off them, with a nodeSelector for the managed node group"), "")
 	}
 	if len(other) > 0 {
 		f.Add(CheckNotEC2, check.Warn, fmt.Sprintf("%d nodes are not: they are left out", len(other))).Saw(other...).
-			Mend("keep the selected pods off them", "")
+			Mend(say.T("keep the selected pods off them"), "")
 	} else {
 		f.Add(CheckNotEC2, check.Pass, fmt.Sprintf("all %d are", len(f.S.Kube.Nodes)))
 	}
@@ -129,7 +130,7 @@ func checkSubnetAddresses(f *check.Findings) {
 	}
 	if len(low) > 0 {
 		f.Add(CheckFreeIPs, check.Warn, "branch ENIs take addresses of the nodes' subnets, and some are nearly full").Saw(low...).
-			Mend("use larger subnets for the node group", "")
+			Mend(say.T("use larger subnets for the node group"), "")
 		return
 	}
 	f.Add(CheckFreeIPs, check.Pass, fmt.Sprintf("all %d subnets with nodes have", len(seen)))

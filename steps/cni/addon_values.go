@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -31,12 +32,12 @@ func checkAddonConfiguration(f *check.Findings, a *world.Addon) {
 	}
 	if len(refused) > 0 {
 		f.Add(CheckAddonValues, check.Fail, "this version of the add-on does not know a value that it was given").Saw(refused...).On(world.AddonVPCCNI).
-			Mend("take the value out, or update the add-on to a version whose schema has it", schema)
+			Mend(say.T("take the value out, or update the add-on to a version whose schema has it"), schema)
 		return
 	}
 	if _, err := world.EditAddonValues(a.ConfigurationValues, func(_, _ map[string]any) {}); err != nil {
 		f.Add(CheckAddonValues, check.Fail, "it cannot be read, so nothing can be added to it").Saw(err.Error()).On(world.AddonVPCCNI).
-			Mend("correct it; the schema says what may be in it", schema)
+			Mend(say.T("correct it; the schema says what may be in it"), schema)
 		return
 	}
 	wrong, corrected := notText(a.ConfigurationValues)
@@ -50,7 +51,7 @@ func checkAddonConfiguration(f *check.Findings, a *world.Addon) {
 		status = check.Warn
 	}
 	f.Add(CheckAddonValues, status, `values of variables must be texts, such as "true" in quotation marks: EKS refuses the add-on's next update`).Saw(wrong...).On(world.AddonVPCCNI).
-		Mend("put them in quotation marks", updateAddonCommand(f.T.Cluster.Name, corrected, a.ServiceAccountRole, "PRESERVE"))
+		Mend(say.T("put them in quotation marks"), updateAddonCommand(f.T.Cluster.Name, corrected, a.ServiceAccountRole, "PRESERVE"))
 }
 
 // notText lists the variables in an add-on's configuration whose values are no

@@ -10,6 +10,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -42,22 +43,22 @@ func CheckCNI(s *world.Snapshot, t *intent.Target) []check.Finding {
 	value, set := cni.Env[world.EnvPodENI]
 	f.Expect(CheckPodENI, value == "true", world.EnvPodENI+"=true", fmt.Sprintf("%s is %s", world.EnvPodENI, cmp.Or(value, map[bool]string{true: "empty", false: "not set"}[set]))).
 		Saw("image "+cni.Image).On("kube-system/"+world.DaemonSetCNI).
-		BySetup(t, "setup sets it, through the add-on if one manages the CNI")
+		BySetup(t, say.T("setup sets it, through the add-on if one manages the CNI"))
 	r := cni.Rollout
 	f.Expect(CheckRollout, r.Complete(), fmt.Sprintf("%d of %d pods are new and ready", r.Updated, r.Desired),
 		fmt.Sprintf("%d of %d pods are new, %d are ready", r.Updated, r.Desired, r.Ready)).Saw("update strategy "+cni.Strategy).
-		Mend("wait; if it does not move, see why a pod is not ready", "kubectl -n kube-system rollout status daemonset "+world.DaemonSetCNI)
+		Mend(say.T("wait; if it does not move, see why a pod is not ready"), "kubectl -n kube-system rollout status daemonset "+world.DaemonSetCNI)
 	checkCNIRole(f)
 	checkAddonState(f)
 	mode, ok := cni.Env[world.EnvEnforcingMode]
 	f.Expect(CheckModes, !ok || world.IsMode(mode), cmp.Or(mode, "not set, which means strict"),
-		fmt.Sprintf("%s is %q: aws-node only accepts standard or strict", world.EnvEnforcingMode, mode)).BySetup(t, "setup sets it")
+		fmt.Sprintf("%s is %q: aws-node only accepts standard or strict", world.EnvEnforcingMode, mode)).BySetup(t, say.T("setup sets it"))
 	if !s.Kube.DNS.NodeLocal {
 		f.Add(CheckLocal, check.Pass, "it is not installed")
 	} else {
 		f.Expect(CheckLocal, t.Mode == world.ModeStandard, "standard mode lets pods reach it",
 			"in strict mode the selected pods cannot reach NodeLocal DNSCache").
-			Mend("use standard mode", "podsg setup --cluster "+t.Cluster.Name+" --enforcing-mode standard")
+			Mend(say.T("use standard mode"), "podsg setup --cluster "+t.Cluster.Name+" --enforcing-mode standard")
 	}
 	checkModeLimits(f)
 	checkEgress(f)
@@ -76,7 +77,7 @@ func checkAddonState(f *check.Findings) {
 		return
 	}
 	f.Expect(CheckAddon, a.Status == "ACTIVE" || a.Status == "UPDATING", fmt.Sprintf("%s, %s", a.Version, a.Status), "its status is "+a.Status).Saw(a.Issues...).
-		Mend("see its health", "aws eks describe-addon --cluster-name "+f.T.Cluster.Name+" --addon-name "+world.AddonVPCCNI)
+		Mend(say.T("see its health"), "aws eks describe-addon --cluster-name "+f.T.Cluster.Name+" --addon-name "+world.AddonVPCCNI)
 	checkAddonConfiguration(f, a)
 	if f.S.Kube.CNI.Env[world.EnvPodENI] != "true" {
 		f.Add(CheckManaged, check.Skip, world.EnvPodENI+" is not set")
@@ -85,7 +86,7 @@ func checkAddonState(f *check.Findings) {
 	f.Expect(CheckManaged, world.AddonSettings(a.ConfigurationValues).Env[world.EnvPodENI] == "true", "it is in the add-on's configuration",
 		world.EnvPodENI+" was set by hand: the next update of the add-on takes it away, and the selected pods stop").
 		Saw("set by "+cmp.Or(f.S.Kube.CNI.EnvOwners[world.EnvPodENI], "an unknown manager"), "add-on configuration: "+cmp.Or(a.ConfigurationValues, "none")).
-		BySetup(f.T, "setup puts it into the add-on's configuration")
+		BySetup(f.T, say.T("setup puts it into the add-on's configuration"))
 }
 
 // WantedCNI is what the CNI must be set to, and what of it is missing.

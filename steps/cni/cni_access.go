@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -45,5 +46,5 @@ func checkCNIRole(f *check.Findings) {
 		reason = fmt.Sprintf("ClusterRole aws-node does not allow to patch CNINodes: the %s of now have asked for their trunk ENI before, new ones cannot", words.NumberOf(len(nodes), "node"))
 	}
 	f.Add(CheckCNIAccess, status, reason).On("aws-node").
-		Mend("add the rule that the VPC CNI's own manifest has", `kubectl patch clusterrole aws-node --type json -p '[{"op":"add","path":"/rules/-","value":{"apiGroups":["vpcresources.k8s.aws"],"resources":["cninodes"],"verbs":["get","list","watch","patch"]}}]'`)
+		Mend(say.T("add the rule that the VPC CNI's own manifest has"), `kubectl patch clusterrole aws-node --type json -p '[{"op":"add","path":"/rules/-","value":{"apiGroups":["vpcresources.k8s.aws"],"resources":["cninodes"],"verbs":["get","list","watch","patch"]}}]'`)
 }

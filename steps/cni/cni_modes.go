@@ -8,6 +8,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/cluster"
 	"podsg/steps/intent"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -32,7 +33,7 @@ func checkModeLimits(f *check.Findings) {
 		proxy := f.S.Kube.Settings.ProxyMode
 		f.Expect(CheckProxyMode, proxy != "ipvs", cmp.Or(proxy, "it does not say its mode, which means iptables"),
 			"it runs in ipvs mode, with which the VPC CNI does not support strict mode").
-			On("kube-system/kube-proxy-config").Mend("use standard mode, or let kube-proxy use iptables", standardModeCommand(f.T))
+			On("kube-system/kube-proxy-config").Mend(say.T("use standard mode, or let kube-proxy use iptables"), standardModeCommand(f.T))
 	}
 	checkNetworkPolicy(f)
 }
@@ -57,7 +58,7 @@ func checkCredentialAgent(f *check.Findings) {
 	f.Expect(CheckPodIdentity, len(pods) == 0, "no selected pod uses it",
 		fmt.Sprintf("in strict mode %s cannot reach the agent of their node that gives them AWS credentials", words.NumberOf(len(pods), "selected pod"))).
 		Saw(world.PodNames(pods)...).
-		Mend("use standard mode and restart them, or give their service account a role by IRSA (IAM roles for service accounts)", standardModeCommand(f.T))
+		Mend(say.T("use standard mode and restart them, or give their service account a role by IRSA (IAM roles for service accounts)"), standardModeCommand(f.T))
 }
 
 // checkServices looks for services that send what comes to a node to its own
@@ -84,7 +85,7 @@ func checkServices(f *check.Findings) {
 	f.Add(CheckLocalServices, check.Warn, words.CountOf(len(lines), "service with externalTrafficPolicy Local selects", "services with externalTrafficPolicy Local select")+
 		" pods that in strict mode get nothing by way of their node's ports").
 		Saw(lines...).On(objects...).
-		Mend("use standard mode and restart the pods, or let the load balancer send to the pods' addresses (target type ip)", standardModeCommand(f.T))
+		Mend(say.T("use standard mode and restart the pods, or let the load balancer send to the pods' addresses (target type ip)"), standardModeCommand(f.T))
 }
 
 func countSelected(selector *world.Selector, pods []world.Pod) int {
@@ -131,10 +132,10 @@ func checkNetworkPolicy(f *check.Findings) {
 		f.Add(CheckNetworkPolicies, check.Pass, fmt.Sprintf("%s of the namespace: the VPC CNI %s enforces them on branch ENIs too", words.CountOf(len(lines), "policy", "policies"), v))
 	case byCNI:
 		f.Add(CheckNetworkPolicies, check.Warn, fmt.Sprintf("in strict mode a VPC CNI older than %s may not enforce network policies on pods with a branch ENI", cniWithPoliciesOnBranches)).
-			Saw(lines...).On(objects...).Mend("update the VPC CNI to a version that aws eks describe-addon-versions --addon-name "+world.AddonVPCCNI+" lists", cluster.UpdateVersionCommand(f.S))
+			Saw(lines...).On(objects...).Mend(say.T("%s", "update the VPC CNI to a version that aws eks describe-addon-versions --addon-name "+world.AddonVPCCNI+" lists"), cluster.UpdateVersionCommand(f.S))
 	default:
 		f.Add(CheckNetworkPolicies, check.Warn, "in strict mode engines other than the VPC CNI's own, such as Calico, do not enforce network policies on pods with a branch ENI").
 			Saw(append(slices.Clone(lines), "enableNetworkPolicy is not set in the configuration of add-on "+world.AddonVPCCNI)...).On(objects...).
-			Mend("use standard mode and restart the pods, or have the VPC CNI enforce the policies", standardModeCommand(f.T))
+			Mend(say.T("use standard mode and restart the pods, or have the VPC CNI enforce the policies"), standardModeCommand(f.T))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -33,15 +34,15 @@ func checkCoolDownTime(f *check.Findings) {
 	switch {
 	case err != nil:
 		f.Add(CheckCoolDown, check.Warn, fmt.Sprintf("branch-eni-cooldown is %q, which is no whole number of seconds: the controller keeps the period from before, or %d seconds", text, usualCoolDown)).
-			On("kube-system/amazon-vpc-cni").Mend("write a number of seconds, without a unit", restore)
+			On("kube-system/amazon-vpc-cni").Mend(say.T("write a number of seconds, without a unit"), restore)
 	case seconds < leastCoolDown:
 		f.Add(CheckCoolDown, check.Warn, fmt.Sprintf("branch-eni-cooldown is %d, and the controller takes no less than %d seconds", seconds, leastCoolDown)).
 			On("kube-system/amazon-vpc-cni").Saw("a new pod can get the address of one that ended half a minute before, while nodes still know the old one by ARP").
-			Mend(fmt.Sprintf("write what is meant: %d, or %d to be safe", leastCoolDown, usualCoolDown), restore)
+			Mend(say.T("%s", fmt.Sprintf("write what is meant: %d, or %d to be safe", leastCoolDown, usualCoolDown)), restore)
 	case seconds < usualCoolDown:
 		f.Add(CheckCoolDown, check.Warn, fmt.Sprintf("it is %d seconds: a new pod can get the address of one that has just ended while nodes still know the old one by ARP, which shows as lost packets and failing DNS now and then", seconds)).
 			On("kube-system/amazon-vpc-cni").
-			Mend(fmt.Sprintf("set %d seconds, or make the nodes forget addresses sooner (sysctl net.ipv4.neigh.default.gc_stale_time=%d)", usualCoolDown, seconds), restore)
+			Mend(say.T("%s", fmt.Sprintf("set %d seconds, or make the nodes forget addresses sooner (sysctl net.ipv4.neigh.default.gc_stale_time=%d)", usualCoolDown, seconds)), restore)
 	default:
 		f.Add(CheckCoolDown, check.Pass, fmt.Sprintf("%d seconds", seconds))
 	}

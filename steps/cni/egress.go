@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -52,7 +53,7 @@ func checkPublicSubnets(f *check.Findings) {
 	const have = "have their branch ENI in a public subnet, without a public address: in strict mode they do not reach the internet"
 	f.Add(CheckInternet, check.Warn, "selected pods on "+words.PartOf(len(lines), len(nodes), "node", have, have)).
 		Saw(words.Few(lines)...).
-		Mend("if they need it, run them on nodes in private subnets with a NAT gateway, or use standard mode", standardModeCommand(f.T))
+		Mend(say.T("if they need it, run them on nodes in private subnets with a NAT gateway, or use standard mode"), standardModeCommand(f.T))
 }
 
 // checkTranslation looks for a database outside the VPC: on the way there the
@@ -70,7 +71,7 @@ func checkTranslation(f *check.Findings) {
 	f.Decide(CheckElsewhere, world.IsOn(cni.Env[EnvExternalSNAT]), excluded, untranslated,
 		fmt.Sprintf("%s is in %s, and in standard mode what leaves the cluster's VPC has the node's address and security groups, so a rule for the pods' group does not match", d.Identifier, d.VPCID)).
 		Saw(EnvExternalSNAT+" is "+cmp.Or(cni.Env[EnvExternalSNAT], "not set")).On(d.Identifier).
-		Mend("set "+EnvExternalSNAT+"=true if the nodes' subnets have a NAT gateway, or use strict mode", setCNICommand(f.S, world.CNISettings{Env: map[string]string{EnvExternalSNAT: "true"}}))
+		Mend(say.T("%s", "set "+EnvExternalSNAT+"=true if the nodes' subnets have a NAT gateway, or use strict mode"), setCNICommand(f.S, world.CNISettings{Env: map[string]string{EnvExternalSNAT: "true"}}))
 }
 
 // setCNICommand sets variables of the VPC CNI in the configuration of its

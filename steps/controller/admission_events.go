@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -65,7 +66,7 @@ func CheckAdmissionEvents(f *check.Findings) {
 		var at Site
 		for _, e := range f.S.Newest("FailedCreate", f.T.Namespace) {
 			found, ok := FailureOf(e)
-			if !ok || found.check != c || !stillRefused(f.S, e) {
+			if !ok || found.check.ID != c.ID || !stillRefused(f.S, e) {
 				continue
 			}
 			if owner := e.Kind + "/" + e.Name; !slices.Contains(owners, owner) {
@@ -76,7 +77,7 @@ func CheckAdmissionEvents(f *check.Findings) {
 		}
 		if len(owners) > 0 {
 			f.Add(c, check.Fail, fmt.Sprintf("%s cannot make pods: %s", words.NumberOf(len(owners), "controller"), first.Cause)).Saw(saw...).On(owners...).
-				Mend(first.Mend, first.Command(at))
+				Mend(say.T("%s", first.Mend), first.Command(at))
 		}
 	}
 }

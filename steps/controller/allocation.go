@@ -9,6 +9,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -47,17 +48,17 @@ func CheckAllocation(f *check.Findings) {
 		}
 		return
 	}
-	failed := map[check.Check][]met{}
+	failed := map[string][]met{}
 	var silent []world.Pod
 	for _, pod := range waiting {
 		if m, ok := Met(f.S, pod, f.T); ok {
-			failed[m.check] = append(failed[m.check], m)
+			failed[m.check.ID] = append(failed[m.check.ID], m)
 		} else {
 			silent = append(silent, pod)
 		}
 	}
 	for _, c := range []check.Check{CheckBranchMade, CheckOlderEntry, CheckAnnotated} {
-		tellFailures(f, c, failed[c])
+		tellFailures(f, c, failed[c.ID])
 	}
 	checkSilence(f, silent)
 	checkHowSoon(f)
@@ -90,7 +91,7 @@ func tellFailures(f *check.Findings, c check.Check, all []met) {
 		status = check.Warn
 	}
 	f.Add(c, status, fmt.Sprintf("%s without a branch ENI: %s", words.NumberOf(len(all), "pod"), strings.Join(causes, "; "))).Saw(saw...).On(on...).
-		Mend(first.Mend, first.Command(first.Site))
+		Mend(say.T("%s", first.Mend), first.Command(first.Site))
 }
 
 func boolInt(b bool) int {
@@ -142,10 +143,10 @@ func checkSilence(f *check.Findings, silent []world.Pod) {
 	case len(full) > 0:
 		f.Add(CheckWaiting, status, "the nodes of "+words.NumberOf(len(full), "pod")+" have as many branch ENIs as they can, those that cool down included; the controller waits without a word").
 			Saw(append(full, unexplained...)...).On(on...).
-			Mend("wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)", "kubectl -n kube-system get configmap amazon-vpc-cni -o yaml")
+			Mend(say.T("wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)"), "kubectl -n kube-system get configmap amazon-vpc-cni -o yaml")
 	case len(unexplained) > 0:
 		f.Add(CheckWaiting, status, words.NumberOf(len(unexplained), "pod")+" got no branch ENI for minutes, and no event says why").Saw(unexplained...).On(on...).
-			Mend("see whether the controller is alive (D39d) and whether the node's trunk ENI is there (D37)", "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
+			Mend(say.T("see whether the controller is alive (D39d) and whether the node's trunk ENI is there (D37)"), "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
 	}
 }
 
@@ -169,5 +170,5 @@ func checkHowSoon(f *check.Findings) {
 	}
 	slices.Sort(slow)
 	f.Add(CheckLatency, check.Warn, fmt.Sprintf("%d pods waited longer than %s for theirs, the longest %s: the controller may call EC2 only so often", len(slow), soon, longest.Round(time.Second))).Saw(slow...).
-		Mend("start fewer pods at a time, such as by a smaller maxSurge", "kubectl -n "+f.T.Namespace+" get events --field-selector reason=ResourceAllocated")
+		Mend(say.T("start fewer pods at a time, such as by a smaller maxSurge"), "kubectl -n "+f.T.Namespace+" get events --field-selector reason=ResourceAllocated")
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -32,7 +33,7 @@ func CheckControllerRights(f *check.Findings) {
 		}
 	}
 	for _, pod := range f.S.UnallocatedPods(f.T.Namespace) {
-		if m, ok := Met(f.S, pod, f.T); ok && m.check == CheckControllerRole {
+		if m, ok := Met(f.S, pod, f.T); ok && m.check.ID == CheckControllerRole.ID {
 			saw, on = append(saw, m.line()), append(on, pod.Namespace+"/"+pod.Name)
 		}
 	}
@@ -40,10 +41,10 @@ func CheckControllerRights(f *check.Findings) {
 	switch {
 	case len(lacking) > 0:
 		f.Add(CheckControllerRole, check.Fail, strings.Join(lacking, " and ")+" of kube-system "+map[bool]string{true: "is", false: "are"}[len(lacking) == 1]+" missing: the controller cannot do its work").Saw(saw...).On(on...).
-			Mend(refused.Mend, showControllerRole(Site{}))
+			Mend(say.T("%s", refused.Mend), showControllerRole(Site{}))
 	case len(on) > 0:
 		f.Add(CheckControllerRole, check.Fail, words.NumberOf(len(on), "pod")+" without a branch ENI: "+refused.Cause).Saw(saw...).On(on...).
-			Mend(refused.Mend, showControllerRole(Site{}))
+			Mend(say.T("%s", refused.Mend), showControllerRole(Site{}))
 	default:
 		if reason, missing := f.S.Missing(world.FactSettings); missing {
 			f.Add(CheckControllerRole, check.Skip, reason)

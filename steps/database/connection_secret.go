@@ -10,6 +10,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/policy"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -65,7 +66,7 @@ func CheckSecret(s *world.Snapshot, t *intent.Target) []check.Finding {
 		return f.Out
 	}
 	if s.Kube.Secret == nil {
-		f.Add(CheckSecretMatches, check.Fail, "there is no Secret "+name).BySetup(t, "setup makes it")
+		f.Add(CheckSecretMatches, check.Fail, "there is no Secret "+name).BySetup(t, say.T("setup makes it"))
 		return f.Out
 	}
 	if t.DB.Existing == nil {
@@ -75,7 +76,7 @@ func CheckSecret(s *world.Snapshot, t *intent.Target) []check.Finding {
 	drift := secretDrift(s, t)
 	f.Expect(CheckSecretMatches, len(drift) == 0, "keys "+strings.Join(slices.Sorted(slices.Values(s.Kube.Secret.Keys)), ", "),
 		"it differs from the database").Saw(drift...).On(name).
-		BySetup(t, "setup writes it anew; pods read it when they start")
+		BySetup(t, say.T("setup writes it anew; pods read it when they start"))
 	CheckMaster(f)
 	return f.Out
 }

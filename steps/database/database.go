@@ -10,6 +10,7 @@ import (
 	"podsg/steps/network"
 	"podsg/steps/plan"
 	"podsg/steps/policy"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -37,23 +38,23 @@ func CheckDatabase(s *world.Snapshot, t *intent.Target) []check.Finding {
 	}
 	d := t.DB.Existing
 	if d == nil {
-		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("there is no RDS instance %q", t.DB.Identifier)).BySetup(t, "setup makes it")
+		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("there is no RDS instance %q", t.DB.Identifier)).BySetup(t, say.T("setup makes it"))
 		return f.Out
 	}
 	if trouble := databaseTrouble(*d, world.OwnedBy(d.Tags, t.Cluster.Name)); trouble.fix != "" {
-		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("%s is %s: %s", d.Identifier, d.Status, trouble.means)).On(d.Identifier).Mend(trouble.fix, trouble.command).Blocks()
+		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("%s is %s: %s", d.Identifier, d.Status, trouble.means)).On(d.Identifier).Mend(say.T("%s", trouble.fix), trouble.command).Blocks()
 	} else if DatabaseUsable(d.Status) {
 		f.Add(CheckDBThere, check.Pass, fmt.Sprintf("%s %s, %s, %s:%d", d.Engine, d.EngineVersion, d.Status, d.Address, d.Port)).On(d.Identifier)
 	} else {
 		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("%s is %s", d.Identifier, d.Status)).On(d.Identifier).
-			Mend("wait until it is available", "aws rds wait db-instance-available --db-instance-identifier "+d.Identifier)
+			Mend(say.T("wait until it is available"), "aws rds wait db-instance-available --db-instance-identifier "+d.Identifier)
 	}
 	f.Expect(CheckDBVPC, d.VPCID == t.Cluster.VPCID, d.VPCID,
 		fmt.Sprintf("it is in %s, the cluster in %s: rules cannot name the pods' group there", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
-		Mend("use a database in the cluster's VPC", "").Blocks()
+		Mend(say.T("use a database in the cluster's VPC"), "").Blocks()
 	if d.Public {
 		f.Add(CheckDBPublic, check.Warn, "it has one: whoever a rule admits can reach it from the internet").On(d.Identifier).
-			Mend("take it away, unless something outside the VPC needs it", "aws rds modify-db-instance --db-instance-identifier "+d.Identifier+" --no-publicly-accessible --apply-immediately")
+			Mend(say.T("take it away, unless something outside the VPC needs it"), "aws rds modify-db-instance --db-instance-identifier "+d.Identifier+" --no-publicly-accessible --apply-immediately")
 	} else {
 		f.Add(CheckDBPublic, check.Pass, "none").On(d.Identifier)
 	}

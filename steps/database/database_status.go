@@ -6,6 +6,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/clientlog"
 	"podsg/steps/intent"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -83,7 +84,7 @@ func checkTLS(f *check.Findings) {
 	d := t.DB.Existing
 	if seen := clientlog.PodTroubles(s, t, intent.ClientPods(s, t))["D91"]; len(seen) > 0 {
 		clientlog.Trouble(f, CheckDBTLS, check.Fail, seen, "asked for no encryption, which the database refuses"+clientlog.NetworkIsOpen).
-			Mend("have the client encrypt: sslmode=require, or verify-full with the RDS authorities (see D95)",
+			Mend(say.T("have the client encrypt: sslmode=require, or verify-full with the RDS authorities (see D95)"),
 				"kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.sslmode}' | base64 -d")
 		return
 	}
@@ -94,6 +95,6 @@ func checkTLS(f *check.Findings) {
 		f.Add(CheckDBTLS, check.Pass, "rds.force_ssl is 1; podsg connects with "+t.TLSMode)
 	default:
 		f.Add(CheckDBTLS, check.Warn, "rds.force_ssl is 0: it also accepts connections without encryption").On(d.Identifier).
-			Mend("set the parameter in the database's parameter group", "")
+			Mend(say.T("set the parameter in the database's parameter group"), "")
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -26,10 +27,10 @@ func CheckMaster(f *check.Findings) {
 		On(name, d.Identifier).Saw("RDS keeps it in " + d.MasterSecret)
 	when := "aws secretsmanager describe-secret --secret-id " + shell.Quote(d.MasterSecret) + " --query '[RotationEnabled,NextRotationDate]'\n"
 	if world.OwnedBy(d.Tags, f.T.Cluster.Name) {
-		found.Mend("podsg made this database with a password that stays: give it that of the Secret again, which ends RDS's own", when+MasterCommand(f.T))
+		found.Mend(say.T("podsg made this database with a password that stays: give it that of the Secret again, which ends RDS's own"), when+MasterCommand(f.T))
 		return
 	}
-	found.Mend("give the pods a database user of their own, by --db-user and --db-password-from; until then see when it changes next, and set up again after that", when+MasterCommand(f.T))
+	found.Mend(say.T("give the pods a database user of their own, by --db-user and --db-password-from; until then see when it changes next, and set up again after that"), when+MasterCommand(f.T))
 }
 
 // MasterCommand brings the Secret and a master password that RDS manages

@@ -9,6 +9,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -44,7 +45,7 @@ func CheckIdentity(s *world.Snapshot, t *intent.Target) []check.Finding {
 			found.Saw("tls-server-name: " + s.Kube.TLSServerName)
 		}
 		found.Saw("eks: "+t.Cluster.Endpoint).
-			Mend("use the cluster's own context", "aws eks update-kubeconfig --name "+t.Cluster.Name+" --region "+id.Region).Blocks()
+			Mend(say.T("use the cluster's own context"), "aws eks update-kubeconfig --name "+t.Cluster.Name+" --region "+id.Region).Blocks()
 	}
 	if f.Known(CheckAccess, world.FactAccess) {
 		checkKubernetesAccess(f)
@@ -56,7 +57,7 @@ func CheckIdentity(s *world.Snapshot, t *intent.Target) []check.Finding {
 			status, reason = check.Warn, "the policy simulation denies "+words.NumberOf(len(s.Cloud.DeniedActions), "call")
 		}
 		f.Add(CheckIAMAllowed, status, reason).Saw(s.Cloud.DeniedActions...).
-			Mend("ask for the policy that this prints", "podsg permissions -o iam --mode write")
+			Mend(say.T("ask for the policy that this prints"), "podsg permissions -o iam --mode write")
 	}
 	return f.Out
 }
@@ -68,10 +69,10 @@ func checkKubernetesAccess(f *check.Findings) {
 	switch {
 	case len(reads) > 0:
 		f.Add(CheckAccess, check.Fail, fmt.Sprintf("%d things that podsg reads are not allowed", len(reads))).Saw(f.S.Kube.DeniedAccess...).
-			Mend("ask for the role that this prints", "podsg permissions -o rbac --mode read")
+			Mend(say.T("ask for the role that this prints"), "podsg permissions -o rbac --mode read")
 	case len(f.S.Kube.DeniedChanges) > 0:
 		f.Add(CheckAccess, check.Warn, fmt.Sprintf("reading is allowed, but %d things that setup may have to change are not", len(f.S.Kube.DeniedChanges))).
-			Saw(f.S.Kube.DeniedChanges...).Mend("ask for the role that this prints", "podsg permissions -o rbac --mode write")
+			Saw(f.S.Kube.DeniedChanges...).Mend(say.T("ask for the role that this prints"), "podsg permissions -o rbac --mode write")
 	default:
 		f.Add(CheckAccess, check.Pass, "everything that podsg does is allowed")
 	}

@@ -8,6 +8,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/reach"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -78,10 +79,10 @@ func reportACLs(f *check.Findings, all reach.ACLVerdict, asked int) {
 	switch {
 	case all.Closed:
 		f.Add(CheckACLs, check.Fail, fmt.Sprintf("%s denies what the selected pods need, so their connections time out", strings.Join(acls, ", "))).
-			Saw(words.Few(lines)...).On(acls...).Mend(fix, show)
+			Saw(words.Few(lines)...).On(acls...).Mend(say.T("%s", fix), show)
 	case len(lines) > 0:
 		f.Add(CheckACLs, check.Warn, fmt.Sprintf("%s denies part of what the selected pods may need: some connections may time out", strings.Join(acls, ", "))).
-			Saw(words.Few(lines)...).On(acls...).Mend(fix, show)
+			Saw(words.Few(lines)...).On(acls...).Mend(say.T("%s", fix), show)
 	case len(unknown) > 0:
 		f.Add(CheckACLs, check.Skip, "the network ACL or the range of "+strings.Join(unknown, ", ")+" was not observed")
 	case asked == 0:

@@ -9,6 +9,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/reach"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -65,7 +66,7 @@ func CheckDNS(s *world.Snapshot, t *intent.Target) []check.Finding {
 		return f.Out
 	}
 	if t.PodGroup.ID == "" {
-		f.Add(CheckDNSRules, check.Fail, "the pod security group does not exist yet").BySetup(t, "setup makes it and the rules")
+		f.Add(CheckDNSRules, check.Fail, "the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rules"))
 		return f.Out
 	}
 	if len(s.Kube.DNS.PodIPs) == 0 {
@@ -74,7 +75,7 @@ func CheckDNS(s *world.Snapshot, t *intent.Target) []check.Finding {
 			return f.Out
 		}
 		f.Add(CheckDNSRules, check.Fail, "no CoreDNS pod is ready, so no pod of the cluster can look up a name").
-			Mend("see why: a Deployment without replicas, or pods without a node to run on", "kubectl -n kube-system get deployments,pods,endpointslices -l k8s-app=kube-dns -o wide")
+			Mend(say.T("see why: a Deployment without replicas, or pods without a node to run on"), "kubectl -n kube-system get deployments,pods,endpointslices -l k8s-app=kube-dns -o wide")
 		return f.Out
 	}
 	paths := PathsToDNS(s, t)
@@ -89,7 +90,7 @@ func CheckDNS(s *world.Snapshot, t *intent.Target) []check.Finding {
 	}
 	f.Decide(CheckDNSRules, !paths.closed && uncertain == "", uncertain, "port 53 is open to them by TCP and UDP", "port 53 is not open to them, so they cannot look up the database's name").
 		Saw(paths.why...).On(intent.RefIDs(t.DNSGroups)...).
-		BySetup(t, "setup adds the missing rules")
+		BySetup(t, say.T("setup adds the missing rules"))
 	return f.Out
 }
 

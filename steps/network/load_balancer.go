@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -71,7 +72,7 @@ func checkLoadBalancers(f *check.Findings) {
 	groups, services = words.Distinct(groups), words.Distinct(services)
 	f.Add(CheckTaggedGroup, check.Warn, fmt.Sprintf("%s cannot be given to the load balancer by their addresses: not exactly one of their security groups has the tag %s",
 		words.NumberOf(len(lines), "selected pod"), tag)).Saw(words.Few(lines)...).On(append(services, groups...)...).
-		Mend("leave the tag on exactly one of them: that of the pods; the AWS Load Balancer Controller adds its rules to it",
+		Mend(say.T("leave the tag on exactly one of them: that of the pods; the AWS Load Balancer Controller adds its rules to it"),
 			fmt.Sprintf("aws ec2 describe-security-groups --group-ids %s --query 'SecurityGroups[].[GroupId,GroupName,Tags]'", strings.Join(groups, " ")))
 }
 

@@ -8,6 +8,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -40,7 +41,7 @@ func checkNodeGroup(s *world.Snapshot, t *intent.Target) []check.Finding {
 		auto.Intent.NodeSecurityGroup = intent.NodeGroupIntent{}
 		f.Add(CheckNodesCarry, check.Warn, fmt.Sprintf("%s carry %s", words.PartOf(len(without), len(s.Cloud.Instances), "node", "does not", "do not"), intent.RefNames(t.NodeGroups))).
 			Saw(without...).On(chosen...).
-			Mend("leave nodeSecurityGroup out to have every node's own group used", auto.SetupCommand())
+			Mend(say.T("leave nodeSecurityGroup out to have every node's own group used"), auto.SetupCommand())
 		return f.Out
 	}
 	f.Add(CheckNodesCarry, check.Pass, fmt.Sprintf("%s, on all of %s", intent.RefNames(t.NodeGroups), words.NumberOf(len(s.Cloud.Instances), "node"))).On(chosen...)

@@ -6,6 +6,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -35,12 +36,12 @@ func checkGroupThere(f *check.Findings) {
 	}
 	if t.PodGroup.ID == "" {
 		f.Add(CheckGroupUsable, check.Fail, fmt.Sprintf("there is no security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID)).
-			BySetup(t, "setup makes it")
+			BySetup(t, say.T("setup makes it"))
 		return
 	}
 	if _, ok := s.Group(t.PodGroup.ID); !ok {
 		f.Add(CheckGroupUsable, check.Fail, fmt.Sprintf("%s is not a security group of %s: it does not exist, or belongs to another VPC, so no branch ENI can carry it", t.PodGroup.ID, t.Cluster.VPCID)).
-			On(t.PodGroup.ID).Mend("give the policy a security group of the cluster's VPC", "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'").Blocks()
+			On(t.PodGroup.ID).Mend(say.T("give the policy a security group of the cluster's VPC"), "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'").Blocks()
 		return
 	}
 	f.Add(CheckGroupUsable, check.Pass, t.PodGroup.String()).On(t.PodGroup.ID)

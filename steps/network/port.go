@@ -9,6 +9,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/reach"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -50,10 +51,10 @@ func checkDBRules(f *check.Findings) {
 	db := t.DBEndpoint(s)
 	switch {
 	case t.PodGroup.ID == "":
-		f.Add(CheckDBAdmits, check.Fail, "the pod security group does not exist yet").BySetup(t, "setup makes it and the rule")
+		f.Add(CheckDBAdmits, check.Fail, "the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rule"))
 		f.Add(CheckPodEgress, check.Skip, "there is no pod security group yet")
 	case len(db.Groups) == 0:
-		f.Add(CheckDBAdmits, check.Fail, "the database's security group does not exist yet").BySetup(t, "setup makes it and the rule")
+		f.Add(CheckDBAdmits, check.Fail, "the database's security group does not exist yet").BySetup(t, say.T("setup makes it and the rule"))
 		f.Add(CheckPodEgress, check.Skip, "there is no database security group yet")
 	default:
 		group := t.DBGroup.String()
@@ -66,9 +67,9 @@ func checkDBRules(f *check.Findings) {
 			reason = r.Why
 		}
 		f.Decide(CheckDBAdmits, r.In.Open, r.In.Unsure, reason, reason).On(append(slices.Clone(db.Groups), t.PodGroup.ID)...).
-			BySetup(t, fmt.Sprintf("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group))
+			BySetup(t, say.T("%s", fmt.Sprintf("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group)))
 		f.Decide(CheckPodEgress, r.Out.Open, r.Out.Unsure, "egress of the pod security group allows it", r.Out.Why).On(t.PodGroup.ID).
-			BySetup(t, fmt.Sprintf("setup adds egress tcp %d to %s", t.Port, group))
+			BySetup(t, say.T("%s", fmt.Sprintf("setup adds egress tcp %d to %s", t.Port, group)))
 	}
 	checkIsolation(f)
 }
@@ -114,10 +115,10 @@ func checkIsolation(f *check.Findings) {
 	found := f.Decide(CheckNodesOut, len(lines)+len(uncertain) == 0, doubt, "no rule admits the nodes, and so no ordinary pod",
 		"rules admit the nodes, so every ordinary pod reaches the database as well").Saw(lines...).On(t.DB.Identifier)
 	if len(lines) == 0 {
-		found.Mend("look at the rules that could not be judged", "aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(db.Groups, ","))
+		found.Mend(say.T("look at the rules that could not be judged"), "aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(db.Groups, ","))
 		return
 	}
-	found.Mend("remove each rule that nothing else needs", revokeCommands(s, t, seen))
+	found.Mend(say.T("remove each rule that nothing else needs"), revokeCommands(s, t, seen))
 }
 
 func revokeCommands(s *world.Snapshot, t *intent.Target, ruleIDs map[string]bool) string {

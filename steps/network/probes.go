@@ -10,6 +10,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/reach"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -127,7 +128,7 @@ func checkProbes(s *world.Snapshot, t *intent.Target) []check.Finding {
 		doubt = strings.Join(uncertain, "; ")
 	}
 	f.Decide(CheckProbeAccess, len(closed)+len(uncertain) == 0, doubt, fmt.Sprintf("on ports %v", ports), "probed ports are closed to the nodes").Saw(closed...).
-		BySetup(t, "setup adds the rules")
+		BySetup(t, say.T("setup adds the rules"))
 	return f.Out
 }
 
@@ -146,10 +147,10 @@ func checkDemux(f *check.Findings, ports []int) {
 	found := f.Expect(CheckEarlyDemux, off, world.EnvEarlyDemux+"=true",
 		"strict mode without "+world.EnvEarlyDemux+"=true: the kubelet's TCP and HTTP probes of the pods fail")
 	if f.T.EarlyDemux == "false" {
-		found.Mend("setup was told to set it to false: leave that answer out, or choose standard mode", f.T.SetupCommand())
+		found.Mend(say.T("setup was told to set it to false: leave that answer out, or choose standard mode"), f.T.SetupCommand())
 		return
 	}
-	found.BySetup(f.T, "setup sets it")
+	found.BySetup(f.T, say.T("setup sets it"))
 }
 
 func PlanProbes(s *world.Snapshot, t *intent.Target, p *plan.Plan) {

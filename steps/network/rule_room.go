@@ -8,6 +8,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -60,7 +61,7 @@ func checkRoom(f *check.Findings) {
 			reason = fmt.Sprintf("%s has no room for the rules that are missing, by the default quota of %d rules a direction", strings.Join(ids, ", "), RuleQuota)
 		}
 		f.Add(CheckRuleRoom, check.Warn, reason).Saw(full...).On(ids...).
-			Mend("look whether your quota is higher; if not, remove rules that nothing needs, or ask for a higher one",
+			Mend(say.T("look whether your quota is higher; if not, remove rules that nothing needs, or ask for a higher one"),
 				"aws service-quotas get-service-quota --service-code vpc --quota-code L-0EA8095F --query Quota.Value")
 	}
 }

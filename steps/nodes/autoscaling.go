@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -43,12 +44,12 @@ func checkAutoscaling(f *check.Findings) {
 	if len(noType) > 0 {
 		f.Add(CheckKarpenter, check.Fail, fmt.Sprintf("it makes no node for %s waiting for a branch ENI: no type that its NodePools allow has what the pod asks for", words.NumberOf(len(pods), "pod"))).
 			Saw(words.Few(noType)...).On(pods...).
-			Mend("let a NodePool use types with trunk support, which those of the t family have not, and large enough for the pod", "kubectl get nodepools.karpenter.sh -o yaml")
+			Mend(say.T("let a NodePool use types with trunk support, which those of the t family have not, and large enough for the pod"), "kubectl get nodepools.karpenter.sh -o yaml")
 	}
 	if len(noScale) > 0 {
 		f.Add(CheckAutoscaler, check.Fail, fmt.Sprintf("it adds no node for %s waiting for a branch ENI: it does not know that new nodes have them", words.NumberOf(len(stuck), "pod"))).
 			Saw(words.Few(noScale)...).Saw(branchesByGroup(f.S)...).On(stuck...).
-			Mend("tag the Auto Scaling group of a node group whose type supports it with the number of its branch ENIs",
+			Mend(say.T("tag the Auto Scaling group of a node group whose type supports it with the number of its branch ENIs"),
 				"aws autoscaling create-or-update-tags --tags ResourceId=GROUP,ResourceType=auto-scaling-group,Key="+tagAutoscaler+",Value=NUMBER,PropagateAtLaunch=false")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -47,7 +48,7 @@ func checkNodeENIConfigs(f *check.Findings, capable []world.Node) {
 	f.Decide(CheckENIConfigs, len(wrong)+len(unsure) == 0, doubt, fmt.Sprintf("all %d have, each with a subnet of the node's zone", len(capable)),
 		words.PartOf(len(wrong), len(capable), "node", "has no ENIConfig that fits", "have no ENIConfig that fits")+", so pods get no network interface there").
 		Saw(words.Few(append(wrong, unsure...))...).
-		Mend("make an ENIConfig with a subnet of the node's zone, or label the node with the name of one", "kubectl get eniconfigs.crd.k8s.amazonaws.com -o yaml")
+		Mend(say.T("make an ENIConfig with a subnet of the node's zone, or label the node with the name of one"), "kubectl get eniconfigs.crd.k8s.amazonaws.com -o yaml")
 }
 
 // eniConfigTrouble says why the ENIConfig of a name does not fit a node; empty:
@@ -88,7 +89,7 @@ func checkInterfacesLeft(f *check.Findings, capable []world.Node) {
 	}
 	f.Add(CheckTwoENIs, check.Warn, fmt.Sprintf("with custom networking and a trunk ENI, %s of a type with two network interfaces %s none left for ordinary pods",
 		words.NumberOf(len(lines), "node"), map[bool]string{true: "has", false: "have"}[len(lines) == 1])).Saw(words.Few(lines)...).
-		Mend("use larger types, which have three network interfaces or more", "kubectl get nodes -L node.kubernetes.io/instance-type")
+		Mend(say.T("use larger types, which have three network interfaces or more"), "kubectl get nodes -L node.kubernetes.io/instance-type")
 }
 
 // checkTrunksOf compares trunk ENIs with what new ones would be: the controller
@@ -126,5 +127,5 @@ func checkTrunksOf(f *check.Findings, capable []world.Node) {
 	}
 	f.Add(CheckTrunkSame, check.Warn, "groups or an ENIConfig have changed since: "+words.PartOf(len(lines), trunks, "trunk ENI", "is still as before", "are still as before")).
 		Saw(words.Few(lines)...).
-		Mend("drain and replace the nodes when it suits you: a trunk ENI stays as it was made", "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data")
+		Mend(say.T("drain and replace the nodes when it suits you: a trunk ENI stays as it was made"), "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data")
 }

@@ -8,6 +8,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
@@ -68,7 +69,7 @@ func checkTrunks(f *check.Findings, capable []world.Node) {
 	}
 	if len(labelled) > 0 {
 		f.Add(CheckOldLabel, check.Warn, "the label is no longer set by the VPC CNI, and its mere presence makes the controller manage the node").Saw(labelled...).
-			Mend("remove it", "kubectl label node --all "+world.LabelTrunkAttached+"-")
+			Mend(say.T("remove it"), "kubectl label node --all "+world.LabelTrunkAttached+"-")
 	} else {
 		f.Add(CheckOldLabel, check.Pass, "none")
 	}
@@ -109,16 +110,16 @@ func checkTypes(f *check.Findings) {
 	switch {
 	case len(capable)+len(unknown) == 0 && len(waiting) > 0:
 		f.Add(CheckTrunkTypes, check.Fail, "no node that could have a trunk ENI is ready").Saw(others...).
-			Mend("see why they are not ready", "kubectl describe node "+waiting[0].Name).Blocks()
+			Mend(say.T("see why they are not ready"), "kubectl describe node "+waiting[0].Name).Blocks()
 	case len(capable)+len(unknown) == 0:
 		f.Add(CheckTrunkTypes, check.Fail, fmt.Sprintf("none of the %s can have a trunk ENI, so no pod can get a security group of its own", words.NumberOf(total, "node"))).
 			Saw(others...).
-			Mend("add a node group of Linux nodes of a type that supports trunk ENIs, such as m5.large (9 branch ENIs each)", addNodes).Blocks()
+			Mend(say.T("add a node group of Linux nodes of a type that supports trunk ENIs, such as m5.large (9 branch ENIs each)"), addNodes).Blocks()
 	case len(capable) == 0:
 		f.Add(CheckTrunkTypes, check.Warn, "no node is of a type that is known to support trunk ENIs; newer ones usually do").Saw(others...).
-			Mend("go on: a node that supports it offers branch ENIs soon after the VPC CNI is told; if none does, add nodes of a known type", addNodes)
+			Mend(say.T("go on: a node that supports it offers branch ENIs soon after the VPC CNI is told; if none does, add nodes of a known type"), addNodes)
 	case len(others) > 0:
-		f.Add(CheckTrunkTypes, check.Warn, have+"; the others run only ordinary pods").Saw(others...).Mend(enough, addNodes)
+		f.Add(CheckTrunkTypes, check.Warn, have+"; the others run only ordinary pods").Saw(others...).Mend(say.T("%s", enough), addNodes)
 	default:
 		f.Add(CheckTrunkTypes, check.Pass, have)
 	}
@@ -148,10 +149,10 @@ func checkSlots(f *check.Findings, capable []world.Node) {
 	switch {
 	case len(full) == len(capable):
 		f.Add(CheckTrunkSlot, check.Fail, "no node has room for a trunk ENI: ordinary pods use every network interface").Saw(full...).
-			Mend("move pods away and replace the nodes one by one, or add nodes: a new node makes its trunk first", "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data").Blocks()
+			Mend(say.T("move pods away and replace the nodes one by one, or add nodes: a new node makes its trunk first"), "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data").Blocks()
 	case len(full) > 0:
 		f.Add(CheckTrunkSlot, check.Warn, fmt.Sprintf("%d of %d nodes have no room for a trunk ENI until they are replaced", len(full), len(capable))).Saw(full...).
-			Mend("drain and replace them when it suits you", "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data")
+			Mend(say.T("drain and replace them when it suits you"), "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data")
 	default:
 		f.Add(CheckTrunkSlot, check.Pass, fmt.Sprintf("%d have one, %d have room", trunks, len(capable)-trunks))
 	}
@@ -177,7 +178,7 @@ func checkNodesReadyForPods(f *check.Findings, capable []world.Node) {
 	}
 	f.Expect(CheckFeature, len(noFeature) == 0, fmt.Sprintf("on all %d", len(capable)),
 		fmt.Sprintf("%d of %d CNINodes lack feature %s", len(noFeature), len(capable), world.FeatureSGP)).Saw(noFeature...).
-		Mend("look whether aws-node is ready on them and has a free network interface slot", "kubectl get cninodes -o wide")
+		Mend(say.T("look whether aws-node is ready on them and has a free network interface slot"), "kubectl get cninodes -o wide")
 	// A node that asked a moment ago gets its trunk ENI in a while; one of which
 	// an event tells that it failed does not.
 	status, reason := check.Pass, fmt.Sprintf("%d in all (%s)", total, world.ResourcePodENI)
@@ -188,7 +189,7 @@ func checkNodesReadyForPods(f *check.Findings, capable []world.Node) {
 		}
 	}
 	f.Add(CheckAllocatable, status, reason).Saw(noENIs...).
-		Mend("it takes seconds, on many nodes some minutes; else see the nodes' events: a missing policy on the cluster role is the usual cause, and after it is attached any change of the node makes the controller try again",
+		Mend(say.T("it takes seconds, on many nodes some minutes; else see the nodes' events: a missing policy on the cluster role is the usual cause, and after it is attached any change of the node makes the controller try again"),
 			"kubectl get events -n default --field-selector involvedObject.kind=Node")
 	checkBranchesLeft(f, capable)
 }
@@ -208,10 +209,10 @@ func checkBranchesLeft(f *check.Findings, capable []world.Node) {
 	slices.Sort(lines)
 	if why, partial := f.S.Kube.Partial[world.FactPods]; partial && left > 0 {
 		f.Add(CheckBranchSpace, check.Warn, fmt.Sprintf("it cannot be told for sure: at most %d of %d, for only pods of namespace %s could be counted", left, room, f.T.Namespace)).
-			Saw(append(lines, why)...).Mend("allow podsg to list pods of all namespaces", "podsg permissions --mode read -o rbac")
+			Saw(append(lines, why)...).Mend(say.T("allow podsg to list pods of all namespaces"), "podsg permissions --mode read -o rbac")
 		return
 	}
 	f.Expect(CheckBranchSpace, left > 0 || room == 0, fmt.Sprintf("%d of %d", left, room),
 		fmt.Sprintf("all %d are in use: the next pod stays Pending with Insufficient %s", room, world.ResourcePodENI)).Saw(lines...).
-		Mend("add nodes, or use a larger instance type", "kubectl describe nodes | grep -A8 Allocated")
+		Mend(say.T("add nodes, or use a larger instance type"), "kubectl describe nodes | grep -A8 Allocated")
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -65,7 +66,7 @@ func checkPodsPerNode(f *check.Findings, capable []world.Node) {
 	}
 	f.Decide(CheckMaxPods, false, doubt, "", fmt.Sprintf("%s waiting although branch ENIs are left: nodes have their maximum of pods", words.CountOf(len(pods), "pod is", "pods are"))).
 		Saw(words.Few(lines)...).On(pods...).
-		Mend("add nodes, or raise the maximum of pods of the node group; with ENABLE_PREFIX_DELEGATION=true a node has addresses for more", "kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.status.allocatable.pods")
+		Mend(say.T("add nodes, or raise the maximum of pods of the node group; with ENABLE_PREFIX_DELEGATION=true a node has addresses for more"), "kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.status.allocatable.pods")
 }
 
 // firstNumber is the number that a pattern finds in a text, or 0.

@@ -5,6 +5,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/cluster"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -44,5 +45,5 @@ func checkReservedSlot(f *check.Findings) {
 	}
 	f.Add(CheckReserved, check.Warn, fmt.Sprintf("%s keeps a network interface free for a trunk ENI on %s that can have none: when they are full, ordinary pods wait there for an address",
 		v, words.NumberOf(len(lines), "node"))).Saw(words.Few(lines)...).
-		Mend(fmt.Sprintf("update the VPC CNI to %s or later, or lower the maximum of pods on these nodes", cniWithReservedByType), cluster.UpdateVersionCommand(f.S))
+		Mend(say.T("%s", fmt.Sprintf("update the VPC CNI to %s or later, or lower the maximum of pods on these nodes", cniWithReservedByType)), cluster.UpdateVersionCommand(f.S))
 }

@@ -7,6 +7,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -42,7 +43,7 @@ func checkPodKinds(f *check.Findings) {
 	if len(windows) > 0 {
 		f.Add(CheckWindows, check.Fail, words.CountOf(len(windows), "selected pod runs", "selected pods run")+" on Windows, where pods keep their node's security groups").
 			Saw(world.PodNames(windows)...).
-			Mend("select only pods on Linux, and give the Windows nodes a security group that fits their pods", "kubectl -n "+f.T.Namespace+" get securitygrouppolicies -o yaml")
+			Mend(say.T("select only pods on Linux, and give the Windows nodes a security group that fits their pods"), "kubectl -n "+f.T.Namespace+" get securitygrouppolicies -o yaml")
 	}
 }
 
@@ -62,10 +63,10 @@ func checkFargateGroups(f *check.Findings, pods []intent.SelectedPod) {
 	switch {
 	case len(many) > 0:
 		f.Add(CheckFargate, check.Fail, fmt.Sprintf("the policies give %s more than %d security groups, which is all that one can have", words.NumberOf(len(many), "Fargate pod"), mostFargateGroups)).
-			Saw(words.Few(many)...).Mend("name fewer groups in the policies", edit)
+			Saw(words.Few(many)...).Mend(say.T("name fewer groups in the policies"), edit)
 	case len(without) > 0:
 		f.Add(CheckFargate, check.Warn, fmt.Sprintf("the policies give %s no cluster security group (%s), by which a Fargate pod reaches the control plane and CoreDNS", words.NumberOf(len(without), "Fargate pod"), cluster)).
-			Saw(words.Few(without)...).On(cluster).Mend("name it in the policy too, unless the other groups have such rules; then restart the pods", edit)
+			Saw(words.Few(without)...).On(cluster).Mend(say.T("name it in the policy too, unless the other groups have such rules; then restart the pods"), edit)
 	default:
 		f.Add(CheckFargate, check.Pass, fmt.Sprintf("all %d have the cluster security group besides", len(pods)))
 	}

@@ -10,6 +10,7 @@ import (
 	"podsg/steps/controller"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -42,17 +43,17 @@ func CheckPolicy(s *world.Snapshot, t *intent.Target) []check.Finding {
 	if f.Known(CheckCRD, world.FactAdmission) {
 		f.Expect(CheckCRD, s.Kube.Admission.PolicyCRD, "the CRD is established",
 			"CRD securitygrouppolicies.vpcresources.k8s.aws is missing").
-			Mend("restore it: EKS installs it with the control plane", "kubectl apply -f https://raw.githubusercontent.com/aws/amazon-vpc-resource-controller-k8s/v1.8.2/config/crd/bases/vpcresources.k8s.aws_securitygrouppolicies.yaml").Blocks()
+			Mend(say.T("restore it: EKS installs it with the control plane"), "kubectl apply -f https://raw.githubusercontent.com/aws/amazon-vpc-resource-controller-k8s/v1.8.2/config/crd/bases/vpcresources.k8s.aws_securitygrouppolicies.yaml").Blocks()
 		f.Expect(CheckWebhook, s.Kube.Admission.MutatingWebhook, "vpc-resource-mutating-webhook is there",
 			"MutatingWebhookConfiguration vpc-resource-mutating-webhook is missing: pods get no branch ENI, without any error").
 			Saw(fmt.Sprintf("validating webhook: %t", s.Kube.Admission.ValidatingWebhook)).
-			Mend("EKS installs it with the control plane: ask AWS support to have it restored, and find out who deleted it", "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations").Blocks()
+			Mend(say.T("EKS installs it with the control plane: ask AWS support to have it restored, and find out who deleted it"), "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations").Blocks()
 		if renewed := s.Kube.Admission.ControllerRenewed; renewed.IsZero() {
 			f.Add(CheckController, check.Skip, "its lease was not found")
 		} else {
 			f.Expect(CheckController, s.TakenAt.Sub(renewed) < leaseTime, "it renewed its lease at "+renewed.UTC().Format(time.TimeOnly),
 				"it last renewed its lease at "+renewed.UTC().Format(time.RFC3339)).
-				Mend("it runs in the control plane: ask AWS support", "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
+				Mend(say.T("it runs in the control plane: ask AWS support"), "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
 		}
 	}
 	controller.CheckControllerRights(f)
@@ -69,7 +70,7 @@ func checkTargetPolicy(f *check.Findings) {
 	}
 	policy, ok := intent.Policy(s, t)
 	if !ok {
-		f.Add(CheckPolicyThere, check.Fail, fmt.Sprintf("there is no policy %s/%s", t.Namespace, t.PolicyName)).BySetup(t, "setup makes it")
+		f.Add(CheckPolicyThere, check.Fail, fmt.Sprintf("there is no policy %s/%s", t.Namespace, t.PolicyName)).BySetup(t, say.T("setup makes it"))
 		checkStrayPolicies(f)
 		checkPodKinds(f)
 		f.Add(CheckInjection, check.Skip, "there is no policy yet")
@@ -79,7 +80,7 @@ func checkTargetPolicy(f *check.Findings) {
 	f.Expect(CheckPolicyThere, t.PolicyMatches(policy), fmt.Sprintf("it selects %s and gives %s", policy.PodSelector, strings.Join(policy.GroupIDs, ", ")),
 		"it is not as wanted").On(name).
 		Saw("selects "+policy.PodSelector.String(), "gives "+strings.Join(policy.GroupIDs, ", "), fmt.Sprintf("wanted: %s gives %s", t.Selector, t.PodGroup)).
-		BySetup(t, "setup changes it")
+		BySetup(t, say.T("setup changes it"))
 	checkStrayPolicies(f)
 	checkPolicyGroups(f, policy)
 	checkGroupCount(f, policy)
@@ -97,12 +98,12 @@ func checkProof(f *check.Findings, policy world.PodPolicy) {
 	case d != nil:
 		f.Expect(CheckInjection, *d, "a dry run of such a pod got the limit "+world.ResourcePodENI,
 			"a dry run of such a pod did not get the limit "+world.ResourcePodENI+" on its first container").On(name).
-			Mend("see the checks of the webhook, the CRD and the selector; a webhook of somebody else's that puts a container in front does this too", "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
+			Mend(say.T("see the checks of the webhook, the CRD and the selector; a webhook of somebody else's that puts a container in front does this too"), "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
 	case refusedByOthers(s.Kube.Admission.DryRunError):
 		f.Add(CheckInjection, check.Skip, "it could not be tried: a quota or policy of the cluster refused podsg's test pod").Saw(s.Kube.Admission.DryRunError)
 	case s.Kube.Admission.DryRunError != "":
 		f.Add(CheckInjection, check.Fail, "a dry run of such a pod was refused").Saw(s.Kube.Admission.DryRunError).
-			Mend("see the refusal", "kubectl -n "+policy.Namespace+" get resourcequotas,limitranges")
+			Mend(say.T("see the refusal"), "kubectl -n "+policy.Namespace+" get resourcequotas,limitranges")
 	default:
 		reason := "it was not tried"
 		if _, ok := world.SelectedAccount(s.Kube.ServiceAccounts, policy.ServiceAccountSelector); !ok {
@@ -142,7 +143,7 @@ func checkPolicyGroups(f *check.Findings, p world.PodPolicy) {
 	f.Expect(CheckGroupsVPC, len(wrong) == 0, strings.Join(p.GroupIDs, ", "),
 		fmt.Sprintf("%s does not exist in %s: it was deleted or belongs to another VPC, and every pod that the policy selects waits for its branch ENI", strings.Join(wrong, ", "), f.T.Cluster.VPCID)).
 		On(wrong...).Saw(world.RecentEvents(f.S, p.Namespace, "BranchAllocationFailed")...).
-		Mend("give the policy a security group of the cluster's VPC, then restart the pods", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
+		Mend(say.T("give the policy a security group of the cluster's VPC, then restart the pods"), "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 }
 
 func checkPolicyContent(f *check.Findings, p world.PodPolicy) {
@@ -154,10 +155,10 @@ func checkPolicyContent(f *check.Findings, p world.PodPolicy) {
 		wrong = append(wrong, "it names no security group")
 	}
 	f.Expect(CheckEmpty, len(wrong) == 0, "it has a selector and security groups", "the controller ignores it without a word").Saw(wrong...).On(p.Name).
-		BySetup(f.T, "setup changes it")
+		BySetup(f.T, say.T("setup changes it"))
 	if p.PodSelector.IsEmpty() {
 		f.Add(CheckCatchesAll, check.Warn, "its selector is empty: every pod of namespace "+p.Namespace+" gets the group").On(p.Name).
-			Mend("select by a label", "")
+			Mend(say.T("select by a label"), "")
 	} else {
 		f.Add(CheckCatchesAll, check.Pass, "it selects "+p.PodSelector.String())
 	}

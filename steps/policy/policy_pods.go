@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
@@ -36,7 +37,7 @@ func CheckPolicyPods(f *check.Findings, p world.PodPolicy) {
 		}
 		if err != nil {
 			f.Add(CheckSelects, check.Fail, "Kubernetes cannot read its selector, so it selects nothing").Saw(err.Error()).On(p.Name).
-				Mend("correct the selector; operators are In, NotIn, Exists and DoesNotExist", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
+				Mend(say.T("correct the selector; operators are In, NotIn, Exists and DoesNotExist"), "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 			return
 		}
 		switch {
@@ -48,10 +49,10 @@ func CheckPolicyPods(f *check.Findings, p world.PodPolicy) {
 	}
 	if len(selected) == 0 && len(onNode) > 0 {
 		f.Add(CheckSelects, check.Warn, "every pod that it selects uses its node's network, and has its node's security groups").Saw(world.NamesOf(onNode)...).On(p.Name).
-			Mend("only a pod with a network of its own (hostNetwork: false) can have a branch ENI", "")
+			Mend(say.T("only a pod with a network of its own (hostNetwork: false) can have a branch ENI"), "")
 	} else if len(selected) == 0 {
 		f.Add(CheckSelects, check.Warn, "it selects no pod of namespace "+p.Namespace).Saw(nearMisses(f.S, p)...).On(p.Name).
-			Mend("labels belong on the pod template, not on the Deployment", "kubectl -n "+p.Namespace+" get pods --show-labels")
+			Mend(say.T("labels belong on the pod template, not on the Deployment"), "kubectl -n "+p.Namespace+" get pods --show-labels")
 	} else {
 		f.Add(CheckSelects, check.Pass, "it selects "+words.NumberOf(len(selected), "pod")).Saw(world.NamesOf(selected)...).On(p.Name)
 	}
@@ -100,7 +101,7 @@ func checkUnionOfGroups(f *check.Findings, p world.PodPolicy, selected []world.P
 	slices.Sort(groups)
 	f.Add(CheckUnion, check.Warn, fmt.Sprintf("pods get the groups of all policies that select them: %s of policy %s as well", strings.Join(slices.Compact(groups), ", "), strings.Join(names, ", "))).
 		Saw(saw...).On(p.Name).
-		Mend("nothing, if that is meant; else make the selectors exclude each other, then restart the pods", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+names[0])
+		Mend(say.T("nothing, if that is meant; else make the selectors exclude each other, then restart the pods"), "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+names[0])
 }
 
 // checkUnlimited names the selected pods that were given no branch ENI: those
@@ -130,10 +131,10 @@ func checkUnlimited(f *check.Findings, p world.PodPolicy, selected []world.Pod) 
 		passed = "all that have no branch ENI"
 	}
 	f.Expect(CheckOldPods, len(old) == 0, passed, fmt.Sprintf("%d did not get a branch ENI when they were created, so they have their node's security group", len(old))).Saw(tell(old)...).
-		Mend(WhenToRestart(f.S), shell.RestartCommands(old))
+		Mend(say.T("%s", WhenToRestart(f.S)), shell.RestartCommands(old))
 	if len(missed) > 0 {
 		f.Add(CheckFailedOpen, check.Fail, words.NumberOf(len(missed), "pod")+" came after the policy and got no branch ENI: where the webhook does not answer in time, Kubernetes lets pods pass without it").
-			Saw(tell(missed)...).On(world.NamesOf(missed)...).Mend(WhenToRestart(f.S), shell.RestartCommands(missed))
+			Saw(tell(missed)...).On(world.NamesOf(missed)...).Mend(say.T("%s", WhenToRestart(f.S)), shell.RestartCommands(missed))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -57,7 +58,7 @@ func checkStrayPolicies(f *check.Findings) {
 		}
 		f.Add(CheckStray, status, fmt.Sprintf("policy %s selects %s, but is in namespace %s, and a policy acts in its own namespace only", p.Name, p.PodSelector, p.Namespace)).
 			Saw("would select "+strings.Join(world.NamesOf(would), ", ")).On(p.Namespace+"/"+p.Name).
-			Mend("make the policy in namespace "+f.T.Namespace+", then restart the pods", "kubectl -n "+p.Namespace+" get securitygrouppolicy "+p.Name+" -o yaml")
+			Mend(say.T("%s", "make the policy in namespace "+f.T.Namespace+", then restart the pods"), "kubectl -n "+p.Namespace+" get securitygrouppolicy "+p.Name+" -o yaml")
 		return
 	}
 }
@@ -87,16 +88,16 @@ func checkGroupCount(f *check.Findings, p world.PodPolicy) {
 	switch {
 	case most > mostGroups:
 		f.Add(CheckGroupLimit, check.Fail, fmt.Sprintf("%s %d, and no network interface can have more than %d", whose, most, mostGroups)).Saw(saw...).On(p.Name).
-			Mend("put rules of several groups into one, and name fewer", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
+			Mend(say.T("put rules of several groups into one, and name fewer"), "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 	case most > allowed:
 		if reason, missing := f.S.Missing(world.FactInterfaces); missing {
 			saw = append(saw, "whether an interface has more by now: "+reason)
 		}
 		f.Add(CheckGroupLimit, check.Warn, fmt.Sprintf("%s %d, and a network interface may have %d unless the account's quota was raised", whose, most, allowed)).Saw(saw...).On(p.Name).
-			Mend("see the account's quota, and have it raised or name fewer groups", quota)
+			Mend(say.T("see the account's quota, and have it raised or name fewer groups"), quota)
 	case limit > 0 && len(p.GroupIDs) > limit:
 		f.Add(CheckGroupLimit, check.Warn, fmt.Sprintf("policy %s names %d, and the cluster accepts %d: it cannot be changed or made again as it is", p.Name, len(p.GroupIDs), limit)).Saw(saw...).On(p.Name).
-			Mend("name fewer groups, or give the others by a second policy", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
+			Mend(say.T("name fewer groups, or give the others by a second policy"), "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 	}
 }
 
@@ -147,7 +148,7 @@ func checkSelectors(f *check.Findings, p world.PodPolicy) {
 		saw = append(saw, "only the serviceAccountSelector selects "+as)
 	}
 	f.Add(CheckBothAgree, check.Warn, "the policy has two selectors, and a pod must match both: no pod does, though each alone or one of them would select some").Saw(saw...).On(p.Name).
-		Mend("use one selector, or make a policy for each", "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
+		Mend(say.T("use one selector, or make a policy for each"), "kubectl -n "+p.Namespace+" edit securitygrouppolicy "+p.Name)
 }
 
 // unlabelled tells that no service account has the labels that a policy asks
@@ -172,5 +173,5 @@ func unlabelled(f *check.Findings, p world.PodPolicy) {
 		set = append(set, shell.Quote(k+"="+labels[k]))
 	}
 	f.Add(CheckAccounts, status, reason).Saw(saw...).On(p.Name).
-		Mend("label the service account of the pods", "kubectl -n "+p.Namespace+" label serviceaccount "+cmp.Or(named, "ACCOUNT")+" "+strings.Join(set, " "))
+		Mend(say.T("label the service account of the pods"), "kubectl -n "+p.Namespace+" label serviceaccount "+cmp.Or(named, "ACCOUNT")+" "+strings.Join(set, " "))
 }

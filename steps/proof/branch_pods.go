@@ -7,6 +7,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/cluster"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -46,7 +47,7 @@ func checkBranchPods(f *check.Findings) {
 	if len(hasty) > 0 {
 		f.Add(CheckGrace, check.Warn, fmt.Sprintf("%s with a branch ENI set terminationGracePeriodSeconds to 0, and VPC CNI %s then leaves rules of theirs on the node, which can cut off the next pod of the same name", words.NumberOf(len(hasty), "pod"), v)).
 			Saw(world.NamesOf(hasty)...).
-			Mend("update the VPC CNI to "+cniWithStore.String()+" or later, or set a second or more", cluster.UpdateVersionCommand(f.S))
+			Mend(say.T("%s", "update the VPC CNI to "+cniWithStore.String()+" or later, or set a second or more"), cluster.UpdateVersionCommand(f.S))
 	}
 }
 
@@ -76,7 +77,7 @@ func checkAddresses(f *check.Findings) {
 			subnet = subnets[0]
 		}
 		f.Add(CheckIPv6, check.Fail, words.NumberOf(len(without), "pod")+" got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6").Saw(without...).On(on...).
-			Mend("let the subnet assign IPv6 addresses to new network interfaces, then restart the pods", "aws ec2 modify-subnet-attribute --subnet-id "+subnet+" --assign-ipv6-address-on-creation")
+			Mend(say.T("let the subnet assign IPv6 addresses to new network interfaces, then restart the pods"), "aws ec2 modify-subnet-attribute --subnet-id "+subnet+" --assign-ipv6-address-on-creation")
 	case with > 0:
 		f.Add(CheckIPv6, check.Pass, fmt.Sprintf("all %d have", with))
 	}

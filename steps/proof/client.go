@@ -12,6 +12,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/network"
 	"podsg/steps/policy"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -81,18 +82,18 @@ func noAnswer(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	switch {
 	case len(off) > 0:
 		clientlog.Trouble(f, CheckAnswers, check.Fail, seen, "waited in vain for the database, and "+areNamed(off)+" without a branch ENI: rules for the pods' group do not apply there").
-			Mend("see D44; "+policy.WhenToRestart(f.S), shell.RestartCommands(off))
+			Mend(say.T("%s", "see D44; "+policy.WhenToRestart(f.S)), shell.RestartCommands(off))
 	case len(found) > 0:
 		clientlog.Trouble(f, CheckAnswers, check.Fail, seen, "waited in vain for the database").Because(found)
 	default:
 		reason := "waited in vain for the database, and its security groups let them in"
 		for _, x := range way {
 			if x.Status == check.Skip && slices.Contains([]string{"D77", "D78"}, x.ID) {
-				reason = "waited in vain for the database, and " + x.ID + " could not tell whether it lets them in: " + x.Reason
+				reason = "waited in vain for the database, and " + x.ID + " could not tell whether it lets them in: " + x.Reason.String()
 			}
 		}
 		clientlog.Trouble(f, CheckAnswers, check.Warn, seen, reason).
-			Mend("if it goes on, a network ACL or a route of the pods' or the database's subnets is left; if it does not, the lines are older than the rule: new pods tell",
+			Mend(say.T("if it goes on, a network ACL or a route of the pods' or the database's subnets is left; if it does not, the lines are older than the rule: new pods tell"),
 				"aws ec2 describe-network-acls --filters Name=vpc-id,Values="+t.Cluster.VPCID+"\n"+shell.RestartCommands(clientlog.ToldPods(seen)))
 	}
 }
@@ -117,17 +118,17 @@ func nameNotFound(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 			address = d.Address
 		}
 		clientlog.Trouble(f, CheckNameFound, check.Warn, seen, reason+", though CoreDNS lets them in as far as could be told").
-			Mend("compare the name in the line with "+address+"; a pod reads the Secret when it starts, so restart it after a change", shell.RestartCommands(clientlog.ToldPods(seen)))
+			Mend(say.T("%s", "compare the name in the line with "+address+"; a pod reads the Secret when it starts, so restart it after a change"), shell.RestartCommands(clientlog.ToldPods(seen)))
 	}
 }
 
 func wrongPort(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	found := clientlog.Trouble(f, CheckOwnPort, check.Fail, seen, fmt.Sprintf("asked it on another port than its own, %d", t.Port))
 	if sec := f.S.Kube.Secret; sec != nil && sec.Port != "" && sec.Port != shell.PortText(t.Port) {
-		found.BySetup(t, "setup writes the port into the Secret; pods read it when they start")
+		found.BySetup(t, say.T("setup writes the port into the Secret; pods read it when they start"))
 		return
 	}
-	found.Mend("correct the port in the pods' configuration; their Secret should name it", "kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.port}' | base64 -d")
+	found.Mend(say.T("correct the port in the pods' configuration; their Secret should name it"), "kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.port}' | base64 -d")
 }
 
 func refused(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
@@ -137,7 +138,7 @@ func refused(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 		return
 	}
 	clientlog.Trouble(f, CheckListens, check.Warn, seen, reason+"; RDS says that it is available, so it may be over").
-		Mend("compare host and port in the lines with the database's; RDS tells of restarts", databaseEvents(f, t))
+		Mend(say.T("compare host and port in the lines with the database's; RDS tells of restarts"), databaseEvents(f, t))
 }
 
 // databaseEvents are what RDS has lately done to the database.
@@ -147,7 +148,7 @@ func databaseEvents(f *check.Findings, t *intent.Target) string {
 
 func starting(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	clientlog.Trouble(f, CheckStarted, check.Warn, seen, "came while the database was starting or stopping"+clientlog.NetworkIsOpen).
-		Mend("wait until it is available; if that comes again, its events say why it restarts",
+		Mend(say.T("wait until it is available; if that comes again, its events say why it restarts"),
 			"aws rds wait db-instance-available --db-instance-identifier "+shell.Quote(t.DB.Identifier)+"\n"+databaseEvents(f, t))
 }
 
@@ -157,7 +158,7 @@ func full(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 		class = " (" + d.Class + ")"
 	}
 	clientlog.Trouble(f, CheckFreeSlots, check.Warn, seen, "found no free connection"+clientlog.NetworkIsOpen).
-		Mend("let each pod keep one small pool instead of connecting anew, close what is idle, or take a larger class than the database's"+class+": the limit grows with its memory",
+		Mend(say.T("%s", "let each pod keep one small pool instead of connecting anew, close what is idle, or take a larger class than the database's"+class+": the limit grows with its memory"),
 			"kubectl -n "+t.Namespace+" get pods -o wide")
 }
 
@@ -175,22 +176,22 @@ func untrusted(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 		command = "curl -fsSO " + rdsBundle + "\nkubectl -n " + t.Namespace + " create configmap rds-ca --from-file=global-bundle.pem"
 	}
 	clientlog.Trouble(f, CheckTrusted, check.Fail, seen, "cannot verify the database's certificate"+clientlog.NetworkIsOpen).
-		Mend("give the client the bundle of RDS authorities (sslrootcert, or the trust store of its language) that has the database's"+ca+", and the instance's own name as host", command)
+		Mend(say.T("%s", "give the client the bundle of RDS authorities (sslrootcert, or the trust store of its language) that has the database's"+ca+", and the instance's own name as host"), command)
 }
 
 func oldClient(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	clientlog.Trouble(f, CheckKnowsSCRAM, check.Fail, seen, "used a client that is too old for SCRAM passwords"+clientlog.NetworkIsOpen).
-		Mend("use an image whose client library is of libpq 10 or later, or a driver of that age", "kubectl -n "+t.Namespace+" get pods -o custom-columns='NAME:.metadata.name,IMAGE:.spec.containers[0].image'")
+		Mend(say.T("use an image whose client library is of libpq 10 or later, or a driver of that age"), "kubectl -n "+t.Namespace+" get pods -o custom-columns='NAME:.metadata.name,IMAGE:.spec.containers[0].image'")
 }
 
 func nameMissing(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	if clientlog.Has(seen, "database ") {
 		clientlog.Trouble(f, CheckNamesExist, check.Fail, seen, "asked for a database that the instance does not have"+clientlog.NetworkIsOpen).
-			Mend("make it, or correct its name where the pods read it: in the Secret it should be "+shell.Quote(t.DB.Name), "kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.dbname}' | base64 -d")
+			Mend(say.T("%s", "make it, or correct its name where the pods read it: in the Secret it should be "+shell.Quote(t.DB.Name)), "kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.dbname}' | base64 -d")
 		return
 	}
 	clientlog.Trouble(f, CheckNamesExist, check.Warn, seen, "asked for a table that the database does not have; connection and login work").
-		Mend("run the application's migrations; podsg setup makes its own test table unless it was told to leave it out", "")
+		Mend(say.T("run the application's migrations; podsg setup makes its own test table unless it was told to leave it out"), "")
 }
 
 func loginRefused(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
@@ -198,16 +199,16 @@ func loginRefused(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	d := t.DB.Existing
 	switch {
 	case d != nil && intent.CopiesMasterPassword(f.S, t):
-		found.Reason += "; RDS keeps this user's password in Secrets Manager and changes it, by default every seven days"
-		found.Mend("bring Secret and database together (see P07) and restart the pods; the password of a database user of the pods' own does not change",
+		found.Reason = say.T("%s; RDS keeps this user's password in Secrets Manager and changes it, by default every seven days", found.Reason)
+		found.Mend(say.T("bring Secret and database together (see P07) and restart the pods; the password of a database user of the pods' own does not change"),
 			database.MasterCommand(t)+"\n"+shell.RestartCommands(clientlog.ToldPods(seen)))
 	case d != nil && f.S.Password.Differs:
 		found.Because(causes(database.CheckSecret(f.S, t), "D100"))
 	case d != nil && world.OwnedBy(d.Tags, t.Cluster.Name):
-		found.Mend("if the pods read podsg's Secret, delete it and set up again: database and Secret get a new password",
+		found.Mend(say.T("if the pods read podsg's Secret, delete it and set up again: database and Secret get a new password"),
 			"kubectl -n "+t.Namespace+" delete secret "+t.SecretName+"\n"+t.SetupCommand())
 	default:
-		found.Mend("compare the user with the database's, and have the right password written into the Secret with --db-password-from; pods read it when they start",
+		found.Mend(say.T("compare the user with the database's, and have the right password written into the Secret with --db-password-from; pods read it when they start"),
 			"kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.username}' | base64 -d\n"+shell.RestartCommands(clientlog.ToldPods(seen)))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/probe"
+	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
@@ -60,7 +61,7 @@ func checkAffinity(f *check.Findings) {
 	}
 	f.Expect(CheckOldAffinity, len(affinity) == 0, "none does",
 		fmt.Sprintf("%d do, and no node has that label any more: they stay Pending", len(affinity))).Saw(affinity...).
-		Mend("remove the node affinity for "+world.LabelTrunkAttached+": the injected resource limit steers the pods", "")
+		Mend(say.T("%s", "remove the node affinity for "+world.LabelTrunkAttached+": the injected resource limit steers the pods"), "")
 }
 
 // checkBranches compares the branch ENIs of running pods with what the pods are
@@ -93,9 +94,9 @@ func checkBranches(f *check.Findings) {
 		return
 	}
 	f.Expect(CheckPodGroups, len(groups) == 0, fmt.Sprintf("all %d do", with), "a branch ENI keeps the groups that it was made with").Saw(groups...).
-		Mend("restart the pods", shell.RestartCommands(otherGroups))
+		Mend(say.T("restart the pods"), shell.RestartCommands(otherGroups))
 	f.Expect(CheckOnBranch, len(off) == 0, fmt.Sprintf("all %d do", with), "the pod's address is not its branch ENI's: the CNI did not see the limit on the first container").Saw(off...).
-		Mend("if another webhook puts a container in front, make it put its container last; then restart the pods", shell.RestartCommands(offBranch))
+		Mend(say.T("if another webhook puts a container in front, make it put its container last; then restart the pods"), shell.RestartCommands(offBranch))
 }
 
 func planTestPods(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
