@@ -11,6 +11,7 @@ import (
 	"podsg/sandbox"
 	"podsg/steps"
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 )
@@ -111,7 +112,7 @@ func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 				t.Error("the world took too long to come to rest")
 			}
 			look := func() []string { return l.troubles() }
-			if slices.ContainsFunc(steps.PodChecks(), func(c check.CheckInfo) bool { return c.ID == s.Check }) &&
+			if slices.ContainsFunc(follow.PodChecks(), func(c check.CheckInfo) bool { return c.ID == s.Check }) &&
 				!slices.ContainsFunc(steps.Checks(), func(c check.CheckInfo) bool { return c.ID == s.Check }) {
 				look = l.troublesOfGreen
 			}

@@ -8,6 +8,7 @@ import (
 
 	"podsg/steps"
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -142,7 +143,7 @@ func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diag
 	}
 	checks := steps.Check(snapshot, &target)
 	if pod != "" {
-		if checks, err = steps.CheckPod(snapshot, &target, pod); err != nil {
+		if checks, err = follow.CheckPod(snapshot, &target, pod); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -77,7 +78,7 @@ func TestNetworkACLsAreJudgedThereAndBack(t *testing.T) {
 		"custom networking leaves the nodes' alone":     {both(deny("acl-pods", world.Egress, "-1", -1, -1, everywhere), customNetworkingIn("subnet-db2")), check.Pass, ""},
 		"custom networking without an ENIConfig":        {customNetworkingIn(), check.Skip, "not known in which subnets"},
 		"an ACL that was not observed":                  {func(s *world.Snapshot) { s.Cloud.ACLs = s.Cloud.ACLs[1:] }, check.Skip, "subnet-pods"},
-		"ACLs that may not be read":                     {func(s *world.Snapshot) { s.AddGap(world.FactACLs, errNoSuchPod) }, check.Skip, "network acls not observed"},
+		"ACLs that may not be read":                     {func(s *world.Snapshot) { s.AddGap(world.FactACLs, follow.ErrNoSuchPod) }, check.Skip, "network acls not observed"},
 		"a cluster of IPv6":                             {func(s *world.Snapshot) { s.Cloud.Cluster.IPFamily = "ipv6" }, check.Skip, "IPv6"},
 		"a database of another VPC is left out":         {both(func(s *world.Snapshot) { s.Cloud.Databases[0].VPCID = "vpc-2" }, deny("acl-db", world.Ingress, "-1", -1, -1, everywhere)), check.Pass, ""},
 	} {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/world"
 )
 
@@ -37,7 +38,7 @@ func TestAPodForWhichKarpenterFindsNoTypeIsNamed(t *testing.T) {
 		"the pod has a node by now":      {also(waits("FailedScheduling", karpenterText), func(s *world.Snapshot) { s.Kube.Pods[0].Node = "node-1" }), "", ""},
 		"the pod asks for no branch ENI": {also(waits("FailedScheduling", karpenterText), func(s *world.Snapshot) { s.Kube.Pods[0].ENILimitOn = -1 }), "", ""},
 		"no node is there at all":        {also(waits("FailedScheduling", karpenterText), func(s *world.Snapshot) { s.Kube.Nodes = nil }), check.Fail, ""},
-		"events could not be read":       {also(waits(), func(s *world.Snapshot) { s.AddGap(world.FactEvents, errNoSuchPod) }), check.Skip, "not observed"},
+		"events could not be read":       {also(waits(), func(s *world.Snapshot) { s.AddGap(world.FactEvents, follow.ErrNoSuchPod) }), check.Skip, "not observed"},
 	})
 }
 

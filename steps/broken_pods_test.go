@@ -10,6 +10,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/cni"
 	"podsg/steps/controller"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/policy"
 	"podsg/steps/proof"
@@ -372,7 +373,7 @@ func TestAPodThatHasEndedIsFollowedToItsEndOnly(t *testing.T) {
 		case "it never got one":
 			s.Kube.Pods[0].ENIs = nil
 		}
-		found, err := CheckPod(s, &target, "api-1")
+		found, err := follow.CheckPod(s, &target, "api-1")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"podsg/steps/cni"
 	"podsg/steps/controller"
 	"podsg/steps/database"
-	"podsg/steps/iam"
 	"podsg/steps/identity"
 	"podsg/steps/network"
 	"podsg/steps/nodes"
@@ -17,7 +16,7 @@ import (
 // Checks lists every check that [Check] can report, in the order of the
 // procedure. Which of them are reported depends on the snapshot.
 func Checks() []check.CheckInfo {
-	var out []check.CheckInfo
+	legacy := map[check.StepID][]check.CheckInfo{}
 	for _, s := range []struct {
 		step   check.StepID
 		checks []check.Check
@@ -34,7 +33,6 @@ func Checks() []check.CheckInfo {
 		{check.StepPort, []check.Check{network.CheckDBAdmits, network.CheckPodEgress, network.CheckNodesOut, network.CheckACLs, network.CheckRuleRoom}},
 		{check.StepDNS, []check.Check{network.CheckDNSRules}},
 		{check.StepProbes, []check.Check{network.CheckEarlyDemux, network.CheckProbeAccess}},
-		{check.StepIAM, iam.Checks},
 		{check.StepCNI, []check.Check{
 			cni.CheckPodENI, cni.CheckRollout, cni.CheckCNIAccess, cni.CheckAddon, cni.CheckAddonValues, cni.CheckManaged, cni.CheckModes, cni.CheckLocal,
 			cni.CheckPodIdentity, cni.CheckLocalServices, cni.CheckProxyMode, cni.CheckNetworkPolicies, cni.CheckInternet, cni.CheckElsewhere, cni.CheckCoolDown,
@@ -51,7 +49,16 @@ func Checks() []check.CheckInfo {
 		}},
 	} {
 		for _, c := range s.checks {
-			out = append(out, check.CheckInfo{ID: c.ID, Title: c.Title, Step: s.step, Doc: c.Doc()})
+			legacy[s.step] = append(legacy[s.step], check.CheckInfo{ID: c.ID, Title: c.Title, Step: s.step, Doc: c.Doc()})
+		}
+	}
+	var out []check.CheckInfo
+	for _, step := range Procedure() {
+		for _, c := range step.Checks {
+			out = append(out, c.Info())
+		}
+		if len(step.Checks) == 0 {
+			out = append(out, legacy[step.ID]...)
 		}
 	}
 	return out

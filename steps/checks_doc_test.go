@@ -15,17 +15,31 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/clientlog"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
-const checksFolder = "../docs/checks"
+// pageOf is the page of a check, which lies in a room of the procedure.
+func pageOf(t *testing.T, id string) (name, text string) {
+	t.Helper()
+	found, err := filepath.Glob("*/" + id + ".md")
+	if err != nil || len(found) != 1 {
+		t.Errorf("%s has the pages %v, %v; want one", id, found, err)
+		return "", ""
+	}
+	page, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found[0], string(page)
+}
 
 func TestEveryDeclaredCheckIsListedOnce(t *testing.T) {
 	declared := declaredChecks(t)
 	var listed []string
-	for _, c := range append(Checks(), PodChecks()...) {
+	for _, c := range append(Checks(), follow.PodChecks()...) {
 		listed = append(listed, c.ID+" "+c.Title)
 	}
 	for _, c := range declared {
@@ -38,7 +52,7 @@ func TestEveryDeclaredCheckIsListedOnce(t *testing.T) {
 			t.Errorf("%q is listed and not declared", c)
 		}
 	}
-	for _, list := range [][]check.CheckInfo{Checks(), PodChecks()} {
+	for _, list := range [][]check.CheckInfo{Checks(), follow.PodChecks()} {
 		seen := map[string]bool{}
 		for _, c := range list {
 			if seen[c.ID] {
@@ -72,7 +86,7 @@ func declaredChecks(t *testing.T) []string {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			literal, ok := n.(*ast.CompositeLit)
-			if !ok || len(literal.Elts) != 2 {
+			if !ok || len(literal.Elts) < 2 {
 				return true
 			}
 			if kind, ok := literal.Type.(*ast.SelectorExpr); ok && kind.Sel.Name == "Check" {
@@ -112,7 +126,7 @@ func TestEveryFindingIsOfAListedCheckAndEveryListedCheckIsReported(t *testing.T)
 			}
 			for _, f := range Check(w, &target) {
 				reported[f.ID] = true
-				if got := (check.CheckInfo{ID: f.ID, Title: f.Title, Step: f.Step, Doc: f.Doc}); got != listed[f.ID] {
+				if got := (check.CheckInfo{ID: f.ID, Title: f.Title, Step: f.Step, Doc: f.Doc, Severity: listed[f.ID].Severity}); got != listed[f.ID] {
 					t.Errorf("%s: finding %+v, listed as %+v", name, got, listed[f.ID])
 				}
 			}
@@ -145,6 +159,15 @@ func checkedWorlds() map[string]*world.Snapshot {
 		x.breakIt(worlds[name], &worlds[name].Kube.Pods[0])
 	}
 	return worlds
+}
+
+// controllerRole is a cluster role with both managed policies.
+func controllerRole() world.Role {
+	return world.Role{
+		Name: "cluster-role", ARN: "arn:aws:iam::111122223333:role/cluster-role",
+		AttachedPolicies: []string{world.ManagedPolicyARN("aws", world.PolicyCluster), world.ManagedPolicyARN("aws", world.PolicyController)},
+		Allowed:          slices.Concat(world.ControllerActions(), world.ClusterPolicyActions()),
+	}
 }
 
 // balancedWorld is setUpWorld with custom networking, network ACLs and a load
@@ -248,7 +271,7 @@ func setUpWorld() *world.Snapshot {
 // page of the procedure's with the same id.
 func documented() []check.CheckInfo {
 	out := Checks()
-	for _, c := range PodChecks() {
+	for _, c := range follow.PodChecks() {
 		if !slices.ContainsFunc(out, func(d check.CheckInfo) bool { return d.ID == c.ID }) {
 			out = append(out, c)
 		}
@@ -262,19 +285,15 @@ var sections = []string{
 }
 
 func TestEveryCheckHasAPageAndEveryPageACheck(t *testing.T) {
-	pages := map[string]bool{"README.md": true}
+	pages := map[string]bool{}
 	for _, c := range documented() {
-		pages[c.ID+".md"] = true
-		page, err := os.ReadFile(filepath.Join(checksFolder, c.ID+".md"))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		lines := strings.Split(string(page), "\n")
+		name, page := pageOf(t, c.ID)
+		pages[name] = true
+		lines := strings.Split(page, "\n")
 		if want := "# " + c.ID + ": " + c.Title; lines[0] != want {
 			t.Errorf("%s begins with %q, want %q", c.Doc, lines[0], want)
 		}
-		if step := "Step `" + string(c.Step) + "`"; !strings.Contains(string(page), step) {
+		if step := "Step `" + string(c.Step) + "`"; !strings.Contains(page, step) {
 			t.Errorf("%s does not say %s", c.Doc, step)
 		}
 		var headings []string
@@ -287,24 +306,24 @@ func TestEveryCheckHasAPageAndEveryPageACheck(t *testing.T) {
 			t.Errorf("%s has the headings %q", c.Doc, headings)
 		}
 	}
-	for _, c := range PodChecks() {
-		if page, err := os.ReadFile(filepath.Join(checksFolder, c.ID+".md")); err != nil || !strings.Contains(string(page), c.Title) {
-			t.Errorf("%s does not mention %q: %v", c.Doc, c.Title, err)
+	for _, c := range follow.PodChecks() {
+		if _, page := pageOf(t, c.ID); !strings.Contains(page, c.Title) {
+			t.Errorf("%s does not mention %q", c.Doc, c.Title)
 		}
 	}
-	entries, err := os.ReadDir(checksFolder)
+	all, err := filepath.Glob("*/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range entries {
-		if !pages[e.Name()] {
-			t.Errorf("docs/checks/%s is the page of no check", e.Name())
+	for _, name := range all {
+		if !pages[name] {
+			t.Errorf("steps/%s is the page of no check", name)
 		}
 	}
 }
 
 func TestTheTableOfChecksHasThemAllInOrder(t *testing.T) {
-	table, err := os.ReadFile(filepath.Join(checksFolder, "README.md"))
+	table, err := os.ReadFile("../docs/checks/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +334,8 @@ func TestTheTableOfChecksHasThemAllInOrder(t *testing.T) {
 		}
 	}
 	for _, c := range documented() {
-		want = append(want, fmt.Sprintf(" [%s](%s.md) | %s | %s ", c.ID, c.ID, c.Title, c.Step))
+		name, _ := pageOf(t, c.ID)
+		want = append(want, fmt.Sprintf(" [%s](../../steps/%s) | %s | %s ", c.ID, name, c.Title, c.Step))
 	}
 	if !slices.Equal(rows, want) {
 		t.Errorf("the table has\n%s\nwant\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))

@@ -9,6 +9,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/clientlog"
 	"podsg/steps/database"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -149,7 +150,7 @@ func TestAFollowedPodsOwnLogIsTheLastRung(t *testing.T) {
 		t.Fatal(err)
 	}
 	for pod, want := range map[string]string{"api-1": "D92 fail", "api-2": "D90 pass"} {
-		found, err := CheckPod(s, &target, pod)
+		found, err := follow.CheckPod(s, &target, pod)
 		if err != nil {
 			t.Fatal(err)
 		}

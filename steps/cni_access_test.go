@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/world"
 )
 
@@ -22,7 +23,7 @@ func TestAVPCCNIThatMayNotAskForATrunkIsNamed(t *testing.T) {
 		"there is no node to ask for":     {func(s *world.Snapshot) { denied(s); s.Kube.Nodes = nil }, check.Fail, ""},
 		"a release that sets a label":     {func(s *world.Snapshot) { denied(s); s.Kube.CNI.Version = "v1.14.1" }, "", ""},
 		"a version that cannot be read":   {func(s *world.Snapshot) { denied(s); s.Kube.CNI.Version = "latest" }, check.Warn, ""},
-		"a role that could not be read":   {func(s *world.Snapshot) { s.AddGap(world.FactSettings, errNoSuchPod) }, check.Skip, "not observed"},
+		"a role that could not be read":   {func(s *world.Snapshot) { s.AddGap(world.FactSettings, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
 		"no VPC CNI, which others report": {func(s *world.Snapshot) { denied(s); s.Kube.CNI = nil }, "", ""},
 	})
 }

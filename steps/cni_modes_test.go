@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -18,7 +19,7 @@ func TestPodsThatGetCredentialsFromTheirNodeAreNamedInStrictMode(t *testing.T) {
 		"a pod that has ended":          {func(s *world.Snapshot) { agent(s); s.Kube.Pods[0].Phase = "Succeeded" }, check.Pass, "no selected pod"},
 		"a selected pod on Fargate":     {func(s *world.Snapshot) { agent(s); s.Kube.Pods[0].Fargate = true }, check.Pass, "no selected pod"},
 		"in standard mode":              {func(s *world.Snapshot) { agent(s); s.Kube.CNI.Env[world.EnvEnforcingMode] = world.ModeStandard }, "", ""},
-		"pods that could not be listed": {func(s *world.Snapshot) { s.AddGap(world.FactPods, errNoSuchPod) }, check.Skip, "not observed"},
+		"pods that could not be listed": {func(s *world.Snapshot) { s.AddGap(world.FactPods, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
 	})
 }
 
@@ -37,7 +38,7 @@ func TestServicesThatSendToPodsOfTheirNodeAreNamedInStrictMode(t *testing.T) {
 		"one inside the cluster":                   {service("ClusterIP", "", selected), check.Pass, ""},
 		"one of other pods":                        {service("NodePort", "Local", map[string]string{"db": "no"}), check.Pass, ""},
 		"one without a selector":                   {service("NodePort", "Local", nil), check.Pass, ""},
-		"services that could not be listed":        {func(s *world.Snapshot) { s.AddGap(world.FactTraffic, errNoSuchPod) }, check.Skip, "not observed"},
+		"services that could not be listed":        {func(s *world.Snapshot) { s.AddGap(world.FactTraffic, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
 		"a load balancer and a pod without a node": {func(s *world.Snapshot) { service("LoadBalancer", "Local", selected)(s); s.Kube.Pods[0].Node = "" }, check.Warn, "web"},
 	})
 }
@@ -51,7 +52,7 @@ func TestStrictModeDoesNotGoWithIPVS(t *testing.T) {
 		"ipvs":     {proxy("ipvs"), check.Fail, "ipvs"},
 		"iptables": {proxy("iptables"), check.Pass, "iptables"},
 		"not said": {proxy(""), check.Pass, "means iptables"},
-		"not read": {func(s *world.Snapshot) { s.AddGap(world.FactSettings, errNoSuchPod) }, check.Skip, "not observed"},
+		"not read": {func(s *world.Snapshot) { s.AddGap(world.FactSettings, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
 		"ipvs in standard mode": {func(s *world.Snapshot) {
 			proxy("ipvs")(s)
 			s.Kube.CNI.Env[world.EnvEnforcingMode] = world.ModeStandard
@@ -81,10 +82,10 @@ func TestNetworkPoliciesOnBranchENIsNeedAnEngineThatSeesThem(t *testing.T) {
 		"an older one of the VPC CNI":      {policy(selected, "v1.19.2", `{"enableNetworkPolicy":"true"}`), check.Warn, "older than v1.19.3"},
 		"the VPC CNI's own, turned off":    {policy(selected, "v1.23.1", `{"enableNetworkPolicy":"false"}`), check.Warn, "Calico"},
 		"policies of other pods":           {policy(map[string]string{"db": "no"}, "v1.23.1", ""), check.Pass, "none selects"},
-		"policies that could not be read":  {func(s *world.Snapshot) { s.AddGap(world.FactTraffic, errNoSuchPod) }, check.Skip, "not observed"},
+		"policies that could not be read":  {func(s *world.Snapshot) { s.AddGap(world.FactTraffic, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
 		"an add-on that could not be read": {func(s *world.Snapshot) {
 			policy(selected, "v1.23.1", "")(s)
-			s.AddGap(world.FactAddon, errNoSuchPod)
+			s.AddGap(world.FactAddon, follow.ErrNoSuchPod)
 		}, check.Skip, "not observed"},
 	})
 }

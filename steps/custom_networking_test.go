@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/world"
 )
 
@@ -61,7 +62,7 @@ func TestANodeWithoutAFittingENIConfigIsNamed(t *testing.T) {
 			delete(s.Kube.Nodes[0].Features, world.FeatureCustomNetworking)
 			s.Kube.ENIConfigs[0].Name = world.DefaultENIConfig
 		}), check.Pass, ""},
-		"they could not be read":   {customised(func(s *world.Snapshot) { s.AddGap(world.FactENIConfigs, errNoSuchPod) }), check.Skip, "not observed"},
+		"they could not be read":   {customised(func(s *world.Snapshot) { s.AddGap(world.FactENIConfigs, follow.ErrNoSuchPod) }), check.Skip, "not observed"},
 		"custom networking is off": {customised(func(s *world.Snapshot) { s.Kube.ENIConfigs, s.Kube.CNI.Env[world.EnvCustomNetworking] = nil, "false" }), "", ""},
 	})
 }
@@ -95,7 +96,7 @@ func TestATrunkThatIsNotAsANewOneWouldBeIsNamed(t *testing.T) {
 			s.Cloud.Interfaces[2].SubnetID = "subnet-a"
 		}), check.Pass, ""},
 		"no node has one":                   {func(s *world.Snapshot) { s.Cloud.Interfaces = s.Cloud.Interfaces[:2] }, "", ""},
-		"instances that could not be read":  {func(s *world.Snapshot) { s.AddGap(world.FactInstances, errNoSuchPod) }, check.Skip, "not observed"},
-		"interfaces that could not be read": {func(s *world.Snapshot) { s.AddGap(world.FactInterfaces, errNoSuchPod) }, check.Skip, "not observed"},
+		"instances that could not be read":  {func(s *world.Snapshot) { s.AddGap(world.FactInstances, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
+		"interfaces that could not be read": {func(s *world.Snapshot) { s.AddGap(world.FactInterfaces, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/cni"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -32,7 +33,7 @@ func TestBranchENIsInPublicSubnetsAreNamedInStrictMode(t *testing.T) {
 			public(0)(s)
 			s.Kube.Nodes[0].InstanceType, s.Kube.Nodes[0].PodENIs = "t3.medium", 0
 		}, check.Pass, ""},
-		"subnets that could not be read": {func(s *world.Snapshot) { s.AddGap(world.FactNetwork, errNoSuchPod) }, check.Skip, "not observed"},
+		"subnets that could not be read": {func(s *world.Snapshot) { s.AddGap(world.FactNetwork, follow.ErrNoSuchPod) }, check.Skip, "not observed"},
 	})
 }
 

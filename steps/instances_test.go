@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -61,8 +62,8 @@ func TestPodsThatCouldNotBeListedAreNotCalledMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Kube.Pods = nil
-	s.AddGap(world.FactPods, &world.Problem{Kind: world.ProblemPermission, Err: errNoSuchPod, Permission: "list pods"})
-	if _, err := CheckPod(s, &target, "api-1"); world.ExitCode(err) != world.ExitCredentials || !strings.Contains(err.Error(), "not observed") {
+	s.AddGap(world.FactPods, &world.Problem{Kind: world.ProblemPermission, Err: follow.ErrNoSuchPod, Permission: "list pods"})
+	if _, err := follow.CheckPod(s, &target, "api-1"); world.ExitCode(err) != world.ExitCredentials || !strings.Contains(err.Error(), "not observed") {
 		t.Errorf("%v", err)
 	}
 }

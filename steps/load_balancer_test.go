@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -50,8 +51,8 @@ func TestPodsBehindALoadBalancerNeedOneTaggedGroup(t *testing.T) {
 			s.Kube.Policies[0].PodSelector.MatchLabels = map[string]string{"db": "no"}
 		}, "", ""},
 		"its pod has ended":               {func(s *world.Snapshot) { groups("sg-nodes", "sg-pods")(s); s.Kube.Pods[0].Phase = "Succeeded" }, "", ""},
-		"services that may not be read":   {func(s *world.Snapshot) { s.AddGap(world.FactTraffic, errNoSuchPod) }, check.Skip, "services"},
-		"pods of services cannot be read": {func(s *world.Snapshot) { s.AddGap(world.FactPods, errNoSuchPod) }, check.Skip, "pods not observed"},
+		"services that may not be read":   {func(s *world.Snapshot) { s.AddGap(world.FactTraffic, follow.ErrNoSuchPod) }, check.Skip, "services"},
+		"pods of services cannot be read": {func(s *world.Snapshot) { s.AddGap(world.FactPods, follow.ErrNoSuchPod) }, check.Skip, "pods not observed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/nodes"
 	"podsg/steps/world"
@@ -107,7 +108,7 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found, err := CheckPod(s, &target, "api-1")
+			found, err := follow.CheckPod(s, &target, "api-1")
 			if err != nil {
 				t.Fatal(err)
 			}

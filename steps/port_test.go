@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/network"
 	"podsg/steps/plan"
@@ -46,7 +47,7 @@ func TestEveryGroupOfAPolicyCounts(t *testing.T) {
 	if err != nil || target.PodGroup.ID != "sg-pods" {
 		t.Errorf("the pods' own group is %s, want that of no node: %v", target.PodGroup, err)
 	}
-	if rungs, err := CheckPod(s, &target, "api-1"); err != nil || slices.ContainsFunc(rungs, func(f check.Finding) bool { return f.Status == check.Fail }) {
+	if rungs, err := follow.CheckPod(s, &target, "api-1"); err != nil || slices.ContainsFunc(rungs, func(f check.Finding) bool { return f.Status == check.Fail }) {
 		t.Errorf("the pod: %v %+v", err, rungs)
 	}
 }
@@ -143,7 +144,7 @@ func TestNoNodeInterfaceIsForgottenWhenItIsAskedWhoElseGetsIn(t *testing.T) {
 		"a rule for the trunk's own group":              {rule(fromGroup("sg-trunk")), check.Pass},
 		"a prefix list that could not be read":          {rule(fromPrefixList("pl-1")), check.Warn},
 		"a group of the database that was not observed": {func(s *world.Snapshot) { s.Cloud.Databases[0].Groups = []string{"sg-db", "sg-gone"} }, check.Warn},
-		"interfaces that could not be observed":         {func(s *world.Snapshot) { s.AddGap(world.FactInterfaces, errNoSuchPod) }, check.Skip},
+		"interfaces that could not be observed":         {func(s *world.Snapshot) { s.AddGap(world.FactInterfaces, follow.ErrNoSuchPod) }, check.Skip},
 		"no node was observed":                          {func(s *world.Snapshot) { s.Cloud.Instances = nil }, check.Skip},
 	} {
 		t.Run(name, func(t *testing.T) {

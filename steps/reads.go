@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"slices"
+
 	"podsg/steps/check"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -20,7 +22,6 @@ var reads = map[check.StepID][]world.Fact{
 	},
 	check.StepDNS:    {world.FactSecurityGroups, world.FactInterfaces, world.FactDNS},
 	check.StepProbes: {world.FactCNI, world.FactPods, world.FactSecurityGroups, world.FactInstances},
-	check.StepIAM:    {world.FactClusterRole, world.FactRoleActions, world.FactNodeRoles},
 	check.StepCNI: {
 		world.FactAddon, world.FactCNI, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactNodes, world.FactPods, world.FactPolicies,
 	},
@@ -33,4 +34,17 @@ var reads = map[check.StepID][]world.Fact{
 
 // Reads are the facts that the checks of the step look at; none: it has no
 // checks.
-func Reads(s plan.Step) []world.Fact { return reads[s.ID] }
+func Reads(s plan.Step) []world.Fact {
+	if len(s.Checks) == 0 {
+		return reads[s.ID]
+	}
+	var out []world.Fact
+	for _, c := range s.Checks {
+		for _, f := range c.Reads() {
+			if !slices.Contains(out, f) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}

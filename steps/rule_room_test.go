@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/network"
 	"podsg/steps/world"
@@ -44,7 +45,7 @@ func TestAFullSecurityGroupIsTold(t *testing.T) {
 			s.Cloud.SecurityGroups = append(s.Cloud.SecurityGroups, world.SecurityGroup{ID: "sg-x", Name: "x", VPCID: "vpc-1"})
 			fill(3, network.RuleQuota, world.Ingress, "192.0.2.0/24")(s)
 		}}, check.Pass, ""},
-		"groups that may not be read": {[]func(*world.Snapshot){func(s *world.Snapshot) { s.AddGap(world.FactSecurityGroups, errNoSuchPod) }}, check.Skip, "security groups not observed"},
+		"groups that may not be read": {[]func(*world.Snapshot){func(s *world.Snapshot) { s.AddGap(world.FactSecurityGroups, follow.ErrNoSuchPod) }}, check.Skip, "security groups not observed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
