@@ -6,7 +6,6 @@ import (
 	"podsg/steps/cni"
 	"podsg/steps/controller"
 	"podsg/steps/database"
-	"podsg/steps/identity"
 	"podsg/steps/network"
 	"podsg/steps/nodes"
 	"podsg/steps/policy"
@@ -21,7 +20,6 @@ func Checks() []check.CheckInfo {
 		step   check.StepID
 		checks []check.Check
 	}{
-		{check.StepIdentity, []check.Check{identity.CheckCaller, identity.CheckContext, identity.CheckAccess, identity.CheckIAMAllowed}},
 		{check.StepCluster, []check.Check{cluster.CheckActive, cluster.CheckReachable, cluster.CheckVPCCNI, cluster.CheckCNIAge, cluster.CheckAutoMode, cluster.CheckNotEC2, cluster.CheckFreeIPs}},
 		{check.StepNodeGroup, []check.Check{network.CheckNodesCarry}},
 		{check.StepInstances, []check.Check{
