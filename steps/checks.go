@@ -2,7 +2,6 @@ package steps
 
 import (
 	"podsg/steps/check"
-	"podsg/steps/cluster"
 	"podsg/steps/cni"
 	"podsg/steps/controller"
 	"podsg/steps/database"
@@ -20,7 +19,6 @@ func Checks() []check.CheckInfo {
 		step   check.StepID
 		checks []check.Check
 	}{
-		{check.StepCluster, []check.Check{cluster.CheckActive, cluster.CheckReachable, cluster.CheckVPCCNI, cluster.CheckCNIAge, cluster.CheckAutoMode, cluster.CheckNotEC2, cluster.CheckFreeIPs}},
 		{check.StepNodeGroup, []check.Check{network.CheckNodesCarry}},
 		{check.StepInstances, []check.Check{
 			nodes.CheckTrunkTypes, nodes.CheckTrunkSlot, nodes.CheckFeature, nodes.CheckAllocatable, nodes.CheckBranchSpace, nodes.CheckOldLabel,

@@ -11,7 +11,6 @@ import (
 // reads are the facts that the checks of each step look at: a step is checked
 // as soon as they are all read.
 var reads = map[check.StepID][]world.Fact{
-	check.StepCluster:   {world.FactNetwork, world.FactInstances, world.FactNodes, world.FactCNI},
 	check.StepNodeGroup: {world.FactSecurityGroups, world.FactInstances},
 	check.StepInstances: {world.FactInterfaces, world.FactInstances, world.FactInstanceTypes, world.FactNetwork, world.FactNodes, world.FactPods, world.FactEvents, world.FactENIConfigs},
 	check.StepPodGroup:  {world.FactSecurityGroups, world.FactTraffic, world.FactPods, world.FactPolicies},
