@@ -6,7 +6,6 @@ import (
 	"podsg/steps/controller"
 	"podsg/steps/database"
 	"podsg/steps/network"
-	"podsg/steps/nodes"
 	"podsg/steps/policy"
 	"podsg/steps/proof"
 )
@@ -20,10 +19,6 @@ func Checks() []check.CheckInfo {
 		checks []check.Check
 	}{
 		{check.StepNodeGroup, []check.Check{network.CheckNodesCarry}},
-		{check.StepInstances, []check.Check{
-			nodes.CheckTrunkTypes, nodes.CheckTrunkSlot, nodes.CheckFeature, nodes.CheckAllocatable, nodes.CheckBranchSpace, nodes.CheckOldLabel,
-			nodes.CheckReserved, nodes.CheckENIConfigs, nodes.CheckTwoENIs, nodes.CheckTrunkSame, nodes.CheckMaxPods, nodes.CheckKarpenter, nodes.CheckAutoscaler,
-		}},
 		{check.StepPodGroup, []check.Check{network.CheckGroupUsable, network.CheckTaggedGroup}},
 		{check.StepDatabase, []check.Check{database.CheckDBThere, database.CheckDBVPC, database.CheckDBPublic, database.CheckDBTLS}},
 		{check.StepPort, []check.Check{network.CheckDBAdmits, network.CheckPodEgress, network.CheckNodesOut, network.CheckACLs, network.CheckRuleRoom}},

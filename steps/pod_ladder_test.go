@@ -192,7 +192,7 @@ func TestANodeThatJustAskedForItsTrunkIsNoFailure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range nodes.CheckInstances(s, &target) {
+			for _, f := range check.Run(nodes.Checks, s, &target) {
 				if f.ID == "D37" && f.Status != x.want {
 					t.Errorf("%s: %s, want %s", f.Status, f.Reason.String(), x.want)
 				}

@@ -23,7 +23,7 @@ import (
 // Procedure is the procedure: its steps in order.
 func Procedure() []plan.Step {
 	return []plan.Step{
-		identity.Step, cluster.Step, network.StepNodeGroup, nodes.StepInstances, network.StepPodGroup, database.StepDatabase, network.StepPort, network.StepDNS,
+		identity.Step, cluster.Step, network.StepNodeGroup, nodes.Step, network.StepPodGroup, database.StepDatabase, network.StepPort, network.StepDNS,
 		network.StepProbes, iam.Step, cni.StepCNI, policy.StepPolicy, database.StepSecret, database.StepSeed, proof.StepTestPods, proof.StepVerdict,
 	}
 }

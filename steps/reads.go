@@ -12,7 +12,6 @@ import (
 // as soon as they are all read.
 var reads = map[check.StepID][]world.Fact{
 	check.StepNodeGroup: {world.FactSecurityGroups, world.FactInstances},
-	check.StepInstances: {world.FactInterfaces, world.FactInstances, world.FactInstanceTypes, world.FactNetwork, world.FactNodes, world.FactPods, world.FactEvents, world.FactENIConfigs},
 	check.StepPodGroup:  {world.FactSecurityGroups, world.FactTraffic, world.FactPods, world.FactPolicies},
 	check.StepDatabase:  {world.FactDatabases, world.FactLogs},
 	check.StepPort: {

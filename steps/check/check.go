@@ -72,3 +72,13 @@ type CheckInfo struct {
 func (c Check) Info() CheckInfo {
 	return CheckInfo{ID: c.ID, Title: c.Title, Step: c.Step, Severity: c.Severity, Doc: c.Doc()}
 }
+
+// Find is the check with an id; the zero value if there is none.
+func Find(checks []Check, id string) Check {
+	for _, c := range checks {
+		if c.ID == id {
+			return c
+		}
+	}
+	return Check{}
+}

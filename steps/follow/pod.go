@@ -34,7 +34,7 @@ var (
 // [steps.Checks].
 func PodChecks() []check.CheckInfo {
 	var out []check.CheckInfo
-	for _, c := range []check.Check{checkKind, policy.CheckSelects, checkLimit, nodes.CheckBranchSpace, checkAllocated, checkExists, checkPodRunning} {
+	for _, c := range []check.Check{checkKind, policy.CheckSelects, checkLimit, check.Find(nodes.Checks, "D61"), checkAllocated, checkExists, checkPodRunning} {
 		out = append(out, check.CheckInfo{ID: c.ID, Title: c.Title, Step: check.StepTestPods, Doc: c.Doc()})
 	}
 	return out
@@ -142,7 +142,7 @@ func (l *ladder) limited() bool {
 }
 
 func (l *ladder) scheduled() bool {
-	f := l.Expect(nodes.CheckBranchSpace, l.pod.Node != "", "on "+l.pod.Node, "it waits for a node").On(l.name())
+	f := l.Expect(check.Find(nodes.Checks, "D61"), l.pod.Node != "", "on "+l.pod.Node, "it waits for a node").On(l.name())
 	if l.pod.Node == "" {
 		f.Saw(l.pod.Reason + ": " + l.pod.Message)
 		if slices.Contains(l.pod.AffinityKeys, world.LabelTrunkAttached) {

@@ -11,42 +11,30 @@ import (
 	"podsg/steps/world"
 )
 
-var (
-	CheckENIConfigs = check.Check{ID: "D39b", Title: "Nodes have their ENIConfig"}
-	CheckTwoENIs    = check.Check{ID: "D39", Title: "Types have interfaces enough for custom networking"}
-	CheckTrunkSame  = check.Check{ID: "D39c", Title: "Trunk ENIs are as new ones would be"}
-)
-
-func checkCustomNetworking(f *check.Findings, capable []world.Node) {
-	if f.S.CustomNetworking() && len(capable) > 0 {
-		checkNodeENIConfigs(f, capable)
-		checkInterfacesLeft(f, capable)
-	}
-	checkTrunksOf(f, capable)
-}
-
-func checkNodeENIConfigs(f *check.Findings, capable []world.Node) {
-	if !f.Known(CheckENIConfigs, world.FactENIConfigs, world.FactNetwork) {
+// eniConfigs looks whether custom networking finds a subnet for every node.
+func eniConfigs(c *check.Context) {
+	capable := c.Candidates()
+	if !c.CustomNetworking() || len(capable) == 0 || !c.Known(world.FactENIConfigs, world.FactNetwork) {
 		return
 	}
 	var wrong, unsure []string
 	for _, n := range capable {
-		name, sure := f.S.ENIConfigName(n)
-		trouble := eniConfigTrouble(f.S, n, name)
+		name, sure := c.ENIConfigName(n)
+		trouble := eniConfigTrouble(c.Snapshot, n, name)
 		switch {
 		case trouble == "":
 		case sure:
-			wrong = append(wrong, n.Name+": "+trouble+world.LastEvent(f.S, "Node", n.Name, world.ENIConfigNotFound))
+			wrong = append(wrong, n.Name+": "+trouble+world.LastEvent(c.Snapshot, "Node", n.Name, world.ENIConfigNotFound))
 		default:
 			unsure = append(unsure, n.Name+": "+trouble)
 		}
 	}
-	doubt := ""
+	var doubt say.Text
 	if len(wrong) == 0 && len(unsure) > 0 {
-		doubt = fmt.Sprintf("an annotation of %s may name another ENIConfig", words.NumberOf(len(unsure), "node"))
+		doubt = say.N(len(unsure), "an annotation of %d node may name another ENIConfig", "an annotation of %d nodes may name another ENIConfig")
 	}
-	f.Decide(CheckENIConfigs, len(wrong)+len(unsure) == 0, doubt, fmt.Sprintf("all %d have, each with a subnet of the node's zone", len(capable)),
-		words.PartOf(len(wrong), len(capable), "node", "has no ENIConfig that fits", "have no ENIConfig that fits")+", so pods get no network interface there").
+	c.Decide(len(wrong)+len(unsure) == 0, doubt, say.T("all %d have, each with a subnet of the node's zone", len(capable)),
+		say.N(len(wrong), "%d of %s has no ENIConfig that fits, so pods get no network interface there", "%d of %s have no ENIConfig that fits, so pods get no network interface there", say.N(len(capable), "%d node", "%d nodes"))).
 		Saw(words.Few(append(wrong, unsure...))...).
 		Mend(say.T("make an ENIConfig with a subnet of the node's zone, or label the node with the name of one"), "kubectl get eniconfigs.crd.k8s.amazonaws.com -o yaml")
 }
@@ -74,42 +62,47 @@ func eniConfigTrouble(s *world.Snapshot, n world.Node, name string) string {
 	return ""
 }
 
-// checkInterfacesLeft looks for types with two network interfaces. With custom
+// interfacesLeft looks for types with two network interfaces. With custom
 // networking the first one serves no pods, and the trunk takes the other.
-func checkInterfacesLeft(f *check.Findings, capable []world.Node) {
+func interfacesLeft(c *check.Context) {
+	capable := c.Candidates()
+	if !c.CustomNetworking() || len(capable) == 0 {
+		return
+	}
 	var lines []string
 	for _, n := range capable {
-		if f.S.InstanceType(n.InstanceType).ENIs == 2 {
+		if c.InstanceType(n.InstanceType).ENIs == 2 {
 			lines = append(lines, n.Name+" ("+n.InstanceType+")")
 		}
 	}
 	if len(lines) == 0 {
-		f.Add(CheckTwoENIs, check.Pass, fmt.Sprintf("all %d nodes have more than two", len(capable)))
+		c.Pass("all %d nodes have more than two", len(capable))
 		return
 	}
-	f.Add(CheckTwoENIs, check.Warn, fmt.Sprintf("with custom networking and a trunk ENI, %s of a type with two network interfaces %s none left for ordinary pods",
-		words.NumberOf(len(lines), "node"), map[bool]string{true: "has", false: "have"}[len(lines) == 1])).Saw(words.Few(lines)...).
+	c.Warn("%s", say.N(len(lines), "with custom networking and a trunk ENI, %d node of a type with two network interfaces has none left for ordinary pods",
+		"with custom networking and a trunk ENI, %d nodes of a type with two network interfaces have none left for ordinary pods")).Saw(words.Few(lines)...).
 		Mend(say.T("use larger types, which have three network interfaces or more"), "kubectl get nodes -L node.kubernetes.io/instance-type")
 }
 
-// checkTrunksOf compares trunk ENIs with what new ones would be: the controller
+// trunksAsNew compares trunk ENIs with what new ones would be: the controller
 // never changes one.
-func checkTrunksOf(f *check.Findings, capable []world.Node) {
-	if _, missing := f.S.Missing(world.FactInterfaces); !missing && !slices.ContainsFunc(capable, func(n world.Node) bool { _, ok := f.S.TrunkOf(n.InstanceID); return ok }) {
+func trunksAsNew(c *check.Context) {
+	capable := c.Candidates()
+	if _, missing := c.Missing(world.FactInterfaces); !missing && !slices.ContainsFunc(capable, func(n world.Node) bool { _, ok := c.TrunkOf(n.InstanceID); return ok }) {
 		return
 	}
-	if len(capable) == 0 || !f.Known(CheckTrunkSame, f.S.NewTrunkFacts(world.FactInterfaces)...) {
+	if len(capable) == 0 || !c.Known(c.NewTrunkFacts(world.FactInterfaces)...) {
 		return
 	}
 	var lines []string
 	trunks := 0
 	for _, n := range capable {
-		trunk, ok := f.S.TrunkOf(n.InstanceID)
+		trunk, ok := c.TrunkOf(n.InstanceID)
 		if !ok {
 			continue
 		}
 		trunks++
-		subnet, groups := f.S.NewTrunk(n)
+		subnet, groups := c.NewTrunk(n)
 		var other []string
 		if subnet != "" && trunk.SubnetID != "" && subnet != trunk.SubnetID {
 			other = append(other, fmt.Sprintf("is in %s, a new one would be in %s", trunk.SubnetID, subnet))
@@ -122,10 +115,10 @@ func checkTrunksOf(f *check.Findings, capable []world.Node) {
 		}
 	}
 	if len(lines) == 0 {
-		f.Add(CheckTrunkSame, check.Pass, fmt.Sprintf("all %d", trunks))
+		c.Pass("all %d", trunks)
 		return
 	}
-	f.Add(CheckTrunkSame, check.Warn, "groups or an ENIConfig have changed since: "+words.PartOf(len(lines), trunks, "trunk ENI", "is still as before", "are still as before")).
+	c.Warn("%s", say.N(len(lines), "groups or an ENIConfig have changed since: %d of %s is still as before", "groups or an ENIConfig have changed since: %d of %s are still as before", say.N(trunks, "%d trunk ENI", "%d trunk ENIs"))).
 		Saw(words.Few(lines)...).
 		Mend(say.T("drain and replace the nodes when it suits you: a trunk ENI stays as it was made"), "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data")
 }

@@ -12,8 +12,6 @@ import (
 	"podsg/steps/world"
 )
 
-var CheckMaxPods = check.Check{ID: "D74", Title: "Nodes with free branch ENIs take more pods"}
-
 // tooManyPods is how the scheduler says that nodes have their kubelet's maximum
 // of pods: "0/3 nodes are available: 2 Too many pods, 1 Insufficient cpu."
 const tooManyPods = "Too many pods"
@@ -23,13 +21,14 @@ var (
 	countNodes   = regexp.MustCompile(`^0/(\d+) nodes`)
 )
 
-// checkPodsPerNode looks for pods that wait although branch ENIs are left: they
+// maxPods looks for pods that wait although branch ENIs are left: they
 // count towards the maximum of pods of their node as all pods do.
-func checkPodsPerNode(f *check.Findings, capable []world.Node) {
-	if _, missing := f.S.Missing(world.FactPods); missing {
+func maxPods(c *check.Context) {
+	capable := c.Candidates()
+	if _, missing := c.Missing(world.FactPods); missing {
 		return
 	}
-	used := world.BranchesUsed(f.S.Kube.Pods)
+	used := world.BranchesUsed(c.Kube.Pods)
 	var free []world.Node
 	for _, n := range capable {
 		if n.PodENIs > used[n.Name] && !n.Cordoned {
@@ -41,9 +40,9 @@ func checkPodsPerNode(f *check.Findings, capable []world.Node) {
 	}
 	var lines, pods []string
 	certain := false
-	for _, p := range f.S.WaitingPods() {
+	for _, p := range c.WaitingPods() {
 		text := p.Message
-		if e, ok := f.S.LastPodEvent(p, "FailedScheduling"); ok && !strings.Contains(text, tooManyPods) {
+		if e, ok := c.LastPodEvent(p, "FailedScheduling"); ok && !strings.Contains(text, tooManyPods) {
 			text = e.Message
 		}
 		if !strings.Contains(text, tooManyPods) {
@@ -57,14 +56,14 @@ func checkPodsPerNode(f *check.Findings, capable []world.Node) {
 	if len(lines) == 0 {
 		return
 	}
-	doubt := ""
-	if _, partial := f.S.Kube.Partial[world.FactPods]; partial || !certain {
-		doubt = "which of the nodes have their maximum of pods"
+	var doubt say.Text
+	if _, partial := c.Kube.Partial[world.FactPods]; partial || !certain {
+		doubt = say.T("which of the nodes have their maximum of pods")
 	}
 	for _, n := range free {
 		lines = append(lines, fmt.Sprintf("%s: %d of %d branch ENIs in use, up to %d pods", n.Name, used[n.Name], n.PodENIs, n.MaxPods))
 	}
-	f.Decide(CheckMaxPods, false, doubt, "", fmt.Sprintf("%s waiting although branch ENIs are left: nodes have their maximum of pods", words.CountOf(len(pods), "pod is", "pods are"))).
+	c.Decide(false, doubt, say.Text{}, say.N(len(pods), "%d pod is waiting although branch ENIs are left: nodes have their maximum of pods", "%d pods are waiting although branch ENIs are left: nodes have their maximum of pods")).
 		Saw(words.Few(lines)...).On(pods...).
 		Mend(say.T("add nodes, or raise the maximum of pods of the node group; with ENABLE_PREFIX_DELEGATION=true a node has addresses for more"), "kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.status.allocatable.pods")
 }
