@@ -5,7 +5,6 @@ import (
 	"podsg/steps/cni"
 	"podsg/steps/controller"
 	"podsg/steps/database"
-	"podsg/steps/network"
 	"podsg/steps/policy"
 	"podsg/steps/proof"
 )
@@ -18,12 +17,7 @@ func Checks() []check.CheckInfo {
 		step   check.StepID
 		checks []check.Check
 	}{
-		{check.StepNodeGroup, []check.Check{network.CheckNodesCarry}},
-		{check.StepPodGroup, []check.Check{network.CheckGroupUsable, network.CheckTaggedGroup}},
 		{check.StepDatabase, []check.Check{database.CheckDBThere, database.CheckDBVPC, database.CheckDBPublic, database.CheckDBTLS}},
-		{check.StepPort, []check.Check{network.CheckDBAdmits, network.CheckPodEgress, network.CheckNodesOut, network.CheckACLs, network.CheckRuleRoom}},
-		{check.StepDNS, []check.Check{network.CheckDNSRules}},
-		{check.StepProbes, []check.Check{network.CheckEarlyDemux, network.CheckProbeAccess}},
 		{check.StepCNI, []check.Check{
 			cni.CheckPodENI, cni.CheckRollout, cni.CheckCNIAccess, cni.CheckAddon, cni.CheckAddonValues, cni.CheckManaged, cni.CheckModes, cni.CheckLocal,
 			cni.CheckPodIdentity, cni.CheckLocalServices, cni.CheckProxyMode, cni.CheckNetworkPolicies, cni.CheckInternet, cni.CheckElsewhere, cni.CheckCoolDown,

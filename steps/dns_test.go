@@ -50,7 +50,7 @@ func TestDNSRulesForTheVPCNeedNoRulesForThePods(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &plan.Plan{}
-	if network.PlanDNS(s, &target, p); !p.Empty() {
+	if network.StepDNS.Plan(s, &target, p); !p.Empty() {
 		t.Errorf("planned %+v", p.Changes)
 	}
 }

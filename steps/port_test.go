@@ -210,7 +210,7 @@ func TestADatabaseThatAdmitsARangeGetsTheRuleForThePodsAsWell(t *testing.T) {
 	}
 	planned := func() bool {
 		p := &plan.Plan{}
-		network.PlanPort(s, &target, p)
+		network.StepPort.Plan(s, &target, p)
 		return p.Has(plan.ChangeDBRule)
 	}
 	if !planned() {

@@ -49,7 +49,7 @@ func TestEveryNodeMustBeAbleToProbe(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := &plan.Plan{}
-			network.PlanProbes(s, &target, p)
+			network.StepProbes.Plan(s, &target, p)
 			var peers []string
 			for _, c := range p.Changes {
 				peers = append(peers, c.Action.(network.AddRule).Peer.ID)

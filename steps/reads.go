@@ -11,14 +11,7 @@ import (
 // reads are the facts that the checks of each step look at: a step is checked
 // as soon as they are all read.
 var reads = map[check.StepID][]world.Fact{
-	check.StepNodeGroup: {world.FactSecurityGroups, world.FactInstances},
-	check.StepPodGroup:  {world.FactSecurityGroups, world.FactTraffic, world.FactPods, world.FactPolicies},
 	check.StepDatabase:  {world.FactDatabases, world.FactLogs},
-	check.StepPort: {
-		world.FactSecurityGroups, world.FactDatabases, world.FactInterfaces, world.FactInstances, world.FactInstanceTypes, world.FactACLs, world.FactNetwork, world.FactCNI, world.FactDNS, world.FactENIConfigs,
-	},
-	check.StepDNS:    {world.FactSecurityGroups, world.FactInterfaces, world.FactDNS},
-	check.StepProbes: {world.FactCNI, world.FactPods, world.FactSecurityGroups, world.FactInstances},
 	check.StepCNI: {
 		world.FactAddon, world.FactCNI, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactNodes, world.FactPods, world.FactPolicies,
 	},

@@ -273,8 +273,8 @@ func (l *ladder) path() bool {
 	if t.Cluster.IPFamily == "ipv6" {
 		t.PodIP = cmp.Or(l.pod.ENIs[0].IPv6, t.PodIP) // CoreDNS is asked by IPv6 there
 	}
-	l.Out = append(l.Out, network.CheckDNS(l.S, &t)...)
-	l.Out = append(l.Out, network.CheckPort(l.S, &port)...)
+	l.Out = append(l.Out, check.Run(network.DNSChecks, l.S, &t)...)
+	l.Out = append(l.Out, check.Run(network.PortChecks, l.S, &port)...)
 	l.own = &port
 	return true
 }

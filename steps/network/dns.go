@@ -13,17 +13,16 @@ import (
 	"podsg/steps/world"
 )
 
+// StepDNS is the step about the way to CoreDNS.
 var StepDNS = plan.Step{
 	ID: check.StepDNS,
 	About: []string{
 		"With a security group of their own, the selected pods have lost their node's access to CoreDNS.",
 		"So CoreDNS's security group must admit port 53 from them, by TCP and by UDP.",
 	},
-	Check: CheckDNS,
-	Plan:  PlanDNS,
+	Checks: DNSChecks,
+	Plan:   planDNS,
 }
-
-var CheckDNSRules = check.Check{ID: "D76", Title: "Selected pods reach CoreDNS"}
 
 // dnsPaths is what security groups say of the way of the selected pods to every
 // CoreDNS address, by both protocols.
@@ -34,7 +33,8 @@ type dnsPaths struct {
 	why       []string
 }
 
-func PathsToDNS(s *world.Snapshot, t *intent.Target) dnsPaths {
+// pathsToDNS judges them.
+func pathsToDNS(s *world.Snapshot, t *intent.Target) dnsPaths {
 	var out dnsPaths
 	groups := s.GroupMap()
 	for _, protocol := range []string{reach.ProtocolTCP, reach.ProtocolUDP} {
@@ -60,41 +60,39 @@ func PathsToDNS(s *world.Snapshot, t *intent.Target) dnsPaths {
 	return out
 }
 
-func CheckDNS(s *world.Snapshot, t *intent.Target) []check.Finding {
-	f := &check.Findings{Step: check.StepDNS, S: s, T: t}
-	if !f.Known(CheckDNSRules, world.FactSecurityGroups, world.FactDNS, world.FactInterfaces) {
-		return f.Out
-	}
+// dnsRules judges the way to CoreDNS.
+func dnsRules(c *check.Context) {
+	t := c.Target
 	if t.PodGroup.ID == "" {
-		f.Add(CheckDNSRules, check.Fail, "the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rules"))
-		return f.Out
+		c.Fail("the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rules"))
+		return
 	}
-	if len(s.Kube.DNS.PodIPs) == 0 {
+	if len(c.Kube.DNS.PodIPs) == 0 {
 		if t.Cluster.AutoMode {
-			f.Add(CheckDNSRules, check.Skip, "no CoreDNS pod was found: in EKS Auto Mode every node answers its own pods")
-			return f.Out
+			c.Skip("no CoreDNS pod was found: in EKS Auto Mode every node answers its own pods")
+			return
 		}
-		f.Add(CheckDNSRules, check.Fail, "no CoreDNS pod is ready, so no pod of the cluster can look up a name").
+		c.Fail("no CoreDNS pod is ready, so no pod of the cluster can look up a name").
 			Mend(say.T("see why: a Deployment without replicas, or pods without a node to run on"), "kubectl -n kube-system get deployments,pods,endpointslices -l k8s-app=kube-dns -o wide")
-		return f.Out
+		return
 	}
-	paths := PathsToDNS(s, t)
+	paths := pathsToDNS(c.Snapshot, t)
 	if len(paths.lost) > 0 && !paths.closed && len(paths.uncertain) == 0 {
-		f.Add(CheckDNSRules, check.Skip, fmt.Sprintf("no network interface of %s holds the CoreDNS address %s, so its security groups are not known", t.Cluster.VPCID, strings.Join(paths.lost, " or "))).
+		c.Skip("no network interface of %s holds the CoreDNS address %s, so its security groups are not known", t.Cluster.VPCID, strings.Join(paths.lost, " or ")).
 			Saw(paths.why...)
-		return f.Out
+		return
 	}
-	uncertain := ""
+	var uncertain say.Text
 	if !paths.closed {
-		uncertain = strings.Join(paths.uncertain, "; ")
+		uncertain = say.Maybe(strings.Join(paths.uncertain, "; "))
 	}
-	f.Decide(CheckDNSRules, !paths.closed && uncertain == "", uncertain, "port 53 is open to them by TCP and UDP", "port 53 is not open to them, so they cannot look up the database's name").
+	c.Decide(!paths.closed && uncertain.IsZero(), uncertain, say.T("port 53 is open to them by TCP and UDP"), say.T("port 53 is not open to them, so they cannot look up the database's name")).
 		Saw(paths.why...).On(intent.RefIDs(t.DNSGroups)...).
 		BySetup(t, say.T("setup adds the missing rules"))
-	return f.Out
 }
 
-func PlanDNS(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+// planDNS adds the rules that are missing on the way to CoreDNS.
+func planDNS(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	for _, g := range t.DNSGroups {
 		for _, protocol := range []string{reach.ProtocolTCP, reach.ProtocolUDP} {
 			if t.PodGroup.ID != "" && dnsAdmitted(s, t, g.ID, protocol) {

@@ -11,30 +11,25 @@ import (
 	"podsg/steps/world"
 )
 
-var CheckTaggedGroup = check.Check{ID: "D88", Title: "A load balancer can tell the pods' security group"}
-
 // tagClusterPrefix begins the tag by which the AWS Load Balancer Controller finds
 // the group of an interface that it may add rules to.
 const tagClusterPrefix = "kubernetes.io/cluster/"
 
-// checkLoadBalancers looks for pods behind a load balancer whose branch ENI has
+// taggedGroup looks for pods behind a load balancer whose branch ENI has
 // several security groups of which not exactly one carries the cluster's tag. The
 // AWS Load Balancer Controller then does not register them by their addresses.
 // With one group it needs no tag. See resolveEndpointSGForENI in
 // pkg/targetgroupbinding/networking_manager.go of
 // kubernetes-sigs/aws-load-balancer-controller.
-func checkLoadBalancers(f *check.Findings) {
-	if !f.Known(CheckTaggedGroup, world.FactTraffic) {
-		return
-	}
-	s := f.S
+func taggedGroup(c *check.Context) {
+	s := c.Snapshot
 	balanced := slices.DeleteFunc(slices.Clone(s.Kube.Services), func(v world.Service) bool {
 		return v.Type != "LoadBalancer" || len(v.PodLabels) == 0
 	})
-	if len(balanced) == 0 || !f.Known(CheckTaggedGroup, world.FactPods, world.FactPolicies, world.FactSecurityGroups) {
+	if len(balanced) == 0 || !c.Known(world.FactPods, world.FactPolicies, world.FactSecurityGroups) {
 		return
 	}
-	tag := tagClusterPrefix + f.T.Cluster.Name
+	tag := tagClusterPrefix + c.Target.Cluster.Name
 	accounts := s.AccountLabels()
 	var lines, groups, services []string
 	behind := 0
@@ -66,16 +61,17 @@ func checkLoadBalancers(f *check.Findings) {
 		return
 	}
 	if len(lines) == 0 {
-		f.Add(CheckTaggedGroup, check.Pass, "pods behind a load balancer have one security group, or one with the tag "+tag)
+		c.Pass("pods behind a load balancer have one security group, or one with the tag %s", tag)
 		return
 	}
 	groups, services = words.Distinct(groups), words.Distinct(services)
-	f.Add(CheckTaggedGroup, check.Warn, fmt.Sprintf("%s cannot be given to the load balancer by their addresses: not exactly one of their security groups has the tag %s",
-		words.NumberOf(len(lines), "selected pod"), tag)).Saw(words.Few(lines)...).On(append(services, groups...)...).
+	c.Warn("%s cannot be given to the load balancer by their addresses: not exactly one of their security groups has the tag %s",
+		say.N(len(lines), "%d selected pod", "%d selected pods"), tag).Saw(words.Few(lines)...).On(append(services, groups...)...).
 		Mend(say.T("leave the tag on exactly one of them: that of the pods; the AWS Load Balancer Controller adds its rules to it"),
 			fmt.Sprintf("aws ec2 describe-security-groups --group-ids %s --query 'SecurityGroups[].[GroupId,GroupName,Tags]'", strings.Join(groups, " ")))
 }
 
+// taggedText says which of a pod's groups have the tag.
 func taggedText(tagged []string) string {
 	if len(tagged) == 0 {
 		return "none has the tag"

@@ -10,43 +10,33 @@ import (
 	"podsg/steps/world"
 )
 
+// StepPodGroup is the step about the security group of the pods.
 var StepPodGroup = plan.Step{
 	ID: check.StepPodGroup,
 	About: []string{
 		"The selected pods get this security group instead of their node's.",
 		"The database will admit this group and no other: that is the whole idea.",
 	},
-	Check: checkPodGroup,
-	Plan:  planPodGroup,
+	Checks: PodGroupChecks,
+	Plan:   planPodGroup,
 }
 
-var CheckGroupUsable = check.Check{ID: "D83", Title: "Pod security group exists in the cluster's VPC"}
-
-func checkPodGroup(s *world.Snapshot, t *intent.Target) []check.Finding {
-	f := &check.Findings{Step: check.StepPodGroup, S: s, T: t}
-	checkGroupThere(f)
-	checkLoadBalancers(f)
-	return f.Out
-}
-
-func checkGroupThere(f *check.Findings) {
-	s, t := f.S, f.T
-	if !f.Known(CheckGroupUsable, world.FactSecurityGroups) {
-		return
-	}
+// groupUsable looks for the pods' security group in the cluster's VPC.
+func groupUsable(c *check.Context) {
+	t := c.Target
 	if t.PodGroup.ID == "" {
-		f.Add(CheckGroupUsable, check.Fail, fmt.Sprintf("there is no security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID)).
-			BySetup(t, say.T("setup makes it"))
+		c.Fail("there is no security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID).BySetup(t, say.T("setup makes it"))
 		return
 	}
-	if _, ok := s.Group(t.PodGroup.ID); !ok {
-		f.Add(CheckGroupUsable, check.Fail, fmt.Sprintf("%s is not a security group of %s: it does not exist, or belongs to another VPC, so no branch ENI can carry it", t.PodGroup.ID, t.Cluster.VPCID)).
-			On(t.PodGroup.ID).Mend(say.T("give the policy a security group of the cluster's VPC"), "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'").Blocks()
+	if _, ok := c.Group(t.PodGroup.ID); !ok {
+		c.Fail("%s is not a security group of %s: it does not exist, or belongs to another VPC, so no branch ENI can carry it", t.PodGroup.ID, t.Cluster.VPCID).
+			On(t.PodGroup.ID).Mend(say.T("give the policy a security group of the cluster's VPC"), "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'")
 		return
 	}
-	f.Add(CheckGroupUsable, check.Pass, t.PodGroup.String()).On(t.PodGroup.ID)
+	c.Pass("%s", t.PodGroup).On(t.PodGroup.ID)
 }
 
+// planPodGroup makes the group, unless there is one.
 func planPodGroup(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	if t.PodGroup.ID != "" {
 		return

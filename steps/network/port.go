@@ -13,81 +13,84 @@ import (
 	"podsg/steps/world"
 )
 
+// StepPort is the step about the rule that lets the pods in.
 var StepPort = plan.Step{
 	ID: check.StepPort,
 	About: []string{
 		"One ingress rule on the database's security group: its port, from the pods' security group.",
 		"Any other rule that admits the nodes would let every pod in, so it is looked for too.",
 	},
-	Check: CheckPort,
-	Plan:  PlanPort,
+	Checks: PortChecks,
+	Plan:   planPort,
 }
-
-var (
-	CheckDBAdmits  = check.Check{ID: "D77", Title: "Database admits the selected pods"}
-	CheckPodEgress = check.Check{ID: "D78", Title: "Pods may send to the database"}
-	CheckNodesOut  = check.Check{ID: "D80", Title: "Database admits nobody else in the cluster"}
-)
 
 const (
 	dnsPort         = 53
 	ruleDescription = "podsg: %s"
 )
 
-func CheckPort(s *world.Snapshot, t *intent.Target) []check.Finding {
-	f := &check.Findings{Step: check.StepPort, S: s, T: t}
-	checkDBRules(f)
-	checkNetworkACLs(f)
-	checkRoom(f)
-	return f.Out
+// databaseRules is what the security groups say of the way from the selected
+// pods to the database, with the name of the group that must admit them.
+func databaseRules(c *check.Context) (r reach.Reachability, db reach.Endpoint, group string) {
+	t := c.Target
+	db = t.DBEndpoint(c.Snapshot)
+	group = t.DBGroup.String()
+	if t.DBGroup == (intent.Ref{}) {
+		group = "one of " + strings.Join(db.Groups, ", ")
+	}
+	return reach.Reach(c.GroupMap(), t.PodEndpoint(c.Snapshot), db, reach.ProtocolTCP, t.Port), db, group
 }
 
-// checkDBRules judges the security groups between the pods and the database.
-func checkDBRules(f *check.Findings) {
-	s, t := f.S, f.T
-	if !f.Known(CheckDBAdmits, world.FactSecurityGroups, world.FactDatabases) {
+// databaseAdmits judges the rules of the database's security groups.
+func databaseAdmits(c *check.Context) {
+	t := c.Target
+	r, db, group := databaseRules(c)
+	if t.PodGroup.ID == "" {
+		c.Fail("the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rule"))
 		return
 	}
-	db := t.DBEndpoint(s)
-	switch {
-	case t.PodGroup.ID == "":
-		f.Add(CheckDBAdmits, check.Fail, "the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rule"))
-		f.Add(CheckPodEgress, check.Skip, "there is no pod security group yet")
-	case len(db.Groups) == 0:
-		f.Add(CheckDBAdmits, check.Fail, "the database's security group does not exist yet").BySetup(t, say.T("setup makes it and the rule"))
-		f.Add(CheckPodEgress, check.Skip, "there is no database security group yet")
-	default:
-		group := t.DBGroup.String()
-		if t.DBGroup == (intent.Ref{}) {
-			group = "one of " + strings.Join(db.Groups, ", ")
-		}
-		r := reach.Reach(s.GroupMap(), t.PodEndpoint(s), db, reach.ProtocolTCP, t.Port)
-		reason := r.In.Why
-		if r.Allowed {
-			reason = r.Why
-		}
-		f.Decide(CheckDBAdmits, r.In.Open, r.In.Unsure, reason, reason).On(append(slices.Clone(db.Groups), t.PodGroup.ID)...).
-			BySetup(t, say.T("%s", fmt.Sprintf("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group)))
-		f.Decide(CheckPodEgress, r.Out.Open, r.Out.Unsure, "egress of the pod security group allows it", r.Out.Why).On(t.PodGroup.ID).
-			BySetup(t, say.T("%s", fmt.Sprintf("setup adds egress tcp %d to %s", t.Port, group)))
+	if len(db.Groups) == 0 {
+		c.Fail("the database's security group does not exist yet").BySetup(t, say.T("setup makes it and the rule"))
+		return
 	}
-	checkIsolation(f)
+	reason := r.In.Why
+	if r.Allowed {
+		reason = r.Why
+	}
+	c.Decide(r.In.Open, say.Maybe(r.In.Unsure), say.T("%s", reason), say.T("%s", reason)).On(append(slices.Clone(db.Groups), t.PodGroup.ID)...).
+		BySetup(t, say.T("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group))
 }
 
-// checkIsolation looks for rules by which red pods, which use their node's
+// podEgress judges the rules of the pods' security group.
+func podEgress(c *check.Context) {
+	t := c.Target
+	r, db, group := databaseRules(c)
+	if t.PodGroup.ID == "" {
+		c.Skip("there is no pod security group yet")
+		return
+	}
+	if len(db.Groups) == 0 {
+		c.Skip("there is no database security group yet")
+		return
+	}
+	c.Decide(r.Out.Open, say.Maybe(r.Out.Unsure), say.T("egress of the pod security group allows it"), say.T("%s", r.Out.Why)).On(t.PodGroup.ID).
+		BySetup(t, say.T("setup adds egress tcp %d to %s", t.Port, group))
+}
+
+// nodesOut looks for rules by which red pods, which use their node's
 // interfaces, reach the database.
-func checkIsolation(f *check.Findings) {
-	s, t := f.S, f.T
+func nodesOut(c *check.Context) {
+	s, t := c.Snapshot, c.Target
 	if t.DB.Existing == nil {
-		f.Add(CheckNodesOut, check.Skip, "there is no database yet")
+		c.Skip("there is no database yet")
 		return
 	}
-	if !f.Known(CheckNodesOut, world.FactInstances, world.FactInterfaces) {
+	if !c.Known(world.FactInstances, world.FactInterfaces) {
 		return
 	}
 	nodes := intent.NodeEndpoints(s)
 	if len(nodes) == 0 {
-		f.Add(CheckNodesOut, check.Skip, "no node was found")
+		c.Skip("no node was found")
 		return
 	}
 	var lines, uncertain []string
@@ -108,12 +111,12 @@ func checkIsolation(f *check.Findings) {
 			}
 		}
 	}
-	doubt := ""
+	var doubt say.Text
 	if len(lines) == 0 {
-		doubt = strings.Join(uncertain, "; ")
+		doubt = say.Maybe(strings.Join(uncertain, "; "))
 	}
-	found := f.Decide(CheckNodesOut, len(lines)+len(uncertain) == 0, doubt, "no rule admits the nodes, and so no ordinary pod",
-		"rules admit the nodes, so every ordinary pod reaches the database as well").Saw(lines...).On(t.DB.Identifier)
+	found := c.Decide(len(lines)+len(uncertain) == 0, doubt, say.T("no rule admits the nodes, and so no ordinary pod"),
+		say.T("rules admit the nodes, so every ordinary pod reaches the database as well")).Saw(lines...).On(t.DB.Identifier)
 	if len(lines) == 0 {
 		found.Mend(say.T("look at the rules that could not be judged"), "aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(db.Groups, ","))
 		return
@@ -121,6 +124,7 @@ func checkIsolation(f *check.Findings) {
 	found.Mend(say.T("remove each rule that nothing else needs"), revokeCommands(s, t, seen))
 }
 
+// revokeCommands take ingress rules away.
 func revokeCommands(s *world.Snapshot, t *intent.Target, ruleIDs map[string]bool) string {
 	var out []string
 	for _, g := range s.Cloud.SecurityGroups {
@@ -133,7 +137,8 @@ func revokeCommands(s *world.Snapshot, t *intent.Target, ruleIDs map[string]bool
 	return strings.Join(out, "\n")
 }
 
-func PlanPort(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+// planPort adds the rules that are missing on the way to the database.
+func planPort(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	if t.DBGroup.Name == "" && t.DBGroup.ID == "" {
 		return
 	}

@@ -14,20 +14,16 @@ import (
 	"podsg/steps/world"
 )
 
+// StepProbes is the step about probes.
 var StepProbes = plan.Step{
 	ID: check.StepProbes,
 	About: []string{
 		"In strict mode the kubelet's TCP and HTTP probes come to the pod through its security group.",
 		"So the pods' group must admit the nodes on the ports that are probed. In standard mode they do not pass it.",
 	},
-	Check: checkProbes,
-	Plan:  PlanProbes,
+	Checks: ProbeChecks,
+	Plan:   planProbes,
 }
-
-var (
-	CheckEarlyDemux  = check.Check{ID: "D22", Title: "TCP early demux is off where probes need it"}
-	CheckProbeAccess = check.Check{ID: "D23", Title: "Nodes may probe the selected pods"}
-)
 
 // probePorts are the TCP ports that the kubelet probes the selected pods on:
 // those of the pods, and those of the workloads whose pods are still to come. A
@@ -89,29 +85,50 @@ func probingNodes(s *world.Snapshot, t *intent.Target) []reach.Endpoint {
 	return out
 }
 
-func checkProbes(s *world.Snapshot, t *intent.Target) []check.Finding {
-	f := &check.Findings{Step: check.StepProbes, S: s, T: t}
-	if !f.Known(CheckEarlyDemux, world.FactCNI, world.FactPods) {
-		return f.Out
+const noProbes = "no selected pod has TCP, HTTP or gRPC probes"
+
+// earlyDemux judges the setting by whether any selected pod needs it.
+func earlyDemux(c *check.Context) {
+	if c.Target.Mode != world.ModeStrict {
+		c.Skip("standard mode: probes do not pass the pods' security group")
+		return
 	}
+	if c.Kube.CNI == nil {
+		return
+	}
+	off := c.Kube.CNI.InitEnv[world.EnvEarlyDemux] == "true"
+	if !off && len(probePorts(c.Snapshot, c.Target)) == 0 {
+		c.Pass(noProbes)
+		return
+	}
+	found := c.Expect(off, say.T("%s=true", world.EnvEarlyDemux),
+		say.T("strict mode without %s=true: the kubelet's TCP and HTTP probes of the pods fail", world.EnvEarlyDemux))
+	if c.Target.EarlyDemux == "false" {
+		found.Mend(say.T("setup was told to set it to false: leave that answer out, or choose standard mode"), c.Target.SetupCommand())
+		return
+	}
+	found.BySetup(c.Target, say.T("setup sets it"))
+}
+
+// probeAccess judges the way of the nodes to the probed ports.
+func probeAccess(c *check.Context) {
+	t := c.Target
 	if t.Mode != world.ModeStrict {
-		f.Add(CheckEarlyDemux, check.Skip, "standard mode: probes do not pass the pods' security group")
-		f.Add(CheckProbeAccess, check.Skip, "standard mode: probes do not pass the pods' security group")
-		return f.Out
+		c.Skip("standard mode: probes do not pass the pods' security group")
+		return
 	}
-	ports := probePorts(s, t)
-	checkDemux(f, ports)
+	ports := probePorts(c.Snapshot, t)
 	if len(ports) == 0 {
-		f.Add(CheckProbeAccess, check.Pass, noProbes)
-		return f.Out
+		c.Pass(noProbes)
+		return
 	}
-	if !f.Known(CheckProbeAccess, world.FactSecurityGroups, world.FactInstances) {
-		return f.Out
+	if !c.Known(world.FactSecurityGroups, world.FactInstances) {
+		return
 	}
 	var closed, uncertain []string
-	for _, from := range probingNodes(s, t) {
+	for _, from := range probingNodes(c.Snapshot, t) {
 		for _, port := range ports {
-			r := reach.Reach(s.GroupMap(), from, t.PodEndpoint(s), reach.ProtocolTCP, port)
+			r := reach.Reach(c.GroupMap(), from, t.PodEndpoint(c.Snapshot), reach.ProtocolTCP, port)
 			switch {
 			case t.PodGroup.ID == "":
 				closed = append(closed, fmt.Sprintf("port %d: there is no pod security group yet", port))
@@ -123,37 +140,16 @@ func checkProbes(s *world.Snapshot, t *intent.Target) []check.Finding {
 			}
 		}
 	}
-	doubt := ""
+	var doubt say.Text
 	if len(closed) == 0 {
-		doubt = strings.Join(uncertain, "; ")
+		doubt = say.Maybe(strings.Join(uncertain, "; "))
 	}
-	f.Decide(CheckProbeAccess, len(closed)+len(uncertain) == 0, doubt, fmt.Sprintf("on ports %v", ports), "probed ports are closed to the nodes").Saw(closed...).
+	c.Decide(len(closed)+len(uncertain) == 0, doubt, say.T("on ports %v", ports), say.T("probed ports are closed to the nodes")).Saw(closed...).
 		BySetup(t, say.T("setup adds the rules"))
-	return f.Out
 }
 
-const noProbes = "no selected pod has TCP, HTTP or gRPC probes"
-
-// checkDemux judges the setting by whether any selected pod needs it.
-func checkDemux(f *check.Findings, ports []int) {
-	if f.S.Kube.CNI == nil {
-		return
-	}
-	off := f.S.Kube.CNI.InitEnv[world.EnvEarlyDemux] == "true"
-	if !off && len(ports) == 0 {
-		f.Add(CheckEarlyDemux, check.Pass, noProbes)
-		return
-	}
-	found := f.Expect(CheckEarlyDemux, off, world.EnvEarlyDemux+"=true",
-		"strict mode without "+world.EnvEarlyDemux+"=true: the kubelet's TCP and HTTP probes of the pods fail")
-	if f.T.EarlyDemux == "false" {
-		found.Mend(say.T("setup was told to set it to false: leave that answer out, or choose standard mode"), f.T.SetupCommand())
-		return
-	}
-	found.BySetup(f.T, say.T("setup sets it"))
-}
-
-func PlanProbes(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+// planProbes adds the rules that probes need.
+func planProbes(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	if t.Mode != world.ModeStrict {
 		return
 	}

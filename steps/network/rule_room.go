@@ -13,19 +13,14 @@ import (
 	"podsg/steps/world"
 )
 
-var CheckRuleRoom = check.Check{ID: "D87", Title: "Security groups have room for rules"}
-
 // RuleQuota is how many rules of one direction a security group may have unless
 // AWS was asked for more, IPv4 and IPv6 each by itself:
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 const RuleQuota = 60
 
-// checkRoom looks for groups that are full by the default quota.
-func checkRoom(f *check.Findings) {
-	if !f.Known(CheckRuleRoom, world.FactSecurityGroups) {
-		return
-	}
-	s, t := f.S, f.T
+// ruleRoom looks for groups that are full by the default quota.
+func ruleRoom(c *check.Context) {
+	s, t := c.Snapshot, c.Target
 	planned := plannedRules(s, t)
 	var full, ids, seen []string
 	needed := false
@@ -36,13 +31,14 @@ func checkRoom(f *check.Findings) {
 		}
 		for _, dir := range []world.Direction{world.Ingress, world.Egress} {
 			count, more := g.RuleCount(dir), added[dir]
-			seen = append(seen, fmt.Sprintf("%s (%s): %s", g.ID, g.Name, words.NumberOf(count, string(dir)+" rule")))
+			rules := say.N(count, "%d %s rule", "%d %s rules", dir)
+			seen = append(seen, fmt.Sprintf("%s (%s): %s", g.ID, g.Name, rules))
 			switch {
 			case more > 0 && count+more > RuleQuota:
 				needed = true
-				full = append(full, fmt.Sprintf("%s (%s) has %s, and setup would add %d", g.ID, g.Name, words.NumberOf(count, string(dir)+" rule"), more))
+				full = append(full, fmt.Sprintf("%s (%s) has %s, and setup would add %d", g.ID, g.Name, rules, more))
 			case count == RuleQuota: // with more than that the quota was raised
-				full = append(full, fmt.Sprintf("%s (%s) has %s", g.ID, g.Name, words.NumberOf(count, string(dir)+" rule")))
+				full = append(full, fmt.Sprintf("%s (%s) has %s", g.ID, g.Name, rules))
 			default:
 				continue
 			}
@@ -54,13 +50,13 @@ func checkRoom(f *check.Findings) {
 	switch {
 	case len(seen) == 0:
 	case len(full) == 0:
-		f.Add(CheckRuleRoom, check.Pass, fmt.Sprintf("none is full by the default quota of %d rules a direction", RuleQuota)).Saw(words.Few(seen)...)
+		c.Pass("none is full by the default quota of %d rules a direction", RuleQuota).Saw(words.Few(seen)...)
 	default:
-		reason := fmt.Sprintf("%s is full by the default quota of %d rules a direction, so that no rule can be added", strings.Join(ids, ", "), RuleQuota)
+		reason := say.T("%s is full by the default quota of %d rules a direction, so that no rule can be added", strings.Join(ids, ", "), RuleQuota)
 		if needed {
-			reason = fmt.Sprintf("%s has no room for the rules that are missing, by the default quota of %d rules a direction", strings.Join(ids, ", "), RuleQuota)
+			reason = say.T("%s has no room for the rules that are missing, by the default quota of %d rules a direction", strings.Join(ids, ", "), RuleQuota)
 		}
-		f.Add(CheckRuleRoom, check.Warn, reason).Saw(full...).On(ids...).
+		c.Add(check.Warn, reason).Saw(full...).On(ids...).
 			Mend(say.T("look whether your quota is higher; if not, remove rules that nothing needs, or ask for a higher one"),
 				"aws service-quotas get-service-quota --service-code vpc --quota-code L-0EA8095F --query Quota.Value")
 	}
@@ -69,9 +65,9 @@ func checkRoom(f *check.Findings) {
 // plannedRules counts the rules that setup would add to existing groups.
 func plannedRules(s *world.Snapshot, t *intent.Target) map[string]map[world.Direction]int {
 	p := &plan.Plan{}
-	PlanPort(s, t, p)
-	PlanDNS(s, t, p)
-	PlanProbes(s, t, p)
+	planPort(s, t, p)
+	planDNS(s, t, p)
+	planProbes(s, t, p)
 	out := map[string]map[world.Direction]int{}
 	for _, c := range p.Changes {
 		rule, ok := c.Action.(AddRule)

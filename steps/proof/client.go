@@ -77,7 +77,7 @@ func noAnswer(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 			off = append(off, x.Pod)
 		}
 	}
-	way := slices.Concat(database.CheckDatabase(f.S, t), network.CheckPort(f.S, t), f.Out)
+	way := slices.Concat(database.CheckDatabase(f.S, t), check.Run(network.PortChecks, f.S, t), f.Out)
 	found := causes(way, "P03", "D77", "D78", "D85", "D45")
 	switch {
 	case len(off) > 0:
@@ -105,7 +105,7 @@ func areNamed(pods []world.Pod) string {
 
 func nameNotFound(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	d, sec := t.DB.Existing, f.S.Kube.Secret
-	found := causes(slices.Concat(network.CheckDNS(f.S, t), cni.CheckCNI(f.S, t)), "D76", "D24")
+	found := causes(slices.Concat(check.Run(network.DNSChecks, f.S, t), cni.CheckCNI(f.S, t)), "D76", "D24")
 	const reason = "cannot look up the database's name"
 	switch {
 	case sec != nil && d != nil && d.Address != "" && sec.Host != "" && sec.Host != d.Address:

@@ -92,3 +92,11 @@ func (l Language) Render(t Text) string {
 	}
 	return fmt.Sprintf(l.translate(t.form(l.tag)), args...)
 }
+
+// Maybe is a text as it is, or nothing to say.
+func Maybe(text string) Text {
+	if text == "" {
+		return Text{}
+	}
+	return T("%s", text)
+}

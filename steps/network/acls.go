@@ -1,7 +1,6 @@
 package network
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,30 +12,25 @@ import (
 	"podsg/steps/world"
 )
 
-var CheckACLs = check.Check{ID: "D85", Title: "Network ACLs let the connection through"}
-
-// checkNetworkACLs judges the way from the subnets of the pods' interfaces to the
+// networkACLs judges the way from the subnets of the pods' interfaces to the
 // database and to CoreDNS, and back: network ACLs keep no state.
-func checkNetworkACLs(f *check.Findings) {
-	s, t := f.S, f.T
-	if !f.Known(CheckACLs, world.FactACLs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactCNI, world.FactDatabases, world.FactInterfaces, world.FactDNS) {
-		return
-	}
-	if s.CustomNetworking() && !f.Known(CheckACLs, world.FactENIConfigs) {
+func networkACLs(c *check.Context) {
+	s, t := c.Snapshot, c.Target
+	if s.CustomNetworking() && !c.Known(world.FactENIConfigs) {
 		return
 	}
 	if t.Cluster.IPFamily == "ipv6" {
-		f.Add(CheckACLs, check.Skip, "pods have IPv6 addresses here, and the subnets' IPv6 ranges were not observed")
+		c.Skip("pods have IPv6 addresses here, and the subnets' IPv6 ranges were not observed")
 		return
 	}
 	pods := podSubnets(s)
 	if len(pods) == 0 {
-		f.Add(CheckACLs, check.Skip, "it is not known in which subnets the selected pods get their interfaces")
+		c.Skip("it is not known in which subnets the selected pods get their interfaces")
 		return
 	}
 	database, dns := dbEnds(t, s), dnsEnds(s)
 	if len(database)+len(dns) == 0 {
-		f.Add(CheckACLs, check.Skip, "it is not known in which subnets the database and CoreDNS are")
+		c.Skip("it is not known in which subnets the database and CoreDNS are")
 		return
 	}
 	var all reach.ACLVerdict
@@ -69,26 +63,27 @@ func checkNetworkACLs(f *check.Findings) {
 			}
 		}
 	}
-	reportACLs(f, all, asked)
+	reportACLs(c, all, asked)
 }
 
-func reportACLs(f *check.Findings, all reach.ACLVerdict, asked int) {
+// reportACLs says what was found.
+func reportACLs(c *check.Context, all reach.ACLVerdict, asked int) {
 	lines, acls, unknown := words.Distinct(all.Lines), words.Distinct(all.Acls), words.Distinct(all.Unknown)
 	show := "aws ec2 describe-network-acls --network-acl-ids " + strings.Join(acls, " ") + " --query 'NetworkAcls[].Entries[]' --output table"
-	fix := "add an entry with a lower number that allows it, there and back: answers go to the ports 1024-65535 of the pods' subnet"
+	fix := say.T("add an entry with a lower number that allows it, there and back: answers go to the ports 1024-65535 of the pods' subnet")
 	switch {
 	case all.Closed:
-		f.Add(CheckACLs, check.Fail, fmt.Sprintf("%s denies what the selected pods need, so their connections time out", strings.Join(acls, ", "))).
-			Saw(words.Few(lines)...).On(acls...).Mend(say.T("%s", fix), show)
+		c.Fail("%s denies what the selected pods need, so their connections time out", strings.Join(acls, ", ")).
+			Saw(words.Few(lines)...).On(acls...).Mend(fix, show)
 	case len(lines) > 0:
-		f.Add(CheckACLs, check.Warn, fmt.Sprintf("%s denies part of what the selected pods may need: some connections may time out", strings.Join(acls, ", "))).
-			Saw(words.Few(lines)...).On(acls...).Mend(say.T("%s", fix), show)
+		c.Warn("%s denies part of what the selected pods may need: some connections may time out", strings.Join(acls, ", ")).
+			Saw(words.Few(lines)...).On(acls...).Mend(fix, show)
 	case len(unknown) > 0:
-		f.Add(CheckACLs, check.Skip, "the network ACL or the range of "+strings.Join(unknown, ", ")+" was not observed")
+		c.Skip("the network ACL or the range of %s was not observed", strings.Join(unknown, ", "))
 	case asked == 0:
-		f.Add(CheckACLs, check.Pass, "no connection leaves its subnet, and within a subnet no network ACL is asked")
+		c.Pass("no connection leaves its subnet, and within a subnet no network ACL is asked")
 	default:
-		f.Add(CheckACLs, check.Pass, "they allow the pods' subnets the way to the database and to CoreDNS, and the way back")
+		c.Pass("they allow the pods' subnets the way to the database and to CoreDNS, and the way back")
 	}
 }
 
