@@ -1,16 +1,18 @@
 // Package engine is the small SQL engine behind the practice world's PostgreSQL server.
 //
-// It keeps tables in memory and carries out the everyday statements on them, with
-// PostgreSQL's types, messages, SQLSTATEs and transaction rules. What it does not know it
-// refuses with SQLSTATE 0A000 rather than pretending.
+// It keeps tables in memory and carries out on them what podsg, its pods and the start of a
+// client ask, with PostgreSQL's types, messages, SQLSTATEs and transaction rules. What it does
+// not know it refuses with SQLSTATE 0A000 rather than pretending.
 package engine
 
 import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
+
+	"podsg/sandbox/postgres/internal/datum"
+	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 // firstTableOID is where PostgreSQL starts to number user objects.
@@ -47,59 +49,19 @@ type table struct {
 	oid     uint32
 	name    string
 	owner   string
-	columns []tableColumn
-	rows    [][]Value
-	keys    []uniqueKey
-	// sequences holds the last number given to each serial column. As in PostgreSQL a number
-	// once given is not given again, even when the transaction is rolled back; hence it is
-	// shared by the versions of the table.
-	sequences *sequences
-}
-
-type tableColumn struct {
-	Column
-	length       int // of character varying(n), 0 for any
-	notNull      bool
-	serial       bool
-	defaultValue node
-	defaultText  string // the default as \d shows it
-}
-
-// displayType is the type as \d and error messages show it.
-func (c tableColumn) displayType() string {
-	if c.length > 0 {
-		return c.Type.String() + "(" + strconv.Itoa(c.length) + ")"
-	}
-	return c.Type.String()
-}
-
-type uniqueKey struct {
-	name    string
-	columns []int
-	primary bool
-}
-
-type sequences struct {
-	mu   sync.Mutex
-	last map[string]int64
-}
-
-func (s *sequences) next(column string) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last[column]++
-	return s.last[column]
+	columns []datum.Column
+	rows    [][]datum.Value
 }
 
 // withRows returns a version of the table that holds rows.
-func (t *table) withRows(rows [][]Value) *table {
+func (t *table) withRows(rows [][]datum.Value) *table {
 	version := *t
 	version.rows = rows
 	return &version
 }
 
 func (t *table) column(name string) int {
-	return slices.IndexFunc(t.columns, func(c tableColumn) bool { return c.Name == name })
+	return slices.IndexFunc(t.columns, func(c datum.Column) bool { return c.Name == name })
 }
 
 // committed returns the committed version of a table, nil when there is none.
@@ -136,7 +98,7 @@ func (d *Database) hold(ctx context.Context, s *Session, name string) error {
 		}
 		if d.wouldDeadlock(s, name) {
 			d.mu.Unlock()
-			return &Error{Code: codeDeadlock, Message: "deadlock detected", Hint: "See server log for query details."}
+			return &sqlerror.Error{Code: sqlerror.CodeDeadlock, Message: "deadlock detected", Hint: "See server log for query details."}
 		}
 		d.waiting[s] = name
 		changed := d.changed
