@@ -3,6 +3,7 @@ package containers
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"strings"
@@ -165,7 +166,7 @@ func (s *psqlSession) connectionInfo() string {
 		o["dbname"], o["user"], o["host"], o["port"])
 	if state := s.conn.TLS(); state != nil {
 		info += fmt.Sprintf("\nSSL connection (protocol: %s, cipher: %s, compression: off)",
-			tlsVersion(state.Version), tlsCipher(state.CipherSuite))
+			strings.Replace(tls.VersionName(state.Version), " ", "v", 1), tls.CipherSuiteName(state.CipherSuite))
 	}
 	return info
 }

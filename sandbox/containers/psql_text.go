@@ -2,7 +2,6 @@ package containers
 
 import (
 	"bufio"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"slices"
@@ -275,13 +274,3 @@ func (s *statementSplitter) piece(quote *string) (taken string, done bool) {
 	}
 	return take(1), false
 }
-
-func tlsVersion(version uint16) string {
-	if version == tls.VersionTLS12 {
-		return "TLSv1.2"
-	}
-	return "TLSv1.3"
-}
-
-// tlsCipher is a cipher's name; OpenSSL and Go agree on those of TLS 1.3.
-func tlsCipher(id uint16) string { return tls.CipherSuiteName(id) }

@@ -75,7 +75,7 @@ func (x *scramExchange) first(mechanism, message string) (string, *sqlerror.Erro
 // final checks the client's proof. It returns the server's signature, empty when the password
 // is wrong.
 func (x *scramExchange) final(message string) (string, *sqlerror.Error) {
-	withoutProof, encoded, ok := cutLast(message, ",p=")
+	withoutProof, encoded, ok := strings.Cut(message, ",p=")
 	if !ok {
 		return "", malformed("Proof expected.")
 	}
@@ -117,14 +117,6 @@ func attribute(message string, name byte) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func cutLast(s, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(s, separator)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(separator):], true
 }
 
 // endpointHash is the tls-server-end-point binding of RFC 5929: the certificate hashed with the

@@ -4,8 +4,6 @@ import (
 	"context"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 func TestOthersSeeATransactionOnlyWhenItIsCommitted(t *testing.T) {
@@ -47,60 +45,6 @@ func TestAWriterWaitsForTheTransactionBeforeIt(t *testing.T) {
 	}
 	if n := one[int](t, first, "SELECT count(*) FROM counter"); n != 3 {
 		t.Errorf("%d rows, want those of both writers: 3", n)
-	}
-}
-
-func TestTwoTransactionsThatWaitForEachOtherAreADeadlock(t *testing.T) {
-	w := newWorld(t, nil)
-	a, b := w.connect(t), w.connect(t)
-	mustExec(t, a, "CREATE TABLE x (n int)")
-	mustExec(t, a, "CREATE TABLE y (n int)")
-	for _, c := range []*pgx.Conn{a, b} {
-		mustExec(t, c, "BEGIN")
-	}
-	mustExec(t, a, "DELETE FROM x")
-	mustExec(t, b, "DELETE FROM y")
-	outcomes := make(chan string)
-	go func() {
-		_, err := a.Exec(context.Background(), "DELETE FROM y")
-		if err != nil {
-			a.Exec(context.Background(), "ROLLBACK")
-		}
-		outcomes <- outcome(err)
-	}()
-	go func() {
-		_, err := b.Exec(context.Background(), "DELETE FROM x")
-		if err != nil {
-			b.Exec(context.Background(), "ROLLBACK")
-		}
-		outcomes <- outcome(err)
-	}()
-	got := map[string]int{<-outcomes: 1}
-	got[<-outcomes]++
-	if got["ok"] != 1 || got["ERROR 40P01: deadlock detected"] != 1 {
-		t.Errorf("got %v, want one victim and one survivor", got)
-	}
-}
-
-func TestATableBelongsToItsOwner(t *testing.T) {
-	w := newWorld(t, nil)
-	mustExec(t, w.connect(t), "CREATE TABLE welcome (column1 text)")
-	w.server.SetPassword("guest", password)
-	config := w.options(t, "")
-	config.User = "guest"
-	guest, err := pgx.ConnectConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer guest.Close(context.Background())
-	for query, want := range map[string]string{
-		"SELECT * FROM welcome":      "42501: permission denied for table welcome",
-		"DROP TABLE welcome":         "42501: must be owner of table welcome",
-		"CREATE TABLE mine (n text)": "42501: permission denied for schema public",
-	} {
-		if got := simple(guest, query); got != want {
-			t.Errorf("%s: %s, want %s", query, got, want)
-		}
 	}
 }
 

@@ -43,13 +43,6 @@ func FromEnvironment(getenv func(string) string) Options {
 	return o
 }
 
-// Merge takes over every parameter that more sets.
-func (o Options) Merge(more Options) {
-	for keyword, value := range more {
-		o[keyword] = value
-	}
-}
-
 // IsConninfo reports whether a database name is really a connection string.
 func IsConninfo(dbname string) bool { return isURI(dbname) || strings.Contains(dbname, "=") }
 

@@ -79,7 +79,7 @@ func constant(t datum.Type, v datum.Value, offset int) expr {
 }
 
 func literal(n syntax.Literal) expr {
-	e := constant(n.Type, n.Value, n.Offset)
+	e := constant(n.Type, n.Value, n.Start())
 	if text, ok := n.Value.(string); ok {
 		e.text = &text
 	}
@@ -94,9 +94,9 @@ func (a *analyser) parameter(n syntax.Parameter) expr {
 	if t == datum.Unspecified {
 		t = datum.Unknown
 	}
-	return expr{typ: t, offset: n.Offset, param: n.Number, eval: func(sc *scope) (datum.Value, error) {
+	return expr{typ: t, offset: n.Start(), param: n.Number, eval: func(sc *scope) (datum.Value, error) {
 		if n.Number > len(sc.args) {
-			return nil, sqlerror.At(n.Offset, sqlerror.CodeUndefinedParameter, "there is no parameter $%d", n.Number)
+			return nil, sqlerror.At(n.Start(), sqlerror.CodeUndefinedParameter, "there is no parameter $%d", n.Number)
 		}
 		return sc.args[n.Number-1], nil
 	}}
@@ -108,12 +108,12 @@ func (a *analyser) column(n syntax.Column) (expr, error) {
 		i = a.table.column(n.Name)
 	}
 	if i < 0 {
-		return expr{}, sqlerror.At(n.Offset, sqlerror.CodeUndefinedColumn, "column %q does not exist", n.Name)
+		return expr{}, sqlerror.At(n.Start(), sqlerror.CodeUndefinedColumn, "column %q does not exist", n.Name)
 	}
 	if a.bare == nil {
 		a.bare = &n
 	}
-	return expr{typ: a.table.columns[i].Type, offset: n.Offset, eval: func(sc *scope) (datum.Value, error) {
+	return expr{typ: a.table.columns[i].Type, offset: n.Start(), eval: func(sc *scope) (datum.Value, error) {
 		return sc.row[i], nil
 	}}, nil
 }

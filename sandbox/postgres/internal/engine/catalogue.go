@@ -77,7 +77,7 @@ func (q catalogueQuery) plan() *plan {
 
 // matching returns the tables whose name fits the pattern in the query, all without one.
 func (s *Session) matching(query string) []*table {
-	tables := s.sortedTables()
+	tables := s.tables()
 	found := namePattern.FindStringSubmatch(query)
 	if found == nil {
 		return tables
@@ -96,7 +96,7 @@ func listRelations(s *Session, query string) [][]datum.Value {
 	}
 	var rows [][]datum.Value
 	for _, t := range s.matching(query) {
-		rows = append(rows, []datum.Value{"public", t.name, "table", t.owner})
+		rows = append(rows, []datum.Value{"public", t.name, "table", s.db.Owner})
 	}
 	return rows
 }
@@ -112,7 +112,7 @@ func findRelations(s *Session, query string) [][]datum.Value {
 // subject is the table whose id the query contains, nil when it is gone.
 func (s *Session) subject(query string) *table {
 	found := relationID.FindStringSubmatch(query)
-	for _, t := range s.sortedTables() {
+	for _, t := range s.tables() {
 		if found != nil && found[1] == strconv.FormatUint(uint64(t.oid), 10) {
 			return t
 		}

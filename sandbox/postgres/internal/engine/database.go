@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"podsg/sandbox/postgres/internal/datum"
-	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 // firstTableOID is where PostgreSQL starts to number user objects.
@@ -28,7 +27,6 @@ type Database struct {
 	tables  map[string]*table
 	nextOID uint32
 	writers map[string]*Session // table name → who holds it
-	waiting map[*Session]string // who waits for which table
 	changed chan struct{}       // closed and replaced when a table is released
 }
 
@@ -39,7 +37,6 @@ func NewDatabase(name, owner string) *Database {
 		tables:  map[string]*table{},
 		nextOID: firstTableOID,
 		writers: map[string]*Session{},
-		waiting: map[*Session]string{},
 		changed: make(chan struct{}),
 	}
 }
@@ -48,7 +45,6 @@ func NewDatabase(name, owner string) *Database {
 type table struct {
 	oid     uint32
 	name    string
-	owner   string
 	columns []datum.Column
 	rows    [][]datum.Value
 }
@@ -86,21 +82,11 @@ func (d *Database) newOID() uint32 {
 }
 
 // hold makes s the only session that may write the table until release. It waits for another
-// holder, and fails when ctx ends or when the two would wait for each other.
+// holder, and fails when ctx ends. Two that wait for each other wait until one is cancelled.
 func (d *Database) hold(ctx context.Context, s *Session, name string) error {
 	d.mu.Lock()
-	for {
-		holder := d.writers[name]
-		if holder == nil || holder == s {
-			d.writers[name] = s
-			d.mu.Unlock()
-			return nil
-		}
-		if d.wouldDeadlock(s, name) {
-			d.mu.Unlock()
-			return &sqlerror.Error{Code: sqlerror.CodeDeadlock, Message: "deadlock detected", Hint: "See server log for query details."}
-		}
-		d.waiting[s] = name
+	defer d.mu.Unlock()
+	for d.writers[name] != nil && d.writers[name] != s {
 		changed := d.changed
 		d.mu.Unlock()
 		var err error
@@ -110,30 +96,12 @@ func (d *Database) hold(ctx context.Context, s *Session, name string) error {
 			err = context.Cause(ctx)
 		}
 		d.mu.Lock()
-		delete(d.waiting, s)
 		if err != nil {
-			d.mu.Unlock()
 			return err
 		}
 	}
-}
-
-// wouldDeadlock follows who waits for whom from the holder of the table back to s.
-func (d *Database) wouldDeadlock(s *Session, name string) bool {
-	for range len(d.waiting) + 1 {
-		holder := d.writers[name]
-		if holder == s {
-			return true
-		}
-		if holder == nil {
-			return false
-		}
-		var waits bool
-		if name, waits = d.waiting[holder]; !waits {
-			return false
-		}
-	}
-	return false
+	d.writers[name] = s
+	return nil
 }
 
 // commit makes the changed tables visible and lets go of everything s holds. A nil table is

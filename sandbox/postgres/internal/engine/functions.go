@@ -88,7 +88,7 @@ func pause(sc *scope, args []datum.Value) (datum.Value, error) {
 func (a *analyser) call(n syntax.Call) (expr, error) {
 	if n.Name == "count" && n.Star {
 		a.counts = true
-		return expr{typ: datum.Int8, offset: n.Offset, eval: func(sc *scope) (datum.Value, error) {
+		return expr{typ: datum.Int8, offset: n.Start(), eval: func(sc *scope) (datum.Value, error) {
 			return int64(sc.count), nil
 		}}, nil
 	}
@@ -114,7 +114,7 @@ func (a *analyser) call(n syntax.Call) (expr, error) {
 		}
 		args[i] = converted(args[i], t, convert)
 	}
-	return expr{typ: f.result, offset: n.Offset, eval: func(sc *scope) (datum.Value, error) {
+	return expr{typ: f.result, offset: n.Start(), eval: func(sc *scope) (datum.Value, error) {
 		values, err := evaluate(sc, args)
 		if err != nil || slices.Contains(values, nil) {
 			return nil, err
@@ -144,7 +144,7 @@ func noFunction(n syntax.Call, args []expr) *sqlerror.Error {
 	if n.Star {
 		signature = "*"
 	}
-	e := sqlerror.At(n.Offset, sqlerror.CodeUndefinedFunction, "function %s(%s) does not exist", n.Name, signature)
+	e := sqlerror.At(n.Start(), sqlerror.CodeUndefinedFunction, "function %s(%s) does not exist", n.Name, signature)
 	e.Hint = "No function matches the given name and argument types. You might need to add explicit type casts."
 	return e
 }

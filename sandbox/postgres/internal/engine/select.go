@@ -23,7 +23,7 @@ func (a *analyser) planSelect(ast syntax.Select) (*plan, error) {
 		return nil, err
 	}
 	if a.counts && a.bare != nil {
-		return nil, sqlerror.At(a.bare.Offset, sqlerror.CodeGroupingError,
+		return nil, sqlerror.At(a.bare.Start(), sqlerror.CodeGroupingError,
 			"column %q must appear in the GROUP BY clause or be used in an aggregate function", a.table.name+"."+a.bare.Name)
 	}
 	limit, err := a.limit(ast.Limit)
@@ -110,7 +110,7 @@ func (a *analyser) selectList(ast syntax.Select) ([]datum.Column, []expr, error)
 				return nil, nil, sqlerror.At(item.Offset, sqlerror.CodeSyntaxError, "SELECT * with no tables specified is not valid")
 			}
 			for _, c := range a.table.columns {
-				e, err := a.column(syntax.Column{Name: c.Name, Offset: item.Offset})
+				e, err := a.column(syntax.Column{Name: c.Name, Pos: syntax.Pos(item.Offset)})
 				if err != nil {
 					return nil, nil, err
 				}

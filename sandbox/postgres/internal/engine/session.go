@@ -130,28 +130,10 @@ func (s *Session) table(name string) *table {
 	return s.db.committed(name)
 }
 
-// tables returns the session's view of all user tables.
-func (s *Session) tables() map[string]*table {
-	all := s.db.committedTables()
-	if s.tx != nil {
-		for name, t := range s.tx.changes {
-			if t == nil {
-				delete(all, name)
-			} else {
-				all[name] = t
-			}
-		}
-	}
-	return all
-}
-
 // resolve finds a table by the name in a statement.
 func (s *Session) resolve(r syntax.Relation) (*table, error) {
 	if r.Schema == "" || r.Schema == "public" {
 		if t := s.table(r.Name); t != nil {
-			if t.owner != s.env.User {
-				return nil, denied("permission denied for table " + t.name)
-			}
 			return t, nil
 		}
 	}
@@ -161,20 +143,19 @@ func (s *Session) resolve(r syntax.Relation) (*table, error) {
 	return nil, sqlerror.At(r.Offset, sqlerror.CodeUndefinedTable, "relation %q does not exist", r)
 }
 
-// denied refuses what belongs to another role. Nothing can be granted here, so an owner is the
-// only one with rights.
-func denied(message string) *sqlerror.Error {
-	return sqlerror.New(sqlerror.CodeInsufficientPrivilege, "%s", message)
-}
-
 func (s *Session) put(t *table) { s.transaction().changes[t.name] = t }
 
-// sortedTables returns the session's view of all user tables by their names.
-func (s *Session) sortedTables() []*table {
-	all := s.tables()
-	sorted := make([]*table, 0, len(all))
+// tables returns the session's view of all user tables by their names.
+func (s *Session) tables() []*table {
+	all := s.db.committedTables()
+	if s.tx != nil {
+		maps.Copy(all, s.tx.changes)
+	}
+	var sorted []*table
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		sorted = append(sorted, all[name])
+		if t := all[name]; t != nil {
+			sorted = append(sorted, t)
+		}
 	}
 	return sorted
 }

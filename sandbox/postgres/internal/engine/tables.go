@@ -11,7 +11,7 @@ func (a *analyser) planCreateTable(ast syntax.CreateTable) (*plan, error) {
 	if ast.Table.Schema != "" && ast.Table.Schema != "public" {
 		return nil, sqlerror.At(ast.Table.Offset, sqlerror.CodeInvalidSchemaName, "schema %q does not exist", ast.Table.Schema)
 	}
-	t := &table{name: ast.Table.Name, owner: s.env.User}
+	t := &table{name: ast.Table.Name}
 	for _, c := range ast.Columns {
 		typ, err := resolveType(c.Type)
 		if err != nil {
@@ -29,8 +29,6 @@ func (a *analyser) planCreateTable(ast syntax.CreateTable) (*plan, error) {
 			s.notice(sqlerror.CodeDuplicateTable, `relation "`+t.name+`" already exists, skipping`)
 		case exists:
 			return nil, sqlerror.New(sqlerror.CodeDuplicateTable, "relation %q already exists", t.name)
-		case s.env.User != s.db.Owner:
-			return nil, denied("permission denied for schema public")
 		default:
 			t.oid = s.db.newOID()
 			s.put(t)
@@ -47,8 +45,6 @@ func (a *analyser) planDropTable(ast syntax.DropTable) (*plan, error) {
 			switch {
 			case t != nil:
 				s.transaction().changes[r.Name] = nil
-			case s.table(r.Name) != nil && (r.Schema == "" || r.Schema == "public"):
-				return nil, denied("must be owner of table " + r.Name)
 			case ast.IfExists:
 				s.notice(sqlerror.CodeSuccessfulCompletion, `table "`+r.Name+`" does not exist, skipping`)
 			default:

@@ -14,8 +14,6 @@ const (
 	CodeNumericOutOfRange      = "22003"
 	CodeInvalidText            = "22P02"
 	CodeInvalidBinary          = "22P03"
-	CodeDeadlock               = "40P01"
-	CodeInsufficientPrivilege  = "42501"
 	CodeSyntaxError            = "42601"
 	CodeUndefinedColumn        = "42703"
 	CodeDuplicateColumn        = "42701"

@@ -107,62 +107,50 @@ type Expr interface {
 type (
 	// Literal is a constant.
 	Literal struct {
-		Value  datum.Value
-		Type   datum.Type
-		Offset int
+		Value datum.Value
+		Type  datum.Type
+		Pos
 	}
 	// Parameter is $1 and so on.
 	Parameter struct {
 		Number int
-		Offset int
+		Pos
 	}
 	// Column is a column of the relation that is read.
 	Column struct {
-		Name   string
-		Offset int
+		Name string
+		Pos
 	}
 	// Call calls a function.
 	Call struct {
-		Name   string
-		Args   []Expr
-		Star   bool
-		Offset int
+		Name string
+		Args []Expr
+		Star bool
+		Pos
 	}
 	// Binary is an operator between two operands: "and" or "=".
 	Binary struct {
 		Operator    string
 		Left, Right Expr
 		Offset      int // of the operator
+		Pos
 	}
 	// IsNull is IS NULL, or IS NOT NULL.
 	IsNull struct {
 		Operand Expr
 		Negated bool
+		Pos
 	}
 	// Cast is CAST (x AS type), or x::type.
 	Cast struct {
 		Operand Expr
 		Type    TypeName
+		Pos
 	}
 )
 
-// Start implements Expr.
-func (n Literal) Start() int { return n.Offset }
+// Pos is where an expression begins.
+type Pos int
 
 // Start implements Expr.
-func (n Parameter) Start() int { return n.Offset }
-
-// Start implements Expr.
-func (n Column) Start() int { return n.Offset }
-
-// Start implements Expr.
-func (n Call) Start() int { return n.Offset }
-
-// Start implements Expr.
-func (n Binary) Start() int { return n.Left.Start() }
-
-// Start implements Expr.
-func (n IsNull) Start() int { return n.Operand.Start() }
-
-// Start implements Expr.
-func (n Cast) Start() int { return n.Operand.Start() }
+func (p Pos) Start() int { return int(p) }

@@ -23,7 +23,7 @@ func (p *parser) expression() (Expr, error) {
 		offset := p.take().offset
 		var right Expr
 		right, err = p.nullTest()
-		left = Binary{"and", left, right, offset}
+		left = Binary{"and", left, right, offset, Pos(left.Start())}
 	}
 	return left, err
 }
@@ -34,7 +34,7 @@ func (p *parser) nullTest() (Expr, error) {
 		negated := p.takeWords("not")
 		switch {
 		case p.takeWords("null"):
-			operand = IsNull{operand, negated}
+			operand = IsNull{operand, negated, Pos(operand.Start())}
 		case p.isOneOf([]string{"true", "false", "unknown", "distinct"}):
 			err = p.unsupported("IS " + upper(p.peek().value))
 		default:
@@ -50,7 +50,7 @@ func (p *parser) comparison() (Expr, error) {
 		offset := p.take().offset
 		var right Expr
 		right, err = p.castable()
-		left = Binary{"=", left, right, offset}
+		left = Binary{"=", left, right, offset, Pos(left.Start())}
 	}
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (p *parser) castable() (Expr, error) {
 	for err == nil && p.takeSymbol("::") {
 		var t TypeName
 		t, err = p.typeName()
-		operand = Cast{operand, t}
+		operand = Cast{operand, t, Pos(operand.Start())}
 	}
 	return operand, err
 }
@@ -81,7 +81,7 @@ func (p *parser) primary() (Expr, error) {
 	switch t.kind {
 	case tokenString:
 		p.take()
-		return Literal{t.value, datum.Unknown, t.offset}, nil
+		return Literal{t.value, datum.Unknown, Pos(t.offset)}, nil
 	case tokenNumber:
 		p.take()
 		return number(t, t.value)
@@ -91,7 +91,7 @@ func (p *parser) primary() (Expr, error) {
 		if err != nil || n < 1 || n > math.MaxUint16 {
 			return nil, sqlerror.At(t.offset, sqlerror.CodeUndefinedParameter, "there is no parameter $%s", t.value)
 		}
-		return Parameter{n, t.offset}, nil
+		return Parameter{n, Pos(t.offset)}, nil
 	case tokenSymbol:
 		return p.symbol(t)
 	case tokenWord:
@@ -126,30 +126,30 @@ func number(t token, value string) (Expr, error) {
 	if !strings.Contains(value, ".") {
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 			if n != int64(int32(n)) {
-				return Literal{n, datum.Int8, t.offset}, nil
+				return Literal{n, datum.Int8, Pos(t.offset)}, nil
 			}
-			return Literal{n, datum.Int4, t.offset}, nil
+			return Literal{n, datum.Int4, Pos(t.offset)}, nil
 		}
 	}
 	f, err := strconv.ParseFloat(value, 64)
 	if err != nil {
 		return nil, sqlerror.At(t.offset, sqlerror.CodeSyntaxError, "syntax error at or near \"%s\"", value)
 	}
-	return Literal{f, datum.Float8, t.offset}, nil
+	return Literal{f, datum.Float8, Pos(t.offset)}, nil
 }
 
 // keyword reads the primary expressions that begin with a key word.
 func (p *parser) keyword(t token) (n Expr, found bool, err error) {
 	switch {
 	case p.takeWords("null"):
-		return Literal{nil, datum.Unknown, t.offset}, true, nil
+		return Literal{nil, datum.Unknown, Pos(t.offset)}, true, nil
 	case p.takeWords("true"):
-		return Literal{true, datum.Bool, t.offset}, true, nil
+		return Literal{true, datum.Bool, Pos(t.offset)}, true, nil
 	case p.takeWords("false"):
-		return Literal{false, datum.Bool, t.offset}, true, nil
+		return Literal{false, datum.Bool, Pos(t.offset)}, true, nil
 	case slices.Contains(keywordFunctions, t.value) && p.lookahead(1).value != "(":
 		p.take()
-		return Call{Name: t.value, Offset: t.offset}, true, nil
+		return Call{Name: t.value, Pos: Pos(t.offset)}, true, nil
 	case p.takeWords("cast"):
 		n, err := p.castCall()
 		return n, true, err
@@ -175,7 +175,7 @@ func (p *parser) castCall() (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Cast{operand, t}, p.expectSymbol(")")
+	return Cast{operand, t, Pos(operand.Start())}, p.expectSymbol(")")
 }
 
 func (p *parser) nameOrCall() (Expr, error) {
@@ -187,12 +187,12 @@ func (p *parser) nameOrCall() (Expr, error) {
 		if name.Schema != "" {
 			return nil, sqlerror.Unsupported(name.Offset, "a table's name before that of a column")
 		}
-		return Column{Name: name.Name, Offset: name.Offset}, nil
+		return Column{Name: name.Name, Pos: Pos(name.Offset)}, nil
 	}
 	if name.Schema != "" && name.Schema != "pg_catalog" {
 		return nil, sqlerror.At(name.Offset, sqlerror.CodeInvalidSchemaName, "schema %q does not exist", name.Schema)
 	}
-	c := Call{Name: name.Name, Offset: name.Offset}
+	c := Call{Name: name.Name, Pos: Pos(name.Offset)}
 	if p.takeSymbol("*") {
 		c.Star = true
 		return c, p.expectSymbol(")")

@@ -29,7 +29,10 @@ func Parse(text string, catalogue func(query string) (Statement, bool)) ([]State
 				return nil, err
 			}
 		}
-		if p.peek().kind != tokenEnd && !p.isSymbol(";") {
+		switch {
+		case p.isOneOf(furtherClauses):
+			return nil, p.unsupported(upper(p.peek().value))
+		case p.peek().kind != tokenEnd && !p.isSymbol(";"):
 			return nil, p.syntaxError()
 		}
 		statements = append(statements, s)

@@ -2,18 +2,10 @@ package syntax
 
 import "podsg/sandbox/postgres/internal/sqlerror"
 
-// furtherClauses are parts of SELECT that are not carried out, by their first word.
+// furtherClauses begin parts of statements that are not carried out.
 var furtherClauses = []string{
 	"join", "inner", "left", "right", "full", "cross", "natural", "group", "having", "union", "intersect",
-	"except", "window", "order", "offset", "for", "fetch", "tablesample",
-}
-
-// refuseFurther refuses a part of SELECT that is not carried out.
-func (p *parser) refuseFurther() error {
-	if p.isOneOf(furtherClauses) {
-		return p.unsupported(upper(p.peek().value))
-	}
-	return nil
+	"except", "window", "order", "offset", "for", "fetch", "tablesample", "on", "using", "returning",
 }
 
 func (p *parser) selectStatement() (Statement, error) {
@@ -34,15 +26,10 @@ func (p *parser) selectStatement() (Statement, error) {
 	if s.Where, err = p.whereClause(); err != nil {
 		return nil, err
 	}
-	if err := p.refuseFurther(); err != nil {
-		return nil, err
-	}
 	if p.takeWords("limit") {
-		if s.Limit, err = p.expression(); err != nil {
-			return nil, err
-		}
+		s.Limit, err = p.expression()
 	}
-	return s, p.refuseFurther()
+	return s, err
 }
 
 func (p *parser) selectItem() (SelectItem, error) {
@@ -79,9 +66,7 @@ func (p *parser) fromClause() (*Relation, error) {
 		return nil, sqlerror.Unsupported(r.Offset, "a function in FROM")
 	case p.isSymbol(","):
 		return nil, p.unsupported("a join")
-	case p.isOneOf(furtherClauses):
-		return nil, p.refuseFurther()
-	case p.isWord("as"), p.isName():
+	case p.isWord("as"), p.isName() && !p.isOneOf(furtherClauses):
 		return nil, p.unsupported("another name for a table")
 	}
 	return &r, nil
@@ -110,18 +95,11 @@ func (p *parser) insertStatement() (Statement, error) {
 		return nil, p.unsupported("DEFAULT VALUES")
 	case p.takeWords("values"):
 		s.Rows, err = list(p, func() ([]Expr, error) { return parenthesised(p, p.expression) })
-		if err != nil {
-			return nil, err
-		}
+		return s, err
 	case p.isWord("select"), p.isSymbol("("):
 		return nil, p.unsupported("INSERT from a query")
-	default:
-		return nil, p.syntaxError()
 	}
-	if p.isWord("on") {
-		return nil, p.unsupported("ON CONFLICT")
-	}
-	return s, p.refuseReturning()
+	return nil, p.syntaxError()
 }
 
 func (p *parser) deleteStatement() (Statement, error) {
@@ -130,18 +108,6 @@ func (p *parser) deleteStatement() (Statement, error) {
 	if s.Table, err = p.relation(); err != nil {
 		return nil, err
 	}
-	if p.isWord("using") {
-		return nil, p.unsupported("DELETE USING")
-	}
-	if s.Where, err = p.whereClause(); err != nil {
-		return nil, err
-	}
-	return s, p.refuseReturning()
-}
-
-func (p *parser) refuseReturning() error {
-	if p.isWord("returning") {
-		return p.unsupported("RETURNING")
-	}
-	return nil
+	s.Where, err = p.whereClause()
+	return s, err
 }
