@@ -138,7 +138,7 @@ func (p *parser) typeName() (TypeName, error) {
 	if err != nil {
 		return TypeName{}, err
 	}
-	t := TypeName{Name: first.Name, Offset: first.Offset}
+	t := TypeName(first)
 	switch {
 	case t.Name == "character" && p.takeWords("varying"):
 		t.Name = "varchar"
