@@ -5,14 +5,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"podsg/postgres/neutral"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -48,36 +47,9 @@ func (c *Client) connect(ctx context.Context, t plan.DatabaseTarget, dial world.
 	return conn, nil
 }
 
-// neutral is a connection string with everything that pgx would else take from
-// PG* variables, which are meant for psql: pgx insists on a parsed string, and
-// what is in it comes before the environment. The password never is part of a
-// string that is parsed and could be quoted in an error.
-// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
-const neutral = "host=localhost port=5432 user=podsg dbname='' password='' passfile='' connect_timeout=10 " +
-	"sslmode=disable sslrootcert='' sslcert='' sslkey='' sslpassword='' sslcertmode=allow sslsni=1 sslnegotiation=postgres " +
-	"target_session_attrs=any channel_binding=prefer require_auth='' min_protocol_version=3.0 max_protocol_version=3.0"
-
-// parsing guards the environment while [parseNeutral] has changed it.
-var parsing sync.Mutex
-
-// parseNeutral parses neutral. A service that PGSERVICE names is read whatever
-// the string says, so the variable is hidden from pgx meanwhile.
-func parseNeutral() (*pgx.ConnConfig, error) {
-	const service = "PGSERVICE"
-	parsing.Lock()
-	defer parsing.Unlock()
-	if name := os.Getenv(service); name != "" {
-		if err := os.Setenv(service, ""); err != nil {
-			return nil, err
-		}
-		defer func() { _ = os.Setenv(service, name) }() // it was valid a moment ago
-	}
-	return pgx.ParseConfig(neutral)
-}
-
 // config makes pgx's configuration from the target alone.
 func (c *Client) config(t plan.DatabaseTarget, dial world.DialFunc) (*pgx.ConnConfig, error) {
-	config, err := parseNeutral()
+	config, err := neutral.Config(pgx.ParseConfig)
 	if err != nil {
 		return nil, fmt.Errorf("prepare a connection to database %q: %w", t.Host, err)
 	}

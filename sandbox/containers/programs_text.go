@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // options splits arguments into single-letter options and the rest. valued lists the letters
@@ -223,32 +222,6 @@ func tailProgram(_ context.Context, p *invocation) int {
 	})
 }
 
-func wcProgram(_ context.Context, p *invocation) int {
-	set, names := options(p.args[1:], "")
-	if unknownOption(p, set, "lwcm") {
-		return 1
-	}
-	var counts [4]int // lines, words, bytes, characters
-	code := p.inputs(names, func(r io.Reader) {
-		data, err := io.ReadAll(r)
-		if err != nil {
-			return
-		}
-		counts[0] += strings.Count(string(data), "\n")
-		counts[1] += len(strings.Fields(string(data)))
-		counts[2] += len(data)
-		counts[3] += utf8.RuneCount(data)
-	})
-	var shown []string
-	for i, letter := range []byte("lwcm") {
-		if has(set, letter) || len(set) == 0 && letter != 'm' {
-			shown = append(shown, strconv.Itoa(counts[i]))
-		}
-	}
-	fmt.Fprintln(p.stdout, strings.Join(append(shown, names...), " "))
-	return code
-}
-
 // trProgram is tr [-d] [-s] SET1 [SET2] with ranges, escapes and the classes of letters, digits
 // and space.
 func trProgram(_ context.Context, p *invocation) int {
@@ -306,57 +279,4 @@ func expandSet(set string) string {
 		b.WriteRune(all[i])
 	}
 	return b.String()
-}
-
-// cutProgram is cut -f LIST [-d DELIMITER] [-s] or cut -c LIST.
-func cutProgram(_ context.Context, p *invocation) int {
-	set, names := options(p.args[1:], "fdc")
-	fields, byField := set['f']
-	characters, byCharacter := set['c']
-	if unknownOption(p, set, "fdcs") || byField == byCharacter {
-		fmt.Fprintln(p.stderr, "Usage: cut {-c LIST | -f LIST [-d SEP] [-s]} [FILE]...")
-		return 1
-	}
-	delimiter := "\t"
-	if has(set, 'd') {
-		delimiter = set['d']
-	}
-	return p.inputs(names, func(r io.Reader) {
-		lines(r, func(line string) bool {
-			if byCharacter {
-				fmt.Fprintln(p.stdout, strings.Join(choose(strings.Split(line, ""), characters), ""))
-				return true
-			}
-			if !strings.Contains(line, delimiter) {
-				if !has(set, 's') {
-					fmt.Fprintln(p.stdout, line)
-				}
-				return true
-			}
-			fmt.Fprintln(p.stdout, strings.Join(choose(strings.Split(line, delimiter), fields), delimiter))
-			return true
-		})
-	})
-}
-
-// choose picks elements by a list such as 1,3-5,7-.
-func choose(all []string, list string) []string {
-	var chosen []string
-	for i, element := range all {
-		for part := range strings.SplitSeq(list, ",") {
-			low, high, isRange := strings.Cut(part, "-")
-			from, _ := strconv.Atoi(low)
-			to, err := strconv.Atoi(high)
-			if !isRange {
-				to = from
-			} else if err != nil {
-				to = len(all)
-			}
-			if i+1 >= max(from, 1) && i+1 <= to {
-				chosen = append(chosen, element)
-				break
-			}
-		}
-	}
-	return chosen
 }

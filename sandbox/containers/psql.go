@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"podsg/sandbox/containers/internal/libpq"
 )
@@ -100,62 +103,63 @@ type psqlCall struct {
 	ignored     []string
 }
 
-// longOptions maps psql's long options to the short ones.
-var longOptions = map[string]string{
-	"host": "h", "port": "p", "username": "U", "dbname": "d", "command": "c", "file": "f", "set": "v",
-	"variable": "v", "field-separator": "F", "no-align": "A", "tuples-only": "t", "quiet": "q", "no-psqlrc": "X",
-	"no-password": "w", "version": "V", "csv": "C",
-}
-
 func parsePsql(args []string) (psqlCall, error) {
 	call := psqlCall{options: libpq.Options{}, format: tableFormat{separator: "|"}}
-	var positional []string
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		letters, inline, hasInline := strings.TrimPrefix(arg, "-"), "", false
-		switch {
-		case arg == "--":
-			positional = append(positional, args[i+1:]...)
-			i = len(args)
-			continue
-		case strings.HasPrefix(arg, "--"):
-			var name string
-			name, inline, hasInline = strings.Cut(arg[2:], "=")
-			if letters = longOptions[name]; letters == "" {
-				return call, fmt.Errorf("unrecognized option '%s'", arg)
-			}
-		case len(arg) < 2 || arg[0] != '-':
-			positional = append(positional, arg)
-			continue
-		}
-		for j := 0; j < len(letters); j++ {
-			letter := letters[j]
-			if !strings.ContainsRune("hpUdcfvF", rune(letter)) {
-				if err := call.flag(letter); err != nil {
-					return call, err
-				}
-				continue
-			}
-			value := letters[j+1:]
-			if hasInline {
-				value = inline
-			} else if value == "" {
-				if i++; i >= len(args) {
-					return call, fmt.Errorf("option requires an argument -- '%c'", letter)
-				}
-				value = args[i]
-			}
-			if err := call.valued(letter, value); err != nil {
-				return call, err
-			}
-			break
-		}
+	flags := pflag.NewFlagSet("psql", pflag.ContinueOnError)
+	flags.Usage = func() {}
+	parameter := func(keyword string) func(string) error {
+		return func(value string) error { call.options[keyword] = value; return nil }
 	}
-	return call, call.place(positional)
+	flags.FuncP("host", "h", "", parameter("host"))
+	flags.FuncP("port", "p", "", parameter("port"))
+	flags.FuncP("username", "U", "", parameter("user"))
+	flags.StringVarP(&call.database, "dbname", "d", "", "")
+	flags.FuncP("command", "c", "", func(value string) error {
+		call.actions = append(call.actions, psqlAction{command: value})
+		return nil
+	})
+	flags.FuncP("file", "f", "", func(value string) error {
+		call.actions = append(call.actions, psqlAction{file: value, isFile: true})
+		return nil
+	})
+	flags.FuncP("set", "v", "", call.variable)
+	flags.FuncP("variable", "", "", call.variable)
+	flags.StringVarP(&call.format.separator, "field-separator", "F", "|", "")
+	flags.BoolVarP(&call.format.unaligned, "no-align", "A", false, "")
+	flags.BoolVarP(&call.format.tuplesOnly, "tuples-only", "t", false, "")
+	flags.BoolVarP(&call.quiet, "quiet", "q", false, "")
+	flags.BoolVarP(&call.neverPrompt, "no-password", "w", false, "")
+	flags.BoolVarP(&call.version, "version", "V", false, "")
+	flags.BoolP("no-psqlrc", "X", false, "")
+	if err := flags.Parse(args); err != nil {
+		return call, getoptWords(err)
+	}
+	call.place(flags.Args())
+	return call, nil
+}
+
+// getoptWords words a mistake on the command line as getopt_long does.
+func getoptWords(err error) error {
+	var unknown *pflag.NotExistError
+	var valueless *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		return fmt.Errorf("unrecognized option '--%s'", unknown.GetSpecifiedName())
+	case errors.As(err, &unknown):
+		return fmt.Errorf("invalid option -- '%s'", unknown.GetSpecifiedName())
+	case errors.As(err, &valueless) && valueless.GetSpecifiedShortnames() == "":
+		return fmt.Errorf("option '--%s' requires an argument", valueless.GetSpecifiedName())
+	case errors.As(err, &valueless):
+		return fmt.Errorf("option requires an argument -- '%s'", valueless.GetSpecifiedName())
+	case errors.As(err, &invalid):
+		return invalid.Unwrap()
+	}
+	return err
 }
 
 // place assigns the arguments that are no options.
-func (c *psqlCall) place(positional []string) error {
+func (c *psqlCall) place(positional []string) {
 	for _, value := range positional {
 		switch {
 		case c.database == "":
@@ -166,55 +170,15 @@ func (c *psqlCall) place(positional []string) error {
 			c.ignored = append(c.ignored, value)
 		}
 	}
-	return nil
 }
 
-func (c *psqlCall) flag(letter byte) error {
-	switch letter {
-	case 'A':
-		c.format.unaligned = true
-	case 't':
-		c.format.tuplesOnly = true
-	case 'q':
-		c.quiet = true
-	case 'w':
-		c.neverPrompt = true
-	case 'V':
-		c.version = true
-	case 'X':
-	default:
-		return fmt.Errorf("invalid option -- '%c'", letter)
+// variable is -v NAME=VALUE, of which ON_ERROR_STOP has an effect here.
+func (c *psqlCall) variable(assignment string) (err error) {
+	name, value, _ := strings.Cut(assignment, "=")
+	if name == "ON_ERROR_STOP" {
+		c.stopOnError, err = psqlBoolean(value)
 	}
-	return nil
-}
-
-func (c *psqlCall) valued(letter byte, value string) error {
-	switch letter {
-	case 'h':
-		c.options["host"] = value
-	case 'p':
-		c.options["port"] = value
-	case 'U':
-		c.options["user"] = value
-	case 'd':
-		c.database = value
-	case 'c':
-		c.actions = append(c.actions, psqlAction{command: value})
-	case 'f':
-		c.actions = append(c.actions, psqlAction{file: value, isFile: true})
-	case 'F':
-		c.format.separator = value
-	case 'v':
-		name, setting, _ := strings.Cut(value, "=")
-		if name == "ON_ERROR_STOP" {
-			on, err := psqlBoolean(setting)
-			if err != nil {
-				return err
-			}
-			c.stopOnError = on
-		}
-	}
-	return nil
+	return err
 }
 
 func psqlBoolean(value string) (bool, error) {
@@ -232,14 +196,14 @@ func (c *psqlCall) connection(p *invocation) (libpq.Options, error) {
 	all := libpq.FromEnvironment(p.getenv)
 	all["fallback_application_name"] = "psql"
 	all["client_encoding"] = "UTF8"
-	all.Merge(c.options)
+	maps.Copy(all, c.options)
 	switch {
 	case libpq.IsConninfo(c.database):
 		parsed, err := libpq.ParseConninfo(c.database)
 		if err != nil {
 			return nil, err
 		}
-		all.Merge(parsed)
+		maps.Copy(all, parsed)
 	case c.database != "":
 		all["dbname"] = c.database
 	}
@@ -266,7 +230,7 @@ func isReadyProgram(ctx context.Context, p *invocation) int {
 			fmt.Fprintf(p.stderr, "pg_isready: error: %v\n", err)
 			return invalid
 		}
-		all.Merge(parsed)
+		maps.Copy(all, parsed)
 	} else if database != "" {
 		all["dbname"] = database
 	}

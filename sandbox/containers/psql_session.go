@@ -3,11 +3,12 @@ package containers
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"podsg/sandbox/containers/internal/libpq"
 )
@@ -92,18 +93,18 @@ func (s *psqlSession) script(ctx context.Context, r io.Reader, name string) int 
 // query sends SQL and prints what comes back. where precedes errors.
 func (s *psqlSession) query(ctx context.Context, text, where string) int {
 	ok, err := s.conn.Query(ctx, text, libpq.Handler{
-		Result: func(r libpq.Result) {
+		Result: func(r *pgconn.Result) {
 			switch {
-			case r.Columns != nil:
+			case r.FieldDescriptions != nil:
 				s.call.format.print(s.stdout, r)
 			case !s.call.quiet:
-				fmt.Fprintln(s.stdout, r.Tag)
+				fmt.Fprintln(s.stdout, r.CommandTag)
 			}
 		},
-		Error: func(e pgproto3.ErrorResponse) {
+		Error: func(e *pgconn.PgError) {
 			fmt.Fprint(s.stderr, where+message(e.Severity, e.Message, errorPosition(text, int(e.Position)), e.Detail, e.Hint))
 		},
-		Notice: func(n pgproto3.NoticeResponse) {
+		Notice: func(n *pgconn.Notice) {
 			fmt.Fprint(s.stderr, where+message(n.Severity, n.Message, "", n.Detail, n.Hint))
 		},
 	})
@@ -165,7 +166,7 @@ func (s *psqlSession) connectionInfo() string {
 		o["dbname"], o["user"], o["host"], o["port"])
 	if state := s.conn.TLS(); state != nil {
 		info += fmt.Sprintf("\nSSL connection (protocol: %s, cipher: %s, compression: off)",
-			tlsVersion(state.Version), tlsCipher(state.CipherSuite))
+			strings.Replace(tls.VersionName(state.Version), " ", "v", 1), tls.CipherSuiteName(state.CipherSuite))
 	}
 	return info
 }

@@ -2,14 +2,13 @@ package containers
 
 import (
 	"bufio"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"podsg/sandbox/containers/internal/libpq"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // tableFormat is how psql prints results.
@@ -22,7 +21,7 @@ type tableFormat struct {
 }
 
 // print writes one result.
-func (f tableFormat) print(w io.Writer, r libpq.Result) {
+func (f tableFormat) print(w io.Writer, r *pgconn.Result) {
 	if f.empty != "" && len(r.Rows) == 0 {
 		fmt.Fprint(w, f.empty)
 		return
@@ -36,13 +35,13 @@ func (f tableFormat) print(w io.Writer, r libpq.Result) {
 	}
 }
 
-func (f tableFormat) printUnaligned(w *bufio.Writer, r libpq.Result) {
+func (f tableFormat) printUnaligned(w *bufio.Writer, r *pgconn.Result) {
 	if !f.tuplesOnly {
 		if f.title != "" {
 			fmt.Fprintln(w, f.title)
 		}
-		names := make([]string, len(r.Columns))
-		for i, c := range r.Columns {
+		names := make([]string, len(r.FieldDescriptions))
+		for i, c := range r.FieldDescriptions {
 			names[i] = c.Name
 		}
 		fmt.Fprintln(w, strings.Join(names, f.separator))
@@ -51,7 +50,7 @@ func (f tableFormat) printUnaligned(w *bufio.Writer, r libpq.Result) {
 		cells := make([]string, len(row))
 		for i, v := range row {
 			if v != nil {
-				cells[i] = *v
+				cells[i] = string(v)
 			}
 		}
 		fmt.Fprintln(w, strings.Join(cells, f.separator))
@@ -72,9 +71,9 @@ func footer(rows int) string {
 var rightAligned = []uint32{20, 21, 23, 26, 28, 29, 700, 701, 790, 1700, 5069}
 
 // printAligned draws a table of columns as wide as their widest line.
-func (f tableFormat) printAligned(w *bufio.Writer, r libpq.Result) {
-	widths := make([]int, len(r.Columns))
-	for i, c := range r.Columns {
+func (f tableFormat) printAligned(w *bufio.Writer, r *pgconn.Result) {
+	widths := make([]int, len(r.FieldDescriptions))
+	for i, c := range r.FieldDescriptions {
 		widths[i] = utf8.RuneCountInString(c.Name)
 	}
 	rows := make([][][]string, len(r.Rows)) // row, column, line
@@ -85,17 +84,17 @@ func (f tableFormat) printAligned(w *bufio.Writer, r libpq.Result) {
 				rows[i][j] = []string{""}
 				continue
 			}
-			rows[i][j] = strings.Split(*v, "\n")
+			rows[i][j] = strings.Split(string(v), "\n")
 			for _, line := range rows[i][j] {
 				widths[j] = max(widths[j], utf8.RuneCountInString(line))
 			}
 		}
 	}
 	if !f.tuplesOnly {
-		f.printHeader(w, r.Columns, widths)
+		f.printHeader(w, r.FieldDescriptions, widths)
 	}
 	for _, row := range rows {
-		printRow(w, r.Columns, row, widths)
+		printRow(w, r.FieldDescriptions, row, widths)
 	}
 	if !f.tuplesOnly {
 		fmt.Fprintln(w, footer(len(rows)))
@@ -103,7 +102,7 @@ func (f tableFormat) printAligned(w *bufio.Writer, r libpq.Result) {
 	fmt.Fprintln(w)
 }
 
-func (f tableFormat) printHeader(w *bufio.Writer, columns []libpq.Column, widths []int) {
+func (f tableFormat) printHeader(w *bufio.Writer, columns []pgconn.FieldDescription, widths []int) {
 	names, rules := make([]string, len(columns)), make([]string, len(columns))
 	total := len(columns) - 1
 	for i, c := range columns {
@@ -120,7 +119,7 @@ func (f tableFormat) printHeader(w *bufio.Writer, columns []libpq.Column, widths
 }
 
 // printRow prints the lines of one row; a + at the edge of a cell says that it goes on.
-func printRow(w *bufio.Writer, columns []libpq.Column, row [][]string, widths []int) {
+func printRow(w *bufio.Writer, columns []pgconn.FieldDescription, row [][]string, widths []int) {
 	height := 1
 	for _, cell := range row {
 		height = max(height, len(cell))
@@ -136,7 +135,7 @@ func printRow(w *bufio.Writer, columns []libpq.Column, row [][]string, widths []
 			last := i == len(row)-1
 			w.WriteByte(' ')
 			switch {
-			case slices.Contains(rightAligned, columns[i].TypeOID):
+			case slices.Contains(rightAligned, columns[i].DataTypeOID):
 				w.WriteString(space + text)
 			case last && !more:
 				w.WriteString(text)
@@ -275,13 +274,3 @@ func (s *statementSplitter) piece(quote *string) (taken string, done bool) {
 	}
 	return take(1), false
 }
-
-func tlsVersion(version uint16) string {
-	if version == tls.VersionTLS12 {
-		return "TLSv1.2"
-	}
-	return "TLSv1.3"
-}
-
-// tlsCipher is a cipher's name; OpenSSL and Go agree on those of TLS 1.3.
-func tlsCipher(id uint16) string { return tls.CipherSuiteName(id) }

@@ -110,8 +110,8 @@ const eks = `^(\d+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|public\.ecr\.aws
 
 var (
 	unixPrograms = []string{
-		"sh", "cat", "rm", "ls", "date", "env", "printenv", "hostname", "sleep", "timeout", "grep", "head", "tail", "wc",
-		"tr", "cut", "true", "false", "echo", "printf", "test", "pwd", "getent",
+		"sh", "cat", "rm", "ls", "date", "env", "printenv", "hostname", "sleep", "timeout", "grep", "head", "tail",
+		"tr", "true", "false", "echo", "printf", "test", "pwd", "getent",
 	}
 	busyboxPrograms  = []string{"ash", "nc", "nslookup"}
 	postgresPrograms = []string{"psql", "pg_isready", "bash", "docker-entrypoint.sh"}

@@ -11,7 +11,9 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"podsg/sandbox/postgres/internal/datum"
 	"podsg/sandbox/postgres/internal/engine"
+	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 // connection is one client's connection.
@@ -132,19 +134,17 @@ func (k *connection) query(text string) {
 	}
 	for _, st := range statements {
 		result, err := k.execute(st, nil)
-		if err == nil {
-			err = k.sendResult(result)
-		}
 		if err != nil {
 			k.session.Fail()
 			k.backend.Send(errorResponse(err))
 			return
 		}
+		k.sendResult(result)
 	}
 }
 
 // execute runs one statement that a cancel request or Close can interrupt.
-func (k *connection) execute(st *engine.Statement, args []engine.Value) (*engine.Result, error) {
+func (k *connection) execute(st *engine.Statement, args []datum.Value) (*engine.Result, error) {
 	ctx, cancel := context.WithCancelCause(k.server.ctx)
 	k.setCancel(cancel)
 	defer k.setCancel(nil)
@@ -172,13 +172,13 @@ func (k *connection) cancelStatement() {
 }
 
 func errorResponse(err error) *pgproto3.ErrorResponse {
-	var e *engine.Error
+	var e *sqlerror.Error
 	switch {
 	case errors.As(err, &e):
 	case errors.Is(err, errShutdown):
 		e = fatal("57P01", "terminating connection due to administrator command")
 	default:
-		e = &engine.Error{Code: "XX000", Message: err.Error()}
+		e = &sqlerror.Error{Code: "XX000", Message: err.Error()}
 	}
 	severity := e.Severity
 	if severity == "" {

@@ -2,11 +2,8 @@ package postgres
 
 import (
 	"crypto/hmac"
-	"crypto/md5"
 	"crypto/pbkdf2"
 	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 )
 
 // scramIterations is PostgreSQL's default (scram_iterations).
@@ -17,15 +14,14 @@ type credential struct {
 	salt      []byte
 	storedKey []byte
 	serverKey []byte
-	md5       string // hex of md5(password + user)
 }
 
 // newCredential derives a credential. A password outside of ASCII would have to be normalised
 // by SASLprep first; RDS allows printable ASCII only.
-func newCredential(user, password string) credential {
+func newCredential(password string) credential {
 	salt := randomBytes(16)
 	storedKey, serverKey := scramKeys(password, salt)
-	return credential{salt: salt, storedKey: storedKey, serverKey: serverKey, md5: hexMD5(password + user)}
+	return credential{salt: salt, storedKey: storedKey, serverKey: serverKey}
 }
 
 // scramKeys computes StoredKey and ServerKey of RFC 5802.
@@ -46,7 +42,6 @@ func (s *Server) mockCredential(user string) credential {
 		salt:      hmacSHA256(s.secret, user)[:16],
 		storedKey: randomBytes(sha256.Size),
 		serverKey: randomBytes(sha256.Size),
-		md5:       hex.EncodeToString(randomBytes(md5.Size)),
 	}
 }
 
@@ -58,23 +53,6 @@ func (s *Server) credential(user string) credential {
 		return s.mockCredential(user)
 	}
 	return c
-}
-
-// fitsPassword checks a password that was sent as it is.
-func (c credential) fitsPassword(password string) bool {
-	storedKey, _ := scramKeys(password, c.salt)
-	return subtle.ConstantTimeCompare(storedKey, c.storedKey) == 1
-}
-
-// fitsMD5 checks the answer to an md5 challenge.
-func (c credential) fitsMD5(salt [4]byte, answer string) bool {
-	want := "md5" + hexMD5(c.md5+string(salt[:]))
-	return subtle.ConstantTimeCompare([]byte(want), []byte(answer)) == 1
-}
-
-func hexMD5(s string) string {
-	sum := md5.Sum([]byte(s))
-	return hex.EncodeToString(sum[:])
 }
 
 func hmacSHA256(key []byte, message string) []byte {

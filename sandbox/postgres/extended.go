@@ -6,13 +6,15 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"podsg/sandbox/postgres/internal/datum"
 	"podsg/sandbox/postgres/internal/engine"
+	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 // portal is a prepared statement with its arguments, and its result as far as it was fetched.
 type portal struct {
 	statement *engine.Statement
-	args      []engine.Value
+	args      []datum.Value
 	formats   []int16
 	result    *engine.Result // nil before the first Execute
 	sent      int
@@ -38,26 +40,26 @@ func (k *connection) extended(message pgproto3.FrontendMessage) error {
 		k.backend.Send(&pgproto3.CloseComplete{})
 		return nil
 	}
-	return &engine.Error{Code: "0A000", Message: fmt.Sprintf("%T messages are not supported by the practice database", message)}
+	return &sqlerror.Error{Code: "0A000", Message: fmt.Sprintf("%T messages are not supported by the practice database", message)}
 }
 
 func (k *connection) parse(m *pgproto3.Parse) error {
 	if m.Name != "" && k.prepared[m.Name] != nil {
-		return &engine.Error{Code: "42P05", Message: fmt.Sprintf("prepared statement %q already exists", m.Name)}
+		return &sqlerror.Error{Code: "42P05", Message: fmt.Sprintf("prepared statement %q already exists", m.Name)}
 	}
 	statements, err := k.session.Parse(m.Query)
 	if err != nil {
 		return err
 	}
 	if len(statements) > 1 {
-		return &engine.Error{Code: "42601", Message: "cannot insert multiple commands into a prepared statement"}
+		return &sqlerror.Error{Code: "42601", Message: "cannot insert multiple commands into a prepared statement"}
 	}
 	st := engine.NoStatement()
 	if len(statements) == 1 {
 		st = statements[0]
-		given := make([]engine.Type, len(m.ParameterOIDs))
+		given := make([]datum.Type, len(m.ParameterOIDs))
 		for i, oid := range m.ParameterOIDs {
-			given[i] = engine.Type(oid)
+			given[i] = datum.Type(oid)
 		}
 		if err := k.session.Analyse(st, given); err != nil {
 			return err
@@ -73,16 +75,16 @@ func (k *connection) statement(name string) (*engine.Statement, error) {
 		return st, nil
 	}
 	if name == "" {
-		return nil, &engine.Error{Code: "26000", Message: "unnamed prepared statement does not exist"}
+		return nil, &sqlerror.Error{Code: "26000", Message: "unnamed prepared statement does not exist"}
 	}
-	return nil, &engine.Error{Code: "26000", Message: fmt.Sprintf("prepared statement %q does not exist", name)}
+	return nil, &sqlerror.Error{Code: "26000", Message: fmt.Sprintf("prepared statement %q does not exist", name)}
 }
 
 func (k *connection) portal(name string) (*portal, error) {
 	if p := k.portals[name]; p != nil {
 		return p, nil
 	}
-	return nil, &engine.Error{Code: "34000", Message: fmt.Sprintf("portal %q does not exist", name)}
+	return nil, &sqlerror.Error{Code: "34000", Message: fmt.Sprintf("portal %q does not exist", name)}
 }
 
 func (k *connection) bind(m *pgproto3.Bind) error {
@@ -91,27 +93,27 @@ func (k *connection) bind(m *pgproto3.Bind) error {
 		return err
 	}
 	if len(m.Parameters) != len(st.Params) {
-		return &engine.Error{Code: "08P01", Message: fmt.Sprintf(
+		return &sqlerror.Error{Code: "08P01", Message: fmt.Sprintf(
 			"bind message supplies %d parameters, but prepared statement %q requires %d",
 			len(m.Parameters), m.PreparedStatement, len(st.Params))}
 	}
 	if n := len(m.ParameterFormatCodes); n > 1 && n != len(m.Parameters) {
-		return &engine.Error{Code: "08P01", Message: fmt.Sprintf(
+		return &sqlerror.Error{Code: "08P01", Message: fmt.Sprintf(
 			"bind message has %d parameter formats but %d parameters", n, len(m.Parameters))}
 	}
 	if n := len(m.ResultFormatCodes); n > 1 && n != len(st.Columns) {
-		return &engine.Error{Code: "08P01", Message: fmt.Sprintf(
+		return &sqlerror.Error{Code: "08P01", Message: fmt.Sprintf(
 			"bind message has %d result formats but query has %d columns", n, len(st.Columns))}
 	}
-	p := &portal{statement: st, formats: slices.Clone(m.ResultFormatCodes), args: make([]engine.Value, len(m.Parameters))}
+	p := &portal{statement: st, formats: slices.Clone(m.ResultFormatCodes), args: make([]datum.Value, len(m.Parameters))}
 	for i, raw := range m.Parameters {
 		if raw == nil {
 			continue
 		}
 		if formatOf(m.ParameterFormatCodes, i) == pgproto3.BinaryFormat {
-			p.args[i], err = engine.ParseBinary(st.Params[i], raw)
+			p.args[i], err = datum.ParseBinary(st.Params[i], raw)
 		} else {
-			p.args[i], err = engine.ParseText(st.Params[i], string(raw))
+			p.args[i], err = datum.ParseText(st.Params[i], string(raw))
 		}
 		if err != nil {
 			return err
@@ -162,9 +164,7 @@ func (k *connection) executePortal(m *pgproto3.Execute) error {
 	if m.MaxRows > 0 && uint64(len(rows)) > uint64(m.MaxRows) {
 		rows = rows[:m.MaxRows]
 	}
-	if err := k.sendRows(p.result.Columns, rows, p.formats); err != nil {
-		return err
-	}
+	k.sendRows(p.result.Columns, rows, p.formats)
 	p.sent += len(rows)
 	if p.sent < len(p.result.Rows) {
 		k.backend.Send(&pgproto3.PortalSuspended{})

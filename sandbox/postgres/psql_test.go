@@ -20,7 +20,7 @@ func TestPsqlShowsTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	go w.server.Serve(l)
-	mustExec(t, w.connect(t), "CREATE TABLE welcome (id serial primary key, column1 varchar(40) not null default 'x')")
+	mustExec(t, w.connect(t), "CREATE TABLE welcome (id int, column1 text)")
 
 	run := func(command string) string {
 		host, port, _ := net.SplitHostPort(l.Addr().String())
@@ -42,13 +42,11 @@ func TestPsqlShowsTables(t *testing.T) {
 (1 row)
 `,
 		`\d welcome`: `
-                                    Table "public.welcome"
- Column  |         Type          | Collation | Nullable |               Default               
----------+-----------------------+-----------+----------+-------------------------------------
- id      | integer               |           | not null | nextval('welcome_id_seq'::regclass)
- column1 | character varying(40) |           | not null | 'x'::character varying
-Indexes:
-    "welcome_pkey" PRIMARY KEY, btree (id)
+              Table "public.welcome"
+ Column  |  Type   | Collation | Nullable | Default 
+---------+---------+-----------+----------+---------
+ id      | integer |           |          | 
+ column1 | text    |           |          | 
 `,
 	} {
 		if got := strings.TrimSpace(run(command)); got != strings.TrimSpace(want) {

@@ -3,23 +3,21 @@ package postgres
 import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"podsg/sandbox/postgres/internal/datum"
 	"podsg/sandbox/postgres/internal/engine"
 )
 
 // sendResult sends a whole result in text format, as the simple protocol does.
-func (k *connection) sendResult(result *engine.Result) error {
+func (k *connection) sendResult(result *engine.Result) {
 	if result.Columns != nil {
 		k.sendDescription(result.Columns, nil)
 	}
-	if err := k.sendRows(result.Columns, result.Rows, nil); err != nil {
-		return err
-	}
+	k.sendRows(result.Columns, result.Rows, nil)
 	k.backend.Send(&pgproto3.CommandComplete{CommandTag: []byte(result.Tag)})
-	return nil
 }
 
 // sendDescription describes columns, or says that there are none.
-func (k *connection) sendDescription(columns []engine.Column, formats []int16) {
+func (k *connection) sendDescription(columns []datum.Column, formats []int16) {
 	if columns == nil {
 		k.backend.Send(&pgproto3.NoData{})
 		return
@@ -34,25 +32,20 @@ func (k *connection) sendDescription(columns []engine.Column, formats []int16) {
 	k.backend.Send(description)
 }
 
-func (k *connection) sendRows(columns []engine.Column, rows [][]engine.Value, formats []int16) error {
+func (k *connection) sendRows(columns []datum.Column, rows [][]datum.Value, formats []int16) {
 	for _, row := range rows {
 		data := &pgproto3.DataRow{Values: make([][]byte, len(row))}
 		for i, v := range row {
-			if v == nil {
-				continue
-			}
-			if formatOf(formats, i) != pgproto3.BinaryFormat {
-				data.Values[i] = []byte(engine.FormatText(columns[i].Type, v))
-				continue
-			}
-			var err error
-			if data.Values[i], err = engine.FormatBinary(columns[i].Type, v); err != nil {
-				return err
+			switch {
+			case v == nil:
+			case formatOf(formats, i) == pgproto3.BinaryFormat:
+				data.Values[i] = datum.FormatBinary(columns[i].Type, v)
+			default:
+				data.Values[i] = []byte(datum.FormatText(v))
 			}
 		}
 		k.backend.Send(data)
 	}
-	return nil
 }
 
 // formatOf is the format of value i: none given means text, one counts for all.

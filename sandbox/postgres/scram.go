@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"podsg/sandbox/postgres/internal/engine"
+	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 // The SASL mechanisms of PostgreSQL.
@@ -41,7 +41,7 @@ func (x *scramExchange) mechanisms() []string {
 }
 
 // first answers the client's first message.
-func (x *scramExchange) first(mechanism, message string) (string, *engine.Error) {
+func (x *scramExchange) first(mechanism, message string) (string, *sqlerror.Error) {
 	if !slices.Contains(x.mechanisms(), mechanism) {
 		return "", fatal("08P01", "client selected an invalid SASL authentication mechanism")
 	}
@@ -74,8 +74,8 @@ func (x *scramExchange) first(mechanism, message string) (string, *engine.Error)
 
 // final checks the client's proof. It returns the server's signature, empty when the password
 // is wrong.
-func (x *scramExchange) final(message string) (string, *engine.Error) {
-	withoutProof, encoded, ok := cutLast(message, ",p=")
+func (x *scramExchange) final(message string) (string, *sqlerror.Error) {
+	withoutProof, encoded, ok := strings.Cut(message, ",p=")
 	if !ok {
 		return "", malformed("Proof expected.")
 	}
@@ -103,7 +103,7 @@ func (x *scramExchange) final(message string) (string, *engine.Error) {
 	return "v=" + base64.StdEncoding.EncodeToString(hmacSHA256(x.credential.serverKey, authMessage)), nil
 }
 
-func malformed(detail string) *engine.Error {
+func malformed(detail string) *sqlerror.Error {
 	e := fatal("08P01", "malformed SCRAM message")
 	e.Detail = detail
 	return e
@@ -117,14 +117,6 @@ func attribute(message string, name byte) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func cutLast(s, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(s, separator)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(separator):], true
 }
 
 // endpointHash is the tls-server-end-point binding of RFC 5929: the certificate hashed with the

@@ -19,16 +19,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"podsg/sandbox/postgres/internal/engine"
-)
-
-// Authentication is how a password is asked for, named as in pg_hba.conf.
-type Authentication string
-
-// The password methods.
-const (
-	SCRAM     Authentication = "scram-sha-256"
-	MD5       Authentication = "md5"
-	Cleartext Authentication = "password"
+	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 // Config describes a server. The zero value is a server without TLS.
@@ -40,15 +31,13 @@ type Config struct {
 	ForceTLS bool
 	// Version is the server_version, such as "17.5". The default is DefaultVersion.
 	Version string
-	// Authentication defaults to SCRAM.
-	Authentication Authentication
 	// Address and Port are what inet_server_addr() and inet_server_port() answer. The default
 	// is the connection's own local address and 5432.
 	Address netip.Addr
 	Port    uint16
 	// MaxConnections defaults to DefaultMaxConnections.
 	MaxConnections int
-	// Clock tells the time to now() and pg_sleep(). The default is the real clock.
+	// Clock tells the time to pg_sleep(). The default is the real clock.
 	Clock clock.Clock
 }
 
@@ -69,7 +58,6 @@ type Server struct {
 	tls      *tls.Config
 	certHash []byte // for channel binding, nil without
 	secret   []byte // from which the salts of unknown users are made
-	started  time.Time
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelCauseFunc
@@ -92,9 +80,6 @@ func NewServer(config Config) *Server {
 	if config.Version == "" {
 		config.Version = DefaultVersion
 	}
-	if config.Authentication == "" {
-		config.Authentication = SCRAM
-	}
 	if config.Port == 0 {
 		config.Port = DefaultPort
 	}
@@ -108,7 +93,6 @@ func NewServer(config Config) *Server {
 		config:    config,
 		forceTLS:  config.ForceTLS,
 		secret:    randomBytes(32),
-		started:   config.Clock.Now(),
 		users:     map[string]credential{},
 		databases: map[string]*engine.Database{},
 		listeners: map[net.Listener]struct{}{},
@@ -133,7 +117,7 @@ func randomBytes(n int) []byte {
 
 // SetPassword creates a user, or changes the password of one. Sessions that are logged in stay.
 func (s *Server) SetPassword(user, password string) {
-	c := newCredential(user, password)
+	c := newCredential(password)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.users[user] = c
@@ -239,7 +223,7 @@ func (s *Server) Close() error {
 }
 
 // takeSlot reserves one of the server's connection slots, or says why there is none to have.
-func (s *Server) takeSlot() *engine.Error {
+func (s *Server) takeSlot() *sqlerror.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -264,16 +248,6 @@ func (s *Server) database(name string) *engine.Database {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.databases[name]
-}
-
-func (s *Server) allDatabases() []*engine.Database {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]*engine.Database, 0, len(s.databases))
-	for _, d := range s.databases {
-		all = append(all, d)
-	}
-	return all
 }
 
 // register gives a logged-in connection its process id.

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"podsg/sandbox/postgres/internal/engine"
+	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 // authenticationTimeout is PostgreSQL's default for how long a login may take.
@@ -21,8 +22,8 @@ const authenticationTimeout = time.Minute
 // errShutdown is why sessions end when the server is closed.
 var errShutdown = errors.New("the server is being closed")
 
-func fatal(code, message string) *engine.Error {
-	return &engine.Error{Severity: "FATAL", Code: code, Message: message}
+func fatal(code, message string) *sqlerror.Error {
+	return &sqlerror.Error{Severity: "FATAL", Code: code, Message: message}
 }
 
 // start takes a connection from its first byte to ReadyForQuery. It reports whether there is a
@@ -61,7 +62,7 @@ func (k *connection) start() bool {
 
 // refuse tells the client why its connection ends. A problem without a message is a connection
 // that is gone already.
-func (k *connection) refuse(problem *engine.Error) {
+func (k *connection) refuse(problem *sqlerror.Error) {
 	if problem.Message != "" {
 		k.backend.Send(errorResponse(problem))
 		k.backend.Flush()
@@ -70,7 +71,7 @@ func (k *connection) refuse(problem *engine.Error) {
 }
 
 // errGone stands for a connection that ended during login.
-func errGone() *engine.Error { return &engine.Error{} }
+func errGone() *sqlerror.Error { return &sqlerror.Error{} }
 
 // negotiate answers encryption and cancel requests until the startup message comes. It returns
 // nil when there is nothing more to do for the connection.
@@ -123,7 +124,7 @@ func (k *connection) encrypt() bool {
 }
 
 // names takes the user and the database out of the startup message.
-func names(startup *pgproto3.StartupMessage) (user, database string, problem *engine.Error) {
+func names(startup *pgproto3.StartupMessage) (user, database string, problem *sqlerror.Error) {
 	user, database = startup.Parameters["user"], startup.Parameters["database"]
 	if user == "" {
 		return "", "", fatal("28000", "no PostgreSQL user name specified in startup packet")
@@ -135,7 +136,7 @@ func names(startup *pgproto3.StartupMessage) (user, database string, problem *en
 }
 
 // admit is the pg_hba.conf of an RDS instance: with ForceTLS only encrypted connections match.
-func (k *connection) admit(user, database string) *engine.Error {
+func (k *connection) admit(user, database string) *sqlerror.Error {
 	if !k.server.forcesTLS() || k.tls != nil {
 		return nil
 	}
@@ -144,23 +145,8 @@ func (k *connection) admit(user, database string) *engine.Error {
 }
 
 // authenticate asks for the password.
-func (k *connection) authenticate(user string) *engine.Error {
-	c := k.server.credential(user)
-	var fits bool
-	var problem *engine.Error
-	switch k.server.config.Authentication {
-	case Cleartext:
-		var answer string
-		answer, problem = k.askPassword(&pgproto3.AuthenticationCleartextPassword{}, pgproto3.AuthTypeCleartextPassword)
-		fits = problem == nil && c.fitsPassword(answer)
-	case MD5:
-		challenge := pgproto3.AuthenticationMD5Password{Salt: [4]byte(randomBytes(4))}
-		var answer string
-		answer, problem = k.askPassword(&challenge, pgproto3.AuthTypeMD5Password)
-		fits = problem == nil && c.fitsMD5(challenge.Salt, answer)
-	default:
-		fits, problem = k.scram(c)
-	}
+func (k *connection) authenticate(user string) *sqlerror.Error {
+	fits, problem := k.scram(k.server.credential(user))
 	if problem == nil && !fits {
 		problem = fatal("28P01", fmt.Sprintf("password authentication failed for user %q", user))
 	}
@@ -168,7 +154,7 @@ func (k *connection) authenticate(user string) *engine.Error {
 }
 
 // ask sends a request of the login and returns the answer.
-func (k *connection) ask(request pgproto3.BackendMessage, authType uint32) (pgproto3.FrontendMessage, *engine.Error) {
+func (k *connection) ask(request pgproto3.BackendMessage, authType uint32) (pgproto3.FrontendMessage, *sqlerror.Error) {
 	k.backend.Send(request)
 	if err := k.backend.Flush(); err != nil {
 		return nil, errGone()
@@ -183,19 +169,7 @@ func (k *connection) ask(request pgproto3.BackendMessage, authType uint32) (pgpr
 	return answer, nil
 }
 
-func (k *connection) askPassword(request pgproto3.BackendMessage, authType uint32) (string, *engine.Error) {
-	answer, problem := k.ask(request, authType)
-	if problem != nil {
-		return "", problem
-	}
-	m, ok := answer.(*pgproto3.PasswordMessage)
-	if !ok {
-		return "", fatal("08P01", "expected password response")
-	}
-	return m.Password, nil
-}
-
-func (k *connection) scram(c credential) (bool, *engine.Error) {
+func (k *connection) scram(c credential) (bool, *sqlerror.Error) {
 	exchange := scramExchange{credential: c}
 	if k.tls != nil {
 		exchange.certHash = k.server.certHash
@@ -229,7 +203,7 @@ func (k *connection) scram(c credential) (bool, *engine.Error) {
 }
 
 // open starts the session of a client that has logged in.
-func (k *connection) open(startup *pgproto3.StartupMessage, user, database string) *engine.Error {
+func (k *connection) open(startup *pgproto3.StartupMessage, user, database string) *sqlerror.Error {
 	db := k.server.database(database)
 	if db == nil {
 		return fatal("3D000", fmt.Sprintf("database %q does not exist", database))
@@ -255,7 +229,7 @@ func (k *connection) environment(startup *pgproto3.StartupMessage, user string) 
 	config := k.server.config
 	settings := map[string]string{
 		"max_connections":     fmt.Sprint(config.MaxConnections),
-		"password_encryption": string(SCRAM),
+		"password_encryption": "scram-sha-256",
 		"port":                fmt.Sprint(config.Port),
 		"rds.force_ssl":       "0",
 		"ssl":                 "off",
@@ -284,11 +258,9 @@ func (k *connection) environment(startup *pgproto3.StartupMessage, user string) 
 		ServerPort: config.Port,
 		TLS:        describeTLS(k.tls),
 		Version:    config.Version,
-		Started:    k.server.started,
 		Clock:      config.Clock,
 		Settings:   settings,
-		Databases:  k.server.allDatabases,
-		Notice: func(n engine.Notice) {
+		Notice: func(n sqlerror.Notice) {
 			k.backend.Send(&pgproto3.NoticeResponse{
 				Severity: n.Severity, SeverityUnlocalized: n.Severity, Code: n.Code, Message: n.Message,
 			})

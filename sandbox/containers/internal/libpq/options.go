@@ -1,8 +1,7 @@
 // Package libpq connects to PostgreSQL the way the C library of that name does: the same
 // connection parameters, the same order of attempts and the same words when they fail.
 //
-// It is written on pgproto3 and not on pgconn, because pgconn.ParseConfig reads the
-// environment and the files of the machine it runs on, and a simulated container must not.
+// The protocol itself is pgconn's.
 package libpq
 
 import (
@@ -42,13 +41,6 @@ func FromEnvironment(getenv func(string) string) Options {
 		}
 	}
 	return o
-}
-
-// Merge takes over every parameter that more sets.
-func (o Options) Merge(more Options) {
-	for keyword, value := range more {
-		o[keyword] = value
-	}
 }
 
 // IsConninfo reports whether a database name is really a connection string.
@@ -177,6 +169,17 @@ func (o Options) complete(osUser string) error {
 		}
 	}
 	return nil
+}
+
+// startup are the parameters that the session starts with.
+func (o Options) startup() map[string]string {
+	parameters := map[string]string{}
+	for _, keyword := range []string{"application_name", "client_encoding", "options"} {
+		if o[keyword] != "" {
+			parameters[keyword] = o[keyword]
+		}
+	}
+	return parameters
 }
 
 func (o Options) port() uint16 {

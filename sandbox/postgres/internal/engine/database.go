@@ -1,16 +1,17 @@
 // Package engine is the small SQL engine behind the practice world's PostgreSQL server.
 //
-// It keeps tables in memory and carries out the everyday statements on them, with
-// PostgreSQL's types, messages, SQLSTATEs and transaction rules. What it does not know it
-// refuses with SQLSTATE 0A000 rather than pretending.
+// It keeps tables in memory and carries out on them what podsg, its pods and the start of a
+// client ask, with PostgreSQL's types, messages, SQLSTATEs and transaction rules. What it does
+// not know it refuses with SQLSTATE 0A000 rather than pretending.
 package engine
 
 import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
+
+	"podsg/sandbox/postgres/internal/datum"
 )
 
 // firstTableOID is where PostgreSQL starts to number user objects.
@@ -26,7 +27,6 @@ type Database struct {
 	tables  map[string]*table
 	nextOID uint32
 	writers map[string]*Session // table name → who holds it
-	waiting map[*Session]string // who waits for which table
 	changed chan struct{}       // closed and replaced when a table is released
 }
 
@@ -37,7 +37,6 @@ func NewDatabase(name, owner string) *Database {
 		tables:  map[string]*table{},
 		nextOID: firstTableOID,
 		writers: map[string]*Session{},
-		waiting: map[*Session]string{},
 		changed: make(chan struct{}),
 	}
 }
@@ -46,60 +45,19 @@ func NewDatabase(name, owner string) *Database {
 type table struct {
 	oid     uint32
 	name    string
-	owner   string
-	columns []tableColumn
-	rows    [][]Value
-	keys    []uniqueKey
-	// sequences holds the last number given to each serial column. As in PostgreSQL a number
-	// once given is not given again, even when the transaction is rolled back; hence it is
-	// shared by the versions of the table.
-	sequences *sequences
-}
-
-type tableColumn struct {
-	Column
-	length       int // of character varying(n), 0 for any
-	notNull      bool
-	serial       bool
-	defaultValue node
-	defaultText  string // the default as \d shows it
-}
-
-// displayType is the type as \d and error messages show it.
-func (c tableColumn) displayType() string {
-	if c.length > 0 {
-		return c.Type.String() + "(" + strconv.Itoa(c.length) + ")"
-	}
-	return c.Type.String()
-}
-
-type uniqueKey struct {
-	name    string
-	columns []int
-	primary bool
-}
-
-type sequences struct {
-	mu   sync.Mutex
-	last map[string]int64
-}
-
-func (s *sequences) next(column string) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last[column]++
-	return s.last[column]
+	columns []datum.Column
+	rows    [][]datum.Value
 }
 
 // withRows returns a version of the table that holds rows.
-func (t *table) withRows(rows [][]Value) *table {
+func (t *table) withRows(rows [][]datum.Value) *table {
 	version := *t
 	version.rows = rows
 	return &version
 }
 
 func (t *table) column(name string) int {
-	return slices.IndexFunc(t.columns, func(c tableColumn) bool { return c.Name == name })
+	return slices.IndexFunc(t.columns, func(c datum.Column) bool { return c.Name == name })
 }
 
 // committed returns the committed version of a table, nil when there is none.
@@ -124,21 +82,11 @@ func (d *Database) newOID() uint32 {
 }
 
 // hold makes s the only session that may write the table until release. It waits for another
-// holder, and fails when ctx ends or when the two would wait for each other.
+// holder, and fails when ctx ends. Two that wait for each other wait until one is cancelled.
 func (d *Database) hold(ctx context.Context, s *Session, name string) error {
 	d.mu.Lock()
-	for {
-		holder := d.writers[name]
-		if holder == nil || holder == s {
-			d.writers[name] = s
-			d.mu.Unlock()
-			return nil
-		}
-		if d.wouldDeadlock(s, name) {
-			d.mu.Unlock()
-			return &Error{Code: codeDeadlock, Message: "deadlock detected", Hint: "See server log for query details."}
-		}
-		d.waiting[s] = name
+	defer d.mu.Unlock()
+	for d.writers[name] != nil && d.writers[name] != s {
 		changed := d.changed
 		d.mu.Unlock()
 		var err error
@@ -148,30 +96,12 @@ func (d *Database) hold(ctx context.Context, s *Session, name string) error {
 			err = context.Cause(ctx)
 		}
 		d.mu.Lock()
-		delete(d.waiting, s)
 		if err != nil {
-			d.mu.Unlock()
 			return err
 		}
 	}
-}
-
-// wouldDeadlock follows who waits for whom from the holder of the table back to s.
-func (d *Database) wouldDeadlock(s *Session, name string) bool {
-	for range len(d.waiting) + 1 {
-		holder := d.writers[name]
-		if holder == s {
-			return true
-		}
-		if holder == nil {
-			return false
-		}
-		var waits bool
-		if name, waits = d.waiting[holder]; !waits {
-			return false
-		}
-	}
-	return false
+	d.writers[name] = s
+	return nil
 }
 
 // commit makes the changed tables visible and lets go of everything s holds. A nil table is

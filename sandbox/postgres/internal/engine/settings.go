@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -49,7 +49,7 @@ func (s *Session) initialSettings() map[string]string {
 		"search_path":                         `"$user", public`,
 		"server_encoding":                     "UTF8",
 		"server_version":                      s.env.Version,
-		"server_version_num":                  s.versionNumber(),
+		"server_version_num":                  versionNumber(s.env.Version),
 		"session_authorization":               s.env.User,
 		"ssl":                                 encrypted,
 		"standard_conforming_strings":         "on",
@@ -86,75 +86,6 @@ func (s *Session) setting(name string) (string, bool) {
 	return value, ok
 }
 
-func unknownSetting(name string) *Error {
-	return errorAt(nowhere, codeUndefinedObject, "unrecognized configuration parameter %q", name)
-}
-
-func (a *analyser) planShow(ast showStatement) (*plan, error) {
-	name := ast.name.name
-	if name == "all" {
-		return a.planShowAll(), nil
-	}
-	if _, ok := a.session.setting(name); !ok {
-		return nil, unknownSetting(name)
-	}
-	columns := []Column{{Name: spelling(name), Type: Text}}
-	return &plan{columns: columns, run: func(sc *scope) (*Result, error) {
-		value, _ := sc.session.setting(name)
-		return &Result{Columns: columns, Rows: [][]Value{{value}}, Tag: "SHOW"}, nil
-	}}, nil
-}
-
-func (a *analyser) planShowAll() *plan {
-	columns := []Column{{"name", Text}, {"setting", Text}, {"description", Text}}
-	return &plan{columns: columns, run: func(sc *scope) (*Result, error) {
-		var rows [][]Value
-		for _, name := range slices.Sorted(maps.Keys(sc.session.settings)) {
-			rows = append(rows, []Value{spelling(name), sc.session.settings[name], nil})
-		}
-		return &Result{Columns: columns, Rows: rows, Tag: "SHOW"}, nil
-	}}
-}
-
-// planSet changes a parameter for the rest of the session.
-func (a *analyser) planSet(ast setStatement) (*plan, error) {
-	name := ast.name.name
-	_, known := a.session.setting(name)
-	_, changeable := settable[name]
-	switch {
-	case name == "all" && ast.toDflt:
-	case !known && strings.Contains(name, "."):
-		// A name in two parts is a parameter of an extension, which anyone may invent.
-	case !known:
-		return nil, unknownSetting(name)
-	case !changeable:
-		return nil, errorAt(nowhere, codeCannotChangeParameter, "parameter %q cannot be changed", name)
-	case name == "client_encoding" && !ast.toDflt && !isUTF8(ast.value):
-		return nil, unsupported(ast.name.offset, "client encoding "+ast.value)
-	}
-	return &plan{run: func(sc *scope) (*Result, error) {
-		s := sc.session
-		initial := s.initialSettings()
-		switch {
-		case name == "all":
-			for changed := range settable {
-				s.change(changed, initial[changed])
-			}
-		case ast.toDflt:
-			s.change(name, initial[name])
-		case name == "client_encoding":
-			s.change(name, "UTF8")
-		default:
-			s.change(name, ast.value)
-		}
-		return &Result{Tag: ast.tag}, nil
-	}}, nil
-}
-
-func isUTF8(encoding string) bool {
-	return slices.Contains([]string{"utf8", "utf-8", "unicode"}, strings.ToLower(encoding))
-}
-
 func (s *Session) change(name, value string) {
 	if s.settings[name] == value {
 		return
@@ -163,4 +94,12 @@ func (s *Session) change(name, value string) {
 	if slices.Contains(reported, name) {
 		s.env.Reported(spelling(name), value)
 	}
+}
+
+// versionNumber is server_version_num, such as 170005 for 17.5.
+func versionNumber(version string) string {
+	first, second, _ := strings.Cut(version, ".")
+	major, _ := strconv.Atoi(first)
+	minor, _ := strconv.Atoi(second)
+	return strconv.Itoa(major*10000 + minor)
 }

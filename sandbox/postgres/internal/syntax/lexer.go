@@ -1,9 +1,11 @@
-package engine
+package syntax
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"podsg/sandbox/postgres/internal/sqlerror"
 )
 
 type tokenKind byte
@@ -121,7 +123,7 @@ func skipComment(text string, start int) (int, error) {
 			i++
 		}
 	}
-	return 0, errorAt(start, codeSyntaxError, "unterminated /* comment at or near \"%s\"", text[start:])
+	return 0, sqlerror.At(start, sqlerror.CodeSyntaxError, "unterminated /* comment at or near \"%s\"", text[start:])
 }
 
 // lexString reads a string literal whose first character is at i; escapes allows backslashes.
@@ -141,7 +143,7 @@ func lexString(text string, start, i int, escapes bool) (token, int, error) {
 			b.WriteByte(text[i])
 		}
 	}
-	return token{}, 0, errorAt(start, codeSyntaxError, "unterminated quoted string at or near \"%s\"", text[start:])
+	return token{}, 0, sqlerror.At(start, sqlerror.CodeSyntaxError, "unterminated quoted string at or near \"%s\"", text[start:])
 }
 
 func unescape(c byte) byte {
@@ -165,12 +167,12 @@ func lexQuotedName(text string, start int) (token, int, error) {
 			i++
 		case text[i] == '"':
 			if b.Len() == 0 {
-				return token{}, 0, errorAt(start, codeSyntaxError, "zero-length delimited identifier at or near \"\"\"\"")
+				return token{}, 0, sqlerror.At(start, sqlerror.CodeSyntaxError, "zero-length delimited identifier at or near \"\"\"\"")
 			}
 			return token{kind: tokenQuotedName, value: b.String()}, i + 1, nil
 		default:
 			b.WriteByte(text[i])
 		}
 	}
-	return token{}, 0, errorAt(start, codeSyntaxError, "unterminated quoted identifier at or near \"%s\"", text[start:])
+	return token{}, 0, sqlerror.At(start, sqlerror.CodeSyntaxError, "unterminated quoted identifier at or near \"%s\"", text[start:])
 }
