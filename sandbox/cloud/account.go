@@ -10,7 +10,7 @@ package cloud
 
 import (
 	"cmp"
-	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,7 +56,7 @@ type Account struct {
 	cfg        Config
 	clock      clock.WithTicker
 	operations map[string]operation // by "service:Action"
-	eksRoutes  *http.ServeMux
+	protocols  map[string]protocol
 	closed     chan struct{}
 	closeOnce  sync.Once
 
@@ -68,7 +68,7 @@ type Account struct {
 	callers map[string]*principal // by access key id
 	expired bool
 	calls   []Call
-	faults  []*activeFault
+	faults  faultList
 
 	onAddon    []func(cluster, addon, version, configurationValues string)
 	onDatabase []func(DatabaseEvent)
@@ -106,15 +106,11 @@ func New(cfg Config) *Account {
 	}
 	a.addManagedPolicies()
 	a.addManagedPrefixLists()
-	a.operations = map[string]operation{}
-	for _, list := range [][]operation{
-		ec2Operations(), rdsOperations(), iamOperations(), stsOperations(), eksOperations(), secretsOperations(),
-	} {
-		for _, op := range list {
-			a.operations[op.action()] = op
-		}
+	list := slices.Concat(ec2Operations(a), rdsOperations(a), iamOperations(a), stsOperations(a), eksOperations(a), secretsOperations(a))
+	a.operations, a.protocols = map[string]operation{}, protocolsOf(list)
+	for _, op := range list {
+		a.operations[op.action()] = op
 	}
-	a.eksRoutes = newRESTRoutes(a.operations)
 	return a
 }
 

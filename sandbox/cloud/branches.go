@@ -36,9 +36,8 @@ const controllerOwner = "eks-vpc-resource-controller"
 
 // controller is the principal of the VPC resource controller: the cluster role.
 func (a *Account) controller(clusterName string) (*principal, error) {
-	c := a.eks.clusters[clusterName]
-	if c == nil {
-		_, err := a.cluster(clusterName)
+	c, err := a.cluster(clusterName)
+	if err != nil {
 		return nil, err
 	}
 	return a.session(roleName(c.RoleARN), "eks-vpc-resource-controller"), nil
@@ -47,10 +46,8 @@ func (a *Account) controller(clusterName string) (*principal, error) {
 // controllerFault lets the faults meant for the cluster's own components hit a call.
 func (a *Account) controllerFault(action string) error {
 	service, name, _ := strings.Cut(action, ":")
-	for _, f := range a.faults {
-		if f.Controller && f.matches(service, name) && f.hit() {
-			return serviceCode(service, &APIError{Code: f.Code, Message: f.text(), Status: f.HTTPStatus})
-		}
+	if f, hit := a.faults.next(service, name, true, true); hit {
+		return serviceCode(service, &APIError{Code: f.Code, Message: f.text(), Status: f.HTTPStatus})
 	}
 	return nil
 }
@@ -66,7 +63,7 @@ func (a *Account) CreateTrunk(cluster, instanceID string) (ENI, error) {
 	if err != nil {
 		return ENI{}, err
 	}
-	i := a.ec2.instances.get(instanceID)
+	i := a.instanceByID(instanceID)
 	if i == nil || i.State != "running" {
 		return ENI{}, noInstance(instanceID)
 	}
@@ -139,7 +136,7 @@ func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch
 	if err != nil {
 		return Branch{}, err
 	}
-	trunk := a.ec2.interfaces.get(trunkID)
+	trunk := a.networkInterfaceByID(trunkID)
 	if trunk == nil {
 		return Branch{}, noInterface(trunkID)
 	}
@@ -170,7 +167,7 @@ func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch
 		a.dropInterface(e)
 		return Branch{}, fmt.Errorf("associating branch to trunk, %w", err)
 	}
-	s := a.ec2.subnets.get(e.Subnet)
+	s := a.subnetByID(e.Subnet)
 	b := Branch{
 		ENIID: e.ID, MAC: e.MAC, PrivateIP: e.PrivateIP, SubnetCIDR: s.CIDR.String(), SubnetV6CIDR: prefixText(s.IPv6CIDR),
 		VLAN: vlan, AssociationID: t.ID,
@@ -183,7 +180,7 @@ func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch
 
 func (a *Account) freeVLAN(trunkID string) int {
 	taken := map[int]bool{}
-	for t := range a.ec2.associations.each() {
+	for _, t := range a.associations() {
 		if t.Trunk == trunkID {
 			taken[t.VLAN] = true
 		}
@@ -201,8 +198,8 @@ func (a *Account) freeVLAN(trunkID string) int {
 func (a *Account) DropBranches(cluster string) {
 	a.lock()
 	defer a.unlock()
-	for _, t := range a.ec2.associations.all() {
-		if e := a.ec2.interfaces.get(t.Branch); e != nil && e.Tags["kubernetes.io/cluster/"+cluster] == "owned" {
+	for _, t := range a.associations() {
+		if e := a.networkInterfaceByID(t.Branch); e != nil && e.Tags["kubernetes.io/cluster/"+cluster] == "owned" {
 			a.disassociateTrunk(t)
 			a.dropInterface(e)
 		}
@@ -218,11 +215,11 @@ func (a *Account) DeleteBranch(cluster, eniID string) error {
 	if err != nil {
 		return err
 	}
-	e := a.ec2.interfaces.get(eniID)
+	e := a.networkInterfaceByID(eniID)
 	if e == nil {
 		return noInterface(eniID)
 	}
-	for _, t := range a.ec2.associations.all() {
+	for _, t := range a.associations() {
 		if t.Branch == eniID {
 			a.disassociateTrunk(t)
 		}

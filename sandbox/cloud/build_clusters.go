@@ -37,35 +37,35 @@ const clusterGroupDescription = "EKS created security group applied to ENI that 
 // AddCluster makes a cluster with its cluster security group and the
 // interfaces of its control plane, and returns the security group's id.
 func (a *Account) AddCluster(spec ClusterSpec) (clusterGroup string, err error) {
+	a.lock()
+	defer a.unlock()
 	if spec.RoleARN == "" {
 		policies := append([]string{"AmazonEKSClusterPolicy"}, spec.RolePolicies...)
 		if !spec.NoVPCResourceController {
 			policies = append(policies, "AmazonEKSVPCResourceController")
 		}
-		spec.RoleARN, err = a.AddRole(RoleSpec{
-			Name: "eksctl-" + spec.Name + "-cluster-ServiceRole-" + a.stackSuffix(), Service: "eks.amazonaws.com", Policies: policies,
+		spec.RoleARN, err = a.newRole(RoleSpec{
+			Name: "eksctl-" + spec.Name + "-cluster-ServiceRole-" + a.ids.stackSuffix(), Service: "eks.amazonaws.com", Policies: policies,
 			Tags: map[string]string{"alpha.eksctl.io/cluster-name": spec.Name},
 		})
 		if err != nil {
 			return "", fmt.Errorf("add cluster %q: %w", spec.Name, err)
 		}
 	}
-	a.lock()
-	defer a.unlock()
 	if a.eks.clusters[spec.Name] != nil {
 		return "", failStatus(409, "ResourceInUseException", "Cluster already exists with name: %s", spec.Name)
 	}
-	if len(spec.Subnets) == 0 || a.ec2.subnets.get(spec.Subnets[0]) == nil {
+	if len(spec.Subnets) == 0 || a.subnetByID(spec.Subnets[0]) == nil {
 		return "", fmt.Errorf("add cluster %q: it needs subnets", spec.Name)
 	}
 	c := &eksCluster{
 		Name: spec.Name, Version: cmp.Or(spec.Version, "1.34"), PlatformVersion: cmp.Or(spec.PlatformVersion, "eks.9"), Endpoint: spec.Endpoint,
 		CertificateAuthority: base64.StdEncoding.EncodeToString(spec.CertificateAuthority), RoleARN: spec.RoleARN, Status: "ACTIVE",
-		VPC: a.ec2.subnets.get(spec.Subnets[0]).VPC, Subnets: spec.Subnets, ExtraGroups: spec.ExtraGroups, PublicAccess: !spec.PrivateEndpoint,
+		VPC: a.subnetByID(spec.Subnets[0]).VPC, Subnets: spec.Subnets, ExtraGroups: spec.ExtraGroups, PublicAccess: !spec.PrivateEndpoint,
 		PrivateAccess: spec.PrivateEndpoint, IPFamily: cmp.Or(spec.IPFamily, "ipv4"), ServiceCIDR: "10.100.0.0/16",
 		AuthenticationMode: cmp.Or(spec.AuthenticationMode, "API_AND_CONFIG_MAP"), AutoMode: spec.AutoMode, Tags: copyTags(spec.Tags), Created: a.now(),
 		NodeGroups: map[string]*nodeGroup{}, Addons: map[string]*addon{}, Updates: map[string]*update{},
-		AccessEntries: []string{a.callers[a.cfg.AccessKeyID].arn},
+		AccessEntries: []string{a.callerARN()},
 	}
 	if c.IPFamily == "ipv6" {
 		c.ServiceCIDR = "fd30:1c53:5f8a::/108"
@@ -176,7 +176,7 @@ func (a *Account) ControlPlaneAddresses(cluster string) []netip.Addr {
 	a.lock()
 	defer a.unlock()
 	var list []netip.Addr
-	for _, e := range a.ec2.interfaces.all() {
+	for _, e := range a.allInterfaces() {
 		if e.Description == "Amazon EKS "+cluster {
 			list = append(list, e.PrivateIP)
 		}

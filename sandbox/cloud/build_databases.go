@@ -3,6 +3,8 @@ package cloud
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // DatabaseSpec describes an RDS instance to make. Its defaults are those of
@@ -40,7 +42,7 @@ func (a *Account) AddDatabase(spec DatabaseSpec) (host string, err error) {
 		AllocatedStorage: &storage, DBName: spec.DBName, MasterUsername: spec.Username, MasterUserPassword: &spec.Password, Groups: spec.Groups,
 		SubnetGroup: spec.SubnetGroup, Port: &port, Public: &spec.Public, ParameterGroup: parameters,
 	}
-	for _, k := range sortedKeys(spec.Tags) {
+	for _, k := range slices.Sorted(maps.Keys(spec.Tags)) {
 		in.Tags = append(in.Tags, rdsTag{k, spec.Tags[k]})
 	}
 	d, err := a.newDBInstance(in)

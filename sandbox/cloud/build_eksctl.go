@@ -71,9 +71,8 @@ func (a *Account) AddEKSCTLNetwork(cluster, cidr string, ipv6 bool) (Network, er
 	return n, err
 }
 
-// stackSuffix is what CloudFormation ends the names of its objects with.
 func (a *Account) stackSuffix() string {
 	a.lock()
 	defer a.unlock()
-	return strings.ToUpper(a.ids.hex(12))
+	return a.ids.stackSuffix()
 }

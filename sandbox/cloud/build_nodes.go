@@ -32,23 +32,23 @@ func (a *Account) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs 
 	if limits.Limits[spec.InstanceType] == nil {
 		return nil, fmt.Errorf("add node group %q: unknown instance type %q", spec.Name, spec.InstanceType)
 	}
+	a.lock()
+	defer a.unlock()
 	stack := "eksctl-" + cluster + "-nodegroup-" + spec.Name
 	if spec.NodeRole == "" {
 		policies := []string{"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly"}
 		if !spec.NoCNIPolicy {
 			policies = append(policies, "AmazonEKS_CNI_Policy")
 		}
-		spec.NodeRole = stack + "-NodeInstanceRole-" + a.stackSuffix()
-		if _, err := a.AddRole(RoleSpec{Name: spec.NodeRole, Policies: append(policies, spec.NodePolicies...)}); err != nil {
+		spec.NodeRole = stack + "-NodeInstanceRole-" + a.ids.stackSuffix()
+		if _, err := a.newRole(RoleSpec{Name: spec.NodeRole, Policies: append(policies, spec.NodePolicies...)}); err != nil {
 			return nil, fmt.Errorf("add node group %q: %w", spec.Name, err)
 		}
 	}
-	profile := "eks-" + a.stackSuffix()
-	if err := a.AddInstanceProfile(profile, spec.NodeRole); err != nil {
+	profile := "eks-" + a.ids.stackSuffix()
+	if err := a.newInstanceProfile(profile, spec.NodeRole); err != nil {
 		return nil, fmt.Errorf("add node group %q: %w", spec.Name, err)
 	}
-	a.lock()
-	defer a.unlock()
 	c, err := a.cluster(cluster)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (a *Account) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs 
 	}
 	g := &nodeGroup{
 		Name: spec.Name, Status: "ACTIVE", InstanceTypes: []string{spec.InstanceType}, AMIType: cmp.Or(spec.AMIType, amiType),
-		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.roleARN(a.iam.roles[spec.NodeRole]), Subnets: spec.Subnets,
+		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.roleARN(a.roleByName(spec.NodeRole)), Subnets: spec.Subnets,
 		DesiredSize: spec.Count, MinSize: spec.Count, MaxSize: spec.Count + 2, DiskSize: 20, Labels: copyTags(spec.Labels), Taints: spec.Taints,
 		Tags: tags{"alpha.eksctl.io/cluster-name": cluster}, Created: a.now(), Version: c.Version, ReleaseVersion: c.Version + ".2-20261101",
 		ASG: "eks-" + spec.Name + "-" + a.ids.uuid(),
@@ -70,7 +70,7 @@ func (a *Account) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs 
 	if len(spec.Groups) > 0 {
 		g.LaunchTemplate = a.ids.ec2("lt")
 	}
-	g.profile, g.groups, g.autoscalerTags = profile, slices.Clone(spec.Groups), spec.AutoscalerTags
+	g.profile, g.profileID, g.groups, g.autoscalerTags = profile, a.profileID(profile), slices.Clone(spec.Groups), spec.AutoscalerTags
 	if len(g.groups) == 0 {
 		g.groups = []string{c.ClusterGroup}
 	}
@@ -101,7 +101,7 @@ func (a *Account) launch(c *eksCluster, g *nodeGroup, count int) ([]string, erro
 	}
 	var ids []string
 	for n := range count {
-		s := a.ec2.subnets.get(g.Subnets[n%len(g.Subnets)])
+		s := a.subnetByID(g.Subnets[n%len(g.Subnets)])
 		if s == nil {
 			return ids, noSubnet(g.Subnets[n%len(g.Subnets)])
 		}
@@ -111,9 +111,9 @@ func (a *Account) launch(c *eksCluster, g *nodeGroup, count int) ([]string, erro
 		}
 		i := &instance{
 			ID: a.ids.ec2("i"), Type: g.InstanceTypes[0], Subnet: s.ID, VPC: s.VPC, State: "running", LaunchTime: a.now(), Image: "ami-0" + a.ids.hex(16),
-			Profile: g.profile, PrivateDNS: e.PrivateDNS, Cluster: c.Name, NodeGroup: g.Name, Tags: a.nodeTags(c, g),
+			Profile: g.profile, profileID: g.profileID, PrivateDNS: e.PrivateDNS, Cluster: c.Name, NodeGroup: g.Name, Tags: a.nodeTags(c, g),
 		}
-		a.ec2.instances.add(i.ID, i)
+		a.addInstance(i)
 		if s.MapPublicIP {
 			e.PublicIP = a.publicAddress()
 		}

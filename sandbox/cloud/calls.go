@@ -25,3 +25,18 @@ func (a *Account) ForgetCalls() {
 	defer a.unlock()
 	a.calls = nil
 }
+
+// InjectFault adds a fault. Faults are tried in the order they were added and
+// the first that matches a call is the one that hits it.
+func (a *Account) InjectFault(f Fault) {
+	a.lock()
+	defer a.unlock()
+	a.faults.add(f)
+}
+
+// ClearFaults removes every fault.
+func (a *Account) ClearFaults() {
+	a.lock()
+	defer a.unlock()
+	a.faults.clear()
+}

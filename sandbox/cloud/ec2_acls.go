@@ -1,6 +1,10 @@
 package cloud
 
-import "net/netip"
+import (
+	"maps"
+	"net/netip"
+	"slices"
+)
 
 type aclXML struct {
 	NetworkACLID   string                   `xml:"networkAclId"`
@@ -40,7 +44,7 @@ var aclFilters = filterTable[*networkACL]{
 		"association.network-acl-id": one(func(l *networkACL) string { return l.ID }),
 		"vpc-id":                     one(func(l *networkACL) string { return l.VPC }),
 		"default":                    flag(func(l *networkACL) bool { return l.Default }),
-		"association.subnet-id":      func(l *networkACL) []string { return sortedKeys(l.Subnets) },
+		"association.subnet-id":      func(l *networkACL) []string { return slices.Sorted(maps.Keys(l.Subnets)) },
 	},
 }
 
@@ -56,7 +60,7 @@ type describeNetworkACLsOutput struct {
 	NextToken     string        `xml:"nextToken,omitempty"`
 }
 
-func describeNetworkACLs(a *Account, _ *call, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
+func describeNetworkACLs(a *Account, _ caller, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
 	list, err := selectObjects(&a.ec2.acls, in.NetworkACLIDs, in.Filters, aclFilters, func(id string) error {
 		return fail("InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist", id)
 	})
@@ -70,7 +74,7 @@ func describeNetworkACLs(a *Account, _ *call, in *describeNetworkACLsInput) (*de
 	out := &describeNetworkACLsOutput{NextToken: next}
 	for _, l := range list {
 		x := aclXML{NetworkACLID: l.ID, VpcID: l.VPC, OwnerID: a.cfg.AccountID, Default: l.Default, TagSet: l.Tags.pairs()}
-		for _, id := range sortedKeys(l.Subnets) {
+		for _, id := range slices.Sorted(maps.Keys(l.Subnets)) {
 			x.AssociationSet = append(x.AssociationSet, aclAssociationXML{AssociationID: l.Subnets[id], NetworkACLID: l.ID, SubnetID: id})
 		}
 		for _, e := range l.Entries {

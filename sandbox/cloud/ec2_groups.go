@@ -67,7 +67,7 @@ type describeGroupsOutput struct {
 	NextToken string          `xml:"nextToken,omitempty"`
 }
 
-func describeSecurityGroups(a *Account, _ *call, in *describeGroupsInput) (*describeGroupsOutput, error) {
+func describeSecurityGroups(a *Account, _ caller, in *describeGroupsInput) (*describeGroupsOutput, error) {
 	if len(in.GroupNames) > 0 {
 		// Names alone are looked for in the default VPC, which this account has not.
 		return nil, fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", in.GroupNames[0])
@@ -128,7 +128,7 @@ type createGroupInput struct {
 	TagSpecifications []tagSpecification `query:"TagSpecification"`
 }
 
-func (in *createGroupInput) resource(a *Account) string { return a.groupARN("*") }
+func (in *createGroupInput) Resource(a *Account) string { return a.groupARN("*") }
 
 type createGroupOutput struct {
 	Return           bool           `xml:"return"`
@@ -139,7 +139,7 @@ type createGroupOutput struct {
 
 var groupText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
 
-func createSecurityGroup(a *Account, _ *call, in *createGroupInput) (*createGroupOutput, error) {
+func createSecurityGroup(a *Account, _ caller, in *createGroupInput) (*createGroupOutput, error) {
 	const set = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
 	switch {
 	case !groupText.MatchString(in.GroupName):
@@ -187,14 +187,14 @@ type deleteGroupInput struct {
 	GroupName string `query:"GroupName"`
 }
 
-func (in *deleteGroupInput) resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *deleteGroupInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
 
 type deleteGroupOutput struct {
 	Return  bool   `xml:"return"`
 	GroupID string `xml:"groupId"`
 }
 
-func deleteSecurityGroup(a *Account, _ *call, in *deleteGroupInput) (*deleteGroupOutput, error) {
+func deleteSecurityGroup(a *Account, _ caller, in *deleteGroupInput) (*deleteGroupOutput, error) {
 	if in.GroupID == "" {
 		if in.GroupName == "" {
 			return nil, missingParameter("ec2", "groupName or groupId")
@@ -256,7 +256,7 @@ type describeGroupVPCsOutput struct {
 	NextToken string             `xml:"nextToken,omitempty"`
 }
 
-func describeSecurityGroupVpcAssociations(a *Account, _ *call, in *describeGroupVPCsInput) (*describeGroupVPCsOutput, error) {
+func describeSecurityGroupVpcAssociations(a *Account, _ caller, in *describeGroupVPCsInput) (*describeGroupVPCsOutput, error) {
 	if err := groupVPCFilters.check(in.Filters); err != nil {
 		return nil, err
 	}

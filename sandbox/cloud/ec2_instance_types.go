@@ -1,6 +1,8 @@
 package cloud
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -115,13 +117,13 @@ type describeTypesOutput struct {
 	NextToken string                 `xml:"nextToken,omitempty"`
 }
 
-func describeInstanceTypes(a *Account, _ *call, in *describeTypesInput) (*describeTypesOutput, error) {
+func describeInstanceTypes(a *Account, _ caller, in *describeTypesInput) (*describeTypesOutput, error) {
 	if err := instanceTypeFilters.check(in.Filters); err != nil {
 		return nil, err
 	}
 	names := in.Types
 	if len(names) == 0 {
-		names = sortedKeys(limits.Limits)
+		names = slices.Sorted(maps.Keys(limits.Limits))
 	}
 	var unknown, found []string
 	for _, name := range names {

@@ -112,7 +112,7 @@ type describeInstancesOutput struct {
 	NextToken string                `xml:"nextToken,omitempty"`
 }
 
-func describeInstances(a *Account, _ *call, in *describeInstancesInput) (*describeInstancesOutput, error) {
+func describeInstances(a *Account, _ caller, in *describeInstancesInput) (*describeInstancesOutput, error) {
 	for _, id := range in.IDs {
 		if !strings.HasPrefix(id, "i-") {
 			return nil, fail("InvalidInstanceID.Malformed", `Invalid id: "%s"`, id)
@@ -142,8 +142,8 @@ func (a *Account) instanceXML(i *instance) instanceXML {
 		InstanceType: i.Type, LaunchTime: i.LaunchTime, Placement: placementXML{a.ec2.subnets.get(i.Subnet).Zone, "default"},
 		Architecture: t.architecture, Hypervisor: "xen", TagSet: i.Tags.pairs(),
 	}
-	if p := a.iam.profiles[i.Profile]; p != nil {
-		x.Profile = &profileRefXML{Arn: a.globalARN("iam", "instance-profile/"+i.Profile), ID: p.ID}
+	if i.Profile != "" {
+		x.Profile = &profileRefXML{Arn: a.globalARN("iam", "instance-profile/"+i.Profile), ID: i.profileID}
 	}
 	if e := a.primary(i); e != nil {
 		x.SubnetID, x.VpcID, x.PrivateIP, x.GroupSet = i.Subnet, i.VPC, e.PrivateIP.String(), a.groupRefs(e.Groups)

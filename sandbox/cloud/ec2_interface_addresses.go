@@ -16,7 +16,7 @@ type assignInput struct {
 	AllowReassignment bool
 }
 
-func (in *assignInput) resource(a *Account) string {
+func (in *assignInput) Resource(a *Account) string {
 	return a.arn("ec2", "network-interface/"+in.InterfaceID)
 }
 
@@ -31,7 +31,7 @@ type assignedXML struct {
 	Address string `xml:"privateIpAddress"`
 }
 
-func assignPrivateIPAddresses(a *Account, _ *call, in *assignInput) (*assignOutput, error) {
+func assignPrivateIPAddresses(a *Account, _ caller, in *assignInput) (*assignOutput, error) {
 	e := a.ec2.interfaces.get(in.InterfaceID)
 	if e == nil {
 		return nil, noInterface(in.InterfaceID)
@@ -136,11 +136,11 @@ type unassignInput struct {
 	Prefixes    []string `query:"Ipv4Prefix"`
 }
 
-func (in *unassignInput) resource(a *Account) string {
+func (in *unassignInput) Resource(a *Account) string {
 	return a.arn("ec2", "network-interface/"+in.InterfaceID)
 }
 
-func unassignPrivateIPAddresses(a *Account, _ *call, in *unassignInput) (*done, error) {
+func unassignPrivateIPAddresses(a *Account, _ caller, in *unassignInput) (*done, error) {
 	e := a.ec2.interfaces.get(in.InterfaceID)
 	if e == nil {
 		return nil, noInterface(in.InterfaceID)

@@ -29,7 +29,7 @@ type connectionTracking struct {
 	UDPTimeout            *int `query:"UdpTimeout"`
 }
 
-func (in *createInterfaceInput) resource(a *Account) string {
+func (in *createInterfaceInput) Resource(a *Account) string {
 	return a.arn("ec2", "network-interface/*")
 }
 
@@ -38,7 +38,7 @@ type createInterfaceOutput struct {
 	ClientToken string       `xml:"clientToken,omitempty"`
 }
 
-func createNetworkInterface(a *Account, c *call, in *createInterfaceInput) (*createInterfaceOutput, error) {
+func createNetworkInterface(a *Account, c caller, in *createInterfaceInput) (*createInterfaceOutput, error) {
 	if id, made := a.ec2.tokens[in.ClientToken]; made && a.ec2.interfaces.has(id) {
 		return &createInterfaceOutput{Interface: a.interfaceXML(a.ec2.interfaces.get(id)), ClientToken: in.ClientToken}, nil
 	}
@@ -64,7 +64,7 @@ func createNetworkInterface(a *Account, c *call, in *createInterfaceInput) (*cre
 	if err != nil {
 		return nil, err
 	}
-	e.RequesterID = c.caller.userID
+	e.RequesterID = c.userID
 	s := a.ec2.subnets.get(e.Subnet)
 	for range in.SecondaryIPs {
 		ip, err := s.take(a.ids, netip.Addr{})
@@ -174,11 +174,11 @@ type interfaceIDInput struct {
 	ID string `query:"NetworkInterfaceId,required"`
 }
 
-func (in *interfaceIDInput) resource(a *Account) string {
+func (in *interfaceIDInput) Resource(a *Account) string {
 	return a.arn("ec2", "network-interface/"+in.ID)
 }
 
-func deleteNetworkInterface(a *Account, _ *call, in *interfaceIDInput) (*done, error) {
+func deleteNetworkInterface(a *Account, _ caller, in *interfaceIDInput) (*done, error) {
 	e := a.ec2.interfaces.get(in.ID)
 	if e == nil {
 		return nil, noInterface(in.ID)
@@ -201,14 +201,14 @@ type attachInput struct {
 	NetworkCardIndex *int   `query:"NetworkCardIndex"`
 }
 
-func (in *attachInput) resource(a *Account) string { return a.arn("ec2", "instance/"+in.InstanceID) }
+func (in *attachInput) Resource(a *Account) string { return a.arn("ec2", "instance/"+in.InstanceID) }
 
 type attachOutput struct {
 	AttachmentID     string `xml:"attachmentId"`
 	NetworkCardIndex int    `xml:"networkCardIndex"`
 }
 
-func attachNetworkInterface(a *Account, _ *call, in *attachInput) (*attachOutput, error) {
+func attachNetworkInterface(a *Account, _ caller, in *attachInput) (*attachOutput, error) {
 	e, i := a.ec2.interfaces.get(in.InterfaceID), a.ec2.instances.get(in.InstanceID)
 	if e == nil {
 		return nil, noInterface(in.InterfaceID)
@@ -284,7 +284,7 @@ type detachInput struct {
 	Force        bool
 }
 
-func detachNetworkInterface(a *Account, _ *call, in *detachInput) (*done, error) {
+func detachNetworkInterface(a *Account, _ caller, in *detachInput) (*done, error) {
 	for _, e := range a.ec2.interfaces.all() {
 		if e.Attachment == nil || e.Attachment.ID != in.AttachmentID {
 			continue
@@ -320,11 +320,11 @@ type textValue struct{ Value string }
 
 type boolValue struct{ Value bool }
 
-func (in *modifyInterfaceInput) resource(a *Account) string {
+func (in *modifyInterfaceInput) Resource(a *Account) string {
 	return a.arn("ec2", "network-interface/"+in.ID)
 }
 
-func modifyNetworkInterfaceAttribute(a *Account, _ *call, in *modifyInterfaceInput) (*done, error) {
+func modifyNetworkInterfaceAttribute(a *Account, _ caller, in *modifyInterfaceInput) (*done, error) {
 	e := a.ec2.interfaces.get(in.ID)
 	if e == nil {
 		return nil, noInterface(in.ID)

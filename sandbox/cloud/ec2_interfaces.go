@@ -222,7 +222,7 @@ type describeInterfacesOutput struct {
 	NextToken string              `xml:"nextToken,omitempty"`
 }
 
-func describeNetworkInterfaces(a *Account, _ *call, in *describeInterfacesInput) (*describeInterfacesOutput, error) {
+func describeNetworkInterfaces(a *Account, _ caller, in *describeInterfacesInput) (*describeInterfacesOutput, error) {
 	list, err := selectObjects(&a.ec2.interfaces, in.IDs, in.Filters, a.interfaceFilters(), noInterface)
 	if err != nil {
 		return nil, err
@@ -240,4 +240,10 @@ func describeNetworkInterfaces(a *Account, _ *call, in *describeInterfacesInput)
 
 func noInterface(id string) error {
 	return fail("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist", id)
+}
+
+// publicAddress makes an address of the range for documentation, so that no
+// real host is ever meant.
+func (a *Account) publicAddress() netip.Addr {
+	return netip.AddrFrom4([4]byte{203, 0, 113, byte(1 + a.ids.random.UintN(254))})
 }

@@ -47,7 +47,7 @@ type describePeeringsOutput struct {
 	NextToken string            `xml:"nextToken,omitempty"`
 }
 
-func describeVpcPeeringConnections(a *Account, _ *call, in *describePeeringsInput) (*describePeeringsOutput, error) {
+func describeVpcPeeringConnections(a *Account, _ caller, in *describePeeringsInput) (*describePeeringsOutput, error) {
 	list, err := selectObjects(&a.ec2.peerings, in.IDs, in.Filters, peeringFilters, func(id string) error {
 		return fail("InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '%s' does not exist", id)
 	})

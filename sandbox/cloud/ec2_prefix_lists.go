@@ -35,7 +35,7 @@ type describePrefixListsOutput struct {
 	NextToken string               `xml:"nextToken,omitempty"`
 }
 
-func describeManagedPrefixLists(a *Account, _ *call, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
+func describeManagedPrefixLists(a *Account, _ caller, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
 	list, err := selectObjects(&a.ec2.prefixLists, in.IDs, in.Filters, prefixListFilters, noPrefixList)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ type prefixListEntryXML struct {
 	Description string `xml:"description,omitempty"`
 }
 
-func getManagedPrefixListEntries(a *Account, _ *call, in *prefixListEntriesInput) (*prefixListEntriesOutput, error) {
+func getManagedPrefixListEntries(a *Account, _ caller, in *prefixListEntriesInput) (*prefixListEntriesOutput, error) {
 	l := a.ec2.prefixLists.get(in.ID)
 	if l == nil {
 		return nil, noPrefixList(in.ID)

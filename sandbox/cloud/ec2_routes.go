@@ -1,7 +1,9 @@
 package cloud
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -39,7 +41,7 @@ var routeTableFilters = filterTable[*routeTable]{
 		"association.route-table-id":      one(func(t *routeTable) string { return t.ID }),
 		"vpc-id":                          one(func(t *routeTable) string { return t.VPC }),
 		"association.main":                flag(func(t *routeTable) bool { return t.Main }),
-		"association.subnet-id":           func(t *routeTable) []string { return sortedKeys(t.Subnets) },
+		"association.subnet-id":           func(t *routeTable) []string { return slices.Sorted(maps.Keys(t.Subnets)) },
 		"route.gateway-id":                routeTargets("igw-"),
 		"route.nat-gateway-id":            routeTargets("nat-"),
 		"route.vpc-peering-connection-id": routeTargets("pcx-"),
@@ -75,7 +77,7 @@ type describeRouteTablesOutput struct {
 	NextToken     string               `xml:"nextToken,omitempty"`
 }
 
-func describeRouteTables(a *Account, _ *call, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
+func describeRouteTables(a *Account, _ caller, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
 	list, err := selectObjects(&a.ec2.routeTables, in.RouteTableIDs, in.Filters, routeTableFilters, func(id string) error {
 		return fail("InvalidRouteTableID.NotFound", "The routeTable ID '%s' does not exist", id)
 	})
@@ -100,7 +102,7 @@ func (a *Account) routeTableXML(t *routeTable) routeTableXML {
 			AssociationID: "rtbassoc-" + t.ID[len("rtb-"):], RouteTableID: t.ID, Main: true, AssociationState: stateXML{"associated"},
 		})
 	}
-	for _, id := range sortedKeys(t.Subnets) {
+	for _, id := range slices.Sorted(maps.Keys(t.Subnets)) {
 		x.AssociationSet = append(x.AssociationSet, routeAssociationXML{
 			AssociationID: t.Subnets[id], RouteTableID: t.ID, SubnetID: id, AssociationState: stateXML{"associated"},
 		})

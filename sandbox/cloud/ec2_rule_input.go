@@ -22,7 +22,7 @@ type ruleInput struct {
 	SourceSecurityGroupOwnerID string `query:"SourceSecurityGroupOwnerId"`
 }
 
-func (in *ruleInput) resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *ruleInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
 
 // egressInput is what AuthorizeSecurityGroupEgress takes; it has no flat form.
 type egressInput struct {
@@ -32,7 +32,7 @@ type egressInput struct {
 	TagSpecifications []tagSpecification `query:"TagSpecification"`
 }
 
-func (in *egressInput) resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *egressInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
 
 type revokeInput struct {
 	dryRun
@@ -48,7 +48,7 @@ type revokeInput struct {
 	SourceSecurityGroupOwnerID string `query:"SourceSecurityGroupOwnerId"`
 }
 
-func (in *revokeInput) resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *revokeInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
 
 func (in *revokeInput) ruleInput() *ruleInput {
 	return &ruleInput{
@@ -64,7 +64,7 @@ type revokeEgressInput struct {
 	RuleIDs     []string     `query:"SecurityGroupRuleId"`
 }
 
-func (in *revokeEgressInput) resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *revokeEgressInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
 
 type permission struct {
 	IPProtocol       string `query:"IpProtocol"`

@@ -148,7 +148,7 @@ type describeRulesOutput struct {
 	NextToken string         `xml:"nextToken,omitempty"`
 }
 
-func describeSecurityGroupRules(a *Account, _ *call, in *describeRulesInput) (*describeRulesOutput, error) {
+func describeSecurityGroupRules(a *Account, _ caller, in *describeRulesInput) (*describeRulesOutput, error) {
 	all := table[groupRule]{}
 	for _, g := range a.ec2.groups.all() {
 		for _, r := range g.Rules {
@@ -179,11 +179,11 @@ type authorizeOutput struct {
 	Set    items[ruleXML] `xml:"securityGroupRuleSet"`
 }
 
-func authorizeIngress(a *Account, _ *call, in *ruleInput) (*authorizeOutput, error) {
+func authorizeIngress(a *Account, _ caller, in *ruleInput) (*authorizeOutput, error) {
 	return a.authorizeRules(in, false)
 }
 
-func authorizeEgress(a *Account, _ *call, in *egressInput) (*authorizeOutput, error) {
+func authorizeEgress(a *Account, _ caller, in *egressInput) (*authorizeOutput, error) {
 	return a.authorizeRules(&ruleInput{GroupID: in.GroupID, Permissions: in.Permissions, TagSpecifications: in.TagSpecifications}, true)
 }
 
@@ -254,11 +254,11 @@ type revokeOutput struct {
 	Revoked items[ruleXML] `xml:"revokedSecurityGroupRuleSet"`
 }
 
-func revokeIngress(a *Account, _ *call, in *revokeInput) (*revokeOutput, error) {
+func revokeIngress(a *Account, _ caller, in *revokeInput) (*revokeOutput, error) {
 	return a.revokeRules(in.ruleInput(), in.RuleIDs, false)
 }
 
-func revokeEgress(a *Account, _ *call, in *revokeEgressInput) (*revokeOutput, error) {
+func revokeEgress(a *Account, _ caller, in *revokeEgressInput) (*revokeOutput, error) {
 	return a.revokeRules(&ruleInput{GroupID: in.GroupID, Permissions: in.Permissions}, in.RuleIDs, true)
 }
 

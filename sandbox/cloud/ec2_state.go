@@ -192,6 +192,7 @@ type instance struct {
 	LaunchTime  time.Time
 	Image       string
 	Profile     string // name of the instance profile
+	profileID   string
 	Tags        tags
 	PrivateDNS  string
 

@@ -68,7 +68,7 @@ type describeSubnetsOutput struct {
 	NextToken string           `xml:"nextToken,omitempty"`
 }
 
-func describeSubnets(a *Account, _ *call, in *describeSubnetsInput) (*describeSubnetsOutput, error) {
+func describeSubnets(a *Account, _ caller, in *describeSubnetsInput) (*describeSubnetsOutput, error) {
 	list, err := selectObjects(&a.ec2.subnets, in.SubnetIDs, in.Filters, subnetFilters, noSubnet)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,10 @@
 package cloud
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 type createTagsInput struct {
 	dryRun
@@ -8,7 +12,7 @@ type createTagsInput struct {
 	Tags      []tagPair `query:"Tag,required"`
 }
 
-func (in *createTagsInput) resource(a *Account) string { return a.taggedARN(in.Resources) }
+func (in *createTagsInput) Resource(a *Account) string { return a.taggedARN(in.Resources) }
 
 func (a *Account) taggedARN(ids []string) string {
 	kind, _ := a.tagsOf(ids[0])
@@ -18,7 +22,7 @@ func (a *Account) taggedARN(ids []string) string {
 	return a.arn("ec2", kind+"/"+ids[0])
 }
 
-func createTags(a *Account, _ *call, in *createTagsInput) (*done, error) {
+func createTags(a *Account, _ caller, in *createTagsInput) (*done, error) {
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
@@ -47,9 +51,9 @@ type tagToDelete struct {
 	Value *string // only a tag with this value is deleted
 }
 
-func (in *deleteTagsInput) resource(a *Account) string { return a.taggedARN(in.Resources) }
+func (in *deleteTagsInput) Resource(a *Account) string { return a.taggedARN(in.Resources) }
 
-func deleteTags(a *Account, _ *call, in *deleteTagsInput) (*done, error) {
+func deleteTags(a *Account, _ caller, in *deleteTagsInput) (*done, error) {
 	for _, id := range in.Resources {
 		if _, t := a.tagsOf(id); t == nil {
 			return nil, noTagged(id)
@@ -169,14 +173,14 @@ type describeTagsOutput struct {
 	NextToken string           `xml:"nextToken,omitempty"`
 }
 
-func describeTags(a *Account, _ *call, in *describeTagsInput) (*describeTagsOutput, error) {
+func describeTags(a *Account, _ caller, in *describeTagsInput) (*describeTagsOutput, error) {
 	if err := tagFilters.check(in.Filters); err != nil {
 		return nil, err
 	}
 	var found []taggedXML
 	for _, id := range a.taggedIDs() {
 		kind, t := a.tagsOf(id)
-		for _, key := range sortedKeys(t) {
+		for _, key := range slices.Sorted(maps.Keys(t)) {
 			x := taggedXML{id, kind, key, t[key]}
 			if tagFilters.matches(in.Filters, x) {
 				found = append(found, x)

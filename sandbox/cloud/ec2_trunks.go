@@ -22,13 +22,13 @@ type permissionInput struct {
 	AwsService   string `query:"AwsService"`
 }
 
-func (in *permissionInput) resource(a *Account) string {
+func (in *permissionInput) Resource(a *Account) string {
 	return a.arn("ec2", "network-interface/"+in.InterfaceID)
 }
 
 // conditions are the interface's tags, on which the managed policy of the VPC
 // resource controller depends.
-func (in *permissionInput) conditions(a *Account) map[string][]string {
+func (in *permissionInput) Conditions(a *Account) map[string][]string {
 	return a.interfaceConditions(in.InterfaceID)
 }
 
@@ -56,7 +56,7 @@ type interfacePermissionXML struct {
 	State        stateXML `xml:"permissionState"`
 }
 
-func createNetworkInterfacePermission(a *Account, _ *call, in *permissionInput) (*permissionOutput, error) {
+func createNetworkInterfacePermission(a *Account, _ caller, in *permissionInput) (*permissionOutput, error) {
 	if !a.ec2.interfaces.has(in.InterfaceID) {
 		return nil, noInterface(in.InterfaceID)
 	}
@@ -83,7 +83,7 @@ type associateTrunkOutput struct {
 	ClientToken string              `xml:"clientToken,omitempty"`
 }
 
-func associateTrunkInterface(a *Account, _ *call, in *associateTrunkInput) (*associateTrunkOutput, error) {
+func associateTrunkInterface(a *Account, _ caller, in *associateTrunkInput) (*associateTrunkOutput, error) {
 	if in.VlanID == nil {
 		return nil, missingParameter("ec2", "VlanId")
 	}
@@ -130,7 +130,7 @@ type disassociateTrunkOutput struct {
 	ClientToken string `xml:"clientToken,omitempty"`
 }
 
-func disassociateTrunkInterface(a *Account, _ *call, in *disassociateTrunkInput) (*disassociateTrunkOutput, error) {
+func disassociateTrunkInterface(a *Account, _ caller, in *disassociateTrunkInput) (*disassociateTrunkOutput, error) {
 	t := a.ec2.associations.get(in.AssociationID)
 	if t == nil {
 		return nil, fail("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", in.AssociationID)
@@ -170,7 +170,7 @@ type describeTrunksOutput struct {
 	NextToken string                     `xml:"nextToken,omitempty"`
 }
 
-func describeTrunkInterfaceAssociations(a *Account, _ *call, in *describeTrunksInput) (*describeTrunksOutput, error) {
+func describeTrunkInterfaceAssociations(a *Account, _ caller, in *describeTrunksInput) (*describeTrunksOutput, error) {
 	list, err := selectObjects(&a.ec2.associations, in.IDs, in.Filters, trunkAssociationFilters, func(id string) error {
 		return fail("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", id)
 	})

@@ -51,7 +51,7 @@ type describeVpcsOutput struct {
 	NextToken string        `xml:"nextToken,omitempty"`
 }
 
-func describeVpcs(a *Account, _ *call, in *describeVpcsInput) (*describeVpcsOutput, error) {
+func describeVpcs(a *Account, _ caller, in *describeVpcsInput) (*describeVpcsOutput, error) {
 	list, err := selectObjects(&a.ec2.vpcs, in.VpcIDs, in.Filters, vpcFilters, noVPC)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ type boolXML struct {
 	Value bool `xml:"value"`
 }
 
-func describeVpcAttribute(a *Account, _ *call, in *describeVpcAttributeInput) (*describeVpcAttributeOutput, error) {
+func describeVpcAttribute(a *Account, _ caller, in *describeVpcAttributeInput) (*describeVpcAttributeOutput, error) {
 	v := a.ec2.vpcs.get(in.VpcID)
 	if v == nil {
 		return nil, noVPC(in.VpcID)

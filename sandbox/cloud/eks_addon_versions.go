@@ -1,6 +1,9 @@
 package cloud
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // AddonVersion is a version of an add-on that EKS offers.
 type AddonVersion struct {
@@ -84,7 +87,7 @@ type compatibilityJSON struct {
 	DefaultVersion   bool     `json:"defaultVersion"`
 }
 
-func describeAddonVersions(a *Account, _ *call, in *addonVersionsInput) (*addonVersionsOutput, error) {
+func describeAddonVersions(a *Account, _ caller, in *addonVersionsInput) (*addonVersionsOutput, error) {
 	byName := map[string]*addonInfoJSON{}
 	for _, v := range a.eks.versions {
 		if in.AddonName != "" && v.Addon != in.AddonName || in.KubernetesVersion != "" && !v.supports(in.KubernetesVersion) {
@@ -104,7 +107,7 @@ func describeAddonVersions(a *Account, _ *call, in *addonVersionsInput) (*addonV
 		info.Versions = append(info.Versions, x)
 	}
 	var all []addonInfoJSON
-	for _, name := range sortedKeys(byName) {
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		all = append(all, *byName[name])
 	}
 	list, next, err := eksPage(a, all, in.eksPaging)

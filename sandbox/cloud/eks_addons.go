@@ -2,6 +2,8 @@ package cloud
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,12 +20,12 @@ type listAddonsOutput struct {
 	NextToken *string  `json:"nextToken"`
 }
 
-func listAddons(a *Account, _ *call, in *listAddonsInput) (*listAddonsOutput, error) {
+func listAddons(a *Account, _ caller, in *listAddonsInput) (*listAddonsOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
 	}
-	names, next, err := eksPage(a, sortedKeys(c.Addons), in.eksPaging)
+	names, next, err := eksPage(a, slices.Sorted(maps.Keys(c.Addons)), in.eksPaging)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ type addonInput struct {
 	Addon string `path:"addonName" json:"-"`
 }
 
-func (in addonInput) resource(a *Account) string {
+func (in addonInput) Resource(a *Account) string {
 	return a.arn("eks", "addon/"+in.Name+"/"+in.Addon+"/*")
 }
 
@@ -74,7 +76,7 @@ type addonHealthJSON struct {
 	Issues []addonIssue `json:"issues"`
 }
 
-func describeAddon(a *Account, _ *call, in *describeAddonInput) (*describeAddonOutput, error) {
+func describeAddon(a *Account, _ caller, in *describeAddonInput) (*describeAddonOutput, error) {
 	c, x, err := in.find(a)
 	if err != nil {
 		return nil, err
@@ -116,7 +118,7 @@ func (u *update) json() updateJSON {
 	}
 }
 
-func updateAddon(a *Account, _ *call, in *updateAddonInput) (*updateOutput, error) {
+func updateAddon(a *Account, _ caller, in *updateAddonInput) (*updateOutput, error) {
 	c, x, err := in.find(a)
 	if err != nil {
 		return nil, err
@@ -241,7 +243,7 @@ type describeUpdateInput struct {
 	Capability string `query:"capabilityName" json:"-"`
 }
 
-func describeUpdate(a *Account, _ *call, in *describeUpdateInput) (*updateOutput, error) {
+func describeUpdate(a *Account, _ caller, in *describeUpdateInput) (*updateOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -267,7 +269,7 @@ type addonConfigurationOutput struct {
 
 type empty struct{}
 
-func describeAddonConfiguration(a *Account, _ *call, in *addonConfigurationInput) (*addonConfigurationOutput, error) {
+func describeAddonConfiguration(a *Account, _ caller, in *addonConfigurationInput) (*addonConfigurationOutput, error) {
 	v := a.addonVersion(in.Name, in.Version)
 	if v == nil {
 		return nil, failStatus(404, "ResourceNotFoundException", "No addon configuration found for addon: %s, version: %s", in.Name, in.Version)

@@ -1,19 +1,24 @@
 package cloud
 
+import (
+	"maps"
+	"slices"
+)
+
 type listClustersInput struct {
 	eksPaging
 	Include string `query:"include" json:"-"`
 }
 
-func (in *listClustersInput) resource(a *Account) string { return a.clusterARN("*") }
+func (in *listClustersInput) Resource(a *Account) string { return a.clusterARN("*") }
 
 type listClustersOutput struct {
 	Clusters  []string `json:"clusters"`
 	NextToken *string  `json:"nextToken"`
 }
 
-func listClusters(a *Account, _ *call, in *listClustersInput) (*listClustersOutput, error) {
-	names, next, err := eksPage(a, sortedKeys(a.eks.clusters), in.eksPaging)
+func listClusters(a *Account, _ caller, in *listClustersInput) (*listClustersOutput, error) {
+	names, next, err := eksPage(a, slices.Sorted(maps.Keys(a.eks.clusters)), in.eksPaging)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +83,7 @@ type healthJSON struct {
 	Issues []ClusterIssue `json:"issues"`
 }
 
-func describeCluster(a *Account, _ *call, in *describeClusterInput) (*describeClusterOutput, error) {
+func describeCluster(a *Account, _ caller, in *describeClusterInput) (*describeClusterOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -120,13 +125,13 @@ type listNodegroupsOutput struct {
 	NextToken  *string  `json:"nextToken"`
 }
 
-func listNodegroups(a *Account, _ *call, in *listNodegroupsInput) (*listNodegroupsOutput, error) {
+func listNodegroups(a *Account, _ caller, in *listNodegroupsInput) (*listNodegroupsOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
 	}
 	var managed []string
-	for _, name := range sortedKeys(c.NodeGroups) {
+	for _, name := range slices.Sorted(maps.Keys(c.NodeGroups)) {
 		if c.NodeGroups[name].ARN != "" {
 			managed = append(managed, name)
 		}
@@ -181,7 +186,7 @@ type resourcesJSON struct {
 	AutoScalingGroups []map[string]string `json:"autoScalingGroups"`
 }
 
-func describeNodegroup(a *Account, _ *call, in *describeNodegroupInput) (*describeNodegroupOutput, error) {
+func describeNodegroup(a *Account, _ caller, in *describeNodegroupInput) (*describeNodegroupOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -220,7 +225,7 @@ type listPodIdentitiesOutput struct {
 	NextToken    *string           `json:"nextToken"`
 }
 
-func listPodIdentityAssociations(a *Account, _ *call, in *listPodIdentitiesInput) (*listPodIdentitiesOutput, error) {
+func listPodIdentityAssociations(a *Account, _ caller, in *listPodIdentitiesInput) (*listPodIdentitiesOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -249,7 +254,7 @@ type listAccessEntriesOutput struct {
 	NextToken     *string  `json:"nextToken"`
 }
 
-func listAccessEntries(a *Account, _ *call, in *listAccessEntriesInput) (*listAccessEntriesOutput, error) {
+func listAccessEntries(a *Account, _ caller, in *listAccessEntriesInput) (*listAccessEntriesOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err

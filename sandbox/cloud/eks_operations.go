@@ -2,24 +2,24 @@ package cloud
 
 // eksOperations are the actions of EKS that the account answers, with the
 // paths of the API reference.
-func eksOperations() []operation {
+func eksOperations(a *Account) []operation {
 	route := func(op operation, method, pattern string) operation {
 		op.method, op.pattern = method, pattern
 		return op
 	}
 	return []operation{
-		route(define("eks", "ListClusters", reads, listClusters), "GET", "/clusters"),
-		route(define("eks", "DescribeCluster", reads, describeCluster), "GET", "/clusters/{name}"),
-		route(define("eks", "ListNodegroups", reads, listNodegroups), "GET", "/clusters/{name}/node-groups"),
-		route(define("eks", "DescribeNodegroup", reads, describeNodegroup), "GET", "/clusters/{name}/node-groups/{nodegroupName}"),
-		route(define("eks", "ListAddons", reads, listAddons), "GET", "/clusters/{name}/addons"),
-		route(define("eks", "DescribeAddon", reads, describeAddon), "GET", "/clusters/{name}/addons/{addonName}"),
-		route(define("eks", "UpdateAddon", changes, updateAddon), "POST", "/clusters/{name}/addons/{addonName}/update"),
-		route(define("eks", "DescribeAddonConfiguration", reads, describeAddonConfiguration), "GET", "/addons/configuration-schemas"),
-		route(define("eks", "DescribeAddonVersions", reads, describeAddonVersions), "GET", "/addons/supported-versions"),
-		route(define("eks", "DescribeUpdate", reads, describeUpdate), "GET", "/clusters/{name}/updates/{updateId}"),
-		route(define("eks", "ListPodIdentityAssociations", reads, listPodIdentityAssociations), "GET", "/clusters/{name}/pod-identity-associations"),
-		route(define("eks", "ListAccessEntries", reads, listAccessEntries), "GET", "/clusters/{name}/access-entries"),
+		route(define(a, "eks", "ListClusters", reads, listClusters), "GET", "/clusters"),
+		route(define(a, "eks", "DescribeCluster", reads, describeCluster), "GET", "/clusters/{name}"),
+		route(define(a, "eks", "ListNodegroups", reads, listNodegroups), "GET", "/clusters/{name}/node-groups"),
+		route(define(a, "eks", "DescribeNodegroup", reads, describeNodegroup), "GET", "/clusters/{name}/node-groups/{nodegroupName}"),
+		route(define(a, "eks", "ListAddons", reads, listAddons), "GET", "/clusters/{name}/addons"),
+		route(define(a, "eks", "DescribeAddon", reads, describeAddon), "GET", "/clusters/{name}/addons/{addonName}"),
+		route(define(a, "eks", "UpdateAddon", changes, updateAddon), "POST", "/clusters/{name}/addons/{addonName}/update"),
+		route(define(a, "eks", "DescribeAddonConfiguration", reads, describeAddonConfiguration), "GET", "/addons/configuration-schemas"),
+		route(define(a, "eks", "DescribeAddonVersions", reads, describeAddonVersions), "GET", "/addons/supported-versions"),
+		route(define(a, "eks", "DescribeUpdate", reads, describeUpdate), "GET", "/clusters/{name}/updates/{updateId}"),
+		route(define(a, "eks", "ListPodIdentityAssociations", reads, listPodIdentityAssociations), "GET", "/clusters/{name}/pod-identity-associations"),
+		route(define(a, "eks", "ListAccessEntries", reads, listAccessEntries), "GET", "/clusters/{name}/access-entries"),
 	}
 }
 
@@ -42,7 +42,7 @@ func eksPage[T any](a *Account, all []T, p eksPaging) (part []T, next *string, e
 	if size < 1 || size > 100 {
 		return nil, nil, fail("InvalidParameterException", "maxResults must be between 1 and 100")
 	}
-	part, token, ok := page(a, all, size, p.NextToken)
+	part, token, ok := page(all, size, a.cfg.PageSize, p.NextToken)
 	if !ok {
 		return nil, nil, fail("InvalidParameterException", "Invalid token: %s", p.NextToken)
 	}
@@ -64,4 +64,4 @@ func (a *Account) cluster(name string) (*eksCluster, error) {
 
 func (a *Account) clusterARN(name string) string { return a.arn("eks", "cluster/"+name) }
 
-func (in clusterInput) resource(a *Account) string { return a.clusterARN(in.Name) }
+func (in clusterInput) Resource(a *Account) string { return a.clusterARN(in.Name) }

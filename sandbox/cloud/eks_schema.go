@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -45,7 +46,7 @@ func (v *validator) check(s Schema, value any, path string) {
 	}
 	switch value := value.(type) {
 	case map[string]any:
-		for _, key := range sortedKeys(value) {
+		for _, key := range slices.Sorted(maps.Keys(value)) {
 			at := path + "." + key
 			if property, ok := s.Properties[key]; ok {
 				v.check(property, value[key], at)

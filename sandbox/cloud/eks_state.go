@@ -13,6 +13,11 @@ func newEKSState() eksState {
 	return eksState{clusters: map[string]*eksCluster{}, versions: defaultAddonVersions()}
 }
 
+// nodeGroupOf is a node group of a cluster that exists, or nil.
+func (a *Account) nodeGroupOf(cluster, name string) *nodeGroup {
+	return a.eks.clusters[cluster].NodeGroups[name]
+}
+
 type eksCluster struct {
 	Name, Version, PlatformVersion string
 	Endpoint, CertificateAuthority string // the authority is base64 of PEM
@@ -59,6 +64,7 @@ type nodeGroup struct {
 
 	// What its instances are launched with.
 	profile        string
+	profileID      string
 	groups         []string
 	autoscalerTags bool
 }
@@ -112,3 +118,6 @@ type podIdentity struct {
 	ID             string `json:"associationId"`
 	ARN            string `json:"associationArn"`
 }
+
+// eksSnapshot tells every object of the service.
+func (a *Account) eksSnapshot(put snapshotPut) error { return putAll("cluster", a.eks.clusters, put) }

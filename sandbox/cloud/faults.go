@@ -3,8 +3,11 @@ package cloud
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
+
+	"k8s.io/utils/clock"
 )
 
 // Fault is a trouble injected into the calls of some actions. Without Code,
@@ -50,25 +53,17 @@ func (f *activeFault) hit() bool {
 	return true
 }
 
-// InjectFault adds a fault. Faults are tried in the order they were added and
-// the first that matches a call is the one that hits it.
-func (a *Account) InjectFault(f Fault) {
-	a.lock()
-	defer a.unlock()
-	a.faults = append(a.faults, &activeFault{Fault: f})
-}
+// faultList are the faults of an account.
+type faultList struct{ list []*activeFault }
 
-// ClearFaults removes every fault.
-func (a *Account) ClearFaults() {
-	a.lock()
-	defer a.unlock()
-	a.faults = nil
-}
+func (l *faultList) add(f Fault) { l.list = append(l.list, &activeFault{Fault: f}) }
 
-// nextFault returns the fault that hits a call of a client or of the cluster's
-// own components, counting the call. The lock is held.
-func (a *Account) nextFault(service, action string, mutating, controller bool) (Fault, bool) {
-	for _, f := range a.faults {
+func (l *faultList) clear() { l.list = nil }
+
+// next returns the fault that hits a call of a client or of the cluster's own
+// components, counting the call.
+func (l *faultList) next(service, action string, mutating, controller bool) (Fault, bool) {
+	for _, f := range l.list {
 		if f.Controller != controller || f.MutatingOnly && !mutating || !f.matches(service, action) {
 			continue
 		}
@@ -79,22 +74,24 @@ func (a *Account) nextFault(service, action string, mutating, controller bool) (
 	return Fault{}, false
 }
 
+var errConnectionClosed = errors.New("connection closed")
+
 // apply carries out a fault. It returns the error to answer, or nil if the
-// call goes on.
-func (a *Account) apply(ctx context.Context, f Fault) error {
+// call goes on. A closed account ends its waiting.
+func (f Fault) apply(ctx context.Context, c clock.WithTicker, closed <-chan struct{}) error {
 	if f.Latency > 0 {
-		timer := a.clock.NewTimer(f.Latency)
+		timer := c.NewTimer(f.Latency)
 		defer timer.Stop()
 		select {
 		case <-timer.C():
 		case <-ctx.Done():
-		case <-a.closed:
+		case <-closed:
 		}
 	}
 	if f.Hang {
 		select {
 		case <-ctx.Done():
-		case <-a.closed:
+		case <-closed:
 		}
 	}
 	if f.Hang || f.Reset {
@@ -104,34 +101,22 @@ func (a *Account) apply(ctx context.Context, f Fault) error {
 	if f.Code == "" {
 		return nil
 	}
-	status := f.HTTPStatus
-	if status == 0 {
-		switch f.Code {
-		case "InternalError", "InternalFailure", "ServerException":
-			status = http.StatusInternalServerError
-		case "ServiceUnavailable", "Unavailable", "RequestLimitExceeded":
-			status = http.StatusServiceUnavailable
-		case "AccessDenied", "UnauthorizedOperation", "ExpiredToken":
-			status = http.StatusForbidden
-		}
+	return &APIError{Code: f.Code, Message: f.text(), Status: f.status()}
+}
+
+func (f Fault) status() int {
+	if f.HTTPStatus != 0 {
+		return f.HTTPStatus
 	}
-	return &APIError{Code: f.Code, Message: f.text(), Status: status}
+	switch f.Code {
+	case "InternalError", "InternalFailure", "ServerException":
+		return http.StatusInternalServerError
+	case "ServiceUnavailable", "Unavailable", "RequestLimitExceeded":
+		return http.StatusServiceUnavailable
+	case "AccessDenied", "UnauthorizedOperation", "ExpiredToken":
+		return http.StatusForbidden
+	}
+	return 0
 }
 
 func (f Fault) text() string { return cmp.Or(f.Message, faultMessage(f.Code)) }
-
-func faultMessage(code string) string {
-	switch code {
-	case "Throttling", "ThrottlingException":
-		return "Rate exceeded"
-	case "RequestLimitExceeded":
-		return "Request limit exceeded."
-	case "ExpiredToken", "ExpiredTokenException":
-		return "The security token included in the request is expired"
-	case "InternalError":
-		return "An internal error has occurred"
-	case "ServiceUnavailable", "Unavailable":
-		return "Service is unable to handle request."
-	}
-	return "The request was refused."
-}

@@ -4,32 +4,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 )
-
-var errConnectionClosed = errors.New("connection closed")
 
 // maxBody is more than any request of these services needs.
 const maxBody = 1 << 20
-
-// protocol is how a service is spoken to.
-type protocol interface {
-	// name says which action a request wants, even if there is no such action.
-	name(a *Account, r *http.Request, body []byte) (action string, err error)
-	// decode fills the input of an operation, refusing what it does not know.
-	decode(r *http.Request, body []byte, input any) error
-	encode(w http.ResponseWriter, action, requestID string, output any) error
-	encodeError(w http.ResponseWriter, requestID string, e *APIError)
-}
-
-var protocols = map[string]protocol{
-	"ec2":            ec2Query{},
-	"rds":            awsQuery{service: "rds", version: "2014-10-31", namespace: "http://rds.amazonaws.com/doc/2014-10-31/"},
-	"iam":            awsQuery{service: "iam", version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/"},
-	"sts":            awsQuery{service: "sts", version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
-	"eks":            restJSON{},
-	"secretsmanager": json11{},
-}
 
 // Handler is the endpoint of all services. The credential scope of a request's
 // signature says which service it is for.
@@ -41,7 +19,7 @@ func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
 	a.unlock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		awsQuery{}.encodeError(w, requestID, &APIError{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
+		encodeError(w, requestID, &APIError{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
 		return
 	}
 	s, problem := parseSignature(r)
@@ -50,12 +28,12 @@ func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "" {
 			code = "MissingAuthenticationToken"
 		}
-		awsQuery{}.encodeError(w, requestID, &APIError{Code: code, Message: problem, Status: http.StatusForbidden})
+		encodeError(w, requestID, &APIError{Code: code, Message: problem, Status: http.StatusForbidden})
 		return
 	}
-	p, ok := protocols[s.service]
+	p, ok := a.protocols[s.service]
 	if !ok {
-		awsQuery{}.encodeError(w, requestID, &APIError{Code: "InvalidAction", Message: "The service " + s.service + " is not served here."})
+		encodeError(w, requestID, &APIError{Code: "InvalidAction", Message: "The service " + s.service + " is not served here."})
 		return
 	}
 	entry := Call{Service: s.service}
@@ -82,7 +60,7 @@ func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
 
 // answer is everything between reading a request and writing its answer.
 func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol, requestID string, entry *Call) (any, error) {
-	action, err := p.name(a, r, body)
+	action, err := p.name(r, body)
 	entry.Action = action
 	if err != nil {
 		return nil, err
@@ -97,10 +75,10 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 	}
 
 	a.lock()
-	fault, hit := a.nextFault(s.service, action, entry.Mutating, a.byController(s.accessKey))
+	fault, hit := a.faults.next(s.service, action, entry.Mutating, a.byController(s.accessKey))
 	a.unlock()
 	if hit {
-		if err := a.apply(r.Context(), fault); err != nil {
+		if err := fault.apply(r.Context(), a.clock, a.closed); err != nil {
 			if errors.Is(err, errConnectionClosed) {
 				entry.ErrorCode = "ConnectionReset"
 				return nil, err
@@ -117,16 +95,18 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 	}
 	entry.Caller = caller.arn
 	if !known {
-		version := ""
-		if q, ok := p.(awsQuery); ok {
-			version = q.version
-		}
-		return nil, unknownAction(s.service, action, version)
+		return nil, p.unknown(action)
 	}
 	if decodeError != nil {
 		return nil, decodeError
 	}
-	return a.execute(op, &call{caller: caller, requestID: requestID}, input)
+	if err := a.authorize(caller, op.action(), op.resource(input), op.conditions(input)); err != nil {
+		return nil, err
+	}
+	if isDryRun(input) {
+		return nil, failStatus(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+	}
+	return op.run(caller.caller(), input)
 }
 
 // reset closes the connection so that the client sees a reset, not an end.
@@ -139,9 +119,4 @@ func reset(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
-}
-
-// wantsForm reports whether a request has the form of the Query protocols.
-func wantsForm(r *http.Request) bool {
-	return r.Method == http.MethodGet || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -8,17 +9,17 @@ import (
 )
 
 // iamOperations are the actions of IAM that the account answers.
-func iamOperations() []operation {
+func iamOperations(a *Account) []operation {
 	return []operation{
-		define("iam", "GetRole", reads, getRole),
-		define("iam", "ListAttachedRolePolicies", reads, listAttachedRolePolicies),
-		define("iam", "ListRolePolicies", reads, listRolePolicies),
-		define("iam", "AttachRolePolicy", changes, attachRolePolicy),
-		define("iam", "DetachRolePolicy", changes, detachRolePolicy),
-		define("iam", "GetPolicy", reads, getPolicy),
-		define("iam", "GetInstanceProfile", reads, getInstanceProfile),
-		define("iam", "ListInstanceProfilesForRole", reads, listInstanceProfilesForRole),
-		define("iam", "SimulatePrincipalPolicy", reads, simulatePrincipalPolicy),
+		define(a, "iam", "GetRole", reads, getRole),
+		define(a, "iam", "ListAttachedRolePolicies", reads, listAttachedRolePolicies),
+		define(a, "iam", "ListRolePolicies", reads, listRolePolicies),
+		define(a, "iam", "AttachRolePolicy", changes, attachRolePolicy),
+		define(a, "iam", "DetachRolePolicy", changes, detachRolePolicy),
+		define(a, "iam", "GetPolicy", reads, getPolicy),
+		define(a, "iam", "GetInstanceProfile", reads, getInstanceProfile),
+		define(a, "iam", "ListInstanceProfilesForRole", reads, listInstanceProfilesForRole),
+		define(a, "iam", "SimulatePrincipalPolicy", reads, simulatePrincipalPolicy),
 	}
 }
 
@@ -30,7 +31,7 @@ type iamTag struct {
 
 func (t tags) capitalPairs() members[iamTag] {
 	list := members[iamTag]{}
-	for _, k := range sortedKeys(t) {
+	for _, k := range slices.Sorted(maps.Keys(t)) {
 		list = append(list, iamTag{k, t[k]})
 	}
 	return list
@@ -69,7 +70,7 @@ type roleInput struct {
 	RoleName string `query:"RoleName,required"`
 }
 
-func (in roleInput) resource(a *Account) string {
+func (in roleInput) Resource(a *Account) string {
 	if r := a.iam.roles[in.RoleName]; r != nil {
 		return a.roleARN(r)
 	}
@@ -89,7 +90,7 @@ type getRoleOutput struct {
 	Role roleXML `xml:"Role"`
 }
 
-func getRole(a *Account, _ *call, in *getRoleInput) (*getRoleOutput, error) {
+func getRole(a *Account, _ caller, in *getRoleInput) (*getRoleOutput, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -117,7 +118,7 @@ func iamPage[T any](a *Account, all []T, p iamPaging) ([]T, iamPaged, error) {
 			return nil, iamPaged{}, fail("ValidationError", "Value '%d' at 'maxItems' failed to satisfy constraint: Member must be between 1 and 1000", size)
 		}
 	}
-	part, next, ok := page(a, all, size, p.Marker)
+	part, next, ok := page(all, size, a.cfg.PageSize, p.Marker)
 	if !ok {
 		return nil, iamPaged{}, fail("ValidationError", "Invalid Marker.")
 	}
@@ -140,7 +141,7 @@ type attachedPolicyXML struct {
 	PolicyArn  string `xml:"PolicyArn"`
 }
 
-func listAttachedRolePolicies(a *Account, _ *call, in *listAttachedInput) (*listAttachedOutput, error) {
+func listAttachedRolePolicies(a *Account, _ caller, in *listAttachedInput) (*listAttachedOutput, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -172,12 +173,12 @@ type listRolePoliciesOutput struct {
 	iamPaged
 }
 
-func listRolePolicies(a *Account, _ *call, in *listRolePoliciesInput) (*listRolePoliciesOutput, error) {
+func listRolePolicies(a *Account, _ caller, in *listRolePoliciesInput) (*listRolePoliciesOutput, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
 	}
-	names, paged, err := iamPage(a, sortedKeys(r.Inline), in.iamPaging)
+	names, paged, err := iamPage(a, slices.Sorted(maps.Keys(r.Inline)), in.iamPaging)
 	if err != nil {
 		return nil, err
 	}
@@ -189,14 +190,14 @@ type rolePolicyInput struct {
 	PolicyArn string `query:"PolicyArn,required"`
 }
 
-func (in *rolePolicyInput) conditions(*Account) map[string][]string {
+func (in *rolePolicyInput) Conditions(*Account) map[string][]string {
 	return map[string][]string{"iam:PolicyARN": {in.PolicyArn}}
 }
 
 // policiesPerRole is IAM's default quota.
 const policiesPerRole = 10
 
-func attachRolePolicy(a *Account, _ *call, in *rolePolicyInput) (*nothing, error) {
+func attachRolePolicy(a *Account, _ caller, in *rolePolicyInput) (*nothing, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -216,7 +217,7 @@ func attachRolePolicy(a *Account, _ *call, in *rolePolicyInput) (*nothing, error
 	return &nothing{}, nil
 }
 
-func detachRolePolicy(a *Account, _ *call, in *rolePolicyInput) (*nothing, error) {
+func detachRolePolicy(a *Account, _ caller, in *rolePolicyInput) (*nothing, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -233,7 +234,7 @@ type getPolicyInput struct {
 	PolicyArn string `query:"PolicyArn,required"`
 }
 
-func (in *getPolicyInput) resource(*Account) string { return in.PolicyArn }
+func (in *getPolicyInput) Resource(*Account) string { return in.PolicyArn }
 
 type getPolicyOutput struct {
 	Policy policyXML `xml:"Policy"`
@@ -252,7 +253,7 @@ type policyXML struct {
 	UpdateDate       time.Time `xml:"UpdateDate"`
 }
 
-func getPolicy(a *Account, _ *call, in *getPolicyInput) (*getPolicyOutput, error) {
+func getPolicy(a *Account, _ caller, in *getPolicyInput) (*getPolicyOutput, error) {
 	p := a.iam.policies[in.PolicyArn]
 	if p == nil {
 		return nil, noPolicy(in.PolicyArn)
@@ -289,7 +290,7 @@ type getProfileInput struct {
 	Name string `query:"InstanceProfileName,required"`
 }
 
-func (in *getProfileInput) resource(a *Account) string {
+func (in *getProfileInput) Resource(a *Account) string {
 	return a.globalARN("iam", "instance-profile/"+in.Name)
 }
 
@@ -297,7 +298,7 @@ type getProfileOutput struct {
 	Profile profileXML `xml:"InstanceProfile"`
 }
 
-func getInstanceProfile(a *Account, _ *call, in *getProfileInput) (*getProfileOutput, error) {
+func getInstanceProfile(a *Account, _ caller, in *getProfileInput) (*getProfileOutput, error) {
 	p := a.iam.profiles[in.Name]
 	if p == nil {
 		return nil, failStatus(404, "NoSuchEntity", "Instance Profile %s cannot be found.", in.Name)
@@ -315,12 +316,12 @@ type listProfilesOutput struct {
 	iamPaged
 }
 
-func listInstanceProfilesForRole(a *Account, _ *call, in *listProfilesInput) (*listProfilesOutput, error) {
+func listInstanceProfilesForRole(a *Account, _ caller, in *listProfilesInput) (*listProfilesOutput, error) {
 	if _, err := in.role(a); err != nil {
 		return nil, err
 	}
 	var list []profileXML
-	for _, name := range sortedKeys(a.iam.profiles) {
+	for _, name := range slices.Sorted(maps.Keys(a.iam.profiles)) {
 		if p := a.iam.profiles[name]; p.Role == in.RoleName {
 			list = append(list, a.profileXML(p))
 		}

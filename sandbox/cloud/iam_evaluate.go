@@ -3,6 +3,7 @@ package cloud
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -222,7 +223,7 @@ func (a *Account) evaluate(roleName, action, resource string, context map[string
 		allows, _ := layer(a.iam.policies[arn].parsed, a.iam.policies[arn].Name, "IAM Policy")
 		d.identity = d.identity || allows
 	}
-	for _, name := range sortedKeys(r.Inline) {
+	for _, name := range slices.Sorted(maps.Keys(r.Inline)) {
 		if p, err := parsePolicy(r.Inline[name]); err == nil {
 			allows, _ := layer(p, name, "IAM Policy")
 			d.identity = d.identity || allows

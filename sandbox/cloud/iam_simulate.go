@@ -13,7 +13,7 @@ type simulateInput struct {
 	CallerArn       string
 }
 
-func (in *simulateInput) resource(*Account) string { return in.PolicySourceArn }
+func (in *simulateInput) Resource(*Account) string { return in.PolicySourceArn }
 
 type contextEntry struct {
 	Key    string   `query:"ContextKeyName"`
@@ -51,7 +51,7 @@ type organizationDecision struct {
 
 // simulatePrincipalPolicy answers from the policies that really are attached.
 // The configured caller has no policies but what Deny says.
-func simulatePrincipalPolicy(a *Account, _ *call, in *simulateInput) (*simulateOutput, error) {
+func simulatePrincipalPolicy(a *Account, _ caller, in *simulateInput) (*simulateOutput, error) {
 	name, isCaller, err := a.simulated(in.PolicySourceArn)
 	if err != nil {
 		return nil, err
@@ -72,10 +72,7 @@ func simulatePrincipalPolicy(a *Account, _ *call, in *simulateInput) (*simulateO
 		for _, resource := range resources {
 			var d decision
 			if isCaller {
-				d.identity = true
-				for _, pattern := range a.cfg.Denied {
-					d.identity = d.identity && !matchAction(pattern, action)
-				}
+				d.identity = !a.denies(action)
 			} else {
 				d = a.evaluate(name, action, resource, context)
 			}
@@ -91,7 +88,7 @@ func simulatePrincipalPolicy(a *Account, _ *call, in *simulateInput) (*simulateO
 
 // simulated says whom a simulation is about: a role by name, or the caller.
 func (a *Account) simulated(arn string) (role string, isCaller bool, err error) {
-	caller := a.callers[a.cfg.AccessKeyID].arn
+	caller := a.callerARN()
 	_, resource, _ := strings.Cut(arn, ":iam::"+a.cfg.AccountID+":")
 	switch kind, _, _ := strings.Cut(resource, "/"); kind {
 	case "role":

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -57,6 +58,10 @@ type RoleSpec struct {
 func (a *Account) AddRole(spec RoleSpec) (arn string, err error) {
 	a.lock()
 	defer a.unlock()
+	return a.newRole(spec)
+}
+
+func (a *Account) newRole(spec RoleSpec) (arn string, err error) {
 	r := &role{
 		Name: spec.Name, Path: cmp.Or(spec.Path, "/"), ID: a.ids.iam("AROA"), Created: a.now(), Tags: copyTags(spec.Tags), Inline: map[string]string{},
 		Trust: fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":%q},"Action":"sts:AssumeRole"}]}`,
@@ -117,17 +122,12 @@ func (a *Account) changeAttached(roleName, policy string, change func(list []str
 func (a *Account) AddPolicy(name, document string) (arn string, err error) {
 	a.lock()
 	defer a.unlock()
-	return a.addPolicy(a.globalARN("iam", "policy/"+name), name, "", document)
-}
-
-func (a *Account) addPolicy(arn, name, description, document string) (string, error) {
 	parsed, err := parsePolicy(document)
 	if err != nil {
 		return "", fmt.Errorf("add policy %q: %w", name, err)
 	}
-	a.iam.policies[arn] = &policy{
-		Name: name, Path: "/", ARN: arn, ID: a.ids.iam("ANPA"), Description: description, Document: document, Created: a.now(), parsed: parsed,
-	}
+	arn = a.globalARN("iam", "policy/"+name)
+	a.iam.policies[arn] = &policy{Name: name, Path: "/", ARN: arn, ID: a.ids.iam("ANPA"), Document: document, Created: a.now(), parsed: parsed}
 	return arn, nil
 }
 
@@ -171,12 +171,28 @@ func (a *Account) SetPermissionsBoundary(roleName, policy string) error {
 func (a *Account) AddInstanceProfile(name, roleName string) error {
 	a.lock()
 	defer a.unlock()
+	return a.newInstanceProfile(name, roleName)
+}
+
+func (a *Account) newInstanceProfile(name, roleName string) error {
 	if a.iam.roles[roleName] == nil {
 		return noRole(roleName)
 	}
 	a.iam.profiles[name] = &instanceProfile{Name: name, Path: "/", ID: a.ids.iam("AIPA"), Role: roleName, Created: a.now()}
 	return nil
 }
+
+func (a *Account) roleByName(name string) *role { return a.iam.roles[name] }
+
+// profileRole is the name of the role in an instance profile, or empty.
+func (a *Account) profileRole(name string) string {
+	if p := a.iam.profiles[name]; p != nil {
+		return p.Role
+	}
+	return ""
+}
+
+func (a *Account) profileID(name string) string { return a.iam.profiles[name].ID }
 
 // policyARN completes the name of an AWS managed policy.
 func (a *Account) policyARN(nameOrARN string) string {
@@ -197,4 +213,13 @@ func noRole(name string) error {
 
 func noPolicy(arn string) error {
 	return failStatus(404, "NoSuchEntity", "Policy %s was not found.", arn)
+}
+
+// iamSnapshot tells every object of the service.
+func (a *Account) iamSnapshot(put snapshotPut) error {
+	return errors.Join(
+		putAll("role", a.iam.roles, put),
+		putAll("policy", a.iam.policies, put),
+		putAll("instance-profile", a.iam.profiles, put),
+	)
 }

@@ -47,6 +47,9 @@ func (s *idSource) digits(n int) string {
 	return string(b)
 }
 
+// stackSuffix is what CloudFormation ends the names of its objects with.
+func (s *idSource) stackSuffix() string { return strings.ToUpper(s.hex(12)) }
+
 func (s *idSource) uuid() string {
 	h := s.hex(32)
 	return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:]
@@ -57,33 +60,4 @@ func (s *idSource) mac() string {
 		0x06, byte(s.random.UintN(256)), byte(s.random.UintN(256)),
 		byte(s.random.UintN(256)), byte(s.random.UintN(256)), byte(s.random.UintN(256)),
 	}.String()
-}
-
-// arn names an object of this account and region.
-func (a *Account) arn(service, resource string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", a.cfg.Partition, service, a.cfg.Region, a.cfg.AccountID, resource)
-}
-
-// globalARN names an object of this account that is in no region.
-func (a *Account) globalARN(service, resource string) string {
-	return fmt.Sprintf("arn:%s:%s::%s:%s", a.cfg.Partition, service, a.cfg.AccountID, resource)
-}
-
-// dnsSuffix is the domain of the partition's endpoints.
-func (a *Account) dnsSuffix() string {
-	if a.cfg.Partition == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
-}
-
-// iamRegion is the region in whose name requests to IAM are signed.
-func (a *Account) iamRegion() string {
-	switch a.cfg.Partition {
-	case "aws-cn":
-		return "cn-north-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	}
-	return "us-east-1"
 }

@@ -46,7 +46,7 @@ func (a *Account) Metadata(instanceID string) http.Handler {
 	}
 	value := func(path string, f func(i *instance, e *networkInterface) string) {
 		get("meta-data/"+path, func(*http.Request) string {
-			i := a.ec2.instances.get(instanceID)
+			i := a.instanceByID(instanceID)
 			if i == nil || i.State != "running" {
 				return ""
 			}
@@ -62,8 +62,8 @@ func (a *Account) Metadata(instanceID string) http.Handler {
 	value("public-ipv4", func(_ *instance, e *networkInterface) string { return addrText(e.PublicIP) })
 	value("mac", func(_ *instance, e *networkInterface) string { return e.MAC })
 	value("placement/region", func(*instance, *networkInterface) string { return a.cfg.Region })
-	value("placement/availability-zone", func(i *instance, _ *networkInterface) string { return a.ec2.subnets.get(i.Subnet).Zone })
-	value("iam/security-credentials/{$}", func(i *instance, _ *networkInterface) string { return a.instanceRole(i) })
+	value("placement/availability-zone", func(i *instance, _ *networkInterface) string { return a.subnetByID(i.Subnet).Zone })
+	value("iam/security-credentials/{$}", func(i *instance, _ *networkInterface) string { return a.profileRole(i.Profile) })
 	value("network/interfaces/macs/{$}", func(i *instance, _ *networkInterface) string {
 		var list []string
 		for _, e := range a.interfacesOf(i.ID) {
@@ -72,11 +72,11 @@ func (a *Account) Metadata(instanceID string) http.Handler {
 		return strings.Join(list, "\n")
 	})
 	get("meta-data/iam/security-credentials/{role}", func(r *http.Request) string {
-		i := a.ec2.instances.get(instanceID)
-		if i == nil || a.instanceRole(i) == "" || a.instanceRole(i) != r.PathValue("role") {
+		i := a.instanceByID(instanceID)
+		if i == nil || a.profileRole(i.Profile) == "" || a.profileRole(i.Profile) != r.PathValue("role") {
 			return ""
 		}
-		return a.instanceCredentials(i)
+		return a.credentials(i)
 	})
 	get("meta-data/network/interfaces/macs/{mac}/{key}", func(r *http.Request) string {
 		for _, e := range a.interfacesOf(instanceID) {
@@ -91,7 +91,7 @@ func (a *Account) Metadata(instanceID string) http.Handler {
 }
 
 func (a *Account) interfaceMetadata(e *networkInterface, key string) string {
-	s := a.ec2.subnets.get(e.Subnet)
+	s := a.subnetByID(e.Subnet)
 	switch key {
 	case "interface-id":
 		return e.ID
@@ -108,44 +108,23 @@ func (a *Account) interfaceMetadata(e *networkInterface, key string) string {
 	case "subnet-ipv4-cidr-block":
 		return s.CIDR.String()
 	case "vpc-ipv4-cidr-block", "vpc-ipv4-cidr-blocks":
-		return a.ec2.vpcs.get(e.VPC).CIDR.String()
+		return a.vpcByID(e.VPC).CIDR.String()
 	}
 	return ""
 }
 
 func (a *Account) identityDocument(instanceID string) string {
 	document := map[string]string{"version": "2017-09-30", "accountId": a.cfg.AccountID, "region": a.cfg.Region, "instanceId": "i-00000000000000000"}
-	if i := a.ec2.instances.get(instanceID); i != nil {
+	if i := a.instanceByID(instanceID); i != nil {
 		document["instanceId"], document["instanceType"], document["imageId"] = i.ID, i.Type, i.Image
-		document["availabilityZone"] = a.ec2.subnets.get(i.Subnet).Zone
+		document["availabilityZone"] = a.subnetByID(i.Subnet).Zone
 	}
 	return jsonText(document)
 }
 
-func (a *Account) instanceRole(i *instance) string {
-	if p := a.iam.profiles[i.Profile]; p != nil {
-		return p.Role
-	}
-	return ""
-}
-
-// instanceCredentials are those of the session of an instance's role; an
-// instance keeps the same ones.
-func (a *Account) instanceCredentials(i *instance) string {
-	arn := a.session(a.instanceRole(i), i.ID).arn
-	key := ""
-	for k, p := range a.callers {
-		if p.arn == arn {
-			key = k
-		}
-	}
-	if key == "" {
-		p := a.session(a.instanceRole(i), i.ID)
-		p.secretKey, p.sessionToken = a.ids.hex(40), a.ids.hex(64)
-		key = a.ids.iam("ASIA")
-		a.callers[key] = p
-	}
-	p := a.callers[key]
+// credentials are those of the session of an instance's role.
+func (a *Account) credentials(i *instance) string {
+	key, p := a.instanceCredentials(a.profileRole(i.Profile), i.ID)
 	return jsonText(map[string]string{
 		"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": key, "SecretAccessKey": p.secretKey, "Token": p.sessionToken,
 		"LastUpdated": time.Now().UTC().Format(time.RFC3339), "Expiration": time.Now().Add(6 * time.Hour).UTC().Format(time.RFC3339),

@@ -34,7 +34,7 @@ func (a *Account) Nodes(cluster string) []Node {
 	a.lock()
 	defer a.unlock()
 	var list []Node
-	for _, i := range a.ec2.instances.all() {
+	for _, i := range a.allInstances() {
 		if i.Cluster == cluster && i.State == "running" {
 			list = append(list, a.node(i))
 		}
@@ -43,7 +43,7 @@ func (a *Account) Nodes(cluster string) []Node {
 }
 
 func (a *Account) node(i *instance) Node {
-	s, e := a.ec2.subnets.get(i.Subnet), a.primary(i)
+	s, e := a.subnetByID(i.Subnet), a.primary(i)
 	n := Node{
 		InstanceID: i.ID, InstanceType: i.Type, Architecture: "amd64", PrivateDNSName: i.PrivateDNS, PrivateIP: e.PrivateIP,
 		Zone: s.Zone, SubnetID: s.ID, NodeGroup: i.NodeGroup, SecurityGroups: slices.Clone(e.Groups), MaxInterfaces: maxInterfaces(i.Type),
@@ -51,7 +51,7 @@ func (a *Account) node(i *instance) Node {
 	if typeOf(i.Type).architecture == "arm64" {
 		n.Architecture = "arm64"
 	}
-	if g := a.eks.clusters[i.Cluster].NodeGroups[i.NodeGroup]; g != nil {
+	if g := a.nodeGroupOf(i.Cluster, i.NodeGroup); g != nil {
 		n.CapacityType, n.AMIType, n.Managed, n.Labels, n.Taints = g.CapacityType, g.AMIType, g.ARN != "", copyTags(g.Labels), slices.Clone(g.Taints)
 	}
 	if l := limits.Limits[i.Type]; l != nil {
@@ -97,24 +97,11 @@ func (a *Account) AssignPodIP(instanceID string) (netip.Addr, error) {
 
 // cni finds a running instance and the principal that its node role is.
 func (a *Account) cni(instanceID string) (*instance, *principal, error) {
-	i := a.ec2.instances.get(instanceID)
+	i := a.instanceByID(instanceID)
 	if i == nil || i.State != "running" {
 		return nil, nil, noInstance(instanceID)
 	}
-	role := ""
-	if profile := a.iam.profiles[i.Profile]; profile != nil {
-		role = profile.Role
-	}
-	return i, a.session(role, i.ID), nil
-}
-
-// session is the principal of an assumed role.
-func (a *Account) session(role, name string) *principal {
-	id := ""
-	if r := a.iam.roles[role]; r != nil {
-		id = r.ID + ":" + name
-	}
-	return &principal{arn: a.globalARN("sts", "assumed-role/"+role+"/"+name), userID: id, role: role}
+	return i, a.session(a.profileRole(i.Profile), i.ID), nil
 }
 
 // asRole asks whether a role may use an EC2 action, and lets the faults that
@@ -178,12 +165,12 @@ func (a *Account) freeDevice(i *instance, highest bool) (int, bool) {
 func (a *Account) ReleasePodIP(ip netip.Addr) {
 	a.lock()
 	defer a.unlock()
-	for _, e := range a.ec2.interfaces.all() {
+	for _, e := range a.allInterfaces() {
 		if !slices.Contains(e.Secondary, ip) {
 			continue
 		}
 		e.Secondary = slices.DeleteFunc(e.Secondary, func(own netip.Addr) bool { return own == ip })
-		a.ec2.subnets.get(e.Subnet).release(ip)
+		a.subnetByID(e.Subnet).release(ip)
 		if len(e.Secondary) == 0 && e.Tags[ownerTag] == "amazon-vpc-cni" && e.Attachment != nil && e.Attachment.DeviceIndex > 0 {
 			a.dropInterface(e)
 		}
@@ -212,7 +199,7 @@ func (a *Account) FillENISlots(instanceID string) error {
 func (a *Account) FreeENISlot(instanceID string) bool {
 	a.lock()
 	defer a.unlock()
-	i := a.ec2.instances.get(instanceID)
+	i := a.instanceByID(instanceID)
 	return i != nil && i.State == "running" && len(a.interfacesOf(i.ID)) < maxInterfaces(i.Type)
 }
 
@@ -221,7 +208,7 @@ func (a *Account) FreeENISlot(instanceID string) bool {
 func (a *Account) TerminateNode(instanceID string) error {
 	a.lock()
 	defer a.unlock()
-	i := a.ec2.instances.get(instanceID)
+	i := a.instanceByID(instanceID)
 	if i == nil || i.State != "running" {
 		return noInstance(instanceID)
 	}

@@ -5,7 +5,9 @@ type operation struct {
 	service, name string
 	mutating      bool
 	newInput      func() any
-	run           func(a *Account, c *call, input any) (any, error)
+	resource      func(input any) string              // what the action is about, for the authorization
+	conditions    func(input any) map[string][]string // condition keys for the authorization
+	run           func(c caller, input any) (any, error)
 
 	// REST services only.
 	method, pattern string
@@ -13,11 +15,8 @@ type operation struct {
 
 func (op operation) action() string { return op.service + ":" + op.name }
 
-// call is one request while it is being answered.
-type call struct {
-	caller    *principal
-	requestID string
-}
+// caller is who makes a request.
+type caller struct{ arn, userID string }
 
 // effect says whether an action changes the account.
 type effect bool
@@ -28,14 +27,29 @@ const (
 )
 
 // define makes an operation of a function. In and Out are structs; their field
-// tags (query, path, json and xml) are the wire format. The function runs with
-// the account's lock held.
-func define[In, Out any](service, name string, e effect, f func(*Account, *call, *In) (*Out, error)) operation {
+// tags (query, path, json and xml) are the wire format. S is the state that the
+// function works on, with the account's lock held. An input may have a method
+// Resource, of what its action is about, and a method Conditions.
+func define[S, In, Out any](state S, service, name string, e effect, f func(S, caller, *In) (*Out, error)) operation {
 	return operation{
 		service: service, name: name, mutating: bool(e),
 		newInput: func() any { return new(In) },
-		run: func(a *Account, c *call, input any) (any, error) {
-			out, err := f(a, c, input.(*In))
+		resource: func(input any) string {
+			if n, ok := input.(interface{ Resource(S) string }); ok {
+				return n.Resource(state)
+			}
+			return "*"
+		},
+		conditions: func(input any) map[string][]string {
+			if n, ok := input.(interface {
+				Conditions(S) map[string][]string
+			}); ok {
+				return n.Conditions(state)
+			}
+			return nil
+		},
+		run: func(c caller, input any) (any, error) {
+			out, err := f(state, c, input.(*In))
 			if err != nil {
 				return nil, err
 			}
@@ -44,39 +58,8 @@ func define[In, Out any](service, name string, e effect, f func(*Account, *call,
 	}
 }
 
-// dryRun is embedded in the inputs of EC2: all its actions take DryRun.
-type dryRun struct{ DryRun bool }
-
-func (d dryRun) isDryRun() bool { return d.DryRun }
-
-// An input may say what its action is about, for the authorization.
-type resourceNamer interface{ resource(a *Account) string }
-
-// An input may carry condition keys for the authorization.
-type conditioned interface {
-	conditions(a *Account) map[string][]string
-}
-
-// execute authorizes and runs an operation. The lock is held.
-func (a *Account) execute(op operation, c *call, input any) (any, error) {
-	resource := "*"
-	if n, ok := input.(resourceNamer); ok {
-		resource = n.resource(a)
-	}
-	var context map[string][]string
-	if n, ok := input.(conditioned); ok {
-		context = n.conditions(a)
-	}
-	if err := a.authorize(c.caller, op.action(), resource, context); err != nil {
-		return nil, err
-	}
-	if isDryRun(input) {
-		return nil, failStatus(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
-	}
-	return op.run(a, c, input)
-}
-
+// isDryRun reports whether an input only asks whether its action would succeed.
 func isDryRun(input any) bool {
-	d, ok := input.(interface{ isDryRun() bool })
-	return ok && d.isDryRun()
+	d, ok := input.(interface{ IsDryRun() bool })
+	return ok && d.IsDryRun()
 }

@@ -1,10 +1,9 @@
 package cloud
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,6 +15,43 @@ type principal struct {
 	role                    string // empty for the configured caller
 	controller              bool   // the VPC resource controller in EKS's control plane
 	secretKey, sessionToken string
+}
+
+func (p *principal) caller() caller { return caller{p.arn, p.userID} }
+
+// session is the principal of an assumed role.
+func (a *Account) session(role, name string) *principal {
+	id := ""
+	if r := a.iam.roles[role]; r != nil {
+		id = r.ID + ":" + name
+	}
+	return &principal{arn: a.globalARN("sts", "assumed-role/"+role+"/"+name), userID: id, role: role}
+}
+
+// giveCredentials makes credentials for a principal, which the endpoint accepts.
+func (a *Account) giveCredentials(p *principal) (accessKeyID string) {
+	p.secretKey, p.sessionToken = a.ids.hex(40), a.ids.hex(64)
+	accessKeyID = a.ids.iam("ASIA")
+	a.callers[accessKeyID] = p
+	return accessKeyID
+}
+
+// instanceCredentials are those of a role's session on an instance; an instance
+// keeps the same ones.
+func (a *Account) instanceCredentials(role, instanceID string) (accessKeyID string, p *principal) {
+	p = a.session(role, instanceID)
+	for key, have := range a.callers {
+		if have.arn == p.arn {
+			return key, have
+		}
+	}
+	return a.giveCredentials(p), p
+}
+
+// byController reports whether credentials are a VPC resource controller's.
+func (a *Account) byController(accessKeyID string) bool {
+	p := a.callers[accessKeyID]
+	return p != nil && p.controller
 }
 
 // Deny replaces the patterns of actions that the caller may not use.
@@ -41,7 +77,14 @@ func (a *Account) setExpired(expired bool) {
 func (a *Account) CallerARN() string {
 	a.lock()
 	defer a.unlock()
-	return a.callers[a.cfg.AccessKeyID].arn
+	return a.callerARN()
+}
+
+func (a *Account) callerARN() string { return a.callers[a.cfg.AccessKeyID].arn }
+
+// denies reports whether Deny keeps the caller from an action.
+func (a *Account) denies(action string) bool {
+	return slices.ContainsFunc(a.cfg.Denied, func(pattern string) bool { return matchAction(pattern, action) })
 }
 
 // authenticate finds out who signed a request. The lock is held.
@@ -78,6 +121,14 @@ func (a *Account) authenticate(r *http.Request, body []byte, s *signature) (*pri
 	return p, nil
 }
 
+// serviceActions are what EKS lets the VPC resource controller do with
+// permissions of its own; everything else it does as the cluster role.
+var serviceActions = map[string]bool{
+	"ec2:AssociateTrunkInterface":            true,
+	"ec2:DisassociateTrunkInterface":         true,
+	"ec2:DescribeTrunkInterfaceAssociations": true,
+}
+
 // authorize reports as an error that a principal may not do something. The
 // lock is held.
 func (a *Account) authorize(p *principal, action, resource string, context map[string][]string) error {
@@ -87,11 +138,7 @@ func (a *Account) authorize(p *principal, action, resource string, context map[s
 	case p.controller && serviceActions[action]:
 		return nil
 	case p.role == "":
-		denied := false
-		for _, pattern := range a.cfg.Denied {
-			denied = denied || matchAction(pattern, action)
-		}
-		if !denied || action == "sts:GetCallerIdentity" { // which no policy can deny
+		if !a.denies(action) || action == "sts:GetCallerIdentity" { // which no policy can deny
 			return nil
 		}
 	default:
@@ -101,44 +148,25 @@ func (a *Account) authorize(p *principal, action, resource string, context map[s
 		}
 		reason = d.reason(action)
 	}
+	on := " on resource: " + resource
 	if resource == "*" && service == "ec2" {
-		return accessDenied(a, service, fmt.Sprintf("User: %s is not authorized to perform: %s because %s", p.arn, action, reason))
+		on = ""
 	}
-	return accessDenied(a, service, fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because %s", p.arn, action, resource, reason))
+	text := fmt.Sprintf("User: %s is not authorized to perform: %s%s because %s", p.arn, action, on, reason)
+	if service == "ec2" {
+		text = "You are not authorized to perform this operation. " + text +
+			" Encoded authorization failure message: " + strings.ToUpper(a.ids.hex(64))
+	}
+	return accessDenied(service, text)
 }
 
-// tokenPrefix begins the bearer tokens that `aws eks get-token` makes.
-const tokenPrefix = "k8s-aws-v1."
-
-// IdentityFromToken verifies a bearer token for the Kubernetes API of a
-// cluster: base64 of a presigned URL of sts:GetCallerIdentity which also signs
-// the header x-k8s-aws-id. It returns the ARN of who made it.
-func (a *Account) IdentityFromToken(cluster, token string) (arn string, err error) {
-	encoded, ok := strings.CutPrefix(token, tokenPrefix)
-	if !ok {
-		return "", fmt.Errorf("verify token: it does not begin with %q", tokenPrefix)
+// iamRegion is the region in whose name requests to IAM are signed.
+func (a *Account) iamRegion() string {
+	switch a.cfg.Partition {
+	case "aws-cn":
+		return "cn-north-1"
+	case "aws-us-gov":
+		return "us-gov-west-1"
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
-	if err != nil {
-		return "", fmt.Errorf("verify token: %w", err)
-	}
-	u, err := url.Parse(string(raw))
-	if err != nil {
-		return "", fmt.Errorf("verify token: %w", err)
-	}
-	if action := u.Query().Get("Action"); action != "GetCallerIdentity" {
-		return "", fmt.Errorf("verify token: it presigns the action %q", action)
-	}
-	r := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{"X-K8s-Aws-Id": {cluster}}}
-	s, problem := parseSignature(r)
-	if problem != "" {
-		return "", fmt.Errorf("verify token: %s", problem)
-	}
-	a.lock()
-	defer a.unlock()
-	p, err := a.authenticate(r, nil, s)
-	if err != nil {
-		return "", fmt.Errorf("verify token for cluster %q: %w", cluster, err)
-	}
-	return p.arn, nil
+	return "us-east-1"
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -65,7 +66,7 @@ func (d queryDecoder) structure(p *parameter, v reflect.Value, path string) erro
 	if err := d.fields(p, v, path, known); err != nil {
 		return err
 	}
-	for _, name := range sortedKeys(p.kids) {
+	for _, name := range slices.Sorted(maps.Keys(p.kids)) {
 		if !known[name] {
 			return unknownParameter(d.service, join(path, p.kids[name].deepest(name)))
 		}
@@ -75,7 +76,7 @@ func (d queryDecoder) structure(p *parameter, v reflect.Value, path string) erro
 
 // deepest names one parameter of a subtree in full, for an error.
 func (p *parameter) deepest(name string) string {
-	for _, kid := range sortedKeys(p.kids) {
+	for _, kid := range slices.Sorted(maps.Keys(p.kids)) {
 		return p.kids[kid].deepest(name + "." + kid)
 	}
 	return name
@@ -111,7 +112,7 @@ func (d queryDecoder) fields(p *parameter, v reflect.Value, path string, known m
 			if kid.kids[member] == nil && kid.kids["member"] != nil {
 				member = "member" // every Query service takes the standard name too
 			}
-			for _, other := range sortedKeys(kid.kids) {
+			for _, other := range slices.Sorted(maps.Keys(kid.kids)) {
 				if other != member {
 					return unknownParameter(d.service, join(path, kid.deepest(name)))
 				}

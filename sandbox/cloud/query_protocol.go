@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // ec2Query is the protocol of EC2: parameters in a form, flattened lists, and
@@ -17,13 +18,15 @@ const (
 	ec2Namespace = "http://ec2.amazonaws.com/doc/2016-11-15/"
 )
 
-func (ec2Query) name(_ *Account, r *http.Request, body []byte) (string, error) {
+func (ec2Query) name(r *http.Request, body []byte) (string, error) {
 	return queryAction("ec2", ec2Version, r, body)
 }
 
 func (ec2Query) decode(r *http.Request, body []byte, input any) error {
 	return decodeQuery("ec2", r, body, input)
 }
+
+func (ec2Query) unknown(action string) error { return unknownAction("ec2", action, "") }
 
 func (ec2Query) encode(w http.ResponseWriter, action, requestID string, output any) error {
 	inner, err := innerXML(output)
@@ -44,13 +47,15 @@ func (ec2Query) encodeError(w http.ResponseWriter, requestID string, e *APIError
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 type awsQuery struct{ service, version, namespace string }
 
-func (q awsQuery) name(_ *Account, r *http.Request, body []byte) (string, error) {
+func (q awsQuery) name(r *http.Request, body []byte) (string, error) {
 	return queryAction(q.service, q.version, r, body)
 }
 
 func (q awsQuery) decode(r *http.Request, body []byte, input any) error {
 	return decodeQuery(q.service, r, body, input)
 }
+
+func (q awsQuery) unknown(action string) error { return unknownAction(q.service, action, q.version) }
 
 func (q awsQuery) encode(w http.ResponseWriter, action, requestID string, output any) error {
 	inner, err := innerXML(output)
@@ -170,3 +175,8 @@ var succeeded = &done{Return: true}
 
 // nothing is an empty result.
 type nothing struct{}
+
+// wantsForm reports whether a request has the form of the Query protocols.
+func wantsForm(r *http.Request) bool {
+	return r.Method == http.MethodGet || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+}

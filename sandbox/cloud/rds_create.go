@@ -43,11 +43,11 @@ type createDBInstanceInput struct {
 	NetworkType               string `query:"NetworkType"`
 }
 
-func (in *createDBInstanceInput) resource(a *Account) string {
+func (in *createDBInstanceInput) Resource(a *Account) string {
 	return a.dbARN(strings.ToLower(in.Identifier))
 }
 
-func createDBInstance(a *Account, _ *call, in *createDBInstanceInput) (*dbInstanceOutput, error) {
+func createDBInstance(a *Account, _ caller, in *createDBInstanceInput) (*dbInstanceOutput, error) {
 	d, err := a.newDBInstance(in)
 	if err != nil {
 		return nil, err
@@ -210,7 +210,7 @@ func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) erro
 		return err
 	}
 	// Without a word from the caller an instance is public if its VPC can be.
-	d.Public = a.ec2.vpcs.get(g.VPC).InternetGateway != ""
+	d.Public = a.vpcByID(g.VPC).InternetGateway != ""
 	if in.Public != nil {
 		d.Public = *in.Public
 	}
@@ -221,7 +221,7 @@ func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) erro
 	}
 	var choice []*subnet
 	for _, id := range g.Subnets {
-		if s := a.ec2.subnets.get(id); in.Zone == "" || s.Zone == in.Zone {
+		if s := a.subnetByID(id); in.Zone == "" || s.Zone == in.Zone {
 			choice = append(choice, s)
 		}
 	}
@@ -242,21 +242,15 @@ func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) erro
 
 // setPublic gives an instance's interface a public address or takes it.
 func (a *Account) setPublic(d *dbInstance, public bool) {
-	e := a.ec2.interfaces.get(d.Interface)
+	e := a.networkInterfaceByID(d.Interface)
 	d.Public, e.PublicIP = public, netip.Addr{}
 	if public {
 		e.PublicIP = a.publicAddress()
 	}
 }
 
-// publicAddress makes an address of the range for documentation, so that no
-// real host is ever meant.
-func (a *Account) publicAddress() netip.Addr {
-	return netip.AddrFrom4([4]byte{203, 0, 113, byte(1 + a.ids.random.UintN(254))})
-}
-
 func (a *Account) checkPublic(vpcID string) error {
-	v := a.ec2.vpcs.get(vpcID)
+	v := a.vpcByID(vpcID)
 	switch {
 	case v.InternetGateway == "":
 		return fail("InvalidVPCNetworkStateFault", "Cannot create a publicly accessible DBInstance. The specified VPC has no internet gateway attached."+
@@ -272,7 +266,7 @@ func (a *Account) checkPublic(vpcID string) error {
 // VPC's default group.
 func (a *Account) dbGroups(vpcID string, ids []string) ([]string, error) {
 	for _, id := range ids {
-		g := a.ec2.groups.get(id)
+		g := a.securityGroupByID(id)
 		if g == nil {
 			return nil, fail("InvalidParameterValue", "Invalid security group , groupId= %s, groupName=.", id)
 		}

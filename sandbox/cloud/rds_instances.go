@@ -1,6 +1,8 @@
 package cloud
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -102,7 +104,7 @@ type describeDBInstancesInput struct {
 	Filters    []rdsFilter `query:"Filters.Filter"`
 }
 
-func (in *describeDBInstancesInput) resource(a *Account) string {
+func (in *describeDBInstancesInput) Resource(a *Account) string {
 	if in.Identifier == "" {
 		return a.dbARN("*")
 	}
@@ -114,7 +116,7 @@ type describeDBInstancesOutput struct {
 	Marker    string                `xml:"Marker,omitempty"`
 }
 
-func describeDBInstances(a *Account, _ *call, in *describeDBInstancesInput) (*describeDBInstancesOutput, error) {
+func describeDBInstances(a *Account, _ caller, in *describeDBInstancesInput) (*describeDBInstancesOutput, error) {
 	known := map[string]func(*dbInstance) string{
 		"db-instance-id":  func(d *dbInstance) string { return d.Identifier },
 		"dbi-resource-id": func(d *dbInstance) string { return d.ResourceID },
@@ -131,7 +133,7 @@ func describeDBInstances(a *Account, _ *call, in *describeDBInstancesInput) (*de
 			return nil, fail("InvalidParameterValue", "Unrecognized filter name: %s", f.Name)
 		}
 	}
-	for _, name := range sortedKeys(a.rds.instances) {
+	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
 		d := a.rds.instances[name]
 		ok, err := rdsFiltered(in.Filters, known, d)
 		if err != nil {
@@ -169,11 +171,11 @@ type modifyDBInstanceInput struct {
 	RotateMasterUserPassword *bool    `query:"RotateMasterUserPassword"`
 }
 
-func (in *modifyDBInstanceInput) resource(a *Account) string {
+func (in *modifyDBInstanceInput) Resource(a *Account) string {
 	return a.dbARN(strings.ToLower(in.Identifier))
 }
 
-func modifyDBInstance(a *Account, _ *call, in *modifyDBInstanceInput) (*dbInstanceOutput, error) {
+func modifyDBInstance(a *Account, _ caller, in *modifyDBInstanceInput) (*dbInstanceOutput, error) {
 	d := a.rds.instances[strings.ToLower(in.Identifier)]
 	if d == nil {
 		return nil, noDBInstance(in.Identifier)
@@ -204,7 +206,7 @@ func modifyDBInstance(a *Account, _ *call, in *modifyDBInstanceInput) (*dbInstan
 	if in.ParameterGroup != "" && a.parameterGroup(in.ParameterGroup) == nil {
 		return nil, noParameterGroup(in.ParameterGroup)
 	}
-	e := a.ec2.interfaces.get(d.Interface)
+	e := a.networkInterfaceByID(d.Interface)
 	d.Groups, e.Groups = groups, append([]string{}, groups...)
 	if in.Public != nil {
 		a.setPublic(d, *in.Public)
@@ -245,11 +247,11 @@ type deleteDBInstanceInput struct {
 	DeleteAutomatedBackups *bool  `query:"DeleteAutomatedBackups"`
 }
 
-func (in *deleteDBInstanceInput) resource(a *Account) string {
+func (in *deleteDBInstanceInput) Resource(a *Account) string {
 	return a.dbARN(strings.ToLower(in.Identifier))
 }
 
-func deleteDBInstance(a *Account, _ *call, in *deleteDBInstanceInput) (*dbInstanceOutput, error) {
+func deleteDBInstance(a *Account, _ caller, in *deleteDBInstanceInput) (*dbInstanceOutput, error) {
 	d := a.rds.instances[strings.ToLower(in.Identifier)]
 	switch {
 	case d == nil:
@@ -269,14 +271,10 @@ func deleteDBInstance(a *Account, _ *call, in *deleteDBInstanceInput) (*dbInstan
 	out := &dbInstanceOutput{a.dbInstanceXML(d)}
 	a.after(a.cfg.Delays.DatabaseDelete, func() {
 		a.setDBStatus(d, "deleted")
-		if e := a.ec2.interfaces.get(d.Interface); e != nil {
+		if e := a.networkInterfaceByID(d.Interface); e != nil {
 			a.dropInterface(e)
 		}
-		for name, s := range a.secrets {
-			if s.ARN == d.SecretARN {
-				delete(a.secrets, name)
-			}
-		}
+		a.dropSecret(d.SecretARN)
 		delete(a.rds.instances, d.Identifier)
 	})
 	return out, nil

@@ -1,24 +1,29 @@
 package cloud
 
+import (
+	"maps"
+	"slices"
+)
+
 // rdsOperations are the actions of RDS that the account answers.
-func rdsOperations() []operation {
+func rdsOperations(a *Account) []operation {
 	return []operation{
-		define("rds", "DescribeDBInstances", reads, describeDBInstances),
-		define("rds", "CreateDBInstance", changes, createDBInstance),
-		define("rds", "ModifyDBInstance", changes, modifyDBInstance),
-		define("rds", "DeleteDBInstance", changes, deleteDBInstance),
-		define("rds", "StartDBInstance", changes, startDBInstance),
-		define("rds", "DescribeDBSubnetGroups", reads, describeDBSubnetGroups),
-		define("rds", "CreateDBSubnetGroup", changes, createDBSubnetGroup),
-		define("rds", "DeleteDBSubnetGroup", changes, deleteDBSubnetGroup),
-		define("rds", "DescribeDBParameterGroups", reads, describeDBParameterGroups),
-		define("rds", "DescribeDBParameters", reads, describeDBParameters),
-		define("rds", "ModifyDBParameterGroup", changes, modifyDBParameterGroup),
-		define("rds", "DescribeDBEngineVersions", reads, describeDBEngineVersions),
-		define("rds", "DescribeOrderableDBInstanceOptions", reads, describeOrderableDBInstanceOptions),
-		define("rds", "AddTagsToResource", changes, addTagsToResource),
-		define("rds", "RemoveTagsFromResource", changes, removeTagsFromResource),
-		define("rds", "ListTagsForResource", reads, listTagsForResource),
+		define(a, "rds", "DescribeDBInstances", reads, describeDBInstances),
+		define(a, "rds", "CreateDBInstance", changes, createDBInstance),
+		define(a, "rds", "ModifyDBInstance", changes, modifyDBInstance),
+		define(a, "rds", "DeleteDBInstance", changes, deleteDBInstance),
+		define(a, "rds", "StartDBInstance", changes, startDBInstance),
+		define(a, "rds", "DescribeDBSubnetGroups", reads, describeDBSubnetGroups),
+		define(a, "rds", "CreateDBSubnetGroup", changes, createDBSubnetGroup),
+		define(a, "rds", "DeleteDBSubnetGroup", changes, deleteDBSubnetGroup),
+		define(a, "rds", "DescribeDBParameterGroups", reads, describeDBParameterGroups),
+		define(a, "rds", "DescribeDBParameters", reads, describeDBParameters),
+		define(a, "rds", "ModifyDBParameterGroup", changes, modifyDBParameterGroup),
+		define(a, "rds", "DescribeDBEngineVersions", reads, describeDBEngineVersions),
+		define(a, "rds", "DescribeOrderableDBInstanceOptions", reads, describeOrderableDBInstanceOptions),
+		define(a, "rds", "AddTagsToResource", changes, addTagsToResource),
+		define(a, "rds", "RemoveTagsFromResource", changes, removeTagsFromResource),
+		define(a, "rds", "ListTagsForResource", reads, listTagsForResource),
 	}
 }
 
@@ -26,21 +31,21 @@ type rdsResourceInput struct {
 	ResourceName string `query:"ResourceName,required"`
 }
 
-func (in rdsResourceInput) resource(*Account) string { return in.ResourceName }
+func (in rdsResourceInput) Resource(*Account) string { return in.ResourceName }
 
 // tags finds the tags of an object of RDS.
 func (in rdsResourceInput) tags(a *Account) (tags, error) {
-	for _, name := range sortedKeys(a.rds.instances) {
+	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
 		if a.arn("rds", "db:"+name) == in.ResourceName {
 			return a.rds.instances[name].Tags, nil
 		}
 	}
-	for _, name := range sortedKeys(a.rds.subnetGroups) {
+	for _, name := range slices.Sorted(maps.Keys(a.rds.subnetGroups)) {
 		if a.arn("rds", "subgrp:"+name) == in.ResourceName {
 			return a.rds.subnetGroups[name].Tags, nil
 		}
 	}
-	for _, name := range sortedKeys(a.rds.parameterGroups) {
+	for _, name := range slices.Sorted(maps.Keys(a.rds.parameterGroups)) {
 		if a.arn("rds", "pg:"+name) == in.ResourceName {
 			return a.rds.parameterGroups[name].Tags, nil
 		}
@@ -53,7 +58,7 @@ type addTagsInput struct {
 	Tags []rdsTag `query:"Tags.Tag"`
 }
 
-func addTagsToResource(a *Account, _ *call, in *addTagsInput) (*nothing, error) {
+func addTagsToResource(a *Account, _ caller, in *addTagsInput) (*nothing, error) {
 	t, err := in.tags(a)
 	if err != nil {
 		return nil, err
@@ -73,7 +78,7 @@ type removeTagsInput struct {
 	Keys []string `query:"TagKeys.member"`
 }
 
-func removeTagsFromResource(a *Account, _ *call, in *removeTagsInput) (*nothing, error) {
+func removeTagsFromResource(a *Account, _ caller, in *removeTagsInput) (*nothing, error) {
 	t, err := in.tags(a)
 	if err != nil {
 		return nil, err
@@ -93,7 +98,7 @@ type listTagsOutput struct {
 	Tags listOf[rdsTag] `xml:"TagList"`
 }
 
-func listTagsForResource(a *Account, _ *call, in *listTagsInput) (*listTagsOutput, error) {
+func listTagsForResource(a *Account, _ caller, in *listTagsInput) (*listTagsOutput, error) {
 	t, err := in.tags(a)
 	if err != nil {
 		return nil, err

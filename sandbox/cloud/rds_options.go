@@ -107,7 +107,7 @@ type engineVersionXML struct {
 
 func (engineVersionXML) element() string { return "DBEngineVersion" }
 
-func describeDBEngineVersions(a *Account, _ *call, in *engineVersionsInput) (*engineVersionsOutput, error) {
+func describeDBEngineVersions(a *Account, _ caller, in *engineVersionsInput) (*engineVersionsOutput, error) {
 	known := map[string]func(engineVersionXML) string{
 		"engine":                    func(v engineVersionXML) string { return v.Engine },
 		"engine-version":            func(v engineVersionXML) string { return v.Version },
@@ -182,7 +182,7 @@ type dbZone struct {
 
 func (dbZone) element() string { return "AvailabilityZone" }
 
-func describeOrderableDBInstanceOptions(a *Account, _ *call, in *orderableInput) (*orderableOutput, error) {
+func describeOrderableDBInstanceOptions(a *Account, _ caller, in *orderableInput) (*orderableOutput, error) {
 	if len(in.Filters) > 0 {
 		return nil, fail("InvalidParameterValue", "Unrecognized filter name: %s", in.Filters[0].Name)
 	}

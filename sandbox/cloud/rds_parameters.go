@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -119,8 +120,8 @@ type parameterGroupXML struct {
 
 func (parameterGroupXML) element() string { return "DBParameterGroup" }
 
-func describeDBParameterGroups(a *Account, _ *call, in *parameterGroupsInput) (*parameterGroupsOutput, error) {
-	names := sortedKeys(a.rds.parameterGroups)
+func describeDBParameterGroups(a *Account, _ caller, in *parameterGroupsInput) (*parameterGroupsOutput, error) {
+	names := slices.Sorted(maps.Keys(a.rds.parameterGroups))
 	for _, v := range engineVersions() {
 		if v.Default {
 			names = append(names, "default."+v.Family)
@@ -170,7 +171,7 @@ type parameterXML struct {
 
 func (parameterXML) element() string { return "Parameter" }
 
-func describeDBParameters(a *Account, _ *call, in *parametersInput) (*parametersOutput, error) {
+func describeDBParameters(a *Account, _ caller, in *parametersInput) (*parametersOutput, error) {
 	g := a.parameterGroup(in.Name)
 	if g == nil {
 		return nil, noParameterGroup(in.Name)
@@ -221,7 +222,7 @@ type modifyParametersOutput struct {
 // modifyDBParameterGroup sets parameters of a group that somebody made. The
 // instances with the group have them at once: those that need a restart are not
 // known apart.
-func modifyDBParameterGroup(a *Account, _ *call, in *modifyParametersInput) (*modifyParametersOutput, error) {
+func modifyDBParameterGroup(a *Account, _ caller, in *modifyParametersInput) (*modifyParametersOutput, error) {
 	g := a.rds.parameterGroups[strings.ToLower(in.Name)]
 	switch {
 	case g == nil && a.parameterGroup(in.Name) != nil:
@@ -235,7 +236,7 @@ func modifyDBParameterGroup(a *Account, _ *call, in *modifyParametersInput) (*mo
 		}
 		g.Values[p.Name] = p.Value
 	}
-	for _, name := range sortedKeys(a.rds.instances) {
+	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
 		if d := a.rds.instances[name]; strings.EqualFold(d.ParameterGroup, g.Name) {
 			a.setDBStatus(d, d.Status) // its server hears of the values
 		}

@@ -8,7 +8,7 @@ type startDBInstanceInput struct {
 
 // startDBInstance starts an instance that is stopped. It takes as long as a
 // change of one.
-func startDBInstance(a *Account, _ *call, in *startDBInstanceInput) (*dbInstanceOutput, error) {
+func startDBInstance(a *Account, _ caller, in *startDBInstanceInput) (*dbInstanceOutput, error) {
 	d := a.rds.instances[strings.ToLower(in.Identifier)]
 	if d == nil {
 		return nil, noDBInstance(in.Identifier)

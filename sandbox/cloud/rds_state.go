@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
+	"errors"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -82,7 +85,7 @@ func (a *Account) OnDatabase(f func(DatabaseEvent)) {
 	a.lock()
 	defer a.unlock()
 	a.onDatabase = append(a.onDatabase, f)
-	for _, name := range sortedKeys(a.rds.instances) {
+	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
 		event := a.databaseEvent(a.rds.instances[name])
 		a.notify(func() { f(event) })
 	}
@@ -102,7 +105,7 @@ func (a *Account) databaseEvent(d *dbInstance) DatabaseEvent {
 		Identifier: d.Identifier, Host: a.dbHost(d), Port: d.Port, DBName: d.DBName, Username: d.MasterUsername, Password: d.password,
 		Engine: d.Engine, EngineVersion: d.EngineVersion, ForceSSL: a.parameter(d.ParameterGroup, "rds.force_ssl") == "1", Status: d.Status,
 	}
-	if e := a.ec2.interfaces.get(d.Interface); e != nil {
+	if e := a.networkInterfaceByID(d.Interface); e != nil {
 		event.Address = e.PrivateIP
 	}
 	return event
@@ -143,7 +146,7 @@ func (a *Account) lookup(name string, address func(*networkInterface) netip.Addr
 	defer a.unlock()
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	for _, d := range a.rds.instances {
-		if e := a.ec2.interfaces.get(d.Interface); e != nil && a.dbHost(d) == name {
+		if e := a.networkInterfaceByID(d.Interface); e != nil && a.dbHost(d) == name {
 			return address(e), true
 		}
 	}
@@ -202,7 +205,7 @@ func rdsPageUpTo[T any](a *Account, largest int, all []T, p rdsPaging) ([]T, str
 			return nil, "", fail("InvalidParameterValue", "Invalid value %d for MaxRecords. Must be between 20 and %d", size, largest)
 		}
 	}
-	part, next, ok := page(a, all, size, p.Marker)
+	part, next, ok := page(all, size, a.cfg.PageSize, p.Marker)
 	if !ok {
 		return nil, "", fail("InvalidParameterValue", "Invalid marker: %s", p.Marker)
 	}
@@ -219,7 +222,7 @@ func (rdsTag) element() string { return "Tag" }
 
 func (t tags) rdsPairs() listOf[rdsTag] {
 	list := listOf[rdsTag]{}
-	for _, k := range sortedKeys(t) {
+	for _, k := range slices.Sorted(maps.Keys(t)) {
 		list = append(list, rdsTag{k, t[k]})
 	}
 	return list
@@ -234,4 +237,13 @@ func rdsTags(list []rdsTag) (tags, error) {
 		t[pair.Key] = pair.Value
 	}
 	return t, nil
+}
+
+// rdsSnapshot tells every object of the service.
+func (a *Account) rdsSnapshot(put snapshotPut) error {
+	return errors.Join(
+		putAll("db-instance", a.rds.instances, put),
+		putAll("db-subnet-group", a.rds.subnetGroups, put),
+		putAll("db-parameter-group", a.rds.parameterGroups, put),
+	)
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func (a *Account) subnetGroupXML(g *dbSubnetGroup) subnetGroupXML {
 		Name: g.Name, Description: g.Description, VpcID: g.VPC, Status: "Complete", Arn: a.arn("rds", "subgrp:"+g.Name), Networks: []string{"IPV4"},
 	}
 	for _, id := range g.Subnets {
-		x.Subnets = append(x.Subnets, dbSubnet{ID: id, Zone: nameXML{a.ec2.subnets.get(id).Zone}, Status: "Active"})
+		x.Subnets = append(x.Subnets, dbSubnet{ID: id, Zone: nameXML{a.subnetByID(id).Zone}, Status: "Active"})
 	}
 	return x
 }
@@ -46,7 +47,7 @@ type describeSubnetGroupsInput struct {
 	Filters []rdsFilter `query:"Filters.Filter"`
 }
 
-func (in *describeSubnetGroupsInput) resource(a *Account) string {
+func (in *describeSubnetGroupsInput) Resource(a *Account) string {
 	if in.Name == "" {
 		return a.arn("rds", "subgrp:*")
 	}
@@ -58,12 +59,12 @@ type describeSubnetGroupsOutput struct {
 	Marker string                 `xml:"Marker,omitempty"`
 }
 
-func describeDBSubnetGroups(a *Account, _ *call, in *describeSubnetGroupsInput) (*describeSubnetGroupsOutput, error) {
+func describeDBSubnetGroups(a *Account, _ caller, in *describeSubnetGroupsInput) (*describeSubnetGroupsOutput, error) {
 	if len(in.Filters) > 0 {
 		return nil, fail("InvalidParameterValue", "Unrecognized filter name: %s", in.Filters[0].Name)
 	}
 	var all []subnetGroupXML
-	for _, name := range sortedKeys(a.rds.subnetGroups) {
+	for _, name := range slices.Sorted(maps.Keys(a.rds.subnetGroups)) {
 		if in.Name == "" || name == strings.ToLower(in.Name) {
 			all = append(all, a.subnetGroupXML(a.rds.subnetGroups[name]))
 		}
@@ -89,7 +90,7 @@ type createSubnetGroupInput struct {
 	Tags        []rdsTag `query:"Tags.Tag"`
 }
 
-func (in *createSubnetGroupInput) resource(a *Account) string {
+func (in *createSubnetGroupInput) Resource(a *Account) string {
 	return a.arn("rds", "subgrp:"+strings.ToLower(in.Name))
 }
 
@@ -99,7 +100,7 @@ type createSubnetGroupOutput struct {
 
 var subnetGroupName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9 ._-]{0,254}$`)
 
-func createDBSubnetGroup(a *Account, _ *call, in *createSubnetGroupInput) (*createSubnetGroupOutput, error) {
+func createDBSubnetGroup(a *Account, _ caller, in *createSubnetGroupInput) (*createSubnetGroupOutput, error) {
 	name := strings.ToLower(in.Name)
 	if !subnetGroupName.MatchString(in.Name) || name == "default" {
 		return nil, fail("InvalidParameterValue", "The parameter DBSubnetGroupName must be provided and must not be 'default', and must "+
@@ -124,7 +125,7 @@ func createDBSubnetGroup(a *Account, _ *call, in *createSubnetGroupInput) (*crea
 func (a *Account) fillSubnetGroup(g *dbSubnetGroup, ids []string) error {
 	var zones, invalid []string
 	for _, id := range ids {
-		s := a.ec2.subnets.get(id)
+		s := a.subnetByID(id)
 		switch {
 		case s == nil:
 			invalid = append(invalid, id)
@@ -154,16 +155,16 @@ type deleteSubnetGroupInput struct {
 	Name string `query:"DBSubnetGroupName,required"`
 }
 
-func (in *deleteSubnetGroupInput) resource(a *Account) string {
+func (in *deleteSubnetGroupInput) Resource(a *Account) string {
 	return a.arn("rds", "subgrp:"+strings.ToLower(in.Name))
 }
 
-func deleteDBSubnetGroup(a *Account, _ *call, in *deleteSubnetGroupInput) (*nothing, error) {
+func deleteDBSubnetGroup(a *Account, _ caller, in *deleteSubnetGroupInput) (*nothing, error) {
 	name := strings.ToLower(in.Name)
 	if a.rds.subnetGroups[name] == nil {
 		return nil, noSubnetGroup(in.Name)
 	}
-	for _, id := range sortedKeys(a.rds.instances) {
+	for _, id := range slices.Sorted(maps.Keys(a.rds.instances)) {
 		if a.rds.instances[id].SubnetGroup == name {
 			return nil, fail("InvalidDBSubnetGroupStateFault", "Cannot delete the subnet group '%s' because at least one database instance: "+
 				"%s is still using it.", name, id)

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,11 +15,11 @@ import (
 
 // restJSON is the protocol of EKS: the action is in the method and the path.
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
-type restJSON struct{}
+type restJSON struct{ routes *http.ServeMux }
 
 // newRESTRoutes maps methods and paths to operations. The handlers only say
 // which operation it is; the request's path values are set on the way.
-func newRESTRoutes(operations map[string]operation) *http.ServeMux {
+func newRESTRoutes(operations []operation) *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, op := range operations {
 		if op.pattern != "" {
@@ -38,9 +40,9 @@ func (h headerOnly) Header() http.Header         { return h.header }
 func (h headerOnly) Write(b []byte) (int, error) { return len(b), nil }
 func (h headerOnly) WriteHeader(int)             {}
 
-func (restJSON) name(a *Account, r *http.Request, _ []byte) (string, error) {
+func (p restJSON) name(r *http.Request, _ []byte) (string, error) {
 	w := headerOnly{header: http.Header{}}
-	a.eksRoutes.ServeHTTP(w, r)
+	p.routes.ServeHTTP(w, r)
 	if name := w.header.Get(operationHeader); name != "" {
 		return name, nil
 	}
@@ -54,7 +56,7 @@ func (restJSON) decode(r *http.Request, body []byte, input any) error {
 	if err := decodeURL(r, reflect.ValueOf(input).Elem(), known); err != nil {
 		return err
 	}
-	for _, name := range sortedKeys(r.URL.Query()) {
+	for _, name := range slices.Sorted(maps.Keys(r.URL.Query())) {
 		if !known[name] {
 			return unknownParameter("eks", name)
 		}
@@ -98,6 +100,8 @@ func decodeURL(r *http.Request, v reflect.Value, known map[string]bool) error {
 	return nil
 }
 
+func (restJSON) unknown(action string) error { return unknownAction("eks", action, "") }
+
 func (restJSON) encode(w http.ResponseWriter, _, requestID string, output any) error {
 	w.Header().Set("X-Amzn-RequestId", requestID)
 	return writeJSON(w, "application/json", http.StatusOK, output)
@@ -115,7 +119,7 @@ type json11 struct{}
 
 const json11Type = "application/x-amz-json-1.1"
 
-func (json11) name(_ *Account, r *http.Request, _ []byte) (string, error) {
+func (json11) name(r *http.Request, _ []byte) (string, error) {
 	target := r.Header.Get("X-Amz-Target")
 	name, ok := strings.CutPrefix(target, "secretsmanager.")
 	if !ok {
@@ -127,6 +131,8 @@ func (json11) name(_ *Account, r *http.Request, _ []byte) (string, error) {
 func (json11) decode(_ *http.Request, body []byte, input any) error {
 	return decodeJSON("secretsmanager", body, input)
 }
+
+func (json11) unknown(action string) error { return unknownAction("secretsmanager", action, "") }
 
 func (json11) encode(w http.ResponseWriter, _, requestID string, output any) error {
 	w.Header().Set("X-Amzn-RequestId", requestID)

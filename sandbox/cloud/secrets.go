@@ -1,6 +1,8 @@
 package cloud
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,16 +18,16 @@ type secret struct {
 }
 
 // secretsOperations are the actions of Secrets Manager that the account answers.
-func secretsOperations() []operation {
+func secretsOperations(a *Account) []operation {
 	return []operation{
-		define("secretsmanager", "GetSecretValue", reads, getSecretValue),
-		define("secretsmanager", "DescribeSecret", reads, describeSecret),
+		define(a, "secretsmanager", "GetSecretValue", reads, getSecretValue),
+		define(a, "secretsmanager", "DescribeSecret", reads, describeSecret),
 	}
 }
 
 // secretByID finds a secret by name, ARN, or ARN without its last six characters.
 func (a *Account) secretByID(id string) (*secret, error) {
-	for _, name := range sortedKeys(a.secrets) {
+	for _, name := range slices.Sorted(maps.Keys(a.secrets)) {
 		if s := a.secrets[name]; id == name || id == s.ARN || id == s.ARN[:strings.LastIndex(s.ARN, "-")] {
 			return s, nil
 		}
@@ -39,7 +41,7 @@ type getSecretInput struct {
 	VersionStage string
 }
 
-func (in *getSecretInput) resource(a *Account) string { return a.secretResource(in.SecretID) }
+func (in *getSecretInput) Resource(a *Account) string { return a.secretResource(in.SecretID) }
 
 func (a *Account) secretResource(id string) string {
 	if s, err := a.secretByID(id); err == nil {
@@ -57,7 +59,7 @@ type getSecretOutput struct {
 	CreatedDate   epoch
 }
 
-func getSecretValue(a *Account, _ *call, in *getSecretInput) (*getSecretOutput, error) {
+func getSecretValue(a *Account, _ caller, in *getSecretInput) (*getSecretOutput, error) {
 	if in.SecretID == "" {
 		return nil, missingParameter("secretsmanager", "SecretId")
 	}
@@ -80,7 +82,7 @@ type describeSecretInput struct {
 	SecretID string `json:"SecretId"`
 }
 
-func (in *describeSecretInput) resource(a *Account) string { return a.secretResource(in.SecretID) }
+func (in *describeSecretInput) Resource(a *Account) string { return a.secretResource(in.SecretID) }
 
 type describeSecretOutput struct {
 	ARN                string
@@ -93,7 +95,7 @@ type describeSecretOutput struct {
 	VersionIDsToStages map[string][]string `json:"VersionIdsToStages"`
 }
 
-func describeSecret(a *Account, _ *call, in *describeSecretInput) (*describeSecretOutput, error) {
+func describeSecret(a *Account, _ caller, in *describeSecretInput) (*describeSecretOutput, error) {
 	if in.SecretID == "" {
 		return nil, missingParameter("secretsmanager", "SecretId")
 	}
@@ -114,6 +116,11 @@ func (a *Account) AddSecret(name, value string, t map[string]string) (arn string
 	return a.putSecret(name, value, t).ARN
 }
 
+// dropSecret deletes the secret with an ARN.
+func (a *Account) dropSecret(arn string) {
+	maps.DeleteFunc(a.secrets, func(_ string, s *secret) bool { return s.ARN == arn })
+}
+
 func (a *Account) putSecret(name, value string, t map[string]string) *secret {
 	s := a.secrets[name]
 	if s == nil {
@@ -124,10 +131,5 @@ func (a *Account) putSecret(name, value string, t map[string]string) *secret {
 	return s
 }
 
-func copyTags(from map[string]string) tags {
-	t := tags{}
-	for k, v := range from {
-		t[k] = v
-	}
-	return t
-}
+// secretsSnapshot tells every object of the service.
+func (a *Account) secretsSnapshot(put snapshotPut) error { return putAll("secret", a.secrets, put) }

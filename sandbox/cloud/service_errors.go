@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"net/http"
-	"strings"
 )
 
 // The services say the same things in different codes. This file is the table
@@ -96,11 +95,7 @@ func accessDeniedStatus(service string) int {
 	return http.StatusForbidden
 }
 
-func accessDenied(a *Account, service, text string) error {
-	if service == "ec2" {
-		text = "You are not authorized to perform this operation. " + text +
-			" Encoded authorization failure message: " + strings.ToUpper(a.ids.hex(64))
-	}
+func accessDenied(service, text string) error {
 	return &APIError{Code: accessDeniedCode(service), Message: text, Status: accessDeniedStatus(service)}
 }
 
@@ -150,4 +145,21 @@ func invalidValue(service, name, value string) error {
 		return fail("InvalidParameterException", "Value %s for parameter %s is invalid.", value, name)
 	}
 	return fail("ValidationError", "Value '%s' at '%s' is invalid", value, name)
+}
+
+// faultMessage is the usual text of a common code.
+func faultMessage(code string) string {
+	switch code {
+	case "Throttling", "ThrottlingException":
+		return "Rate exceeded"
+	case "RequestLimitExceeded":
+		return "Request limit exceeded."
+	case "ExpiredToken", "ExpiredTokenException":
+		return "The security token included in the request is expired"
+	case "InternalError":
+		return "An internal error has occurred"
+	case "ServiceUnavailable", "Unavailable":
+		return "Service is unable to handle request."
+	}
+	return "The request was refused."
 }
