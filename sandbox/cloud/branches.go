@@ -35,16 +35,16 @@ type Branch struct {
 const controllerOwner = "eks-vpc-resource-controller"
 
 // controller is the principal of the VPC resource controller: the cluster role.
-func (a *Account) controller(clusterName string) (*principal, error) {
-	c, err := a.cluster(clusterName)
+func (a *nodesService) controller(clusterName string) (*principal, error) {
+	c, err := a.eks.cluster(clusterName)
 	if err != nil {
 		return nil, err
 	}
-	return a.session(roleName(c.RoleARN), "eks-vpc-resource-controller"), nil
+	return a.iam.session(roleName(c.RoleARN), "eks-vpc-resource-controller"), nil
 }
 
 // controllerFault lets the faults meant for the cluster's own components hit a call.
-func (a *Account) controllerFault(action string) error {
+func (a *nodesService) controllerFault(action string) error {
 	service, name, _ := strings.Cut(action, ":")
 	if f, hit := a.faults.next(service, name, true, true); hit {
 		return serviceCode(service, &APIError{Code: f.Code, Message: f.text(), Status: f.HTTPStatus})
@@ -56,21 +56,21 @@ func (a *Account) controllerFault(action string) error {
 // has, with the permissions of the cluster role. Without the policy
 // AmazonEKSVPCResourceController on that role it is an [*APIError] with the
 // code UnauthorizedOperation.
-func (a *Account) CreateTrunk(cluster, instanceID string) (ENI, error) {
+func (a *nodesService) CreateTrunk(cluster, instanceID string) (ENI, error) {
 	a.lock()
 	defer a.unlock()
 	p, err := a.controller(cluster)
 	if err != nil {
 		return ENI{}, err
 	}
-	i := a.instanceByID(instanceID)
+	i := a.ec2.instanceByID(instanceID)
 	if i == nil || i.State != "running" {
 		return ENI{}, noInstance(instanceID)
 	}
 	if err := a.asRole(p, "ec2:DescribeInstances", nil); err != nil {
 		return ENI{}, err
 	}
-	for _, e := range a.interfacesOf(i.ID) {
+	for _, e := range a.ec2.interfacesOf(i.ID) {
 		if e.Type == "trunk" {
 			return eniOf(e), nil
 		}
@@ -83,20 +83,20 @@ func (a *Account) CreateTrunk(cluster, instanceID string) (ENI, error) {
 		return ENI{}, errors.New("no free device index found")
 	}
 	e, err := a.controllerInterface(p, cluster, interfaceSpec{
-		subnet: i.Subnet, kind: "trunk", groups: a.primary(i).Groups, description: "aws-k8s-trunk-eni",
+		subnet: i.Subnet, kind: "trunk", groups: a.ec2.primary(i).Groups, description: "aws-k8s-trunk-eni",
 		tags: tags{"node.k8s.amazonaws.com/instance_id": i.ID},
 	})
 	if err != nil {
 		return ENI{}, err
 	}
 	for _, action := range []string{"ec2:CreateNetworkInterfacePermission", "ec2:AttachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"} {
-		if err := a.asRole(p, action, a.interfaceConditions(e.ID)); err != nil {
-			a.dropInterface(e)
+		if err := a.asRole(p, action, a.ec2.interfaceConditions(e.ID)); err != nil {
+			a.ec2.dropInterface(e)
 			return ENI{}, err
 		}
 	}
-	if err := a.attach(e, i, device); err != nil {
-		a.dropInterface(e)
+	if err := a.ec2.attach(e, i, device); err != nil {
+		a.ec2.dropInterface(e)
 		return ENI{}, err
 	}
 	return eniOf(e), nil
@@ -109,14 +109,14 @@ func eniOf(e *networkInterface) ENI {
 }
 
 // controllerInterface makes an interface as the controller does: with its tags.
-func (a *Account) controllerInterface(p *principal, cluster string, spec interfaceSpec) (*networkInterface, error) {
+func (a *nodesService) controllerInterface(p *principal, cluster string, spec interfaceSpec) (*networkInterface, error) {
 	if err := a.asRole(p, "ec2:CreateNetworkInterface", nil); err != nil {
 		return nil, err
 	}
 	all := tags{ownerTag: controllerOwner, "kubernetes.io/cluster/" + cluster: "owned"}
 	maps.Copy(all, spec.tags)
 	spec.tags = all
-	e, err := a.newInterface(spec)
+	e, err := a.ec2.newInterface(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +129,14 @@ const vlans = 121
 
 // CreateBranch makes a branch interface with these security groups in the
 // subnet of a trunk's instance and associates it with the trunk.
-func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch, error) {
+func (a *nodesService) CreateBranch(cluster, trunkID string, groups []string) (Branch, error) {
 	a.lock()
 	defer a.unlock()
 	p, err := a.controller(cluster)
 	if err != nil {
 		return Branch{}, err
 	}
-	trunk := a.networkInterfaceByID(trunkID)
+	trunk := a.ec2.networkInterfaceByID(trunkID)
 	if trunk == nil {
 		return Branch{}, noInterface(trunkID)
 	}
@@ -159,15 +159,15 @@ func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch
 	}
 	// EKS associates with permissions of its own, not with the cluster role's.
 	if err := a.controllerFault("ec2:AssociateTrunkInterface"); err != nil {
-		a.dropInterface(e)
+		a.ec2.dropInterface(e)
 		return Branch{}, fmt.Errorf("associating branch to trunk, %w", err)
 	}
-	t, err := a.associateTrunk(trunkID, e.ID, vlan)
+	t, err := a.ec2.associateTrunk(trunkID, e.ID, vlan)
 	if err != nil {
-		a.dropInterface(e)
+		a.ec2.dropInterface(e)
 		return Branch{}, fmt.Errorf("associating branch to trunk, %w", err)
 	}
-	s := a.subnetByID(e.Subnet)
+	s := a.ec2.subnetByID(e.Subnet)
 	b := Branch{
 		ENIID: e.ID, MAC: e.MAC, PrivateIP: e.PrivateIP, SubnetCIDR: s.CIDR.String(), SubnetV6CIDR: prefixText(s.IPv6CIDR),
 		VLAN: vlan, AssociationID: t.ID,
@@ -178,9 +178,9 @@ func (a *Account) CreateBranch(cluster, trunkID string, groups []string) (Branch
 	return b, nil
 }
 
-func (a *Account) freeVLAN(trunkID string) int {
+func (a *nodesService) freeVLAN(trunkID string) int {
 	taken := map[int]bool{}
-	for _, t := range a.associations() {
+	for _, t := range a.ec2.trunkAssociations() {
 		if t.Trunk == trunkID {
 			taken[t.VLAN] = true
 		}
@@ -195,38 +195,38 @@ func (a *Account) freeVLAN(trunkID string) int {
 
 // DropBranches deletes the branch interfaces of a cluster behind its
 // controller's back, as a script that tidies up does.
-func (a *Account) DropBranches(cluster string) {
+func (a *nodesService) DropBranches(cluster string) {
 	a.lock()
 	defer a.unlock()
-	for _, t := range a.associations() {
-		if e := a.networkInterfaceByID(t.Branch); e != nil && e.Tags["kubernetes.io/cluster/"+cluster] == "owned" {
-			a.disassociateTrunk(t)
-			a.dropInterface(e)
+	for _, t := range a.ec2.trunkAssociations() {
+		if e := a.ec2.networkInterfaceByID(t.Branch); e != nil && e.Tags["kubernetes.io/cluster/"+cluster] == "owned" {
+			a.ec2.disassociateTrunk(t)
+			a.ec2.dropInterface(e)
 		}
 	}
 }
 
 // DeleteBranch disassociates and deletes a branch interface with the
 // permissions of the cluster role.
-func (a *Account) DeleteBranch(cluster, eniID string) error {
+func (a *nodesService) DeleteBranch(cluster, eniID string) error {
 	a.lock()
 	defer a.unlock()
 	p, err := a.controller(cluster)
 	if err != nil {
 		return err
 	}
-	e := a.networkInterfaceByID(eniID)
+	e := a.ec2.networkInterfaceByID(eniID)
 	if e == nil {
 		return noInterface(eniID)
 	}
-	for _, t := range a.associations() {
+	for _, t := range a.ec2.trunkAssociations() {
 		if t.Branch == eniID {
-			a.disassociateTrunk(t)
+			a.ec2.disassociateTrunk(t)
 		}
 	}
 	if err := a.asRole(p, "ec2:DeleteNetworkInterface", nil); err != nil {
 		return err
 	}
-	a.dropInterface(e)
+	a.ec2.dropInterface(e)
 	return nil
 }

@@ -36,50 +36,50 @@ const clusterGroupDescription = "EKS created security group applied to ENI that 
 
 // AddCluster makes a cluster with its cluster security group and the
 // interfaces of its control plane, and returns the security group's id.
-func (a *Account) AddCluster(spec ClusterSpec) (clusterGroup string, err error) {
-	a.lock()
-	defer a.unlock()
+func (a *eksService) AddCluster(spec ClusterSpec) (clusterGroup string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
 	if spec.RoleARN == "" {
 		policies := append([]string{"AmazonEKSClusterPolicy"}, spec.RolePolicies...)
 		if !spec.NoVPCResourceController {
 			policies = append(policies, "AmazonEKSVPCResourceController")
 		}
-		spec.RoleARN, err = a.newRole(RoleSpec{
-			Name: "eksctl-" + spec.Name + "-cluster-ServiceRole-" + a.ids.stackSuffix(), Service: "eks.amazonaws.com", Policies: policies,
+		spec.RoleARN, err = a.state.iam.newRole(RoleSpec{
+			Name: "eksctl-" + spec.Name + "-cluster-ServiceRole-" + a.state.ids.stackSuffix(), Service: "eks.amazonaws.com", Policies: policies,
 			Tags: map[string]string{"alpha.eksctl.io/cluster-name": spec.Name},
 		})
 		if err != nil {
 			return "", fmt.Errorf("add cluster %q: %w", spec.Name, err)
 		}
 	}
-	if a.eks.clusters[spec.Name] != nil {
+	if a.state.clusters[spec.Name] != nil {
 		return "", failStatus(409, "ResourceInUseException", "Cluster already exists with name: %s", spec.Name)
 	}
-	if len(spec.Subnets) == 0 || a.subnetByID(spec.Subnets[0]) == nil {
+	if len(spec.Subnets) == 0 || a.state.ec2.subnetByID(spec.Subnets[0]) == nil {
 		return "", fmt.Errorf("add cluster %q: it needs subnets", spec.Name)
 	}
 	c := &eksCluster{
 		Name: spec.Name, Version: cmp.Or(spec.Version, "1.34"), PlatformVersion: cmp.Or(spec.PlatformVersion, "eks.9"), Endpoint: spec.Endpoint,
 		CertificateAuthority: base64.StdEncoding.EncodeToString(spec.CertificateAuthority), RoleARN: spec.RoleARN, Status: "ACTIVE",
-		VPC: a.subnetByID(spec.Subnets[0]).VPC, Subnets: spec.Subnets, ExtraGroups: spec.ExtraGroups, PublicAccess: !spec.PrivateEndpoint,
+		VPC: a.state.ec2.subnetByID(spec.Subnets[0]).VPC, Subnets: spec.Subnets, ExtraGroups: spec.ExtraGroups, PublicAccess: !spec.PrivateEndpoint,
 		PrivateAccess: spec.PrivateEndpoint, IPFamily: cmp.Or(spec.IPFamily, "ipv4"), ServiceCIDR: "10.100.0.0/16",
-		AuthenticationMode: cmp.Or(spec.AuthenticationMode, "API_AND_CONFIG_MAP"), AutoMode: spec.AutoMode, Tags: copyTags(spec.Tags), Created: a.now(),
+		AuthenticationMode: cmp.Or(spec.AuthenticationMode, "API_AND_CONFIG_MAP"), AutoMode: spec.AutoMode, Tags: copyTags(spec.Tags), Created: a.state.now(),
 		NodeGroups: map[string]*nodeGroup{}, Addons: map[string]*addon{}, Updates: map[string]*update{},
-		AccessEntries: []string{a.callerARN()},
+		AccessEntries: []string{a.state.iam.callerARN()},
 	}
 	if c.IPFamily == "ipv6" {
 		c.ServiceCIDR = "fd30:1c53:5f8a::/108"
 	}
-	name := "eks-cluster-sg-" + spec.Name + "-" + a.ids.digits(9)
-	g := a.newGroup(c.VPC, name, clusterGroupDescription, tags{
+	name := "eks-cluster-sg-" + spec.Name + "-" + a.state.ids.digits(9)
+	g := a.state.ec2.newGroup(c.VPC, name, clusterGroupDescription, tags{
 		"Name": name, "kubernetes.io/cluster/" + spec.Name: "owned", "aws:eks:cluster-name": spec.Name,
 	})
 	g.Rules = append(g.Rules, &rule{
-		ID: a.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.cfg.AccountID, Tags: tags{},
+		ID: a.state.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.state.accountID, Tags: tags{},
 	})
 	c.ClusterGroup = g.ID
 	for _, id := range spec.Subnets[:min(2, len(spec.Subnets))] {
-		e, err := a.newInterface(interfaceSpec{
+		e, err := a.state.ec2.newInterface(interfaceSpec{
 			subnet: id, kind: "interface", description: "Amazon EKS " + spec.Name, groups: append([]string{g.ID}, spec.ExtraGroups...),
 			tags: tags{"Name": "Amazon EKS " + spec.Name},
 		})
@@ -87,64 +87,64 @@ func (a *Account) AddCluster(spec ClusterSpec) (clusterGroup string, err error) 
 			return "", fmt.Errorf("add cluster %q: %w", spec.Name, err)
 		}
 		e.Status = "in-use"
-		e.Attachment = &attachment{ID: a.ids.ec2("ela-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.now()}
+		e.Attachment = &attachment{ID: a.state.ids.ec2("ela-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.state.now()}
 	}
-	a.eks.clusters[spec.Name] = c
+	a.state.clusters[spec.Name] = c
 	return g.ID, nil
 }
 
 // SetClusterEndpoint says where a cluster's Kubernetes API is served, and the
 // authority (PEM) of its certificate.
-func (a *Account) SetClusterEndpoint(cluster, endpoint string, authority []byte) error {
+func (a *eksService) SetClusterEndpoint(cluster, endpoint string, authority []byte) error {
 	return a.changeCluster(cluster, func(c *eksCluster) {
 		c.Endpoint, c.CertificateAuthority = endpoint, base64.StdEncoding.EncodeToString(authority)
 	})
 }
 
 // SetClusterStatus sets a cluster's status, such as UPDATING, and its health issues.
-func (a *Account) SetClusterStatus(cluster, status string, issues ...ClusterIssue) error {
+func (a *eksService) SetClusterStatus(cluster, status string, issues ...ClusterIssue) error {
 	return a.changeCluster(cluster, func(c *eksCluster) { c.Status, c.Health = status, issues })
 }
 
 // SetAccessEntries replaces the principals that have an access entry.
-func (a *Account) SetAccessEntries(cluster string, principals ...string) error {
+func (a *eksService) SetAccessEntries(cluster string, principals ...string) error {
 	return a.changeCluster(cluster, func(c *eksCluster) { c.AccessEntries = principals })
 }
 
 // AccessEntries are the principals that have an access entry.
-func (a *Account) AccessEntries(cluster string) []string {
+func (a *eksService) AccessEntries(cluster string) []string {
 	var list []string
 	_ = a.changeCluster(cluster, func(c *eksCluster) { list = append(list, c.AccessEntries...) }) // an unknown cluster has none
 	return list
 }
 
 // AddPodIdentityAssociation gives a service account of a cluster an IAM role.
-func (a *Account) AddPodIdentityAssociation(cluster, namespace, serviceAccount string) error {
+func (a *eksService) AddPodIdentityAssociation(cluster, namespace, serviceAccount string) error {
 	return a.changeCluster(cluster, func(c *eksCluster) {
-		id := "a-" + a.ids.hex(17)
+		id := "a-" + a.state.ids.hex(17)
 		c.PodIdentities = append(c.PodIdentities, podIdentity{
-			Namespace: namespace, ServiceAccount: serviceAccount, ID: id, ARN: a.arn("eks", "podidentityassociation/"+cluster+"/"+id),
+			Namespace: namespace, ServiceAccount: serviceAccount, ID: id, ARN: a.state.arn("eks", "podidentityassociation/"+cluster+"/"+id),
 		})
 	})
 }
 
 // AddAddon installs an EKS add-on.
-func (a *Account) AddAddon(cluster string, spec AddonSpec) error {
+func (a *eksService) AddAddon(cluster string, spec AddonSpec) error {
 	known := false
 	err := a.changeCluster(cluster, func(c *eksCluster) {
-		v := a.addonVersion(spec.Name, spec.Version)
+		v := a.state.addonVersion(spec.Name, spec.Version)
 		if v == nil {
 			return
 		}
 		known = true
 		created := spec.Created
 		if created.IsZero() {
-			created = a.now()
+			created = a.state.now()
 		}
 		c.Addons[spec.Name] = &addon{
 			Name: spec.Name, Version: v.Version, Status: cmp.Or(spec.Status, "ACTIVE"), ConfigurationValues: spec.ConfigurationValues,
 			RoleARN: spec.RoleARN, Created: created, Modified: created, Tags: tags{},
-			ARN: a.arn("eks", "addon/"+cluster+"/"+spec.Name+"/"+a.ids.uuid()),
+			ARN: a.state.arn("eks", "addon/"+cluster+"/"+spec.Name+"/"+a.state.ids.uuid()),
 		}
 	})
 	if err == nil && !known {
@@ -153,10 +153,10 @@ func (a *Account) AddAddon(cluster string, spec AddonSpec) error {
 	return err
 }
 
-func (a *Account) changeCluster(name string, change func(*eksCluster)) error {
-	a.lock()
-	defer a.unlock()
-	c, err := a.cluster(name)
+func (a *eksService) changeCluster(name string, change func(*eksCluster)) error {
+	a.state.lock()
+	defer a.state.unlock()
+	c, err := a.state.cluster(name)
 	if err != nil {
 		return err
 	}
@@ -165,18 +165,18 @@ func (a *Account) changeCluster(name string, change func(*eksCluster)) error {
 }
 
 // ClusterRole is the name of a cluster's role.
-func (a *Account) ClusterRole(cluster string) string {
+func (a *eksService) ClusterRole(cluster string) string {
 	var name string
 	_ = a.changeCluster(cluster, func(c *eksCluster) { name = roleName(c.RoleARN) }) // an unknown cluster has none
 	return name
 }
 
 // ControlPlaneAddresses are the addresses of a cluster's control plane in its VPC.
-func (a *Account) ControlPlaneAddresses(cluster string) []netip.Addr {
-	a.lock()
-	defer a.unlock()
+func (a *eksService) ControlPlaneAddresses(cluster string) []netip.Addr {
+	a.state.lock()
+	defer a.state.unlock()
 	var list []netip.Addr
-	for _, e := range a.allInterfaces() {
+	for _, e := range a.state.ec2.allInterfaces() {
 		if e.Description == "Amazon EKS "+cluster {
 			list = append(list, e.PrivateIP)
 		}

@@ -28,9 +28,9 @@ type DatabaseSpec struct {
 
 // AddDatabase makes an RDS instance that is available at once and returns the
 // name of its endpoint.
-func (a *Account) AddDatabase(spec DatabaseSpec) (host string, err error) {
-	a.lock()
-	defer a.unlock()
+func (a *rdsService) AddDatabase(spec DatabaseSpec) (host string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
 	storage, port := 20, cmp.Or(spec.Port, 5432)
 	version, parameters := spec.EngineVersion, spec.ParameterGroup
 	foreign := cmp.Or(spec.Engine, postgresEngine) != postgresEngine
@@ -45,7 +45,7 @@ func (a *Account) AddDatabase(spec DatabaseSpec) (host string, err error) {
 	for _, k := range slices.Sorted(maps.Keys(spec.Tags)) {
 		in.Tags = append(in.Tags, rdsTag{k, spec.Tags[k]})
 	}
-	d, err := a.newDBInstance(in)
+	d, err := a.state.newDBInstance(in)
 	if err != nil {
 		return "", fmt.Errorf("add database %q: %w", spec.Identifier, err)
 	}
@@ -54,30 +54,30 @@ func (a *Account) AddDatabase(spec DatabaseSpec) (host string, err error) {
 		d.ParameterGroup = cmp.Or(spec.ParameterGroup, defaultParameterGroup(spec.Engine, spec.EngineVersion))
 	}
 	d.EndpointKnown = true
-	a.setDBStatus(d, cmp.Or(spec.Status, "available"))
-	return a.dbHost(d), nil
+	a.state.setDBStatus(d, cmp.Or(spec.Status, "available"))
+	return a.state.dbHost(d), nil
 }
 
 // AddDBSubnetGroup makes a DB subnet group.
-func (a *Account) AddDBSubnetGroup(name string, subnets []string, t map[string]string) error {
-	a.lock()
-	defer a.unlock()
+func (a *rdsService) AddDBSubnetGroup(name string, subnets []string, t map[string]string) error {
+	a.state.lock()
+	defer a.state.unlock()
 	g := &dbSubnetGroup{Name: name, Description: name, Tags: copyTags(t)}
-	if err := a.fillSubnetGroup(g, subnets); err != nil {
+	if err := a.state.fillSubnetGroup(g, subnets); err != nil {
 		return fmt.Errorf("add DB subnet group %q: %w", name, err)
 	}
-	a.rds.subnetGroups[name] = g
+	a.state.subnetGroups[name] = g
 	return nil
 }
 
 // SetDatabaseStatus stages a status such as rebooting or storage-full.
-func (a *Account) SetDatabaseStatus(identifier, status string) error {
-	a.lock()
-	defer a.unlock()
-	d := a.rds.instances[identifier]
+func (a *rdsService) SetDatabaseStatus(identifier, status string) error {
+	a.state.lock()
+	defer a.state.unlock()
+	d := a.state.instances[identifier]
 	if d == nil {
 		return noDBInstance(identifier)
 	}
-	a.setDBStatus(d, status)
+	a.state.setDBStatus(d, status)
 	return nil
 }

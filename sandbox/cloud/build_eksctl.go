@@ -17,7 +17,7 @@ type Network struct {
 // AddEKSCTLNetwork makes the VPC that eksctl makes for a cluster: a public and
 // a private subnet in each of three zones, an internet gateway, a NAT gateway,
 // and eksctl's tags. An empty CIDR is eksctl's 192.168.0.0/16; another must be a /16.
-func (a *Account) AddEKSCTLNetwork(cluster, cidr string, ipv6 bool) (Network, error) {
+func (a *ec2Service) AddEKSCTLNetwork(cluster, cidr string, ipv6 bool) (Network, error) {
 	stack := "eksctl-" + cluster + "-cluster"
 	owned := map[string]string{"alpha.eksctl.io/cluster-name": cluster}
 	block, err := netip.ParsePrefix(cmp.Or(cidr, "192.168.0.0/16"))
@@ -35,7 +35,7 @@ func (a *Account) AddEKSCTLNetwork(cluster, cidr string, ipv6 bool) (Network, er
 		if i >= 3 {
 			kind, role = "Private", "kubernetes.io/role/internal-elb"
 		}
-		zone := strings.ToUpper(strings.ReplaceAll(a.cfg.Region, "-", "") + letter)
+		zone := strings.ToUpper(strings.ReplaceAll(a.state.region, "-", "") + letter)
 		subnetTags := map[string]string{"alpha.eksctl.io/cluster-name": cluster, role: "1"}
 		id, err := a.AddSubnet(SubnetSpec{
 			VPC: vpcID, Name: stack + "/Subnet" + kind + zone, Zone: letter, MapPublicIP: i < 3, AssignIPv6: ipv6, Tags: subnetTags,
@@ -54,7 +54,7 @@ func (a *Account) AddEKSCTLNetwork(cluster, cidr string, ipv6 bool) (Network, er
 		return Network{}, err
 	}
 	for i, id := range n.PrivateSubnets {
-		name := fmt.Sprintf("%s/PrivateRouteTable%s%c", stack, strings.ToUpper(strings.ReplaceAll(a.cfg.Region, "-", "")), 'A'+i)
+		name := fmt.Sprintf("%s/PrivateRouteTable%s%c", stack, strings.ToUpper(strings.ReplaceAll(a.state.region, "-", "")), 'A'+i)
 		if _, err := a.AddRouteTable(vpcID, name, []string{id}, RouteSpec{"0.0.0.0/0", "nat"}); err != nil {
 			return Network{}, err
 		}
@@ -71,8 +71,8 @@ func (a *Account) AddEKSCTLNetwork(cluster, cidr string, ipv6 bool) (Network, er
 	return n, err
 }
 
-func (a *Account) stackSuffix() string {
-	a.lock()
-	defer a.unlock()
-	return a.ids.stackSuffix()
+func (a *ec2Service) stackSuffix() string {
+	a.state.lock()
+	defer a.state.unlock()
+	return a.state.ids.stackSuffix()
 }

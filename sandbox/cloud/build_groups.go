@@ -7,18 +7,18 @@ import (
 )
 
 // AddSecurityGroup makes a security group that allows all egress.
-func (a *Account) AddSecurityGroup(vpcID, name, description string, t map[string]string) (id string, err error) {
-	a.lock()
-	defer a.unlock()
-	if !a.ec2.vpcs.has(vpcID) {
+func (a *ec2Service) AddSecurityGroup(vpcID, name, description string, t map[string]string) (id string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	if !a.state.vpcs.has(vpcID) {
 		return "", noVPC(vpcID)
 	}
-	for _, g := range a.ec2.groups.all() {
+	for _, g := range a.state.groups.all() {
 		if g.VPC == vpcID && g.Name == name {
 			return "", fail("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpcID)
 		}
 	}
-	return a.newGroup(vpcID, name, description, copyTags(t)).ID, nil
+	return a.state.newGroup(vpcID, name, description, copyTags(t)).ID, nil
 }
 
 // Rule is a security group rule for a builder. Peer is a CIDR block, or the id
@@ -33,15 +33,15 @@ type Rule struct {
 }
 
 // AddRule adds a rule to a security group and returns the rule's id.
-func (a *Account) AddRule(groupID string, r Rule) (id string, err error) {
-	a.lock()
-	defer a.unlock()
-	added, err := a.authorizeRules(&ruleInput{GroupID: groupID, Permissions: []permission{r.permission()}}, r.Egress)
+func (a *ec2Service) AddRule(groupID string, r Rule) (id string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	added, err := a.state.authorizeRules(&ruleInput{GroupID: groupID, Permissions: []permission{r.permission()}}, r.Egress)
 	if err != nil {
 		return "", fmt.Errorf("add rule to %q: %w", groupID, err)
 	}
 	id = added.Set[0].RuleID
-	_, ruleTags := a.tagsOf(id)
+	_, ruleTags := a.state.tagsOf(id)
 	for k, v := range r.Tags {
 		ruleTags[k] = v
 	}
@@ -50,10 +50,10 @@ func (a *Account) AddRule(groupID string, r Rule) (id string, err error) {
 
 // RemoveRules removes every rule of one direction of a security group, such as
 // the egress rule that a new group has.
-func (a *Account) RemoveRules(groupID string, egress bool) error {
-	a.lock()
-	defer a.unlock()
-	g, err := a.group(groupID)
+func (a *ec2Service) RemoveRules(groupID string, egress bool) error {
+	a.state.lock()
+	defer a.state.unlock()
+	g, err := a.state.group(groupID)
 	if err != nil {
 		return err
 	}
@@ -68,10 +68,10 @@ func (a *Account) RemoveRules(groupID string, egress bool) error {
 }
 
 // RemoveRulesFor removes every rule of a security group that names a peer.
-func (a *Account) RemoveRulesFor(groupID, peerGroup string) error {
-	a.lock()
-	defer a.unlock()
-	g, err := a.group(groupID)
+func (a *ec2Service) RemoveRulesFor(groupID, peerGroup string) error {
+	a.state.lock()
+	defer a.state.unlock()
+	g, err := a.state.group(groupID)
 	if err != nil {
 		return err
 	}
@@ -81,16 +81,16 @@ func (a *Account) RemoveRulesFor(groupID, peerGroup string) error {
 
 // DropSecurityGroup deletes a security group that nothing carries, with the
 // rules that name it.
-func (a *Account) DropSecurityGroup(id string) error {
-	a.lock()
-	defer a.unlock()
-	if _, err := a.group(id); err != nil {
+func (a *ec2Service) DropSecurityGroup(id string) error {
+	a.state.lock()
+	defer a.state.unlock()
+	if _, err := a.state.group(id); err != nil {
 		return err
 	}
-	for _, g := range a.ec2.groups.all() {
+	for _, g := range a.state.groups.all() {
 		g.Rules = slices.DeleteFunc(g.Rules, func(r *rule) bool { return r.Group == id })
 	}
-	a.ec2.groups.remove(id)
+	a.state.groups.remove(id)
 	return nil
 }
 
@@ -118,16 +118,16 @@ func (r Rule) permission() permission {
 }
 
 // AssociateSecurityGroup makes a security group usable in another VPC.
-func (a *Account) AssociateSecurityGroup(groupID, vpcID string) error {
-	a.lock()
-	defer a.unlock()
-	if _, err := a.group(groupID); err != nil {
+func (a *ec2Service) AssociateSecurityGroup(groupID, vpcID string) error {
+	a.state.lock()
+	defer a.state.unlock()
+	if _, err := a.state.group(groupID); err != nil {
 		return err
 	}
-	if !a.ec2.vpcs.has(vpcID) {
+	if !a.state.vpcs.has(vpcID) {
 		return noVPC(vpcID)
 	}
-	a.ec2.groupVPCs = append(a.ec2.groupVPCs, groupVPCAssociation{groupID, vpcID, "associated"})
+	a.state.groupVPCs = append(a.state.groupVPCs, groupVPCAssociation{groupID, vpcID, "associated"})
 	return nil
 }
 
@@ -142,20 +142,20 @@ type InterfaceSpec struct {
 }
 
 // AddInterface makes a network interface and returns its id and its address.
-func (a *Account) AddInterface(spec InterfaceSpec) (id string, ip netip.Addr, err error) {
-	a.lock()
-	defer a.unlock()
+func (a *ec2Service) AddInterface(spec InterfaceSpec) (id string, ip netip.Addr, err error) {
+	a.state.lock()
+	defer a.state.unlock()
 	kind := spec.Type
 	if kind == "" {
 		kind = "interface"
 	}
-	e, err := a.newInterface(interfaceSpec{subnet: spec.Subnet, kind: kind, description: spec.Description, groups: spec.Groups, tags: copyTags(spec.Tags)})
+	e, err := a.state.newInterface(interfaceSpec{subnet: spec.Subnet, kind: kind, description: spec.Description, groups: spec.Groups, tags: copyTags(spec.Tags)})
 	if err != nil {
 		return "", netip.Addr{}, err
 	}
 	if spec.InUse {
 		e.Status = "in-use"
-		e.Attachment = &attachment{ID: a.ids.ec2("eni-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.now()}
+		e.Attachment = &attachment{ID: a.state.ids.ec2("eni-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.state.now()}
 	}
 	return e.ID, e.PrivateIP, nil
 }

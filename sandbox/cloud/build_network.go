@@ -20,29 +20,29 @@ type VPCSpec struct {
 
 // AddVPC makes a VPC with its default security group, its default network ACL
 // and its main route table.
-func (a *Account) AddVPC(spec VPCSpec) (id string, err error) {
+func (a *ec2Service) AddVPC(spec VPCSpec) (id string, err error) {
 	cidr, err := netip.ParsePrefix(cmp.Or(spec.CIDR, "192.168.0.0/16"))
 	if err != nil || !cidr.Addr().Is4() {
 		return "", fmt.Errorf("add VPC %q: %q is not an IPv4 block", spec.Name, spec.CIDR)
 	}
-	a.lock()
-	defer a.unlock()
-	v := &vpc{ID: a.ids.ec2("vpc"), CIDR: cidr.Masked(), DNSSupport: !spec.NoDNS, DNSHostnames: !spec.NoDNS, Tags: named(spec.Name, spec.Tags)}
+	a.state.lock()
+	defer a.state.unlock()
+	v := &vpc{ID: a.state.ids.ec2("vpc"), CIDR: cidr.Masked(), DNSSupport: !spec.NoDNS, DNSHostnames: !spec.NoDNS, Tags: named(spec.Name, spec.Tags)}
 	if spec.IPv6 {
-		v.IPv6CIDR = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x26, 0x00, 0x1f, 0x14, byte(a.ids.random.UintN(256)), byte(a.ids.random.UintN(256)), 0x33}), 56).Masked()
+		v.IPv6CIDR = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x26, 0x00, 0x1f, 0x14, byte(a.state.ids.random.UintN(256)), byte(a.state.ids.random.UintN(256)), 0x33}), 56).Masked()
 	}
 	if spec.InternetGateway {
-		v.InternetGateway = a.ids.ec2("igw")
+		v.InternetGateway = a.state.ids.ec2("igw")
 	}
-	a.ec2.vpcs.add(v.ID, v)
-	g := a.newGroup(v.ID, "default", "default VPC security group", tags{})
+	a.state.vpcs.add(v.ID, v)
+	g := a.state.newGroup(v.ID, "default", "default VPC security group", tags{})
 	g.Rules = append(g.Rules, &rule{
-		ID: a.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.cfg.AccountID, Tags: tags{},
+		ID: a.state.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.state.accountID, Tags: tags{},
 	})
-	l := &networkACL{ID: a.ids.ec2("acl"), VPC: v.ID, Default: true, Subnets: map[string]string{}, Entries: openACL(v), Tags: tags{}}
-	a.ec2.acls.add(l.ID, l)
-	t := &routeTable{ID: a.ids.ec2("rtb"), VPC: v.ID, Main: true, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: tags{}}
-	a.ec2.routeTables.add(t.ID, t)
+	l := &networkACL{ID: a.state.ids.ec2("acl"), VPC: v.ID, Default: true, Subnets: map[string]string{}, Entries: openACL(v), Tags: tags{}}
+	a.state.acls.add(l.ID, l)
+	t := &routeTable{ID: a.state.ids.ec2("rtb"), VPC: v.ID, Main: true, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: tags{}}
+	a.state.routeTables.add(t.ID, t)
 	return v.ID, nil
 }
 
@@ -77,10 +77,10 @@ type SubnetSpec struct {
 
 // AddSubnet makes a subnet. It uses the VPC's main route table and default
 // network ACL until AddRouteTable and AddNetworkACL say otherwise.
-func (a *Account) AddSubnet(spec SubnetSpec) (id string, err error) {
-	a.lock()
-	defer a.unlock()
-	v := a.ec2.vpcs.get(spec.VPC)
+func (a *ec2Service) AddSubnet(spec SubnetSpec) (id string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	v := a.state.vpcs.get(spec.VPC)
 	if v == nil {
 		return "", noVPC(spec.VPC)
 	}
@@ -89,7 +89,7 @@ func (a *Account) AddSubnet(spec SubnetSpec) (id string, err error) {
 		return "", fail("InvalidSubnet.Range", "The CIDR '%s' is invalid.", spec.CIDR)
 	}
 	n := byte(0)
-	for _, other := range a.ec2.subnets.all() {
+	for _, other := range a.state.subnets.all() {
 		if other.VPC != v.ID {
 			continue
 		}
@@ -100,13 +100,13 @@ func (a *Account) AddSubnet(spec SubnetSpec) (id string, err error) {
 	}
 	zone := spec.Zone
 	if len(zone) == 1 {
-		zone = a.cfg.Region + zone
+		zone = a.state.region + zone
 	}
-	if rest, ok := strings.CutPrefix(zone, a.cfg.Region); !ok || len(rest) != 1 && !strings.HasPrefix(rest, "-") {
+	if rest, ok := strings.CutPrefix(zone, a.state.region); !ok || len(rest) != 1 && !strings.HasPrefix(rest, "-") {
 		return "", fail("InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid.", spec.Zone)
 	}
 	s := &subnet{
-		ID: a.ids.ec2("subnet"), VPC: v.ID, Zone: zone, ZoneID: zoneID(a.cfg.Region, zone), CIDR: cidr.Masked(), MapPublicIP: spec.MapPublicIP,
+		ID: a.state.ids.ec2("subnet"), VPC: v.ID, Zone: zone, ZoneID: zoneID(a.state.region, zone), CIDR: cidr.Masked(), MapPublicIP: spec.MapPublicIP,
 		OutpostARN: spec.OutpostARN, Tags: named(spec.Name, spec.Tags), used: map[netip.Addr]bool{},
 	}
 	if spec.AssignIPv6 && v.IPv6CIDR.IsValid() {
@@ -114,10 +114,10 @@ func (a *Account) AddSubnet(spec SubnetSpec) (id string, err error) {
 		block[7] = n
 		s.IPv6CIDR, s.AssignIPv6 = netip.PrefixFrom(netip.AddrFrom16(block), 64), true
 	}
-	a.ec2.subnets.add(s.ID, s)
-	for _, l := range a.ec2.acls.all() {
+	a.state.subnets.add(s.ID, s)
+	for _, l := range a.state.acls.all() {
 		if l.VPC == v.ID && l.Default {
-			l.Subnets[s.ID] = a.ids.ec2("aclassoc")
+			l.Subnets[s.ID] = a.state.ids.ec2("aclassoc")
 		}
 	}
 	return s.ID, nil
@@ -134,10 +134,10 @@ func zoneID(region, zone string) string {
 }
 
 // FillSubnet makes a subnet have no free address left, or frees them again.
-func (a *Account) FillSubnet(id string, full bool) error {
-	a.lock()
-	defer a.unlock()
-	s := a.ec2.subnets.get(id)
+func (a *ec2Service) FillSubnet(id string, full bool) error {
+	a.state.lock()
+	defer a.state.unlock()
+	s := a.state.subnets.get(id)
 	if s == nil {
 		return noSubnet(id)
 	}
@@ -151,41 +151,41 @@ type RouteSpec struct{ Destination, Target string }
 
 // AddRouteTable makes a route table with the VPC's local route and these, and
 // associates subnets with it.
-func (a *Account) AddRouteTable(vpcID, name string, subnets []string, routes ...RouteSpec) (id string, err error) {
-	a.lock()
-	defer a.unlock()
-	v := a.ec2.vpcs.get(vpcID)
+func (a *ec2Service) AddRouteTable(vpcID, name string, subnets []string, routes ...RouteSpec) (id string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	v := a.state.vpcs.get(vpcID)
 	if v == nil {
 		return "", noVPC(vpcID)
 	}
-	t := &routeTable{ID: a.ids.ec2("rtb"), VPC: vpcID, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: named(name, nil)}
+	t := &routeTable{ID: a.state.ids.ec2("rtb"), VPC: vpcID, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: named(name, nil)}
 	for _, r := range routes {
-		if err := a.addRoute(t, r); err != nil {
+		if err := a.state.addRoute(t, r); err != nil {
 			return "", err
 		}
 	}
 	for _, s := range subnets {
-		for _, other := range a.ec2.routeTables.all() {
+		for _, other := range a.state.routeTables.all() {
 			delete(other.Subnets, s)
 		}
-		t.Subnets[s] = a.ids.ec2("rtbassoc")
+		t.Subnets[s] = a.state.ids.ec2("rtbassoc")
 	}
-	a.ec2.routeTables.add(t.ID, t)
+	a.state.routeTables.add(t.ID, t)
 	return t.ID, nil
 }
 
 // AddRoute adds a route to a route table.
-func (a *Account) AddRoute(routeTableID string, r RouteSpec) error {
-	a.lock()
-	defer a.unlock()
-	t := a.ec2.routeTables.get(routeTableID)
+func (a *ec2Service) AddRoute(routeTableID string, r RouteSpec) error {
+	a.state.lock()
+	defer a.state.unlock()
+	t := a.state.routeTables.get(routeTableID)
 	if t == nil {
 		return fmt.Errorf("add route: no route table %q", routeTableID)
 	}
-	return a.addRoute(t, r)
+	return a.state.addRoute(t, r)
 }
 
-func (a *Account) addRoute(t *routeTable, r RouteSpec) error {
+func (a *ec2State) addRoute(t *routeTable, r RouteSpec) error {
 	p, err := netip.ParsePrefix(r.Destination)
 	if err != nil {
 		return fmt.Errorf("add route to %q: %w", r.Destination, err)
@@ -193,7 +193,7 @@ func (a *Account) addRoute(t *routeTable, r RouteSpec) error {
 	target := r.Target
 	switch target {
 	case "internet":
-		if target = a.ec2.vpcs.get(t.VPC).InternetGateway; target == "" {
+		if target = a.vpcs.get(t.VPC).InternetGateway; target == "" {
 			return fmt.Errorf("add route to %q: %s has no internet gateway", r.Destination, t.VPC)
 		}
 	case "nat":
@@ -214,14 +214,14 @@ type ACLEntry struct {
 
 // AddNetworkACL makes a network ACL with these entries, which are asked before
 // the last one that denies all, and associates subnets with it.
-func (a *Account) AddNetworkACL(vpcID, name string, subnets []string, entries ...ACLEntry) (id string, err error) {
-	a.lock()
-	defer a.unlock()
-	v := a.ec2.vpcs.get(vpcID)
+func (a *ec2Service) AddNetworkACL(vpcID, name string, subnets []string, entries ...ACLEntry) (id string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	v := a.state.vpcs.get(vpcID)
 	if v == nil {
 		return "", noVPC(vpcID)
 	}
-	l := &networkACL{ID: a.ids.ec2("acl"), VPC: vpcID, Subnets: map[string]string{}, Tags: named(name, nil)}
+	l := &networkACL{ID: a.state.ids.ec2("acl"), VPC: vpcID, Subnets: map[string]string{}, Tags: named(name, nil)}
 	for _, e := range openACL(v) {
 		if e.Number >= lastACLRule {
 			l.Entries = append(l.Entries, e)
@@ -244,35 +244,35 @@ func (a *Account) AddNetworkACL(vpcID, name string, subnets []string, entries ..
 	}
 	slices.SortStableFunc(l.Entries, func(x, y aclEntry) int { return x.Number - y.Number })
 	for _, s := range subnets {
-		for _, other := range a.ec2.acls.all() {
+		for _, other := range a.state.acls.all() {
 			delete(other.Subnets, s)
 		}
-		l.Subnets[s] = a.ids.ec2("aclassoc")
+		l.Subnets[s] = a.state.ids.ec2("aclassoc")
 	}
-	a.ec2.acls.add(l.ID, l)
+	a.state.acls.add(l.ID, l)
 	return l.ID, nil
 }
 
 // AddPeering joins two VPCs of the account. The status is "active" unless
 // another is given. Routes are not added.
-func (a *Account) AddPeering(requester, accepter, status string) (id string, err error) {
-	a.lock()
-	defer a.unlock()
+func (a *ec2Service) AddPeering(requester, accepter, status string) (id string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
 	for _, v := range []string{requester, accepter} {
-		if !a.ec2.vpcs.has(v) {
+		if !a.state.vpcs.has(v) {
 			return "", noVPC(v)
 		}
 	}
-	p := &peering{ID: a.ids.ec2("pcx"), Requester: requester, Accepter: accepter, Status: cmp.Or(status, "active"), RemoteDNS: true, Tags: tags{}}
-	a.ec2.peerings.add(p.ID, p)
+	p := &peering{ID: a.state.ids.ec2("pcx"), Requester: requester, Accepter: accepter, Status: cmp.Or(status, "active"), RemoteDNS: true, Tags: tags{}}
+	a.state.peerings.add(p.ID, p)
 	return p.ID, nil
 }
 
 // AddPrefixList makes a customer managed prefix list.
-func (a *Account) AddPrefixList(name string, cidrs ...string) (id string, err error) {
-	a.lock()
-	defer a.unlock()
-	l := &prefixList{ID: a.ids.ec2("pl"), Name: name, Owner: a.cfg.AccountID, Family: "IPv4", MaxEntries: max(len(cidrs), 10), Tags: tags{}}
+func (a *ec2Service) AddPrefixList(name string, cidrs ...string) (id string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	l := &prefixList{ID: a.state.ids.ec2("pl"), Name: name, Owner: a.state.accountID, Family: "IPv4", MaxEntries: max(len(cidrs), 10), Tags: tags{}}
 	for _, c := range cidrs {
 		p, err := netip.ParsePrefix(c)
 		if err != nil {
@@ -280,15 +280,15 @@ func (a *Account) AddPrefixList(name string, cidrs ...string) (id string, err er
 		}
 		l.Entries = append(l.Entries, p.Masked())
 	}
-	a.ec2.prefixLists.add(l.ID, l)
+	a.state.prefixLists.add(l.ID, l)
 	return l.ID, nil
 }
 
 // SetVPCDNS switches the VPC's attributes enableDnsSupport and enableDnsHostnames.
-func (a *Account) SetVPCDNS(vpcID string, support, hostnames bool) error {
-	a.lock()
-	defer a.unlock()
-	v := a.ec2.vpcs.get(vpcID)
+func (a *ec2Service) SetVPCDNS(vpcID string, support, hostnames bool) error {
+	a.state.lock()
+	defer a.state.unlock()
+	v := a.state.vpcs.get(vpcID)
 	if v == nil {
 		return noVPC(vpcID)
 	}

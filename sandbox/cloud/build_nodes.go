@@ -27,29 +27,29 @@ type NodeGroupSpec struct {
 }
 
 // AddNodeGroup makes a node group and launches its instances. It returns their ids.
-func (a *Account) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs []string, err error) {
+func (a *eksService) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs []string, err error) {
 	spec.InstanceType = cmp.Or(spec.InstanceType, "m5.large")
 	if limits.Limits[spec.InstanceType] == nil {
 		return nil, fmt.Errorf("add node group %q: unknown instance type %q", spec.Name, spec.InstanceType)
 	}
-	a.lock()
-	defer a.unlock()
+	a.state.lock()
+	defer a.state.unlock()
 	stack := "eksctl-" + cluster + "-nodegroup-" + spec.Name
 	if spec.NodeRole == "" {
 		policies := []string{"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly"}
 		if !spec.NoCNIPolicy {
 			policies = append(policies, "AmazonEKS_CNI_Policy")
 		}
-		spec.NodeRole = stack + "-NodeInstanceRole-" + a.ids.stackSuffix()
-		if _, err := a.newRole(RoleSpec{Name: spec.NodeRole, Policies: append(policies, spec.NodePolicies...)}); err != nil {
+		spec.NodeRole = stack + "-NodeInstanceRole-" + a.state.ids.stackSuffix()
+		if _, err := a.state.iam.newRole(RoleSpec{Name: spec.NodeRole, Policies: append(policies, spec.NodePolicies...)}); err != nil {
 			return nil, fmt.Errorf("add node group %q: %w", spec.Name, err)
 		}
 	}
-	profile := "eks-" + a.ids.stackSuffix()
-	if err := a.newInstanceProfile(profile, spec.NodeRole); err != nil {
+	profile := "eks-" + a.state.ids.stackSuffix()
+	if err := a.state.iam.newInstanceProfile(profile, spec.NodeRole); err != nil {
 		return nil, fmt.Errorf("add node group %q: %w", spec.Name, err)
 	}
-	c, err := a.cluster(cluster)
+	c, err := a.state.cluster(cluster)
 	if err != nil {
 		return nil, err
 	}
@@ -59,30 +59,30 @@ func (a *Account) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs 
 	}
 	g := &nodeGroup{
 		Name: spec.Name, Status: "ACTIVE", InstanceTypes: []string{spec.InstanceType}, AMIType: cmp.Or(spec.AMIType, amiType),
-		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.roleARN(a.roleByName(spec.NodeRole)), Subnets: spec.Subnets,
+		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.state.iam.roleARN(a.state.iam.roleByName(spec.NodeRole)), Subnets: spec.Subnets,
 		DesiredSize: spec.Count, MinSize: spec.Count, MaxSize: spec.Count + 2, DiskSize: 20, Labels: copyTags(spec.Labels), Taints: spec.Taints,
-		Tags: tags{"alpha.eksctl.io/cluster-name": cluster}, Created: a.now(), Version: c.Version, ReleaseVersion: c.Version + ".2-20261101",
-		ASG: "eks-" + spec.Name + "-" + a.ids.uuid(),
+		Tags: tags{"alpha.eksctl.io/cluster-name": cluster}, Created: a.state.now(), Version: c.Version, ReleaseVersion: c.Version + ".2-20261101",
+		ASG: "eks-" + spec.Name + "-" + a.state.ids.uuid(),
 	}
 	if !spec.SelfManaged {
-		g.ARN = a.arn("eks", "nodegroup/"+cluster+"/"+spec.Name+"/"+a.ids.uuid())
+		g.ARN = a.state.arn("eks", "nodegroup/"+cluster+"/"+spec.Name+"/"+a.state.ids.uuid())
 	}
 	if len(spec.Groups) > 0 {
-		g.LaunchTemplate = a.ids.ec2("lt")
+		g.LaunchTemplate = a.state.ids.ec2("lt")
 	}
-	g.profile, g.profileID, g.groups, g.autoscalerTags = profile, a.profileID(profile), slices.Clone(spec.Groups), spec.AutoscalerTags
+	g.profile, g.profileID, g.groups, g.autoscalerTags = profile, a.state.iam.profileID(profile), slices.Clone(spec.Groups), spec.AutoscalerTags
 	if len(g.groups) == 0 {
 		g.groups = []string{c.ClusterGroup}
 	}
 	c.NodeGroups[spec.Name] = g
-	return a.launch(c, g, spec.Count)
+	return a.state.launch(c, g, spec.Count)
 }
 
 // AddNodes launches further instances of a node group and returns their ids.
-func (a *Account) AddNodes(cluster, nodeGroup string, count int) (instanceIDs []string, err error) {
-	a.lock()
-	defer a.unlock()
-	c, err := a.cluster(cluster)
+func (a *eksService) AddNodes(cluster, nodeGroup string, count int) (instanceIDs []string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	c, err := a.state.cluster(cluster)
 	if err != nil {
 		return nil, err
 	}
@@ -92,20 +92,20 @@ func (a *Account) AddNodes(cluster, nodeGroup string, count int) (instanceIDs []
 	}
 	g.DesiredSize += count
 	g.MaxSize = max(g.MaxSize, g.DesiredSize)
-	return a.launch(c, g, count)
+	return a.state.launch(c, g, count)
 }
 
-func (a *Account) launch(c *eksCluster, g *nodeGroup, count int) ([]string, error) {
+func (a *eksState) launch(c *eksCluster, g *nodeGroup, count int) ([]string, error) {
 	if len(g.Subnets) == 0 && count > 0 {
 		return nil, fmt.Errorf("launch nodes of %q: the node group has no subnets", g.Name)
 	}
 	var ids []string
 	for n := range count {
-		s := a.subnetByID(g.Subnets[n%len(g.Subnets)])
+		s := a.ec2.subnetByID(g.Subnets[n%len(g.Subnets)])
 		if s == nil {
 			return ids, noSubnet(g.Subnets[n%len(g.Subnets)])
 		}
-		e, err := a.newInterface(interfaceSpec{subnet: s.ID, kind: "interface", groups: g.groups})
+		e, err := a.ec2.newInterface(interfaceSpec{subnet: s.ID, kind: "interface", groups: g.groups})
 		if err != nil {
 			return ids, fmt.Errorf("launch node of %q: %w", g.Name, err)
 		}
@@ -113,11 +113,11 @@ func (a *Account) launch(c *eksCluster, g *nodeGroup, count int) ([]string, erro
 			ID: a.ids.ec2("i"), Type: g.InstanceTypes[0], Subnet: s.ID, VPC: s.VPC, State: "running", LaunchTime: a.now(), Image: "ami-0" + a.ids.hex(16),
 			Profile: g.profile, profileID: g.profileID, PrivateDNS: e.PrivateDNS, Cluster: c.Name, NodeGroup: g.Name, Tags: a.nodeTags(c, g),
 		}
-		a.addInstance(i)
+		a.ec2.addInstance(i)
 		if s.MapPublicIP {
-			e.PublicIP = a.publicAddress()
+			e.PublicIP = a.ec2.publicAddress()
 		}
-		if err := a.attach(e, i, 0); err != nil {
+		if err := a.ec2.attach(e, i, 0); err != nil {
 			return ids, fmt.Errorf("launch node of %q: %w", g.Name, err)
 		}
 		ids = append(ids, i.ID)
@@ -125,7 +125,7 @@ func (a *Account) launch(c *eksCluster, g *nodeGroup, count int) ([]string, erro
 	return ids, nil
 }
 
-func (a *Account) nodeTags(c *eksCluster, g *nodeGroup) tags {
+func (a *eksState) nodeTags(c *eksCluster, g *nodeGroup) tags {
 	t := tags{
 		"Name": c.Name + "-" + g.Name + "-Node", "kubernetes.io/cluster/" + c.Name: "owned", "aws:autoscaling:groupName": g.ASG,
 		"alpha.eksctl.io/cluster-name": c.Name, "alpha.eksctl.io/nodegroup-name": g.Name,

@@ -14,29 +14,29 @@ type Call struct {
 
 // Calls returns every request so far, in the order of their answers.
 func (a *Account) Calls() []Call {
-	a.lock()
-	defer a.unlock()
+	a.base.lock()
+	defer a.base.unlock()
 	return append([]Call(nil), a.calls...)
 }
 
 // ForgetCalls empties the log that Calls returns.
 func (a *Account) ForgetCalls() {
-	a.lock()
-	defer a.unlock()
+	a.base.lock()
+	defer a.base.unlock()
 	a.calls = nil
 }
 
 // InjectFault adds a fault. Faults are tried in the order they were added and
 // the first that matches a call is the one that hits it.
 func (a *Account) InjectFault(f Fault) {
-	a.lock()
-	defer a.unlock()
+	a.base.lock()
+	defer a.base.unlock()
 	a.faults.add(f)
 }
 
 // ClearFaults removes every fault.
 func (a *Account) ClearFaults() {
-	a.lock()
-	defer a.unlock()
+	a.base.lock()
+	defer a.base.unlock()
 	a.faults.clear()
 }

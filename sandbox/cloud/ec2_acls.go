@@ -60,8 +60,8 @@ type describeNetworkACLsOutput struct {
 	NextToken     string        `xml:"nextToken,omitempty"`
 }
 
-func describeNetworkACLs(a *Account, _ caller, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
-	list, err := selectObjects(&a.ec2.acls, in.NetworkACLIDs, in.Filters, aclFilters, func(id string) error {
+func describeNetworkACLs(a *ec2State, _ caller, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
+	list, err := selectObjects(&a.acls, in.NetworkACLIDs, in.Filters, aclFilters, func(id string) error {
 		return fail("InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist", id)
 	})
 	if err != nil {
@@ -73,7 +73,7 @@ func describeNetworkACLs(a *Account, _ caller, in *describeNetworkACLsInput) (*d
 	}
 	out := &describeNetworkACLsOutput{NextToken: next}
 	for _, l := range list {
-		x := aclXML{NetworkACLID: l.ID, VpcID: l.VPC, OwnerID: a.cfg.AccountID, Default: l.Default, TagSet: l.Tags.pairs()}
+		x := aclXML{NetworkACLID: l.ID, VpcID: l.VPC, OwnerID: a.accountID, Default: l.Default, TagSet: l.Tags.pairs()}
 		for _, id := range slices.Sorted(maps.Keys(l.Subnets)) {
 			x.AssociationSet = append(x.AssociationSet, aclAssociationXML{AssociationID: l.Subnets[id], NetworkACLID: l.ID, SubnetID: id})
 		}
@@ -124,8 +124,8 @@ func openACL(v *vpc) []aclEntry {
 }
 
 // aclOf returns the network ACL of a subnet.
-func (a *Account) aclOf(s *subnet) *networkACL {
-	for l := range a.ec2.acls.each() {
+func (a *ec2State) aclOf(s *subnet) *networkACL {
+	for l := range a.acls.each() {
 		if _, ok := l.Subnets[s.ID]; ok {
 			return l
 		}

@@ -67,7 +67,7 @@ type describeGroupsOutput struct {
 	NextToken string          `xml:"nextToken,omitempty"`
 }
 
-func describeSecurityGroups(a *Account, _ caller, in *describeGroupsInput) (*describeGroupsOutput, error) {
+func describeSecurityGroups(a *ec2State, _ caller, in *describeGroupsInput) (*describeGroupsOutput, error) {
 	if len(in.GroupNames) > 0 {
 		// Names alone are looked for in the default VPC, which this account has not.
 		return nil, fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", in.GroupNames[0])
@@ -77,7 +77,7 @@ func describeSecurityGroups(a *Account, _ caller, in *describeGroupsInput) (*des
 			return nil, err
 		}
 	}
-	list, err := selectObjects(&a.ec2.groups, in.GroupIDs, in.Filters, groupFilters, noGroup)
+	list, err := selectObjects(&a.groups, in.GroupIDs, in.Filters, groupFilters, noGroup)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func describeSecurityGroups(a *Account, _ caller, in *describeGroupsInput) (*des
 	out := &describeGroupsOutput{NextToken: next}
 	for _, g := range list {
 		out.Set = append(out.Set, groupXML{
-			GroupID: g.ID, GroupName: g.Name, GroupDescription: g.Description, OwnerID: a.cfg.AccountID, VpcID: g.VPC,
+			GroupID: g.ID, GroupName: g.Name, GroupDescription: g.Description, OwnerID: a.accountID, VpcID: g.VPC,
 			SecurityGroupArn: a.groupARN(g.ID), TagSet: g.Tags.pairs(),
 			IPPermissions: a.permissionsXML(g, false), IPPermissionsEgress: a.permissionsXML(g, true),
 		})
@@ -96,7 +96,7 @@ func describeSecurityGroups(a *Account, _ caller, in *describeGroupsInput) (*des
 	return out, nil
 }
 
-func (a *Account) groupARN(id string) string { return a.arn("ec2", "security-group/"+id) }
+func (a *ec2State) groupARN(id string) string { return a.arn("ec2", "security-group/"+id) }
 
 func noGroup(id string) error {
 	return fail("InvalidGroup.NotFound", "The security group '%s' does not exist", id)
@@ -109,11 +109,11 @@ func malformedGroup(id string) error {
 var groupIDForm = regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)
 
 // group finds a security group by its id.
-func (a *Account) group(id string) (*securityGroup, error) {
+func (a *ec2State) group(id string) (*securityGroup, error) {
 	if !groupIDForm.MatchString(id) {
 		return nil, malformedGroup(id)
 	}
-	g := a.ec2.groups.get(id)
+	g := a.groups.get(id)
 	if g == nil {
 		return nil, noGroup(id)
 	}
@@ -128,7 +128,7 @@ type createGroupInput struct {
 	TagSpecifications []tagSpecification `query:"TagSpecification"`
 }
 
-func (in *createGroupInput) Resource(a *Account) string { return a.groupARN("*") }
+func (in *createGroupInput) Resource(a *ec2State) string { return a.groupARN("*") }
 
 type createGroupOutput struct {
 	Return           bool           `xml:"return"`
@@ -139,7 +139,7 @@ type createGroupOutput struct {
 
 var groupText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
 
-func createSecurityGroup(a *Account, _ caller, in *createGroupInput) (*createGroupOutput, error) {
+func createSecurityGroup(a *ec2State, _ caller, in *createGroupInput) (*createGroupOutput, error) {
 	const set = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
 	switch {
 	case !groupText.MatchString(in.GroupName):
@@ -154,10 +154,10 @@ func createSecurityGroup(a *Account, _ caller, in *createGroupInput) (*createGro
 			"Valid descriptions are strings less than 256 characters from the following set: %s", in.Description, set)
 	case in.VpcID == "":
 		return nil, fail("VPCIdNotSpecified", "No default VPC for this user")
-	case a.ec2.vpcs.get(in.VpcID) == nil:
+	case a.vpcs.get(in.VpcID) == nil:
 		return nil, noVPC(in.VpcID)
 	}
-	for _, g := range a.ec2.groups.all() {
+	for _, g := range a.groups.all() {
 		if g.VPC == in.VpcID && g.Name == in.GroupName {
 			return nil, fail("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", in.GroupName, in.VpcID)
 		}
@@ -171,13 +171,13 @@ func createSecurityGroup(a *Account, _ caller, in *createGroupInput) (*createGro
 }
 
 // newGroup makes a security group with the rule that every new one has: all egress.
-func (a *Account) newGroup(vpcID, name, description string, t tags) *securityGroup {
+func (a *ec2State) newGroup(vpcID, name, description string, t tags) *securityGroup {
 	g := &securityGroup{ID: a.ids.ec2("sg"), Name: name, Description: description, VPC: vpcID, Tags: t}
 	g.Rules = []*rule{{ID: a.ids.ec2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR4: "0.0.0.0/0", Tags: tags{}}}
-	if a.ec2.vpcs.get(vpcID).IPv6CIDR.IsValid() {
+	if a.vpcs.get(vpcID).IPv6CIDR.IsValid() {
 		g.Rules = append(g.Rules, &rule{ID: a.ids.ec2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR6: "::/0", Tags: tags{}})
 	}
-	a.ec2.groups.add(g.ID, g)
+	a.groups.add(g.ID, g)
 	return g
 }
 
@@ -187,14 +187,14 @@ type deleteGroupInput struct {
 	GroupName string `query:"GroupName"`
 }
 
-func (in *deleteGroupInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *deleteGroupInput) Resource(a *ec2State) string { return a.groupARN(in.GroupID) }
 
 type deleteGroupOutput struct {
 	Return  bool   `xml:"return"`
 	GroupID string `xml:"groupId"`
 }
 
-func deleteSecurityGroup(a *Account, _ caller, in *deleteGroupInput) (*deleteGroupOutput, error) {
+func deleteSecurityGroup(a *ec2State, _ caller, in *deleteGroupInput) (*deleteGroupOutput, error) {
 	if in.GroupID == "" {
 		if in.GroupName == "" {
 			return nil, missingParameter("ec2", "groupName or groupId")
@@ -211,20 +211,20 @@ func deleteSecurityGroup(a *Account, _ caller, in *deleteGroupInput) (*deleteGro
 	if a.groupInUse(g.ID) {
 		return nil, fail("DependencyViolation", "resource %s has a dependent object", g.ID)
 	}
-	a.ec2.groups.remove(g.ID)
-	a.ec2.groupVPCs = slices.DeleteFunc(a.ec2.groupVPCs, func(x groupVPCAssociation) bool { return x.Group == g.ID })
+	a.groups.remove(g.ID)
+	a.groupVPCs = slices.DeleteFunc(a.groupVPCs, func(x groupVPCAssociation) bool { return x.Group == g.ID })
 	return &deleteGroupOutput{Return: true, GroupID: g.ID}, nil
 }
 
 // groupInUse reports whether an interface carries a group or a rule of another
 // group refers to it.
-func (a *Account) groupInUse(id string) bool {
-	for _, e := range a.ec2.interfaces.all() {
+func (a *ec2State) groupInUse(id string) bool {
+	for _, e := range a.interfaces.all() {
 		if slices.Contains(e.Groups, id) {
 			return true
 		}
 	}
-	for _, g := range a.ec2.groups.all() {
+	for _, g := range a.groups.all() {
 		if g.ID != id && slices.ContainsFunc(g.Rules, func(r *rule) bool { return r.Group == id }) {
 			return true
 		}
@@ -256,12 +256,12 @@ type describeGroupVPCsOutput struct {
 	NextToken string             `xml:"nextToken,omitempty"`
 }
 
-func describeSecurityGroupVpcAssociations(a *Account, _ caller, in *describeGroupVPCsInput) (*describeGroupVPCsOutput, error) {
+func describeSecurityGroupVpcAssociations(a *ec2State, _ caller, in *describeGroupVPCsInput) (*describeGroupVPCsOutput, error) {
 	if err := groupVPCFilters.check(in.Filters); err != nil {
 		return nil, err
 	}
 	var found []groupVPCAssociation
-	for _, x := range a.ec2.groupVPCs {
+	for _, x := range a.groupVPCs {
 		if groupVPCFilters.matches(in.Filters, x) {
 			found = append(found, x)
 		}
@@ -272,13 +272,13 @@ func describeSecurityGroupVpcAssociations(a *Account, _ caller, in *describeGrou
 	}
 	out := &describeGroupVPCsOutput{NextToken: next}
 	for _, x := range found {
-		out.Set = append(out.Set, groupVPCXML{GroupID: x.Group, VpcID: x.VPC, VpcOwnerID: a.cfg.AccountID, State: x.State})
+		out.Set = append(out.Set, groupVPCXML{GroupID: x.Group, VpcID: x.VPC, VpcOwnerID: a.accountID, State: x.State})
 	}
 	return out, nil
 }
 
 // groupServes reports whether a group can be used in a VPC: it is the group's
 // own or associated with it.
-func (a *Account) groupServes(g *securityGroup, vpcID string) bool {
-	return g.VPC == vpcID || slices.Contains(a.ec2.groupVPCs, groupVPCAssociation{g.ID, vpcID, "associated"})
+func (a *ec2State) groupServes(g *securityGroup, vpcID string) bool {
+	return g.VPC == vpcID || slices.Contains(a.groupVPCs, groupVPCAssociation{g.ID, vpcID, "associated"})
 }

@@ -117,7 +117,7 @@ type describeTypesOutput struct {
 	NextToken string                 `xml:"nextToken,omitempty"`
 }
 
-func describeInstanceTypes(a *Account, _ caller, in *describeTypesInput) (*describeTypesOutput, error) {
+func describeInstanceTypes(a *ec2State, _ caller, in *describeTypesInput) (*describeTypesOutput, error) {
 	if err := instanceTypeFilters.check(in.Filters); err != nil {
 		return nil, err
 	}

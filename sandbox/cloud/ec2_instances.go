@@ -50,7 +50,7 @@ type profileRefXML struct {
 var stateCodes = map[string]int{"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
 // primary is the interface at device index 0, or nil for a terminated instance.
-func (a *Account) primary(i *instance) *networkInterface {
+func (a *ec2State) primary(i *instance) *networkInterface {
 	for _, e := range a.interfacesOf(i.ID) {
 		if e.Attachment.DeviceIndex == 0 {
 			return e
@@ -59,7 +59,7 @@ func (a *Account) primary(i *instance) *networkInterface {
 	return nil
 }
 
-func (a *Account) instanceFilters() filterTable[*instance] {
+func (a *ec2State) instanceFilters() filterTable[*instance] {
 	interfaces := func(get func(*networkInterface) []string) func(*instance) []string {
 		return func(i *instance) (list []string) {
 			for _, e := range a.interfacesOf(i.ID) {
@@ -78,7 +78,7 @@ func (a *Account) instanceFilters() filterTable[*instance] {
 			"vpc-id":              one(func(i *instance) string { return i.VPC }),
 			"subnet-id":           one(func(i *instance) string { return i.Subnet }),
 			"image-id":            one(func(i *instance) string { return i.Image }),
-			"availability-zone":   one(func(i *instance) string { return a.ec2.subnets.get(i.Subnet).Zone }),
+			"availability-zone":   one(func(i *instance) string { return a.subnets.get(i.Subnet).Zone }),
 			"private-dns-name":    one(func(i *instance) string { return i.PrivateDNS }),
 			"private-ip-address": one(func(i *instance) string {
 				if e := a.primary(i); e != nil {
@@ -112,13 +112,13 @@ type describeInstancesOutput struct {
 	NextToken string                `xml:"nextToken,omitempty"`
 }
 
-func describeInstances(a *Account, _ caller, in *describeInstancesInput) (*describeInstancesOutput, error) {
+func describeInstances(a *ec2State, _ caller, in *describeInstancesInput) (*describeInstancesOutput, error) {
 	for _, id := range in.IDs {
 		if !strings.HasPrefix(id, "i-") {
 			return nil, fail("InvalidInstanceID.Malformed", `Invalid id: "%s"`, id)
 		}
 	}
-	list, err := selectObjects(&a.ec2.instances, in.IDs, in.Filters, a.instanceFilters(), noInstance)
+	list, err := selectObjects(&a.instances, in.IDs, in.Filters, a.instanceFilters(), noInstance)
 	if err != nil {
 		return nil, err
 	}
@@ -129,17 +129,17 @@ func describeInstances(a *Account, _ caller, in *describeInstancesInput) (*descr
 	out := &describeInstancesOutput{NextToken: next}
 	for _, i := range list {
 		out.Set = append(out.Set, reservationXML{
-			ReservationID: "r-" + i.ID[len("i-"):], OwnerID: a.cfg.AccountID, InstancesSet: items[instanceXML]{a.instanceXML(i)},
+			ReservationID: "r-" + i.ID[len("i-"):], OwnerID: a.accountID, InstancesSet: items[instanceXML]{a.instanceXML(i)},
 		})
 	}
 	return out, nil
 }
 
-func (a *Account) instanceXML(i *instance) instanceXML {
+func (a *ec2State) instanceXML(i *instance) instanceXML {
 	t := typeOf(i.Type)
 	x := instanceXML{
 		InstanceID: i.ID, ImageID: i.Image, State: instanceStateXML{stateCodes[i.State], i.State}, PrivateDNSName: i.PrivateDNS,
-		InstanceType: i.Type, LaunchTime: i.LaunchTime, Placement: placementXML{a.ec2.subnets.get(i.Subnet).Zone, "default"},
+		InstanceType: i.Type, LaunchTime: i.LaunchTime, Placement: placementXML{a.subnets.get(i.Subnet).Zone, "default"},
 		Architecture: t.architecture, Hypervisor: "xen", TagSet: i.Tags.pairs(),
 	}
 	if i.Profile != "" {
@@ -161,9 +161,9 @@ func noInstance(id string) error {
 }
 
 // privateDNS is the name that the VPC's resolver gives to an address.
-func (a *Account) privateDNS(ip netip.Addr) string {
-	suffix := a.cfg.Region + ".compute.internal"
-	if a.cfg.Region == "us-east-1" {
+func (a *ec2State) privateDNS(ip netip.Addr) string {
+	suffix := a.region + ".compute.internal"
+	if a.region == "us-east-1" {
 		suffix = "ec2.internal"
 	}
 	return "ip-" + strings.ReplaceAll(ip.String(), ".", "-") + "." + suffix

@@ -16,7 +16,7 @@ type assignInput struct {
 	AllowReassignment bool
 }
 
-func (in *assignInput) Resource(a *Account) string {
+func (in *assignInput) Resource(a *ec2State) string {
 	return a.arn("ec2", "network-interface/"+in.InterfaceID)
 }
 
@@ -31,8 +31,8 @@ type assignedXML struct {
 	Address string `xml:"privateIpAddress"`
 }
 
-func assignPrivateIPAddresses(a *Account, _ caller, in *assignInput) (*assignOutput, error) {
-	e := a.ec2.interfaces.get(in.InterfaceID)
+func assignPrivateIPAddresses(a *ec2State, _ caller, in *assignInput) (*assignOutput, error) {
+	e := a.interfaces.get(in.InterfaceID)
 	if e == nil {
 		return nil, noInterface(in.InterfaceID)
 	}
@@ -67,11 +67,11 @@ func assignPrivateIPAddresses(a *Account, _ caller, in *assignInput) (*assignOut
 
 // assign gives an interface secondary addresses: those wanted, any where a
 // wanted one is not valid; all or none.
-func (a *Account) assign(e *networkInterface, wanted []netip.Addr) ([]netip.Addr, error) {
+func (a *ec2State) assign(e *networkInterface, wanted []netip.Addr) ([]netip.Addr, error) {
 	if most := a.addressLimit(e); 1+len(e.Secondary)+len(e.Prefixes)+len(wanted) > most {
 		return nil, fail("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit.")
 	}
-	s := a.ec2.subnets.get(e.Subnet)
+	s := a.subnets.get(e.Subnet)
 	var given []netip.Addr
 	for _, want := range wanted {
 		ip, err := s.take(a.ids, want)
@@ -89,9 +89,9 @@ func (a *Account) assign(e *networkInterface, wanted []netip.Addr) ([]netip.Addr
 
 // addressLimit is how many IPv4 addresses, or prefixes in their place, an
 // interface takes on its instance.
-func (a *Account) addressLimit(e *networkInterface) int {
+func (a *ec2State) addressLimit(e *networkInterface) int {
 	const detached = 50
-	i := a.ec2.instances.get(e.attachedTo())
+	i := a.instances.get(e.attachedTo())
 	if i == nil {
 		return detached
 	}
@@ -102,9 +102,9 @@ func (a *Account) addressLimit(e *networkInterface) int {
 }
 
 // addPrefixes gives an interface /28 blocks of its subnet.
-func (a *Account) addPrefixes(e *networkInterface, count int) error {
+func (a *ec2State) addPrefixes(e *networkInterface, count int) error {
 	const bits = 28
-	s := a.ec2.subnets.get(e.Subnet)
+	s := a.subnets.get(e.Subnet)
 	for range count {
 		found := false
 		for n := 16; n+16 < s.size() && !found; n += 16 {
@@ -136,16 +136,16 @@ type unassignInput struct {
 	Prefixes    []string `query:"Ipv4Prefix"`
 }
 
-func (in *unassignInput) Resource(a *Account) string {
+func (in *unassignInput) Resource(a *ec2State) string {
 	return a.arn("ec2", "network-interface/"+in.InterfaceID)
 }
 
-func unassignPrivateIPAddresses(a *Account, _ caller, in *unassignInput) (*done, error) {
-	e := a.ec2.interfaces.get(in.InterfaceID)
+func unassignPrivateIPAddresses(a *ec2State, _ caller, in *unassignInput) (*done, error) {
+	e := a.interfaces.get(in.InterfaceID)
 	if e == nil {
 		return nil, noInterface(in.InterfaceID)
 	}
-	s := a.ec2.subnets.get(e.Subnet)
+	s := a.subnets.get(e.Subnet)
 	have := texts(e.Secondary)
 	for _, text := range in.Addresses {
 		if !slices.Contains(have, text) {

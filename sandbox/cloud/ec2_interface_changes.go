@@ -29,7 +29,7 @@ type connectionTracking struct {
 	UDPTimeout            *int `query:"UdpTimeout"`
 }
 
-func (in *createInterfaceInput) Resource(a *Account) string {
+func (in *createInterfaceInput) Resource(a *ec2State) string {
 	return a.arn("ec2", "network-interface/*")
 }
 
@@ -38,9 +38,9 @@ type createInterfaceOutput struct {
 	ClientToken string       `xml:"clientToken,omitempty"`
 }
 
-func createNetworkInterface(a *Account, c caller, in *createInterfaceInput) (*createInterfaceOutput, error) {
-	if id, made := a.ec2.tokens[in.ClientToken]; made && a.ec2.interfaces.has(id) {
-		return &createInterfaceOutput{Interface: a.interfaceXML(a.ec2.interfaces.get(id)), ClientToken: in.ClientToken}, nil
+func createNetworkInterface(a *ec2State, c caller, in *createInterfaceInput) (*createInterfaceOutput, error) {
+	if id, made := a.tokens[in.ClientToken]; made && a.interfaces.has(id) {
+		return &createInterfaceOutput{Interface: a.interfaceXML(a.interfaces.get(id)), ClientToken: in.ClientToken}, nil
 	}
 	t, err := tagsFor(in.TagSpecifications, "network-interface")
 	if err != nil {
@@ -65,7 +65,7 @@ func createNetworkInterface(a *Account, c caller, in *createInterfaceInput) (*cr
 		return nil, err
 	}
 	e.RequesterID = c.userID
-	s := a.ec2.subnets.get(e.Subnet)
+	s := a.subnets.get(e.Subnet)
 	for range in.SecondaryIPs {
 		ip, err := s.take(a.ids, netip.Addr{})
 		if err != nil {
@@ -82,7 +82,7 @@ func createNetworkInterface(a *Account, c caller, in *createInterfaceInput) (*cr
 		e.IPv6 = append(e.IPv6, s.takeIPv6(a.ids))
 	}
 	if in.ClientToken != "" {
-		a.ec2.tokens[in.ClientToken] = e.ID
+		a.tokens[in.ClientToken] = e.ID
 	}
 	return &createInterfaceOutput{Interface: a.interfaceXML(e), ClientToken: in.ClientToken}, nil
 }
@@ -95,8 +95,8 @@ type interfaceSpec struct {
 }
 
 // newInterface makes an interface, with EC2's checks. It is not attached.
-func (a *Account) newInterface(spec interfaceSpec) (*networkInterface, error) {
-	s := a.ec2.subnets.get(spec.subnet)
+func (a *ec2State) newInterface(spec interfaceSpec) (*networkInterface, error) {
+	s := a.subnets.get(spec.subnet)
 	if s == nil {
 		return nil, noSubnet(spec.subnet)
 	}
@@ -118,15 +118,15 @@ func (a *Account) newInterface(spec interfaceSpec) (*networkInterface, error) {
 	if s.AssignIPv6 && s.IPv6CIDR.IsValid() {
 		e.IPv6 = append(e.IPv6, s.takeIPv6(a.ids))
 	}
-	a.ec2.interfaces.add(e.ID, e)
+	a.interfaces.add(e.ID, e)
 	return e, nil
 }
 
 // interfaceGroups checks the groups for an interface in a VPC; none means the
 // VPC's default group.
-func (a *Account) interfaceGroups(vpcID string, ids []string) ([]string, error) {
+func (a *ec2State) interfaceGroups(vpcID string, ids []string) ([]string, error) {
 	if len(ids) == 0 {
-		for _, g := range a.ec2.groups.all() {
+		for _, g := range a.groups.all() {
 			if g.VPC == vpcID && g.Name == "default" {
 				return []string{g.ID}, nil
 			}
@@ -137,7 +137,7 @@ func (a *Account) interfaceGroups(vpcID string, ids []string) ([]string, error) 
 		if !groupIDForm.MatchString(id) {
 			return nil, malformedGroup(id)
 		}
-		g := a.ec2.groups.get(id)
+		g := a.groups.get(id)
 		if g == nil {
 			return nil, fail("InvalidSecurityGroupID.NotFound", "The securityGroup ID '%s' does not exist", id)
 		}
@@ -155,8 +155,8 @@ func (a *Account) interfaceGroups(vpcID string, ids []string) ([]string, error) 
 }
 
 // dropInterface removes an interface and frees its addresses.
-func (a *Account) dropInterface(e *networkInterface) {
-	if s := a.ec2.subnets.get(e.Subnet); s != nil {
+func (a *ec2State) dropInterface(e *networkInterface) {
+	if s := a.subnets.get(e.Subnet); s != nil {
 		for _, ip := range e.addresses() {
 			s.release(ip)
 		}
@@ -166,7 +166,7 @@ func (a *Account) dropInterface(e *networkInterface) {
 			}
 		}
 	}
-	a.ec2.interfaces.remove(e.ID)
+	a.interfaces.remove(e.ID)
 }
 
 type interfaceIDInput struct {
@@ -174,12 +174,12 @@ type interfaceIDInput struct {
 	ID string `query:"NetworkInterfaceId,required"`
 }
 
-func (in *interfaceIDInput) Resource(a *Account) string {
+func (in *interfaceIDInput) Resource(a *ec2State) string {
 	return a.arn("ec2", "network-interface/"+in.ID)
 }
 
-func deleteNetworkInterface(a *Account, _ caller, in *interfaceIDInput) (*done, error) {
-	e := a.ec2.interfaces.get(in.ID)
+func deleteNetworkInterface(a *ec2State, _ caller, in *interfaceIDInput) (*done, error) {
+	e := a.interfaces.get(in.ID)
 	if e == nil {
 		return nil, noInterface(in.ID)
 	}
@@ -201,15 +201,15 @@ type attachInput struct {
 	NetworkCardIndex *int   `query:"NetworkCardIndex"`
 }
 
-func (in *attachInput) Resource(a *Account) string { return a.arn("ec2", "instance/"+in.InstanceID) }
+func (in *attachInput) Resource(a *ec2State) string { return a.arn("ec2", "instance/"+in.InstanceID) }
 
 type attachOutput struct {
 	AttachmentID     string `xml:"attachmentId"`
 	NetworkCardIndex int    `xml:"networkCardIndex"`
 }
 
-func attachNetworkInterface(a *Account, _ caller, in *attachInput) (*attachOutput, error) {
-	e, i := a.ec2.interfaces.get(in.InterfaceID), a.ec2.instances.get(in.InstanceID)
+func attachNetworkInterface(a *ec2State, _ caller, in *attachInput) (*attachOutput, error) {
+	e, i := a.interfaces.get(in.InterfaceID), a.instances.get(in.InstanceID)
 	if e == nil {
 		return nil, noInterface(in.InterfaceID)
 	}
@@ -223,11 +223,11 @@ func attachNetworkInterface(a *Account, _ caller, in *attachInput) (*attachOutpu
 	return &attachOutput{AttachmentID: e.Attachment.ID}, nil
 }
 
-func (a *Account) attach(e *networkInterface, i *instance, device int) error {
+func (a *ec2State) attach(e *networkInterface, i *instance, device int) error {
 	if e.Status != "available" {
 		return fail("InvalidParameterValue", "Network interface '%s' is currently in use.", e.ID)
 	}
-	zone, own := a.ec2.subnets.get(e.Subnet), a.ec2.subnets.get(i.Subnet)
+	zone, own := a.subnets.get(e.Subnet), a.subnets.get(i.Subnet)
 	if e.VPC != i.VPC || zone.Zone != own.Zone {
 		return fail("InvalidParameterCombination", "You may not attach a network interface to an instance if they are not in the same availability zone")
 	}
@@ -245,16 +245,16 @@ func (a *Account) attach(e *networkInterface, i *instance, device int) error {
 	}
 	e.Status = "in-use"
 	e.Attachment = &attachment{
-		ID: a.ids.ec2("eni-attach"), Instance: i.ID, Owner: a.cfg.AccountID, DeviceIndex: device, Status: "attached",
+		ID: a.ids.ec2("eni-attach"), Instance: i.ID, Owner: a.accountID, DeviceIndex: device, Status: "attached",
 		Time: a.now(), DeleteOnTermination: true,
 	}
 	return nil
 }
 
 // interfacesOf are the interfaces attached to an instance, by device index.
-func (a *Account) interfacesOf(instanceID string) []*networkInterface {
+func (a *ec2State) interfacesOf(instanceID string) []*networkInterface {
 	var list []*networkInterface
-	for e := range a.ec2.interfaces.each() {
+	for e := range a.interfaces.each() {
 		if e.attachedTo() == instanceID {
 			list = append(list, e)
 		}
@@ -284,8 +284,8 @@ type detachInput struct {
 	Force        bool
 }
 
-func detachNetworkInterface(a *Account, _ caller, in *detachInput) (*done, error) {
-	for _, e := range a.ec2.interfaces.all() {
+func detachNetworkInterface(a *ec2State, _ caller, in *detachInput) (*done, error) {
+	for _, e := range a.interfaces.all() {
 		if e.Attachment == nil || e.Attachment.ID != in.AttachmentID {
 			continue
 		}
@@ -320,12 +320,12 @@ type textValue struct{ Value string }
 
 type boolValue struct{ Value bool }
 
-func (in *modifyInterfaceInput) Resource(a *Account) string {
+func (in *modifyInterfaceInput) Resource(a *ec2State) string {
 	return a.arn("ec2", "network-interface/"+in.ID)
 }
 
-func modifyNetworkInterfaceAttribute(a *Account, _ caller, in *modifyInterfaceInput) (*done, error) {
-	e := a.ec2.interfaces.get(in.ID)
+func modifyNetworkInterfaceAttribute(a *ec2State, _ caller, in *modifyInterfaceInput) (*done, error) {
+	e := a.interfaces.get(in.ID)
 	if e == nil {
 		return nil, noInterface(in.ID)
 	}

@@ -66,15 +66,15 @@ type attachmentXML struct {
 	DeleteOnTermination bool      `xml:"deleteOnTermination"`
 }
 
-func (a *Account) interfaceXML(e *networkInterface) interfaceXML {
+func (a *ec2State) interfaceXML(e *networkInterface) interfaceXML {
 	pairs := e.Tags.pairs()
 	x := interfaceXML{
-		ID: e.ID, SubnetID: e.Subnet, VpcID: e.VPC, Description: e.Description, OwnerID: a.cfg.AccountID,
+		ID: e.ID, SubnetID: e.Subnet, VpcID: e.VPC, Description: e.Description, OwnerID: a.accountID,
 		RequesterID: e.RequesterID, RequesterManaged: e.RequesterManaged, Status: e.Status, MACAddress: e.MAC,
 		PrivateIP: e.PrivateIP.String(), PrivateDNSName: e.PrivateDNS, SourceDestCheck: e.SourceDestCheck, InterfaceType: e.Type,
 		GroupSet: a.groupRefs(e.Groups), TagSet: &pairs, Attachment: e.attachmentXML(),
 	}
-	if s := a.ec2.subnets.get(e.Subnet); s != nil {
+	if s := a.subnets.get(e.Subnet); s != nil {
 		x.AvailabilityZone = s.Zone
 	}
 	if e.PublicIP.IsValid() {
@@ -107,10 +107,10 @@ func (e *networkInterface) attachmentXML() *attachmentXML {
 	}
 }
 
-func (a *Account) groupRefs(ids []string) items[groupRefXML] {
+func (a *ec2State) groupRefs(ids []string) items[groupRefXML] {
 	list := items[groupRefXML]{}
 	for _, id := range ids {
-		if g := a.ec2.groups.get(id); g != nil {
+		if g := a.groups.get(id); g != nil {
 			list = append(list, groupRefXML{GroupID: id, GroupName: g.Name})
 		}
 	}
@@ -146,7 +146,7 @@ func attached[T any](get func(*attachment) T, text func(T) string) func(*network
 func same(s string) string { return s }
 
 // interfaceFilters needs the account for what an interface's neighbours tell.
-func (a *Account) interfaceFilters() filterTable[*networkInterface] {
+func (a *ec2State) interfaceFilters() filterTable[*networkInterface] {
 	return filterTable[*networkInterface]{
 		tags: func(e *networkInterface) tags { return e.Tags },
 		values: map[string]func(*networkInterface) []string{
@@ -154,7 +154,7 @@ func (a *Account) interfaceFilters() filterTable[*networkInterface] {
 			"subnet-id":            one(func(e *networkInterface) string { return e.Subnet }),
 			"vpc-id":               one(func(e *networkInterface) string { return e.VPC }),
 			"availability-zone": one(func(e *networkInterface) string {
-				if s := a.ec2.subnets.get(e.Subnet); s != nil {
+				if s := a.subnets.get(e.Subnet); s != nil {
 					return s.Zone
 				}
 				return ""
@@ -165,7 +165,7 @@ func (a *Account) interfaceFilters() filterTable[*networkInterface] {
 			"mac-address":        one(func(e *networkInterface) string { return e.MAC }),
 			"private-ip-address": one(func(e *networkInterface) string { return e.PrivateIP.String() }),
 			"private-dns-name":   one(func(e *networkInterface) string { return e.PrivateDNS }),
-			"owner-id":           one(func(*networkInterface) string { return a.cfg.AccountID }),
+			"owner-id":           one(func(*networkInterface) string { return a.accountID }),
 			"requester-id":       one(func(e *networkInterface) string { return e.RequesterID }),
 			"requester-managed":  flag(func(e *networkInterface) bool { return e.RequesterManaged }),
 			"source-dest-check":  flag(func(e *networkInterface) bool { return e.SourceDestCheck }),
@@ -222,8 +222,8 @@ type describeInterfacesOutput struct {
 	NextToken string              `xml:"nextToken,omitempty"`
 }
 
-func describeNetworkInterfaces(a *Account, _ caller, in *describeInterfacesInput) (*describeInterfacesOutput, error) {
-	list, err := selectObjects(&a.ec2.interfaces, in.IDs, in.Filters, a.interfaceFilters(), noInterface)
+func describeNetworkInterfaces(a *ec2State, _ caller, in *describeInterfacesInput) (*describeInterfacesOutput, error) {
+	list, err := selectObjects(&a.interfaces, in.IDs, in.Filters, a.interfaceFilters(), noInterface)
 	if err != nil {
 		return nil, err
 	}
@@ -244,6 +244,6 @@ func noInterface(id string) error {
 
 // publicAddress makes an address of the range for documentation, so that no
 // real host is ever meant.
-func (a *Account) publicAddress() netip.Addr {
+func (a *ec2State) publicAddress() netip.Addr {
 	return netip.AddrFrom4([4]byte{203, 0, 113, byte(1 + a.ids.random.UintN(254))})
 }

@@ -1,7 +1,7 @@
 package cloud
 
 // ec2Operations are the actions of EC2 that the account answers.
-func ec2Operations(a *Account) []operation {
+func ec2Operations(a *ec2State) []operation {
 	return []operation{
 		define(a, "ec2", "DescribeVpcs", reads, describeVpcs),
 		define(a, "ec2", "DescribeVpcAttribute", reads, describeVpcAttribute),

@@ -12,7 +12,7 @@ type paging struct {
 }
 
 // ec2Page pages as EC2 does: from 5 to most results a page, not together with ids.
-func ec2Page[T any](a *Account, all []T, p paging, most int, ids int) ([]T, string, error) {
+func ec2Page[T any](a *ec2State, all []T, p paging, most int, ids int) ([]T, string, error) {
 	size := 0
 	if p.MaxResults != nil {
 		size = *p.MaxResults
@@ -25,7 +25,7 @@ func ec2Page[T any](a *Account, all []T, p paging, most int, ids int) ([]T, stri
 	} else if p.NextToken == "" {
 		return all, "", nil // a client that does not page gets everything
 	}
-	part, next, ok := page(all, size, a.cfg.PageSize, p.NextToken)
+	part, next, ok := page(all, size, a.pageSize, p.NextToken)
 	if !ok {
 		return nil, "", fail("InvalidParameterValue", "Invalid value '%s' for nextToken.", p.NextToken)
 	}

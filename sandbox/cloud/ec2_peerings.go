@@ -47,8 +47,8 @@ type describePeeringsOutput struct {
 	NextToken string            `xml:"nextToken,omitempty"`
 }
 
-func describeVpcPeeringConnections(a *Account, _ caller, in *describePeeringsInput) (*describePeeringsOutput, error) {
-	list, err := selectObjects(&a.ec2.peerings, in.IDs, in.Filters, peeringFilters, func(id string) error {
+func describeVpcPeeringConnections(a *ec2State, _ caller, in *describePeeringsInput) (*describePeeringsOutput, error) {
+	list, err := selectObjects(&a.peerings, in.IDs, in.Filters, peeringFilters, func(id string) error {
 		return fail("InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '%s' does not exist", id)
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func describeVpcPeeringConnections(a *Account, _ caller, in *describePeeringsInp
 	}
 	side := func(p *peering, id string) peerVPCXML {
 		return peerVPCXML{
-			CidrBlock: a.ec2.vpcs.get(id).CIDR.String(), OwnerID: a.cfg.AccountID, VpcID: id, Region: a.cfg.Region,
+			CidrBlock: a.vpcs.get(id).CIDR.String(), OwnerID: a.accountID, VpcID: id, Region: a.region,
 			Options: peeringOptions{p.RemoteDNS},
 		}
 	}
@@ -75,8 +75,8 @@ func describeVpcPeeringConnections(a *Account, _ caller, in *describePeeringsInp
 }
 
 // peered reports whether an active peering joins two VPCs, and which one.
-func (a *Account) peered(one, other string) (id string, ok bool) {
-	for _, p := range a.ec2.peerings.all() {
+func (a *ec2State) peered(one, other string) (id string, ok bool) {
+	for _, p := range a.peerings.all() {
 		if p.Status == "active" && (p.Requester == one && p.Accepter == other || p.Requester == other && p.Accepter == one) {
 			return p.ID, true
 		}

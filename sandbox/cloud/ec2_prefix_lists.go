@@ -35,8 +35,8 @@ type describePrefixListsOutput struct {
 	NextToken string               `xml:"nextToken,omitempty"`
 }
 
-func describeManagedPrefixLists(a *Account, _ caller, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
-	list, err := selectObjects(&a.ec2.prefixLists, in.IDs, in.Filters, prefixListFilters, noPrefixList)
+func describeManagedPrefixLists(a *ec2State, _ caller, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
+	list, err := selectObjects(&a.prefixLists, in.IDs, in.Filters, prefixListFilters, noPrefixList)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func describeManagedPrefixLists(a *Account, _ caller, in *describePrefixListsInp
 		if l.Owner != "AWS" {
 			x.Version = 1
 		} else {
-			x.Arn = "arn:" + a.cfg.Partition + ":ec2:" + a.cfg.Region + ":aws:prefix-list/" + l.ID
+			x.Arn = "arn:" + a.partition + ":ec2:" + a.region + ":aws:prefix-list/" + l.ID
 		}
 		out.Set = append(out.Set, x)
 	}
@@ -77,8 +77,8 @@ type prefixListEntryXML struct {
 	Description string `xml:"description,omitempty"`
 }
 
-func getManagedPrefixListEntries(a *Account, _ caller, in *prefixListEntriesInput) (*prefixListEntriesOutput, error) {
-	l := a.ec2.prefixLists.get(in.ID)
+func getManagedPrefixListEntries(a *ec2State, _ caller, in *prefixListEntriesInput) (*prefixListEntriesOutput, error) {
+	l := a.prefixLists.get(in.ID)
 	if l == nil {
 		return nil, noPrefixList(in.ID)
 	}
@@ -99,13 +99,13 @@ func noPrefixList(id string) error {
 
 // addManagedPrefixLists makes the lists that every region has: those of the
 // gateway endpoints. Their entries are examples of the real ones.
-func (a *Account) addManagedPrefixLists() {
+func (a *ec2State) addManagedPrefixLists() {
 	for _, l := range []struct{ id, name, cidr string }{
 		{"pl-68a54001", "s3", "52.218.128.0/17"},
 		{"pl-00a54069", "dynamodb", "52.94.8.0/24"},
 	} {
-		a.ec2.prefixLists.add(l.id, &prefixList{
-			ID: l.id, Name: "com.amazonaws." + a.cfg.Region + "." + l.name, Owner: "AWS", Family: "IPv4",
+		a.prefixLists.add(l.id, &prefixList{
+			ID: l.id, Name: "com.amazonaws." + a.region + "." + l.name, Owner: "AWS", Family: "IPv4",
 			Entries: []netip.Prefix{netip.MustParsePrefix(l.cidr)}, Tags: tags{},
 		})
 	}

@@ -77,8 +77,8 @@ type describeRouteTablesOutput struct {
 	NextToken     string               `xml:"nextToken,omitempty"`
 }
 
-func describeRouteTables(a *Account, _ caller, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
-	list, err := selectObjects(&a.ec2.routeTables, in.RouteTableIDs, in.Filters, routeTableFilters, func(id string) error {
+func describeRouteTables(a *ec2State, _ caller, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
+	list, err := selectObjects(&a.routeTables, in.RouteTableIDs, in.Filters, routeTableFilters, func(id string) error {
 		return fail("InvalidRouteTableID.NotFound", "The routeTable ID '%s' does not exist", id)
 	})
 	if err != nil {
@@ -95,8 +95,8 @@ func describeRouteTables(a *Account, _ caller, in *describeRouteTablesInput) (*d
 	return out, nil
 }
 
-func (a *Account) routeTableXML(t *routeTable) routeTableXML {
-	x := routeTableXML{RouteTableID: t.ID, VpcID: t.VPC, OwnerID: a.cfg.AccountID, TagSet: t.Tags.pairs()}
+func (a *ec2State) routeTableXML(t *routeTable) routeTableXML {
+	x := routeTableXML{RouteTableID: t.ID, VpcID: t.VPC, OwnerID: a.accountID, TagSet: t.Tags.pairs()}
 	if t.Main {
 		x.AssociationSet = append(x.AssociationSet, routeAssociationXML{
 			AssociationID: "rtbassoc-" + t.ID[len("rtb-"):], RouteTableID: t.ID, Main: true, AssociationState: stateXML{"associated"},
@@ -131,9 +131,9 @@ func (a *Account) routeTableXML(t *routeTable) routeTableXML {
 }
 
 // routesOf returns the route table of a subnet: its own, else the VPC's main one.
-func (a *Account) routesOf(s *subnet) *routeTable {
+func (a *ec2State) routesOf(s *subnet) *routeTable {
 	var main *routeTable
-	for t := range a.ec2.routeTables.each() {
+	for t := range a.routeTables.each() {
 		if _, ok := t.Subnets[s.ID]; ok {
 			return t
 		}
@@ -146,7 +146,7 @@ func (a *Account) routesOf(s *subnet) *routeTable {
 
 // target is where traffic from a subnet to an address goes: the target of the
 // longest matching route, or empty.
-func (a *Account) target(s *subnet, to netip.Addr) string {
+func (a *ec2State) target(s *subnet, to netip.Addr) string {
 	t := a.routesOf(s)
 	if t == nil {
 		return ""
@@ -161,6 +161,6 @@ func (a *Account) target(s *subnet, to netip.Addr) string {
 }
 
 // isPublic reports whether a subnet routes to an internet gateway.
-func (a *Account) isPublic(s *subnet) bool {
+func (a *ec2State) isPublic(s *subnet) bool {
 	return strings.HasPrefix(a.target(s, netip.AddrFrom4([4]byte{8, 8, 8, 8})), "igw-")
 }

@@ -22,7 +22,7 @@ type ruleInput struct {
 	SourceSecurityGroupOwnerID string `query:"SourceSecurityGroupOwnerId"`
 }
 
-func (in *ruleInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *ruleInput) Resource(a *ec2State) string { return a.groupARN(in.GroupID) }
 
 // egressInput is what AuthorizeSecurityGroupEgress takes; it has no flat form.
 type egressInput struct {
@@ -32,7 +32,7 @@ type egressInput struct {
 	TagSpecifications []tagSpecification `query:"TagSpecification"`
 }
 
-func (in *egressInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *egressInput) Resource(a *ec2State) string { return a.groupARN(in.GroupID) }
 
 type revokeInput struct {
 	dryRun
@@ -48,7 +48,7 @@ type revokeInput struct {
 	SourceSecurityGroupOwnerID string `query:"SourceSecurityGroupOwnerId"`
 }
 
-func (in *revokeInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *revokeInput) Resource(a *ec2State) string { return a.groupARN(in.GroupID) }
 
 func (in *revokeInput) ruleInput() *ruleInput {
 	return &ruleInput{
@@ -64,7 +64,7 @@ type revokeEgressInput struct {
 	RuleIDs     []string     `query:"SecurityGroupRuleId"`
 }
 
-func (in *revokeEgressInput) Resource(a *Account) string { return a.groupARN(in.GroupID) }
+func (in *revokeEgressInput) Resource(a *ec2State) string { return a.groupARN(in.GroupID) }
 
 type permission struct {
 	IPProtocol       string `query:"IpProtocol"`
@@ -101,7 +101,7 @@ type prefixRef struct {
 
 // readRules finds the group of a request and checks and spreads out its rules,
 // one peer each.
-func (a *Account) readRules(in *ruleInput, egress bool) (*securityGroup, []*rule, error) {
+func (a *ec2State) readRules(in *ruleInput, egress bool) (*securityGroup, []*rule, error) {
 	if in.GroupID == "" {
 		if in.GroupName == "" {
 			return nil, nil, missingParameter("ec2", "groupName or groupId")
@@ -139,7 +139,7 @@ func (a *Account) readRules(in *ruleInput, egress bool) (*securityGroup, []*rule
 	return g, rules, nil
 }
 
-func (a *Account) readPermission(g *securityGroup, p permission) ([]*rule, error) {
+func (a *ec2State) readPermission(g *securityGroup, p permission) ([]*rule, error) {
 	base := rule{FromPort: -1, ToPort: -1}
 	var err error
 	if base.Protocol, err = readProtocol(p.IPProtocol); err != nil {
@@ -170,7 +170,7 @@ func (a *Account) readPermission(g *securityGroup, p permission) ([]*rule, error
 		add(x.Description, func(r *rule) { r.CIDR6 = cidr })
 	}
 	for _, x := range p.PrefixListIDs {
-		if !a.ec2.prefixLists.has(x.PrefixListID) {
+		if !a.prefixLists.has(x.PrefixListID) {
 			return nil, noPrefixList(x.PrefixListID)
 		}
 		add(x.Description, func(r *rule) { r.PrefixList = x.PrefixListID })
@@ -189,7 +189,7 @@ func (a *Account) readPermission(g *securityGroup, p permission) ([]*rule, error
 			pcx = id
 		}
 		add(x.Description, func(r *rule) {
-			r.Group, r.GroupOwner = peer.ID, a.cfg.AccountID
+			r.Group, r.GroupOwner = peer.ID, a.accountID
 			if pcx != "" {
 				r.GroupVPC, r.Peering = peer.VPC, pcx
 			}

@@ -42,7 +42,7 @@ type prefixPairXML struct {
 	Description  string `xml:"description,omitempty"`
 }
 
-func (a *Account) permissionsXML(g *securityGroup, egress bool) items[permissionXML] {
+func (a *ec2State) permissionsXML(g *securityGroup, egress bool) items[permissionXML] {
 	list := items[permissionXML]{}
 	place := map[string]int{}
 	for _, r := range g.Rules {
@@ -65,7 +65,7 @@ func (a *Account) permissionsXML(g *securityGroup, egress bool) items[permission
 		case r.Group != "":
 			pair := groupPairXML{UserID: r.GroupOwner, GroupID: r.Group, Description: r.Description, VpcID: r.GroupVPC, PeeringID: r.Peering}
 			if r.Peering != "" {
-				pair.PeeringStatus = a.ec2.peerings.get(r.Peering).Status
+				pair.PeeringStatus = a.peerings.get(r.Peering).Status
 			}
 			p.Groups = append(p.Groups, pair)
 		case r.CIDR4 != "":
@@ -106,17 +106,17 @@ type referencedXML struct {
 	PeeringStatus string `xml:"peeringStatus,omitempty"`
 }
 
-func (a *Account) ruleXML(g *securityGroup, r *rule) ruleXML {
+func (a *ec2State) ruleXML(g *securityGroup, r *rule) ruleXML {
 	pairs := r.Tags.pairs()
 	x := ruleXML{
-		RuleID: r.ID, RuleArn: a.arn("ec2", "security-group-rule/"+r.ID), GroupID: g.ID, GroupOwnerID: a.cfg.AccountID, IsEgress: r.Egress,
+		RuleID: r.ID, RuleArn: a.arn("ec2", "security-group-rule/"+r.ID), GroupID: g.ID, GroupOwnerID: a.accountID, IsEgress: r.Egress,
 		IPProtocol: r.Protocol, FromPort: r.FromPort, ToPort: r.ToPort, CidrIPv4: r.CIDR4, CidrIPv6: r.CIDR6,
 		PrefixListID: r.PrefixList, Description: r.Description, TagSet: &pairs,
 	}
 	if r.Group != "" {
 		x.ReferencedGroup = &referencedXML{GroupID: r.Group, UserID: r.GroupOwner, VpcID: r.GroupVPC, PeeringID: r.Peering}
 		if r.Peering != "" {
-			x.ReferencedGroup.PeeringStatus = a.ec2.peerings.get(r.Peering).Status
+			x.ReferencedGroup.PeeringStatus = a.peerings.get(r.Peering).Status
 		}
 	}
 	return x
@@ -148,9 +148,9 @@ type describeRulesOutput struct {
 	NextToken string         `xml:"nextToken,omitempty"`
 }
 
-func describeSecurityGroupRules(a *Account, _ caller, in *describeRulesInput) (*describeRulesOutput, error) {
+func describeSecurityGroupRules(a *ec2State, _ caller, in *describeRulesInput) (*describeRulesOutput, error) {
 	all := table[groupRule]{}
-	for _, g := range a.ec2.groups.all() {
+	for _, g := range a.groups.all() {
 		for _, r := range g.Rules {
 			all.add(r.ID, groupRule{g, r})
 		}
@@ -179,16 +179,16 @@ type authorizeOutput struct {
 	Set    items[ruleXML] `xml:"securityGroupRuleSet"`
 }
 
-func authorizeIngress(a *Account, _ caller, in *ruleInput) (*authorizeOutput, error) {
+func authorizeIngress(a *ec2State, _ caller, in *ruleInput) (*authorizeOutput, error) {
 	return a.authorizeRules(in, false)
 }
 
-func authorizeEgress(a *Account, _ caller, in *egressInput) (*authorizeOutput, error) {
+func authorizeEgress(a *ec2State, _ caller, in *egressInput) (*authorizeOutput, error) {
 	return a.authorizeRules(&ruleInput{GroupID: in.GroupID, Permissions: in.Permissions, TagSpecifications: in.TagSpecifications}, true)
 }
 
 // authorizeRules adds all rules of a request or none.
-func (a *Account) authorizeRules(in *ruleInput, egress bool) (*authorizeOutput, error) {
+func (a *ec2State) authorizeRules(in *ruleInput, egress bool) (*authorizeOutput, error) {
 	g, wanted, err := a.readRules(in, egress)
 	if err != nil {
 		return nil, err
@@ -254,16 +254,16 @@ type revokeOutput struct {
 	Revoked items[ruleXML] `xml:"revokedSecurityGroupRuleSet"`
 }
 
-func revokeIngress(a *Account, _ caller, in *revokeInput) (*revokeOutput, error) {
+func revokeIngress(a *ec2State, _ caller, in *revokeInput) (*revokeOutput, error) {
 	return a.revokeRules(in.ruleInput(), in.RuleIDs, false)
 }
 
-func revokeEgress(a *Account, _ caller, in *revokeEgressInput) (*revokeOutput, error) {
+func revokeEgress(a *ec2State, _ caller, in *revokeEgressInput) (*revokeOutput, error) {
 	return a.revokeRules(&ruleInput{GroupID: in.GroupID, Permissions: in.Permissions}, in.RuleIDs, true)
 }
 
 // revokeRules removes all rules of a request or none.
-func (a *Account) revokeRules(in *ruleInput, ids []string, egress bool) (*revokeOutput, error) {
+func (a *ec2State) revokeRules(in *ruleInput, ids []string, egress bool) (*revokeOutput, error) {
 	var g *securityGroup
 	var gone []*rule
 	var err error

@@ -6,9 +6,11 @@ import (
 	"time"
 )
 
-// ec2State is everything of EC2 in the account. Objects are kept in the order
-// of their making, which is the order the describe actions answer in.
+// ec2State is everything of EC2 in the account. The account's lock is held
+// while its methods run. Objects are kept in the order of their making, which
+// is the order the describe actions answer in.
 type ec2State struct {
+	*base
 	vpcs         table[*vpc]
 	subnets      table[*subnet]
 	routeTables  table[*routeTable]
@@ -23,7 +25,18 @@ type ec2State struct {
 	tokens       map[string]string // what a client token of CreateNetworkInterface made
 }
 
-func newEC2State() ec2State { return ec2State{tokens: map[string]string{}} }
+// newEC2State has no objects but the prefix lists of AWS.
+func newEC2State(b *base) *ec2State {
+	a := &ec2State{base: b, tokens: map[string]string{}}
+	a.addManagedPrefixLists()
+	return a
+}
+
+// ec2Service is EC2 as scenarios and servers use it, without a request: its
+// methods take the account's lock.
+type ec2Service struct{ state *ec2State }
+
+func newEC2Service(state *ec2State) *ec2Service { return &ec2Service{state} }
 
 // table keeps objects by id and in order.
 type table[T any] struct {

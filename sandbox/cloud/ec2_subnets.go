@@ -25,9 +25,9 @@ type subnetXML struct {
 	TagSet                  items[tagPair] `xml:"tagSet"`
 }
 
-func (a *Account) subnetXML(s *subnet) subnetXML {
+func (a *ec2State) subnetXML(s *subnet) subnetXML {
 	x := subnetXML{
-		SubnetID: s.ID, SubnetArn: a.arn("ec2", "subnet/"+s.ID), VpcID: s.VPC, OwnerID: a.cfg.AccountID, State: "available",
+		SubnetID: s.ID, SubnetArn: a.arn("ec2", "subnet/"+s.ID), VpcID: s.VPC, OwnerID: a.accountID, State: "available",
 		CidrBlock: s.CIDR.String(), AvailableIPAddressCount: s.free(), AvailabilityZone: s.Zone, AvailabilityZoneID: s.ZoneID,
 		MapPublicIPOnLaunch: s.MapPublicIP, AssignIpv6OnCreation: s.AssignIPv6, OutpostArn: s.OutpostARN, TagSet: s.Tags.pairs(),
 	}
@@ -68,8 +68,8 @@ type describeSubnetsOutput struct {
 	NextToken string           `xml:"nextToken,omitempty"`
 }
 
-func describeSubnets(a *Account, _ caller, in *describeSubnetsInput) (*describeSubnetsOutput, error) {
-	list, err := selectObjects(&a.ec2.subnets, in.SubnetIDs, in.Filters, subnetFilters, noSubnet)
+func describeSubnets(a *ec2State, _ caller, in *describeSubnetsInput) (*describeSubnetsOutput, error) {
+	list, err := selectObjects(&a.subnets, in.SubnetIDs, in.Filters, subnetFilters, noSubnet)
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ type createTagsInput struct {
 	Tags      []tagPair `query:"Tag,required"`
 }
 
-func (in *createTagsInput) Resource(a *Account) string { return a.taggedARN(in.Resources) }
+func (in *createTagsInput) Resource(a *ec2State) string { return a.taggedARN(in.Resources) }
 
-func (a *Account) taggedARN(ids []string) string {
+func (a *ec2State) taggedARN(ids []string) string {
 	kind, _ := a.tagsOf(ids[0])
 	if kind == "" {
 		kind = "*"
@@ -22,7 +22,7 @@ func (a *Account) taggedARN(ids []string) string {
 	return a.arn("ec2", kind+"/"+ids[0])
 }
 
-func createTags(a *Account, _ caller, in *createTagsInput) (*done, error) {
+func createTags(a *ec2State, _ caller, in *createTagsInput) (*done, error) {
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
@@ -51,9 +51,9 @@ type tagToDelete struct {
 	Value *string // only a tag with this value is deleted
 }
 
-func (in *deleteTagsInput) Resource(a *Account) string { return a.taggedARN(in.Resources) }
+func (in *deleteTagsInput) Resource(a *ec2State) string { return a.taggedARN(in.Resources) }
 
-func deleteTags(a *Account, _ caller, in *deleteTagsInput) (*done, error) {
+func deleteTags(a *ec2State, _ caller, in *deleteTagsInput) (*done, error) {
 	for _, id := range in.Resources {
 		if _, t := a.tagsOf(id); t == nil {
 			return nil, noTagged(id)
@@ -78,31 +78,31 @@ func deleteTags(a *Account, _ caller, in *deleteTagsInput) (*done, error) {
 }
 
 // tagsOf finds the tags of any EC2 object, and of which type it is.
-func (a *Account) tagsOf(id string) (resourceType string, t tags) {
+func (a *ec2State) tagsOf(id string) (resourceType string, t tags) {
 	prefix := id[:strings.LastIndex(id, "-")+1]
 	switch prefix {
 	case "vpc-":
-		if v := a.ec2.vpcs.get(id); v != nil {
+		if v := a.vpcs.get(id); v != nil {
 			return "vpc", v.Tags
 		}
 	case "subnet-":
-		if s := a.ec2.subnets.get(id); s != nil {
+		if s := a.subnets.get(id); s != nil {
 			return "subnet", s.Tags
 		}
 	case "rtb-":
-		if r := a.ec2.routeTables.get(id); r != nil {
+		if r := a.routeTables.get(id); r != nil {
 			return "route-table", r.Tags
 		}
 	case "acl-":
-		if l := a.ec2.acls.get(id); l != nil {
+		if l := a.acls.get(id); l != nil {
 			return "network-acl", l.Tags
 		}
 	case "sg-":
-		if g := a.ec2.groups.get(id); g != nil {
+		if g := a.groups.get(id); g != nil {
 			return "security-group", g.Tags
 		}
 	case "sgr-":
-		for _, g := range a.ec2.groups.all() {
+		for _, g := range a.groups.all() {
 			for _, r := range g.Rules {
 				if r.ID == id {
 					return "security-group-rule", r.Tags
@@ -110,19 +110,19 @@ func (a *Account) tagsOf(id string) (resourceType string, t tags) {
 			}
 		}
 	case "eni-":
-		if e := a.ec2.interfaces.get(id); e != nil {
+		if e := a.interfaces.get(id); e != nil {
 			return "network-interface", e.Tags
 		}
 	case "i-":
-		if i := a.ec2.instances.get(id); i != nil {
+		if i := a.instances.get(id); i != nil {
 			return "instance", i.Tags
 		}
 	case "pl-":
-		if l := a.ec2.prefixLists.get(id); l != nil {
+		if l := a.prefixLists.get(id); l != nil {
 			return "prefix-list", l.Tags
 		}
 	case "pcx-":
-		if p := a.ec2.peerings.get(id); p != nil {
+		if p := a.peerings.get(id); p != nil {
 			return "vpc-peering-connection", p.Tags
 		}
 	}
@@ -173,7 +173,7 @@ type describeTagsOutput struct {
 	NextToken string           `xml:"nextToken,omitempty"`
 }
 
-func describeTags(a *Account, _ caller, in *describeTagsInput) (*describeTagsOutput, error) {
+func describeTags(a *ec2State, _ caller, in *describeTagsInput) (*describeTagsOutput, error) {
 	if err := tagFilters.check(in.Filters); err != nil {
 		return nil, err
 	}
@@ -194,19 +194,19 @@ func describeTags(a *Account, _ caller, in *describeTagsInput) (*describeTagsOut
 	return &describeTagsOutput{Set: found, NextToken: next}, nil
 }
 
-func (a *Account) taggedIDs() (ids []string) {
-	ids = append(ids, a.ec2.vpcs.order...)
-	ids = append(ids, a.ec2.subnets.order...)
-	ids = append(ids, a.ec2.routeTables.order...)
-	ids = append(ids, a.ec2.acls.order...)
-	for _, g := range a.ec2.groups.all() {
+func (a *ec2State) taggedIDs() (ids []string) {
+	ids = append(ids, a.vpcs.order...)
+	ids = append(ids, a.subnets.order...)
+	ids = append(ids, a.routeTables.order...)
+	ids = append(ids, a.acls.order...)
+	for _, g := range a.groups.all() {
 		ids = append(ids, g.ID)
 		for _, r := range g.Rules {
 			ids = append(ids, r.ID)
 		}
 	}
-	ids = append(ids, a.ec2.interfaces.order...)
-	ids = append(ids, a.ec2.instances.order...)
-	ids = append(ids, a.ec2.prefixLists.order...)
-	return append(ids, a.ec2.peerings.order...)
+	ids = append(ids, a.interfaces.order...)
+	ids = append(ids, a.instances.order...)
+	ids = append(ids, a.prefixLists.order...)
+	return append(ids, a.peerings.order...)
 }

@@ -22,19 +22,19 @@ type permissionInput struct {
 	AwsService   string `query:"AwsService"`
 }
 
-func (in *permissionInput) Resource(a *Account) string {
+func (in *permissionInput) Resource(a *ec2State) string {
 	return a.arn("ec2", "network-interface/"+in.InterfaceID)
 }
 
 // conditions are the interface's tags, on which the managed policy of the VPC
 // resource controller depends.
-func (in *permissionInput) Conditions(a *Account) map[string][]string {
+func (in *permissionInput) Conditions(a *ec2State) map[string][]string {
 	return a.interfaceConditions(in.InterfaceID)
 }
 
-func (a *Account) interfaceConditions(id string) map[string][]string {
+func (a *ec2State) interfaceConditions(id string) map[string][]string {
 	context := map[string][]string{}
-	if e := a.ec2.interfaces.get(id); e != nil {
+	if e := a.interfaces.get(id); e != nil {
 		for k, v := range e.Tags {
 			context["ec2:ResourceTag/"+k] = []string{v}
 			context["aws:ResourceTag/"+k] = []string{v}
@@ -56,8 +56,8 @@ type interfacePermissionXML struct {
 	State        stateXML `xml:"permissionState"`
 }
 
-func createNetworkInterfacePermission(a *Account, _ caller, in *permissionInput) (*permissionOutput, error) {
-	if !a.ec2.interfaces.has(in.InterfaceID) {
+func createNetworkInterfacePermission(a *ec2State, _ caller, in *permissionInput) (*permissionOutput, error) {
+	if !a.interfaces.has(in.InterfaceID) {
 		return nil, noInterface(in.InterfaceID)
 	}
 	if in.Permission != "INSTANCE-ATTACH" && in.Permission != "EIP-ASSOCIATE" {
@@ -83,7 +83,7 @@ type associateTrunkOutput struct {
 	ClientToken string              `xml:"clientToken,omitempty"`
 }
 
-func associateTrunkInterface(a *Account, _ caller, in *associateTrunkInput) (*associateTrunkOutput, error) {
+func associateTrunkInterface(a *ec2State, _ caller, in *associateTrunkInput) (*associateTrunkOutput, error) {
 	if in.VlanID == nil {
 		return nil, missingParameter("ec2", "VlanId")
 	}
@@ -94,8 +94,8 @@ func associateTrunkInterface(a *Account, _ caller, in *associateTrunkInput) (*as
 	return &associateTrunkOutput{Association: t.xml(), ClientToken: in.ClientToken}, nil
 }
 
-func (a *Account) associateTrunk(trunkID, branchID string, vlan int) (*trunkAssociation, error) {
-	trunk, branch := a.ec2.interfaces.get(trunkID), a.ec2.interfaces.get(branchID)
+func (a *ec2State) associateTrunk(trunkID, branchID string, vlan int) (*trunkAssociation, error) {
+	trunk, branch := a.interfaces.get(trunkID), a.interfaces.get(branchID)
 	switch {
 	case trunk == nil:
 		return nil, noInterface(trunkID)
@@ -108,13 +108,13 @@ func (a *Account) associateTrunk(trunkID, branchID string, vlan int) (*trunkAsso
 	case vlan < 1 || vlan > 4094:
 		return nil, fail("InvalidParameterValue", "Value (%d) for parameter vlanId is invalid.", vlan)
 	}
-	for _, t := range a.ec2.associations.all() {
+	for _, t := range a.associations.all() {
 		if t.Trunk == trunkID && t.VLAN == vlan {
 			return nil, fail("InvalidParameterValue", "The VLAN ID '%d' is already in use on the trunk interface '%s'.", vlan, trunkID)
 		}
 	}
 	t := &trunkAssociation{ID: a.ids.ec2("trunk-assoc"), Trunk: trunkID, Branch: branchID, VLAN: vlan}
-	a.ec2.associations.add(t.ID, t)
+	a.associations.add(t.ID, t)
 	branch.Status, branch.Type = "in-use", "branch"
 	return t, nil
 }
@@ -130,8 +130,8 @@ type disassociateTrunkOutput struct {
 	ClientToken string `xml:"clientToken,omitempty"`
 }
 
-func disassociateTrunkInterface(a *Account, _ caller, in *disassociateTrunkInput) (*disassociateTrunkOutput, error) {
-	t := a.ec2.associations.get(in.AssociationID)
+func disassociateTrunkInterface(a *ec2State, _ caller, in *disassociateTrunkInput) (*disassociateTrunkOutput, error) {
+	t := a.associations.get(in.AssociationID)
 	if t == nil {
 		return nil, fail("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", in.AssociationID)
 	}
@@ -139,16 +139,16 @@ func disassociateTrunkInterface(a *Account, _ caller, in *disassociateTrunkInput
 	return &disassociateTrunkOutput{Return: true, ClientToken: in.ClientToken}, nil
 }
 
-func (a *Account) disassociateTrunk(t *trunkAssociation) {
-	if e := a.ec2.interfaces.get(t.Branch); e != nil {
+func (a *ec2State) disassociateTrunk(t *trunkAssociation) {
+	if e := a.interfaces.get(t.Branch); e != nil {
 		e.Status = "available"
 	}
-	a.ec2.associations.remove(t.ID)
+	a.associations.remove(t.ID)
 }
 
 // branchesOf are the associations of a trunk.
-func (a *Account) branchesOf(trunkID string) []*trunkAssociation {
-	return slices.DeleteFunc(a.ec2.associations.all(), func(t *trunkAssociation) bool { return t.Trunk != trunkID })
+func (a *ec2State) branchesOf(trunkID string) []*trunkAssociation {
+	return slices.DeleteFunc(a.associations.all(), func(t *trunkAssociation) bool { return t.Trunk != trunkID })
 }
 
 var trunkAssociationFilters = filterTable[*trunkAssociation]{values: map[string]func(*trunkAssociation) []string{
@@ -170,8 +170,8 @@ type describeTrunksOutput struct {
 	NextToken string                     `xml:"nextToken,omitempty"`
 }
 
-func describeTrunkInterfaceAssociations(a *Account, _ caller, in *describeTrunksInput) (*describeTrunksOutput, error) {
-	list, err := selectObjects(&a.ec2.associations, in.IDs, in.Filters, trunkAssociationFilters, func(id string) error {
+func describeTrunkInterfaceAssociations(a *ec2State, _ caller, in *describeTrunksInput) (*describeTrunksOutput, error) {
+	list, err := selectObjects(&a.associations, in.IDs, in.Filters, trunkAssociationFilters, func(id string) error {
 		return fail("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", id)
 	})
 	if err != nil {

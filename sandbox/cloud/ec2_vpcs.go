@@ -51,8 +51,8 @@ type describeVpcsOutput struct {
 	NextToken string        `xml:"nextToken,omitempty"`
 }
 
-func describeVpcs(a *Account, _ caller, in *describeVpcsInput) (*describeVpcsOutput, error) {
-	list, err := selectObjects(&a.ec2.vpcs, in.VpcIDs, in.Filters, vpcFilters, noVPC)
+func describeVpcs(a *ec2State, _ caller, in *describeVpcsInput) (*describeVpcsOutput, error) {
+	list, err := selectObjects(&a.vpcs, in.VpcIDs, in.Filters, vpcFilters, noVPC)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func describeVpcs(a *Account, _ caller, in *describeVpcsInput) (*describeVpcsOut
 	out := &describeVpcsOutput{NextToken: next}
 	for _, v := range list {
 		x := vpcXML{
-			VpcID: v.ID, OwnerID: a.cfg.AccountID, State: "available", CidrBlock: v.CIDR.String(),
+			VpcID: v.ID, OwnerID: a.accountID, State: "available", CidrBlock: v.CIDR.String(),
 			DhcpOptionsID: "dopt-" + v.ID[len(v.ID)-17:], InstanceTenancy: "default", TagSet: v.Tags.pairs(),
 			CidrBlockAssociationSet: items[cidrXML]{{
 				AssociationID: "vpc-cidr-assoc-" + v.ID[len(v.ID)-17:], CidrBlock: v.CIDR.String(), V4State: &stateXML{"associated"},
@@ -96,8 +96,8 @@ type boolXML struct {
 	Value bool `xml:"value"`
 }
 
-func describeVpcAttribute(a *Account, _ caller, in *describeVpcAttributeInput) (*describeVpcAttributeOutput, error) {
-	v := a.ec2.vpcs.get(in.VpcID)
+func describeVpcAttribute(a *ec2State, _ caller, in *describeVpcAttributeInput) (*describeVpcAttributeOutput, error) {
+	v := a.vpcs.get(in.VpcID)
 	if v == nil {
 		return nil, noVPC(in.VpcID)
 	}

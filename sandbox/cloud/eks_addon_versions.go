@@ -17,9 +17,9 @@ func (v *AddonVersion) supports(kubernetes string) bool {
 }
 
 // addonVersion finds a version; an empty one is the newest.
-func (a *Account) addonVersion(name, version string) *AddonVersion {
-	for i := range a.eks.versions {
-		if v := &a.eks.versions[i]; v.Addon == name && (version == "" || v.Version == version) {
+func (a *eksState) addonVersion(name, version string) *AddonVersion {
+	for i := range a.versions {
+		if v := &a.versions[i]; v.Addon == name && (version == "" || v.Version == version) {
 			return v
 		}
 	}
@@ -27,10 +27,10 @@ func (a *Account) addonVersion(name, version string) *AddonVersion {
 }
 
 // AddAddonVersion makes EKS offer a version of an add-on, as the newest.
-func (a *Account) AddAddonVersion(v AddonVersion) {
-	a.lock()
-	defer a.unlock()
-	a.eks.versions = append([]AddonVersion{v}, a.eks.versions...)
+func (a *eksService) AddAddonVersion(v AddonVersion) {
+	a.state.lock()
+	defer a.state.unlock()
+	a.state.versions = append([]AddonVersion{v}, a.state.versions...)
 }
 
 // OldVPCCNISchema is the schema of add-on versions before 1.12, which did not
@@ -87,9 +87,9 @@ type compatibilityJSON struct {
 	DefaultVersion   bool     `json:"defaultVersion"`
 }
 
-func describeAddonVersions(a *Account, _ caller, in *addonVersionsInput) (*addonVersionsOutput, error) {
+func describeAddonVersions(a *eksState, _ caller, in *addonVersionsInput) (*addonVersionsOutput, error) {
 	byName := map[string]*addonInfoJSON{}
-	for _, v := range a.eks.versions {
+	for _, v := range a.versions {
 		if in.AddonName != "" && v.Addon != in.AddonName || in.KubernetesVersion != "" && !v.supports(in.KubernetesVersion) {
 			continue
 		}

@@ -20,7 +20,7 @@ type listAddonsOutput struct {
 	NextToken *string  `json:"nextToken"`
 }
 
-func listAddons(a *Account, _ caller, in *listAddonsInput) (*listAddonsOutput, error) {
+func listAddons(a *eksState, _ caller, in *listAddonsInput) (*listAddonsOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -37,11 +37,11 @@ type addonInput struct {
 	Addon string `path:"addonName" json:"-"`
 }
 
-func (in addonInput) Resource(a *Account) string {
+func (in addonInput) Resource(a *eksState) string {
 	return a.arn("eks", "addon/"+in.Name+"/"+in.Addon+"/*")
 }
 
-func (in addonInput) find(a *Account) (*eksCluster, *addon, error) {
+func (in addonInput) find(a *eksState) (*eksCluster, *addon, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, nil, err
@@ -76,7 +76,7 @@ type addonHealthJSON struct {
 	Issues []addonIssue `json:"issues"`
 }
 
-func describeAddon(a *Account, _ caller, in *describeAddonInput) (*describeAddonOutput, error) {
+func describeAddon(a *eksState, _ caller, in *describeAddonInput) (*describeAddonOutput, error) {
 	c, x, err := in.find(a)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (u *update) json() updateJSON {
 	}
 }
 
-func updateAddon(a *Account, _ caller, in *updateAddonInput) (*updateOutput, error) {
+func updateAddon(a *eksState, _ caller, in *updateAddonInput) (*updateOutput, error) {
 	c, x, err := in.find(a)
 	if err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func checkConfiguration(version *AddonVersion, values string) error {
 	return nil
 }
 
-func (a *Account) addonChanged(cluster string, x *addon) {
+func (a *eksState) addonChanged(cluster string, x *addon) {
 	name, version, values := x.Name, x.Version, x.ConfigurationValues
 	for _, f := range a.onAddon {
 		a.notify(func() { f(cluster, name, version, values) })
@@ -196,28 +196,28 @@ func (a *Account) addonChanged(cluster string, x *addon) {
 
 // OnAddonUpdate registers a function to be called when an update of an add-on
 // begins. It may call the account.
-func (a *Account) OnAddonUpdate(f func(cluster, addon, version, configurationValues string)) {
-	a.lock()
-	defer a.unlock()
-	a.onAddon = append(a.onAddon, f)
+func (a *eksService) OnAddonUpdate(f func(cluster, addon, version, configurationValues string)) {
+	a.state.lock()
+	defer a.state.unlock()
+	a.state.onAddon = append(a.state.onAddon, f)
 }
 
 // SetAddonStatus reports the status that an add-on's workload has reached,
 // such as ACTIVE, DEGRADED or UPDATE_FAILED. It ends the update in progress.
-func (a *Account) SetAddonStatus(cluster, addon, status string) {
+func (a *eksService) SetAddonStatus(cluster, addon, status string) {
 	a.SetAddonHealth(cluster, addon, status)
 }
 
 // SetAddonHealth is SetAddonStatus with issues, each "Code: message".
-func (a *Account) SetAddonHealth(cluster, addon, status string, issues ...string) {
-	a.lock()
-	defer a.unlock()
-	c := a.eks.clusters[cluster]
+func (a *eksService) SetAddonHealth(cluster, addon, status string, issues ...string) {
+	a.state.lock()
+	defer a.state.unlock()
+	c := a.state.clusters[cluster]
 	if c == nil || c.Addons[addon] == nil {
 		return
 	}
 	x := c.Addons[addon]
-	x.Status, x.Modified, x.Health = status, a.now(), nil
+	x.Status, x.Modified, x.Health = status, a.state.now(), nil
 	for _, text := range issues {
 		code, message, _ := strings.Cut(text, ": ")
 		x.Health = append(x.Health, addonIssue{Code: code, Message: message, ResourceIDs: []string{}})
@@ -243,7 +243,7 @@ type describeUpdateInput struct {
 	Capability string `query:"capabilityName" json:"-"`
 }
 
-func describeUpdate(a *Account, _ caller, in *describeUpdateInput) (*updateOutput, error) {
+func describeUpdate(a *eksState, _ caller, in *describeUpdateInput) (*updateOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -269,7 +269,7 @@ type addonConfigurationOutput struct {
 
 type empty struct{}
 
-func describeAddonConfiguration(a *Account, _ caller, in *addonConfigurationInput) (*addonConfigurationOutput, error) {
+func describeAddonConfiguration(a *eksState, _ caller, in *addonConfigurationInput) (*addonConfigurationOutput, error) {
 	v := a.addonVersion(in.Name, in.Version)
 	if v == nil {
 		return nil, failStatus(404, "ResourceNotFoundException", "No addon configuration found for addon: %s, version: %s", in.Name, in.Version)

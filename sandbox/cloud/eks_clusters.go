@@ -10,15 +10,15 @@ type listClustersInput struct {
 	Include string `query:"include" json:"-"`
 }
 
-func (in *listClustersInput) Resource(a *Account) string { return a.clusterARN("*") }
+func (in *listClustersInput) Resource(a *eksState) string { return a.clusterARN("*") }
 
 type listClustersOutput struct {
 	Clusters  []string `json:"clusters"`
 	NextToken *string  `json:"nextToken"`
 }
 
-func listClusters(a *Account, _ caller, in *listClustersInput) (*listClustersOutput, error) {
-	names, next, err := eksPage(a, slices.Sorted(maps.Keys(a.eks.clusters)), in.eksPaging)
+func listClusters(a *eksState, _ caller, in *listClustersInput) (*listClustersOutput, error) {
+	names, next, err := eksPage(a, slices.Sorted(maps.Keys(a.clusters)), in.eksPaging)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ type healthJSON struct {
 	Issues []ClusterIssue `json:"issues"`
 }
 
-func describeCluster(a *Account, _ caller, in *describeClusterInput) (*describeClusterOutput, error) {
+func describeCluster(a *eksState, _ caller, in *describeClusterInput) (*describeClusterOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ type listNodegroupsOutput struct {
 	NextToken  *string  `json:"nextToken"`
 }
 
-func listNodegroups(a *Account, _ caller, in *listNodegroupsInput) (*listNodegroupsOutput, error) {
+func listNodegroups(a *eksState, _ caller, in *listNodegroupsInput) (*listNodegroupsOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ type resourcesJSON struct {
 	AutoScalingGroups []map[string]string `json:"autoScalingGroups"`
 }
 
-func describeNodegroup(a *Account, _ caller, in *describeNodegroupInput) (*describeNodegroupOutput, error) {
+func describeNodegroup(a *eksState, _ caller, in *describeNodegroupInput) (*describeNodegroupOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ type listPodIdentitiesOutput struct {
 	NextToken    *string           `json:"nextToken"`
 }
 
-func listPodIdentityAssociations(a *Account, _ caller, in *listPodIdentitiesInput) (*listPodIdentitiesOutput, error) {
+func listPodIdentityAssociations(a *eksState, _ caller, in *listPodIdentitiesInput) (*listPodIdentitiesOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err
@@ -254,7 +254,7 @@ type listAccessEntriesOutput struct {
 	NextToken     *string  `json:"nextToken"`
 }
 
-func listAccessEntries(a *Account, _ caller, in *listAccessEntriesInput) (*listAccessEntriesOutput, error) {
+func listAccessEntries(a *eksState, _ caller, in *listAccessEntriesInput) (*listAccessEntriesOutput, error) {
 	c, err := a.cluster(in.Name)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,7 @@ package cloud
 
 // eksOperations are the actions of EKS that the account answers, with the
 // paths of the API reference.
-func eksOperations(a *Account) []operation {
+func eksOperations(a *eksState) []operation {
 	route := func(op operation, method, pattern string) operation {
 		op.method, op.pattern = method, pattern
 		return op
@@ -34,7 +34,7 @@ type eksPaging struct {
 	NextToken  string `query:"nextToken" json:"-"`
 }
 
-func eksPage[T any](a *Account, all []T, p eksPaging) (part []T, next *string, err error) {
+func eksPage[T any](a *eksState, all []T, p eksPaging) (part []T, next *string, err error) {
 	size := p.MaxResults
 	if size == 0 {
 		size = 100
@@ -42,7 +42,7 @@ func eksPage[T any](a *Account, all []T, p eksPaging) (part []T, next *string, e
 	if size < 1 || size > 100 {
 		return nil, nil, fail("InvalidParameterException", "maxResults must be between 1 and 100")
 	}
-	part, token, ok := page(all, size, a.cfg.PageSize, p.NextToken)
+	part, token, ok := page(all, size, a.pageSize, p.NextToken)
 	if !ok {
 		return nil, nil, fail("InvalidParameterException", "Invalid token: %s", p.NextToken)
 	}
@@ -55,13 +55,13 @@ func eksPage[T any](a *Account, all []T, p eksPaging) (part []T, next *string, e
 	return part, next, nil
 }
 
-func (a *Account) cluster(name string) (*eksCluster, error) {
-	if c := a.eks.clusters[name]; c != nil {
+func (a *eksState) cluster(name string) (*eksCluster, error) {
+	if c := a.clusters[name]; c != nil {
 		return c, nil
 	}
 	return nil, failStatus(404, "ResourceNotFoundException", "No cluster found for name: %s.", name)
 }
 
-func (a *Account) clusterARN(name string) string { return a.arn("eks", "cluster/"+name) }
+func (a *eksState) clusterARN(name string) string { return a.arn("eks", "cluster/"+name) }
 
-func (in clusterInput) Resource(a *Account) string { return a.clusterARN(in.Name) }
+func (in clusterInput) Resource(a *eksState) string { return a.clusterARN(in.Name) }

@@ -4,18 +4,31 @@ import (
 	"time"
 )
 
+// eksState is everything of EKS in the account. The account's lock is held
+// while its methods run.
 type eksState struct {
+	*base
+	ec2      *ec2State
+	iam      *iamState
 	clusters map[string]*eksCluster
 	versions []AddonVersion
+	onAddon  []func(cluster, addon, version, configurationValues string)
 }
 
-func newEKSState() eksState {
-	return eksState{clusters: map[string]*eksCluster{}, versions: defaultAddonVersions()}
+// newEKSState has no clusters.
+func newEKSState(b *base, ec2 *ec2State, iam *iamState) *eksState {
+	return &eksState{base: b, ec2: ec2, iam: iam, clusters: map[string]*eksCluster{}, versions: defaultAddonVersions()}
 }
+
+// eksService is EKS as scenarios and clusters use it: its methods take the
+// account's lock.
+type eksService struct{ state *eksState }
+
+func newEKSService(state *eksState) *eksService { return &eksService{state} }
 
 // nodeGroupOf is a node group of a cluster that exists, or nil.
-func (a *Account) nodeGroupOf(cluster, name string) *nodeGroup {
-	return a.eks.clusters[cluster].NodeGroups[name]
+func (a *eksState) nodeGroupOf(cluster, name string) *nodeGroup {
+	return a.clusters[cluster].NodeGroups[name]
 }
 
 type eksCluster struct {
@@ -120,4 +133,4 @@ type podIdentity struct {
 }
 
 // eksSnapshot tells every object of the service.
-func (a *Account) eksSnapshot(put snapshotPut) error { return putAll("cluster", a.eks.clusters, put) }
+func (a *eksState) eksSnapshot(put snapshotPut) error { return putAll("cluster", a.clusters, put) }

@@ -14,9 +14,9 @@ const maxBody = 1 << 20
 func (a *Account) Handler() http.Handler { return http.HandlerFunc(a.serve) }
 
 func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
-	a.lock()
-	requestID := a.ids.uuid()
-	a.unlock()
+	a.base.lock()
+	requestID := a.base.ids.uuid()
+	a.base.unlock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		encodeError(w, requestID, &APIError{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
@@ -41,10 +41,10 @@ func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil && !errors.Is(err, errConnectionClosed) {
 		entry.ErrorCode = asAPIError(err).Code
 	}
-	a.lock()
-	entry.Time = a.now()
+	a.base.lock()
+	entry.Time = a.base.now()
 	a.calls = append(a.calls, entry)
-	a.unlock()
+	a.base.unlock()
 
 	switch {
 	case errors.Is(err, errConnectionClosed):
@@ -74,11 +74,11 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 		entry.Mutating = op.mutating && !isDryRun(input)
 	}
 
-	a.lock()
-	fault, hit := a.faults.next(s.service, action, entry.Mutating, a.byController(s.accessKey))
-	a.unlock()
+	a.base.lock()
+	fault, hit := a.faults.next(s.service, action, entry.Mutating, a.iam.byController(s.accessKey))
+	a.base.unlock()
 	if hit {
-		if err := fault.apply(r.Context(), a.clock, a.closed); err != nil {
+		if err := fault.apply(r.Context(), a.base.clock, a.base.closed); err != nil {
 			if errors.Is(err, errConnectionClosed) {
 				entry.ErrorCode = "ConnectionReset"
 				return nil, err
@@ -87,9 +87,9 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 		}
 	}
 
-	a.lock()
-	defer a.unlock()
-	caller, err := a.authenticate(r, body, s)
+	a.base.lock()
+	defer a.base.unlock()
+	caller, err := a.iam.authenticate(r, body, s)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 	if decodeError != nil {
 		return nil, decodeError
 	}
-	if err := a.authorize(caller, op.action(), op.resource(input), op.conditions(input)); err != nil {
+	if err := a.iam.authorize(caller, op.action(), op.resource(input), op.conditions(input)); err != nil {
 		return nil, err
 	}
 	if isDryRun(input) {

@@ -9,7 +9,7 @@ import (
 )
 
 // iamOperations are the actions of IAM that the account answers.
-func iamOperations(a *Account) []operation {
+func iamOperations(a *iamState) []operation {
 	return []operation{
 		define(a, "iam", "GetRole", reads, getRole),
 		define(a, "iam", "ListAttachedRolePolicies", reads, listAttachedRolePolicies),
@@ -54,7 +54,7 @@ type boundaryXML struct {
 	Arn  string `xml:"PermissionsBoundaryArn"`
 }
 
-func (a *Account) roleXML(r *role) roleXML {
+func (a *iamState) roleXML(r *role) roleXML {
 	x := roleXML{
 		Path: r.Path, RoleName: r.Name, RoleID: r.ID, Arn: a.roleARN(r), CreateDate: r.Created,
 		AssumeRolePolicy: url.QueryEscape(r.Trust), MaxSessionDuration: 3600, Tags: r.Tags.capitalPairs(),
@@ -70,15 +70,15 @@ type roleInput struct {
 	RoleName string `query:"RoleName,required"`
 }
 
-func (in roleInput) Resource(a *Account) string {
-	if r := a.iam.roles[in.RoleName]; r != nil {
+func (in roleInput) Resource(a *iamState) string {
+	if r := a.roles[in.RoleName]; r != nil {
 		return a.roleARN(r)
 	}
 	return a.globalARN("iam", "role/"+in.RoleName)
 }
 
-func (in roleInput) role(a *Account) (*role, error) {
-	if r := a.iam.roles[in.RoleName]; r != nil {
+func (in roleInput) role(a *iamState) (*role, error) {
+	if r := a.roles[in.RoleName]; r != nil {
 		return r, nil
 	}
 	return nil, noRole(in.RoleName)
@@ -90,7 +90,7 @@ type getRoleOutput struct {
 	Role roleXML `xml:"Role"`
 }
 
-func getRole(a *Account, _ caller, in *getRoleInput) (*getRoleOutput, error) {
+func getRole(a *iamState, _ caller, in *getRoleInput) (*getRoleOutput, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ type iamPaged struct {
 	Marker      string `xml:"Marker,omitempty"`
 }
 
-func iamPage[T any](a *Account, all []T, p iamPaging) ([]T, iamPaged, error) {
+func iamPage[T any](a *iamState, all []T, p iamPaging) ([]T, iamPaged, error) {
 	size := 100
 	if p.MaxItems != nil {
 		size = *p.MaxItems
@@ -118,7 +118,7 @@ func iamPage[T any](a *Account, all []T, p iamPaging) ([]T, iamPaged, error) {
 			return nil, iamPaged{}, fail("ValidationError", "Value '%d' at 'maxItems' failed to satisfy constraint: Member must be between 1 and 1000", size)
 		}
 	}
-	part, next, ok := page(all, size, a.cfg.PageSize, p.Marker)
+	part, next, ok := page(all, size, a.pageSize, p.Marker)
 	if !ok {
 		return nil, iamPaged{}, fail("ValidationError", "Invalid Marker.")
 	}
@@ -141,14 +141,14 @@ type attachedPolicyXML struct {
 	PolicyArn  string `xml:"PolicyArn"`
 }
 
-func listAttachedRolePolicies(a *Account, _ caller, in *listAttachedInput) (*listAttachedOutput, error) {
+func listAttachedRolePolicies(a *iamState, _ caller, in *listAttachedInput) (*listAttachedOutput, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
 	}
 	var arns []string
 	for _, arn := range r.Attached {
-		if strings.HasPrefix(a.iam.policies[arn].Path, in.PathPrefix) {
+		if strings.HasPrefix(a.policies[arn].Path, in.PathPrefix) {
 			arns = append(arns, arn)
 		}
 	}
@@ -158,7 +158,7 @@ func listAttachedRolePolicies(a *Account, _ caller, in *listAttachedInput) (*lis
 	}
 	out := &listAttachedOutput{iamPaged: paged}
 	for _, arn := range arns {
-		out.Policies = append(out.Policies, attachedPolicyXML{a.iam.policies[arn].Name, arn})
+		out.Policies = append(out.Policies, attachedPolicyXML{a.policies[arn].Name, arn})
 	}
 	return out, nil
 }
@@ -173,7 +173,7 @@ type listRolePoliciesOutput struct {
 	iamPaged
 }
 
-func listRolePolicies(a *Account, _ caller, in *listRolePoliciesInput) (*listRolePoliciesOutput, error) {
+func listRolePolicies(a *iamState, _ caller, in *listRolePoliciesInput) (*listRolePoliciesOutput, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -190,14 +190,14 @@ type rolePolicyInput struct {
 	PolicyArn string `query:"PolicyArn,required"`
 }
 
-func (in *rolePolicyInput) Conditions(*Account) map[string][]string {
+func (in *rolePolicyInput) Conditions(*iamState) map[string][]string {
 	return map[string][]string{"iam:PolicyARN": {in.PolicyArn}}
 }
 
 // policiesPerRole is IAM's default quota.
 const policiesPerRole = 10
 
-func attachRolePolicy(a *Account, _ caller, in *rolePolicyInput) (*nothing, error) {
+func attachRolePolicy(a *iamState, _ caller, in *rolePolicyInput) (*nothing, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -206,7 +206,7 @@ func attachRolePolicy(a *Account, _ caller, in *rolePolicyInput) (*nothing, erro
 		return nil, fail("InvalidInput", "ARN %s is not valid.", in.PolicyArn)
 	}
 	switch {
-	case a.iam.policies[in.PolicyArn] == nil:
+	case a.policies[in.PolicyArn] == nil:
 		return nil, failStatus(404, "NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
 	case slices.Contains(r.Attached, in.PolicyArn):
 		return &nothing{}, nil
@@ -217,7 +217,7 @@ func attachRolePolicy(a *Account, _ caller, in *rolePolicyInput) (*nothing, erro
 	return &nothing{}, nil
 }
 
-func detachRolePolicy(a *Account, _ caller, in *rolePolicyInput) (*nothing, error) {
+func detachRolePolicy(a *iamState, _ caller, in *rolePolicyInput) (*nothing, error) {
 	r, err := in.role(a)
 	if err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ type getPolicyInput struct {
 	PolicyArn string `query:"PolicyArn,required"`
 }
 
-func (in *getPolicyInput) Resource(*Account) string { return in.PolicyArn }
+func (in *getPolicyInput) Resource(*iamState) string { return in.PolicyArn }
 
 type getPolicyOutput struct {
 	Policy policyXML `xml:"Policy"`
@@ -253,13 +253,13 @@ type policyXML struct {
 	UpdateDate       time.Time `xml:"UpdateDate"`
 }
 
-func getPolicy(a *Account, _ caller, in *getPolicyInput) (*getPolicyOutput, error) {
-	p := a.iam.policies[in.PolicyArn]
+func getPolicy(a *iamState, _ caller, in *getPolicyInput) (*getPolicyOutput, error) {
+	p := a.policies[in.PolicyArn]
 	if p == nil {
 		return nil, noPolicy(in.PolicyArn)
 	}
 	count := 0
-	for _, r := range a.iam.roles {
+	for _, r := range a.roles {
 		if slices.Contains(r.Attached, p.ARN) {
 			count++
 		}
@@ -279,10 +279,10 @@ type profileXML struct {
 	Roles       members[roleXML] `xml:"Roles"`
 }
 
-func (a *Account) profileXML(p *instanceProfile) profileXML {
+func (a *iamState) profileXML(p *instanceProfile) profileXML {
 	return profileXML{
 		Path: p.Path, ProfileName: p.Name, ProfileID: p.ID, Arn: a.globalARN("iam", "instance-profile"+p.Path+p.Name),
-		CreateDate: p.Created, Roles: members[roleXML]{a.roleXML(a.iam.roles[p.Role])},
+		CreateDate: p.Created, Roles: members[roleXML]{a.roleXML(a.roles[p.Role])},
 	}
 }
 
@@ -290,7 +290,7 @@ type getProfileInput struct {
 	Name string `query:"InstanceProfileName,required"`
 }
 
-func (in *getProfileInput) Resource(a *Account) string {
+func (in *getProfileInput) Resource(a *iamState) string {
 	return a.globalARN("iam", "instance-profile/"+in.Name)
 }
 
@@ -298,8 +298,8 @@ type getProfileOutput struct {
 	Profile profileXML `xml:"InstanceProfile"`
 }
 
-func getInstanceProfile(a *Account, _ caller, in *getProfileInput) (*getProfileOutput, error) {
-	p := a.iam.profiles[in.Name]
+func getInstanceProfile(a *iamState, _ caller, in *getProfileInput) (*getProfileOutput, error) {
+	p := a.profiles[in.Name]
 	if p == nil {
 		return nil, failStatus(404, "NoSuchEntity", "Instance Profile %s cannot be found.", in.Name)
 	}
@@ -316,13 +316,13 @@ type listProfilesOutput struct {
 	iamPaged
 }
 
-func listInstanceProfilesForRole(a *Account, _ caller, in *listProfilesInput) (*listProfilesOutput, error) {
+func listInstanceProfilesForRole(a *iamState, _ caller, in *listProfilesInput) (*listProfilesOutput, error) {
 	if _, err := in.role(a); err != nil {
 		return nil, err
 	}
 	var list []profileXML
-	for _, name := range slices.Sorted(maps.Keys(a.iam.profiles)) {
-		if p := a.iam.profiles[name]; p.Role == in.RoleName {
+	for _, name := range slices.Sorted(maps.Keys(a.profiles)) {
+		if p := a.profiles[name]; p.Role == in.RoleName {
 			list = append(list, a.profileXML(p))
 		}
 	}

@@ -192,9 +192,9 @@ func (d decision) reason(action string) string {
 }
 
 // evaluate decides whether a role may do something. The lock is held.
-func (a *Account) evaluate(roleName, action, resource string, context map[string][]string) decision {
+func (a *iamState) evaluate(roleName, action, resource string, context map[string][]string) decision {
 	var d decision
-	r := a.iam.roles[roleName]
+	r := a.roles[roleName]
 	if r == nil {
 		return d
 	}
@@ -220,7 +220,7 @@ func (a *Account) evaluate(roleName, action, resource string, context map[string
 		return allows, denies
 	}
 	for _, arn := range r.Attached {
-		allows, _ := layer(a.iam.policies[arn].parsed, a.iam.policies[arn].Name, "IAM Policy")
+		allows, _ := layer(a.policies[arn].parsed, a.policies[arn].Name, "IAM Policy")
 		d.identity = d.identity || allows
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Inline)) {
@@ -229,12 +229,12 @@ func (a *Account) evaluate(roleName, action, resource string, context map[string
 			d.identity = d.identity || allows
 		}
 	}
-	if p := a.iam.policies[r.Boundary]; p != nil {
+	if p := a.policies[r.Boundary]; p != nil {
 		allows, denies := layer(p.parsed, p.Name, "Permissions Boundary")
 		d.hasBoundary, d.boundary = true, allows && !denies
 	}
 	forbidden := false
-	for i, p := range a.iam.scps {
+	for i, p := range a.scps {
 		allows, denies := layer(p, fmt.Sprintf("scp-%d", i+1), "Service Control Policy")
 		d.organized, d.organization, forbidden = true, d.organization || allows, forbidden || denies
 	}

@@ -92,7 +92,7 @@ func allow(actions string) statement {
 	return statement{Effect: "Allow", Action: strings.Fields(actions), Resource: textList{"*"}}
 }
 
-func (a *Account) addManagedPolicies() {
+func (a *iamState) addManagedPolicies() {
 	for _, m := range managedPolicies {
 		p := policyDocument{Version: "2012-10-17", Statement: m.statements}
 		arn := a.policyARN(m.name)
@@ -100,7 +100,7 @@ func (a *Account) addManagedPolicies() {
 		if err != nil {
 			continue // plain structs of text cannot fail
 		}
-		a.iam.policies[arn] = &policy{
+		a.policies[arn] = &policy{
 			Name: m.name, Path: "/", ARN: arn, ID: a.ids.iam("ANPA"), Description: m.description, Document: string(document), Created: a.now(), parsed: p,
 		}
 	}

@@ -13,7 +13,7 @@ type simulateInput struct {
 	CallerArn       string
 }
 
-func (in *simulateInput) Resource(*Account) string { return in.PolicySourceArn }
+func (in *simulateInput) Resource(*iamState) string { return in.PolicySourceArn }
 
 type contextEntry struct {
 	Key    string   `query:"ContextKeyName"`
@@ -51,7 +51,7 @@ type organizationDecision struct {
 
 // simulatePrincipalPolicy answers from the policies that really are attached.
 // The configured caller has no policies but what Deny says.
-func simulatePrincipalPolicy(a *Account, _ caller, in *simulateInput) (*simulateOutput, error) {
+func simulatePrincipalPolicy(a *iamState, _ caller, in *simulateInput) (*simulateOutput, error) {
 	name, isCaller, err := a.simulated(in.PolicySourceArn)
 	if err != nil {
 		return nil, err
@@ -87,12 +87,12 @@ func simulatePrincipalPolicy(a *Account, _ caller, in *simulateInput) (*simulate
 }
 
 // simulated says whom a simulation is about: a role by name, or the caller.
-func (a *Account) simulated(arn string) (role string, isCaller bool, err error) {
+func (a *iamState) simulated(arn string) (role string, isCaller bool, err error) {
 	caller := a.callerARN()
-	_, resource, _ := strings.Cut(arn, ":iam::"+a.cfg.AccountID+":")
+	_, resource, _ := strings.Cut(arn, ":iam::"+a.accountID+":")
 	switch kind, _, _ := strings.Cut(resource, "/"); kind {
 	case "role":
-		if a.iam.roles[roleName(arn)] != nil {
+		if a.roles[roleName(arn)] != nil {
 			return roleName(arn), false, nil
 		}
 		// The caller's session is of a role that has no object of its own here.

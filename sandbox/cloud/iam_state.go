@@ -10,16 +10,40 @@ import (
 	"time"
 )
 
+// iamState is everything of IAM in the account, and who may call it. The
+// account's lock is held while its methods run.
 type iamState struct {
+	*base
 	roles    map[string]*role
 	policies map[string]*policy // by ARN
 	profiles map[string]*instanceProfile
 	scps     []policyDocument // the organization's; empty means no organization
+
+	callers     map[string]*principal // by access key id
+	accessKeyID string                // of the configured caller
+	denied      []string              // patterns of actions that this caller may not use
+	expired     bool                  // every credential
 }
 
-func newIAMState() iamState {
-	return iamState{roles: map[string]*role{}, policies: map[string]*policy{}, profiles: map[string]*instanceProfile{}}
+// newIAMState has the managed policies of AWS and one caller, which by default
+// is the user "workshop".
+func newIAMState(b *base, c Credentials, callerARN string, denied []string) *iamState {
+	a := &iamState{
+		base: b, roles: map[string]*role{}, policies: map[string]*policy{}, profiles: map[string]*instanceProfile{},
+		callers: map[string]*principal{}, accessKeyID: c.AccessKeyID, denied: denied,
+	}
+	a.callers[c.AccessKeyID] = &principal{
+		arn: cmp.Or(callerARN, a.globalARN("iam", "user/workshop")), userID: a.ids.iam("AIDA"),
+		secretKey: c.SecretAccessKey, sessionToken: c.SessionToken,
+	}
+	a.addManagedPolicies()
+	return a
 }
+
+// iamService is IAM as scenarios use it: its methods take the account's lock.
+type iamService struct{ state *iamState }
+
+func newIAMService(state *iamState) *iamService { return &iamService{state} }
 
 type role struct {
 	Name, Path, ID string
@@ -55,13 +79,13 @@ type RoleSpec struct {
 }
 
 // AddRole makes an IAM role and returns its ARN.
-func (a *Account) AddRole(spec RoleSpec) (arn string, err error) {
-	a.lock()
-	defer a.unlock()
-	return a.newRole(spec)
+func (a *iamService) AddRole(spec RoleSpec) (arn string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
+	return a.state.newRole(spec)
 }
 
-func (a *Account) newRole(spec RoleSpec) (arn string, err error) {
+func (a *iamState) newRole(spec RoleSpec) (arn string, err error) {
 	r := &role{
 		Name: spec.Name, Path: cmp.Or(spec.Path, "/"), ID: a.ids.iam("AROA"), Created: a.now(), Tags: copyTags(spec.Tags), Inline: map[string]string{},
 		Trust: fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":%q},"Action":"sts:AssumeRole"}]}`,
@@ -69,7 +93,7 @@ func (a *Account) newRole(spec RoleSpec) (arn string, err error) {
 	}
 	for _, p := range spec.Policies {
 		arn := a.policyARN(p)
-		if a.iam.policies[arn] == nil {
+		if a.policies[arn] == nil {
 			return "", fmt.Errorf("add role %q: no policy %q", spec.Name, p)
 		}
 		r.Attached = append(r.Attached, arn)
@@ -82,36 +106,36 @@ func (a *Account) newRole(spec RoleSpec) (arn string, err error) {
 	}
 	if spec.Boundary != "" {
 		r.Boundary = a.policyARN(spec.Boundary)
-		if a.iam.policies[r.Boundary] == nil {
+		if a.policies[r.Boundary] == nil {
 			return "", fmt.Errorf("add role %q: no policy %q", spec.Name, spec.Boundary)
 		}
 	}
-	a.iam.roles[spec.Name] = r
+	a.roles[spec.Name] = r
 	return a.roleARN(r), nil
 }
 
 // AttachRolePolicy attaches a policy to a role, which is named by its
 // ARN or, an AWS managed one, by its name.
-func (a *Account) AttachRolePolicy(roleName, policy string) error {
+func (a *iamService) AttachRolePolicy(roleName, policy string) error {
 	return a.changeAttached(roleName, policy, func(list []string, arn string) []string { return append(list, arn) })
 }
 
 // DetachRolePolicy takes a policy away from a role.
-func (a *Account) DetachRolePolicy(roleName, policy string) error {
+func (a *iamService) DetachRolePolicy(roleName, policy string) error {
 	return a.changeAttached(roleName, policy, func(list []string, arn string) []string {
 		return slices.DeleteFunc(list, func(have string) bool { return have == arn })
 	})
 }
 
-func (a *Account) changeAttached(roleName, policy string, change func(list []string, arn string) []string) error {
-	a.lock()
-	defer a.unlock()
-	r := a.iam.roles[roleName]
+func (a *iamService) changeAttached(roleName, policy string, change func(list []string, arn string) []string) error {
+	a.state.lock()
+	defer a.state.unlock()
+	r := a.state.roles[roleName]
 	if r == nil {
 		return noRole(roleName)
 	}
-	arn := a.policyARN(policy)
-	if a.iam.policies[arn] == nil {
+	arn := a.state.policyARN(policy)
+	if a.state.policies[arn] == nil {
 		return noPolicy(policy)
 	}
 	r.Attached = change(r.Attached, arn)
@@ -119,21 +143,21 @@ func (a *Account) changeAttached(roleName, policy string, change func(list []str
 }
 
 // AddPolicy makes a customer managed policy and returns its ARN.
-func (a *Account) AddPolicy(name, document string) (arn string, err error) {
-	a.lock()
-	defer a.unlock()
+func (a *iamService) AddPolicy(name, document string) (arn string, err error) {
+	a.state.lock()
+	defer a.state.unlock()
 	parsed, err := parsePolicy(document)
 	if err != nil {
 		return "", fmt.Errorf("add policy %q: %w", name, err)
 	}
-	arn = a.globalARN("iam", "policy/"+name)
-	a.iam.policies[arn] = &policy{Name: name, Path: "/", ARN: arn, ID: a.ids.iam("ANPA"), Document: document, Created: a.now(), parsed: parsed}
+	arn = a.state.globalARN("iam", "policy/"+name)
+	a.state.policies[arn] = &policy{Name: name, Path: "/", ARN: arn, ID: a.state.ids.iam("ANPA"), Document: document, Created: a.state.now(), parsed: parsed}
 	return arn, nil
 }
 
 // SetServiceControlPolicies puts the account into an organization with these
 // policies (JSON). Without any the account is in none.
-func (a *Account) SetServiceControlPolicies(documents ...string) error {
+func (a *iamService) SetServiceControlPolicies(documents ...string) error {
 	var parsed []policyDocument
 	for _, d := range documents {
 		p, err := parsePolicy(d)
@@ -142,24 +166,24 @@ func (a *Account) SetServiceControlPolicies(documents ...string) error {
 		}
 		parsed = append(parsed, p)
 	}
-	a.lock()
-	defer a.unlock()
-	a.iam.scps = parsed
+	a.state.lock()
+	defer a.state.unlock()
+	a.state.scps = parsed
 	return nil
 }
 
 // SetPermissionsBoundary gives a role a boundary: a policy's ARN or an AWS
 // managed policy's name; empty removes it.
-func (a *Account) SetPermissionsBoundary(roleName, policy string) error {
-	a.lock()
-	defer a.unlock()
-	r := a.iam.roles[roleName]
+func (a *iamService) SetPermissionsBoundary(roleName, policy string) error {
+	a.state.lock()
+	defer a.state.unlock()
+	r := a.state.roles[roleName]
 	if r == nil {
 		return noRole(roleName)
 	}
 	if policy != "" {
-		policy = a.policyARN(policy)
-		if a.iam.policies[policy] == nil {
+		policy = a.state.policyARN(policy)
+		if a.state.policies[policy] == nil {
 			return noPolicy(policy)
 		}
 	}
@@ -168,41 +192,41 @@ func (a *Account) SetPermissionsBoundary(roleName, policy string) error {
 }
 
 // AddInstanceProfile makes an instance profile that holds a role.
-func (a *Account) AddInstanceProfile(name, roleName string) error {
-	a.lock()
-	defer a.unlock()
-	return a.newInstanceProfile(name, roleName)
+func (a *iamService) AddInstanceProfile(name, roleName string) error {
+	a.state.lock()
+	defer a.state.unlock()
+	return a.state.newInstanceProfile(name, roleName)
 }
 
-func (a *Account) newInstanceProfile(name, roleName string) error {
-	if a.iam.roles[roleName] == nil {
+func (a *iamState) newInstanceProfile(name, roleName string) error {
+	if a.roles[roleName] == nil {
 		return noRole(roleName)
 	}
-	a.iam.profiles[name] = &instanceProfile{Name: name, Path: "/", ID: a.ids.iam("AIPA"), Role: roleName, Created: a.now()}
+	a.profiles[name] = &instanceProfile{Name: name, Path: "/", ID: a.ids.iam("AIPA"), Role: roleName, Created: a.now()}
 	return nil
 }
 
-func (a *Account) roleByName(name string) *role { return a.iam.roles[name] }
+func (a *iamState) roleByName(name string) *role { return a.roles[name] }
 
 // profileRole is the name of the role in an instance profile, or empty.
-func (a *Account) profileRole(name string) string {
-	if p := a.iam.profiles[name]; p != nil {
+func (a *iamState) profileRole(name string) string {
+	if p := a.profiles[name]; p != nil {
 		return p.Role
 	}
 	return ""
 }
 
-func (a *Account) profileID(name string) string { return a.iam.profiles[name].ID }
+func (a *iamState) profileID(name string) string { return a.profiles[name].ID }
 
 // policyARN completes the name of an AWS managed policy.
-func (a *Account) policyARN(nameOrARN string) string {
+func (a *iamState) policyARN(nameOrARN string) string {
 	if strings.HasPrefix(nameOrARN, "arn:") {
 		return nameOrARN
 	}
-	return "arn:" + a.cfg.Partition + ":iam::aws:policy/" + nameOrARN
+	return "arn:" + a.partition + ":iam::aws:policy/" + nameOrARN
 }
 
-func (a *Account) roleARN(r *role) string { return a.globalARN("iam", "role"+r.Path+r.Name) }
+func (a *iamState) roleARN(r *role) string { return a.globalARN("iam", "role"+r.Path+r.Name) }
 
 // roleName is the last segment of a role's ARN; roles may have a path.
 func roleName(arn string) string { return path.Base(arn) }
@@ -216,10 +240,10 @@ func noPolicy(arn string) error {
 }
 
 // iamSnapshot tells every object of the service.
-func (a *Account) iamSnapshot(put snapshotPut) error {
+func (a *iamState) iamSnapshot(put snapshotPut) error {
 	return errors.Join(
-		putAll("role", a.iam.roles, put),
-		putAll("policy", a.iam.policies, put),
-		putAll("instance-profile", a.iam.profiles, put),
+		putAll("role", a.roles, put),
+		putAll("policy", a.policies, put),
+		putAll("instance-profile", a.profiles, put),
 	)
 }

@@ -14,7 +14,7 @@ import (
 // of the instance's role. An unknown instance has an identity but no role, as
 // the hosts of EKS's control plane.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
-func (a *Account) Metadata(instanceID string) http.Handler {
+func (a *nodesService) Metadata(instanceID string) http.Handler {
 	a.lock()
 	token := a.ids.hex(56)
 	a.unlock()
@@ -46,11 +46,11 @@ func (a *Account) Metadata(instanceID string) http.Handler {
 	}
 	value := func(path string, f func(i *instance, e *networkInterface) string) {
 		get("meta-data/"+path, func(*http.Request) string {
-			i := a.instanceByID(instanceID)
+			i := a.ec2.instanceByID(instanceID)
 			if i == nil || i.State != "running" {
 				return ""
 			}
-			return f(i, a.primary(i))
+			return f(i, a.ec2.primary(i))
 		})
 	}
 	value("instance-id", func(i *instance, _ *networkInterface) string { return i.ID })
@@ -61,25 +61,25 @@ func (a *Account) Metadata(instanceID string) http.Handler {
 	value("local-ipv4", func(_ *instance, e *networkInterface) string { return e.PrivateIP.String() })
 	value("public-ipv4", func(_ *instance, e *networkInterface) string { return addrText(e.PublicIP) })
 	value("mac", func(_ *instance, e *networkInterface) string { return e.MAC })
-	value("placement/region", func(*instance, *networkInterface) string { return a.cfg.Region })
-	value("placement/availability-zone", func(i *instance, _ *networkInterface) string { return a.subnetByID(i.Subnet).Zone })
-	value("iam/security-credentials/{$}", func(i *instance, _ *networkInterface) string { return a.profileRole(i.Profile) })
+	value("placement/region", func(*instance, *networkInterface) string { return a.region })
+	value("placement/availability-zone", func(i *instance, _ *networkInterface) string { return a.ec2.subnetByID(i.Subnet).Zone })
+	value("iam/security-credentials/{$}", func(i *instance, _ *networkInterface) string { return a.iam.profileRole(i.Profile) })
 	value("network/interfaces/macs/{$}", func(i *instance, _ *networkInterface) string {
 		var list []string
-		for _, e := range a.interfacesOf(i.ID) {
+		for _, e := range a.ec2.interfacesOf(i.ID) {
 			list = append(list, e.MAC+"/")
 		}
 		return strings.Join(list, "\n")
 	})
 	get("meta-data/iam/security-credentials/{role}", func(r *http.Request) string {
-		i := a.instanceByID(instanceID)
-		if i == nil || a.profileRole(i.Profile) == "" || a.profileRole(i.Profile) != r.PathValue("role") {
+		i := a.ec2.instanceByID(instanceID)
+		if i == nil || a.iam.profileRole(i.Profile) == "" || a.iam.profileRole(i.Profile) != r.PathValue("role") {
 			return ""
 		}
 		return a.credentials(i)
 	})
 	get("meta-data/network/interfaces/macs/{mac}/{key}", func(r *http.Request) string {
-		for _, e := range a.interfacesOf(instanceID) {
+		for _, e := range a.ec2.interfacesOf(instanceID) {
 			if e.MAC == r.PathValue("mac") {
 				return a.interfaceMetadata(e, r.PathValue("key"))
 			}
@@ -90,8 +90,8 @@ func (a *Account) Metadata(instanceID string) http.Handler {
 	return mux
 }
 
-func (a *Account) interfaceMetadata(e *networkInterface, key string) string {
-	s := a.subnetByID(e.Subnet)
+func (a *nodesService) interfaceMetadata(e *networkInterface, key string) string {
+	s := a.ec2.subnetByID(e.Subnet)
 	switch key {
 	case "interface-id":
 		return e.ID
@@ -108,23 +108,23 @@ func (a *Account) interfaceMetadata(e *networkInterface, key string) string {
 	case "subnet-ipv4-cidr-block":
 		return s.CIDR.String()
 	case "vpc-ipv4-cidr-block", "vpc-ipv4-cidr-blocks":
-		return a.vpcByID(e.VPC).CIDR.String()
+		return a.ec2.vpcByID(e.VPC).CIDR.String()
 	}
 	return ""
 }
 
-func (a *Account) identityDocument(instanceID string) string {
-	document := map[string]string{"version": "2017-09-30", "accountId": a.cfg.AccountID, "region": a.cfg.Region, "instanceId": "i-00000000000000000"}
-	if i := a.instanceByID(instanceID); i != nil {
+func (a *nodesService) identityDocument(instanceID string) string {
+	document := map[string]string{"version": "2017-09-30", "accountId": a.accountID, "region": a.region, "instanceId": "i-00000000000000000"}
+	if i := a.ec2.instanceByID(instanceID); i != nil {
 		document["instanceId"], document["instanceType"], document["imageId"] = i.ID, i.Type, i.Image
-		document["availabilityZone"] = a.subnetByID(i.Subnet).Zone
+		document["availabilityZone"] = a.ec2.subnetByID(i.Subnet).Zone
 	}
 	return jsonText(document)
 }
 
 // credentials are those of the session of an instance's role.
-func (a *Account) credentials(i *instance) string {
-	key, p := a.instanceCredentials(a.profileRole(i.Profile), i.ID)
+func (a *nodesService) credentials(i *instance) string {
+	key, p := a.iam.instanceCredentials(a.iam.profileRole(i.Profile), i.ID)
 	return jsonText(map[string]string{
 		"Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": key, "SecretAccessKey": p.secretKey, "Token": p.sessionToken,
 		"LastUpdated": time.Now().UTC().Format(time.RFC3339), "Expiration": time.Now().Add(6 * time.Hour).UTC().Format(time.RFC3339),

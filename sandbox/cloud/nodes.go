@@ -30,11 +30,11 @@ type Node struct {
 }
 
 // Nodes are the running instances of a cluster, in the order of their launch.
-func (a *Account) Nodes(cluster string) []Node {
+func (a *nodesService) Nodes(cluster string) []Node {
 	a.lock()
 	defer a.unlock()
 	var list []Node
-	for _, i := range a.allInstances() {
+	for _, i := range a.ec2.allInstances() {
 		if i.Cluster == cluster && i.State == "running" {
 			list = append(list, a.node(i))
 		}
@@ -42,8 +42,8 @@ func (a *Account) Nodes(cluster string) []Node {
 	return list
 }
 
-func (a *Account) node(i *instance) Node {
-	s, e := a.subnetByID(i.Subnet), a.primary(i)
+func (a *nodesService) node(i *instance) Node {
+	s, e := a.ec2.subnetByID(i.Subnet), a.ec2.primary(i)
 	n := Node{
 		InstanceID: i.ID, InstanceType: i.Type, Architecture: "amd64", PrivateDNSName: i.PrivateDNS, PrivateIP: e.PrivateIP,
 		Zone: s.Zone, SubnetID: s.ID, NodeGroup: i.NodeGroup, SecurityGroups: slices.Clone(e.Groups), MaxInterfaces: maxInterfaces(i.Type),
@@ -51,7 +51,7 @@ func (a *Account) node(i *instance) Node {
 	if typeOf(i.Type).architecture == "arm64" {
 		n.Architecture = "arm64"
 	}
-	if g := a.nodeGroupOf(i.Cluster, i.NodeGroup); g != nil {
+	if g := a.eks.nodeGroupOf(i.Cluster, i.NodeGroup); g != nil {
 		n.CapacityType, n.AMIType, n.Managed, n.Labels, n.Taints = g.CapacityType, g.AMIType, g.ARN != "", copyTags(g.Labels), slices.Clone(g.Taints)
 	}
 	if l := limits.Limits[i.Type]; l != nil {
@@ -63,22 +63,22 @@ func (a *Account) node(i *instance) Node {
 // AssignPodIP gives an ordinary pod on an instance a secondary address of one
 // of the instance's interfaces. When those are full it attaches another one,
 // as the VPC CNI does, with the permissions of the node role.
-func (a *Account) AssignPodIP(instanceID string) (netip.Addr, error) {
+func (a *nodesService) AssignPodIP(instanceID string) (netip.Addr, error) {
 	a.lock()
 	defer a.unlock()
 	i, p, err := a.cni(instanceID)
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	used := a.interfacesOf(i.ID)
+	used := a.ec2.interfacesOf(i.ID)
 	for _, e := range used {
-		if e.Type != "interface" || 1+len(e.Secondary)+len(e.Prefixes) >= a.addressLimit(e) {
+		if e.Type != "interface" || 1+len(e.Secondary)+len(e.Prefixes) >= a.ec2.addressLimit(e) {
 			continue
 		}
 		if err := a.asRole(p, "ec2:AssignPrivateIpAddresses", nil); err != nil {
 			return netip.Addr{}, err
 		}
-		given, err := a.assign(e, []netip.Addr{{}})
+		given, err := a.ec2.assign(e, []netip.Addr{{}})
 		if err != nil {
 			return netip.Addr{}, fmt.Errorf("assign pod address on %s: %w", i.ID, err)
 		}
@@ -88,7 +88,7 @@ func (a *Account) AssignPodIP(instanceID string) (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	given, err := a.assign(e, []netip.Addr{{}})
+	given, err := a.ec2.assign(e, []netip.Addr{{}})
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("assign pod address on %s: %w", i.ID, err)
 	}
@@ -96,24 +96,24 @@ func (a *Account) AssignPodIP(instanceID string) (netip.Addr, error) {
 }
 
 // cni finds a running instance and the principal that its node role is.
-func (a *Account) cni(instanceID string) (*instance, *principal, error) {
-	i := a.instanceByID(instanceID)
+func (a *nodesService) cni(instanceID string) (*instance, *principal, error) {
+	i := a.ec2.instanceByID(instanceID)
 	if i == nil || i.State != "running" {
 		return nil, nil, noInstance(instanceID)
 	}
-	return i, a.session(a.profileRole(i.Profile), i.ID), nil
+	return i, a.iam.session(a.iam.profileRole(i.Profile), i.ID), nil
 }
 
 // asRole asks whether a role may use an EC2 action, and lets the faults that
 // are meant for such calls hit it.
-func (a *Account) asRole(p *principal, action string, context map[string][]string) error {
-	if err := a.authorize(p, action, "*", context); err != nil {
+func (a *nodesService) asRole(p *principal, action string, context map[string][]string) error {
+	if err := a.iam.authorize(p, action, "*", context); err != nil {
 		return err
 	}
 	return a.controllerFault(action)
 }
 
-func (a *Account) attachCNIInterface(i *instance, p *principal) (*networkInterface, error) {
+func (a *nodesService) attachCNIInterface(i *instance, p *principal) (*networkInterface, error) {
 	device, ok := a.freeDevice(i, false)
 	if !ok {
 		return nil, fail("AttachmentLimitExceeded", "Interface count %d exceeds the limit for %s", maxInterfaces(i.Type)+1, i.Type)
@@ -123,16 +123,16 @@ func (a *Account) attachCNIInterface(i *instance, p *principal) (*networkInterfa
 			return nil, err
 		}
 	}
-	e, err := a.newInterface(interfaceSpec{
-		subnet: i.Subnet, kind: "interface", groups: a.primary(i).Groups, description: "aws-K8S-" + i.ID,
+	e, err := a.ec2.newInterface(interfaceSpec{
+		subnet: i.Subnet, kind: "interface", groups: a.ec2.primary(i).Groups, description: "aws-K8S-" + i.ID,
 		tags: tags{"node.k8s.amazonaws.com/instance_id": i.ID, "cluster.k8s.amazonaws.com/name": i.Cluster, ownerTag: "amazon-vpc-cni"},
 	})
 	if err != nil {
 		return nil, err
 	}
 	e.RequesterID = p.userID
-	if err := a.attach(e, i, device); err != nil {
-		a.dropInterface(e)
+	if err := a.ec2.attach(e, i, device); err != nil {
+		a.ec2.dropInterface(e)
 		return nil, err
 	}
 	return e, nil
@@ -142,9 +142,9 @@ const ownerTag = "eks:eni:owner"
 
 // freeDevice is a device index that an instance has free: the highest for a
 // trunk, the lowest for an ordinary interface.
-func (a *Account) freeDevice(i *instance, highest bool) (int, bool) {
+func (a *nodesService) freeDevice(i *instance, highest bool) (int, bool) {
 	taken := map[int]bool{}
-	for _, e := range a.interfacesOf(i.ID) {
+	for _, e := range a.ec2.interfacesOf(i.ID) {
 		taken[e.Attachment.DeviceIndex] = true
 	}
 	most := maxInterfaces(i.Type)
@@ -162,17 +162,17 @@ func (a *Account) freeDevice(i *instance, highest bool) (int, bool) {
 
 // ReleasePodIP takes an ordinary pod's address back. An additional interface
 // without any pod left is detached and deleted.
-func (a *Account) ReleasePodIP(ip netip.Addr) {
+func (a *nodesService) ReleasePodIP(ip netip.Addr) {
 	a.lock()
 	defer a.unlock()
-	for _, e := range a.allInterfaces() {
+	for _, e := range a.ec2.allInterfaces() {
 		if !slices.Contains(e.Secondary, ip) {
 			continue
 		}
 		e.Secondary = slices.DeleteFunc(e.Secondary, func(own netip.Addr) bool { return own == ip })
-		a.subnetByID(e.Subnet).release(ip)
+		a.ec2.subnetByID(e.Subnet).release(ip)
 		if len(e.Secondary) == 0 && e.Tags[ownerTag] == "amazon-vpc-cni" && e.Attachment != nil && e.Attachment.DeviceIndex > 0 {
-			a.dropInterface(e)
+			a.ec2.dropInterface(e)
 		}
 		return
 	}
@@ -180,14 +180,14 @@ func (a *Account) ReleasePodIP(ip netip.Addr) {
 
 // FillENISlots attaches interfaces for ordinary pods to an instance until it has
 // no place for another, as on a node that was busy for long.
-func (a *Account) FillENISlots(instanceID string) error {
+func (a *nodesService) FillENISlots(instanceID string) error {
 	a.lock()
 	defer a.unlock()
 	i, p, err := a.cni(instanceID)
 	if err != nil {
 		return err
 	}
-	for len(a.interfacesOf(i.ID)) < maxInterfaces(i.Type) {
+	for len(a.ec2.interfacesOf(i.ID)) < maxInterfaces(i.Type) {
 		if _, err := a.attachCNIInterface(i, p); err != nil {
 			return err
 		}
@@ -196,28 +196,28 @@ func (a *Account) FillENISlots(instanceID string) error {
 }
 
 // FreeENISlot reports whether one more interface can be attached to an instance.
-func (a *Account) FreeENISlot(instanceID string) bool {
+func (a *nodesService) FreeENISlot(instanceID string) bool {
 	a.lock()
 	defer a.unlock()
-	i := a.instanceByID(instanceID)
-	return i != nil && i.State == "running" && len(a.interfacesOf(i.ID)) < maxInterfaces(i.Type)
+	i := a.ec2.instanceByID(instanceID)
+	return i != nil && i.State == "running" && len(a.ec2.interfacesOf(i.ID)) < maxInterfaces(i.Type)
 }
 
 // TerminateNode ends an instance. Its interfaces go with it; branch interfaces
 // stay behind, available, for the VPC resource controller to delete.
-func (a *Account) TerminateNode(instanceID string) error {
+func (a *nodesService) TerminateNode(instanceID string) error {
 	a.lock()
 	defer a.unlock()
-	i := a.instanceByID(instanceID)
+	i := a.ec2.instanceByID(instanceID)
 	if i == nil || i.State != "running" {
 		return noInstance(instanceID)
 	}
-	for _, e := range a.interfacesOf(i.ID) {
-		for _, t := range a.branchesOf(e.ID) {
-			a.disassociateTrunk(t)
+	for _, e := range a.ec2.interfacesOf(i.ID) {
+		for _, t := range a.ec2.branchesOf(e.ID) {
+			a.ec2.disassociateTrunk(t)
 		}
 		if e.Attachment.DeleteOnTermination {
-			a.dropInterface(e)
+			a.ec2.dropInterface(e)
 		} else {
 			e.Attachment, e.Status = nil, "available"
 		}

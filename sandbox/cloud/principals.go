@@ -20,16 +20,16 @@ type principal struct {
 func (p *principal) caller() caller { return caller{p.arn, p.userID} }
 
 // session is the principal of an assumed role.
-func (a *Account) session(role, name string) *principal {
+func (a *iamState) session(role, name string) *principal {
 	id := ""
-	if r := a.iam.roles[role]; r != nil {
+	if r := a.roles[role]; r != nil {
 		id = r.ID + ":" + name
 	}
 	return &principal{arn: a.globalARN("sts", "assumed-role/"+role+"/"+name), userID: id, role: role}
 }
 
 // giveCredentials makes credentials for a principal, which the endpoint accepts.
-func (a *Account) giveCredentials(p *principal) (accessKeyID string) {
+func (a *iamState) giveCredentials(p *principal) (accessKeyID string) {
 	p.secretKey, p.sessionToken = a.ids.hex(40), a.ids.hex(64)
 	accessKeyID = a.ids.iam("ASIA")
 	a.callers[accessKeyID] = p
@@ -38,7 +38,7 @@ func (a *Account) giveCredentials(p *principal) (accessKeyID string) {
 
 // instanceCredentials are those of a role's session on an instance; an instance
 // keeps the same ones.
-func (a *Account) instanceCredentials(role, instanceID string) (accessKeyID string, p *principal) {
+func (a *iamState) instanceCredentials(role, instanceID string) (accessKeyID string, p *principal) {
 	p = a.session(role, instanceID)
 	for key, have := range a.callers {
 		if have.arn == p.arn {
@@ -49,46 +49,46 @@ func (a *Account) instanceCredentials(role, instanceID string) (accessKeyID stri
 }
 
 // byController reports whether credentials are a VPC resource controller's.
-func (a *Account) byController(accessKeyID string) bool {
+func (a *iamState) byController(accessKeyID string) bool {
 	p := a.callers[accessKeyID]
 	return p != nil && p.controller
 }
 
 // Deny replaces the patterns of actions that the caller may not use.
-func (a *Account) Deny(patterns ...string) {
-	a.lock()
-	defer a.unlock()
-	a.cfg.Denied = patterns
+func (a *iamService) Deny(patterns ...string) {
+	a.state.lock()
+	defer a.state.unlock()
+	a.state.denied = patterns
 }
 
 // ExpireCredentials makes every credential count as expired, until renewed.
-func (a *Account) ExpireCredentials() { a.setExpired(true) }
+func (a *iamService) ExpireCredentials() { a.setExpired(true) }
 
 // RenewCredentials ends what ExpireCredentials began.
-func (a *Account) RenewCredentials() { a.setExpired(false) }
+func (a *iamService) RenewCredentials() { a.setExpired(false) }
 
-func (a *Account) setExpired(expired bool) {
-	a.lock()
-	defer a.unlock()
-	a.expired = expired
+func (a *iamService) setExpired(expired bool) {
+	a.state.lock()
+	defer a.state.unlock()
+	a.state.expired = expired
 }
 
 // CallerARN names whom the configured credentials belong to.
-func (a *Account) CallerARN() string {
-	a.lock()
-	defer a.unlock()
-	return a.callerARN()
+func (a *iamService) CallerARN() string {
+	a.state.lock()
+	defer a.state.unlock()
+	return a.state.callerARN()
 }
 
-func (a *Account) callerARN() string { return a.callers[a.cfg.AccessKeyID].arn }
+func (a *iamState) callerARN() string { return a.callers[a.accessKeyID].arn }
 
 // denies reports whether Deny keeps the caller from an action.
-func (a *Account) denies(action string) bool {
-	return slices.ContainsFunc(a.cfg.Denied, func(pattern string) bool { return matchAction(pattern, action) })
+func (a *iamState) denies(action string) bool {
+	return slices.ContainsFunc(a.denied, func(pattern string) bool { return matchAction(pattern, action) })
 }
 
 // authenticate finds out who signed a request. The lock is held.
-func (a *Account) authenticate(r *http.Request, body []byte, s *signature) (*principal, error) {
+func (a *iamState) authenticate(r *http.Request, body []byte, s *signature) (*principal, error) {
 	p := a.callers[s.accessKey]
 	if p == nil || p.sessionToken != s.sessionToken {
 		return nil, invalidKey(s.service)
@@ -108,7 +108,7 @@ func (a *Account) authenticate(r *http.Request, body []byte, s *signature) (*pri
 		return nil, failStatus(http.StatusForbidden, badSignatureCode(s.service), "The request signature we calculated does not match the "+
 			"signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
-	want := a.cfg.Region
+	want := a.region
 	if s.service == "iam" && s.region != want {
 		// IAM is in one region of its partition; clients that were given an
 		// endpoint sign for their own.
@@ -131,7 +131,7 @@ var serviceActions = map[string]bool{
 
 // authorize reports as an error that a principal may not do something. The
 // lock is held.
-func (a *Account) authorize(p *principal, action, resource string, context map[string][]string) error {
+func (a *iamState) authorize(p *principal, action, resource string, context map[string][]string) error {
 	service, _, _ := strings.Cut(action, ":")
 	reason := "no identity-based policy allows the " + action + " action"
 	switch {
@@ -161,8 +161,8 @@ func (a *Account) authorize(p *principal, action, resource string, context map[s
 }
 
 // iamRegion is the region in whose name requests to IAM are signed.
-func (a *Account) iamRegion() string {
-	switch a.cfg.Partition {
+func (a *iamState) iamRegion() string {
+	switch a.partition {
 	case "aws-cn":
 		return "cn-north-1"
 	case "aws-us-gov":

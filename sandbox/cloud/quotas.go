@@ -11,5 +11,5 @@ type Quotas struct {
 	DBInstances                int // default 40
 }
 
-func (a *Account) ruleQuota() int  { return cmp.Or(a.cfg.Quotas.RulesPerSecurityGroup, 60) }
-func (a *Account) groupQuota() int { return cmp.Or(a.cfg.Quotas.SecurityGroupsPerInterface, 5) }
+func (a *ec2State) ruleQuota() int  { return cmp.Or(a.quotas.RulesPerSecurityGroup, 60) }
+func (a *ec2State) groupQuota() int { return cmp.Or(a.quotas.SecurityGroupsPerInterface, 5) }

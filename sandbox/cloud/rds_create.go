@@ -43,17 +43,17 @@ type createDBInstanceInput struct {
 	NetworkType               string `query:"NetworkType"`
 }
 
-func (in *createDBInstanceInput) Resource(a *Account) string {
+func (in *createDBInstanceInput) Resource(a *rdsState) string {
 	return a.dbARN(strings.ToLower(in.Identifier))
 }
 
-func createDBInstance(a *Account, _ caller, in *createDBInstanceInput) (*dbInstanceOutput, error) {
+func createDBInstance(a *rdsState, _ caller, in *createDBInstanceInput) (*dbInstanceOutput, error) {
 	d, err := a.newDBInstance(in)
 	if err != nil {
 		return nil, err
 	}
 	a.setDBStatus(d, "creating")
-	a.after(a.cfg.Delays.DatabaseCreate, func() {
+	a.after(a.delays.DatabaseCreate, func() {
 		if d.Status != "creating" {
 			return
 		}
@@ -62,7 +62,7 @@ func createDBInstance(a *Account, _ caller, in *createDBInstanceInput) (*dbInsta
 			return
 		}
 		a.setDBStatus(d, "backing-up")
-		a.after(a.cfg.Delays.DatabaseBackup, func() {
+		a.after(a.delays.DatabaseBackup, func() {
 			if d.Status == "backing-up" {
 				a.setDBStatus(d, "available")
 			}
@@ -85,16 +85,16 @@ var reservedUsernames = []string{
 }
 
 // newDBInstance makes an instance and its network interface, with RDS's checks.
-func (a *Account) newDBInstance(in *createDBInstanceInput) (*dbInstance, error) {
+func (a *rdsState) newDBInstance(in *createDBInstanceInput) (*dbInstance, error) {
 	identifier := strings.ToLower(in.Identifier)
 	if !dbIdentifier.MatchString(identifier) {
 		return nil, fail("InvalidParameterValue", "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with "+
 			"a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.")
 	}
-	if a.rds.instances[identifier] != nil {
+	if a.instances[identifier] != nil {
 		return nil, fail("DBInstanceAlreadyExists", "DB instance already exists")
 	}
-	if len(a.rds.instances) >= cmp.Or(a.cfg.Quotas.DBInstances, 40) {
+	if len(a.instances) >= cmp.Or(a.quotas.DBInstances, 40) {
 		return nil, fail("InstanceQuotaExceeded", "You have reached the maximum number of DB instances. Request a quota increase to create more.")
 	}
 	if in.Engine != postgresEngine {
@@ -153,12 +153,12 @@ func (a *Account) newDBInstance(in *createDBInstanceInput) (*dbInstance, error) 
 		if err != nil {
 			return nil, err
 		}
-		s := a.putSecret("rds!db-"+a.ids.uuid(), string(value), map[string]string{"aws:rds:primaryDBInstanceArn": a.dbARN(identifier)})
+		s := a.secrets.putSecret("rds!db-"+a.ids.uuid(), string(value), map[string]string{"aws:rds:primaryDBInstanceArn": a.dbARN(identifier)})
 		s.OwningService, d.SecretARN = "rds", s.ARN
 	} else {
 		d.setPassword(*in.MasterUserPassword)
 	}
-	a.rds.instances[identifier] = d
+	a.instances[identifier] = d
 	return d, nil
 }
 
@@ -198,9 +198,9 @@ func checkDBPassword(password string) error {
 }
 
 // placeDBInstance puts an instance into a subnet of its group.
-func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) error {
+func (a *rdsState) placeDBInstance(d *dbInstance, in *createDBInstanceInput) error {
 	name := strings.ToLower(cmp.Or(in.SubnetGroup, "default"))
-	g := a.rds.subnetGroups[name]
+	g := a.subnetGroups[name]
 	if g == nil {
 		return noSubnetGroup(name)
 	}
@@ -210,7 +210,7 @@ func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) erro
 		return err
 	}
 	// Without a word from the caller an instance is public if its VPC can be.
-	d.Public = a.vpcByID(g.VPC).InternetGateway != ""
+	d.Public = a.ec2.vpcByID(g.VPC).InternetGateway != ""
 	if in.Public != nil {
 		d.Public = *in.Public
 	}
@@ -221,7 +221,7 @@ func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) erro
 	}
 	var choice []*subnet
 	for _, id := range g.Subnets {
-		if s := a.subnetByID(id); in.Zone == "" || s.Zone == in.Zone {
+		if s := a.ec2.subnetByID(id); in.Zone == "" || s.Zone == in.Zone {
 			choice = append(choice, s)
 		}
 	}
@@ -229,7 +229,7 @@ func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) erro
 		return fail("InvalidVPCNetworkStateFault", "DB subnet group %s has no subnet in the Availability Zone %s.", name, in.Zone)
 	}
 	s := choice[a.ids.random.IntN(len(choice))]
-	e, err := a.newInterface(interfaceSpec{subnet: s.ID, kind: "interface", groups: d.Groups, description: "RDSNetworkInterface"})
+	e, err := a.ec2.newInterface(interfaceSpec{subnet: s.ID, kind: "interface", groups: d.Groups, description: "RDSNetworkInterface"})
 	if err != nil {
 		return fail("InvalidVPCNetworkStateFault", "DB subnet group %s does not have enough free addresses in the Availability Zone %s.", name, s.Zone)
 	}
@@ -241,16 +241,16 @@ func (a *Account) placeDBInstance(d *dbInstance, in *createDBInstanceInput) erro
 }
 
 // setPublic gives an instance's interface a public address or takes it.
-func (a *Account) setPublic(d *dbInstance, public bool) {
-	e := a.networkInterfaceByID(d.Interface)
+func (a *rdsState) setPublic(d *dbInstance, public bool) {
+	e := a.ec2.networkInterfaceByID(d.Interface)
 	d.Public, e.PublicIP = public, netip.Addr{}
 	if public {
-		e.PublicIP = a.publicAddress()
+		e.PublicIP = a.ec2.publicAddress()
 	}
 }
 
-func (a *Account) checkPublic(vpcID string) error {
-	v := a.vpcByID(vpcID)
+func (a *rdsState) checkPublic(vpcID string) error {
+	v := a.ec2.vpcByID(vpcID)
 	switch {
 	case v.InternetGateway == "":
 		return fail("InvalidVPCNetworkStateFault", "Cannot create a publicly accessible DBInstance. The specified VPC has no internet gateway attached."+
@@ -264,16 +264,16 @@ func (a *Account) checkPublic(vpcID string) error {
 
 // dbGroups checks the security groups for an instance in a VPC; none means the
 // VPC's default group.
-func (a *Account) dbGroups(vpcID string, ids []string) ([]string, error) {
+func (a *rdsState) dbGroups(vpcID string, ids []string) ([]string, error) {
 	for _, id := range ids {
-		g := a.securityGroupByID(id)
+		g := a.ec2.securityGroupByID(id)
 		if g == nil {
 			return nil, fail("InvalidParameterValue", "Invalid security group , groupId= %s, groupName=.", id)
 		}
-		if !a.groupServes(g, vpcID) {
+		if !a.ec2.groupServes(g, vpcID) {
 			return nil, fail("InvalidParameterCombination", "The DB instance and EC2 security group are in different VPCs. The DB instance is in %s "+
 				"and the EC2 security group is in %s", vpcID, g.VPC)
 		}
 	}
-	return a.interfaceGroups(vpcID, ids)
+	return a.ec2.interfaceGroups(vpcID, ids)
 }

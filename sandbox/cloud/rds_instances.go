@@ -72,7 +72,7 @@ type masterSecretXML struct {
 	Status string `xml:"SecretStatus"`
 }
 
-func (a *Account) dbInstanceXML(d *dbInstance) dbInstanceXML {
+func (a *rdsState) dbInstanceXML(d *dbInstance) dbInstanceXML {
 	x := dbInstanceXML{
 		Identifier: d.Identifier, Class: d.Class, Engine: d.Engine, Status: d.Status, MasterUsername: d.MasterUsername, DBName: d.DBName,
 		AllocatedStorage: d.StorageGiB, BackupRetention: d.BackupRetention, MultiAZ: d.MultiAZ, EngineVersion: d.EngineVersion,
@@ -80,7 +80,7 @@ func (a *Account) dbInstanceXML(d *dbInstance) dbInstanceXML {
 		ResourceID: d.ResourceID, CACertificate: d.CA, Arn: a.dbARN(d.Identifier), DeletionProtection: d.DeletionProtection,
 		NetworkType: "IPV4", TagList: d.Tags.rdsPairs(), ParameterGroups: listOf[parameterGroupUse]{{d.ParameterGroup, "in-sync"}},
 	}
-	if g := a.rds.subnetGroups[d.SubnetGroup]; g != nil {
+	if g := a.subnetGroups[d.SubnetGroup]; g != nil {
 		x.SubnetGroup = a.subnetGroupXML(g)
 	}
 	for _, id := range d.Groups {
@@ -96,7 +96,7 @@ func (a *Account) dbInstanceXML(d *dbInstance) dbInstanceXML {
 	return x
 }
 
-func (a *Account) dbARN(identifier string) string { return a.arn("rds", "db:"+identifier) }
+func (a *rdsState) dbARN(identifier string) string { return a.arn("rds", "db:"+identifier) }
 
 type describeDBInstancesInput struct {
 	rdsPaging
@@ -104,7 +104,7 @@ type describeDBInstancesInput struct {
 	Filters    []rdsFilter `query:"Filters.Filter"`
 }
 
-func (in *describeDBInstancesInput) Resource(a *Account) string {
+func (in *describeDBInstancesInput) Resource(a *rdsState) string {
 	if in.Identifier == "" {
 		return a.dbARN("*")
 	}
@@ -116,7 +116,7 @@ type describeDBInstancesOutput struct {
 	Marker    string                `xml:"Marker,omitempty"`
 }
 
-func describeDBInstances(a *Account, _ caller, in *describeDBInstancesInput) (*describeDBInstancesOutput, error) {
+func describeDBInstances(a *rdsState, _ caller, in *describeDBInstancesInput) (*describeDBInstancesOutput, error) {
 	known := map[string]func(*dbInstance) string{
 		"db-instance-id":  func(d *dbInstance) string { return d.Identifier },
 		"dbi-resource-id": func(d *dbInstance) string { return d.ResourceID },
@@ -124,7 +124,7 @@ func describeDBInstances(a *Account, _ caller, in *describeDBInstancesInput) (*d
 		"db-cluster-id":   func(*dbInstance) string { return "" },
 		"domain":          func(*dbInstance) string { return "" },
 	}
-	if in.Identifier != "" && a.rds.instances[strings.ToLower(in.Identifier)] == nil {
+	if in.Identifier != "" && a.instances[strings.ToLower(in.Identifier)] == nil {
 		return nil, noDBInstance(in.Identifier)
 	}
 	var all []dbInstanceXML
@@ -133,8 +133,8 @@ func describeDBInstances(a *Account, _ caller, in *describeDBInstancesInput) (*d
 			return nil, fail("InvalidParameterValue", "Unrecognized filter name: %s", f.Name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
-		d := a.rds.instances[name]
+	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
+		d := a.instances[name]
 		ok, err := rdsFiltered(in.Filters, known, d)
 		if err != nil {
 			return nil, err
@@ -171,12 +171,12 @@ type modifyDBInstanceInput struct {
 	RotateMasterUserPassword *bool    `query:"RotateMasterUserPassword"`
 }
 
-func (in *modifyDBInstanceInput) Resource(a *Account) string {
+func (in *modifyDBInstanceInput) Resource(a *rdsState) string {
 	return a.dbARN(strings.ToLower(in.Identifier))
 }
 
-func modifyDBInstance(a *Account, _ caller, in *modifyDBInstanceInput) (*dbInstanceOutput, error) {
-	d := a.rds.instances[strings.ToLower(in.Identifier)]
+func modifyDBInstance(a *rdsState, _ caller, in *modifyDBInstanceInput) (*dbInstanceOutput, error) {
+	d := a.instances[strings.ToLower(in.Identifier)]
 	if d == nil {
 		return nil, noDBInstance(in.Identifier)
 	}
@@ -206,7 +206,7 @@ func modifyDBInstance(a *Account, _ caller, in *modifyDBInstanceInput) (*dbInsta
 	if in.ParameterGroup != "" && a.parameterGroup(in.ParameterGroup) == nil {
 		return nil, noParameterGroup(in.ParameterGroup)
 	}
-	e := a.networkInterfaceByID(d.Interface)
+	e := a.ec2.networkInterfaceByID(d.Interface)
 	d.Groups, e.Groups = groups, append([]string{}, groups...)
 	if in.Public != nil {
 		a.setPublic(d, *in.Public)
@@ -231,7 +231,7 @@ func modifyDBInstance(a *Account, _ caller, in *modifyDBInstanceInput) (*dbInsta
 	}
 	if in.MasterUserPassword != nil || len(in.Groups) > 0 || in.Public != nil || in.ParameterGroup != "" {
 		a.setDBStatus(d, status)
-		a.after(a.cfg.Delays.DatabaseModify, func() {
+		a.after(a.delays.DatabaseModify, func() {
 			if d.Status == status {
 				a.setDBStatus(d, "available")
 			}
@@ -247,12 +247,12 @@ type deleteDBInstanceInput struct {
 	DeleteAutomatedBackups *bool  `query:"DeleteAutomatedBackups"`
 }
 
-func (in *deleteDBInstanceInput) Resource(a *Account) string {
+func (in *deleteDBInstanceInput) Resource(a *rdsState) string {
 	return a.dbARN(strings.ToLower(in.Identifier))
 }
 
-func deleteDBInstance(a *Account, _ caller, in *deleteDBInstanceInput) (*dbInstanceOutput, error) {
-	d := a.rds.instances[strings.ToLower(in.Identifier)]
+func deleteDBInstance(a *rdsState, _ caller, in *deleteDBInstanceInput) (*dbInstanceOutput, error) {
+	d := a.instances[strings.ToLower(in.Identifier)]
 	switch {
 	case d == nil:
 		return nil, noDBInstance(in.Identifier)
@@ -269,13 +269,13 @@ func deleteDBInstance(a *Account, _ caller, in *deleteDBInstanceInput) (*dbInsta
 	}
 	a.setDBStatus(d, "deleting")
 	out := &dbInstanceOutput{a.dbInstanceXML(d)}
-	a.after(a.cfg.Delays.DatabaseDelete, func() {
+	a.after(a.delays.DatabaseDelete, func() {
 		a.setDBStatus(d, "deleted")
-		if e := a.networkInterfaceByID(d.Interface); e != nil {
-			a.dropInterface(e)
+		if e := a.ec2.networkInterfaceByID(d.Interface); e != nil {
+			a.ec2.dropInterface(e)
 		}
-		a.dropSecret(d.SecretARN)
-		delete(a.rds.instances, d.Identifier)
+		a.secrets.dropSecret(d.SecretARN)
+		delete(a.instances, d.Identifier)
 	})
 	return out, nil
 }

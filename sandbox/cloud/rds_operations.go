@@ -6,7 +6,7 @@ import (
 )
 
 // rdsOperations are the actions of RDS that the account answers.
-func rdsOperations(a *Account) []operation {
+func rdsOperations(a *rdsState) []operation {
 	return []operation{
 		define(a, "rds", "DescribeDBInstances", reads, describeDBInstances),
 		define(a, "rds", "CreateDBInstance", changes, createDBInstance),
@@ -31,23 +31,23 @@ type rdsResourceInput struct {
 	ResourceName string `query:"ResourceName,required"`
 }
 
-func (in rdsResourceInput) Resource(*Account) string { return in.ResourceName }
+func (in rdsResourceInput) Resource(*rdsState) string { return in.ResourceName }
 
 // tags finds the tags of an object of RDS.
-func (in rdsResourceInput) tags(a *Account) (tags, error) {
-	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
+func (in rdsResourceInput) tags(a *rdsState) (tags, error) {
+	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
 		if a.arn("rds", "db:"+name) == in.ResourceName {
-			return a.rds.instances[name].Tags, nil
+			return a.instances[name].Tags, nil
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.rds.subnetGroups)) {
+	for _, name := range slices.Sorted(maps.Keys(a.subnetGroups)) {
 		if a.arn("rds", "subgrp:"+name) == in.ResourceName {
-			return a.rds.subnetGroups[name].Tags, nil
+			return a.subnetGroups[name].Tags, nil
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.rds.parameterGroups)) {
+	for _, name := range slices.Sorted(maps.Keys(a.parameterGroups)) {
 		if a.arn("rds", "pg:"+name) == in.ResourceName {
-			return a.rds.parameterGroups[name].Tags, nil
+			return a.parameterGroups[name].Tags, nil
 		}
 	}
 	return nil, fail("InvalidParameterValue", "The specified resource name does not match an RDS resource in this region.")
@@ -58,7 +58,7 @@ type addTagsInput struct {
 	Tags []rdsTag `query:"Tags.Tag"`
 }
 
-func addTagsToResource(a *Account, _ caller, in *addTagsInput) (*nothing, error) {
+func addTagsToResource(a *rdsState, _ caller, in *addTagsInput) (*nothing, error) {
 	t, err := in.tags(a)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ type removeTagsInput struct {
 	Keys []string `query:"TagKeys.member"`
 }
 
-func removeTagsFromResource(a *Account, _ caller, in *removeTagsInput) (*nothing, error) {
+func removeTagsFromResource(a *rdsState, _ caller, in *removeTagsInput) (*nothing, error) {
 	t, err := in.tags(a)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ type listTagsOutput struct {
 	Tags listOf[rdsTag] `xml:"TagList"`
 }
 
-func listTagsForResource(a *Account, _ caller, in *listTagsInput) (*listTagsOutput, error) {
+func listTagsForResource(a *rdsState, _ caller, in *listTagsInput) (*listTagsOutput, error) {
 	t, err := in.tags(a)
 	if err != nil {
 		return nil, err

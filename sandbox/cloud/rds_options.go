@@ -29,7 +29,7 @@ func engineVersions() []engineVersion {
 const defaultMajor = "17"
 
 // engineVersion resolves an exact version, a major one or none.
-func (a *Account) engineVersion(text string) (engineVersion, error) {
+func (a *rdsState) engineVersion(text string) (engineVersion, error) {
 	if text == "" {
 		text = defaultMajor
 	}
@@ -44,9 +44,9 @@ func (a *Account) engineVersion(text string) (engineVersion, error) {
 
 // dbClasses are the instance classes that RDS for PostgreSQL offers here. The
 // older burstable ones are not for the newest major version.
-func (a *Account) dbClasses(version string) []string {
-	if a.rds.classes != nil {
-		return a.rds.classes
+func (a *rdsState) dbClasses(version string) []string {
+	if a.classes != nil {
+		return a.classes
 	}
 	list := []string{
 		"db.m5.large", "db.m6g.large", "db.m6i.large", "db.m7g.large", "db.r6g.large", "db.r7g.large",
@@ -60,13 +60,13 @@ func (a *Account) dbClasses(version string) []string {
 }
 
 // OfferDBClasses makes these the only DB instance classes of the region.
-func (a *Account) OfferDBClasses(classes ...string) {
-	a.lock()
-	defer a.unlock()
-	a.rds.classes = classes
+func (a *rdsService) OfferDBClasses(classes ...string) {
+	a.state.lock()
+	defer a.state.unlock()
+	a.state.classes = classes
 }
 
-func (a *Account) checkOrderable(class, version string) error {
+func (a *rdsState) checkOrderable(class, version string) error {
 	if !dbClass.MatchString(class) {
 		return fail("InvalidParameterValue", "Invalid DB Instance class: %s", class)
 	}
@@ -107,7 +107,7 @@ type engineVersionXML struct {
 
 func (engineVersionXML) element() string { return "DBEngineVersion" }
 
-func describeDBEngineVersions(a *Account, _ caller, in *engineVersionsInput) (*engineVersionsOutput, error) {
+func describeDBEngineVersions(a *rdsState, _ caller, in *engineVersionsInput) (*engineVersionsOutput, error) {
 	known := map[string]func(engineVersionXML) string{
 		"engine":                    func(v engineVersionXML) string { return v.Engine },
 		"engine-version":            func(v engineVersionXML) string { return v.Version },
@@ -182,13 +182,13 @@ type dbZone struct {
 
 func (dbZone) element() string { return "AvailabilityZone" }
 
-func describeOrderableDBInstanceOptions(a *Account, _ caller, in *orderableInput) (*orderableOutput, error) {
+func describeOrderableDBInstanceOptions(a *rdsState, _ caller, in *orderableInput) (*orderableOutput, error) {
 	if len(in.Filters) > 0 {
 		return nil, fail("InvalidParameterValue", "Unrecognized filter name: %s", in.Filters[0].Name)
 	}
 	var zones listOf[dbZone]
 	for _, letter := range []string{"a", "b", "c"} {
-		zones = append(zones, dbZone{a.cfg.Region + letter})
+		zones = append(zones, dbZone{a.region + letter})
 	}
 	var all []orderableXML
 	for _, v := range engineVersions() {

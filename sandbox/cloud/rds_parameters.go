@@ -44,9 +44,9 @@ func parametersOf(family string) []parameterInfo {
 }
 
 // parameterGroup finds a group: one that was made or a family's default.
-func (a *Account) parameterGroup(name string) *dbParameterGroup {
+func (a *rdsState) parameterGroup(name string) *dbParameterGroup {
 	name = strings.ToLower(name)
-	if g := a.rds.parameterGroups[name]; g != nil {
+	if g := a.parameterGroups[name]; g != nil {
 		return g
 	}
 	family, ok := strings.CutPrefix(name, "default.")
@@ -54,7 +54,7 @@ func (a *Account) parameterGroup(name string) *dbParameterGroup {
 		return nil
 	}
 	known := slices.ContainsFunc(engineVersions(), func(v engineVersion) bool { return v.Family == family })
-	for _, d := range a.rds.instances {
+	for _, d := range a.instances {
 		known = known || d.ParameterGroup == name // of another engine
 	}
 	if !known {
@@ -71,7 +71,7 @@ func defaultParameterGroup(engine, version string) string {
 }
 
 // parameter is the value that a parameter has in a group.
-func (a *Account) parameter(group, name string) string {
+func (a *rdsState) parameter(group, name string) string {
 	g := a.parameterGroup(group)
 	if g == nil {
 		return ""
@@ -89,11 +89,11 @@ func (a *Account) parameter(group, name string) string {
 
 // AddDBParameterGroup makes a parameter group of a family such as postgres17,
 // with some parameters set.
-func (a *Account) AddDBParameterGroup(name, family string, values map[string]string) {
-	a.lock()
-	defer a.unlock()
+func (a *rdsService) AddDBParameterGroup(name, family string, values map[string]string) {
+	a.state.lock()
+	defer a.state.unlock()
 	name = strings.ToLower(name)
-	a.rds.parameterGroups[name] = &dbParameterGroup{Name: name, Family: family, Description: name, Values: copyTags(values), Tags: tags{}}
+	a.state.parameterGroups[name] = &dbParameterGroup{Name: name, Family: family, Description: name, Values: copyTags(values), Tags: tags{}}
 }
 
 func noParameterGroup(name string) error {
@@ -120,8 +120,8 @@ type parameterGroupXML struct {
 
 func (parameterGroupXML) element() string { return "DBParameterGroup" }
 
-func describeDBParameterGroups(a *Account, _ caller, in *parameterGroupsInput) (*parameterGroupsOutput, error) {
-	names := slices.Sorted(maps.Keys(a.rds.parameterGroups))
+func describeDBParameterGroups(a *rdsState, _ caller, in *parameterGroupsInput) (*parameterGroupsOutput, error) {
+	names := slices.Sorted(maps.Keys(a.parameterGroups))
 	for _, v := range engineVersions() {
 		if v.Default {
 			names = append(names, "default."+v.Family)
@@ -171,7 +171,7 @@ type parameterXML struct {
 
 func (parameterXML) element() string { return "Parameter" }
 
-func describeDBParameters(a *Account, _ caller, in *parametersInput) (*parametersOutput, error) {
+func describeDBParameters(a *rdsState, _ caller, in *parametersInput) (*parametersOutput, error) {
 	g := a.parameterGroup(in.Name)
 	if g == nil {
 		return nil, noParameterGroup(in.Name)
@@ -222,8 +222,8 @@ type modifyParametersOutput struct {
 // modifyDBParameterGroup sets parameters of a group that somebody made. The
 // instances with the group have them at once: those that need a restart are not
 // known apart.
-func modifyDBParameterGroup(a *Account, _ caller, in *modifyParametersInput) (*modifyParametersOutput, error) {
-	g := a.rds.parameterGroups[strings.ToLower(in.Name)]
+func modifyDBParameterGroup(a *rdsState, _ caller, in *modifyParametersInput) (*modifyParametersOutput, error) {
+	g := a.parameterGroups[strings.ToLower(in.Name)]
 	switch {
 	case g == nil && a.parameterGroup(in.Name) != nil:
 		return nil, fail("InvalidParameterValue", "The parameter group %s cannot be modified: it is a default parameter group.", in.Name)
@@ -236,8 +236,8 @@ func modifyDBParameterGroup(a *Account, _ caller, in *modifyParametersInput) (*m
 		}
 		g.Values[p.Name] = p.Value
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
-		if d := a.rds.instances[name]; strings.EqualFold(d.ParameterGroup, g.Name) {
+	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
+		if d := a.instances[name]; strings.EqualFold(d.ParameterGroup, g.Name) {
 			a.setDBStatus(d, d.Status) // its server hears of the values
 		}
 	}

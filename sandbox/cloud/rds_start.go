@@ -8,8 +8,8 @@ type startDBInstanceInput struct {
 
 // startDBInstance starts an instance that is stopped. It takes as long as a
 // change of one.
-func startDBInstance(a *Account, _ caller, in *startDBInstanceInput) (*dbInstanceOutput, error) {
-	d := a.rds.instances[strings.ToLower(in.Identifier)]
+func startDBInstance(a *rdsState, _ caller, in *startDBInstanceInput) (*dbInstanceOutput, error) {
+	d := a.instances[strings.ToLower(in.Identifier)]
 	if d == nil {
 		return nil, noDBInstance(in.Identifier)
 	}
@@ -17,7 +17,7 @@ func startDBInstance(a *Account, _ caller, in *startDBInstanceInput) (*dbInstanc
 		return nil, fail("InvalidDBInstanceState", "Instance %s is not stopped.", d.Identifier)
 	}
 	a.setDBStatus(d, "starting")
-	a.after(a.cfg.Delays.DatabaseModify, func() {
+	a.after(a.delays.DatabaseModify, func() {
 		if d.Status == "starting" {
 			a.setDBStatus(d, "available")
 		}

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
@@ -12,16 +13,43 @@ import (
 	"time"
 )
 
+// rdsState is everything of RDS in the account. The account's lock is held
+// while its methods run.
 type rdsState struct {
+	*base
+	ec2             *ec2State
+	secrets         *secretsState
+	delays          Delays
 	instances       map[string]*dbInstance
 	subnetGroups    map[string]*dbSubnetGroup
 	parameterGroups map[string]*dbParameterGroup // those that customers made
 	classes         []string                     // if set, the only classes that the region offers
 	endpointHash    string
+	onDatabase      []func(DatabaseEvent)
 }
 
-func newRDSState() rdsState {
-	return rdsState{instances: map[string]*dbInstance{}, subnetGroups: map[string]*dbSubnetGroup{}, parameterGroups: map[string]*dbParameterGroup{}}
+// Delays are the times of the clock that slow operations take. Zero fields get
+// the middle of what AWS takes.
+type Delays struct {
+	DatabaseCreate time.Duration // creating; default 5 minutes
+	DatabaseBackup time.Duration // backing-up; default 1 minute
+	DatabaseModify time.Duration // modifying or resetting-master-credentials; default 30 seconds
+	DatabaseDelete time.Duration // deleting; default 5 minutes
+}
+
+// rdsService is RDS as scenarios and servers use it: its methods take the
+// account's lock.
+type rdsService struct{ state *rdsState }
+
+func newRDSService(state *rdsState) *rdsService { return &rdsService{state} }
+
+// newRDSState has no databases.
+func newRDSState(b *base, ec2 *ec2State, secrets *secretsState, d Delays) *rdsState {
+	d.DatabaseCreate = cmp.Or(d.DatabaseCreate, 5*time.Minute)
+	d.DatabaseBackup = cmp.Or(d.DatabaseBackup, time.Minute)
+	d.DatabaseModify = cmp.Or(d.DatabaseModify, 30*time.Second)
+	d.DatabaseDelete = cmp.Or(d.DatabaseDelete, 5*time.Minute)
+	return &rdsState{base: b, ec2: ec2, secrets: secrets, delays: d, instances: map[string]*dbInstance{}, subnetGroups: map[string]*dbSubnetGroup{}, parameterGroups: map[string]*dbParameterGroup{}}
 }
 
 type dbInstance struct {
@@ -81,17 +109,17 @@ type DatabaseEvent struct {
 
 // OnDatabase registers a function to be called with every event of a database,
 // those of the databases that are there already first. It may call the account.
-func (a *Account) OnDatabase(f func(DatabaseEvent)) {
-	a.lock()
-	defer a.unlock()
-	a.onDatabase = append(a.onDatabase, f)
-	for _, name := range slices.Sorted(maps.Keys(a.rds.instances)) {
-		event := a.databaseEvent(a.rds.instances[name])
-		a.notify(func() { f(event) })
+func (a *rdsService) OnDatabase(f func(DatabaseEvent)) {
+	a.state.lock()
+	defer a.state.unlock()
+	a.state.onDatabase = append(a.state.onDatabase, f)
+	for _, name := range slices.Sorted(maps.Keys(a.state.instances)) {
+		event := a.state.databaseEvent(a.state.instances[name])
+		a.state.notify(func() { f(event) })
 	}
 }
 
-func (a *Account) setDBStatus(d *dbInstance, status string) {
+func (a *rdsState) setDBStatus(d *dbInstance, status string) {
 	d.Status = status
 	d.EndpointKnown = d.EndpointKnown || status == "available"
 	event := a.databaseEvent(d)
@@ -100,12 +128,12 @@ func (a *Account) setDBStatus(d *dbInstance, status string) {
 	}
 }
 
-func (a *Account) databaseEvent(d *dbInstance) DatabaseEvent {
+func (a *rdsState) databaseEvent(d *dbInstance) DatabaseEvent {
 	event := DatabaseEvent{
 		Identifier: d.Identifier, Host: a.dbHost(d), Port: d.Port, DBName: d.DBName, Username: d.MasterUsername, Password: d.password,
 		Engine: d.Engine, EngineVersion: d.EngineVersion, ForceSSL: a.parameter(d.ParameterGroup, "rds.force_ssl") == "1", Status: d.Status,
 	}
-	if e := a.networkInterfaceByID(d.Interface); e != nil {
+	if e := a.ec2.networkInterfaceByID(d.Interface); e != nil {
 		event.Address = e.PrivateIP
 	}
 	return event
@@ -113,26 +141,26 @@ func (a *Account) databaseEvent(d *dbInstance) DatabaseEvent {
 
 // dbHost is the name of an instance's endpoint. In China the region comes
 // after the service.
-func (a *Account) dbHost(d *dbInstance) string {
-	if a.rds.endpointHash == "" {
-		a.rds.endpointHash = "c" + a.ids.hex(11)
+func (a *rdsState) dbHost(d *dbInstance) string {
+	if a.endpointHash == "" {
+		a.endpointHash = "c" + a.ids.hex(11)
 	}
-	host := d.Identifier + "." + a.rds.endpointHash + "."
-	if a.cfg.Partition == "aws-cn" {
-		return host + "rds." + a.cfg.Region + "." + a.dnsSuffix()
+	host := d.Identifier + "." + a.endpointHash + "."
+	if a.partition == "aws-cn" {
+		return host + "rds." + a.region + "." + a.dnsSuffix()
 	}
-	return host + a.cfg.Region + ".rds." + a.dnsSuffix()
+	return host + a.region + ".rds." + a.dnsSuffix()
 }
 
 // LookupHost resolves the name of a database's endpoint as the VPC's resolver
 // does: to the private address.
-func (a *Account) LookupHost(name string) (netip.Addr, bool) {
+func (a *rdsService) LookupHost(name string) (netip.Addr, bool) {
 	return a.lookup(name, func(e *networkInterface) netip.Addr { return e.PrivateIP })
 }
 
 // LookupPublicHost resolves it as the internet does: to the public address, if
 // the database has one, else to the private one.
-func (a *Account) LookupPublicHost(name string) (netip.Addr, bool) {
+func (a *rdsService) LookupPublicHost(name string) (netip.Addr, bool) {
 	return a.lookup(name, func(e *networkInterface) netip.Addr {
 		if e.PublicIP.IsValid() {
 			return e.PublicIP
@@ -141,12 +169,12 @@ func (a *Account) LookupPublicHost(name string) (netip.Addr, bool) {
 	})
 }
 
-func (a *Account) lookup(name string, address func(*networkInterface) netip.Addr) (netip.Addr, bool) {
-	a.lock()
-	defer a.unlock()
+func (a *rdsService) lookup(name string, address func(*networkInterface) netip.Addr) (netip.Addr, bool) {
+	a.state.lock()
+	defer a.state.unlock()
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	for _, d := range a.rds.instances {
-		if e := a.networkInterfaceByID(d.Interface); e != nil && a.dbHost(d) == name {
+	for _, d := range a.state.instances {
+		if e := a.state.ec2.networkInterfaceByID(d.Interface); e != nil && a.state.dbHost(d) == name {
 			return address(e), true
 		}
 	}
@@ -192,12 +220,12 @@ type rdsPaging struct {
 	MaxRecords *int
 }
 
-func rdsPage[T any](a *Account, all []T, p rdsPaging) ([]T, string, error) {
+func rdsPage[T any](a *rdsState, all []T, p rdsPaging) ([]T, string, error) {
 	return rdsPageUpTo(a, 100, all, p)
 }
 
 // rdsPageUpTo is rdsPage of a listing with larger pages.
-func rdsPageUpTo[T any](a *Account, largest int, all []T, p rdsPaging) ([]T, string, error) {
+func rdsPageUpTo[T any](a *rdsState, largest int, all []T, p rdsPaging) ([]T, string, error) {
 	size := 100
 	if p.MaxRecords != nil {
 		size = *p.MaxRecords
@@ -205,7 +233,7 @@ func rdsPageUpTo[T any](a *Account, largest int, all []T, p rdsPaging) ([]T, str
 			return nil, "", fail("InvalidParameterValue", "Invalid value %d for MaxRecords. Must be between 20 and %d", size, largest)
 		}
 	}
-	part, next, ok := page(all, size, a.cfg.PageSize, p.Marker)
+	part, next, ok := page(all, size, a.pageSize, p.Marker)
 	if !ok {
 		return nil, "", fail("InvalidParameterValue", "Invalid marker: %s", p.Marker)
 	}
@@ -240,10 +268,10 @@ func rdsTags(list []rdsTag) (tags, error) {
 }
 
 // rdsSnapshot tells every object of the service.
-func (a *Account) rdsSnapshot(put snapshotPut) error {
+func (a *rdsState) rdsSnapshot(put snapshotPut) error {
 	return errors.Join(
-		putAll("db-instance", a.rds.instances, put),
-		putAll("db-subnet-group", a.rds.subnetGroups, put),
-		putAll("db-parameter-group", a.rds.parameterGroups, put),
+		putAll("db-instance", a.instances, put),
+		putAll("db-subnet-group", a.subnetGroups, put),
+		putAll("db-parameter-group", a.parameterGroups, put),
 	)
 }

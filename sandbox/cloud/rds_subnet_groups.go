@@ -31,12 +31,12 @@ type nameXML struct {
 	Name string `xml:"Name"`
 }
 
-func (a *Account) subnetGroupXML(g *dbSubnetGroup) subnetGroupXML {
+func (a *rdsState) subnetGroupXML(g *dbSubnetGroup) subnetGroupXML {
 	x := subnetGroupXML{
 		Name: g.Name, Description: g.Description, VpcID: g.VPC, Status: "Complete", Arn: a.arn("rds", "subgrp:"+g.Name), Networks: []string{"IPV4"},
 	}
 	for _, id := range g.Subnets {
-		x.Subnets = append(x.Subnets, dbSubnet{ID: id, Zone: nameXML{a.subnetByID(id).Zone}, Status: "Active"})
+		x.Subnets = append(x.Subnets, dbSubnet{ID: id, Zone: nameXML{a.ec2.subnetByID(id).Zone}, Status: "Active"})
 	}
 	return x
 }
@@ -47,7 +47,7 @@ type describeSubnetGroupsInput struct {
 	Filters []rdsFilter `query:"Filters.Filter"`
 }
 
-func (in *describeSubnetGroupsInput) Resource(a *Account) string {
+func (in *describeSubnetGroupsInput) Resource(a *rdsState) string {
 	if in.Name == "" {
 		return a.arn("rds", "subgrp:*")
 	}
@@ -59,14 +59,14 @@ type describeSubnetGroupsOutput struct {
 	Marker string                 `xml:"Marker,omitempty"`
 }
 
-func describeDBSubnetGroups(a *Account, _ caller, in *describeSubnetGroupsInput) (*describeSubnetGroupsOutput, error) {
+func describeDBSubnetGroups(a *rdsState, _ caller, in *describeSubnetGroupsInput) (*describeSubnetGroupsOutput, error) {
 	if len(in.Filters) > 0 {
 		return nil, fail("InvalidParameterValue", "Unrecognized filter name: %s", in.Filters[0].Name)
 	}
 	var all []subnetGroupXML
-	for _, name := range slices.Sorted(maps.Keys(a.rds.subnetGroups)) {
+	for _, name := range slices.Sorted(maps.Keys(a.subnetGroups)) {
 		if in.Name == "" || name == strings.ToLower(in.Name) {
-			all = append(all, a.subnetGroupXML(a.rds.subnetGroups[name]))
+			all = append(all, a.subnetGroupXML(a.subnetGroups[name]))
 		}
 	}
 	if in.Name != "" && len(all) == 0 {
@@ -90,7 +90,7 @@ type createSubnetGroupInput struct {
 	Tags        []rdsTag `query:"Tags.Tag"`
 }
 
-func (in *createSubnetGroupInput) Resource(a *Account) string {
+func (in *createSubnetGroupInput) Resource(a *rdsState) string {
 	return a.arn("rds", "subgrp:"+strings.ToLower(in.Name))
 }
 
@@ -100,13 +100,13 @@ type createSubnetGroupOutput struct {
 
 var subnetGroupName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9 ._-]{0,254}$`)
 
-func createDBSubnetGroup(a *Account, _ caller, in *createSubnetGroupInput) (*createSubnetGroupOutput, error) {
+func createDBSubnetGroup(a *rdsState, _ caller, in *createSubnetGroupInput) (*createSubnetGroupOutput, error) {
 	name := strings.ToLower(in.Name)
 	if !subnetGroupName.MatchString(in.Name) || name == "default" {
 		return nil, fail("InvalidParameterValue", "The parameter DBSubnetGroupName must be provided and must not be 'default', and must "+
 			"contain only letters, digits, periods, underscores, spaces and hyphens.")
 	}
-	if a.rds.subnetGroups[name] != nil {
+	if a.subnetGroups[name] != nil {
 		return nil, fail("DBSubnetGroupAlreadyExists", "The DB subnet group '%s' already exists.", name)
 	}
 	t, err := rdsTags(in.Tags)
@@ -117,15 +117,15 @@ func createDBSubnetGroup(a *Account, _ caller, in *createSubnetGroupInput) (*cre
 	if err := a.fillSubnetGroup(g, in.SubnetIDs); err != nil {
 		return nil, err
 	}
-	a.rds.subnetGroups[name] = g
+	a.subnetGroups[name] = g
 	return &createSubnetGroupOutput{a.subnetGroupXML(g)}, nil
 }
 
 // fillSubnetGroup checks subnets as RDS does: of one VPC and of two zones at least.
-func (a *Account) fillSubnetGroup(g *dbSubnetGroup, ids []string) error {
+func (a *rdsState) fillSubnetGroup(g *dbSubnetGroup, ids []string) error {
 	var zones, invalid []string
 	for _, id := range ids {
-		s := a.subnetByID(id)
+		s := a.ec2.subnetByID(id)
 		switch {
 		case s == nil:
 			invalid = append(invalid, id)
@@ -155,21 +155,21 @@ type deleteSubnetGroupInput struct {
 	Name string `query:"DBSubnetGroupName,required"`
 }
 
-func (in *deleteSubnetGroupInput) Resource(a *Account) string {
+func (in *deleteSubnetGroupInput) Resource(a *rdsState) string {
 	return a.arn("rds", "subgrp:"+strings.ToLower(in.Name))
 }
 
-func deleteDBSubnetGroup(a *Account, _ caller, in *deleteSubnetGroupInput) (*nothing, error) {
+func deleteDBSubnetGroup(a *rdsState, _ caller, in *deleteSubnetGroupInput) (*nothing, error) {
 	name := strings.ToLower(in.Name)
-	if a.rds.subnetGroups[name] == nil {
+	if a.subnetGroups[name] == nil {
 		return nil, noSubnetGroup(in.Name)
 	}
-	for _, id := range slices.Sorted(maps.Keys(a.rds.instances)) {
-		if a.rds.instances[id].SubnetGroup == name {
+	for _, id := range slices.Sorted(maps.Keys(a.instances)) {
+		if a.instances[id].SubnetGroup == name {
 			return nil, fail("InvalidDBSubnetGroupStateFault", "Cannot delete the subnet group '%s' because at least one database instance: "+
 				"%s is still using it.", name, id)
 		}
 	}
-	delete(a.rds.subnetGroups, name)
+	delete(a.subnetGroups, name)
 	return &nothing{}, nil
 }

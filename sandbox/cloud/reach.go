@@ -13,19 +13,19 @@ import (
 //
 // Security groups are stateful and are asked once on either side; network ACLs
 // are not and are asked for both directions.
-func (a *Account) Reachable(from, to netip.Addr, proto string, port int) (ok bool, why string) {
-	a.lock()
-	defer a.unlock()
-	f := flow{account: a, from: from, to: to, protocol: strings.ToLower(proto), port: port}
+func (a *ec2Service) Reachable(from, to netip.Addr, proto string, port int) (ok bool, why string) {
+	a.state.lock()
+	defer a.state.unlock()
+	f := flow{state: a.state, from: from, to: to, protocol: strings.ToLower(proto), port: port}
 	if name, known := protocolNames[f.protocol]; known {
 		f.protocol = name
 	}
-	f.source, f.target = a.interfaceOf(from), a.interfaceOf(to)
+	f.source, f.target = a.state.interfaceOf(from), a.state.interfaceOf(to)
 	return f.evaluate()
 }
 
-func (a *Account) interfaceOf(ip netip.Addr) *networkInterface {
-	for e := range a.ec2.interfaces.each() {
+func (a *ec2State) interfaceOf(ip netip.Addr) *networkInterface {
+	for e := range a.interfaces.each() {
 		if e.holds(ip) {
 			return e
 		}
@@ -35,7 +35,7 @@ func (a *Account) interfaceOf(ip netip.Addr) *networkInterface {
 
 // flow is a connection being evaluated.
 type flow struct {
-	account        *Account
+	state          *ec2State
 	from, to       netip.Addr
 	protocol       string
 	port           int
@@ -64,14 +64,14 @@ func (f *flow) evaluate() (bool, string) {
 	if f.source != nil {
 		rule, group := f.admitting(f.source, true)
 		if rule == nil {
-			return false, fmt.Sprintf("no egress rule of %s of %s allows %s to %s", f.account.groupNames(f.source), f.source.ID, f.what(), f.to)
+			return false, fmt.Sprintf("no egress rule of %s of %s allows %s to %s", f.state.groupNames(f.source), f.source.ID, f.what(), f.to)
 		}
 		reasons = append(reasons, fmt.Sprintf("egress allowed by %s of %s (%s)", rule.ID, group.ID, group.Name))
 	}
 	if f.target != nil {
 		rule, group := f.admitting(f.target, false)
 		if rule == nil {
-			return false, fmt.Sprintf("no ingress rule of %s of %s allows %s from %s", f.account.groupNames(f.target), f.target.ID, f.what(), f.from)
+			return false, fmt.Sprintf("no ingress rule of %s of %s allows %s from %s", f.state.groupNames(f.target), f.target.ID, f.what(), f.from)
 		}
 		reasons = append(reasons, fmt.Sprintf("ingress allowed by %s of %s (%s)", rule.ID, group.ID, group.Name))
 	}
@@ -91,14 +91,14 @@ func (f *flow) sameHost() bool {
 
 // routing returns what keeps packets from getting there at all.
 func (f *flow) routing() string {
-	a := f.account
+	a := f.state
 	if f.source == nil {
 		if !f.viaInternet {
 			return fmt.Sprintf("%s is a private address, which only its VPC can reach", f.to)
 		}
 		return f.publicTarget()
 	}
-	s := a.ec2.subnets.get(f.source.Subnet)
+	s := a.subnets.get(f.source.Subnet)
 	target := a.target(s, f.to)
 	switch {
 	case target == "":
@@ -121,14 +121,14 @@ func (f *flow) routing() string {
 			return f.publicTarget()
 		}
 	case strings.HasPrefix(target, "pcx-"):
-		p := a.ec2.peerings.get(target)
+		p := a.peerings.get(target)
 		if p == nil || p.Status != "active" {
 			return fmt.Sprintf("the route from %s to %s goes to the peering %s, which is not active", s.ID, f.to, target)
 		}
 		if f.target == nil {
 			return fmt.Sprintf("no interface has the address %s", f.to)
 		}
-		back := a.ec2.subnets.get(f.target.Subnet)
+		back := a.subnets.get(f.target.Subnet)
 		if a.target(back, f.from) != target {
 			return fmt.Sprintf("no route back from %s (%s) to %s", back.ID, back.CIDR, f.from)
 		}
@@ -137,7 +137,7 @@ func (f *flow) routing() string {
 }
 
 func (f *flow) publicTarget() string {
-	if s := f.account.ec2.subnets.get(f.target.Subnet); !f.account.isPublic(s) {
+	if s := f.state.subnets.get(f.target.Subnet); !f.state.isPublic(s) {
 		return fmt.Sprintf("%s has a public address, but its subnet %s has no route to an internet gateway", f.target.ID, s.ID)
 	}
 	return ""
@@ -159,12 +159,12 @@ func (f *flow) admitting(e *networkInterface, egress bool) (*rule, *securityGrou
 		}
 	}
 	for _, id := range e.Groups {
-		g := f.account.ec2.groups.get(id)
+		g := f.state.groups.get(id)
 		if g == nil {
 			continue
 		}
 		for _, r := range g.Rules {
-			if r.Egress == egress && r.admits(f.protocol, f.port) && f.account.peerMatches(r, peer, address) {
+			if r.Egress == egress && r.admits(f.protocol, f.port) && f.state.peerMatches(r, peer, address) {
 				return r, g
 			}
 		}
@@ -186,19 +186,19 @@ func (r *rule) admits(protocol string, port int) bool {
 }
 
 // peerMatches reports whether the other side of a flow is the peer of a rule.
-func (a *Account) peerMatches(r *rule, peer *networkInterface, address netip.Addr) bool {
+func (a *ec2State) peerMatches(r *rule, peer *networkInterface, address netip.Addr) bool {
 	switch {
 	case r.Group != "":
 		return peer != nil && slices.Contains(peer.Groups, r.Group)
 	case r.PrefixList != "":
-		l := a.ec2.prefixLists.get(r.PrefixList)
+		l := a.prefixLists.get(r.PrefixList)
 		return l != nil && slices.ContainsFunc(l.Entries, func(p netip.Prefix) bool { return p.Contains(address) })
 	}
 	p, err := netip.ParsePrefix(r.CIDR4 + r.CIDR6)
 	return err == nil && p.Contains(address)
 }
 
-func (a *Account) groupNames(e *networkInterface) string {
+func (a *ec2State) groupNames(e *networkInterface) string {
 	var names []string
 	for _, g := range a.groupRefs(e.Groups) {
 		names = append(names, g.GroupID+" ("+g.GroupName+")")

@@ -37,8 +37,8 @@ func (f *flow) acls() string {
 }
 
 func (f *flow) aclRefuses(subnetID string, egress bool, peer netip.Addr, from, to int) string {
-	s := f.account.ec2.subnets.get(subnetID)
-	l := f.account.aclOf(s)
+	s := f.state.subnets.get(subnetID)
+	l := f.state.aclOf(s)
 	if l == nil {
 		return ""
 	}

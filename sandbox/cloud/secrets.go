@@ -17,8 +17,25 @@ type secret struct {
 	OwningService          string
 }
 
+// secretsState is everything of Secrets Manager in the account. The account's
+// lock is held while its methods run.
+type secretsState struct {
+	*base
+	byName map[string]*secret
+}
+
+func newSecretsState(b *base) *secretsState {
+	return &secretsState{base: b, byName: map[string]*secret{}}
+}
+
+// secretsService is Secrets Manager as scenarios use it: its methods take the
+// account's lock.
+type secretsService struct{ state *secretsState }
+
+func newSecretsService(state *secretsState) *secretsService { return &secretsService{state} }
+
 // secretsOperations are the actions of Secrets Manager that the account answers.
-func secretsOperations(a *Account) []operation {
+func secretsOperations(a *secretsState) []operation {
 	return []operation{
 		define(a, "secretsmanager", "GetSecretValue", reads, getSecretValue),
 		define(a, "secretsmanager", "DescribeSecret", reads, describeSecret),
@@ -26,9 +43,9 @@ func secretsOperations(a *Account) []operation {
 }
 
 // secretByID finds a secret by name, ARN, or ARN without its last six characters.
-func (a *Account) secretByID(id string) (*secret, error) {
-	for _, name := range slices.Sorted(maps.Keys(a.secrets)) {
-		if s := a.secrets[name]; id == name || id == s.ARN || id == s.ARN[:strings.LastIndex(s.ARN, "-")] {
+func (a *secretsState) secretByID(id string) (*secret, error) {
+	for _, name := range slices.Sorted(maps.Keys(a.byName)) {
+		if s := a.byName[name]; id == name || id == s.ARN || id == s.ARN[:strings.LastIndex(s.ARN, "-")] {
 			return s, nil
 		}
 	}
@@ -41,9 +58,9 @@ type getSecretInput struct {
 	VersionStage string
 }
 
-func (in *getSecretInput) Resource(a *Account) string { return a.secretResource(in.SecretID) }
+func (in *getSecretInput) Resource(a *secretsState) string { return a.secretResource(in.SecretID) }
 
-func (a *Account) secretResource(id string) string {
+func (a *secretsState) secretResource(id string) string {
 	if s, err := a.secretByID(id); err == nil {
 		return s.ARN
 	}
@@ -59,7 +76,7 @@ type getSecretOutput struct {
 	CreatedDate   epoch
 }
 
-func getSecretValue(a *Account, _ caller, in *getSecretInput) (*getSecretOutput, error) {
+func getSecretValue(a *secretsState, _ caller, in *getSecretInput) (*getSecretOutput, error) {
 	if in.SecretID == "" {
 		return nil, missingParameter("secretsmanager", "SecretId")
 	}
@@ -82,7 +99,7 @@ type describeSecretInput struct {
 	SecretID string `json:"SecretId"`
 }
 
-func (in *describeSecretInput) Resource(a *Account) string { return a.secretResource(in.SecretID) }
+func (in *describeSecretInput) Resource(a *secretsState) string { return a.secretResource(in.SecretID) }
 
 type describeSecretOutput struct {
 	ARN                string
@@ -95,7 +112,7 @@ type describeSecretOutput struct {
 	VersionIDsToStages map[string][]string `json:"VersionIdsToStages"`
 }
 
-func describeSecret(a *Account, _ caller, in *describeSecretInput) (*describeSecretOutput, error) {
+func describeSecret(a *secretsState, _ caller, in *describeSecretInput) (*describeSecretOutput, error) {
 	if in.SecretID == "" {
 		return nil, missingParameter("secretsmanager", "SecretId")
 	}
@@ -110,26 +127,26 @@ func describeSecret(a *Account, _ caller, in *describeSecretInput) (*describeSec
 }
 
 // AddSecret makes a secret, or gives one a new value, and returns its ARN.
-func (a *Account) AddSecret(name, value string, t map[string]string) (arn string) {
-	a.lock()
-	defer a.unlock()
-	return a.putSecret(name, value, t).ARN
+func (a *secretsService) AddSecret(name, value string, t map[string]string) (arn string) {
+	a.state.lock()
+	defer a.state.unlock()
+	return a.state.putSecret(name, value, t).ARN
 }
 
 // dropSecret deletes the secret with an ARN.
-func (a *Account) dropSecret(arn string) {
-	maps.DeleteFunc(a.secrets, func(_ string, s *secret) bool { return s.ARN == arn })
+func (a *secretsState) dropSecret(arn string) {
+	maps.DeleteFunc(a.byName, func(_ string, s *secret) bool { return s.ARN == arn })
 }
 
-func (a *Account) putSecret(name, value string, t map[string]string) *secret {
-	s := a.secrets[name]
+func (a *secretsState) putSecret(name, value string, t map[string]string) *secret {
+	s := a.byName[name]
 	if s == nil {
 		s = &secret{Name: name, ARN: a.arn("secretsmanager", "secret:"+name+"-"+a.ids.hex(6)), Created: a.now()}
-		a.secrets[name] = s
+		a.byName[name] = s
 	}
 	s.Value, s.Version, s.Tags = value, a.ids.uuid(), copyTags(t)
 	return s
 }
 
 // secretsSnapshot tells every object of the service.
-func (a *Account) secretsSnapshot(put snapshotPut) error { return putAll("secret", a.secrets, put) }
+func (a *secretsState) secretsSnapshot(put snapshotPut) error { return putAll("secret", a.byName, put) }

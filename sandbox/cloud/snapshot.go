@@ -10,8 +10,8 @@ import (
 // of the form type/id, so that two snapshots can be compared object by object.
 // Passwords and secret values are not in it; a password's hash is.
 func (a *Account) Snapshot() (map[string]json.RawMessage, error) {
-	a.lock()
-	defer a.unlock()
+	a.base.lock()
+	defer a.base.unlock()
 	all := map[string]json.RawMessage{}
 	put := func(kind, id string, object any) error {
 		text, err := json.Marshal(object)
@@ -21,7 +21,7 @@ func (a *Account) Snapshot() (map[string]json.RawMessage, error) {
 		all[kind+"/"+id] = text
 		return nil
 	}
-	if err := errors.Join(a.ec2Snapshot(put), a.iamSnapshot(put), a.eksSnapshot(put), a.rdsSnapshot(put), a.secretsSnapshot(put)); err != nil {
+	if err := errors.Join(a.ec2.ec2Snapshot(put), a.iam.iamSnapshot(put), a.eks.eksSnapshot(put), a.rds.rdsSnapshot(put), a.secrets.secretsSnapshot(put)); err != nil {
 		return nil, err
 	}
 	return all, nil

@@ -8,8 +8,16 @@ import (
 	"strings"
 )
 
+// stsService is STS: its exported methods take the account's lock.
+type stsService struct {
+	*base
+	iam *iamState
+}
+
+func newSTSService(b *base, iam *iamState) *stsService { return &stsService{b, iam} }
+
 // stsOperations are the actions of STS that the account answers.
-func stsOperations(a *Account) []operation {
+func stsOperations(a *stsService) []operation {
 	return []operation{define(a, "sts", "GetCallerIdentity", reads, getCallerIdentity)}
 }
 
@@ -19,8 +27,8 @@ type callerIdentity struct {
 	Account string `xml:"Account"`
 }
 
-func getCallerIdentity(a *Account, c caller, _ *nothing) (*callerIdentity, error) {
-	return &callerIdentity{Arn: c.arn, UserID: c.userID, Account: a.cfg.AccountID}, nil
+func getCallerIdentity(a *stsService, c caller, _ *nothing) (*callerIdentity, error) {
+	return &callerIdentity{Arn: c.arn, UserID: c.userID, Account: a.accountID}, nil
 }
 
 // tokenPrefix begins the bearer tokens that `aws eks get-token` makes.
@@ -29,7 +37,7 @@ const tokenPrefix = "k8s-aws-v1."
 // IdentityFromToken verifies a bearer token for the Kubernetes API of a
 // cluster: base64 of a presigned URL of sts:GetCallerIdentity which also signs
 // the header x-k8s-aws-id. It returns the ARN of who made it.
-func (a *Account) IdentityFromToken(cluster, token string) (arn string, err error) {
+func (a *stsService) IdentityFromToken(cluster, token string) (arn string, err error) {
 	encoded, ok := strings.CutPrefix(token, tokenPrefix)
 	if !ok {
 		return "", fmt.Errorf("verify token: it does not begin with %q", tokenPrefix)
@@ -52,7 +60,7 @@ func (a *Account) IdentityFromToken(cluster, token string) (arn string, err erro
 	}
 	a.lock()
 	defer a.unlock()
-	p, err := a.authenticate(r, nil, s)
+	p, err := a.iam.authenticate(r, nil, s)
 	if err != nil {
 		return "", fmt.Errorf("verify token for cluster %q: %w", cluster, err)
 	}
