@@ -18,7 +18,7 @@ type base struct {
 	pageSize int // if positive, the most objects of any page
 	quotas   Quotas
 	clock    clock.WithTicker
-	ids      *idSource // guarded by the lock
+	IDs      *idSource // guarded by the lock
 	closed   chan struct{}
 
 	closeOnce   sync.Once
@@ -28,7 +28,7 @@ type base struct {
 }
 
 func newBase(i identity, c clock.WithTicker, seed uint64, pageSize int, q Quotas) *base {
-	return &base{identity: i, pageSize: pageSize, quotas: q, clock: c, ids: newIDSource(seed), closed: make(chan struct{})}
+	return &base{identity: i, pageSize: pageSize, quotas: q, clock: c, IDs: newIDSource(seed), closed: make(chan struct{})}
 }
 
 // close ends the account's timers and hanging requests.

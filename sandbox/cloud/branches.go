@@ -152,7 +152,7 @@ func (a *nodesService) CreateBranch(cluster, trunkID string, groups []string) (B
 		tagged["node.k8s.amazonaws.com/instance_id"] = i
 	}
 	e, err := a.controllerInterface(p, cluster, interfaceSpec{
-		subnet: trunk.Subnet, kind: "interface", groups: groups, description: "aws-k8s-branch-eni", tags: tagged,
+		subnet: trunk.Subnet, groups: groups, description: "aws-k8s-branch-eni", tags: tagged,
 	})
 	if err != nil {
 		return Branch{}, fmt.Errorf("creating network interface, %w", err)

@@ -45,7 +45,7 @@ func (a *eksService) AddCluster(spec ClusterSpec) (clusterGroup string, err erro
 			policies = append(policies, "AmazonEKSVPCResourceController")
 		}
 		spec.RoleARN, err = a.state.iam.newRole(RoleSpec{
-			Name: "eksctl-" + spec.Name + "-cluster-ServiceRole-" + a.state.ids.stackSuffix(), Service: "eks.amazonaws.com", Policies: policies,
+			Name: "eksctl-" + spec.Name + "-cluster-ServiceRole-" + a.state.IDs.stackSuffix(), Service: "eks.amazonaws.com", Policies: policies,
 			Tags: map[string]string{"alpha.eksctl.io/cluster-name": spec.Name},
 		})
 		if err != nil {
@@ -70,24 +70,21 @@ func (a *eksService) AddCluster(spec ClusterSpec) (clusterGroup string, err erro
 	if c.IPFamily == "ipv6" {
 		c.ServiceCIDR = "fd30:1c53:5f8a::/108"
 	}
-	name := "eks-cluster-sg-" + spec.Name + "-" + a.state.ids.digits(9)
+	name := "eks-cluster-sg-" + spec.Name + "-" + a.state.IDs.digits(9)
 	g := a.state.ec2.newGroup(c.VPC, name, clusterGroupDescription, tags{
 		"Name": name, "kubernetes.io/cluster/" + spec.Name: "owned", "aws:eks:cluster-name": spec.Name,
 	})
-	g.Rules = append(g.Rules, &rule{
-		ID: a.state.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.state.accountID, Tags: tags{},
-	})
+	a.state.ec2.admitItself(g)
 	c.ClusterGroup = g.ID
 	for _, id := range spec.Subnets[:min(2, len(spec.Subnets))] {
 		e, err := a.state.ec2.newInterface(interfaceSpec{
-			subnet: id, kind: "interface", description: "Amazon EKS " + spec.Name, groups: append([]string{g.ID}, spec.ExtraGroups...),
+			subnet: id, description: "Amazon EKS " + spec.Name, groups: append([]string{g.ID}, spec.ExtraGroups...),
 			tags: tags{"Name": "Amazon EKS " + spec.Name},
 		})
 		if err != nil {
 			return "", fmt.Errorf("add cluster %q: %w", spec.Name, err)
 		}
-		e.Status = "in-use"
-		e.Attachment = &attachment{ID: a.state.ids.ec2("ela-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.state.now()}
+		a.state.ec2.attachManaged(e, "ela-attach", "amazon-aws")
 	}
 	a.state.clusters[spec.Name] = c
 	return g.ID, nil
@@ -121,7 +118,7 @@ func (a *eksService) AccessEntries(cluster string) []string {
 // AddPodIdentityAssociation gives a service account of a cluster an IAM role.
 func (a *eksService) AddPodIdentityAssociation(cluster, namespace, serviceAccount string) error {
 	return a.changeCluster(cluster, func(c *eksCluster) {
-		id := "a-" + a.state.ids.hex(17)
+		id := "a-" + a.state.IDs.hex(17)
 		c.PodIdentities = append(c.PodIdentities, podIdentity{
 			Namespace: namespace, ServiceAccount: serviceAccount, ID: id, ARN: a.state.arn("eks", "podidentityassociation/"+cluster+"/"+id),
 		})
@@ -144,7 +141,7 @@ func (a *eksService) AddAddon(cluster string, spec AddonSpec) error {
 		c.Addons[spec.Name] = &addon{
 			Name: spec.Name, Version: v.Version, Status: cmp.Or(spec.Status, "ACTIVE"), ConfigurationValues: spec.ConfigurationValues,
 			RoleARN: spec.RoleARN, Created: created, Modified: created, Tags: tags{},
-			ARN: a.state.arn("eks", "addon/"+cluster+"/"+spec.Name+"/"+a.state.ids.uuid()),
+			ARN: a.state.arn("eks", "addon/"+cluster+"/"+spec.Name+"/"+a.state.IDs.uuid()),
 		}
 	})
 	if err == nil && !known {

@@ -74,5 +74,5 @@ func (a *ec2Service) AddEKSCTLNetwork(cluster, cidr string, ipv6 bool) (Network,
 func (a *ec2Service) stackSuffix() string {
 	a.state.lock()
 	defer a.state.unlock()
-	return a.state.ids.stackSuffix()
+	return a.state.IDs.stackSuffix()
 }

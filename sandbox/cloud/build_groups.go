@@ -145,17 +145,12 @@ type InterfaceSpec struct {
 func (a *ec2Service) AddInterface(spec InterfaceSpec) (id string, ip netip.Addr, err error) {
 	a.state.lock()
 	defer a.state.unlock()
-	kind := spec.Type
-	if kind == "" {
-		kind = "interface"
-	}
-	e, err := a.state.newInterface(interfaceSpec{subnet: spec.Subnet, kind: kind, description: spec.Description, groups: spec.Groups, tags: copyTags(spec.Tags)})
+	e, err := a.state.newInterface(interfaceSpec{subnet: spec.Subnet, kind: spec.Type, description: spec.Description, groups: spec.Groups, tags: copyTags(spec.Tags)})
 	if err != nil {
 		return "", netip.Addr{}, err
 	}
 	if spec.InUse {
-		e.Status = "in-use"
-		e.Attachment = &attachment{ID: a.state.ids.ec2("eni-attach"), Owner: "amazon-aws", DeviceIndex: 1, Status: "attached", Time: a.state.now()}
+		a.state.attachManaged(e, "eni-attach", "amazon-aws")
 	}
 	return e.ID, e.PrivateIP, nil
 }

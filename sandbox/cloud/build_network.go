@@ -27,21 +27,19 @@ func (a *ec2Service) AddVPC(spec VPCSpec) (id string, err error) {
 	}
 	a.state.lock()
 	defer a.state.unlock()
-	v := &vpc{ID: a.state.ids.ec2("vpc"), CIDR: cidr.Masked(), DNSSupport: !spec.NoDNS, DNSHostnames: !spec.NoDNS, Tags: named(spec.Name, spec.Tags)}
+	v := &vpc{ID: a.state.IDs.ec2("vpc"), CIDR: cidr.Masked(), DNSSupport: !spec.NoDNS, DNSHostnames: !spec.NoDNS, Tags: named(spec.Name, spec.Tags)}
 	if spec.IPv6 {
-		v.IPv6CIDR = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x26, 0x00, 0x1f, 0x14, byte(a.state.ids.random.UintN(256)), byte(a.state.ids.random.UintN(256)), 0x33}), 56).Masked()
+		v.IPv6CIDR = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x26, 0x00, 0x1f, 0x14, byte(a.state.IDs.random.UintN(256)), byte(a.state.IDs.random.UintN(256)), 0x33}), 56).Masked()
 	}
 	if spec.InternetGateway {
-		v.InternetGateway = a.state.ids.ec2("igw")
+		v.InternetGateway = a.state.IDs.ec2("igw")
 	}
 	a.state.vpcs.add(v.ID, v)
 	g := a.state.newGroup(v.ID, "default", "default VPC security group", tags{})
-	g.Rules = append(g.Rules, &rule{
-		ID: a.state.ids.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.state.accountID, Tags: tags{},
-	})
-	l := &networkACL{ID: a.state.ids.ec2("acl"), VPC: v.ID, Default: true, Subnets: map[string]string{}, Entries: openACL(v), Tags: tags{}}
+	a.state.admitItself(g)
+	l := &networkACL{ID: a.state.IDs.ec2("acl"), VPC: v.ID, Default: true, Subnets: map[string]string{}, Entries: openACL(v), Tags: tags{}}
 	a.state.acls.add(l.ID, l)
-	t := &routeTable{ID: a.state.ids.ec2("rtb"), VPC: v.ID, Main: true, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: tags{}}
+	t := &routeTable{ID: a.state.IDs.ec2("rtb"), VPC: v.ID, Main: true, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: tags{}}
 	a.state.routeTables.add(t.ID, t)
 	return v.ID, nil
 }
@@ -106,7 +104,7 @@ func (a *ec2Service) AddSubnet(spec SubnetSpec) (id string, err error) {
 		return "", fail("InvalidParameterValue", "Value (%s) for parameter availabilityZone is invalid.", spec.Zone)
 	}
 	s := &subnet{
-		ID: a.state.ids.ec2("subnet"), VPC: v.ID, Zone: zone, ZoneID: zoneID(a.state.region, zone), CIDR: cidr.Masked(), MapPublicIP: spec.MapPublicIP,
+		ID: a.state.IDs.ec2("subnet"), VPC: v.ID, Zone: zone, ZoneID: zoneID(a.state.region, zone), CIDR: cidr.Masked(), MapPublicIP: spec.MapPublicIP,
 		OutpostARN: spec.OutpostARN, Tags: named(spec.Name, spec.Tags), used: map[netip.Addr]bool{},
 	}
 	if spec.AssignIPv6 && v.IPv6CIDR.IsValid() {
@@ -117,7 +115,7 @@ func (a *ec2Service) AddSubnet(spec SubnetSpec) (id string, err error) {
 	a.state.subnets.add(s.ID, s)
 	for _, l := range a.state.acls.all() {
 		if l.VPC == v.ID && l.Default {
-			l.Subnets[s.ID] = a.state.ids.ec2("aclassoc")
+			l.Subnets[s.ID] = a.state.IDs.ec2("aclassoc")
 		}
 	}
 	return s.ID, nil
@@ -158,7 +156,7 @@ func (a *ec2Service) AddRouteTable(vpcID, name string, subnets []string, routes 
 	if v == nil {
 		return "", noVPC(vpcID)
 	}
-	t := &routeTable{ID: a.state.ids.ec2("rtb"), VPC: vpcID, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: named(name, nil)}
+	t := &routeTable{ID: a.state.IDs.ec2("rtb"), VPC: vpcID, Subnets: map[string]string{}, Routes: v.localRoutes(), Tags: named(name, nil)}
 	for _, r := range routes {
 		if err := a.state.addRoute(t, r); err != nil {
 			return "", err
@@ -168,7 +166,7 @@ func (a *ec2Service) AddRouteTable(vpcID, name string, subnets []string, routes 
 		for _, other := range a.state.routeTables.all() {
 			delete(other.Subnets, s)
 		}
-		t.Subnets[s] = a.state.ids.ec2("rtbassoc")
+		t.Subnets[s] = a.state.IDs.ec2("rtbassoc")
 	}
 	a.state.routeTables.add(t.ID, t)
 	return t.ID, nil
@@ -197,7 +195,7 @@ func (a *ec2State) addRoute(t *routeTable, r RouteSpec) error {
 			return fmt.Errorf("add route to %q: %s has no internet gateway", r.Destination, t.VPC)
 		}
 	case "nat":
-		target = a.ids.ec2("nat")
+		target = a.IDs.ec2("nat")
 	}
 	t.Routes = append(t.Routes, route{p.Masked(), target})
 	return nil
@@ -221,7 +219,7 @@ func (a *ec2Service) AddNetworkACL(vpcID, name string, subnets []string, entries
 	if v == nil {
 		return "", noVPC(vpcID)
 	}
-	l := &networkACL{ID: a.state.ids.ec2("acl"), VPC: vpcID, Subnets: map[string]string{}, Tags: named(name, nil)}
+	l := &networkACL{ID: a.state.IDs.ec2("acl"), VPC: vpcID, Subnets: map[string]string{}, Tags: named(name, nil)}
 	for _, e := range openACL(v) {
 		if e.Number >= lastACLRule {
 			l.Entries = append(l.Entries, e)
@@ -247,7 +245,7 @@ func (a *ec2Service) AddNetworkACL(vpcID, name string, subnets []string, entries
 		for _, other := range a.state.acls.all() {
 			delete(other.Subnets, s)
 		}
-		l.Subnets[s] = a.state.ids.ec2("aclassoc")
+		l.Subnets[s] = a.state.IDs.ec2("aclassoc")
 	}
 	a.state.acls.add(l.ID, l)
 	return l.ID, nil
@@ -263,7 +261,7 @@ func (a *ec2Service) AddPeering(requester, accepter, status string) (id string, 
 			return "", noVPC(v)
 		}
 	}
-	p := &peering{ID: a.state.ids.ec2("pcx"), Requester: requester, Accepter: accepter, Status: cmp.Or(status, "active"), RemoteDNS: true, Tags: tags{}}
+	p := &peering{ID: a.state.IDs.ec2("pcx"), Requester: requester, Accepter: accepter, Status: cmp.Or(status, "active"), RemoteDNS: true, Tags: tags{}}
 	a.state.peerings.add(p.ID, p)
 	return p.ID, nil
 }
@@ -272,7 +270,7 @@ func (a *ec2Service) AddPeering(requester, accepter, status string) (id string, 
 func (a *ec2Service) AddPrefixList(name string, cidrs ...string) (id string, err error) {
 	a.state.lock()
 	defer a.state.unlock()
-	l := &prefixList{ID: a.state.ids.ec2("pl"), Name: name, Owner: a.state.accountID, Family: "IPv4", MaxEntries: max(len(cidrs), 10), Tags: tags{}}
+	l := &prefixList{ID: a.state.IDs.ec2("pl"), Name: name, Owner: a.state.accountID, Family: "IPv4", MaxEntries: max(len(cidrs), 10), Tags: tags{}}
 	for _, c := range cidrs {
 		p, err := netip.ParsePrefix(c)
 		if err != nil {

@@ -40,12 +40,12 @@ func (a *eksService) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceI
 		if !spec.NoCNIPolicy {
 			policies = append(policies, "AmazonEKS_CNI_Policy")
 		}
-		spec.NodeRole = stack + "-NodeInstanceRole-" + a.state.ids.stackSuffix()
+		spec.NodeRole = stack + "-NodeInstanceRole-" + a.state.IDs.stackSuffix()
 		if _, err := a.state.iam.newRole(RoleSpec{Name: spec.NodeRole, Policies: append(policies, spec.NodePolicies...)}); err != nil {
 			return nil, fmt.Errorf("add node group %q: %w", spec.Name, err)
 		}
 	}
-	profile := "eks-" + a.state.ids.stackSuffix()
+	profile := "eks-" + a.state.IDs.stackSuffix()
 	if err := a.state.iam.newInstanceProfile(profile, spec.NodeRole); err != nil {
 		return nil, fmt.Errorf("add node group %q: %w", spec.Name, err)
 	}
@@ -62,13 +62,13 @@ func (a *eksService) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceI
 		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.state.iam.roleARN(a.state.iam.roleByName(spec.NodeRole)), Subnets: spec.Subnets,
 		DesiredSize: spec.Count, MinSize: spec.Count, MaxSize: spec.Count + 2, DiskSize: 20, Labels: copyTags(spec.Labels), Taints: spec.Taints,
 		Tags: tags{"alpha.eksctl.io/cluster-name": cluster}, Created: a.state.now(), Version: c.Version, ReleaseVersion: c.Version + ".2-20261101",
-		ASG: "eks-" + spec.Name + "-" + a.state.ids.uuid(),
+		ASG: "eks-" + spec.Name + "-" + a.state.IDs.uuid(),
 	}
 	if !spec.SelfManaged {
-		g.ARN = a.state.arn("eks", "nodegroup/"+cluster+"/"+spec.Name+"/"+a.state.ids.uuid())
+		g.ARN = a.state.arn("eks", "nodegroup/"+cluster+"/"+spec.Name+"/"+a.state.IDs.uuid())
 	}
 	if len(spec.Groups) > 0 {
-		g.LaunchTemplate = a.state.ids.ec2("lt")
+		g.LaunchTemplate = a.state.IDs.ec2("lt")
 	}
 	g.profile, g.profileID, g.groups, g.autoscalerTags = profile, a.state.iam.profileID(profile), slices.Clone(spec.Groups), spec.AutoscalerTags
 	if len(g.groups) == 0 {
@@ -105,12 +105,12 @@ func (a *eksState) launch(c *eksCluster, g *nodeGroup, count int) ([]string, err
 		if s == nil {
 			return ids, noSubnet(g.Subnets[n%len(g.Subnets)])
 		}
-		e, err := a.ec2.newInterface(interfaceSpec{subnet: s.ID, kind: "interface", groups: g.groups})
+		e, err := a.ec2.newInterface(interfaceSpec{subnet: s.ID, groups: g.groups})
 		if err != nil {
 			return ids, fmt.Errorf("launch node of %q: %w", g.Name, err)
 		}
 		i := &instance{
-			ID: a.ids.ec2("i"), Type: g.InstanceTypes[0], Subnet: s.ID, VPC: s.VPC, State: "running", LaunchTime: a.now(), Image: "ami-0" + a.ids.hex(16),
+			ID: a.IDs.ec2("i"), Type: g.InstanceTypes[0], Subnet: s.ID, VPC: s.VPC, State: "running", LaunchTime: a.now(), Image: "ami-0" + a.IDs.hex(16),
 			Profile: g.profile, profileID: g.profileID, PrivateDNS: e.PrivateDNS, Cluster: c.Name, NodeGroup: g.Name, Tags: a.nodeTags(c, g),
 		}
 		a.ec2.addInstance(i)

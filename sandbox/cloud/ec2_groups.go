@@ -172,13 +172,20 @@ func createSecurityGroup(a *ec2State, _ caller, in *createGroupInput) (*createGr
 
 // newGroup makes a security group with the rule that every new one has: all egress.
 func (a *ec2State) newGroup(vpcID, name, description string, t tags) *securityGroup {
-	g := &securityGroup{ID: a.ids.ec2("sg"), Name: name, Description: description, VPC: vpcID, Tags: t}
-	g.Rules = []*rule{{ID: a.ids.ec2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR4: "0.0.0.0/0", Tags: tags{}}}
+	g := &securityGroup{ID: a.IDs.ec2("sg"), Name: name, Description: description, VPC: vpcID, Tags: t}
+	g.Rules = []*rule{{ID: a.IDs.ec2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR4: "0.0.0.0/0", Tags: tags{}}}
 	if a.vpcs.get(vpcID).IPv6CIDR.IsValid() {
-		g.Rules = append(g.Rules, &rule{ID: a.ids.ec2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR6: "::/0", Tags: tags{}})
+		g.Rules = append(g.Rules, &rule{ID: a.IDs.ec2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR6: "::/0", Tags: tags{}})
 	}
 	a.groups.add(g.ID, g)
 	return g
+}
+
+// admitItself lets everything that carries a group reach each other.
+func (a *ec2State) admitItself(g *securityGroup) {
+	g.Rules = append(g.Rules, &rule{
+		ID: a.IDs.ec2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.accountID, Tags: tags{},
+	})
 }
 
 type deleteGroupInput struct {

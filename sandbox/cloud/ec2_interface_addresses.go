@@ -74,7 +74,7 @@ func (a *ec2State) assign(e *networkInterface, wanted []netip.Addr) ([]netip.Add
 	s := a.subnets.get(e.Subnet)
 	var given []netip.Addr
 	for _, want := range wanted {
-		ip, err := s.take(a.ids, want)
+		ip, err := s.take(a.IDs, want)
 		if err != nil {
 			for _, back := range given {
 				s.release(back)

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -46,13 +47,8 @@ func createNetworkInterface(a *ec2State, c caller, in *createInterfaceInput) (*c
 	if err != nil {
 		return nil, err
 	}
-	kind := in.InterfaceType
-	switch kind {
-	case "":
-		kind = "interface"
-	case "interface", "trunk", "branch", "efa", "efa-only":
-	default:
-		return nil, fail("InvalidParameterValue", "Value (%s) for parameter interfaceType is invalid.", kind)
+	if !slices.Contains([]string{"", "interface", "trunk", "branch", "efa", "efa-only"}, in.InterfaceType) {
+		return nil, fail("InvalidParameterValue", "Value (%s) for parameter interfaceType is invalid.", in.InterfaceType)
 	}
 	var wanted netip.Addr
 	if in.PrivateIP != "" {
@@ -60,14 +56,14 @@ func createNetworkInterface(a *ec2State, c caller, in *createInterfaceInput) (*c
 			return nil, fail("InvalidParameterValue", "invalid value for parameter address: %s", in.PrivateIP)
 		}
 	}
-	e, err := a.newInterface(interfaceSpec{subnet: in.SubnetID, groups: in.Groups, kind: kind, description: in.Description, tags: t, address: wanted})
+	e, err := a.newInterface(interfaceSpec{subnet: in.SubnetID, groups: in.Groups, kind: in.InterfaceType, description: in.Description, tags: t, address: wanted})
 	if err != nil {
 		return nil, err
 	}
 	e.RequesterID = c.userID
 	s := a.subnets.get(e.Subnet)
 	for range in.SecondaryIPs {
-		ip, err := s.take(a.ids, netip.Addr{})
+		ip, err := s.take(a.IDs, netip.Addr{})
 		if err != nil {
 			a.dropInterface(e)
 			return nil, err
@@ -79,7 +75,7 @@ func createNetworkInterface(a *ec2State, c caller, in *createInterfaceInput) (*c
 		return nil, err
 	}
 	for i := len(e.IPv6); i < in.IPv6AddressCount && s.IPv6CIDR.IsValid(); i++ {
-		e.IPv6 = append(e.IPv6, s.takeIPv6(a.ids))
+		e.IPv6 = append(e.IPv6, s.takeIPv6(a.IDs))
 	}
 	if in.ClientToken != "" {
 		a.tokens[in.ClientToken] = e.ID
@@ -88,10 +84,11 @@ func createNetworkInterface(a *ec2State, c caller, in *createInterfaceInput) (*c
 }
 
 type interfaceSpec struct {
-	subnet, kind, description string
-	groups                    []string
-	tags                      tags
-	address                   netip.Addr
+	subnet, description string
+	kind                string // default interface
+	groups              []string
+	tags                tags
+	address             netip.Addr
 }
 
 // newInterface makes an interface, with EC2's checks. It is not attached.
@@ -104,19 +101,19 @@ func (a *ec2State) newInterface(spec interfaceSpec) (*networkInterface, error) {
 	if err != nil {
 		return nil, err
 	}
-	ip, err := s.take(a.ids, spec.address)
+	ip, err := s.take(a.IDs, spec.address)
 	if err != nil {
 		return nil, err
 	}
 	e := &networkInterface{
-		ID: a.ids.ec2("eni"), Subnet: s.ID, VPC: s.VPC, Type: spec.kind, Description: spec.description, Status: "available",
-		MAC: a.ids.mac(), PrivateIP: ip, PrivateDNS: a.privateDNS(ip), Groups: groups, Tags: spec.tags, SourceDestCheck: true,
+		ID: a.IDs.ec2("eni"), Subnet: s.ID, VPC: s.VPC, Type: cmp.Or(spec.kind, "interface"), Description: spec.description, Status: "available",
+		MAC: a.IDs.mac(), PrivateIP: ip, PrivateDNS: a.privateDNS(ip), Groups: groups, Tags: spec.tags, SourceDestCheck: true,
 	}
 	if e.Tags == nil {
 		e.Tags = tags{}
 	}
 	if s.AssignIPv6 && s.IPv6CIDR.IsValid() {
-		e.IPv6 = append(e.IPv6, s.takeIPv6(a.ids))
+		e.IPv6 = append(e.IPv6, s.takeIPv6(a.IDs))
 	}
 	a.interfaces.add(e.ID, e)
 	return e, nil
@@ -245,10 +242,16 @@ func (a *ec2State) attach(e *networkInterface, i *instance, device int) error {
 	}
 	e.Status = "in-use"
 	e.Attachment = &attachment{
-		ID: a.ids.ec2("eni-attach"), Instance: i.ID, Owner: a.accountID, DeviceIndex: device, Status: "attached",
+		ID: a.IDs.ec2("eni-attach"), Instance: i.ID, Owner: a.accountID, DeviceIndex: device, Status: "attached",
 		Time: a.now(), DeleteOnTermination: true,
 	}
 	return nil
+}
+
+// attachManaged marks an interface as attached to something that AWS manages.
+func (a *ec2State) attachManaged(e *networkInterface, idPrefix, owner string) {
+	e.Status = "in-use"
+	e.Attachment = &attachment{ID: a.IDs.ec2(idPrefix), Owner: owner, DeviceIndex: 1, Status: "attached", Time: a.now()}
 }
 
 // interfacesOf are the interfaces attached to an instance, by device index.

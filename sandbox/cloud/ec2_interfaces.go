@@ -245,5 +245,5 @@ func noInterface(id string) error {
 // publicAddress makes an address of the range for documentation, so that no
 // real host is ever meant.
 func (a *ec2State) publicAddress() netip.Addr {
-	return netip.AddrFrom4([4]byte{203, 0, 113, byte(1 + a.ids.random.UintN(254))})
+	return netip.AddrFrom4([4]byte{203, 0, 113, byte(1 + a.IDs.random.UintN(254))})
 }

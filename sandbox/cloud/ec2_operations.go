@@ -43,3 +43,10 @@ func ec2Operations(a *ec2State) []operation {
 		define(a, "ec2", "DescribeTrunkInterfaceAssociations", reads, describeTrunkInterfaceAssociations),
 	}
 }
+
+// done is EC2's answer to an action that has nothing to tell.
+type done struct {
+	Return bool `xml:"return"`
+}
+
+var succeeded = &done{Return: true}

@@ -211,7 +211,7 @@ func (a *ec2State) authorizeRules(in *ruleInput, egress bool) (*authorizeOutput,
 	}
 	out := &authorizeOutput{Return: true}
 	for _, r := range wanted {
-		r.ID = a.ids.ec2("sgr")
+		r.ID = a.IDs.ec2("sgr")
 		r.Tags = tags{}
 		for k, v := range ruleTags {
 			r.Tags[k] = v

@@ -205,7 +205,7 @@ type instance struct {
 	LaunchTime  time.Time
 	Image       string
 	Profile     string // name of the instance profile
-	profileID   string
+	profileID   string `json:"-"`
 	Tags        tags
 	PrivateDNS  string
 

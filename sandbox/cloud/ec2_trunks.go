@@ -64,7 +64,7 @@ func createNetworkInterfacePermission(a *ec2State, _ caller, in *permissionInput
 		return nil, fail("InvalidParameterValue", "Value (%s) for parameter permission is invalid.", in.Permission)
 	}
 	return &permissionOutput{interfacePermissionXML{
-		ID: a.ids.ec2("eni-perm"), InterfaceID: in.InterfaceID, AwsAccountID: in.AwsAccountID, AwsService: in.AwsService,
+		ID: a.IDs.ec2("eni-perm"), InterfaceID: in.InterfaceID, AwsAccountID: in.AwsAccountID, AwsService: in.AwsService,
 		Permission: in.Permission, State: stateXML{"granted"},
 	}}, nil
 }
@@ -113,7 +113,7 @@ func (a *ec2State) associateTrunk(trunkID, branchID string, vlan int) (*trunkAss
 			return nil, fail("InvalidParameterValue", "The VLAN ID '%d' is already in use on the trunk interface '%s'.", vlan, trunkID)
 		}
 	}
-	t := &trunkAssociation{ID: a.ids.ec2("trunk-assoc"), Trunk: trunkID, Branch: branchID, VLAN: vlan}
+	t := &trunkAssociation{ID: a.IDs.ec2("trunk-assoc"), Trunk: trunkID, Branch: branchID, VLAN: vlan}
 	a.associations.add(t.ID, t)
 	branch.Status, branch.Type = "in-use", "branch"
 	return t, nil

@@ -149,7 +149,7 @@ func updateAddon(a *eksState, _ caller, in *updateAddonInput) (*updateOutput, er
 	if err := checkConfiguration(known, values); err != nil {
 		return nil, err
 	}
-	u := &update{ID: a.ids.uuid(), Status: "InProgress", Type: "AddonUpdate", Addon: x.Name, Created: a.now()}
+	u := &update{ID: a.IDs.uuid(), Status: "InProgress", Type: "AddonUpdate", Addon: x.Name, Created: a.now()}
 	for _, p := range []updateParam{
 		{"AddonVersion", in.AddonVersion}, {"ServiceAccountRoleArn", in.ServiceAccountRoleArn}, {"ResolveConflicts", in.ResolveConflicts},
 	} {

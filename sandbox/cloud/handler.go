@@ -15,7 +15,7 @@ func (a *Account) Handler() http.Handler { return http.HandlerFunc(a.serve) }
 
 func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
 	a.base.lock()
-	requestID := a.base.ids.uuid()
+	requestID := a.base.IDs.uuid()
 	a.base.unlock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -50,17 +50,17 @@ func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errConnectionClosed):
 		reset(w)
 	case err != nil:
-		p.encodeError(w, requestID, asAPIError(err))
+		p.EncodeError(w, requestID, asAPIError(err))
 	default:
-		if err := p.encode(w, entry.Action, requestID, output); err != nil {
-			p.encodeError(w, requestID, asAPIError(err))
+		if err := p.Encode(w, entry.Action, requestID, output); err != nil {
+			p.EncodeError(w, requestID, asAPIError(err))
 		}
 	}
 }
 
 // answer is everything between reading a request and writing its answer.
 func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol, requestID string, entry *Call) (any, error) {
-	action, err := p.name(r, body)
+	action, err := p.Name(r, body)
 	entry.Action = action
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 	var decodeError error
 	if known {
 		input = op.newInput()
-		decodeError = p.decode(r, body, input)
+		decodeError = p.Decode(r, body, input)
 		entry.Mutating = op.mutating && !isDryRun(input)
 	}
 
@@ -93,9 +93,9 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 	if err != nil {
 		return nil, err
 	}
-	entry.Caller = caller.arn
+	entry.Caller = caller.ARN
 	if !known {
-		return nil, p.unknown(action)
+		return nil, p.Unknown(action)
 	}
 	if decodeError != nil {
 		return nil, decodeError

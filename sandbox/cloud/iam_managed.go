@@ -101,7 +101,7 @@ func (a *iamState) addManagedPolicies() {
 			continue // plain structs of text cannot fail
 		}
 		a.policies[arn] = &policy{
-			Name: m.name, Path: "/", ARN: arn, ID: a.ids.iam("ANPA"), Description: m.description, Document: string(document), Created: a.now(), parsed: p,
+			Name: m.name, Path: "/", ARN: arn, ID: a.IDs.iam("ANPA"), Description: m.description, Document: string(document), Created: a.now(), parsed: p,
 		}
 	}
 }

@@ -33,7 +33,7 @@ func newIAMState(b *base, c Credentials, callerARN string, denied []string) *iam
 		callers: map[string]*principal{}, accessKeyID: c.AccessKeyID, denied: denied,
 	}
 	a.callers[c.AccessKeyID] = &principal{
-		arn: cmp.Or(callerARN, a.globalARN("iam", "user/workshop")), userID: a.ids.iam("AIDA"),
+		ARN: cmp.Or(callerARN, a.globalARN("iam", "user/workshop")), userID: a.IDs.iam("AIDA"),
 		secretKey: c.SecretAccessKey, sessionToken: c.SessionToken,
 	}
 	a.addManagedPolicies()
@@ -87,7 +87,7 @@ func (a *iamService) AddRole(spec RoleSpec) (arn string, err error) {
 
 func (a *iamState) newRole(spec RoleSpec) (arn string, err error) {
 	r := &role{
-		Name: spec.Name, Path: cmp.Or(spec.Path, "/"), ID: a.ids.iam("AROA"), Created: a.now(), Tags: copyTags(spec.Tags), Inline: map[string]string{},
+		Name: spec.Name, Path: cmp.Or(spec.Path, "/"), ID: a.IDs.iam("AROA"), Created: a.now(), Tags: copyTags(spec.Tags), Inline: map[string]string{},
 		Trust: fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":%q},"Action":"sts:AssumeRole"}]}`,
 			cmp.Or(spec.Service, "ec2.amazonaws.com")),
 	}
@@ -151,7 +151,7 @@ func (a *iamService) AddPolicy(name, document string) (arn string, err error) {
 		return "", fmt.Errorf("add policy %q: %w", name, err)
 	}
 	arn = a.state.globalARN("iam", "policy/"+name)
-	a.state.policies[arn] = &policy{Name: name, Path: "/", ARN: arn, ID: a.state.ids.iam("ANPA"), Document: document, Created: a.state.now(), parsed: parsed}
+	a.state.policies[arn] = &policy{Name: name, Path: "/", ARN: arn, ID: a.state.IDs.iam("ANPA"), Document: document, Created: a.state.now(), parsed: parsed}
 	return arn, nil
 }
 
@@ -202,7 +202,7 @@ func (a *iamState) newInstanceProfile(name, roleName string) error {
 	if a.roles[roleName] == nil {
 		return noRole(roleName)
 	}
-	a.profiles[name] = &instanceProfile{Name: name, Path: "/", ID: a.ids.iam("AIPA"), Role: roleName, Created: a.now()}
+	a.profiles[name] = &instanceProfile{Name: name, Path: "/", ID: a.IDs.iam("AIPA"), Role: roleName, Created: a.now()}
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
 func (a *nodesService) Metadata(instanceID string) http.Handler {
 	a.lock()
-	token := a.ids.hex(56)
+	token := a.IDs.hex(56)
 	a.unlock()
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /latest/api/token", func(w http.ResponseWriter, r *http.Request) {

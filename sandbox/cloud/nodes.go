@@ -124,7 +124,7 @@ func (a *nodesService) attachCNIInterface(i *instance, p *principal) (*networkIn
 		}
 	}
 	e, err := a.ec2.newInterface(interfaceSpec{
-		subnet: i.Subnet, kind: "interface", groups: a.ec2.primary(i).Groups, description: "aws-K8S-" + i.ID,
+		subnet: i.Subnet, groups: a.ec2.primary(i).Groups, description: "aws-K8S-" + i.ID,
 		tags: tags{"node.k8s.amazonaws.com/instance_id": i.ID, "cluster.k8s.amazonaws.com/name": i.Cluster, ownerTag: "amazon-vpc-cni"},
 	})
 	if err != nil {

@@ -16,7 +16,7 @@ type operation struct {
 func (op operation) action() string { return op.service + ":" + op.name }
 
 // caller is who makes a request.
-type caller struct{ arn, userID string }
+type caller struct{ ARN, userID string }
 
 // effect says whether an action changes the account.
 type effect bool

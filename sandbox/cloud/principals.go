@@ -11,13 +11,13 @@ import (
 // principal is someone with credentials: the configured caller, or the session
 // of a role that an instance got from its metadata service.
 type principal struct {
-	arn, userID             string
+	ARN, userID             string
 	role                    string // empty for the configured caller
 	controller              bool   // the VPC resource controller in EKS's control plane
 	secretKey, sessionToken string
 }
 
-func (p *principal) caller() caller { return caller{p.arn, p.userID} }
+func (p *principal) caller() caller { return caller{p.ARN, p.userID} }
 
 // session is the principal of an assumed role.
 func (a *iamState) session(role, name string) *principal {
@@ -25,13 +25,13 @@ func (a *iamState) session(role, name string) *principal {
 	if r := a.roles[role]; r != nil {
 		id = r.ID + ":" + name
 	}
-	return &principal{arn: a.globalARN("sts", "assumed-role/"+role+"/"+name), userID: id, role: role}
+	return &principal{ARN: a.globalARN("sts", "assumed-role/"+role+"/"+name), userID: id, role: role}
 }
 
 // giveCredentials makes credentials for a principal, which the endpoint accepts.
 func (a *iamState) giveCredentials(p *principal) (accessKeyID string) {
-	p.secretKey, p.sessionToken = a.ids.hex(40), a.ids.hex(64)
-	accessKeyID = a.ids.iam("ASIA")
+	p.secretKey, p.sessionToken = a.IDs.hex(40), a.IDs.hex(64)
+	accessKeyID = a.IDs.iam("ASIA")
 	a.callers[accessKeyID] = p
 	return accessKeyID
 }
@@ -41,7 +41,7 @@ func (a *iamState) giveCredentials(p *principal) (accessKeyID string) {
 func (a *iamState) instanceCredentials(role, instanceID string) (accessKeyID string, p *principal) {
 	p = a.session(role, instanceID)
 	for key, have := range a.callers {
-		if have.arn == p.arn {
+		if have.ARN == p.ARN {
 			return key, have
 		}
 	}
@@ -80,7 +80,7 @@ func (a *iamService) CallerARN() string {
 	return a.state.callerARN()
 }
 
-func (a *iamState) callerARN() string { return a.callers[a.accessKeyID].arn }
+func (a *iamState) callerARN() string { return a.callers[a.accessKeyID].ARN }
 
 // denies reports whether Deny keeps the caller from an action.
 func (a *iamState) denies(action string) bool {
@@ -152,10 +152,10 @@ func (a *iamState) authorize(p *principal, action, resource string, context map[
 	if resource == "*" && service == "ec2" {
 		on = ""
 	}
-	text := fmt.Sprintf("User: %s is not authorized to perform: %s%s because %s", p.arn, action, on, reason)
+	text := fmt.Sprintf("User: %s is not authorized to perform: %s%s because %s", p.ARN, action, on, reason)
 	if service == "ec2" {
 		text = "You are not authorized to perform this operation. " + text +
-			" Encoded authorization failure message: " + strings.ToUpper(a.ids.hex(64))
+			" Encoded authorization failure message: " + strings.ToUpper(a.IDs.hex(64))
 	}
 	return accessDenied(service, text)
 }

@@ -4,14 +4,14 @@ import "net/http"
 
 // protocol is how a service is spoken to.
 type protocol interface {
-	// name says which action a request wants, even if there is no such action.
-	name(r *http.Request, body []byte) (action string, err error)
-	// decode fills the input of an operation, refusing what it does not know.
-	decode(r *http.Request, body []byte, input any) error
-	// unknown refuses an action that the service has not.
-	unknown(action string) error
-	encode(w http.ResponseWriter, action, requestID string, output any) error
-	encodeError(w http.ResponseWriter, requestID string, e *APIError)
+	// Name says which action a request wants, even if there is no such action.
+	Name(r *http.Request, body []byte) (action string, err error)
+	// Decode fills the input of an operation, refusing what it does not know.
+	Decode(r *http.Request, body []byte, input any) error
+	// Unknown refuses an action that the service has not.
+	Unknown(action string) error
+	Encode(w http.ResponseWriter, action, requestID string, output any) error
+	EncodeError(w http.ResponseWriter, requestID string, e *APIError)
 }
 
 // protocolsOf are the protocols of the services that the account answers for.
@@ -21,12 +21,12 @@ func protocolsOf(operations []operation) map[string]protocol {
 		"rds":            awsQuery{service: "rds", version: "2014-10-31", namespace: "http://rds.amazonaws.com/doc/2014-10-31/"},
 		"iam":            awsQuery{service: "iam", version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/"},
 		"sts":            awsQuery{service: "sts", version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
-		"eks":            restJSON{routes: newRESTRoutes(operations)},
+		"eks":            restJSON{routes: restRoutes(operations)},
 		"secretsmanager": json11{},
 	}
 }
 
 // encodeError answers a request of which the service is not known.
 func encodeError(w http.ResponseWriter, requestID string, e *APIError) {
-	awsQuery{}.encodeError(w, requestID, e)
+	awsQuery{}.EncodeError(w, requestID, e)
 }

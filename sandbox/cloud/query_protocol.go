@@ -18,17 +18,17 @@ const (
 	ec2Namespace = "http://ec2.amazonaws.com/doc/2016-11-15/"
 )
 
-func (ec2Query) name(r *http.Request, body []byte) (string, error) {
+func (ec2Query) Name(r *http.Request, body []byte) (string, error) {
 	return queryAction("ec2", ec2Version, r, body)
 }
 
-func (ec2Query) decode(r *http.Request, body []byte, input any) error {
+func (ec2Query) Decode(r *http.Request, body []byte, input any) error {
 	return decodeQuery("ec2", r, body, input)
 }
 
-func (ec2Query) unknown(action string) error { return unknownAction("ec2", action, "") }
+func (ec2Query) Unknown(action string) error { return unknownAction("ec2", action, "") }
 
-func (ec2Query) encode(w http.ResponseWriter, action, requestID string, output any) error {
+func (ec2Query) Encode(w http.ResponseWriter, action, requestID string, output any) error {
 	inner, err := innerXML(output)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (ec2Query) encode(w http.ResponseWriter, action, requestID string, output a
 		inner+"</"+action+"Response>")
 }
 
-func (ec2Query) encodeError(w http.ResponseWriter, requestID string, e *APIError) {
+func (ec2Query) EncodeError(w http.ResponseWriter, requestID string, e *APIError) {
 	_ = writeXML(w, e.status(), "<Response><Errors><Error><Code>"+escapeXML(e.Code)+"</Code><Message>"+escapeXML(e.Message)+
 		"</Message></Error></Errors><RequestID>"+requestID+"</RequestID></Response>")
 }
@@ -47,17 +47,17 @@ func (ec2Query) encodeError(w http.ResponseWriter, requestID string, e *APIError
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 type awsQuery struct{ service, version, namespace string }
 
-func (q awsQuery) name(r *http.Request, body []byte) (string, error) {
+func (q awsQuery) Name(r *http.Request, body []byte) (string, error) {
 	return queryAction(q.service, q.version, r, body)
 }
 
-func (q awsQuery) decode(r *http.Request, body []byte, input any) error {
+func (q awsQuery) Decode(r *http.Request, body []byte, input any) error {
 	return decodeQuery(q.service, r, body, input)
 }
 
-func (q awsQuery) unknown(action string) error { return unknownAction(q.service, action, q.version) }
+func (q awsQuery) Unknown(action string) error { return unknownAction(q.service, action, q.version) }
 
-func (q awsQuery) encode(w http.ResponseWriter, action, requestID string, output any) error {
+func (q awsQuery) Encode(w http.ResponseWriter, action, requestID string, output any) error {
 	inner, err := innerXML(output)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (q awsQuery) encode(w http.ResponseWriter, action, requestID string, output
 		"<ResponseMetadata><RequestId>"+requestID+"</RequestId></ResponseMetadata></"+action+"Response>")
 }
 
-func (q awsQuery) encodeError(w http.ResponseWriter, requestID string, e *APIError) {
+func (q awsQuery) EncodeError(w http.ResponseWriter, requestID string, e *APIError) {
 	fault := "Sender"
 	if e.status() >= 500 {
 		fault = "Receiver"
@@ -165,13 +165,6 @@ func marshalList[T any](e *xml.Encoder, start xml.StartElement, name string, lis
 	}
 	return e.EncodeToken(start.End())
 }
-
-// done is EC2's answer to an action that has nothing to tell.
-type done struct {
-	Return bool `xml:"return"`
-}
-
-var succeeded = &done{Return: true}
 
 // nothing is an empty result.
 type nothing struct{}

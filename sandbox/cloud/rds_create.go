@@ -136,7 +136,7 @@ func (a *rdsState) newDBInstance(in *createDBInstanceInput) (*dbInstance, error)
 		return nil, err
 	}
 	d := &dbInstance{
-		Identifier: identifier, ResourceID: "db-" + strings.ToUpper(a.ids.hex(26)), Class: in.Class, Engine: in.Engine, EngineVersion: version.Version,
+		Identifier: identifier, ResourceID: "db-" + strings.ToUpper(a.IDs.hex(26)), Class: in.Class, Engine: in.Engine, EngineVersion: version.Version,
 		MasterUsername: in.MasterUsername, DBName: in.DBName, Port: port, StorageGiB: *in.AllocatedStorage, StorageType: storage,
 		Encrypted: in.Encrypted, MultiAZ: in.MultiAZ, DeletionProtection: in.DeletionProtection, BackupRetention: 1, ParameterGroup: parameters,
 		CA: cmp.Or(in.CA, "rds-ca-rsa2048-g1"), Created: a.now(), Tags: t,
@@ -148,12 +148,12 @@ func (a *rdsState) newDBInstance(in *createDBInstanceInput) (*dbInstance, error)
 		return nil, err
 	}
 	if in.ManagePassword {
-		d.setPassword(a.ids.hex(28))
+		d.setPassword(a.IDs.hex(28))
 		value, err := json.Marshal(map[string]string{"username": d.MasterUsername, "password": d.password})
 		if err != nil {
 			return nil, err
 		}
-		s := a.secrets.putSecret("rds!db-"+a.ids.uuid(), string(value), map[string]string{"aws:rds:primaryDBInstanceArn": a.dbARN(identifier)})
+		s := a.secrets.putSecret("rds!db-"+a.IDs.uuid(), string(value), map[string]string{"aws:rds:primaryDBInstanceArn": a.dbARN(identifier)})
 		s.OwningService, d.SecretARN = "rds", s.ARN
 	} else {
 		d.setPassword(*in.MasterUserPassword)
@@ -228,13 +228,13 @@ func (a *rdsState) placeDBInstance(d *dbInstance, in *createDBInstanceInput) err
 	if len(choice) == 0 {
 		return fail("InvalidVPCNetworkStateFault", "DB subnet group %s has no subnet in the Availability Zone %s.", name, in.Zone)
 	}
-	s := choice[a.ids.random.IntN(len(choice))]
-	e, err := a.ec2.newInterface(interfaceSpec{subnet: s.ID, kind: "interface", groups: d.Groups, description: "RDSNetworkInterface"})
+	s := choice[a.IDs.random.IntN(len(choice))]
+	e, err := a.ec2.newInterface(interfaceSpec{subnet: s.ID, groups: d.Groups, description: "RDSNetworkInterface"})
 	if err != nil {
 		return fail("InvalidVPCNetworkStateFault", "DB subnet group %s does not have enough free addresses in the Availability Zone %s.", name, s.Zone)
 	}
-	e.RequesterID, e.RequesterManaged, e.Status = "amazon-rds", true, "in-use"
-	e.Attachment = &attachment{ID: a.ids.ec2("eni-attach"), Owner: "amazon-rds", DeviceIndex: 1, Status: "attached", Time: a.now()}
+	e.RequesterID, e.RequesterManaged = "amazon-rds", true
+	a.ec2.attachManaged(e, "eni-attach", "amazon-rds")
 	d.Interface, d.Zone = e.ID, s.Zone
 	a.setPublic(d, d.Public)
 	return nil

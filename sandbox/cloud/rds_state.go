@@ -143,7 +143,7 @@ func (a *rdsState) databaseEvent(d *dbInstance) DatabaseEvent {
 // after the service.
 func (a *rdsState) dbHost(d *dbInstance) string {
 	if a.endpointHash == "" {
-		a.endpointHash = "c" + a.ids.hex(11)
+		a.endpointHash = "c" + a.IDs.hex(11)
 	}
 	host := d.Identifier + "." + a.endpointHash + "."
 	if a.partition == "aws-cn" {

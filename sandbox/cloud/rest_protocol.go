@@ -19,7 +19,7 @@ type restJSON struct{ routes *http.ServeMux }
 
 // newRESTRoutes maps methods and paths to operations. The handlers only say
 // which operation it is; the request's path values are set on the way.
-func newRESTRoutes(operations []operation) *http.ServeMux {
+func restRoutes(operations []operation) *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, op := range operations {
 		if op.pattern != "" {
@@ -40,7 +40,7 @@ func (h headerOnly) Header() http.Header         { return h.header }
 func (h headerOnly) Write(b []byte) (int, error) { return len(b), nil }
 func (h headerOnly) WriteHeader(int)             {}
 
-func (p restJSON) name(r *http.Request, _ []byte) (string, error) {
+func (p restJSON) Name(r *http.Request, _ []byte) (string, error) {
 	w := headerOnly{header: http.Header{}}
 	p.routes.ServeHTTP(w, r)
 	if name := w.header.Get(operationHeader); name != "" {
@@ -51,7 +51,7 @@ func (p restJSON) name(r *http.Request, _ []byte) (string, error) {
 
 // decode fills the input from the path, the query and the body: fields tagged
 // path, query and json.
-func (restJSON) decode(r *http.Request, body []byte, input any) error {
+func (restJSON) Decode(r *http.Request, body []byte, input any) error {
 	known := map[string]bool{}
 	if err := decodeURL(r, reflect.ValueOf(input).Elem(), known); err != nil {
 		return err
@@ -100,14 +100,14 @@ func decodeURL(r *http.Request, v reflect.Value, known map[string]bool) error {
 	return nil
 }
 
-func (restJSON) unknown(action string) error { return unknownAction("eks", action, "") }
+func (restJSON) Unknown(action string) error { return unknownAction("eks", action, "") }
 
-func (restJSON) encode(w http.ResponseWriter, _, requestID string, output any) error {
+func (restJSON) Encode(w http.ResponseWriter, _, requestID string, output any) error {
 	w.Header().Set("X-Amzn-RequestId", requestID)
 	return writeJSON(w, "application/json", http.StatusOK, output)
 }
 
-func (restJSON) encodeError(w http.ResponseWriter, requestID string, e *APIError) {
+func (restJSON) EncodeError(w http.ResponseWriter, requestID string, e *APIError) {
 	w.Header().Set("X-Amzn-RequestId", requestID)
 	w.Header().Set("X-Amzn-ErrorType", e.Code)
 	_ = writeJSON(w, "application/json", e.status(), map[string]string{"message": e.Message})
@@ -119,7 +119,7 @@ type json11 struct{}
 
 const json11Type = "application/x-amz-json-1.1"
 
-func (json11) name(r *http.Request, _ []byte) (string, error) {
+func (json11) Name(r *http.Request, _ []byte) (string, error) {
 	target := r.Header.Get("X-Amz-Target")
 	name, ok := strings.CutPrefix(target, "secretsmanager.")
 	if !ok {
@@ -128,18 +128,18 @@ func (json11) name(r *http.Request, _ []byte) (string, error) {
 	return name, nil
 }
 
-func (json11) decode(_ *http.Request, body []byte, input any) error {
+func (json11) Decode(_ *http.Request, body []byte, input any) error {
 	return decodeJSON("secretsmanager", body, input)
 }
 
-func (json11) unknown(action string) error { return unknownAction("secretsmanager", action, "") }
+func (json11) Unknown(action string) error { return unknownAction("secretsmanager", action, "") }
 
-func (json11) encode(w http.ResponseWriter, _, requestID string, output any) error {
+func (json11) Encode(w http.ResponseWriter, _, requestID string, output any) error {
 	w.Header().Set("X-Amzn-RequestId", requestID)
 	return writeJSON(w, json11Type, http.StatusOK, output)
 }
 
-func (json11) encodeError(w http.ResponseWriter, requestID string, e *APIError) {
+func (json11) EncodeError(w http.ResponseWriter, requestID string, e *APIError) {
 	w.Header().Set("X-Amzn-RequestId", requestID)
 	_ = writeJSON(w, json11Type, e.status(), map[string]string{"__type": e.Code, "Message": e.Message})
 }

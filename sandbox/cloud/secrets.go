@@ -141,10 +141,10 @@ func (a *secretsState) dropSecret(arn string) {
 func (a *secretsState) putSecret(name, value string, t map[string]string) *secret {
 	s := a.byName[name]
 	if s == nil {
-		s = &secret{Name: name, ARN: a.arn("secretsmanager", "secret:"+name+"-"+a.ids.hex(6)), Created: a.now()}
+		s = &secret{Name: name, ARN: a.arn("secretsmanager", "secret:"+name+"-"+a.IDs.hex(6)), Created: a.now()}
 		a.byName[name] = s
 	}
-	s.Value, s.Version, s.Tags = value, a.ids.uuid(), copyTags(t)
+	s.Value, s.Version, s.Tags = value, a.IDs.uuid(), copyTags(t)
 	return s
 }
 

@@ -28,7 +28,7 @@ type callerIdentity struct {
 }
 
 func getCallerIdentity(a *stsService, c caller, _ *nothing) (*callerIdentity, error) {
-	return &callerIdentity{Arn: c.arn, UserID: c.userID, Account: a.accountID}, nil
+	return &callerIdentity{Arn: c.ARN, UserID: c.userID, Account: a.accountID}, nil
 }
 
 // tokenPrefix begins the bearer tokens that `aws eks get-token` makes.
@@ -64,5 +64,5 @@ func (a *stsService) IdentityFromToken(cluster, token string) (arn string, err e
 	if err != nil {
 		return "", fmt.Errorf("verify token for cluster %q: %w", cluster, err)
 	}
-	return p.arn, nil
+	return p.ARN, nil
 }
