@@ -13,6 +13,17 @@ import (
 	"slices"
 
 	"k8s.io/utils/clock"
+
+	"podsg/sandbox/cloud/internal/core"
+	"podsg/sandbox/cloud/internal/ec2"
+	"podsg/sandbox/cloud/internal/eks"
+	"podsg/sandbox/cloud/internal/faults"
+	"podsg/sandbox/cloud/internal/iam"
+	"podsg/sandbox/cloud/internal/nodes"
+	"podsg/sandbox/cloud/internal/rds"
+	"podsg/sandbox/cloud/internal/secrets"
+	"podsg/sandbox/cloud/internal/sts"
+	"podsg/sandbox/cloud/internal/wire"
 )
 
 // Config describes the account. The zero value is a usable account in us-west-2.
@@ -40,8 +51,16 @@ type Config struct {
 	Quotas Quotas
 }
 
-// Credentials are what requests are signed with. SessionToken may be empty.
-type Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
+// The services under names that can stand beside each other in an Account.
+type (
+	ec2Service     = ec2.Service
+	iamService     = iam.Service
+	eksService     = eks.Service
+	rdsService     = rds.Service
+	secretsService = secrets.Service
+	stsService     = sts.Service
+	nodesService   = nodes.Service
+)
 
 // Account is the account. Its methods, which are those of its services too, may
 // be called at the same time.
@@ -54,17 +73,17 @@ type Account struct {
 	*stsService
 	*nodesService
 
-	base        *base
-	credentials Credentials
-	operations  map[string]operation // by "service:Action"
-	protocols   map[string]protocol  // by service
-	ec2         *ec2State
-	iam         *iamState
-	eks         *eksState
-	rds         *rdsState
-	secrets     *secretsState
+	base        *core.Base
+	credentials iam.Credentials
+	operations  map[string]wire.Operation // by "service:Action"
+	protocols   map[string]wire.Protocol  // by service
+	ec2         *ec2.State
+	iam         *iam.State
+	eks         *eks.State
+	rds         *rds.State
+	secrets     *secrets.State
 	calls       []Call
-	faults      faultList
+	faults      faults.List
 }
 
 // New makes an account without any object in it.
@@ -72,39 +91,41 @@ func New(cfg Config) *Account {
 	if cfg.Clock == nil {
 		cfg.Clock = clock.RealClock{}
 	}
-	b := newBase(identity{
-		partition: cmp.Or(cfg.Partition, "aws"), region: cmp.Or(cfg.Region, "us-west-2"), accountID: cmp.Or(cfg.AccountID, "111122223333"),
+	b := core.NewBase(core.Identity{
+		Partition: cmp.Or(cfg.Partition, "aws"), Region: cmp.Or(cfg.Region, "us-west-2"), AccountID: cmp.Or(cfg.AccountID, "111122223333"),
 	}, cfg.Clock, cfg.Seed, cfg.PageSize, cfg.Quotas)
-	a := &Account{base: b, credentials: Credentials{
-		cmp.Or(cfg.AccessKeyID, "AKIASANDBOX000000000"), cmp.Or(cfg.SecretAccessKey, "sandbox"), cfg.SessionToken,
+	a := &Account{base: b, credentials: iam.Credentials{
+		AccessKeyID:     cmp.Or(cfg.AccessKeyID, "AKIASANDBOX000000000"),
+		SecretAccessKey: cmp.Or(cfg.SecretAccessKey, "sandbox"),
+		SessionToken:    cfg.SessionToken,
 	}}
-	a.iam = newIAMState(b, a.credentials, cfg.CallerARN, cfg.Denied)
-	a.ec2 = newEC2State(b)
-	a.eks = newEKSState(b, a.ec2, a.iam)
-	a.secrets = newSecretsState(b)
-	a.rds = newRDSState(b, a.ec2, a.secrets, cfg.Delays)
-	a.iamService, a.ec2Service, a.eksService = newIAMService(a.iam), newEC2Service(a.ec2), newEKSService(a.eks)
-	a.secretsService, a.rdsService = newSecretsService(a.secrets), newRDSService(a.rds)
-	a.stsService = newSTSService(b, a.iam)
-	a.nodesService = newNodesService(b, a.ec2, a.iam, a.eks, &a.faults)
+	a.iam = iam.NewState(b, a.credentials, cfg.CallerARN, cfg.Denied)
+	a.ec2 = ec2.NewState(b)
+	a.eks = eks.NewState(b, a.ec2, a.iam)
+	a.secrets = secrets.NewState(b)
+	a.rds = rds.NewState(b, a.ec2, a.secrets, cfg.Delays)
+	a.iamService, a.ec2Service, a.eksService = iam.NewService(a.iam), ec2.NewService(a.ec2), eks.NewService(a.eks)
+	a.secretsService, a.rdsService = secrets.NewService(a.secrets), rds.NewService(a.rds)
+	a.stsService = sts.NewService(b, a.iam)
+	a.nodesService = nodes.NewService(b, a.ec2, a.iam, a.eks, &a.faults)
 
-	list := slices.Concat(ec2Operations(a.ec2), rdsOperations(a.rds), iamOperations(a.iam), stsOperations(a.stsService),
-		eksOperations(a.eks), secretsOperations(a.secrets))
-	a.operations, a.protocols = map[string]operation{}, protocolsOf(list)
+	list := slices.Concat(ec2.Operations(a.ec2), rds.Operations(a.rds), iam.Operations(a.iam), sts.Operations(a.stsService),
+		eks.Operations(a.eks), secrets.Operations(a.secrets))
+	a.operations, a.protocols = map[string]wire.Operation{}, wire.Protocols(list)
 	for _, op := range list {
-		a.operations[op.action()] = op
+		a.operations[op.Action()] = op
 	}
 	return a
 }
 
 // Partition is the partition of the account's ARNs: aws, aws-cn or aws-us-gov.
-func (a *Account) Partition() string { return a.base.partition }
+func (a *Account) Partition() string { return a.base.Partition }
 
 // Region is the only region the endpoint serves.
-func (a *Account) Region() string { return a.base.region }
+func (a *Account) Region() string { return a.base.Region }
 
 // AccountID is the twelve-digit id of the account.
-func (a *Account) AccountID() string { return a.base.accountID }
+func (a *Account) AccountID() string { return a.base.AccountID }
 
 // Credentials are those the endpoint accepts for its caller.
 func (a *Account) Credentials() (accessKeyID, secretAccessKey, sessionToken string) {
@@ -112,4 +133,4 @@ func (a *Account) Credentials() (accessKeyID, secretAccessKey, sessionToken stri
 }
 
 // Close ends the account's timers and hanging requests.
-func (a *Account) Close() { a.base.close() }
+func (a *Account) Close() { a.base.Close() }

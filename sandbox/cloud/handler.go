@@ -4,6 +4,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"podsg/sandbox/cloud/internal/awserr"
+	"podsg/sandbox/cloud/internal/faults"
+	"podsg/sandbox/cloud/internal/sigv4"
+	"podsg/sandbox/cloud/internal/wire"
 )
 
 // maxBody is more than any request of these services needs.
@@ -14,82 +19,82 @@ const maxBody = 1 << 20
 func (a *Account) Handler() http.Handler { return http.HandlerFunc(a.serve) }
 
 func (a *Account) serve(w http.ResponseWriter, r *http.Request) {
-	a.base.lock()
-	requestID := a.base.IDs.uuid()
-	a.base.unlock()
+	a.base.Lock()
+	requestID := a.base.IDs.UUID()
+	a.base.Unlock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		encodeError(w, requestID, &APIError{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
+		wire.EncodeError(w, requestID, &awserr.Error{Code: "RequestEntityTooLarge", Message: err.Error(), Status: http.StatusRequestEntityTooLarge})
 		return
 	}
-	s, problem := parseSignature(r)
+	s, problem := sigv4.Parse(r)
 	if problem != "" {
 		code := "IncompleteSignature"
 		if r.Header.Get("Authorization") == "" {
 			code = "MissingAuthenticationToken"
 		}
-		encodeError(w, requestID, &APIError{Code: code, Message: problem, Status: http.StatusForbidden})
+		wire.EncodeError(w, requestID, &awserr.Error{Code: code, Message: problem, Status: http.StatusForbidden})
 		return
 	}
-	p, ok := a.protocols[s.service]
+	p, ok := a.protocols[s.Service]
 	if !ok {
-		encodeError(w, requestID, &APIError{Code: "InvalidAction", Message: "The service " + s.service + " is not served here."})
+		wire.EncodeError(w, requestID, &awserr.Error{Code: "InvalidAction", Message: "The service " + s.Service + " is not served here."})
 		return
 	}
-	entry := Call{Service: s.service}
+	entry := Call{Service: s.Service}
 	output, err := a.answer(r, body, s, p, requestID, &entry)
-	if err != nil && !errors.Is(err, errConnectionClosed) {
-		entry.ErrorCode = asAPIError(err).Code
+	if err != nil && !errors.Is(err, faults.ErrConnectionClosed) {
+		entry.ErrorCode = awserr.From(err).Code
 	}
-	a.base.lock()
-	entry.Time = a.base.now()
+	a.base.Lock()
+	entry.Time = a.base.Now()
 	a.calls = append(a.calls, entry)
-	a.base.unlock()
+	a.base.Unlock()
 
 	switch {
-	case errors.Is(err, errConnectionClosed):
+	case errors.Is(err, faults.ErrConnectionClosed):
 		reset(w)
 	case err != nil:
-		p.EncodeError(w, requestID, asAPIError(err))
+		p.EncodeError(w, requestID, awserr.From(err))
 	default:
 		if err := p.Encode(w, entry.Action, requestID, output); err != nil {
-			p.EncodeError(w, requestID, asAPIError(err))
+			p.EncodeError(w, requestID, awserr.From(err))
 		}
 	}
 }
 
 // answer is everything between reading a request and writing its answer.
-func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol, requestID string, entry *Call) (any, error) {
+func (a *Account) answer(r *http.Request, body []byte, s *sigv4.Signature, p wire.Protocol, requestID string, entry *Call) (any, error) {
 	action, err := p.Name(r, body)
 	entry.Action = action
 	if err != nil {
 		return nil, err
 	}
-	op, known := a.operations[s.service+":"+action]
+	op, known := a.operations[s.Service+":"+action]
 	var input any
 	var decodeError error
 	if known {
-		input = op.newInput()
+		input = op.NewInput()
 		decodeError = p.Decode(r, body, input)
-		entry.Mutating = op.mutating && !isDryRun(input)
+		entry.Mutating = op.Mutating && !wire.IsDryRun(input)
 	}
 
-	a.base.lock()
-	fault, hit := a.faults.next(s.service, action, entry.Mutating, a.iam.byController(s.accessKey))
-	a.base.unlock()
+	a.base.Lock()
+	fault, hit := a.faults.Next(s.Service, action, entry.Mutating, a.iam.ByController(s.AccessKey))
+	a.base.Unlock()
 	if hit {
-		if err := fault.apply(r.Context(), a.base.clock, a.base.closed); err != nil {
-			if errors.Is(err, errConnectionClosed) {
+		if err := fault.Apply(r.Context(), a.base.Clock, a.base.Closed); err != nil {
+			if errors.Is(err, faults.ErrConnectionClosed) {
 				entry.ErrorCode = "ConnectionReset"
 				return nil, err
 			}
-			return nil, serviceCode(s.service, asAPIError(err))
+			return nil, awserr.ForService(s.Service, awserr.From(err))
 		}
 	}
 
-	a.base.lock()
-	defer a.base.unlock()
-	caller, err := a.iam.authenticate(r, body, s)
+	a.base.Lock()
+	defer a.base.Unlock()
+	caller, err := a.iam.Authenticate(r, body, s)
 	if err != nil {
 		return nil, err
 	}
@@ -100,13 +105,13 @@ func (a *Account) answer(r *http.Request, body []byte, s *signature, p protocol,
 	if decodeError != nil {
 		return nil, decodeError
 	}
-	if err := a.iam.authorize(caller, op.action(), op.resource(input), op.conditions(input)); err != nil {
+	if err := a.iam.Authorize(caller, op.Action(), op.Resource(input), op.Conditions(input)); err != nil {
 		return nil, err
 	}
-	if isDryRun(input) {
-		return nil, failStatus(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+	if wire.IsDryRun(input) {
+		return nil, awserr.WithStatus(412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 	}
-	return op.run(caller.caller(), input)
+	return op.Run(caller.Caller(), input)
 }
 
 // reset closes the connection so that the client sees a reset, not an end.

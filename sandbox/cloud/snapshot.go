@@ -10,8 +10,8 @@ import (
 // of the form type/id, so that two snapshots can be compared object by object.
 // Passwords and secret values are not in it; a password's hash is.
 func (a *Account) Snapshot() (map[string]json.RawMessage, error) {
-	a.base.lock()
-	defer a.base.unlock()
+	a.base.Lock()
+	defer a.base.Unlock()
 	all := map[string]json.RawMessage{}
 	put := func(kind, id string, object any) error {
 		text, err := json.Marshal(object)
@@ -21,7 +21,7 @@ func (a *Account) Snapshot() (map[string]json.RawMessage, error) {
 		all[kind+"/"+id] = text
 		return nil
 	}
-	if err := errors.Join(a.ec2.ec2Snapshot(put), a.iam.iamSnapshot(put), a.eks.eksSnapshot(put), a.rds.rdsSnapshot(put), a.secrets.secretsSnapshot(put)); err != nil {
+	if err := errors.Join(a.ec2.Snapshot(put), a.iam.Snapshot(put), a.eks.Snapshot(put), a.rds.Snapshot(put), a.secrets.Snapshot(put)); err != nil {
 		return nil, err
 	}
 	return all, nil
