@@ -42,7 +42,8 @@ type aclAssociationXML struct {
 }
 
 var aclFilters = filterTable[*networkACL]{
-	tags: func(l *networkACL) tags.Tags { return l.Tags },
+	missing: noACL,
+	tags:    func(l *networkACL) tags.Tags { return l.Tags },
 	values: map[string]func(*networkACL) []string{
 		"network-acl-id":             one(func(l *networkACL) string { return l.ID }),
 		"association.network-acl-id": one(func(l *networkACL) string { return l.ID }),
@@ -53,10 +54,8 @@ var aclFilters = filterTable[*networkACL]{
 }
 
 type describeNetworkACLsInput struct {
-	dryRun
-	paging
+	query
 	NetworkACLIDs []string `query:"NetworkAclId"`
-	Filters       []filter `query:"Filter"`
 }
 
 type describeNetworkACLsOutput struct {
@@ -65,28 +64,19 @@ type describeNetworkACLsOutput struct {
 }
 
 func describeNetworkACLs(a *State, _ wire.Caller, in *describeNetworkACLsInput) (*describeNetworkACLsOutput, error) {
-	list, err := selectObjects(&a.acls, in.NetworkACLIDs, in.Filters, aclFilters, func(id string) error {
-		return awserr.New("InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist", id)
-	})
-	if err != nil {
-		return nil, err
+	set, next, err := describe(a, &a.acls, aclFilters, in.NetworkACLIDs, in.query, a.aclXML)
+	return &describeNetworkACLsOutput{set, next}, err
+}
+
+func (a *State) aclXML(l *networkACL) aclXML {
+	x := aclXML{NetworkACLID: l.ID, VpcID: l.VPC, OwnerID: a.AccountID, Default: l.Default, TagSet: l.Tags.Pairs()}
+	for _, id := range slices.Sorted(maps.Keys(l.Subnets)) {
+		x.AssociationSet = append(x.AssociationSet, aclAssociationXML{AssociationID: l.Subnets[id], NetworkACLID: l.ID, SubnetID: id})
 	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.NetworkACLIDs))
-	if err != nil {
-		return nil, err
+	for _, e := range l.Entries {
+		x.EntrySet = append(x.EntrySet, e.xml())
 	}
-	out := &describeNetworkACLsOutput{NextToken: next}
-	for _, l := range list {
-		x := aclXML{NetworkACLID: l.ID, VpcID: l.VPC, OwnerID: a.AccountID, Default: l.Default, TagSet: l.Tags.Pairs()}
-		for _, id := range slices.Sorted(maps.Keys(l.Subnets)) {
-			x.AssociationSet = append(x.AssociationSet, aclAssociationXML{AssociationID: l.Subnets[id], NetworkACLID: l.ID, SubnetID: id})
-		}
-		for _, e := range l.Entries {
-			x.EntrySet = append(x.EntrySet, e.xml())
-		}
-		out.NetworkACLSet = append(out.NetworkACLSet, x)
-	}
-	return out, nil
+	return x
 }
 
 func (e aclEntry) xml() aclEntryXML {
@@ -135,4 +125,8 @@ func (a *State) aclOf(s *Subnet) *networkACL {
 		}
 	}
 	return nil
+}
+
+func noACL(id string) error {
+	return awserr.New("InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist", id)
 }

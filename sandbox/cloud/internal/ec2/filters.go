@@ -15,12 +15,16 @@ type filter struct {
 	Values []string `query:"Value"`
 }
 
-// filterTable gives, for each filter name that an action knows, the values an
-// object has under it. The tag filters (tag:KEY, tag-key, tag-value) need not
+// filterTable is what a describe action knows of its objects: for each filter
+// name the values that an object has under it. The tag filters (tag:KEY, tag-key, tag-value) need not
 // be listed; tags is nil for objects without tags.
 type filterTable[T any] struct {
 	tags   func(T) tags.Tags
 	values map[string]func(T) []string
+
+	missing func(id string) error // the error for an unknown id
+	most    int                   // the largest page; 0 is 1000
+	pageIDs bool                  // pages can be asked for of given ids too
 }
 
 // check refuses the names that the action does not know.

@@ -24,7 +24,8 @@ type groupXML struct {
 }
 
 var groupFilters = filterTable[*securityGroup]{
-	tags: func(g *securityGroup) tags.Tags { return g.Tags },
+	missing: noGroup,
+	tags:    func(g *securityGroup) tags.Tags { return g.Tags },
 	values: map[string]func(*securityGroup) []string{
 		"group-id":                            one(func(g *securityGroup) string { return g.ID }),
 		"group-name":                          one(func(g *securityGroup) string { return g.Name }),
@@ -59,11 +60,9 @@ func ruleValues(egress bool, get func(*rule) string) func(*securityGroup) []stri
 }
 
 type describeGroupsInput struct {
-	dryRun
-	paging
+	query
 	GroupIDs   []string `query:"GroupId"`
 	GroupNames []string `query:"GroupName"`
-	Filters    []filter `query:"Filter"`
 }
 
 type describeGroupsOutput struct {
@@ -81,23 +80,16 @@ func describeSecurityGroups(a *State, _ wire.Caller, in *describeGroupsInput) (*
 			return nil, err
 		}
 	}
-	list, err := selectObjects(&a.groups, in.GroupIDs, in.Filters, groupFilters, noGroup)
-	if err != nil {
-		return nil, err
+	set, next, err := describe(a, &a.groups, groupFilters, in.GroupIDs, in.query, a.groupXML)
+	return &describeGroupsOutput{set, next}, err
+}
+
+func (a *State) groupXML(g *securityGroup) groupXML {
+	return groupXML{
+		GroupID: g.ID, GroupName: g.Name, GroupDescription: g.Description, OwnerID: a.AccountID, VpcID: g.VPC,
+		SecurityGroupArn: a.groupARN(g.ID), TagSet: g.Tags.Pairs(),
+		IPPermissions: a.permissionsXML(g, false), IPPermissionsEgress: a.permissionsXML(g, true),
 	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.GroupIDs))
-	if err != nil {
-		return nil, err
-	}
-	out := &describeGroupsOutput{NextToken: next}
-	for _, g := range list {
-		out.Set = append(out.Set, groupXML{
-			GroupID: g.ID, GroupName: g.Name, GroupDescription: g.Description, OwnerID: a.AccountID, VpcID: g.VPC,
-			SecurityGroupArn: a.groupARN(g.ID), TagSet: g.Tags.Pairs(),
-			IPPermissions: a.permissionsXML(g, false), IPPermissionsEgress: a.permissionsXML(g, true),
-		})
-	}
-	return out, nil
 }
 
 func (a *State) groupARN(id string) string { return a.ARN("ec2", "security-group/"+id) }
@@ -257,9 +249,7 @@ var groupVPCFilters = filterTable[groupVPCAssociation]{values: map[string]func(g
 }}
 
 type describeGroupVPCsInput struct {
-	dryRun
-	paging
-	Filters []filter `query:"Filter"`
+	query
 }
 
 type describeGroupVPCsOutput struct {
@@ -268,24 +258,10 @@ type describeGroupVPCsOutput struct {
 }
 
 func describeSecurityGroupVpcAssociations(a *State, _ wire.Caller, in *describeGroupVPCsInput) (*describeGroupVPCsOutput, error) {
-	if err := groupVPCFilters.check(in.Filters); err != nil {
-		return nil, err
-	}
-	var found []groupVPCAssociation
-	for _, x := range a.groupVPCs {
-		if groupVPCFilters.matches(in.Filters, x) {
-			found = append(found, x)
-		}
-	}
-	found, next, err := page(a, found, in.paging, 1000, 0)
-	if err != nil {
-		return nil, err
-	}
-	out := &describeGroupVPCsOutput{NextToken: next}
-	for _, x := range found {
-		out.Set = append(out.Set, groupVPCXML{GroupID: x.Group, VpcID: x.VPC, VpcOwnerID: a.AccountID, State: x.State})
-	}
-	return out, nil
+	set, next, err := describeList(a, a.groupVPCs, groupVPCFilters, 0, in.query, func(x groupVPCAssociation) groupVPCXML {
+		return groupVPCXML{GroupID: x.Group, VpcID: x.VPC, VpcOwnerID: a.AccountID, State: x.State}
+	})
+	return &describeGroupVPCsOutput{set, next}, err
 }
 
 // GroupServes reports whether a group can be used in a VPC: it is the group's

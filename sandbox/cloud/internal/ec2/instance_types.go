@@ -98,7 +98,7 @@ func TypeOf(name string) typeInfo {
 	return info
 }
 
-var instanceTypeFilters = filterTable[string]{values: map[string]func(string) []string{
+var instanceTypeFilters = filterTable[string]{most: 100, values: map[string]func(string) []string{
 	"instance-type":                           one(func(n string) string { return n }),
 	"hypervisor":                              one(func(n string) string { return limits.Limits[n].Hypervisor }),
 	"bare-metal":                              flag(func(n string) bool { return limits.Limits[n].IsBareMetal }),
@@ -109,10 +109,8 @@ var instanceTypeFilters = filterTable[string]{values: map[string]func(string) []
 }}
 
 type describeTypesInput struct {
-	dryRun
-	paging
-	Types   []string `query:"InstanceType"`
-	Filters []filter `query:"Filter"`
+	query
+	Types []string `query:"InstanceType"`
 }
 
 type describeTypesOutput struct {
@@ -128,32 +126,22 @@ func describeInstanceTypes(a *State, _ wire.Caller, in *describeTypesInput) (*de
 	if len(names) == 0 {
 		names = slices.Sorted(maps.Keys(limits.Limits))
 	}
-	var unknown, found []string
+	var unknown []string
 	for _, name := range names {
-		switch {
-		case limits.Limits[name] == nil:
+		if limits.Limits[name] == nil {
 			unknown = append(unknown, name)
-		case instanceTypeFilters.matches(in.Filters, name):
-			found = append(found, name)
 		}
 	}
 	if len(unknown) > 0 {
 		return nil, awserr.New("InvalidInstanceType", "The following supplied instance types do not exist: [%s]", strings.Join(unknown, ", "))
 	}
-	p := in.paging
-	if p.MaxResults == nil {
-		most := 100 // unlike most actions, this one always pages
-		p.MaxResults = &most
+	q := in.query
+	if q.MaxResults == nil {
+		most := instanceTypeFilters.most // unlike most actions, this one always pages
+		q.MaxResults = &most
 	}
-	found, next, err := page(a, found, p, 100, 0)
-	if err != nil {
-		return nil, err
-	}
-	out := &describeTypesOutput{NextToken: next}
-	for _, name := range found {
-		out.Set = append(out.Set, newInstanceTypeXML(name))
-	}
-	return out, nil
+	set, next, err := describeList(a, names, instanceTypeFilters, 0, q, newInstanceTypeXML)
+	return &describeTypesOutput{set, next}, err
 }
 
 func newInstanceTypeXML(name string) instanceTypeXML {

@@ -73,7 +73,8 @@ func (a *State) instanceFilters() filterTable[*Instance] {
 		}
 	}
 	return filterTable[*Instance]{
-		tags: func(i *Instance) tags.Tags { return i.Tags },
+		missing: NoInstance,
+		tags:    func(i *Instance) tags.Tags { return i.Tags },
 		values: map[string]func(*Instance) []string{
 			"instance-id":         one(func(i *Instance) string { return i.ID }),
 			"instance-type":       one(func(i *Instance) string { return i.Type }),
@@ -105,10 +106,8 @@ func (a *State) instanceFilters() filterTable[*Instance] {
 }
 
 type describeInstancesInput struct {
-	dryRun
-	paging
-	IDs     []string `query:"InstanceId"`
-	Filters []filter `query:"Filter"`
+	query
+	IDs []string `query:"InstanceId"`
 }
 
 type describeInstancesOutput struct {
@@ -122,21 +121,12 @@ func describeInstances(a *State, _ wire.Caller, in *describeInstancesInput) (*de
 			return nil, awserr.New("InvalidInstanceID.Malformed", `Invalid id: "%s"`, id)
 		}
 	}
-	list, err := selectObjects(&a.instances, in.IDs, in.Filters, a.instanceFilters(), NoInstance)
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.IDs))
-	if err != nil {
-		return nil, err
-	}
-	out := &describeInstancesOutput{NextToken: next}
-	for _, i := range list {
-		out.Set = append(out.Set, reservationXML{
+	set, next, err := describe(a, &a.instances, a.instanceFilters(), in.IDs, in.query, func(i *Instance) reservationXML {
+		return reservationXML{
 			ReservationID: "r-" + i.ID[len("i-"):], OwnerID: a.AccountID, InstancesSet: wire.Items[instanceXML]{a.instanceXML(i)},
-		})
-	}
-	return out, nil
+		}
+	})
+	return &describeInstancesOutput{set, next}, err
 }
 
 func (a *State) instanceXML(i *Instance) instanceXML {

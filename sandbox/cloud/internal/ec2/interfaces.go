@@ -152,7 +152,8 @@ func same(s string) string { return s }
 // interfaceFilters needs the account for what an interface's neighbours tell.
 func (a *State) interfaceFilters() filterTable[*Interface] {
 	return filterTable[*Interface]{
-		tags: func(e *Interface) tags.Tags { return e.Tags },
+		missing: NoInterface,
+		tags:    func(e *Interface) tags.Tags { return e.Tags },
 		values: map[string]func(*Interface) []string{
 			"network-interface-id": one(func(e *Interface) string { return e.ID }),
 			"subnet-id":            one(func(e *Interface) string { return e.Subnet }),
@@ -215,10 +216,8 @@ func AddrText(ip netip.Addr) string {
 }
 
 type describeInterfacesInput struct {
-	dryRun
-	paging
-	IDs     []string `query:"NetworkInterfaceId"`
-	Filters []filter `query:"Filter"`
+	query
+	IDs []string `query:"NetworkInterfaceId"`
 }
 
 type describeInterfacesOutput struct {
@@ -227,19 +226,8 @@ type describeInterfacesOutput struct {
 }
 
 func describeNetworkInterfaces(a *State, _ wire.Caller, in *describeInterfacesInput) (*describeInterfacesOutput, error) {
-	list, err := selectObjects(&a.interfaces, in.IDs, in.Filters, a.interfaceFilters(), NoInterface)
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.IDs))
-	if err != nil {
-		return nil, err
-	}
-	out := &describeInterfacesOutput{NextToken: next}
-	for _, e := range list {
-		out.Set = append(out.Set, a.interfaceXML(e))
-	}
-	return out, nil
+	set, next, err := describe(a, &a.interfaces, a.interfaceFilters(), in.IDs, in.query, a.interfaceXML)
+	return &describeInterfacesOutput{set, next}, err
 }
 
 func NoInterface(id string) error {

@@ -32,7 +32,8 @@ type peeringStatus struct {
 }
 
 var peeringFilters = filterTable[*peering]{
-	tags: func(p *peering) tags.Tags { return p.Tags },
+	missing: noPeering,
+	tags:    func(p *peering) tags.Tags { return p.Tags },
 	values: map[string]func(*peering) []string{
 		"vpc-peering-connection-id": one(func(p *peering) string { return p.ID }),
 		"requester-vpc-info.vpc-id": one(func(p *peering) string { return p.Requester }),
@@ -42,10 +43,8 @@ var peeringFilters = filterTable[*peering]{
 }
 
 type describePeeringsInput struct {
-	dryRun
-	paging
-	IDs     []string `query:"VpcPeeringConnectionId"`
-	Filters []filter `query:"Filter"`
+	query
+	IDs []string `query:"VpcPeeringConnectionId"`
 }
 
 type describePeeringsOutput struct {
@@ -54,30 +53,20 @@ type describePeeringsOutput struct {
 }
 
 func describeVpcPeeringConnections(a *State, _ wire.Caller, in *describePeeringsInput) (*describePeeringsOutput, error) {
-	list, err := selectObjects(&a.peerings, in.IDs, in.Filters, peeringFilters, func(id string) error {
-		return awserr.New("InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '%s' does not exist", id)
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.IDs))
-	if err != nil {
-		return nil, err
-	}
-	side := func(p *peering, id string) peerVPCXML {
+	set, next, err := describe(a, &a.peerings, peeringFilters, in.IDs, in.query, a.peeringXML)
+	return &describePeeringsOutput{set, next}, err
+}
+
+func (a *State) peeringXML(p *peering) peeringXML {
+	side := func(id string) peerVPCXML {
 		return peerVPCXML{
-			CidrBlock: a.vpcs.get(id).CIDR.String(), OwnerID: a.AccountID, VpcID: id, Region: a.Region,
-			Options: peeringOptions{p.RemoteDNS},
+			CidrBlock: a.vpcs.get(id).CIDR.String(), OwnerID: a.AccountID, VpcID: id, Region: a.Region, Options: peeringOptions{p.RemoteDNS},
 		}
 	}
-	out := &describePeeringsOutput{NextToken: next}
-	for _, p := range list {
-		out.Set = append(out.Set, peeringXML{
-			ID: p.ID, Requester: side(p, p.Requester), Accepter: side(p, p.Accepter),
-			Status: peeringStatus{Code: p.Status, Message: p.Status}, TagSet: p.Tags.Pairs(),
-		})
+	return peeringXML{
+		ID: p.ID, Requester: side(p.Requester), Accepter: side(p.Accepter),
+		Status: peeringStatus{Code: p.Status, Message: p.Status}, TagSet: p.Tags.Pairs(),
 	}
-	return out, nil
 }
 
 // peered reports whether an active peering joins two VPCs, and which one.
@@ -88,4 +77,8 @@ func (a *State) peered(one, other string) (id string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+func noPeering(id string) error {
+	return awserr.New("InvalidVpcPeeringConnectionID.NotFound", "The vpcPeeringConnection ID '%s' does not exist", id)
 }

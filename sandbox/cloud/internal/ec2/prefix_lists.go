@@ -21,6 +21,7 @@ type prefixListXML struct {
 }
 
 var prefixListFilters = filterTable[*prefixList]{
+	missing: noPrefixList, most: 100, pageIDs: true,
 	tags: func(l *prefixList) tags.Tags { return l.Tags },
 	values: map[string]func(*prefixList) []string{
 		"owner-id":         one(func(l *prefixList) string { return l.Owner }),
@@ -30,10 +31,8 @@ var prefixListFilters = filterTable[*prefixList]{
 }
 
 type describePrefixListsInput struct {
-	dryRun
-	paging
-	IDs     []string `query:"PrefixListId"`
-	Filters []filter `query:"Filter"`
+	query
+	IDs []string `query:"PrefixListId"`
 }
 
 type describePrefixListsOutput struct {
@@ -42,28 +41,21 @@ type describePrefixListsOutput struct {
 }
 
 func describeManagedPrefixLists(a *State, _ wire.Caller, in *describePrefixListsInput) (*describePrefixListsOutput, error) {
-	list, err := selectObjects(&a.prefixLists, in.IDs, in.Filters, prefixListFilters, noPrefixList)
-	if err != nil {
-		return nil, err
+	set, next, err := describe(a, &a.prefixLists, prefixListFilters, in.IDs, in.query, a.prefixListXML)
+	return &describePrefixListsOutput{set, next}, err
+}
+
+func (a *State) prefixListXML(l *prefixList) prefixListXML {
+	x := prefixListXML{
+		ID: l.ID, Name: l.Name, Arn: a.ARN("ec2", "prefix-list/"+l.ID), AddressFamily: l.Family,
+		State: "create-complete", MaxEntries: l.MaxEntries, OwnerID: l.Owner, TagSet: l.Tags.Pairs(),
 	}
-	list, next, err := page(a, list, in.paging, 100, 0)
-	if err != nil {
-		return nil, err
+	if l.Owner != "AWS" {
+		x.Version = 1
+	} else {
+		x.Arn = "arn:" + a.Partition + ":ec2:" + a.Region + ":aws:prefix-list/" + l.ID
 	}
-	out := &describePrefixListsOutput{NextToken: next}
-	for _, l := range list {
-		x := prefixListXML{
-			ID: l.ID, Name: l.Name, Arn: a.ARN("ec2", "prefix-list/"+l.ID), AddressFamily: l.Family,
-			State: "create-complete", MaxEntries: l.MaxEntries, OwnerID: l.Owner, TagSet: l.Tags.Pairs(),
-		}
-		if l.Owner != "AWS" {
-			x.Version = 1
-		} else {
-			x.Arn = "arn:" + a.Partition + ":ec2:" + a.Region + ":aws:prefix-list/" + l.ID
-		}
-		out.Set = append(out.Set, x)
-	}
-	return out, nil
+	return x
 }
 
 type prefixListEntriesInput struct {

@@ -39,6 +39,7 @@ type routeAssociationXML struct {
 }
 
 var routeTableFilters = filterTable[*routeTable]{
+	missing: noRouteTable, most: 100,
 	tags: func(t *routeTable) tags.Tags { return t.Tags },
 	values: map[string]func(*routeTable) []string{
 		"route-table-id":                  one(func(t *routeTable) string { return t.ID }),
@@ -70,10 +71,8 @@ func routeTargets(prefix string) func(*routeTable) []string {
 }
 
 type describeRouteTablesInput struct {
-	dryRun
-	paging
+	query
 	RouteTableIDs []string `query:"RouteTableId"`
-	Filters       []filter `query:"Filter"`
 }
 
 type describeRouteTablesOutput struct {
@@ -82,21 +81,8 @@ type describeRouteTablesOutput struct {
 }
 
 func describeRouteTables(a *State, _ wire.Caller, in *describeRouteTablesInput) (*describeRouteTablesOutput, error) {
-	list, err := selectObjects(&a.routeTables, in.RouteTableIDs, in.Filters, routeTableFilters, func(id string) error {
-		return awserr.New("InvalidRouteTableID.NotFound", "The routeTable ID '%s' does not exist", id)
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page(a, list, in.paging, 100, len(in.RouteTableIDs))
-	if err != nil {
-		return nil, err
-	}
-	out := &describeRouteTablesOutput{NextToken: next}
-	for _, t := range list {
-		out.RouteTableSet = append(out.RouteTableSet, a.routeTableXML(t))
-	}
-	return out, nil
+	set, next, err := describe(a, &a.routeTables, routeTableFilters, in.RouteTableIDs, in.query, a.routeTableXML)
+	return &describeRouteTablesOutput{set, next}, err
 }
 
 func (a *State) routeTableXML(t *routeTable) routeTableXML {
@@ -167,4 +153,8 @@ func (a *State) target(s *Subnet, to netip.Addr) string {
 // isPublic reports whether a subnet routes to an internet gateway.
 func (a *State) isPublic(s *Subnet) bool {
 	return strings.HasPrefix(a.target(s, netip.AddrFrom4([4]byte{8, 8, 8, 8})), "igw-")
+}
+
+func noRouteTable(id string) error {
+	return awserr.New("InvalidRouteTableID.NotFound", "The routeTable ID '%s' does not exist", id)
 }

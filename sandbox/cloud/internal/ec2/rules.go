@@ -133,7 +133,8 @@ type groupRule struct {
 }
 
 var ruleFilters = filterTable[groupRule]{
-	tags: func(r groupRule) tags.Tags { return r.rule.Tags },
+	missing: noRule,
+	tags:    func(r groupRule) tags.Tags { return r.rule.Tags },
 	values: map[string]func(groupRule) []string{
 		"group-id":               one(func(r groupRule) string { return r.group.ID }),
 		"security-group-rule-id": one(func(r groupRule) string { return r.rule.ID }),
@@ -141,10 +142,8 @@ var ruleFilters = filterTable[groupRule]{
 }
 
 type describeRulesInput struct {
-	dryRun
-	paging
+	query
 	RuleIDs []string `query:"SecurityGroupRuleId"`
-	Filters []filter `query:"Filter"`
 }
 
 type describeRulesOutput struct {
@@ -159,19 +158,8 @@ func describeSecurityGroupRules(a *State, _ wire.Caller, in *describeRulesInput)
 			all.add(r.ID, groupRule{g, r})
 		}
 	}
-	list, err := selectObjects(&all, in.RuleIDs, in.Filters, ruleFilters, noRule)
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.RuleIDs))
-	if err != nil {
-		return nil, err
-	}
-	out := &describeRulesOutput{NextToken: next}
-	for _, r := range list {
-		out.Set = append(out.Set, a.ruleXML(r.group, r.rule))
-	}
-	return out, nil
+	set, next, err := describe(a, &all, ruleFilters, in.RuleIDs, in.query, func(r groupRule) ruleXML { return a.ruleXML(r.group, r.rule) })
+	return &describeRulesOutput{set, next}, err
 }
 
 func noRule(id string) error {

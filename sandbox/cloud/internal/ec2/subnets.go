@@ -45,7 +45,8 @@ func (a *State) subnetXML(s *Subnet) subnetXML {
 }
 
 var subnetFilters = filterTable[*Subnet]{
-	tags: func(s *Subnet) tags.Tags { return s.Tags },
+	missing: NoSubnet,
+	tags:    func(s *Subnet) tags.Tags { return s.Tags },
 	values: map[string]func(*Subnet) []string{
 		"subnet-id":                  one(func(s *Subnet) string { return s.ID }),
 		"vpc-id":                     one(func(s *Subnet) string { return s.VPC }),
@@ -62,10 +63,8 @@ var subnetFilters = filterTable[*Subnet]{
 }
 
 type describeSubnetsInput struct {
-	dryRun
-	paging
+	query
 	SubnetIDs []string `query:"SubnetId"`
-	Filters   []filter `query:"Filter"`
 }
 
 type describeSubnetsOutput struct {
@@ -74,19 +73,8 @@ type describeSubnetsOutput struct {
 }
 
 func describeSubnets(a *State, _ wire.Caller, in *describeSubnetsInput) (*describeSubnetsOutput, error) {
-	list, err := selectObjects(&a.subnets, in.SubnetIDs, in.Filters, subnetFilters, NoSubnet)
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.SubnetIDs))
-	if err != nil {
-		return nil, err
-	}
-	out := &describeSubnetsOutput{NextToken: next}
-	for _, s := range list {
-		out.SubnetSet = append(out.SubnetSet, a.subnetXML(s))
-	}
-	return out, nil
+	set, next, err := describe(a, &a.subnets, subnetFilters, in.SubnetIDs, in.query, a.subnetXML)
+	return &describeSubnetsOutput{set, next}, err
 }
 
 func NoSubnet(id string) error {

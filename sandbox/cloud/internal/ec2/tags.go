@@ -167,9 +167,7 @@ var tagFilters = filterTable[taggedXML]{values: map[string]func(taggedXML) []str
 }}
 
 type describeTagsInput struct {
-	dryRun
-	paging
-	Filters []filter `query:"Filter"`
+	query
 }
 
 type describeTagsOutput struct {
@@ -178,24 +176,15 @@ type describeTagsOutput struct {
 }
 
 func describeTags(a *State, _ wire.Caller, in *describeTagsInput) (*describeTagsOutput, error) {
-	if err := tagFilters.check(in.Filters); err != nil {
-		return nil, err
-	}
-	var found []taggedXML
+	var all []taggedXML
 	for _, id := range a.taggedIDs() {
 		kind, t := a.tagsOf(id)
 		for _, key := range slices.Sorted(maps.Keys(t)) {
-			x := taggedXML{id, kind, key, t[key]}
-			if tagFilters.matches(in.Filters, x) {
-				found = append(found, x)
-			}
+			all = append(all, taggedXML{id, kind, key, t[key]})
 		}
 	}
-	found, next, err := page(a, found, in.paging, 1000, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &describeTagsOutput{Set: found, NextToken: next}, nil
+	set, next, err := describeList(a, all, tagFilters, 0, in.query, func(x taggedXML) taggedXML { return x })
+	return &describeTagsOutput{set, next}, err
 }
 
 func (a *State) taggedIDs() (ids []string) {

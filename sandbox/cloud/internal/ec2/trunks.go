@@ -138,7 +138,7 @@ type disassociateTrunkOutput struct {
 func disassociateTrunkInterface(a *State, _ wire.Caller, in *disassociateTrunkInput) (*disassociateTrunkOutput, error) {
 	t := a.associations.get(in.AssociationID)
 	if t == nil {
-		return nil, awserr.New("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", in.AssociationID)
+		return nil, noAssociation(in.AssociationID)
 	}
 	a.DisassociateTrunk(t)
 	return &disassociateTrunkOutput{Return: true, ClientToken: in.ClientToken}, nil
@@ -156,7 +156,7 @@ func (a *State) BranchesOf(trunkID string) []*trunkAssociation {
 	return slices.DeleteFunc(a.associations.all(), func(t *trunkAssociation) bool { return t.Trunk != trunkID })
 }
 
-var trunkAssociationFilters = filterTable[*trunkAssociation]{values: map[string]func(*trunkAssociation) []string{
+var trunkAssociationFilters = filterTable[*trunkAssociation]{missing: noAssociation, most: 255, values: map[string]func(*trunkAssociation) []string{
 	"trunk-interface-association.trunk-interface-id":  one(func(t *trunkAssociation) string { return t.Trunk }),
 	"trunk-interface-association.branch-interface-id": one(func(t *trunkAssociation) string { return t.Branch }),
 	"gre-key":            func(*trunkAssociation) []string { return nil },
@@ -164,10 +164,8 @@ var trunkAssociationFilters = filterTable[*trunkAssociation]{values: map[string]
 }}
 
 type describeTrunksInput struct {
-	dryRun
-	paging
-	IDs     []string `query:"AssociationId"`
-	Filters []filter `query:"Filter"`
+	query
+	IDs []string `query:"AssociationId"`
 }
 
 type describeTrunksOutput struct {
@@ -176,19 +174,10 @@ type describeTrunksOutput struct {
 }
 
 func describeTrunkInterfaceAssociations(a *State, _ wire.Caller, in *describeTrunksInput) (*describeTrunksOutput, error) {
-	list, err := selectObjects(&a.associations, in.IDs, in.Filters, trunkAssociationFilters, func(id string) error {
-		return awserr.New("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", id)
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, next, err := page(a, list, in.paging, 255, len(in.IDs))
-	if err != nil {
-		return nil, err
-	}
-	out := &describeTrunksOutput{NextToken: next}
-	for _, t := range list {
-		out.Set = append(out.Set, t.xml())
-	}
-	return out, nil
+	set, next, err := describe(a, &a.associations, trunkAssociationFilters, in.IDs, in.query, (*trunkAssociation).xml)
+	return &describeTrunksOutput{set, next}, err
+}
+
+func noAssociation(id string) error {
+	return awserr.New("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", id)
 }

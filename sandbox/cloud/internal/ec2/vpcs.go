@@ -34,7 +34,8 @@ type stateXML struct {
 }
 
 var vpcFilters = filterTable[*VPC]{
-	tags: func(v *VPC) tags.Tags { return v.Tags },
+	missing: noVPC,
+	tags:    func(v *VPC) tags.Tags { return v.Tags },
 	values: map[string]func(*VPC) []string{
 		"vpc-id":                            one(func(v *VPC) string { return v.ID }),
 		"cidr":                              one(func(v *VPC) string { return v.CIDR.String() }),
@@ -46,10 +47,8 @@ var vpcFilters = filterTable[*VPC]{
 }
 
 type describeVpcsInput struct {
-	dryRun
-	paging
-	VpcIDs  []string `query:"VpcId"`
-	Filters []filter `query:"Filter"`
+	query
+	VpcIDs []string `query:"VpcId"`
 }
 
 type describeVpcsOutput struct {
@@ -58,31 +57,25 @@ type describeVpcsOutput struct {
 }
 
 func describeVpcs(a *State, _ wire.Caller, in *describeVpcsInput) (*describeVpcsOutput, error) {
-	list, err := selectObjects(&a.vpcs, in.VpcIDs, in.Filters, vpcFilters, noVPC)
-	if err != nil {
-		return nil, err
+	set, next, err := describe(a, &a.vpcs, vpcFilters, in.VpcIDs, in.query, a.vpcXML)
+	return &describeVpcsOutput{set, next}, err
+}
+
+func (a *State) vpcXML(v *VPC) vpcXML {
+	unique := v.ID[len(v.ID)-17:]
+	x := vpcXML{
+		VpcID: v.ID, OwnerID: a.AccountID, State: "available", CidrBlock: v.CIDR.String(),
+		DhcpOptionsID: "dopt-" + unique, InstanceTenancy: "default", TagSet: v.Tags.Pairs(),
+		CidrBlockAssociationSet: wire.Items[cidrXML]{{
+			AssociationID: "vpc-cidr-assoc-" + unique, CidrBlock: v.CIDR.String(), V4State: &stateXML{"associated"},
+		}},
 	}
-	list, next, err := page(a, list, in.paging, 1000, len(in.VpcIDs))
-	if err != nil {
-		return nil, err
+	if v.IPv6CIDR.IsValid() {
+		x.Ipv6CidrBlockSet = wire.Items[cidrXML]{{
+			AssociationID: "vpc-cidr-assoc-" + unique + "6", Ipv6CidrBlock: v.IPv6CIDR.String(), V6State: &stateXML{"associated"},
+		}}
 	}
-	out := &describeVpcsOutput{NextToken: next}
-	for _, v := range list {
-		x := vpcXML{
-			VpcID: v.ID, OwnerID: a.AccountID, State: "available", CidrBlock: v.CIDR.String(),
-			DhcpOptionsID: "dopt-" + v.ID[len(v.ID)-17:], InstanceTenancy: "default", TagSet: v.Tags.Pairs(),
-			CidrBlockAssociationSet: wire.Items[cidrXML]{{
-				AssociationID: "vpc-cidr-assoc-" + v.ID[len(v.ID)-17:], CidrBlock: v.CIDR.String(), V4State: &stateXML{"associated"},
-			}},
-		}
-		if v.IPv6CIDR.IsValid() {
-			x.Ipv6CidrBlockSet = wire.Items[cidrXML]{{
-				AssociationID: "vpc-cidr-assoc-" + v.ID[len(v.ID)-17:] + "6", Ipv6CidrBlock: v.IPv6CIDR.String(), V6State: &stateXML{"associated"},
-			}}
-		}
-		out.VpcSet = append(out.VpcSet, x)
-	}
-	return out, nil
+	return x
 }
 
 type describeVpcAttributeInput struct {
@@ -123,29 +116,6 @@ func describeVpcAttribute(a *State, _ wire.Caller, in *describeVpcAttributeInput
 
 func noVPC(id string) error {
 	return awserr.New("InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", id)
-}
-
-// selectObjects is what every describe action begins with: the objects of the
-// given ids, or all, that pass the filters. An unknown id is an error.
-func selectObjects[T any](from *table[T], ids []string, filters []filter, known filterTable[T], missing func(id string) error) ([]T, error) {
-	if err := known.check(filters); err != nil {
-		return nil, err
-	}
-	wanted := map[string]bool{}
-	for _, id := range ids {
-		if !from.has(id) {
-			return nil, missing(id)
-		}
-		wanted[id] = true
-	}
-	list := []T{}
-	for _, id := range from.order {
-		object := from.byID[id]
-		if (len(ids) == 0 || wanted[id]) && known.matches(filters, object) {
-			list = append(list, object)
-		}
-	}
-	return list, nil
 }
 
 func PrefixText(p netip.Prefix) string {
