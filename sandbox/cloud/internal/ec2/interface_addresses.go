@@ -11,16 +11,11 @@ import (
 )
 
 type assignInput struct {
-	dryRun
-	InterfaceID       string   `query:"NetworkInterfaceId,required"`
+	interfaceInput
 	Addresses         []string `query:"PrivateIpAddress"`
 	Count             int      `query:"SecondaryPrivateIpAddressCount"`
 	PrefixCount       int      `query:"Ipv4PrefixCount"`
 	AllowReassignment bool
-}
-
-func (in *assignInput) Resource(a *State) string {
-	return a.ARN("ec2", "network-interface/"+in.InterfaceID)
 }
 
 type assignOutput struct {
@@ -35,9 +30,9 @@ type assignedXML struct {
 }
 
 func assignPrivateIPAddresses(a *State, _ wire.Caller, in *assignInput) (*assignOutput, error) {
-	e := a.interfaces.get(in.InterfaceID)
-	if e == nil {
-		return nil, NoInterface(in.InterfaceID)
+	e, err := in.find(a)
+	if err != nil {
+		return nil, err
 	}
 	var wanted []netip.Addr
 	for _, text := range in.Addresses {
@@ -133,20 +128,15 @@ func (a *State) addPrefixes(e *Interface, count int) error {
 }
 
 type unassignInput struct {
-	dryRun
-	InterfaceID string   `query:"NetworkInterfaceId,required"`
-	Addresses   []string `query:"PrivateIpAddress"`
-	Prefixes    []string `query:"Ipv4Prefix"`
-}
-
-func (in *unassignInput) Resource(a *State) string {
-	return a.ARN("ec2", "network-interface/"+in.InterfaceID)
+	interfaceInput
+	Addresses []string `query:"PrivateIpAddress"`
+	Prefixes  []string `query:"Ipv4Prefix"`
 }
 
 func unassignPrivateIPAddresses(a *State, _ wire.Caller, in *unassignInput) (*done, error) {
-	e := a.interfaces.get(in.InterfaceID)
-	if e == nil {
-		return nil, NoInterface(in.InterfaceID)
+	e, err := in.find(a)
+	if err != nil {
+		return nil, err
 	}
 	s := a.subnets.get(e.Subnet)
 	have := Texts(e.Secondary)

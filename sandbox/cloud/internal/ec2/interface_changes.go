@@ -170,19 +170,27 @@ func (a *State) DropInterface(e *Interface) {
 	a.interfaces.remove(e.ID)
 }
 
-type interfaceIDInput struct {
+// interfaceInput is embedded in the inputs about one interface.
+type interfaceInput struct {
 	dryRun
 	ID string `query:"NetworkInterfaceId,required"`
 }
 
-func (in *interfaceIDInput) Resource(a *State) string {
+func (in *interfaceInput) Resource(a *State) string {
 	return a.ARN("ec2", "network-interface/"+in.ID)
 }
 
-func deleteNetworkInterface(a *State, _ wire.Caller, in *interfaceIDInput) (*done, error) {
-	e := a.interfaces.get(in.ID)
-	if e == nil {
-		return nil, NoInterface(in.ID)
+func (in *interfaceInput) find(a *State) (*Interface, error) {
+	if e := a.interfaces.get(in.ID); e != nil {
+		return e, nil
+	}
+	return nil, NoInterface(in.ID)
+}
+
+func deleteNetworkInterface(a *State, _ wire.Caller, in *interfaceInput) (*done, error) {
+	e, err := in.find(a)
+	if err != nil {
+		return nil, err
 	}
 	if e.RequesterManaged {
 		return nil, awserr.New("OperationNotPermitted", "You are not allowed to manage '%s' attachments.", e.RequesterID)
@@ -309,8 +317,7 @@ func detachNetworkInterface(a *State, _ wire.Caller, in *detachInput) (*done, er
 }
 
 type modifyInterfaceInput struct {
-	dryRun
-	ID                 string              `query:"NetworkInterfaceId,required"`
+	interfaceInput
 	Groups             []string            `query:"SecurityGroupId"`
 	Attachment         *attachmentChange   `query:"Attachment"`
 	Description        *textValue          `query:"Description"`
@@ -327,14 +334,10 @@ type textValue struct{ Value string }
 
 type boolValue struct{ Value bool }
 
-func (in *modifyInterfaceInput) Resource(a *State) string {
-	return a.ARN("ec2", "network-interface/"+in.ID)
-}
-
 func modifyNetworkInterfaceAttribute(a *State, _ wire.Caller, in *modifyInterfaceInput) (*done, error) {
-	e := a.interfaces.get(in.ID)
-	if e == nil {
-		return nil, NoInterface(in.ID)
+	e, err := in.find(a)
+	if err != nil {
+		return nil, err
 	}
 	if e.RequesterManaged {
 		return nil, awserr.New("OperationNotPermitted", "You are not allowed to modify the network interface '%s'.", e.ID)

@@ -1,8 +1,6 @@
 package ec2
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"podsg/sandbox/cloud/internal/awserr"
@@ -30,13 +28,11 @@ func createTags(a *State, _ wire.Caller, in *createTagsInput) (*done, error) {
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
-	for _, id := range in.Resources {
-		if _, t := a.tagsOf(id); t == nil {
-			return nil, noTagged(id)
-		}
+	list, err := a.tagsOfAll(in.Resources)
+	if err != nil {
+		return nil, err
 	}
-	for _, id := range in.Resources {
-		_, t := a.tagsOf(id)
+	for _, t := range list {
 		for _, pair := range in.Tags {
 			t[pair.Key] = pair.Value
 		}
@@ -58,13 +54,11 @@ type tagToDelete struct {
 func (in *deleteTagsInput) Resource(a *State) string { return a.taggedARN(in.Resources) }
 
 func deleteTags(a *State, _ wire.Caller, in *deleteTagsInput) (*done, error) {
-	for _, id := range in.Resources {
-		if _, t := a.tagsOf(id); t == nil {
-			return nil, noTagged(id)
-		}
+	list, err := a.tagsOfAll(in.Resources)
+	if err != nil {
+		return nil, err
 	}
-	for _, id := range in.Resources {
-		_, t := a.tagsOf(id)
+	for _, t := range list {
 		if len(in.Tags) == 0 {
 			for k := range t {
 				if !strings.HasPrefix(k, "aws:") {
@@ -81,56 +75,58 @@ func deleteTags(a *State, _ wire.Caller, in *deleteTagsInput) (*done, error) {
 	return succeeded, nil
 }
 
+// taggedObject is an object with its type and its tags.
+type taggedObject struct {
+	id, kind string
+	tags     tags.Tags
+}
+
+// tagged are all objects with tags, in the order of DescribeTags.
+func (a *State) tagged() (list []taggedObject) {
+	list = appendTagged(list, "vpc", &a.vpcs, vpcFilters.tags)
+	list = appendTagged(list, "subnet", &a.subnets, subnetFilters.tags)
+	list = appendTagged(list, "route-table", &a.routeTables, routeTableFilters.tags)
+	list = appendTagged(list, "network-acl", &a.acls, aclFilters.tags)
+	for g := range a.groups.each() {
+		list = append(list, taggedObject{g.ID, "security-group", g.Tags})
+		for _, r := range g.Rules {
+			list = append(list, taggedObject{r.ID, "security-group-rule", r.Tags})
+		}
+	}
+	list = appendTagged(list, "network-interface", &a.interfaces, func(e *Interface) tags.Tags { return e.Tags })
+	list = appendTagged(list, "instance", &a.instances, func(i *Instance) tags.Tags { return i.Tags })
+	list = appendTagged(list, "prefix-list", &a.prefixLists, prefixListFilters.tags)
+	return appendTagged(list, "vpc-peering-connection", &a.peerings, peeringFilters.tags)
+}
+
+func appendTagged[T any](list []taggedObject, kind string, from *table[T], of func(T) tags.Tags) []taggedObject {
+	for _, id := range from.order {
+		list = append(list, taggedObject{id, kind, of(from.get(id))})
+	}
+	return list
+}
+
 // tagsOf finds the tags of any EC2 object, and of which type it is.
 func (a *State) tagsOf(id string) (resourceType string, t tags.Tags) {
-	prefix := id[:strings.LastIndex(id, "-")+1]
-	switch prefix {
-	case "vpc-":
-		if v := a.vpcs.get(id); v != nil {
-			return "vpc", v.Tags
-		}
-	case "subnet-":
-		if s := a.subnets.get(id); s != nil {
-			return "subnet", s.Tags
-		}
-	case "rtb-":
-		if r := a.routeTables.get(id); r != nil {
-			return "route-table", r.Tags
-		}
-	case "acl-":
-		if l := a.acls.get(id); l != nil {
-			return "network-acl", l.Tags
-		}
-	case "sg-":
-		if g := a.groups.get(id); g != nil {
-			return "security-group", g.Tags
-		}
-	case "sgr-":
-		for _, g := range a.groups.all() {
-			for _, r := range g.Rules {
-				if r.ID == id {
-					return "security-group-rule", r.Tags
-				}
-			}
-		}
-	case "eni-":
-		if e := a.interfaces.get(id); e != nil {
-			return "network-interface", e.Tags
-		}
-	case "i-":
-		if i := a.instances.get(id); i != nil {
-			return "instance", i.Tags
-		}
-	case "pl-":
-		if l := a.prefixLists.get(id); l != nil {
-			return "prefix-list", l.Tags
-		}
-	case "pcx-":
-		if p := a.peerings.get(id); p != nil {
-			return "vpc-peering-connection", p.Tags
+	for _, o := range a.tagged() {
+		if o.id == id {
+			return o.kind, o.tags
 		}
 	}
 	return "", nil
+}
+
+// tagsOfAll finds the tags of all objects of a request.
+func (a *State) tagsOfAll(ids []string) ([]tags.Tags, error) {
+	var list []tags.Tags
+	for _, id := range ids {
+		_, t := a.tagsOf(id)
+		if t == nil {
+			return nil, noTagged(id)
+		}
+		list = append(list, t)
+	}
+	return list, nil
 }
 
 // noTagged is the error for an id that no object has.
@@ -177,29 +173,11 @@ type describeTagsOutput struct {
 
 func describeTags(a *State, _ wire.Caller, in *describeTagsInput) (*describeTagsOutput, error) {
 	var all []taggedXML
-	for _, id := range a.taggedIDs() {
-		kind, t := a.tagsOf(id)
-		for _, key := range slices.Sorted(maps.Keys(t)) {
-			all = append(all, taggedXML{id, kind, key, t[key]})
+	for _, o := range a.tagged() {
+		for _, pair := range o.tags.Pairs() {
+			all = append(all, taggedXML{o.id, o.kind, pair.Key, pair.Value})
 		}
 	}
 	set, next, err := describeList(a, all, tagFilters, 0, in.query, func(x taggedXML) taggedXML { return x })
 	return &describeTagsOutput{set, next}, err
-}
-
-func (a *State) taggedIDs() (ids []string) {
-	ids = append(ids, a.vpcs.order...)
-	ids = append(ids, a.subnets.order...)
-	ids = append(ids, a.routeTables.order...)
-	ids = append(ids, a.acls.order...)
-	for _, g := range a.groups.all() {
-		ids = append(ids, g.ID)
-		for _, r := range g.Rules {
-			ids = append(ids, r.ID)
-		}
-	}
-	ids = append(ids, a.interfaces.order...)
-	ids = append(ids, a.instances.order...)
-	ids = append(ids, a.prefixLists.order...)
-	return append(ids, a.peerings.order...)
 }

@@ -20,21 +20,16 @@ func (t *trunkAssociation) xml() trunkAssociationXML {
 }
 
 type permissionInput struct {
-	dryRun
-	InterfaceID  string `query:"NetworkInterfaceId,required"`
+	interfaceInput
 	Permission   string `query:"Permission,required"`
 	AwsAccountID string `query:"AwsAccountId"`
 	AwsService   string `query:"AwsService"`
 }
 
-func (in *permissionInput) Resource(a *State) string {
-	return a.ARN("ec2", "network-interface/"+in.InterfaceID)
-}
-
 // conditions are the interface's tags, on which the managed policy of the VPC
 // resource controller depends.
 func (in *permissionInput) Conditions(a *State) map[string][]string {
-	return a.InterfaceConditions(in.InterfaceID)
+	return a.InterfaceConditions(in.ID)
 }
 
 func (a *State) InterfaceConditions(id string) map[string][]string {
@@ -62,14 +57,14 @@ type interfacePermissionXML struct {
 }
 
 func createNetworkInterfacePermission(a *State, _ wire.Caller, in *permissionInput) (*permissionOutput, error) {
-	if !a.interfaces.has(in.InterfaceID) {
-		return nil, NoInterface(in.InterfaceID)
+	if _, err := in.find(a); err != nil {
+		return nil, err
 	}
 	if in.Permission != "INSTANCE-ATTACH" && in.Permission != "EIP-ASSOCIATE" {
 		return nil, awserr.New("InvalidParameterValue", "Value (%s) for parameter permission is invalid.", in.Permission)
 	}
 	return &permissionOutput{interfacePermissionXML{
-		ID: a.IDs.EC2("eni-perm"), InterfaceID: in.InterfaceID, AwsAccountID: in.AwsAccountID, AwsService: in.AwsService,
+		ID: a.IDs.EC2("eni-perm"), InterfaceID: in.ID, AwsAccountID: in.AwsAccountID, AwsService: in.AwsService,
 		Permission: in.Permission, State: stateXML{"granted"},
 	}}, nil
 }

@@ -161,8 +161,22 @@ type dbInstanceOutput struct {
 	Instance dbInstanceXML `xml:"DBInstance"`
 }
 
+// instanceInput is embedded in the inputs about one instance.
+type instanceInput struct {
+	Identifier string `query:"DBInstanceIdentifier,required"`
+}
+
+func (in *instanceInput) Resource(a *State) string { return a.dbARN(strings.ToLower(in.Identifier)) }
+
+func (in *instanceInput) find(a *State) (*dbInstance, error) {
+	if d := a.instances[strings.ToLower(in.Identifier)]; d != nil {
+		return d, nil
+	}
+	return nil, noDBInstance(in.Identifier)
+}
+
 type modifyDBInstanceInput struct {
-	Identifier               string   `query:"DBInstanceIdentifier,required"`
+	instanceInput
 	ApplyImmediately         bool     `query:"ApplyImmediately"`
 	MasterUserPassword       *string  `query:"MasterUserPassword"`
 	Groups                   []string `query:"VpcSecurityGroupIds.VpcSecurityGroupId"`
@@ -174,14 +188,10 @@ type modifyDBInstanceInput struct {
 	RotateMasterUserPassword *bool    `query:"RotateMasterUserPassword"`
 }
 
-func (in *modifyDBInstanceInput) Resource(a *State) string {
-	return a.dbARN(strings.ToLower(in.Identifier))
-}
-
 func modifyDBInstance(a *State, _ wire.Caller, in *modifyDBInstanceInput) (*dbInstanceOutput, error) {
-	d := a.instances[strings.ToLower(in.Identifier)]
-	if d == nil {
-		return nil, noDBInstance(in.Identifier)
+	d, err := in.find(a)
+	if err != nil {
+		return nil, err
 	}
 	if d.Status != "available" {
 		return nil, awserr.New("InvalidDBInstanceState", "Database instance is not in available state.")
@@ -196,7 +206,6 @@ func modifyDBInstance(a *State, _ wire.Caller, in *modifyDBInstanceInput) (*dbIn
 	}
 	groups := d.Groups
 	if len(in.Groups) > 0 {
-		var err error
 		if groups, err = a.dbGroups(d.VPC, in.Groups); err != nil {
 			return nil, err
 		}
@@ -223,8 +232,7 @@ func modifyDBInstance(a *State, _ wire.Caller, in *modifyDBInstanceInput) (*dbIn
 	if in.ParameterGroup != "" {
 		d.ParameterGroup = in.ParameterGroup
 	}
-	out := &dbInstanceOutput{}
-	out.Instance = a.dbInstanceXML(d)
+	out := &dbInstanceOutput{a.dbInstanceXML(d)}
 	status := "modifying"
 	if in.MasterUserPassword != nil {
 		// A password is changed at once, whatever ApplyImmediately says.
@@ -244,21 +252,18 @@ func modifyDBInstance(a *State, _ wire.Caller, in *modifyDBInstanceInput) (*dbIn
 }
 
 type deleteDBInstanceInput struct {
-	Identifier             string `query:"DBInstanceIdentifier,required"`
+	instanceInput
 	SkipFinalSnapshot      bool   `query:"SkipFinalSnapshot"`
 	FinalSnapshot          string `query:"FinalDBSnapshotIdentifier"`
 	DeleteAutomatedBackups *bool  `query:"DeleteAutomatedBackups"`
 }
 
-func (in *deleteDBInstanceInput) Resource(a *State) string {
-	return a.dbARN(strings.ToLower(in.Identifier))
-}
-
 func deleteDBInstance(a *State, _ wire.Caller, in *deleteDBInstanceInput) (*dbInstanceOutput, error) {
-	d := a.instances[strings.ToLower(in.Identifier)]
+	d, err := in.find(a)
+	if err != nil {
+		return nil, err
+	}
 	switch {
-	case d == nil:
-		return nil, noDBInstance(in.Identifier)
 	case d.Status == "deleting":
 		return nil, awserr.New("InvalidDBInstanceState", "Instance %s is already being deleted.", d.Identifier)
 	case d.DeletionProtection:
