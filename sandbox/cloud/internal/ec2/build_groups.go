@@ -39,7 +39,7 @@ type Rule struct {
 func (a *Service) AddRule(groupID string, r Rule) (id string, err error) {
 	a.state.Lock()
 	defer a.state.Unlock()
-	added, err := a.state.authorizeRules(&ruleInput{GroupID: groupID, Permissions: []permission{r.permission()}}, r.Egress)
+	added, err := a.state.authorizeRules(&groupRules{GroupID: groupID, Permissions: []permission{r.permission()}}, nil, r.Egress)
 	if err != nil {
 		return "", fmt.Errorf("add rule to %q: %w", groupID, err)
 	}

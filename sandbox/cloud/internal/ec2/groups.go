@@ -23,14 +23,14 @@ type groupXML struct {
 	TagSet              wire.Items[tags.Pair]     `xml:"tagSet"`
 }
 
-var groupFilters = filterTable[*securityGroup]{
+var groupFilters = filterTable[*SecurityGroup]{
 	missing: noGroup,
-	tags:    func(g *securityGroup) tags.Tags { return g.Tags },
-	values: map[string]func(*securityGroup) []string{
-		"group-id":                            one(func(g *securityGroup) string { return g.ID }),
-		"group-name":                          one(func(g *securityGroup) string { return g.Name }),
-		"vpc-id":                              one(func(g *securityGroup) string { return g.VPC }),
-		"description":                         one(func(g *securityGroup) string { return g.Description }),
+	tags:    func(g *SecurityGroup) tags.Tags { return g.Tags },
+	values: map[string]func(*SecurityGroup) []string{
+		"group-id":                            one(func(g *SecurityGroup) string { return g.ID }),
+		"group-name":                          one(func(g *SecurityGroup) string { return g.Name }),
+		"vpc-id":                              one(func(g *SecurityGroup) string { return g.VPC }),
+		"description":                         one(func(g *SecurityGroup) string { return g.Description }),
 		"ip-permission.protocol":              ruleValues(false, func(r *rule) string { return r.Protocol }),
 		"ip-permission.from-port":             ruleValues(false, func(r *rule) string { return strconv.Itoa(r.FromPort) }),
 		"ip-permission.to-port":               ruleValues(false, func(r *rule) string { return strconv.Itoa(r.ToPort) }),
@@ -48,8 +48,8 @@ var groupFilters = filterTable[*securityGroup]{
 	},
 }
 
-func ruleValues(egress bool, get func(*rule) string) func(*securityGroup) []string {
-	return func(g *securityGroup) (list []string) {
+func ruleValues(egress bool, get func(*rule) string) func(*SecurityGroup) []string {
+	return func(g *SecurityGroup) (list []string) {
 		for _, r := range g.Rules {
 			if v := get(r); r.Egress == egress && v != "" {
 				list = append(list, v)
@@ -84,7 +84,7 @@ func describeSecurityGroups(a *State, _ wire.Caller, in *describeGroupsInput) (*
 	return &describeGroupsOutput{set, next}, err
 }
 
-func (a *State) groupXML(g *securityGroup) groupXML {
+func (a *State) groupXML(g *SecurityGroup) groupXML {
 	return groupXML{
 		GroupID: g.ID, GroupName: g.Name, GroupDescription: g.Description, OwnerID: a.AccountID, VpcID: g.VPC,
 		SecurityGroupArn: a.groupARN(g.ID), TagSet: g.Tags.Pairs(),
@@ -105,7 +105,7 @@ func malformedGroup(id string) error {
 var groupIDForm = regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)
 
 // group finds a security group by its id.
-func (a *State) group(id string) (*securityGroup, error) {
+func (a *State) group(id string) (*SecurityGroup, error) {
 	if !groupIDForm.MatchString(id) {
 		return nil, malformedGroup(id)
 	}
@@ -167,8 +167,8 @@ func createSecurityGroup(a *State, _ wire.Caller, in *createGroupInput) (*create
 }
 
 // NewGroup makes a security group with the rule that every new one has: all egress.
-func (a *State) NewGroup(vpcID, name, description string, t tags.Tags) *securityGroup {
-	g := &securityGroup{ID: a.IDs.EC2("sg"), Name: name, Description: description, VPC: vpcID, Tags: t}
+func (a *State) NewGroup(vpcID, name, description string, t tags.Tags) *SecurityGroup {
+	g := &SecurityGroup{ID: a.IDs.EC2("sg"), Name: name, Description: description, VPC: vpcID, Tags: t}
 	g.Rules = []*rule{{ID: a.IDs.EC2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR4: "0.0.0.0/0", Tags: tags.Tags{}}}
 	if a.vpcs.get(vpcID).IPv6CIDR.IsValid() {
 		g.Rules = append(g.Rules, &rule{ID: a.IDs.EC2("sgr"), Egress: true, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR6: "::/0", Tags: tags.Tags{}})
@@ -178,7 +178,7 @@ func (a *State) NewGroup(vpcID, name, description string, t tags.Tags) *security
 }
 
 // AdmitItself lets everything that carries a group reach each other.
-func (a *State) AdmitItself(g *securityGroup) {
+func (a *State) AdmitItself(g *SecurityGroup) {
 	g.Rules = append(g.Rules, &rule{
 		ID: a.IDs.EC2("sgr"), Protocol: "-1", FromPort: -1, ToPort: -1, Group: g.ID, GroupOwner: a.AccountID, Tags: tags.Tags{},
 	})
@@ -266,6 +266,6 @@ func describeSecurityGroupVpcAssociations(a *State, _ wire.Caller, in *describeG
 
 // GroupServes reports whether a group can be used in a VPC: it is the group's
 // own or associated with it.
-func (a *State) GroupServes(g *securityGroup, vpcID string) bool {
+func (a *State) GroupServes(g *SecurityGroup, vpcID string) bool {
 	return g.VPC == vpcID || slices.Contains(a.groupVPCs, groupVPCAssociation{g.ID, vpcID, "associated"})
 }

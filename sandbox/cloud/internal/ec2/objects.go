@@ -10,7 +10,7 @@ import (
 
 func (a *State) VPC(id string) *VPC                     { return a.vpcs.get(id) }
 func (a *State) Subnet(id string) *Subnet               { return a.subnets.get(id) }
-func (a *State) SecurityGroup(id string) *securityGroup { return a.groups.get(id) }
+func (a *State) SecurityGroup(id string) *SecurityGroup { return a.groups.get(id) }
 func (a *State) Interface(id string) *Interface         { return a.interfaces.get(id) }
 func (a *State) Instance(id string) *Instance           { return a.instances.get(id) }
 
@@ -18,7 +18,7 @@ func (a *State) Instance(id string) *Instance           { return a.instances.get
 
 func (a *State) Interfaces() []*Interface               { return a.interfaces.all() }
 func (a *State) Instances() []*Instance                 { return a.instances.all() }
-func (a *State) TrunkAssociations() []*trunkAssociation { return a.associations.all() }
+func (a *State) TrunkAssociations() []*TrunkAssociation { return a.associations.all() }
 
 // AddInstance puts an instance that was launched into the account.
 func (a *State) AddInstance(i *Instance) { a.instances.add(i.ID, i) }

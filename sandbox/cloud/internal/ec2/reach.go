@@ -144,7 +144,7 @@ func (f *flow) publicTarget() string {
 }
 
 // admitting finds the first rule of an interface's groups that allows the flow.
-func (f *flow) admitting(e *Interface, egress bool) (*rule, *securityGroup) {
+func (f *flow) admitting(e *Interface, egress bool) (*rule, *SecurityGroup) {
 	peer, address := f.source, f.from
 	if egress {
 		peer, address = f.target, f.to

@@ -8,40 +8,13 @@ import (
 	"podsg/sandbox/cloud/internal/awserr"
 )
 
-// ruleInput is what AuthorizeSecurityGroupIngress takes: a list of permissions
-// or the flat form of one.
-type ruleInput struct {
-	dryRun
-	GroupID           string             `query:"GroupId"`
-	GroupName         string             `query:"GroupName"`
-	Permissions       []permission       `query:"IpPermissions"`
-	TagSpecifications []tagSpecification `query:"TagSpecification"`
-
-	IPProtocol                 string `query:"IpProtocol"`
-	FromPort, ToPort           *int
-	CidrIP                     string `query:"CidrIp"`
-	SourceSecurityGroupName    string
-	SourceSecurityGroupOwnerID string `query:"SourceSecurityGroupOwnerId"`
-}
-
-func (in *ruleInput) Resource(a *State) string { return a.groupARN(in.GroupID) }
-
-// egressInput is what AuthorizeSecurityGroupEgress takes; it has no flat form.
-type egressInput struct {
-	dryRun
-	GroupID           string             `query:"GroupId,required"`
-	Permissions       []permission       `query:"IpPermissions"`
-	TagSpecifications []tagSpecification `query:"TagSpecification"`
-}
-
-func (in *egressInput) Resource(a *State) string { return a.groupARN(in.GroupID) }
-
-type revokeInput struct {
+// groupRules are rules of a security group in a request: a list of permissions
+// or, of ingress, the flat form of one.
+type groupRules struct {
 	dryRun
 	GroupID     string       `query:"GroupId"`
 	GroupName   string       `query:"GroupName"`
 	Permissions []permission `query:"IpPermissions"`
-	RuleIDs     []string     `query:"SecurityGroupRuleId"`
 
 	IPProtocol                 string `query:"IpProtocol"`
 	FromPort, ToPort           *int
@@ -50,23 +23,40 @@ type revokeInput struct {
 	SourceSecurityGroupOwnerID string `query:"SourceSecurityGroupOwnerId"`
 }
 
-func (in *revokeInput) Resource(a *State) string { return a.groupARN(in.GroupID) }
+func (in *groupRules) Resource(a *State) string { return a.groupARN(in.GroupID) }
 
-func (in *revokeInput) ruleInput() *ruleInput {
-	return &ruleInput{
-		GroupID: in.GroupID, GroupName: in.GroupName, Permissions: in.Permissions, IPProtocol: in.IPProtocol, FromPort: in.FromPort,
-		ToPort: in.ToPort, CidrIP: in.CidrIP, SourceSecurityGroupName: in.SourceSecurityGroupName,
-	}
-}
-
-type revokeEgressInput struct {
+// egressRules are groupRules without the flat form.
+type egressRules struct {
 	dryRun
 	GroupID     string       `query:"GroupId,required"`
 	Permissions []permission `query:"IpPermissions"`
-	RuleIDs     []string     `query:"SecurityGroupRuleId"`
 }
 
-func (in *revokeEgressInput) Resource(a *State) string { return a.groupARN(in.GroupID) }
+func (in *egressRules) Resource(a *State) string { return a.groupARN(in.GroupID) }
+
+func (in *egressRules) groupRules() *groupRules {
+	return &groupRules{GroupID: in.GroupID, Permissions: in.Permissions}
+}
+
+type authorizeInput struct {
+	groupRules
+	TagSpecifications []tagSpecification `query:"TagSpecification"`
+}
+
+type authorizeEgressInput struct {
+	egressRules
+	TagSpecifications []tagSpecification `query:"TagSpecification"`
+}
+
+type revokeInput struct {
+	groupRules
+	RuleIDs []string `query:"SecurityGroupRuleId"`
+}
+
+type revokeEgressInput struct {
+	egressRules
+	RuleIDs []string `query:"SecurityGroupRuleId"`
+}
 
 type permission struct {
 	IPProtocol       string `query:"IpProtocol"`
@@ -87,23 +77,23 @@ type groupPair struct {
 }
 
 type ipRange struct {
-	CidrIP      string `query:"CidrIp"`
-	Description string
+	CidrIP      string `query:"CidrIp" xml:"cidrIp"`
+	Description string `xml:"description,omitempty"`
 }
 
 type ipv6Range struct {
-	CidrIPv6    string `query:"CidrIpv6"`
-	Description string
+	CidrIPv6    string `query:"CidrIpv6" xml:"cidrIpv6"`
+	Description string `xml:"description,omitempty"`
 }
 
 type prefixRef struct {
-	PrefixListID string `query:"PrefixListId"`
-	Description  string
+	PrefixListID string `query:"PrefixListId" xml:"prefixListId"`
+	Description  string `xml:"description,omitempty"`
 }
 
 // readRules finds the group of a request and checks and spreads out its rules,
 // one peer each.
-func (a *State) readRules(in *ruleInput, egress bool) (*securityGroup, []*rule, error) {
+func (a *State) readRules(in *groupRules, egress bool) (*SecurityGroup, []*rule, error) {
 	if in.GroupID == "" {
 		if in.GroupName == "" {
 			return nil, nil, awserr.MissingParameter("ec2", "groupName or groupId")
@@ -141,7 +131,7 @@ func (a *State) readRules(in *ruleInput, egress bool) (*securityGroup, []*rule, 
 	return g, rules, nil
 }
 
-func (a *State) readPermission(g *securityGroup, p permission) ([]*rule, error) {
+func (a *State) readPermission(g *SecurityGroup, p permission) ([]*rule, error) {
 	base := rule{FromPort: -1, ToPort: -1}
 	var err error
 	if base.Protocol, err = readProtocol(p.IPProtocol); err != nil {

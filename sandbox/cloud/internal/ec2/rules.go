@@ -13,13 +13,13 @@ import (
 // permissionXML is the form of DescribeSecurityGroups: rules with the same
 // protocol and ports are one permission.
 type permissionXML struct {
-	IPProtocol    string                    `xml:"ipProtocol"`
-	FromPort      *int                      `xml:"fromPort"`
-	ToPort        *int                      `xml:"toPort"`
-	Groups        wire.Items[groupPairXML]  `xml:"groups"`
-	IPRanges      wire.Items[rangeXML]      `xml:"ipRanges"`
-	IPv6Ranges    wire.Items[range6XML]     `xml:"ipv6Ranges"`
-	PrefixListIDs wire.Items[prefixPairXML] `xml:"prefixListIds"`
+	IPProtocol    string                   `xml:"ipProtocol"`
+	FromPort      *int                     `xml:"fromPort"`
+	ToPort        *int                     `xml:"toPort"`
+	Groups        wire.Items[groupPairXML] `xml:"groups"`
+	IPRanges      wire.Items[ipRange]      `xml:"ipRanges"`
+	IPv6Ranges    wire.Items[ipv6Range]    `xml:"ipv6Ranges"`
+	PrefixListIDs wire.Items[prefixRef]    `xml:"prefixListIds"`
 }
 
 type groupPairXML struct {
@@ -31,22 +31,7 @@ type groupPairXML struct {
 	Description   string `xml:"description,omitempty"`
 }
 
-type rangeXML struct {
-	CidrIP      string `xml:"cidrIp"`
-	Description string `xml:"description,omitempty"`
-}
-
-type range6XML struct {
-	CidrIPv6    string `xml:"cidrIpv6"`
-	Description string `xml:"description,omitempty"`
-}
-
-type prefixPairXML struct {
-	PrefixListID string `xml:"prefixListId"`
-	Description  string `xml:"description,omitempty"`
-}
-
-func (a *State) permissionsXML(g *securityGroup, egress bool) wire.Items[permissionXML] {
+func (a *State) permissionsXML(g *SecurityGroup, egress bool) wire.Items[permissionXML] {
 	list := wire.Items[permissionXML]{}
 	place := map[string]int{}
 	for _, r := range g.Rules {
@@ -73,11 +58,11 @@ func (a *State) permissionsXML(g *securityGroup, egress bool) wire.Items[permiss
 			}
 			p.Groups = append(p.Groups, pair)
 		case r.CIDR4 != "":
-			p.IPRanges = append(p.IPRanges, rangeXML{r.CIDR4, r.Description})
+			p.IPRanges = append(p.IPRanges, ipRange{r.CIDR4, r.Description})
 		case r.CIDR6 != "":
-			p.IPv6Ranges = append(p.IPv6Ranges, range6XML{r.CIDR6, r.Description})
+			p.IPv6Ranges = append(p.IPv6Ranges, ipv6Range{r.CIDR6, r.Description})
 		default:
-			p.PrefixListIDs = append(p.PrefixListIDs, prefixPairXML{r.PrefixList, r.Description})
+			p.PrefixListIDs = append(p.PrefixListIDs, prefixRef{r.PrefixList, r.Description})
 		}
 	}
 	return list
@@ -110,7 +95,7 @@ type referencedXML struct {
 	PeeringStatus string `xml:"peeringStatus,omitempty"`
 }
 
-func (a *State) ruleXML(g *securityGroup, r *rule) ruleXML {
+func (a *State) ruleXML(g *SecurityGroup, r *rule) ruleXML {
 	pairs := r.Tags.Pairs()
 	x := ruleXML{
 		RuleID: r.ID, RuleArn: a.ARN("ec2", "security-group-rule/"+r.ID), GroupID: g.ID, GroupOwnerID: a.AccountID, IsEgress: r.Egress,
@@ -128,7 +113,7 @@ func (a *State) ruleXML(g *securityGroup, r *rule) ruleXML {
 
 // groupRule is a rule with the group it is in.
 type groupRule struct {
-	group *securityGroup
+	group *SecurityGroup
 	rule  *rule
 }
 
@@ -171,21 +156,21 @@ type authorizeOutput struct {
 	Set    wire.Items[ruleXML] `xml:"securityGroupRuleSet"`
 }
 
-func authorizeIngress(a *State, _ wire.Caller, in *ruleInput) (*authorizeOutput, error) {
-	return a.authorizeRules(in, false)
+func authorizeIngress(a *State, _ wire.Caller, in *authorizeInput) (*authorizeOutput, error) {
+	return a.authorizeRules(&in.groupRules, in.TagSpecifications, false)
 }
 
-func authorizeEgress(a *State, _ wire.Caller, in *egressInput) (*authorizeOutput, error) {
-	return a.authorizeRules(&ruleInput{GroupID: in.GroupID, Permissions: in.Permissions, TagSpecifications: in.TagSpecifications}, true)
+func authorizeEgress(a *State, _ wire.Caller, in *authorizeEgressInput) (*authorizeOutput, error) {
+	return a.authorizeRules(in.egressRules.groupRules(), in.TagSpecifications, true)
 }
 
 // authorizeRules adds all rules of a request or none.
-func (a *State) authorizeRules(in *ruleInput, egress bool) (*authorizeOutput, error) {
+func (a *State) authorizeRules(in *groupRules, tagged []tagSpecification, egress bool) (*authorizeOutput, error) {
 	g, wanted, err := a.readRules(in, egress)
 	if err != nil {
 		return nil, err
 	}
-	ruleTags, err := tagsFor(in.TagSpecifications, "security-group-rule")
+	ruleTags, err := tagsFor(tagged, "security-group-rule")
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +199,7 @@ func (a *State) authorizeRules(in *ruleInput, egress bool) (*authorizeOutput, er
 	return out, nil
 }
 
-func (g *securityGroup) count(egress, ipv6 bool) (n int) {
+func (g *SecurityGroup) count(egress, ipv6 bool) (n int) {
 	for _, r := range g.Rules {
 		if r.Egress == egress && (r.CIDR6 != "") == ipv6 {
 			n++
@@ -247,16 +232,16 @@ type revokeOutput struct {
 }
 
 func revokeIngress(a *State, _ wire.Caller, in *revokeInput) (*revokeOutput, error) {
-	return a.revokeRules(in.ruleInput(), in.RuleIDs, false)
+	return a.revokeRules(&in.groupRules, in.RuleIDs, false)
 }
 
 func revokeEgress(a *State, _ wire.Caller, in *revokeEgressInput) (*revokeOutput, error) {
-	return a.revokeRules(&ruleInput{GroupID: in.GroupID, Permissions: in.Permissions}, in.RuleIDs, true)
+	return a.revokeRules(in.egressRules.groupRules(), in.RuleIDs, true)
 }
 
 // revokeRules removes all rules of a request or none.
-func (a *State) revokeRules(in *ruleInput, ids []string, egress bool) (*revokeOutput, error) {
-	var g *securityGroup
+func (a *State) revokeRules(in *groupRules, ids []string, egress bool) (*revokeOutput, error) {
+	var g *SecurityGroup
 	var gone []*rule
 	var err error
 	if len(ids) > 0 {

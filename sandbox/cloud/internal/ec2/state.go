@@ -18,10 +18,10 @@ type State struct {
 	subnets      table[*Subnet]
 	routeTables  table[*routeTable]
 	acls         table[*networkACL]
-	groups       table[*securityGroup]
+	groups       table[*SecurityGroup]
 	interfaces   table[*Interface]
 	instances    table[*Instance]
-	associations table[*trunkAssociation]
+	associations table[*TrunkAssociation]
 	prefixLists  table[*prefixList]
 	peerings     table[*peering]
 	groupVPCs    []groupVPCAssociation
@@ -148,7 +148,7 @@ type aclEntry struct {
 	ToPort   int
 }
 
-type securityGroup struct {
+type SecurityGroup struct {
 	ID, Name, Description, VPC string
 	Tags                       tags.Tags
 	Rules                      []*rule
@@ -218,7 +218,7 @@ type Instance struct {
 	Labels    map[string]string `json:",omitempty"`
 }
 
-type trunkAssociation struct {
+type TrunkAssociation struct {
 	ID, Trunk, Branch string
 	VLAN              int
 }

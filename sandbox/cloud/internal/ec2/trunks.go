@@ -15,7 +15,7 @@ type trunkAssociationXML struct {
 	VlanID            int    `xml:"vlanId"`
 }
 
-func (t *trunkAssociation) xml() trunkAssociationXML {
+func (t *TrunkAssociation) xml() trunkAssociationXML {
 	return trunkAssociationXML{ID: t.ID, BranchInterfaceID: t.Branch, TrunkInterfaceID: t.Trunk, InterfaceProtocol: "VLAN", VlanID: t.VLAN}
 }
 
@@ -94,7 +94,7 @@ func associateTrunkInterface(a *State, _ wire.Caller, in *associateTrunkInput) (
 	return &associateTrunkOutput{Association: t.xml(), ClientToken: in.ClientToken}, nil
 }
 
-func (a *State) AssociateTrunk(trunkID, branchID string, vlan int) (*trunkAssociation, error) {
+func (a *State) AssociateTrunk(trunkID, branchID string, vlan int) (*TrunkAssociation, error) {
 	trunk, branch := a.interfaces.get(trunkID), a.interfaces.get(branchID)
 	switch {
 	case trunk == nil:
@@ -113,7 +113,7 @@ func (a *State) AssociateTrunk(trunkID, branchID string, vlan int) (*trunkAssoci
 			return nil, awserr.New("InvalidParameterValue", "The VLAN ID '%d' is already in use on the trunk interface '%s'.", vlan, trunkID)
 		}
 	}
-	t := &trunkAssociation{ID: a.IDs.EC2("trunk-assoc"), Trunk: trunkID, Branch: branchID, VLAN: vlan}
+	t := &TrunkAssociation{ID: a.IDs.EC2("trunk-assoc"), Trunk: trunkID, Branch: branchID, VLAN: vlan}
 	a.associations.add(t.ID, t)
 	branch.Status, branch.Type = "in-use", "branch"
 	return t, nil
@@ -139,7 +139,7 @@ func disassociateTrunkInterface(a *State, _ wire.Caller, in *disassociateTrunkIn
 	return &disassociateTrunkOutput{Return: true, ClientToken: in.ClientToken}, nil
 }
 
-func (a *State) DisassociateTrunk(t *trunkAssociation) {
+func (a *State) DisassociateTrunk(t *TrunkAssociation) {
 	if e := a.interfaces.get(t.Branch); e != nil {
 		e.Status = "available"
 	}
@@ -147,15 +147,15 @@ func (a *State) DisassociateTrunk(t *trunkAssociation) {
 }
 
 // BranchesOf are the associations of a trunk.
-func (a *State) BranchesOf(trunkID string) []*trunkAssociation {
-	return slices.DeleteFunc(a.associations.all(), func(t *trunkAssociation) bool { return t.Trunk != trunkID })
+func (a *State) BranchesOf(trunkID string) []*TrunkAssociation {
+	return slices.DeleteFunc(a.associations.all(), func(t *TrunkAssociation) bool { return t.Trunk != trunkID })
 }
 
-var trunkAssociationFilters = filterTable[*trunkAssociation]{missing: noAssociation, most: 255, values: map[string]func(*trunkAssociation) []string{
-	"trunk-interface-association.trunk-interface-id":  one(func(t *trunkAssociation) string { return t.Trunk }),
-	"trunk-interface-association.branch-interface-id": one(func(t *trunkAssociation) string { return t.Branch }),
-	"gre-key":            func(*trunkAssociation) []string { return nil },
-	"interface-protocol": one(func(*trunkAssociation) string { return "VLAN" }),
+var trunkAssociationFilters = filterTable[*TrunkAssociation]{missing: noAssociation, most: 255, values: map[string]func(*TrunkAssociation) []string{
+	"trunk-interface-association.trunk-interface-id":  one(func(t *TrunkAssociation) string { return t.Trunk }),
+	"trunk-interface-association.branch-interface-id": one(func(t *TrunkAssociation) string { return t.Branch }),
+	"gre-key":            func(*TrunkAssociation) []string { return nil },
+	"interface-protocol": one(func(*TrunkAssociation) string { return "VLAN" }),
 }}
 
 type describeTrunksInput struct {
@@ -169,7 +169,7 @@ type describeTrunksOutput struct {
 }
 
 func describeTrunkInterfaceAssociations(a *State, _ wire.Caller, in *describeTrunksInput) (*describeTrunksOutput, error) {
-	set, next, err := describe(a, &a.associations, trunkAssociationFilters, in.IDs, in.query, (*trunkAssociation).xml)
+	set, next, err := describe(a, &a.associations, trunkAssociationFilters, in.IDs, in.query, (*TrunkAssociation).xml)
 	return &describeTrunksOutput{set, next}, err
 }
 

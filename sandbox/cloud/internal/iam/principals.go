@@ -106,11 +106,11 @@ func (a *State) Authenticate(r *http.Request, body []byte, s *sigv4.Signature) (
 		limit = s.Expires
 	}
 	if age > limit || age < -sigv4.MaxAge {
-		return nil, awserr.WithStatus(http.StatusForbidden, awserr.BadSignatureCode(s.Service), "Signature expired: %s is now earlier than %s",
+		return nil, awserr.BadSignature(s.Service, "Signature expired: %s is now earlier than %s",
 			s.Time.Format(sigv4.TimeFormat), time.Now().UTC().Add(-limit).Format(sigv4.TimeFormat))
 	}
 	if !s.Matches(r, body, p.SecretKey) {
-		return nil, awserr.WithStatus(http.StatusForbidden, awserr.BadSignatureCode(s.Service), "The request signature we calculated does not match the "+
+		return nil, awserr.BadSignature(s.Service, "The request signature we calculated does not match the "+
 			"signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
 	want := a.Region
@@ -120,7 +120,7 @@ func (a *State) Authenticate(r *http.Request, body []byte, s *sigv4.Signature) (
 		want = a.iamRegion()
 	}
 	if s.Region != want {
-		return nil, awserr.WithStatus(http.StatusForbidden, awserr.BadSignatureCode(s.Service),
+		return nil, awserr.BadSignature(s.Service,
 			"Credential should be scoped to a valid region, not '%s'. This endpoint serves '%s'.", s.Region, want)
 	}
 	return p, nil

@@ -65,12 +65,7 @@ func createDBInstance(a *State, _ wire.Caller, in *createDBInstanceInput) (*dbIn
 			a.setDBStatus(d, "available")
 			return
 		}
-		a.setDBStatus(d, "backing-up")
-		a.After(a.delays.DatabaseBackup, func() {
-			if d.Status == "backing-up" {
-				a.setDBStatus(d, "available")
-			}
-		})
+		a.passThrough(d, "backing-up", a.delays.DatabaseBackup)
 	})
 	return &dbInstanceOutput{a.dbInstanceXML(d)}, nil
 }

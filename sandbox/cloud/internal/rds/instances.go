@@ -241,12 +241,7 @@ func modifyDBInstance(a *State, _ wire.Caller, in *modifyDBInstanceInput) (*dbIn
 		d.setPassword(*in.MasterUserPassword)
 	}
 	if in.MasterUserPassword != nil || len(in.Groups) > 0 || in.Public != nil || in.ParameterGroup != "" {
-		a.setDBStatus(d, status)
-		a.After(a.delays.DatabaseModify, func() {
-			if d.Status == status {
-				a.setDBStatus(d, "available")
-			}
-		})
+		a.passThrough(d, status, a.delays.DatabaseModify)
 	}
 	return out, nil
 }

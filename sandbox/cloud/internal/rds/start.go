@@ -21,13 +21,6 @@ func startDBInstance(a *State, _ wire.Caller, in *startDBInstanceInput) (*dbInst
 	if d.Status != "stopped" {
 		return nil, awserr.New("InvalidDBInstanceState", "Instance %s is not stopped.", d.Identifier)
 	}
-	a.setDBStatus(d, "starting")
-	a.After(a.delays.DatabaseModify, func() {
-		if d.Status == "starting" {
-			a.setDBStatus(d, "available")
-		}
-	})
-	out := &dbInstanceOutput{}
-	out.Instance = a.dbInstanceXML(d)
-	return out, nil
+	a.passThrough(d, "starting", a.delays.DatabaseModify)
+	return &dbInstanceOutput{a.dbInstanceXML(d)}, nil
 }

@@ -135,6 +135,17 @@ func (a *State) setDBStatus(d *dbInstance, status string) {
 	}
 }
 
+// passThrough gives a database a status for a while, and then "available"
+// unless something else has happened to it.
+func (a *State) passThrough(d *dbInstance, status string, while time.Duration) {
+	a.setDBStatus(d, status)
+	a.After(while, func() {
+		if d.Status == status {
+			a.setDBStatus(d, "available")
+		}
+	})
+}
+
 func (a *State) databaseEvent(d *dbInstance) DatabaseEvent {
 	event := DatabaseEvent{
 		Identifier: d.Identifier, Host: a.dbHost(d), Port: d.Port, DBName: d.DBName, Username: d.MasterUsername, Password: d.password,
