@@ -1,3 +1,4 @@
+// Package awserr is errors as the AWS services answer them.
 package awserr
 
 import (

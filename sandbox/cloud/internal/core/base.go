@@ -1,3 +1,4 @@
+// Package core is what the services of an account share.
 package core
 
 import (
@@ -29,6 +30,7 @@ type Base struct {
 	dispatching bool
 }
 
+// NewBase is the base of an account.
 func NewBase(i Identity, c clock.WithTicker, seed uint64, pageSize int, q Quotas) *Base {
 	return &Base{Identity: i, PageSize: pageSize, Quotas: q, Clock: c, IDs: ids.New(seed), Closed: make(chan struct{})}
 }
@@ -36,6 +38,7 @@ func NewBase(i Identity, c clock.WithTicker, seed uint64, pageSize int, q Quotas
 // Close ends the account's timers and hanging requests.
 func (a *Base) Close() { a.closeOnce.Do(func() { close(a.Closed) }) }
 
+// Lock takes the account's lock.
 func (a *Base) Lock() { a.mu.Lock() }
 
 // Unlock frees the lock and runs the callbacks that were queued under it, in

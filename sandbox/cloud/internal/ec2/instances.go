@@ -150,6 +150,7 @@ func (a *State) instanceXML(i *Instance) instanceXML {
 	return x
 }
 
+// NoInstance is the error for an unknown instance.
 func NoInstance(id string) error {
 	return awserr.New("InvalidInstanceID.NotFound", "The instance ID '%s' does not exist", id)
 }

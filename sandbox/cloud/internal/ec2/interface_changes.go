@@ -87,6 +87,7 @@ func createNetworkInterface(a *State, c wire.Caller, in *createInterfaceInput) (
 	return &createInterfaceOutput{Interface: a.interfaceXML(e), ClientToken: in.ClientToken}, nil
 }
 
+// InterfaceInput is what an interface is made of.
 type InterfaceInput struct {
 	Subnet, Description string
 	Kind                string // default interface
@@ -232,6 +233,7 @@ func attachNetworkInterface(a *State, _ wire.Caller, in *attachInput) (*attachOu
 	return &attachOutput{AttachmentID: e.Attachment.ID}, nil
 }
 
+// Attach attaches an interface to an instance, with EC2's checks.
 func (a *State) Attach(e *Interface, i *Instance, device int) error {
 	if e.Status != "available" {
 		return awserr.New("InvalidParameterValue", "Network interface '%s' is currently in use.", e.ID)

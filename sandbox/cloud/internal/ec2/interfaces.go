@@ -131,6 +131,7 @@ func (e *Interface) holds(ip netip.Addr) bool {
 		slices.ContainsFunc(e.Prefixes, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
+// AttachedTo is the instance that an interface is attached to, or empty.
 func (e *Interface) AttachedTo() string {
 	if e.Attachment == nil {
 		return ""
@@ -201,6 +202,7 @@ func (a *State) interfaceFilters() filterTable[*Interface] {
 	}
 }
 
+// Texts are addresses as texts.
 func Texts(list []netip.Addr) (out []string) {
 	for _, ip := range list {
 		out = append(out, ip.String())
@@ -208,6 +210,7 @@ func Texts(list []netip.Addr) (out []string) {
 	return out
 }
 
+// AddrText is an address as a text, empty without one.
 func AddrText(ip netip.Addr) string {
 	if !ip.IsValid() {
 		return ""
@@ -230,6 +233,7 @@ func describeNetworkInterfaces(a *State, _ wire.Caller, in *describeInterfacesIn
 	return &describeInterfacesOutput{set, next}, err
 }
 
+// NoInterface is the error for an unknown interface.
 func NoInterface(id string) error {
 	return awserr.New("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist", id)
 }

@@ -6,18 +6,28 @@ import (
 	"podsg/sandbox/cloud/internal/core"
 )
 
-// The objects that other services look up. Without the object it is nil.
+// VPC finds a VPC; without it, as without the others below, it is nil.
+func (a *State) VPC(id string) *VPC { return a.vpcs.get(id) }
 
-func (a *State) VPC(id string) *VPC                     { return a.vpcs.get(id) }
-func (a *State) Subnet(id string) *Subnet               { return a.subnets.get(id) }
+// Subnet finds a subnet.
+func (a *State) Subnet(id string) *Subnet { return a.subnets.get(id) }
+
+// SecurityGroup finds a security group.
 func (a *State) SecurityGroup(id string) *SecurityGroup { return a.groups.get(id) }
-func (a *State) Interface(id string) *Interface         { return a.interfaces.get(id) }
-func (a *State) Instance(id string) *Instance           { return a.instances.get(id) }
 
-// The objects of a type in the order of their making.
+// Interface finds a network interface.
+func (a *State) Interface(id string) *Interface { return a.interfaces.get(id) }
 
-func (a *State) Interfaces() []*Interface               { return a.interfaces.all() }
-func (a *State) Instances() []*Instance                 { return a.instances.all() }
+// Instance finds an instance.
+func (a *State) Instance(id string) *Instance { return a.instances.get(id) }
+
+// Interfaces are all network interfaces in the order of their making.
+func (a *State) Interfaces() []*Interface { return a.interfaces.all() }
+
+// Instances are all instances in the order of their launch.
+func (a *State) Instances() []*Instance { return a.instances.all() }
+
+// TrunkAssociations are all branch interfaces on trunks.
 func (a *State) TrunkAssociations() []*TrunkAssociation { return a.associations.all() }
 
 // AddInstance puts an instance that was launched into the account.

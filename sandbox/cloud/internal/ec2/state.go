@@ -1,3 +1,5 @@
+// Package ec2 is EC2 in an account: its objects, its actions, and which packets
+// its security groups, network ACLs and routes let through.
 package ec2
 
 import (
@@ -39,6 +41,7 @@ func NewState(b *core.Base) *State {
 // methods take the account's lock.
 type Service struct{ state *State }
 
+// NewService is the service with a state.
 func NewService(state *State) *Service { return &Service{state} }
 
 // table keeps objects by id and in order.
@@ -94,6 +97,7 @@ func (t *table[T]) each() iter.Seq[T] {
 
 // The exported fields of the following are what Snapshot shows.
 
+// VPC is a virtual network.
 type VPC struct {
 	ID              string
 	CIDR            netip.Prefix
@@ -104,6 +108,7 @@ type VPC struct {
 	Tags            tags.Tags
 }
 
+// Subnet is a subnet of a VPC.
 type Subnet struct {
 	ID, VPC      string
 	Zone, ZoneID string
@@ -148,6 +153,7 @@ type aclEntry struct {
 	ToPort   int
 }
 
+// SecurityGroup is a security group with its rules.
 type SecurityGroup struct {
 	ID, Name, Description, VPC string
 	Tags                       tags.Tags
@@ -171,6 +177,7 @@ type rule struct {
 	Tags             tags.Tags
 }
 
+// Interface is a network interface.
 type Interface struct {
 	ID, Subnet, VPC  string
 	Type             string // interface, trunk or branch
@@ -201,6 +208,7 @@ type attachment struct {
 	DeleteOnTermination bool
 }
 
+// Instance is an EC2 instance.
 type Instance struct {
 	ID, Type    string
 	Subnet, VPC string
@@ -218,6 +226,7 @@ type Instance struct {
 	Labels    map[string]string `json:",omitempty"`
 }
 
+// TrunkAssociation is a branch interface on a trunk.
 type TrunkAssociation struct {
 	ID, Trunk, Branch string
 	VLAN              int

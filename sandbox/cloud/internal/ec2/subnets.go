@@ -77,6 +77,7 @@ func describeSubnets(a *State, _ wire.Caller, in *describeSubnetsInput) (*descri
 	return &describeSubnetsOutput{set, next}, err
 }
 
+// NoSubnet is the error for an unknown subnet.
 func NoSubnet(id string) error {
 	return awserr.New("InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist", id)
 }
@@ -122,6 +123,7 @@ func (s *Subnet) take(ids *ids.Source, wanted netip.Addr) (netip.Addr, error) {
 	}
 }
 
+// Release takes a private address back.
 func (s *Subnet) Release(addr netip.Addr) { delete(s.used, addr) }
 
 func (s *Subnet) at(n int) netip.Addr {

@@ -94,6 +94,7 @@ func associateTrunkInterface(a *State, _ wire.Caller, in *associateTrunkInput) (
 	return &associateTrunkOutput{Association: t.xml(), ClientToken: in.ClientToken}, nil
 }
 
+// AssociateTrunk puts a branch interface on a trunk, with EC2's checks.
 func (a *State) AssociateTrunk(trunkID, branchID string, vlan int) (*TrunkAssociation, error) {
 	trunk, branch := a.interfaces.get(trunkID), a.interfaces.get(branchID)
 	switch {
@@ -139,6 +140,7 @@ func disassociateTrunkInterface(a *State, _ wire.Caller, in *disassociateTrunkIn
 	return &disassociateTrunkOutput{Return: true, ClientToken: in.ClientToken}, nil
 }
 
+// DisassociateTrunk takes a branch interface off its trunk.
 func (a *State) DisassociateTrunk(t *TrunkAssociation) {
 	if e := a.interfaces.get(t.Branch); e != nil {
 		e.Status = "available"

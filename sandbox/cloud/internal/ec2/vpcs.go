@@ -118,6 +118,7 @@ func noVPC(id string) error {
 	return awserr.New("InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", id)
 }
 
+// PrefixText is a block as a text, empty without one.
 func PrefixText(p netip.Prefix) string {
 	if !p.IsValid() {
 		return ""

@@ -63,7 +63,7 @@ func (a *Service) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs 
 	}
 	g := &nodeGroup{
 		Name: spec.Name, Status: "ACTIVE", InstanceTypes: []string{spec.InstanceType}, AMIType: cmp.Or(spec.AMIType, amiType),
-		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.state.iam.RoleARN(a.state.iam.RoleByName(spec.NodeRole)), Subnets: spec.Subnets,
+		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.state.iam.RoleARN(spec.NodeRole), Subnets: spec.Subnets,
 		DesiredSize: spec.Count, MinSize: spec.Count, MaxSize: spec.Count + 2, DiskSize: 20, Labels: tags.Copy(spec.Labels), Taints: spec.Taints,
 		Tags: tags.Tags{"alpha.eksctl.io/cluster-name": cluster}, Created: a.state.Now(), Version: c.Version, ReleaseVersion: c.Version + ".2-20261101",
 		ASG: "eks-" + spec.Name + "-" + a.state.IDs.UUID(),

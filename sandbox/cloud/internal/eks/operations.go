@@ -60,6 +60,7 @@ func page[T any](a *State, all []T, p paging) (part []T, next *string, err error
 	return part, next, nil
 }
 
+// Cluster finds a cluster by its name.
 func (a *State) Cluster(name string) (*Cluster, error) {
 	if c := a.clusters[name]; c != nil {
 		return c, nil

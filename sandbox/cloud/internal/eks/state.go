@@ -1,3 +1,4 @@
+// Package eks is EKS in an account: clusters, node groups and add-ons.
 package eks
 
 import (
@@ -29,6 +30,7 @@ func NewState(b *core.Base, ec2 *ec2.State, iam *iam.State) *State {
 // account's lock.
 type Service struct{ state *State }
 
+// NewService is the service with a state.
 func NewService(state *State) *Service { return &Service{state} }
 
 // NodeGroupOf is a node group of a cluster that exists, or nil.
@@ -36,6 +38,7 @@ func (a *State) NodeGroupOf(cluster, name string) *nodeGroup {
 	return a.clusters[cluster].NodeGroups[name]
 }
 
+// Cluster is an EKS cluster.
 type Cluster struct {
 	Name, Version, PlatformVersion string
 	Endpoint, CertificateAuthority string // the authority is base64 of PEM

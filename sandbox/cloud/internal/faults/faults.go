@@ -1,3 +1,4 @@
+// Package faults is troubles injected into calls.
 package faults
 
 import (

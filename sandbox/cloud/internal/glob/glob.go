@@ -1,3 +1,4 @@
+// Package glob is the patterns of IAM and EC2.
 package glob
 
 import "strings"

@@ -60,7 +60,7 @@ type boundaryXML struct {
 
 func (a *State) roleXML(r *role) roleXML {
 	x := roleXML{
-		Path: r.Path, RoleName: r.Name, RoleID: r.ID, Arn: a.RoleARN(r), CreateDate: r.Created,
+		Path: r.Path, RoleName: r.Name, RoleID: r.ID, Arn: a.roleARN(r), CreateDate: r.Created,
 		AssumeRolePolicy: url.QueryEscape(r.Trust), MaxSessionDuration: 3600, Tags: capitalPairs(r.Tags),
 	}
 	if r.Boundary != "" {
@@ -76,7 +76,7 @@ type roleInput struct {
 
 func (in roleInput) Resource(a *State) string {
 	if r := a.roles[in.RoleName]; r != nil {
-		return a.RoleARN(r)
+		return a.roleARN(r)
 	}
 	return a.GlobalARN("iam", "role/"+in.RoleName)
 }

@@ -22,6 +22,7 @@ type Principal struct {
 	SecretKey, SessionToken string
 }
 
+// Caller is the principal as operations know it.
 func (p *Principal) Caller() wire.Caller { return wire.Caller{ARN: p.ARN, UserID: p.UserID} }
 
 // Session is the principal of an assumed role.
@@ -85,6 +86,7 @@ func (a *Service) CallerARN() string {
 	return a.state.CallerARN()
 }
 
+// CallerARN names whom the configured credentials belong to.
 func (a *State) CallerARN() string { return a.callers[a.accessKeyID].ARN }
 
 // denies reports whether Deny keeps the caller from an action.

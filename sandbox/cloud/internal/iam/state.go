@@ -1,3 +1,5 @@
+// Package iam is IAM in an account: roles and policies, what they allow, and who
+// may call the endpoint.
 package iam
 
 import (
@@ -47,6 +49,7 @@ func NewState(b *core.Base, c Credentials, callerARN string, denied []string) *S
 // Service is IAM as scenarios use it: its methods take the account's lock.
 type Service struct{ state *State }
 
+// NewService is the service with a state.
 func NewService(state *State) *Service { return &Service{state} }
 
 type role struct {
@@ -89,6 +92,7 @@ func (a *Service) AddRole(spec RoleSpec) (arn string, err error) {
 	return a.state.NewRole(spec)
 }
 
+// NewRole is [Service.AddRole] with the lock held.
 func (a *State) NewRole(spec RoleSpec) (arn string, err error) {
 	r := &role{
 		Name: spec.Name, Path: cmp.Or(spec.Path, "/"), ID: a.IDs.IAM("AROA"), Created: a.Now(), Tags: tags.Copy(spec.Tags), Inline: map[string]string{},
@@ -115,7 +119,7 @@ func (a *State) NewRole(spec RoleSpec) (arn string, err error) {
 		}
 	}
 	a.roles[spec.Name] = r
-	return a.RoleARN(r), nil
+	return a.roleARN(r), nil
 }
 
 // AttachRolePolicy attaches a policy to a role, which is named by its
@@ -202,6 +206,7 @@ func (a *Service) AddInstanceProfile(name, roleName string) error {
 	return a.state.NewInstanceProfile(name, roleName)
 }
 
+// NewInstanceProfile is [Service.AddInstanceProfile] with the lock held.
 func (a *State) NewInstanceProfile(name, roleName string) error {
 	if a.roles[roleName] == nil {
 		return noRole(roleName)
@@ -210,7 +215,8 @@ func (a *State) NewInstanceProfile(name, roleName string) error {
 	return nil
 }
 
-func (a *State) RoleByName(name string) *role { return a.roles[name] }
+// RoleARN is the ARN of a role that exists.
+func (a *State) RoleARN(name string) string { return a.roleARN(a.roles[name]) }
 
 // ProfileRole is the name of the role in an instance profile, or empty.
 func (a *State) ProfileRole(name string) string {
@@ -220,6 +226,7 @@ func (a *State) ProfileRole(name string) string {
 	return ""
 }
 
+// ProfileID is the id of an instance profile that exists.
 func (a *State) ProfileID(name string) string { return a.profiles[name].ID }
 
 // policyARN completes the name of an AWS managed policy.
@@ -230,7 +237,7 @@ func (a *State) policyARN(nameOrARN string) string {
 	return "arn:" + a.Partition + ":iam::aws:policy/" + nameOrARN
 }
 
-func (a *State) RoleARN(r *role) string { return a.GlobalARN("iam", "role"+r.Path+r.Name) }
+func (a *State) roleARN(r *role) string { return a.GlobalARN("iam", "role"+r.Path+r.Name) }
 
 // RoleName is the last segment of a role's ARN; roles may have a path.
 func RoleName(arn string) string { return path.Base(arn) }

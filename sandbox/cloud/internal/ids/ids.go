@@ -1,3 +1,4 @@
+// Package ids makes identifiers in AWS's forms.
 package ids
 
 import (

@@ -1,3 +1,5 @@
+// Package nodes is what the nodes of a cluster and the components on them do in
+// an account: instance metadata, addresses of pods, trunk and branch interfaces.
 package nodes
 
 import (
@@ -18,6 +20,7 @@ type Service struct {
 	faults *faults.List
 }
 
+// NewService is the nodes' side of the services' states.
 func NewService(b *core.Base, ec2 *ec2.State, iam *iam.State, eks *eks.State, faults *faults.List) *Service {
 	return &Service{b, ec2, iam, eks, faults}
 }

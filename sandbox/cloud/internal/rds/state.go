@@ -1,3 +1,4 @@
+// Package rds is RDS in an account.
 package rds
 
 import (
@@ -48,6 +49,7 @@ type Delays struct {
 // account's lock.
 type Service struct{ state *State }
 
+// NewService is the service with a state.
 func NewService(state *State) *Service { return &Service{state} }
 
 // NewState has no databases.

@@ -1,3 +1,4 @@
+// Package secrets is Secrets Manager in an account.
 package secrets
 
 import (
@@ -29,6 +30,7 @@ type State struct {
 	byName map[string]*secret
 }
 
+// NewState has no secrets.
 func NewState(b *core.Base) *State {
 	return &State{Base: b, byName: map[string]*secret{}}
 }
@@ -37,6 +39,7 @@ func NewState(b *core.Base) *State {
 // account's lock.
 type Service struct{ state *State }
 
+// NewService is the service with a state.
 func NewService(state *State) *Service { return &Service{state} }
 
 // Operations are the actions of Secrets Manager that the account answers.

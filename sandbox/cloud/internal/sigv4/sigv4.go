@@ -1,3 +1,4 @@
+// Package sigv4 reads and checks Signature Version 4.
 package sigv4
 
 import (

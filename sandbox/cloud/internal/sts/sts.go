@@ -1,3 +1,4 @@
+// Package sts is STS in an account: who a caller is.
 package sts
 
 import (
@@ -19,6 +20,7 @@ type Service struct {
 	iam *iam.State
 }
 
+// NewService is STS with the callers that IAM knows.
 func NewService(b *core.Base, iam *iam.State) *Service { return &Service{b, iam} }
 
 // Operations are the actions of STS that the account answers.

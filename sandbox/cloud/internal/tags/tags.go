@@ -1,3 +1,4 @@
+// Package tags is tags of objects.
 package tags
 
 import (

@@ -1,3 +1,5 @@
+// Package wire is how requests and answers look on the wire: the protocols of the
+// services, and operations as functions of a decoded input.
 package wire
 
 import (
