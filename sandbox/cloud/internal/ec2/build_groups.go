@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -45,9 +46,7 @@ func (a *Service) AddRule(groupID string, r Rule) (id string, err error) {
 	}
 	id = added.Set[0].RuleID
 	_, ruleTags := a.state.tagsOf(id)
-	for k, v := range r.Tags {
-		ruleTags[k] = v
-	}
+	maps.Copy(ruleTags, r.Tags)
 	return id, nil
 }
 

@@ -189,10 +189,7 @@ func (a *State) authorizeRules(in *groupRules, tagged []tagSpecification, egress
 	out := &authorizeOutput{Return: true}
 	for _, r := range wanted {
 		r.ID = a.IDs.EC2("sgr")
-		r.Tags = tags.Tags{}
-		for k, v := range ruleTags {
-			r.Tags[k] = v
-		}
+		r.Tags = tags.Copy(ruleTags)
 		g.Rules = append(g.Rules, r)
 		out.Set = append(out.Set, a.ruleXML(g, r))
 	}

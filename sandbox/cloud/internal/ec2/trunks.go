@@ -26,7 +26,7 @@ type permissionInput struct {
 	AwsService   string `query:"AwsService"`
 }
 
-// conditions are the interface's tags, on which the managed policy of the VPC
+// Conditions are the interface's tags, on which the managed policy of the VPC
 // resource controller depends.
 func (in *permissionInput) Conditions(a *State) map[string][]string {
 	return a.InterfaceConditions(in.ID)

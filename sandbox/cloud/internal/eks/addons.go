@@ -63,21 +63,17 @@ type describeAddonOutput struct {
 }
 
 type addonJSON struct {
-	Name                string          `json:"addonName"`
-	Cluster             string          `json:"clusterName"`
-	Status              string          `json:"status"`
-	Version             string          `json:"addonVersion"`
-	Health              addonHealthJSON `json:"health"`
-	Arn                 string          `json:"addonArn"`
-	CreatedAt           wire.Epoch      `json:"createdAt"`
-	ModifiedAt          wire.Epoch      `json:"modifiedAt"`
-	RoleArn             string          `json:"serviceAccountRoleArn,omitempty"`
-	Tags                tags.Tags       `json:"tags"`
-	ConfigurationValues string          `json:"configurationValues,omitempty"`
-}
-
-type addonHealthJSON struct {
-	Issues []addonIssue `json:"issues"`
+	Name                string     `json:"addonName"`
+	Cluster             string     `json:"clusterName"`
+	Status              string     `json:"status"`
+	Version             string     `json:"addonVersion"`
+	Health              healthJSON `json:"health"`
+	Arn                 string     `json:"addonArn"`
+	CreatedAt           wire.Epoch `json:"createdAt"`
+	ModifiedAt          wire.Epoch `json:"modifiedAt"`
+	RoleArn             string     `json:"serviceAccountRoleArn,omitempty"`
+	Tags                tags.Tags  `json:"tags"`
+	ConfigurationValues string     `json:"configurationValues,omitempty"`
 }
 
 func describeAddon(a *State, _ wire.Caller, in *describeAddonInput) (*describeAddonOutput, error) {
@@ -86,7 +82,7 @@ func describeAddon(a *State, _ wire.Caller, in *describeAddonInput) (*describeAd
 		return nil, err
 	}
 	return &describeAddonOutput{addonJSON{
-		Name: x.Name, Cluster: c.Name, Status: x.Status, Version: x.Version, Health: addonHealthJSON{append([]addonIssue{}, x.Health...)},
+		Name: x.Name, Cluster: c.Name, Status: x.Status, Version: x.Version, Health: healthJSON{append([]ClusterIssue{}, x.Health...)},
 		Arn: x.ARN, CreatedAt: wire.Epoch(x.Created), ModifiedAt: wire.Epoch(x.Modified), RoleArn: x.RoleARN, Tags: x.Tags,
 		ConfigurationValues: x.ConfigurationValues,
 	}}, nil
@@ -224,7 +220,7 @@ func (a *Service) SetAddonHealth(cluster, addon, status string, issues ...string
 	x.Status, x.Modified, x.Health = status, a.state.Now(), nil
 	for _, text := range issues {
 		code, message, _ := strings.Cut(text, ": ")
-		x.Health = append(x.Health, addonIssue{Code: code, Message: message, ResourceIDs: []string{}})
+		x.Health = append(x.Health, ClusterIssue{Code: code, Message: message, ResourceIDs: []string{}})
 	}
 	u := c.Updates[x.update]
 	if u == nil || status == "UPDATING" {

@@ -175,7 +175,7 @@ type nodegroupJSON struct {
 	Taints         []Taint           `json:"taints,omitempty"`
 	Resources      resourcesJSON     `json:"resources"`
 	DiskSize       int               `json:"diskSize,omitempty"`
-	Health         addonHealthJSON   `json:"health"`
+	Health         healthJSON        `json:"health"`
 	LaunchTemplate map[string]string `json:"launchTemplate,omitempty"`
 	Tags           tags.Tags         `json:"tags"`
 }
@@ -203,7 +203,7 @@ func describeNodegroup(a *State, _ wire.Caller, in *describeNodegroupInput) (*de
 		Name: g.Name, Arn: g.ARN, Cluster: c.Name, Version: g.Version, ReleaseVersion: g.ReleaseVersion, CreatedAt: wire.Epoch(g.Created),
 		ModifiedAt: wire.Epoch(g.Created), Status: g.Status, CapacityType: g.CapacityType, Scaling: scalingJSON{g.MinSize, g.MaxSize, g.DesiredSize},
 		InstanceTypes: g.InstanceTypes, Subnets: g.Subnets, AMIType: g.AMIType, NodeRole: g.Role, Labels: g.Labels, Taints: g.Taints,
-		Resources: resourcesJSON{[]map[string]string{{"name": g.ASG}}}, DiskSize: g.DiskSize, Health: addonHealthJSON{[]addonIssue{}}, Tags: g.Tags,
+		Resources: resourcesJSON{[]map[string]string{{"name": g.ASG}}}, DiskSize: g.DiskSize, Health: healthJSON{[]ClusterIssue{}}, Tags: g.Tags,
 	}
 	if g.LaunchTemplate != "" {
 		x.LaunchTemplate = map[string]string{"id": g.LaunchTemplate, "version": "1"}

@@ -60,7 +60,7 @@ type Cluster struct {
 	PodIdentities                  []podIdentity
 }
 
-// ClusterIssue is one entry of a cluster's health.
+// ClusterIssue is one entry of the health of a cluster or an add-on.
 type ClusterIssue struct {
 	Code        string   `json:"code"`
 	Message     string   `json:"message"`
@@ -103,16 +103,10 @@ type addon struct {
 	ARN                   string
 	ConfigurationValues   string
 	RoleARN               string
-	Health                []addonIssue
+	Health                []ClusterIssue
 	Created, Modified     time.Time
 	Tags                  tags.Tags
 	update                string // the update in progress
-}
-
-type addonIssue struct {
-	Code        string   `json:"code"`
-	Message     string   `json:"message"`
-	ResourceIDs []string `json:"resourceIds"`
 }
 
 type update struct {

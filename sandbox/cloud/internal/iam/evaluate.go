@@ -252,9 +252,7 @@ func (a *State) evaluate(roleName, action, resource string, context map[string][
 // whether only they keep it from applying.
 func withKeys(context map[string][]string, s statement) map[string][]string {
 	full := map[string][]string{}
-	for k, v := range context {
-		full[k] = v
-	}
+	maps.Copy(full, context)
 	for _, keys := range s.Condition {
 		for key, want := range keys {
 			if contextValues(context, key) == nil {

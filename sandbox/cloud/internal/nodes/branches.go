@@ -59,7 +59,7 @@ func (a *Service) controllerFault(action string) error {
 
 // CreateTrunk attaches a trunk interface to an instance, or returns the one it
 // has, with the permissions of the cluster role. Without the policy
-// AmazonEKSVPCResourceController on that role it is an [*APIError] with the
+// AmazonEKSVPCResourceController on that role it is an [*awserr.Error] with the
 // code UnauthorizedOperation.
 func (a *Service) CreateTrunk(cluster, instanceID string) (ENI, error) {
 	a.Lock()

@@ -76,21 +76,7 @@ func (a *Service) AssignPodIP(instanceID string) (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	used := a.ec2.InterfacesOf(i.ID)
-	for _, e := range used {
-		if e.Type != "interface" || 1+len(e.Secondary)+len(e.Prefixes) >= a.ec2.AddressLimit(e) {
-			continue
-		}
-		if err := a.asRole(p, "ec2:AssignPrivateIpAddresses", nil); err != nil {
-			return netip.Addr{}, err
-		}
-		given, err := a.ec2.Assign(e, []netip.Addr{{}})
-		if err != nil {
-			return netip.Addr{}, fmt.Errorf("assign pod address on %s: %w", i.ID, err)
-		}
-		return given[0], nil
-	}
-	e, err := a.attachCNIInterface(i, p)
+	e, err := a.interfaceWithRoom(i, p)
 	if err != nil {
 		return netip.Addr{}, err
 	}
@@ -99,6 +85,17 @@ func (a *Service) AssignPodIP(instanceID string) (netip.Addr, error) {
 		return netip.Addr{}, fmt.Errorf("assign pod address on %s: %w", i.ID, err)
 	}
 	return given[0], nil
+}
+
+// interfaceWithRoom is an interface of an instance that takes another address,
+// which the node role may assign, or else a new one.
+func (a *Service) interfaceWithRoom(i *ec2.Instance, p *iam.Principal) (*ec2.Interface, error) {
+	for _, e := range a.ec2.InterfacesOf(i.ID) {
+		if e.Type == "interface" && 1+len(e.Secondary)+len(e.Prefixes) < a.ec2.AddressLimit(e) {
+			return e, a.asRole(p, "ec2:AssignPrivateIpAddresses", nil)
+		}
+	}
+	return a.attachCNIInterface(i, p)
 }
 
 // cni finds a running instance and the principal that its node role is.

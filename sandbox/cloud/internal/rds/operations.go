@@ -71,9 +71,7 @@ func addTagsToResource(a *State, _ wire.Caller, in *addTagsInput) (*wire.Nothing
 	if err != nil {
 		return nil, err
 	}
-	for k, v := range added {
-		t[k] = v
-	}
+	maps.Copy(t, added)
 	return &wire.Nothing{}, nil
 }
 

@@ -29,8 +29,6 @@ func (t Tags) Pairs() wire.Items[Pair] {
 // Copy makes tags of a map.
 func Copy(from map[string]string) Tags {
 	t := Tags{}
-	for k, v := range from {
-		t[k] = v
-	}
+	maps.Copy(t, from)
 	return t
 }

@@ -51,7 +51,7 @@ func (p restJSON) Name(r *http.Request, _ []byte) (string, error) {
 	return r.Method + " " + r.URL.Path, nil
 }
 
-// decode fills the input from the path, the query and the body: fields tagged
+// Decode fills the input from the path, the query and the body: fields tagged
 // path, query and json.
 func (restJSON) Decode(r *http.Request, body []byte, input any) error {
 	known := map[string]bool{}

@@ -13,24 +13,26 @@ type Operation struct {
 	Method, Pattern string
 }
 
+// Action is the name that policies know an operation by.
 func (op Operation) Action() string { return op.service + ":" + op.name }
 
 // Caller is who makes a request.
 type Caller struct{ ARN, UserID string }
 
-// effect says whether an action changes the account.
-type effect bool
+// Effect says whether an action changes the account.
+type Effect bool
 
 const (
-	Reads   effect = false
-	Changes effect = true
+	// Reads and Changes are the effects.
+	Reads   Effect = false
+	Changes Effect = true
 )
 
 // Define makes an operation of a function. In and Out are structs; their field
 // tags (query, path, json and xml) are the wire format. S is the state that the
 // function works on, with the account's lock held. An input may have a method
 // Resource, of what its action is about, and a method Conditions.
-func Define[S, In, Out any](state S, service, name string, e effect, f func(S, Caller, *In) (*Out, error)) Operation {
+func Define[S, In, Out any](state S, service, name string, e Effect, f func(S, Caller, *In) (*Out, error)) Operation {
 	return Operation{
 		service: service, name: name, Mutating: bool(e),
 		NewInput: func() any { return new(In) },
