@@ -6,6 +6,10 @@
 // What the account answers follows from its objects alone. In particular,
 // [Account.Reachable] is computed from the security group rules, network ACLs
 // and routes that are really there.
+//
+// Each service is a package under internal with a State, whose methods run with
+// the account's one lock held, so that services can ask each other, and a Service,
+// whose methods take the lock. The account is those services together behind HTTP.
 package cloud
 
 import (

@@ -69,7 +69,7 @@ func (a *Service) AddCluster(spec ClusterSpec) (clusterGroup string, err error) 
 		VPC: a.state.ec2.Subnet(spec.Subnets[0]).VPC, Subnets: spec.Subnets, ExtraGroups: spec.ExtraGroups, PublicAccess: !spec.PrivateEndpoint,
 		PrivateAccess: spec.PrivateEndpoint, IPFamily: cmp.Or(spec.IPFamily, "ipv4"), ServiceCIDR: "10.100.0.0/16",
 		AuthenticationMode: cmp.Or(spec.AuthenticationMode, "API_AND_CONFIG_MAP"), AutoMode: spec.AutoMode, Tags: tags.Copy(spec.Tags), Created: a.state.Now(),
-		NodeGroups: map[string]*nodeGroup{}, Addons: map[string]*addon{}, Updates: map[string]*update{},
+		NodeGroups: map[string]*NodeGroup{}, Addons: map[string]*addon{}, Updates: map[string]*update{},
 		AccessEntries: []string{a.state.iam.CallerARN()},
 	}
 	if c.IPFamily == "ipv6" {

@@ -61,7 +61,7 @@ func (a *Service) AddNodeGroup(cluster string, spec NodeGroupSpec) (instanceIDs 
 	if ec2.TypeOf(spec.InstanceType).Architecture == "arm64" {
 		amiType = "AL2023_ARM_64_STANDARD"
 	}
-	g := &nodeGroup{
+	g := &NodeGroup{
 		Name: spec.Name, Status: "ACTIVE", InstanceTypes: []string{spec.InstanceType}, AMIType: cmp.Or(spec.AMIType, amiType),
 		CapacityType: cmp.Or(spec.CapacityType, "ON_DEMAND"), Role: a.state.iam.RoleARN(spec.NodeRole), Subnets: spec.Subnets,
 		DesiredSize: spec.Count, MinSize: spec.Count, MaxSize: spec.Count + 2, DiskSize: 20, Labels: tags.Copy(spec.Labels), Taints: spec.Taints,
@@ -99,7 +99,7 @@ func (a *Service) AddNodes(cluster, nodeGroup string, count int) (instanceIDs []
 	return a.state.launch(c, g, count)
 }
 
-func (a *State) launch(c *Cluster, g *nodeGroup, count int) ([]string, error) {
+func (a *State) launch(c *Cluster, g *NodeGroup, count int) ([]string, error) {
 	if len(g.Subnets) == 0 && count > 0 {
 		return nil, fmt.Errorf("launch nodes of %q: the node group has no subnets", g.Name)
 	}
@@ -129,7 +129,7 @@ func (a *State) launch(c *Cluster, g *nodeGroup, count int) ([]string, error) {
 	return ids, nil
 }
 
-func (a *State) nodeTags(c *Cluster, g *nodeGroup) tags.Tags {
+func (a *State) nodeTags(c *Cluster, g *NodeGroup) tags.Tags {
 	t := tags.Tags{
 		"Name": c.Name + "-" + g.Name + "-Node", "kubernetes.io/cluster/" + c.Name: "owned", "aws:autoscaling:groupName": g.ASG,
 		"alpha.eksctl.io/cluster-name": c.Name, "alpha.eksctl.io/nodegroup-name": g.Name,

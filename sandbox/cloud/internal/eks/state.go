@@ -34,7 +34,7 @@ type Service struct{ state *State }
 func NewService(state *State) *Service { return &Service{state} }
 
 // NodeGroupOf is a node group of a cluster that exists, or nil.
-func (a *State) NodeGroupOf(cluster, name string) *nodeGroup {
+func (a *State) NodeGroupOf(cluster, name string) *NodeGroup {
 	return a.clusters[cluster].NodeGroups[name]
 }
 
@@ -53,7 +53,7 @@ type Cluster struct {
 	Health                         []ClusterIssue
 	Tags                           tags.Tags
 	Created                        time.Time
-	NodeGroups                     map[string]*nodeGroup
+	NodeGroups                     map[string]*NodeGroup
 	Addons                         map[string]*addon
 	Updates                        map[string]*update
 	AccessEntries                  []string
@@ -67,7 +67,8 @@ type ClusterIssue struct {
 	ResourceIDs []string `json:"resourceIds"`
 }
 
-type nodeGroup struct {
+// NodeGroup is a node group of a cluster.
+type NodeGroup struct {
 	Name, ARN, Status             string
 	InstanceTypes                 []string
 	AMIType, CapacityType         string

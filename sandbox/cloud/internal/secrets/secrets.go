@@ -13,8 +13,8 @@ import (
 	"podsg/sandbox/cloud/internal/wire"
 )
 
-// secret is a secret of Secrets Manager with its current version.
-type secret struct {
+// Secret is a secret of Secrets Manager with its current version.
+type Secret struct {
 	ARN, Name, Description string
 	Value                  string `json:"-"`
 	Version                string
@@ -27,12 +27,12 @@ type secret struct {
 // lock is held while its methods run.
 type State struct {
 	*core.Base
-	byName map[string]*secret
+	byName map[string]*Secret
 }
 
 // NewState has no secrets.
 func NewState(b *core.Base) *State {
-	return &State{Base: b, byName: map[string]*secret{}}
+	return &State{Base: b, byName: map[string]*Secret{}}
 }
 
 // Service is Secrets Manager as scenarios use it: its methods take the
@@ -51,7 +51,7 @@ func Operations(a *State) []wire.Operation {
 }
 
 // secretByID finds a secret by name, ARN, or ARN without its last six characters.
-func (a *State) secretByID(id string) (*secret, error) {
+func (a *State) secretByID(id string) (*Secret, error) {
 	for _, name := range slices.Sorted(maps.Keys(a.byName)) {
 		if s := a.byName[name]; id == name || id == s.ARN || id == s.ARN[:strings.LastIndex(s.ARN, "-")] {
 			return s, nil
@@ -143,13 +143,13 @@ func (a *Service) AddSecret(name, value string, t map[string]string) (arn string
 
 // DropSecret deletes the secret with an ARN.
 func (a *State) DropSecret(arn string) {
-	maps.DeleteFunc(a.byName, func(_ string, s *secret) bool { return s.ARN == arn })
+	maps.DeleteFunc(a.byName, func(_ string, s *Secret) bool { return s.ARN == arn })
 }
 
-func (a *State) PutSecret(name, value string, t map[string]string) *secret {
+func (a *State) PutSecret(name, value string, t map[string]string) *Secret {
 	s := a.byName[name]
 	if s == nil {
-		s = &secret{Name: name, ARN: a.ARN("secretsmanager", "secret:"+name+"-"+a.IDs.Hex(6)), Created: a.Now()}
+		s = &Secret{Name: name, ARN: a.ARN("secretsmanager", "secret:"+name+"-"+a.IDs.Hex(6)), Created: a.Now()}
 		a.byName[name] = s
 	}
 	s.Value, s.Version, s.Tags = value, a.IDs.UUID(), tags.Copy(t)
