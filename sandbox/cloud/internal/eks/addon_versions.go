@@ -113,8 +113,5 @@ func describeAddonVersions(a *State, _ wire.Caller, in *addonVersionsInput) (*ad
 		all = append(all, *byName[name])
 	}
 	list, next, err := page(a, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &addonVersionsOutput{list, next}, nil
+	return &addonVersionsOutput{list, next}, err
 }

@@ -30,10 +30,7 @@ func listAddons(a *State, _ wire.Caller, in *listAddonsInput) (*listAddonsOutput
 		return nil, err
 	}
 	names, next, err := page(a, slices.Sorted(maps.Keys(c.Addons)), in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &listAddonsOutput{names, next}, nil
+	return &listAddonsOutput{names, next}, err
 }
 
 type addonInput struct {

@@ -23,10 +23,7 @@ type listClustersOutput struct {
 
 func listClusters(a *State, _ wire.Caller, in *listClustersInput) (*listClustersOutput, error) {
 	names, next, err := page(a, slices.Sorted(maps.Keys(a.clusters)), in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &listClustersOutput{names, next}, nil
+	return &listClustersOutput{names, next}, err
 }
 
 type describeClusterInput struct{ clusterInput }
@@ -141,10 +138,7 @@ func listNodegroups(a *State, _ wire.Caller, in *listNodegroupsInput) (*listNode
 		}
 	}
 	names, next, err := page(a, managed, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &listNodegroupsOutput{names, next}, nil
+	return &listNodegroupsOutput{names, next}, err
 }
 
 type describeNodegroupInput struct {
@@ -241,10 +235,7 @@ func listPodIdentityAssociations(a *State, _ wire.Caller, in *listPodIdentitiesI
 		}
 	}
 	list, next, err := page(a, found, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &listPodIdentitiesOutput{list, next}, nil
+	return &listPodIdentitiesOutput{list, next}, err
 }
 
 type listAccessEntriesInput struct {
@@ -267,8 +258,5 @@ func listAccessEntries(a *State, _ wire.Caller, in *listAccessEntriesInput) (*li
 		return nil, awserr.New("InvalidRequestException", "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")
 	}
 	entries, next, err := page(a, c.AccessEntries, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &listAccessEntriesOutput{entries, next}, nil
+	return &listAccessEntriesOutput{entries, next}, err
 }

@@ -183,10 +183,7 @@ func listRolePolicies(a *State, _ wire.Caller, in *listRolePoliciesInput) (*list
 		return nil, err
 	}
 	names, paged, err := page(a, slices.Sorted(maps.Keys(r.Inline)), in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &listRolePoliciesOutput{Names: names, paged: paged}, nil
+	return &listRolePoliciesOutput{Names: names, paged: paged}, err
 }
 
 type rolePolicyInput struct {
@@ -331,8 +328,5 @@ func listInstanceProfilesForRole(a *State, _ wire.Caller, in *listProfilesInput)
 		}
 	}
 	list, paged, err := page(a, list, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &listProfilesOutput{Profiles: list, paged: paged}, nil
+	return &listProfilesOutput{Profiles: list, paged: paged}, err
 }

@@ -83,10 +83,7 @@ func simulatePrincipalPolicy(a *State, _ wire.Caller, in *simulateInput) (*simul
 		}
 	}
 	part, paged, err := page(a, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &simulateOutput{Results: part, paged: paged}, nil
+	return &simulateOutput{Results: part, paged: paged}, err
 }
 
 // simulated says whom a simulation is about: a role by name, or the caller.

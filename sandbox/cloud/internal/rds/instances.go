@@ -147,10 +147,7 @@ func describeDBInstances(a *State, _ wire.Caller, in *describeDBInstancesInput) 
 		}
 	}
 	list, next, err := page(a, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &describeDBInstancesOutput{list, next}, nil
+	return &describeDBInstancesOutput{list, next}, err
 }
 
 func noDBInstance(identifier string) error {

@@ -140,10 +140,7 @@ func describeDBEngineVersions(a *State, _ wire.Caller, in *engineVersionsInput) 
 		}
 	}
 	list, next, err := page(a, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &engineVersionsOutput{list, next}, nil
+	return &engineVersionsOutput{list, next}, err
 }
 
 type orderableInput struct {
@@ -209,8 +206,5 @@ func describeOrderableDBInstanceOptions(a *State, _ wire.Caller, in *orderableIn
 		}
 	}
 	list, next, err := pageUpTo(a, 1000, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &orderableOutput{list, next}, nil
+	return &orderableOutput{list, next}, err
 }

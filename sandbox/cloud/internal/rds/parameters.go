@@ -143,10 +143,7 @@ func describeDBParameterGroups(a *State, _ wire.Caller, in *parameterGroupsInput
 		all = append(all, parameterGroupXML{g.Name, g.Family, g.Description, a.ARN("rds", "pg:"+g.Name)})
 	}
 	list, next, err := page(a, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &parameterGroupsOutput{list, next}, nil
+	return &parameterGroupsOutput{list, next}, err
 }
 
 type parametersInput struct {
@@ -202,10 +199,7 @@ func describeDBParameters(a *State, _ wire.Caller, in *parametersInput) (*parame
 		}
 	}
 	list, next, err := page(a, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &parametersOutput{list, next}, nil
+	return &parametersOutput{list, next}, err
 }
 
 type modifyParametersInput struct {

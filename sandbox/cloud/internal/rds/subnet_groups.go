@@ -76,10 +76,7 @@ func describeDBSubnetGroups(a *State, _ wire.Caller, in *describeSubnetGroupsInp
 		return nil, noSubnetGroup(in.Name)
 	}
 	list, next, err := page(a, all, in.paging)
-	if err != nil {
-		return nil, err
-	}
-	return &describeSubnetGroupsOutput{list, next}, nil
+	return &describeSubnetGroupsOutput{list, next}, err
 }
 
 func noSubnetGroup(name string) error {

@@ -146,6 +146,7 @@ func (a *State) DropSecret(arn string) {
 	maps.DeleteFunc(a.byName, func(_ string, s *Secret) bool { return s.ARN == arn })
 }
 
+// PutSecret makes a secret or gives one a new value.
 func (a *State) PutSecret(name, value string, t map[string]string) *Secret {
 	s := a.byName[name]
 	if s == nil {

@@ -31,7 +31,8 @@ const (
 // Define makes an operation of a function. In and Out are structs; their field
 // tags (query, path, json and xml) are the wire format. S is the state that the
 // function works on, with the account's lock held. An input may have a method
-// Resource, of what its action is about, and a method Conditions.
+// Resource, of what its action is about, and a method Conditions. With an error
+// the output does not count.
 func Define[S, In, Out any](state S, service, name string, e Effect, f func(S, Caller, *In) (*Out, error)) Operation {
 	return Operation{
 		service: service, name: name, Mutating: bool(e),
