@@ -48,10 +48,6 @@ type (
 	Taint = eks.Taint
 	// AddonSpec describes an EKS add-on of a cluster.
 	AddonSpec = eks.AddonSpec
-	// AddonVersion is a version of an add-on that EKS offers.
-	AddonVersion = eks.AddonVersion
-	// Schema is the JSON Schema of an add-on's configuration values.
-	Schema = eks.Schema
 
 	// DatabaseSpec describes an RDS instance to make.
 	DatabaseSpec = rds.DatabaseSpec

@@ -175,17 +175,6 @@ func (a *Service) AddRouteTable(vpcID, name string, subnets []string, routes ...
 	return t.ID, nil
 }
 
-// AddRoute adds a route to a route table.
-func (a *Service) AddRoute(routeTableID string, r RouteSpec) error {
-	a.state.Lock()
-	defer a.state.Unlock()
-	t := a.state.routeTables.get(routeTableID)
-	if t == nil {
-		return fmt.Errorf("add route: no route table %q", routeTableID)
-	}
-	return a.state.addRoute(t, r)
-}
-
 func (a *State) addRoute(t *routeTable, r RouteSpec) error {
 	p, err := netip.ParsePrefix(r.Destination)
 	if err != nil {

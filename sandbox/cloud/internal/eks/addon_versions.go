@@ -28,13 +28,6 @@ func (a *State) addonVersion(name, version string) *AddonVersion {
 	return nil
 }
 
-// AddAddonVersion makes EKS offer a version of an add-on, as the newest.
-func (a *Service) AddAddonVersion(v AddonVersion) {
-	a.state.Lock()
-	defer a.state.Unlock()
-	a.state.versions = append([]AddonVersion{v}, a.state.versions...)
-}
-
 // OldVPCCNISchema is the schema of add-on versions before 1.12, which did not
 // know POD_SECURITY_GROUP_ENFORCING_MODE yet.
 func OldVPCCNISchema() Schema {

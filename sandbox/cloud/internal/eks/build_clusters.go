@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
-	"net/netip"
 
 	"podsg/sandbox/cloud/internal/awserr"
 	"podsg/sandbox/cloud/internal/ec2"
@@ -108,11 +107,6 @@ func (a *Service) SetClusterStatus(cluster, status string, issues ...ClusterIssu
 	return a.changeCluster(cluster, func(c *Cluster) { c.Status, c.Health = status, issues })
 }
 
-// SetAccessEntries replaces the principals that have an access entry.
-func (a *Service) SetAccessEntries(cluster string, principals ...string) error {
-	return a.changeCluster(cluster, func(c *Cluster) { c.AccessEntries = principals })
-}
-
 // AccessEntries are the principals that have an access entry.
 func (a *Service) AccessEntries(cluster string) []string {
 	var list []string
@@ -171,17 +165,4 @@ func (a *Service) ClusterRole(cluster string) string {
 	var name string
 	_ = a.changeCluster(cluster, func(c *Cluster) { name = iam.RoleName(c.RoleARN) }) // an unknown cluster has none
 	return name
-}
-
-// ControlPlaneAddresses are the addresses of a cluster's control plane in its VPC.
-func (a *Service) ControlPlaneAddresses(cluster string) []netip.Addr {
-	a.state.Lock()
-	defer a.state.Unlock()
-	var list []netip.Addr
-	for _, e := range a.state.ec2.Interfaces() {
-		if e.Description == "Amazon EKS "+cluster {
-			list = append(list, e.PrivateIP)
-		}
-	}
-	return list
 }

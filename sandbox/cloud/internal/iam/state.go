@@ -199,14 +199,7 @@ func (a *Service) SetPermissionsBoundary(roleName, policy string) error {
 	return nil
 }
 
-// AddInstanceProfile makes an instance profile that holds a role.
-func (a *Service) AddInstanceProfile(name, roleName string) error {
-	a.state.Lock()
-	defer a.state.Unlock()
-	return a.state.NewInstanceProfile(name, roleName)
-}
-
-// NewInstanceProfile is [Service.AddInstanceProfile] with the lock held.
+// NewInstanceProfile makes an instance profile that holds a role.
 func (a *State) NewInstanceProfile(name, roleName string) error {
 	if a.roles[roleName] == nil {
 		return noRole(roleName)
