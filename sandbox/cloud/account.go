@@ -6,15 +6,28 @@
 // What the account answers follows from its objects alone. In particular,
 // [Account.Reachable] is computed from the security group rules, network ACLs
 // and routes that are really there.
+//
+// Each service is a package under internal with a State, whose methods run with
+// the account's one lock held, so that services can ask each other, and a Service,
+// whose methods take the lock. The account is those services together behind HTTP.
 package cloud
 
 import (
 	"cmp"
-	"net/http"
-	"sync"
-	"time"
+	"slices"
 
 	"k8s.io/utils/clock"
+
+	"podsg/sandbox/cloud/internal/core"
+	"podsg/sandbox/cloud/internal/ec2"
+	"podsg/sandbox/cloud/internal/eks"
+	"podsg/sandbox/cloud/internal/faults"
+	"podsg/sandbox/cloud/internal/iam"
+	"podsg/sandbox/cloud/internal/nodes"
+	"podsg/sandbox/cloud/internal/rds"
+	"podsg/sandbox/cloud/internal/secrets"
+	"podsg/sandbox/cloud/internal/sts"
+	"podsg/sandbox/cloud/internal/wire"
 )
 
 // Config describes the account. The zero value is a usable account in us-west-2.
@@ -42,137 +55,86 @@ type Config struct {
 	Quotas Quotas
 }
 
-// Delays are the times of the clock that slow operations take. Zero fields get
-// the middle of what AWS takes.
-type Delays struct {
-	DatabaseCreate time.Duration // creating; default 5 minutes
-	DatabaseBackup time.Duration // backing-up; default 1 minute
-	DatabaseModify time.Duration // modifying or resetting-master-credentials; default 30 seconds
-	DatabaseDelete time.Duration // deleting; default 5 minutes
-}
+// The services under names that can stand beside each other in an Account.
+type (
+	ec2Service     = ec2.Service
+	iamService     = iam.Service
+	eksService     = eks.Service
+	rdsService     = rds.Service
+	secretsService = secrets.Service
+	stsService     = sts.Service
+	nodesService   = nodes.Service
+)
 
-// Account is the account. Its methods may be called at the same time.
+// Account is the account. Its methods, which are those of its services too, may
+// be called at the same time.
 type Account struct {
-	cfg        Config
-	clock      clock.WithTicker
-	operations map[string]operation // by "service:Action"
-	eksRoutes  *http.ServeMux
-	closed     chan struct{}
-	closeOnce  sync.Once
+	*ec2Service
+	*iamService
+	*eksService
+	*rdsService
+	*secretsService
+	*stsService
+	*nodesService
 
-	mu          sync.Mutex // guards everything below
-	ids         *idSource
-	queue       []func() // callbacks to run once mu is free, in order
-	dispatching bool
-
-	callers map[string]*principal // by access key id
-	expired bool
-	calls   []Call
-	faults  []*activeFault
-
-	onAddon    []func(cluster, addon, version, configurationValues string)
-	onDatabase []func(DatabaseEvent)
-
-	ec2     ec2State
-	iam     iamState
-	eks     eksState
-	rds     rdsState
-	secrets map[string]*secret
+	base        *core.Base
+	credentials iam.Credentials
+	operations  map[string]wire.Operation // by "service:Action"
+	protocols   map[string]wire.Protocol  // by service
+	ec2         *ec2.State
+	iam         *iam.State
+	eks         *eks.State
+	rds         *rds.State
+	secrets     *secrets.State
+	calls       []Call
+	faults      faults.List
 }
 
 // New makes an account without any object in it.
 func New(cfg Config) *Account {
-	cfg.Partition = cmp.Or(cfg.Partition, "aws")
-	cfg.Region = cmp.Or(cfg.Region, "us-west-2")
-	cfg.AccountID = cmp.Or(cfg.AccountID, "111122223333")
-	cfg.AccessKeyID = cmp.Or(cfg.AccessKeyID, "AKIASANDBOX000000000")
-	cfg.SecretAccessKey = cmp.Or(cfg.SecretAccessKey, "sandbox")
-	cfg.Delays.DatabaseCreate = cmp.Or(cfg.Delays.DatabaseCreate, 5*time.Minute)
-	cfg.Delays.DatabaseBackup = cmp.Or(cfg.Delays.DatabaseBackup, time.Minute)
-	cfg.Delays.DatabaseModify = cmp.Or(cfg.Delays.DatabaseModify, 30*time.Second)
-	cfg.Delays.DatabaseDelete = cmp.Or(cfg.Delays.DatabaseDelete, 5*time.Minute)
 	if cfg.Clock == nil {
 		cfg.Clock = clock.RealClock{}
 	}
-	a := &Account{
-		cfg: cfg, clock: cfg.Clock, ids: newIDSource(cfg.Seed), closed: make(chan struct{}),
-		callers: map[string]*principal{},
-		ec2:     newEC2State(), iam: newIAMState(), eks: newEKSState(), rds: newRDSState(),
-		secrets: map[string]*secret{},
+	b := core.NewBase(core.Identity{
+		Partition: cmp.Or(cfg.Partition, "aws"), Region: cmp.Or(cfg.Region, "us-west-2"), AccountID: cmp.Or(cfg.AccountID, "111122223333"),
+	}, cfg.Clock, cfg.Seed, cfg.PageSize, cfg.Quotas)
+	a := &Account{base: b, credentials: iam.Credentials{
+		AccessKeyID:     cmp.Or(cfg.AccessKeyID, "AKIASANDBOX000000000"),
+		SecretAccessKey: cmp.Or(cfg.SecretAccessKey, "sandbox"),
+		SessionToken:    cfg.SessionToken,
+	}}
+	a.iam = iam.NewState(b, a.credentials, cfg.CallerARN, cfg.Denied)
+	a.ec2 = ec2.NewState(b)
+	a.eks = eks.NewState(b, a.ec2, a.iam)
+	a.secrets = secrets.NewState(b)
+	a.rds = rds.NewState(b, a.ec2, a.secrets, cfg.Delays)
+	a.iamService, a.ec2Service, a.eksService = iam.NewService(a.iam), ec2.NewService(a.ec2), eks.NewService(a.eks)
+	a.secretsService, a.rdsService = secrets.NewService(a.secrets), rds.NewService(a.rds)
+	a.stsService = sts.NewService(b, a.iam)
+	a.nodesService = nodes.NewService(b, a.ec2, a.iam, a.eks, &a.faults)
+
+	list := slices.Concat(ec2.Operations(a.ec2), rds.Operations(a.rds), iam.Operations(a.iam), sts.Operations(a.stsService),
+		eks.Operations(a.eks), secrets.Operations(a.secrets))
+	a.operations, a.protocols = map[string]wire.Operation{}, wire.Protocols(list)
+	for _, op := range list {
+		a.operations[op.Action()] = op
 	}
-	caller := cmp.Or(cfg.CallerARN, a.globalARN("iam", "user/workshop"))
-	a.callers[cfg.AccessKeyID] = &principal{
-		arn: caller, userID: a.ids.iam("AIDA"), secretKey: cfg.SecretAccessKey, sessionToken: cfg.SessionToken,
-	}
-	a.addManagedPolicies()
-	a.addManagedPrefixLists()
-	a.operations = map[string]operation{}
-	for _, list := range [][]operation{
-		ec2Operations(), rdsOperations(), iamOperations(), stsOperations(), eksOperations(), secretsOperations(),
-	} {
-		for _, op := range list {
-			a.operations[op.action()] = op
-		}
-	}
-	a.eksRoutes = newRESTRoutes(a.operations)
 	return a
 }
 
 // Partition is the partition of the account's ARNs: aws, aws-cn or aws-us-gov.
-func (a *Account) Partition() string { return a.cfg.Partition }
+func (a *Account) Partition() string { return a.base.Partition }
 
 // Region is the only region the endpoint serves.
-func (a *Account) Region() string { return a.cfg.Region }
+func (a *Account) Region() string { return a.base.Region }
 
 // AccountID is the twelve-digit id of the account.
-func (a *Account) AccountID() string { return a.cfg.AccountID }
+func (a *Account) AccountID() string { return a.base.AccountID }
 
 // Credentials are those the endpoint accepts for its caller.
 func (a *Account) Credentials() (accessKeyID, secretAccessKey, sessionToken string) {
-	return a.cfg.AccessKeyID, a.cfg.SecretAccessKey, a.cfg.SessionToken
+	return a.credentials.AccessKeyID, a.credentials.SecretAccessKey, a.credentials.SessionToken
 }
 
 // Close ends the account's timers and hanging requests.
-func (a *Account) Close() { a.closeOnce.Do(func() { close(a.closed) }) }
-
-func (a *Account) lock() { a.mu.Lock() }
-
-// unlock frees the lock and runs the callbacks that were queued under it, in
-// the order of the changes and never two at a time, so that a callback may
-// call the account again.
-func (a *Account) unlock() {
-	defer a.mu.Unlock()
-	if a.dispatching {
-		return
-	}
-	a.dispatching = true
-	for len(a.queue) > 0 {
-		next := a.queue[0]
-		a.queue = a.queue[1:]
-		a.mu.Unlock()
-		next()
-		a.mu.Lock()
-	}
-	a.dispatching = false
-}
-
-// notify queues a callback. The lock is held.
-func (a *Account) notify(f func()) { a.queue = append(a.queue, f) }
-
-// after runs f under the lock once d has passed, unless the account is closed.
-func (a *Account) after(d time.Duration, f func()) {
-	timer := a.clock.NewTimer(d)
-	go func() {
-		defer timer.Stop()
-		select {
-		case <-timer.C():
-			a.lock()
-			defer a.unlock()
-			f()
-		case <-a.closed:
-		}
-	}()
-}
-
-// now is the time as AWS prints it, without the parts below a millisecond.
-func (a *Account) now() time.Time { return a.clock.Now().UTC().Truncate(time.Millisecond) }
+func (a *Account) Close() { a.base.Close() }
