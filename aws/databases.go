@@ -229,7 +229,7 @@ func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress p
 		found = databaseFacts(in)
 		pendingPassword := in.PendingModifiedValues != nil && in.PendingModifiedValues.MasterUserPassword != nil
 		switch {
-		case database.DatabaseUsable(found.Status) && found.Address != "" && !pendingPassword:
+		case database.Usable(found.Status) && found.Address != "" && !pendingPassword:
 			return true, nil
 		case brokenStatus(found.Status):
 			return false, &world.Problem{

@@ -11,7 +11,6 @@ import (
 	"podsg/steps/cni"
 	"podsg/steps/follow"
 	"podsg/steps/intent"
-	"podsg/steps/proof"
 	"podsg/steps/world"
 )
 
@@ -116,10 +115,10 @@ var brokenPods = map[string]brokenPod{
 	"a cool-down without a number":   {cni.CheckCoolDown, check.Warn, `"60s", which is no whole number`, func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "60s" }},
 	"a cool-down below the least":    {cni.CheckCoolDown, check.Warn, "takes no less than 30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "10" }},
 	"a cool-down shorter than usual": {cni.CheckCoolDown, check.Warn, "gc_stale_time=30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "30" }},
-	"an IPv6 cluster with an IPv4 subnet": {proof.CheckIPv6, check.Fail, "--subnet-id subnet-a --assign-ipv6-address-on-creation", func(s *world.Snapshot, _ *world.Pod) {
+	"an IPv6 cluster with an IPv4 subnet": {check.Check{ID: "D75"}, check.Fail, "--subnet-id subnet-a --assign-ipv6-address-on-creation", func(s *world.Snapshot, _ *world.Pod) {
 		s.Cloud.Cluster.IPFamily, s.Cloud.Interfaces[2].SubnetID = "ipv6", "subnet-a"
 	}},
-	"an old VPC CNI and pods that end at once": {proof.CheckGrace, check.Warn, "VPC CNI v1.10.2 then leaves rules", func(s *world.Snapshot, _ *world.Pod) { s.Kube.CNI.Version = "v1.10.2" }},
+	"an old VPC CNI and pods that end at once": {check.Check{ID: "D72"}, check.Warn, "VPC CNI v1.10.2 then leaves rules", func(s *world.Snapshot, _ *world.Pod) { s.Kube.CNI.Version = "v1.10.2" }},
 }
 
 func someGroups(n int) []string {

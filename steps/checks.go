@@ -1,13 +1,8 @@
 package steps
 
 import (
-	"slices"
-
 	"podsg/steps/check"
 	"podsg/steps/cni"
-	"podsg/steps/controller"
-	"podsg/steps/database"
-	"podsg/steps/proof"
 )
 
 // Checks lists every check that [Check] can report, in the order of the
@@ -18,16 +13,10 @@ func Checks() []check.CheckInfo {
 		step   check.StepID
 		checks []check.Check
 	}{
-		{check.StepDatabase, []check.Check{database.CheckDBThere, database.CheckDBVPC, database.CheckDBPublic, database.CheckDBTLS}},
 		{check.StepCNI, []check.Check{
 			cni.CheckPodENI, cni.CheckRollout, cni.CheckCNIAccess, cni.CheckAddon, cni.CheckAddonValues, cni.CheckManaged, cni.CheckModes, cni.CheckLocal,
 			cni.CheckPodIdentity, cni.CheckLocalServices, cni.CheckProxyMode, cni.CheckNetworkPolicies, cni.CheckInternet, cni.CheckElsewhere, cni.CheckCoolDown,
 		}},
-		{check.StepSecret, []check.Check{database.CheckSecretMatches, database.CheckMasterPassword}},
-		{check.StepTestPods, slices.Concat([]check.Check{proof.CheckOldAffinity}, controller.AllocationChecks, []check.Check{
-			proof.CheckPodGroups, proof.CheckOnBranch, proof.CheckIPv6, proof.CheckGrace,
-			proof.CheckNameFound, proof.CheckAnswers, proof.CheckOwnPort, proof.CheckListens, proof.CheckStarted, proof.CheckFreeSlots, proof.CheckTrusted, proof.CheckKnowsSCRAM, proof.CheckLogin, proof.CheckNamesExist,
-		})},
 	} {
 		for _, c := range s.checks {
 			legacy[s.step] = append(legacy[s.step], check.CheckInfo{ID: c.ID, Title: c.Title, Step: s.step, Doc: c.Doc()})

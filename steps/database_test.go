@@ -4,22 +4,9 @@ import (
 	"slices"
 	"testing"
 
-	"podsg/steps/database"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
-
-func TestADatabaseIsUsableWhileRDSDoesWhatKeepsNobodyOut(t *testing.T) {
-	t.Parallel()
-	for status, want := range map[string]bool{
-		"available": true, "backing-up": true, "storage-optimization": true, "storage-initialization": true,
-		"creating": false, "modifying": false, "storage-config-upgrade": false, "storage-full": false, "stopped": false, "": false,
-	} {
-		if database.DatabaseUsable(status) != want {
-			t.Errorf("usable while %q: %t, want %t", status, !want, want)
-		}
-	}
-}
 
 func TestTheSubnetsOfANewDatabaseAreInTheRegionsOwnZones(t *testing.T) {
 	t.Parallel()

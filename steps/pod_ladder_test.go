@@ -19,6 +19,7 @@ func shopSnapshot() *world.Snapshot {
 	allOut := world.Rule{ID: "sgr-out", Direction: world.Egress, Protocol: "-1", FromPort: -1, ToPort: -1, CIDR: "0.0.0.0/0"}
 	s := &world.Snapshot{TakenAt: made.Add(time.Hour)}
 	s.Cloud.Cluster = world.Cluster{Name: "shop", VPCID: "vpc-1", Status: "ACTIVE", SecurityGroupID: "sg-nodes"}
+	s.Cloud.VPC = world.VPC{ID: "vpc-1", DNSSupport: true, DNSHostnames: true}
 	s.Cloud.SecurityGroups = []world.SecurityGroup{
 		{ID: "sg-nodes", Name: "nodes", VPCID: "vpc-1", Rules: []world.Rule{
 			allOut,

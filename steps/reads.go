@@ -11,15 +11,10 @@ import (
 // reads are the facts that the checks of each step look at: a step is checked
 // as soon as they are all read.
 var reads = map[check.StepID][]world.Fact{
-	check.StepDatabase:  {world.FactDatabases, world.FactLogs},
 	check.StepCNI: {
 		world.FactAddon, world.FactCNI, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactNodes, world.FactPods, world.FactPolicies,
 	},
 	check.StepPolicy: {world.FactAdmission, world.FactPolicies, world.FactSecurityGroups, world.FactInterfaces, world.FactPods, world.FactNamespace, world.FactEvents, world.FactSettings},
-	check.StepSecret: {world.FactSecret},
-	check.StepTestPods: {
-		world.FactInterfaces, world.FactInstances, world.FactClusterRole, world.FactPolicies, world.FactPods, world.FactEvents, world.FactNodes, world.FactCNI, world.FactLogs, world.FactSecurityGroups, world.FactDatabases, world.FactDNS,
-	},
 }
 
 // Reads are the facts that the checks of the step look at; none: it has no

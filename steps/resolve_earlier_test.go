@@ -179,7 +179,7 @@ func TestASecretOfAnotherDatabaseGivesNoPassword(t *testing.T) {
 				t.Errorf("questions: %+v", questions)
 			}
 			p := &plan.Plan{}
-			database.PlanPassword(s, &target, p)
+			database.StepDatabase.Plan(s, &target, p)
 			planned, ok := p.Change(plan.ChangePassword)
 			if ok != c.password || ok && (planned.Op != plan.Update || !strings.Contains(planned.Why, "orders-db.example.com")) {
 				t.Errorf("planned: %t, %+v", ok, planned)

@@ -1,3 +1,5 @@
+// Package clientlog reads what the logs of pods tell of their connections to the
+// database, in the words of the usual clients.
 package clientlog
 
 import (

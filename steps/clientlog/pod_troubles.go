@@ -33,7 +33,7 @@ func PodTroubles(s *world.Snapshot, t *intent.Target, pods []world.Pod) map[stri
 	if _, missing := s.Missing(world.FactLogs); missing {
 		return out
 	}
-	names := NamesOf(s, t)
+	names := namesOf(s, t)
 	for _, pod := range pods {
 		byCheck := map[string][]string{}
 		for _, x := range names.latest(pod.Troubles) {
@@ -55,7 +55,8 @@ type databaseNames struct {
 	ports     []string // the own one first
 }
 
-func NamesOf(s *world.Snapshot, t *intent.Target) databaseNames {
+// namesOf are the names of the database, by what RDS and the Secret say.
+func namesOf(s *world.Snapshot, t *intent.Target) databaseNames {
 	out := databaseNames{ports: []string{strconv.Itoa(t.Port)}}
 	if d := t.DB.Existing; d != nil {
 		out.names = append(out.names, d.Address)

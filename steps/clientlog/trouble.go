@@ -5,16 +5,20 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/say"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
 
-// NetworkIsOpen is what an answer of the database itself proves.
-const NetworkIsOpen = "; the network is open, since the database itself has answered"
+// NetworkIsOpen goes on with a sentence by what an answer of the database itself
+// proves.
+func NetworkIsOpen(told say.Text) say.Text {
+	return say.T("%s; the network is open, since the database itself has answered", told)
+}
 
-// Trouble adds a finding about what pods' logs tell.
-func Trouble(f *check.Findings, c check.Check, status check.Status, seen []Told, reason string) *check.Finding {
-	found := f.Add(c, status, toldNames(seen)+" "+reason)
+// Report adds a finding about what pods' logs tell, with the words as evidence.
+func Report(c *check.Context, status check.Status, seen []Told, reason say.Text) *check.Finding {
+	found := c.Add(status, reason)
 	for _, x := range seen {
 		found.On(x.Pod.Namespace + "/" + x.Pod.Name)
 		for _, words := range x.words {
@@ -27,7 +31,8 @@ func Trouble(f *check.Findings, c check.Check, status check.Status, seen []Told,
 // manyNames is how many pods a sentence names at most.
 const manyNames = 3
 
-func toldNames(seen []Told) string {
+// Names are the first of the pods by name, and how many more there are.
+func Names(seen []Told) string {
 	var names []string
 	for _, x := range seen {
 		names = append(names, x.Pod.Name)
@@ -35,7 +40,8 @@ func toldNames(seen []Told) string {
 	return words.JoinAtMost(names, manyNames)
 }
 
-func ToldPods(seen []Told) []world.Pod {
+// Pods are those whose logs tell it.
+func Pods(seen []Told) []world.Pod {
 	var out []world.Pod
 	for _, x := range seen {
 		out = append(out, x.Pod)

@@ -3,29 +3,25 @@ package database
 import (
 	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/policy"
-	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
+// StepSecret is the step about the Secret with which pods connect.
 var StepSecret = plan.Step{
 	ID: check.StepSecret,
 	About: []string{
 		"Host, port, database, user and password, in a Kubernetes Secret that the pods read.",
 		"The password is made at random; it is in memory, in RDS and in this Secret, and nowhere else.",
 	},
-	Check: CheckSecret,
-	Plan:  planSecret,
+	Checks: SecretChecks,
+	Plan:   planSecret,
 }
-
-var CheckSecretMatches = check.Check{ID: "D100", Title: "Secret agrees with the database"}
 
 // secretDrift lists how the Secret differs from the database.
 func secretDrift(s *world.Snapshot, t *intent.Target) []string {
@@ -55,32 +51,6 @@ func secretDrift(s *world.Snapshot, t *intent.Target) []string {
 	return out
 }
 
-func CheckSecret(s *world.Snapshot, t *intent.Target) []check.Finding {
-	f := &check.Findings{Step: check.StepSecret, S: s, T: t}
-	if !f.Known(CheckSecretMatches, world.FactSecret) {
-		return f.Out
-	}
-	name := t.Namespace + "/" + t.SecretName
-	if s.Kube.Secret == nil && !t.WantsSecret() && t.DB.Identifier != "" {
-		f.Add(CheckSecretMatches, check.Skip, "there is no Secret "+name+", and nothing of the procedure needs one")
-		return f.Out
-	}
-	if s.Kube.Secret == nil {
-		f.Add(CheckSecretMatches, check.Fail, "there is no Secret "+name).BySetup(t, say.T("setup makes it"))
-		return f.Out
-	}
-	if t.DB.Existing == nil {
-		f.Add(CheckSecretMatches, check.Skip, "there is no database yet")
-		return f.Out
-	}
-	drift := secretDrift(s, t)
-	f.Expect(CheckSecretMatches, len(drift) == 0, "keys "+strings.Join(slices.Sorted(slices.Values(s.Kube.Secret.Keys)), ", "),
-		"it differs from the database").Saw(drift...).On(name).
-		BySetup(t, say.T("setup writes it anew; pods read it when they start"))
-	CheckMaster(f)
-	return f.Out
-}
-
 func connection(t *intent.Target) StoreConnection {
 	return StoreConnection{
 		Secret: plan.SecretRef{Namespace: t.Namespace, Name: t.SecretName}, Identifier: t.DB.Identifier, Database: t.DB.Name, Username: t.DB.Username,
@@ -88,9 +58,9 @@ func connection(t *intent.Target) StoreConnection {
 	}
 }
 
-// PlanPassword puts a new password into the Secret before the database is made
+// planPassword puts a new password into the Secret before the database is made
 // with it, so that a run that is killed between the two loses nothing.
-func PlanPassword(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+func planPassword(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	own := t.DB.Create || t.DB.Existing != nil && world.OwnedBy(t.DB.Existing.Tags, t.Cluster.Name)
 	another := intent.SecretIsOfAnother(s, t)
 	if !own || t.PasswordSrc != "" || s.Kube.Secret != nil && s.Kube.Secret.HasPassword && !another {

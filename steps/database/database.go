@@ -1,3 +1,5 @@
+// Package database has the steps of the procedure about the database: the RDS
+// instance itself, the Secret with which pods connect to it, and the welcome table.
 package database
 
 import (
@@ -10,62 +12,24 @@ import (
 	"podsg/steps/network"
 	"podsg/steps/plan"
 	"podsg/steps/policy"
-	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
+// StepDatabase is the step about the database.
 var StepDatabase = plan.Step{
 	ID: check.StepDatabase,
 	About: []string{
 		"The PostgreSQL database that only the selected pods may reach: a new one, or one that you have.",
 		"A new one lies in private subnets, without a public address, with encryption on.",
 	},
-	Check: CheckDatabase,
-	Plan:  PlanDatabase,
+	Checks: Checks,
+	Plan:   planDatabase,
 }
 
-var (
-	CheckDBThere  = check.Check{ID: "P03", Title: "Database exists and is available"}
-	CheckDBVPC    = check.Check{ID: "D84", Title: "Database is in the cluster's VPC"}
-	CheckDBPublic = check.Check{ID: "D86", Title: "Database has no public address"}
-	CheckDBTLS    = check.Check{ID: "D91", Title: "Connections to the database use TLS"}
-)
-
-func CheckDatabase(s *world.Snapshot, t *intent.Target) []check.Finding {
-	f := &check.Findings{Step: check.StepDatabase, S: s, T: t}
-	if !f.Known(CheckDBThere, world.FactDatabases) {
-		return f.Out
-	}
-	d := t.DB.Existing
-	if d == nil {
-		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("there is no RDS instance %q", t.DB.Identifier)).BySetup(t, say.T("setup makes it"))
-		return f.Out
-	}
-	if trouble := databaseTrouble(*d, world.OwnedBy(d.Tags, t.Cluster.Name)); trouble.fix != "" {
-		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("%s is %s: %s", d.Identifier, d.Status, trouble.means)).On(d.Identifier).Mend(say.T("%s", trouble.fix), trouble.command).Blocks()
-	} else if DatabaseUsable(d.Status) {
-		f.Add(CheckDBThere, check.Pass, fmt.Sprintf("%s %s, %s, %s:%d", d.Engine, d.EngineVersion, d.Status, d.Address, d.Port)).On(d.Identifier)
-	} else {
-		f.Add(CheckDBThere, check.Fail, fmt.Sprintf("%s is %s", d.Identifier, d.Status)).On(d.Identifier).
-			Mend(say.T("wait until it is available"), "aws rds wait db-instance-available --db-instance-identifier "+d.Identifier)
-	}
-	f.Expect(CheckDBVPC, d.VPCID == t.Cluster.VPCID, d.VPCID,
-		fmt.Sprintf("it is in %s, the cluster in %s: rules cannot name the pods' group there", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
-		Mend(say.T("use a database in the cluster's VPC"), "").Blocks()
-	if d.Public {
-		f.Add(CheckDBPublic, check.Warn, "it has one: whoever a rule admits can reach it from the internet").On(d.Identifier).
-			Mend(say.T("take it away, unless something outside the VPC needs it"), "aws rds modify-db-instance --db-instance-identifier "+d.Identifier+" --no-publicly-accessible --apply-immediately")
-	} else {
-		f.Add(CheckDBPublic, check.Pass, "none").On(d.Identifier)
-	}
-	checkTLS(f)
-	return f.Out
-}
-
-// DatabaseUsable reports whether an RDS instance of a status lets clients in:
+// Usable reports whether an RDS instance of a status lets clients in:
 // available, or busy with what does not keep it from them.
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
-func DatabaseUsable(status string) bool {
+func Usable(status string) bool {
 	switch status {
 	case "available", "backing-up", "storage-optimization", "storage-initialization":
 		return true
@@ -73,12 +37,13 @@ func DatabaseUsable(status string) bool {
 	return false
 }
 
-func PlanDatabase(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+// planDatabase plans the database, and first what it is made with.
+func planDatabase(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	if t.DB.Identifier == "" {
 		return
 	}
 	policy.PlanNamespace(s, t, p)
-	PlanPassword(s, t, p)
+	planPassword(s, t, p)
 	planDBGroup(s, t, p)
 	d := t.DB.Existing
 	tags := world.OwnershipTags(t.Cluster.Name)
@@ -113,7 +78,7 @@ func PlanDatabase(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 		})
 	case d != nil && p.Has(plan.ChangePassword) && world.OwnedBy(d.Tags, t.Cluster.Name):
 		first := ""
-		if !DatabaseUsable(d.Status) {
+		if !Usable(d.Status) {
 			first = ", once it is available: it is " + d.Status
 		}
 		p.Add(plan.Change{

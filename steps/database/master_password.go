@@ -1,8 +1,6 @@
 package database
 
 import (
-	"fmt"
-
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/say"
@@ -10,27 +8,25 @@ import (
 	"podsg/steps/world"
 )
 
-// CheckMasterPassword is reported where RDS manages the master password only.
-var CheckMasterPassword = check.Check{ID: "P07", Title: "Secret's password does not change behind its back"}
-
-func CheckMaster(f *check.Findings) {
-	d, sec := f.T.DB.Existing, f.S.Kube.Secret
+// masterPassword speaks only where RDS manages the master password.
+func masterPassword(c *check.Context) {
+	t, d, sec := c.Target, c.Target.DB.Existing, c.Kube.Secret
 	if d == nil || d.MasterSecret == "" || sec == nil || !sec.HasPassword {
 		return
 	}
-	name := f.T.Namespace + "/" + f.T.SecretName
-	if !intent.CopiesMasterPassword(f.S, f.T) {
-		f.Add(CheckMasterPassword, check.Pass, fmt.Sprintf("it is of user %s; RDS changes that of %s only", sec.Username, d.Username)).On(name)
+	name := t.Namespace + "/" + t.SecretName
+	if !intent.CopiesMasterPassword(c.Snapshot, t) {
+		c.Pass("it is of user %s; RDS changes that of %s only", sec.Username, d.Username).On(name)
 		return
 	}
-	found := f.Add(CheckMasterPassword, check.Warn, fmt.Sprintf("it is a copy of the password of master user %s, which RDS changes by default every seven days: pods are refused from then on", d.Username)).
+	found := c.Warn("it is a copy of the password of master user %s, which RDS changes by default every seven days: pods are refused from then on", d.Username).
 		On(name, d.Identifier).Saw("RDS keeps it in " + d.MasterSecret)
 	when := "aws secretsmanager describe-secret --secret-id " + shell.Quote(d.MasterSecret) + " --query '[RotationEnabled,NextRotationDate]'\n"
-	if world.OwnedBy(d.Tags, f.T.Cluster.Name) {
-		found.Mend(say.T("podsg made this database with a password that stays: give it that of the Secret again, which ends RDS's own"), when+MasterCommand(f.T))
+	if world.OwnedBy(d.Tags, t.Cluster.Name) {
+		found.Mend(say.T("podsg made this database with a password that stays: give it that of the Secret again, which ends RDS's own"), when+MasterCommand(t))
 		return
 	}
-	found.Mend(say.T("give the pods a database user of their own, by --db-user and --db-password-from; until then see when it changes next, and set up again after that"), when+MasterCommand(f.T))
+	found.Mend(say.T("give the pods a database user of their own, by --db-user and --db-password-from; until then see when it changes next, and set up again after that"), when+MasterCommand(t))
 }
 
 // MasterCommand brings the Secret and a master password that RDS manages

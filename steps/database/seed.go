@@ -11,6 +11,7 @@ import (
 	"podsg/steps/world"
 )
 
+// StepSeed is the step about the table that the green pod reads.
 var StepSeed = plan.Step{
 	ID: check.StepSeed,
 	About: []string{

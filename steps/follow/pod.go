@@ -1,3 +1,4 @@
+// Package follow follows one pod from its policy to the database.
 package follow
 
 import (
@@ -8,10 +9,11 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/cluster"
 	"podsg/steps/controller"
+	"podsg/steps/database"
 	"podsg/steps/intent"
 	"podsg/steps/network"
-	"podsg/steps/nodes"
 	"podsg/steps/policy"
 	"podsg/steps/proof"
 	"podsg/steps/say"
@@ -19,27 +21,8 @@ import (
 	"podsg/steps/world"
 )
 
+// ErrNoSuchPod is why a pod that is not there is not followed.
 var ErrNoSuchPod = errors.New("there is no such pod")
-
-// The rungs that only a single pod has.
-var (
-	checkKind       = check.Check{ID: "D54", Title: "Pod can have a branch ENI"}
-	checkSelected   = check.Check{ID: "D48", Title: "A policy selects the pods that are meant"}
-	checkLimit      = check.Check{ID: "D55", Title: "First container asks for a branch ENI"}
-	checkAllocated  = check.Check{ID: "D63", Title: "Controller gave the pod a branch ENI"}
-	checkExists     = check.Check{ID: "D71", Title: "Branch ENI exists"}
-	checkPodRunning = check.Check{ID: "D66", Title: "Pod runs"}
-)
-
-// PodChecks lists the checks that [CheckPod] can report besides those of
-// [steps.Checks].
-func PodChecks() []check.CheckInfo {
-	var out []check.CheckInfo
-	for _, c := range []check.Check{checkKind, checkSelected, checkLimit, check.Find(nodes.Checks, "D61"), checkAllocated, checkExists, checkPodRunning} {
-		out = append(out, check.CheckInfo{ID: c.ID, Title: c.Title, Step: check.StepTestPods, Doc: c.Doc()})
-	}
-	return out
-}
 
 // CheckPod follows one pod from its policy to the database, in the order in
 // which things happen to it, and stops where it cannot have come further.
@@ -56,43 +39,56 @@ func CheckPod(s *world.Snapshot, t *intent.Target, name string) ([]check.Finding
 			Hint: "see the pods of the namespace", Command: "kubectl -n " + t.Namespace + " get pods",
 		}
 	}
-	l := &ladder{Findings: check.Findings{Step: check.StepTestPods, S: s, T: t}, pod: s.Kube.Pods[i]}
+	l := &ladder{Snapshot: s, target: t, pod: s.Kube.Pods[i], report: check.NewReporter(slices.Concat(cluster.Checks, database.Checks, database.SecretChecks))}
 	for _, rung := range []func() bool{l.kind, l.selected, l.limited, l.scheduled, l.allocated, l.exists, l.running, l.path, l.log} {
 		if !rung() {
 			break
 		}
 	}
-	return l.Out, nil
+	return l.report.Findings(), nil
 }
 
+// ladder is one pod and how far it has come.
 type ladder struct {
-	check.Findings
+	*world.Snapshot
+	target *intent.Target
 	pod    world.Pod
+	report *check.Reporter
 	groups []string       // that the policies give it now
 	own    *intent.Target // the target with the pod's own groups and address
 }
 
+// as is where a rung reports.
+func (l *ladder) as(c check.Check) *check.Context { return l.report.For(c, l.Snapshot, l.target) }
+
 func (l *ladder) name() string { return l.pod.Namespace + "/" + l.pod.Name }
+
+// replace deletes the pod, so that it is made anew.
+func (l *ladder) replace() string {
+	return "kubectl -n " + l.pod.Namespace + " delete pod " + l.pod.Name
+}
 
 // kind stops at pods that the feature is not for.
 func (l *ladder) kind() bool {
-	why := ""
+	c := l.as(checkKind)
+	never := say.T("it cannot be changed for such a pod")
 	switch {
 	case l.pod.HostNetwork:
-		why = "it uses its node's network (hostNetwork), so it has its node's security groups"
+		c.Fail("it uses its node's network (hostNetwork), so it has its node's security groups").On(l.name()).Mend(never, "")
 	case l.pod.Windows:
-		why = "it runs on Windows, where the feature does not exist"
+		c.Fail("it runs on Windows, where the feature does not exist").On(l.name()).Mend(never, "")
 	case l.pod.Fargate:
-		l.Add(checkKind, check.Pass, "it runs on Fargate, which applies the policy itself; its groups are in the annotation fargate.amazonaws.com/pod-sg").On(l.name())
-		return false
+		c.Pass("it runs on Fargate, which applies the policy itself; its groups are in the annotation fargate.amazonaws.com/pod-sg").On(l.name())
+	default:
+		c.Pass("it has a network of its own on Linux").On(l.name())
+		return true
 	}
-	l.Expect(checkKind, why == "", "it has a network of its own on Linux", why).On(l.name()).Mend(say.T("it cannot be changed for such a pod"), "")
-	return why == ""
+	return false
 }
 
 func (l *ladder) selected() bool {
-	policies := l.S.PoliciesIn(l.pod.Namespace)
-	groups, matched, _ := world.MatchPolicies(policies, l.pod.Labels, l.S.AccountLabels()[l.pod.ServiceAccount])
+	policies := l.PoliciesIn(l.pod.Namespace)
+	groups, matched, _ := world.MatchPolicies(policies, l.pod.Labels, l.AccountLabels()[l.pod.ServiceAccount])
 	l.groups = groups
 	saw := []string{"labels: " + (&world.Selector{MatchLabels: l.pod.Labels}).String()}
 	for _, p := range policies {
@@ -105,49 +101,52 @@ func (l *ladder) selected() bool {
 	if len(groups) == 0 {
 		saw = append(saw, l.elsewhere()...)
 	}
-	l.Expect(checkSelected, len(groups) > 0, fmt.Sprintf("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
-		fmt.Sprintf("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
+	l.as(checkSelected).Expect(len(groups) > 0, say.T("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
+		say.T("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
 		Saw(saw...).On(l.name()).
 		Mend(say.T("give the pod template a label that a policy selects; policies of other namespaces do not count"), "kubectl -n "+l.pod.Namespace+" get securitygrouppolicies -o yaml")
 	return len(groups) > 0
 }
 
 func (l *ladder) limited() bool {
-	restart := "kubectl -n " + l.pod.Namespace + " delete pod " + l.pod.Name
+	c := l.as(checkLimit)
 	if l.pod.ENILimitOn > 0 {
-		l.Add(checkLimit, check.Fail, fmt.Sprintf("container %d has the limit %s, but the VPC CNI reads the first container only", l.pod.ENILimitOn, world.ResourcePodENI)).On(l.name()).
-			Mend(say.T("another webhook put a container in front: make it put its container last, then replace the pod"), restart)
+		c.Fail("container %d has the limit %s, but the VPC CNI reads the first container only", l.pod.ENILimitOn, world.ResourcePodENI).On(l.name()).
+			Mend(say.T("another webhook put a container in front: make it put its container last, then replace the pod"), l.replace())
 		return false
 	}
 	if l.pod.ENILimitOn == 0 {
-		l.Add(checkLimit, check.Pass, "it has the limit "+world.ResourcePodENI).On(l.name())
+		c.Pass("it has the limit %s", world.ResourcePodENI).On(l.name())
 		return true
 	}
-	reason := "it has no limit " + world.ResourcePodENI + ": the webhook did not act when it was created"
-	selecting := l.S.Selecting(l.pod, l.pod.Namespace)
-	for _, p := range l.S.PoliciesIn(l.pod.Namespace) {
-		if !slices.Contains(selecting, p.Name) {
-			continue
-		}
-		if l.pod.CreatedAt.Before(p.CreatedAt) {
-			reason = fmt.Sprintf("it is older than policy %s, and the webhook acts on creation only", p.Name)
-			continue
-		}
-		why := strings.Replace(policy.MissedWebhook(l.S, l.pod, p, l.S.PodsIn(l.pod.Namespace)), " it:", " policy "+p.Name+":", 1)
-		reason = fmt.Sprintf("it has no limit %s: it %s", world.ResourcePodENI, why)
-		break
-	}
-	l.Add(checkLimit, check.Fail, reason).On(l.name()).Saw(fmt.Sprintf("webhook registered: %t", l.S.Kube.Admission.MutatingWebhook)).
-		Mend(say.T("replace the pod; if the new one has no limit either, see checks D40 and D42"), restart)
+	c.Add(check.Fail, l.whyNoLimit()).On(l.name()).Saw(fmt.Sprintf("webhook registered: %t", l.Kube.Admission.MutatingWebhook)).
+		Mend(say.T("replace the pod; if the new one has no limit either, see checks D40 and D42"), l.replace())
 	return false
 }
 
+// whyNoLimit says why the webhook did not act, by the policies that select the pod.
+func (l *ladder) whyNoLimit() say.Text {
+	reason := say.T("it has no limit %s: the webhook did not act when it was created", world.ResourcePodENI)
+	selecting := l.Selecting(l.pod, l.pod.Namespace)
+	for _, p := range l.PoliciesIn(l.pod.Namespace) {
+		if !slices.Contains(selecting, p.Name) {
+			continue
+		}
+		if !l.pod.CreatedAt.Before(p.CreatedAt) {
+			why := strings.Replace(policy.MissedWebhook(l.Snapshot, l.pod, p, l.PodsIn(l.pod.Namespace)), " it:", " policy "+p.Name+":", 1)
+			return say.T("it has no limit %s: it %s", world.ResourcePodENI, why)
+		}
+		reason = say.T("it is older than policy %s, and the webhook acts on creation only", p.Name)
+	}
+	return reason
+}
+
 func (l *ladder) scheduled() bool {
-	f := l.Expect(check.Find(nodes.Checks, "D61"), l.pod.Node != "", "on "+l.pod.Node, "it waits for a node").On(l.name())
+	f := l.as(checkScheduled).Expect(l.pod.Node != "", say.T("on %s", l.pod.Node), say.T("it waits for a node")).On(l.name())
 	if l.pod.Node == "" {
 		f.Saw(l.pod.Reason + ": " + l.pod.Message)
 		if slices.Contains(l.pod.AffinityKeys, world.LabelTrunkAttached) {
-			f.Mend(say.T("%s", "remove its node affinity for "+world.LabelTrunkAttached+", a label that no node has any more"), "")
+			f.Mend(say.T("remove its node affinity for %s, a label that no node has any more", world.LabelTrunkAttached), "")
 		} else {
 			f.Mend(say.T("no node has a free branch ENI: see checks D33, D37 and D61"), "kubectl describe nodes | grep -A8 Allocated")
 		}
@@ -156,39 +155,40 @@ func (l *ladder) scheduled() bool {
 }
 
 func (l *ladder) allocated() bool {
+	c := l.as(checkAllocated)
 	if len(l.pod.ENIs) > 0 {
 		eni := l.pod.ENIs[0]
-		l.Add(checkAllocated, check.Pass, fmt.Sprintf("%s with %s on VLAN %d", eni.ENIID, eni.PrivateIP, eni.VLAN)).On(eni.ENIID)
+		c.Pass("%s with %s on VLAN %d", eni.ENIID, eni.PrivateIP, eni.VLAN).On(eni.ENIID)
 		return true
 	}
 	if l.pod.Ended() {
-		l.Add(checkAllocated, check.Skip, "it ended without one").On(l.name())
+		c.Skip("it ended without one").On(l.name())
 		return false
 	}
 	var saw []string
-	for _, e := range l.S.EventsOf(l.pod, "SecurityGroupRequested", "BranchAllocationFailed", "BranchENIAnnotationFailed") {
+	for _, e := range l.EventsOf(l.pod, "SecurityGroupRequested", "BranchAllocationFailed", "BranchENIAnnotationFailed") {
 		saw = append(saw, e.Reason+": "+e.Message)
 	}
-	if m, ok := controller.Met(l.S, l.pod, l.T); ok {
-		l.Add(checkAllocated, check.Fail, fmt.Sprintf("the controller could not give it one: %s", m.Cause)).On(l.name()).Saw(saw...).Mend(m.Mend, m.Command(m.Site))
+	if m, ok := controller.Met(l.Snapshot, l.pod, l.target); ok {
+		c.Fail("the controller could not give it one: %s", m.Cause).On(l.name()).Saw(saw...).Mend(m.Mend, m.Command(m.Site))
 		return false
 	}
-	if reason, missing := l.S.Missing(world.FactEvents); missing {
-		l.Add(checkAllocated, check.Fail, "it has none yet, and why cannot be told: "+reason).On(l.name()).
-			Mend(say.T("see the pod's events"), controller.DescribePod(controller.Site{Pod: l.pod}))
+	describe := controller.DescribePod(controller.Site{Pod: l.pod})
+	if reason, missing := l.Missing(world.FactEvents); missing {
+		c.Fail("it has none yet, and why cannot be told: %s", reason).On(l.name()).Mend(say.T("see the pod's events"), describe)
 		return false
 	}
-	reason := "it has none yet, and no event says why: usually its node's branch ENIs are in use or cooling down, and the controller tries again by itself"
-	mend := "wait for a minute or two; if it gets none, see whether the controller is alive (D39d)"
-	_, unseen := l.S.Missing(world.FactNodes, world.FactInterfaces)
-	if room, known := l.S.BranchesOn(l.pod.Node); known && !unseen {
+	reason := say.T("it has none yet, and no event says why: usually its node's branch ENIs are in use or cooling down, and the controller tries again by itself")
+	mend := say.T("wait for a minute or two; if it gets none, see whether the controller is alive (D39d)")
+	_, unseen := l.Missing(world.FactNodes, world.FactInterfaces)
+	if room, known := l.BranchesOn(l.pod.Node); known && !unseen {
 		saw = append(saw, l.pod.Node+": "+room.String())
 		if room.Full() {
-			reason = "it has none yet: its node has as many branch ENIs as it can, those that cool down included; the controller waits without a word and tries again by itself"
-			mend = "wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)"
+			reason = say.T("it has none yet: its node has as many branch ENIs as it can, those that cool down included; the controller waits without a word and tries again by itself")
+			mend = say.T("wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)")
 		}
 	}
-	l.Add(checkAllocated, check.Fail, reason).On(l.name()).Saw(saw...).Mend(say.T("%s", mend), controller.DescribePod(controller.Site{Pod: l.pod}))
+	c.Add(check.Fail, reason).On(l.name()).Saw(saw...).Mend(mend, describe)
 	return false
 }
 
@@ -198,12 +198,12 @@ func (l *ladder) half(p world.PodPolicy) string {
 		return ""
 	}
 	ofPod, err := p.PodSelector.Matches(l.pod.Labels)
-	ofAccount, other := p.ServiceAccountSelector.Matches(l.S.AccountLabels()[l.pod.ServiceAccount])
+	ofAccount, other := p.ServiceAccountSelector.Matches(l.AccountLabels()[l.pod.ServiceAccount])
 	text := fmt.Sprintf(" of service accounts with %s", p.ServiceAccountSelector)
 	if err == nil && other == nil && p.PodSelector != nil && ofPod != ofAccount {
 		text += ": " + map[bool]string{true: "its labels match, those of its service account do not", false: "those of its service account match, its own do not"}[ofPod]
 	} else if other == nil && !ofAccount {
-		text += fmt.Sprintf(": %s has %s", cmp.Or(l.pod.ServiceAccount, "default"), world.LabelsText(l.S.AccountLabels()[l.pod.ServiceAccount]))
+		text += fmt.Sprintf(": %s has %s", cmp.Or(l.pod.ServiceAccount, "default"), world.LabelsText(l.AccountLabels()[l.pod.ServiceAccount]))
 	}
 	return text
 }
@@ -212,8 +212,8 @@ func (l *ladder) half(p world.PodPolicy) string {
 // namespace.
 func (l *ladder) elsewhere() []string {
 	var out []string
-	for _, p := range l.S.Kube.Policies {
-		if ok, err := p.Selects(l.pod.Labels, l.S.AccountLabels()[l.pod.ServiceAccount]); p.Namespace != l.pod.Namespace && err == nil && ok && !p.PodSelector.IsEmpty() {
+	for _, p := range l.Kube.Policies {
+		if ok, err := p.Selects(l.pod.Labels, l.AccountLabels()[l.pod.ServiceAccount]); p.Namespace != l.pod.Namespace && err == nil && ok && !p.PodSelector.IsEmpty() {
 			out = append(out, fmt.Sprintf("policy %s selects %s, but is in namespace %s", p.Name, p.PodSelector, p.Namespace))
 		}
 	}
@@ -221,42 +221,41 @@ func (l *ladder) elsewhere() []string {
 }
 
 func (l *ladder) exists() bool {
-	if reason, missing := l.S.Missing(world.FactInterfaces); missing {
-		l.Add(checkExists, check.Skip, reason)
+	c := l.as(checkExists)
+	if !c.Known(world.FactInterfaces) {
 		return true
 	}
 	eni := l.pod.ENIs[0]
-	seen, ok := l.S.InterfaceByID(eni.ENIID)
-	if !ok {
-		if l.pod.Ended() {
-			l.Add(checkExists, check.Pass, "it was released when the pod ended, as it must be").On(eni.ENIID)
-			return false
-		}
-		l.Add(checkExists, check.Fail, eni.ENIID+" does not exist").On(eni.ENIID).Mend(say.T("replace the pod"), "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
+	seen, ok := l.InterfaceByID(eni.ENIID)
+	switch {
+	case !ok && l.pod.Ended():
+		c.Pass("it was released when the pod ended, as it must be").On(eni.ENIID)
+		return false
+	case !ok:
+		c.Fail("%s does not exist", eni.ENIID).On(eni.ENIID).Mend(say.T("replace the pod"), l.replace())
+		return false
+	case l.pod.Ended():
+		c.Pass("the pod has ended: it cools down, and is then deleted").On(eni.ENIID)
 		return false
 	}
-	if l.pod.Ended() {
-		l.Add(checkExists, check.Pass, "the pod has ended: it cools down, and is then deleted").On(eni.ENIID)
-		return false
-	}
-	l.Add(checkExists, check.Pass, fmt.Sprintf("%s, type %s", seen.Status, seen.Type)).On(eni.ENIID).Saw("carries " + strings.Join(seen.Groups, " "))
-	l.Expect(proof.CheckPodGroups, words.SameSet(seen.Groups, l.groups), strings.Join(seen.Groups, ", "),
-		fmt.Sprintf("it carries %s, the policies now give %s", strings.Join(seen.Groups, " "), strings.Join(l.groups, " "))).On(eni.ENIID).
-		Mend(say.T("a branch ENI keeps the groups that it was made with: replace the pod"), "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
+	c.Pass("%s, type %s", seen.Status, seen.Type).On(eni.ENIID).Saw("carries " + strings.Join(seen.Groups, " "))
+	l.as(checkGroups).Expect(words.SameSet(seen.Groups, l.groups), say.T("%s", strings.Join(seen.Groups, ", ")),
+		say.T("it carries %s, the policies now give %s", strings.Join(seen.Groups, " "), strings.Join(l.groups, " "))).On(eni.ENIID).
+		Mend(say.T("a branch ENI keeps the groups that it was made with: replace the pod"), l.replace())
 	return true
 }
 
 func (l *ladder) running() bool {
 	eni := l.pod.ENIs[0]
 	if l.pod.IP != "" {
-		l.Expect(proof.CheckOnBranch, l.pod.IP == eni.PrivateIP || l.pod.IP == eni.IPv6, l.pod.IP,
-			fmt.Sprintf("its address is %s, its branch ENI's is %s", l.pod.IP, eni.PrivateIP)).On(l.name()).
-			Mend(say.T("replace the pod"), "kubectl -n "+l.pod.Namespace+" delete pod "+l.pod.Name)
+		l.as(checkOnBranch).Expect(l.pod.IP == eni.PrivateIP || l.pod.IP == eni.IPv6, say.T("%s", l.pod.IP),
+			say.T("its address is %s, its branch ENI's is %s", l.pod.IP, eni.PrivateIP)).On(l.name()).
+			Mend(say.T("replace the pod"), l.replace())
 	}
 	ok := l.pod.Phase == "Running"
-	f := l.Expect(checkPodRunning, ok, fmt.Sprintf("%s, ready: %t", l.pod.Phase, l.pod.Ready), "it is "+l.pod.Phase+" ("+l.pod.Reason+")").On(l.name())
+	f := l.as(checkRunning).Expect(ok, say.T("%s, ready: %t", l.pod.Phase, l.pod.Ready), say.T("it is %s (%s)", l.pod.Phase, l.pod.Reason)).On(l.name())
 	if !ok {
-		f.Saw(l.pod.Message).Mend(say.T("%s", "a few warnings about an IP address are normal until the annotation is there; if they go on for a minute, restart aws-node on "+l.pod.Node),
+		f.Saw(l.pod.Message).Mend(say.T("a few warnings about an IP address are normal until the annotation is there; if they go on for a minute, restart aws-node on %s", l.pod.Node),
 			"kubectl -n "+l.pod.Namespace+" describe pod "+l.pod.Name)
 	}
 	return true
@@ -264,24 +263,24 @@ func (l *ladder) running() bool {
 
 // path judges the way to CoreDNS and to the database by the pod's own groups.
 func (l *ladder) path() bool {
-	t := *l.T
+	t := *l.target
 	t.PodGroups, t.PodIP = l.groups, l.pod.ENIs[0].PrivateIP
 	if !slices.Contains(l.groups, t.PodGroup.ID) {
-		g, _ := l.S.Group(l.groups[0])
+		g, _ := l.Group(l.groups[0])
 		t.PodGroup = intent.IDRef(l.groups[0], g.Name)
 	}
 	port := t
 	if t.Cluster.IPFamily == "ipv6" {
 		t.PodIP = cmp.Or(l.pod.ENIs[0].IPv6, t.PodIP) // CoreDNS is asked by IPv6 there
 	}
-	l.Out = append(l.Out, check.Run(network.DNSChecks, l.S, &t)...)
-	l.Out = append(l.Out, check.Run(network.PortChecks, l.S, &port)...)
 	l.own = &port
+	l.report.Run(network.DNSChecks, l.Snapshot, &t)
+	l.report.Run(network.PortChecks, l.Snapshot, l.own)
 	return true
 }
 
 // log reports what the pod's own log tells of its connections.
 func (l *ladder) log() bool {
-	proof.ClientChecks(&l.Findings, l.own, []world.Pod{l.pod})
+	l.report.Run(proof.ClientChecks(func(*check.Context) []world.Pod { return []world.Pod{l.pod} }), l.Snapshot, l.own)
 	return true
 }

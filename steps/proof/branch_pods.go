@@ -4,59 +4,112 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"podsg/steps/check"
 	"podsg/steps/cluster"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
 
-var (
-	CheckIPv6  = check.Check{ID: "D75", Title: "Branch ENIs have an IPv6 address in an IPv6 cluster"}
-	CheckGrace = check.Check{ID: "D72", Title: "Pods leave time to take their network down"}
-)
+// oldAffinity names the pods that ask for a label which no node has any more.
+func oldAffinity(c *check.Context) {
+	var affinity []string
+	for _, pod := range c.Kube.Pods {
+		if slices.Contains(pod.AffinityKeys, world.LabelTrunkAttached) && !pod.Ended() {
+			affinity = append(affinity, pod.Namespace+"/"+pod.Name)
+		}
+	}
+	c.Expect(len(affinity) == 0, say.T("none does"), say.T("%d do, and no node has that label any more: they stay Pending", len(affinity))).Saw(affinity...).
+		Mend(say.T("remove the node affinity for %s: the injected resource limit steers the pods", world.LabelTrunkAttached), "")
+}
+
+// withBranch are the running pods of the namespace that have a branch ENI. It
+// adds a skip where there is none.
+func withBranch(c *check.Context) []world.Pod {
+	pods := slices.DeleteFunc(c.PodsIn(c.Target.Namespace), func(p world.Pod) bool { return len(p.ENIs) == 0 || p.Phase != "Running" })
+	if len(pods) == 0 {
+		c.Skip("no running pod of namespace %s has a branch ENI", c.Target.Namespace)
+	}
+	return pods
+}
+
+// policyGroups compares the groups of branch ENIs with what the policies give.
+func policyGroups(c *check.Context) {
+	pods := withBranch(c)
+	if len(pods) == 0 {
+		return
+	}
+	accounts, policies := c.AccountLabels(), c.PoliciesIn(c.Target.Namespace)
+	var groups []string
+	var other []world.Pod
+	for _, pod := range pods {
+		eni := pod.ENIs[0]
+		want, _, _ := world.MatchPolicies(policies, pod.Labels, accounts[pod.ServiceAccount])
+		if seen, ok := c.InterfaceByID(eni.ENIID); ok && !words.SameSet(seen.Groups, want) {
+			groups = append(groups, fmt.Sprintf("%s (%s) carries %s, the policies give %s", pod.Name, eni.ENIID, strings.Join(seen.Groups, " "), cmp.Or(strings.Join(want, " "), "none")))
+			other = append(other, pod)
+		}
+	}
+	c.Expect(len(groups) == 0, say.T("all %d do", len(pods)), say.T("a branch ENI keeps the groups that it was made with")).Saw(groups...).
+		Mend(say.T("restart the pods"), shell.RestartCommands(other))
+}
+
+// onBranch compares the addresses of pods with those of their branch ENIs.
+func onBranch(c *check.Context) {
+	pods := withBranch(c)
+	if len(pods) == 0 {
+		return
+	}
+	var lines []string
+	var off []world.Pod
+	for _, pod := range pods {
+		if eni := pod.ENIs[0]; pod.IP != eni.PrivateIP && pod.IP != eni.IPv6 {
+			lines = append(lines, fmt.Sprintf("%s has %s, its branch ENI %s has %s", pod.Name, pod.IP, eni.ENIID, eni.PrivateIP))
+			off = append(off, pod)
+		}
+	}
+	c.Expect(len(off) == 0, say.T("all %d do", len(pods)), say.T("the pod's address is not its branch ENI's: the CNI did not see the limit on the first container")).Saw(lines...).
+		Mend(say.T("if another webhook puts a container in front, make it put its container last; then restart the pods"), shell.RestartCommands(off))
+}
 
 // The VPC CNI that keeps what it needs to take the network of a pod down; before,
 // it asked the API server for the pod.
 // https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html
 var cniWithStore = world.Version{1, 10, 3}
 
-// checkBranchPods judges the pods with a branch ENI by how their cluster and its
-// VPC CNI are. It is told only where they do not go together.
-func checkBranchPods(f *check.Findings) {
-	if _, missing := f.S.Missing(world.FactPods); missing {
+// grace names the pods that end too fast for their VPC CNI. It is told only where
+// they do not go together.
+func grace(c *check.Context) {
+	if c.Kube.CNI == nil {
 		return
 	}
-	if f.T.Cluster.IPFamily == "ipv6" {
-		checkAddresses(f)
-	}
-	if _, missing := f.S.Missing(world.FactCNI); missing || f.S.Kube.CNI == nil {
+	v, ok := world.ParseVersion(c.Kube.CNI.Version)
+	if !ok || !v.Before(cniWithStore) || !c.Known(world.FactPods) {
 		return
 	}
-	v, ok := world.ParseVersion(f.S.Kube.CNI.Version)
-	if !ok || !v.Before(cniWithStore) {
+	hasty := slices.DeleteFunc(c.PodsIn(c.Target.Namespace), func(p world.Pod) bool { return p.ENILimitOn < 0 || p.GracePeriod != 0 })
+	if len(hasty) == 0 {
 		return
 	}
-	var hasty []world.Pod
-	for _, pod := range f.S.PodsIn(f.T.Namespace) {
-		if pod.ENILimitOn >= 0 && pod.GracePeriod == 0 {
-			hasty = append(hasty, pod)
-		}
-	}
-	if len(hasty) > 0 {
-		f.Add(CheckGrace, check.Warn, fmt.Sprintf("%s with a branch ENI set terminationGracePeriodSeconds to 0, and VPC CNI %s then leaves rules of theirs on the node, which can cut off the next pod of the same name", words.NumberOf(len(hasty), "pod"), v)).
-			Saw(world.NamesOf(hasty)...).
-			Mend(say.T("%s", "update the VPC CNI to "+cniWithStore.String()+" or later, or set a second or more"), cluster.UpdateVersionCommand(f.S))
-	}
+	c.Add(check.Warn, say.N(len(hasty),
+		"%d pod with a branch ENI set terminationGracePeriodSeconds to 0, and VPC CNI %s then leaves rules of theirs on the node, which can cut off the next pod of the same name",
+		"%d pods with a branch ENI set terminationGracePeriodSeconds to 0, and VPC CNI %s then leaves rules of theirs on the node, which can cut off the next pod of the same name", v)).
+		Saw(world.NamesOf(hasty)...).
+		Mend(say.T("update the VPC CNI to %s or later, or set a second or more", cniWithStore), cluster.UpdateVersionCommand(c.Snapshot))
 }
 
-// checkAddresses names the pods of an IPv6 cluster whose branch ENI has an IPv4
+// addresses names the pods of an IPv6 cluster whose branch ENI has an IPv4
 // address alone: the controller takes what the subnet assigns by itself.
-func checkAddresses(f *check.Findings) {
+func addresses(c *check.Context) {
+	if c.Target.Cluster.IPFamily != "ipv6" || !c.Known(world.FactPods) {
+		return
+	}
 	var without, on, subnets []string
 	with := 0
-	for _, pod := range f.S.PodsIn(f.T.Namespace) {
+	for _, pod := range c.PodsIn(c.Target.Namespace) {
 		if len(pod.ENIs) == 0 {
 			continue
 		}
@@ -66,7 +119,7 @@ func checkAddresses(f *check.Findings) {
 			continue
 		}
 		without, on = append(without, fmt.Sprintf("%s: %s has %s only", pod.Name, eni.ENIID, cmp.Or(eni.PrivateIP, "no address"))), append(on, pod.Namespace+"/"+pod.Name)
-		if seen, ok := f.S.InterfaceByID(eni.ENIID); ok && seen.SubnetID != "" && !slices.Contains(subnets, seen.SubnetID) {
+		if seen, ok := c.InterfaceByID(eni.ENIID); ok && seen.SubnetID != "" && !slices.Contains(subnets, seen.SubnetID) {
 			subnets = append(subnets, seen.SubnetID)
 		}
 	}
@@ -76,9 +129,10 @@ func checkAddresses(f *check.Findings) {
 		if len(subnets) > 0 {
 			subnet = subnets[0]
 		}
-		f.Add(CheckIPv6, check.Fail, words.NumberOf(len(without), "pod")+" got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6").Saw(without...).On(on...).
+		c.Add(check.Fail, say.N(len(without), "%d pod got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6", "%d pods got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6")).
+			Saw(without...).On(on...).
 			Mend(say.T("let the subnet assign IPv6 addresses to new network interfaces, then restart the pods"), "aws ec2 modify-subnet-attribute --subnet-id "+subnet+" --assign-ipv6-address-on-creation")
 	case with > 0:
-		f.Add(CheckIPv6, check.Pass, fmt.Sprintf("all %d have", with))
+		c.Pass("all %d have", with)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"podsg/steps/world"
 )
 
+// StepVerdict is the step that judges what the test pods show.
 var StepVerdict = plan.Step{
 	ID: check.StepVerdict,
 	About: []string{
@@ -83,11 +84,11 @@ type Proof struct {
 	Before map[string]string
 }
 
-// Fresh is the last try of a pod that began after the proof did. Tries follow
+// fresh is the last try of a pod that began after the proof did. Tries follow
 // each other, so of two that were not in the log at the first look the second
 // did. The only one did if its time says so; the clock of this machine may be
 // wrong, so without a second one it is not believed that it is older.
-func (p *Proof) Fresh(pod string, tries []ProbeTry) ProbeLine {
+func (p *Proof) fresh(pod string, tries []probeTry) probeLine {
 	before, looked := p.Before[pod]
 	if !looked {
 		if len(tries) > 0 {
@@ -100,9 +101,9 @@ func (p *Proof) Fresh(pod string, tries []ProbeTry) ProbeLine {
 	}
 	switch {
 	case len(tries) == 0, len(tries) == 1 && tries[0].At < p.Started.UTC().Format(time.RFC3339):
-		return ProbeLine{Verdict: plan.VerdictNotRunning}
+		return probeLine{Verdict: plan.VerdictNotRunning}
 	default:
-		return tries[len(tries)-1].ProbeLine
+		return tries[len(tries)-1].probeLine
 	}
 }
 
@@ -128,20 +129,20 @@ func (p *Proof) verdict(ctx context.Context) (plan.Verification, error) {
 	if err != nil {
 		return v, err
 	}
-	g := p.Fresh(green.Name, ProbeTries(greenLog))
+	g := p.fresh(green.Name, probeTries(greenLog))
 	v.Green = plan.GreenResult{Pod: green.Name, Verdict: g.Verdict, ClientAddress: g.ClientAddress, Error: g.reason, Rows: g.Rows}
 	if len(green.ENIs) > 0 {
 		eni := green.ENIs[0]
 		v.Green.ENI = plan.ProbeENI{ID: eni.ENIID, PrivateIP: eni.PrivateIP, VLAN: eni.VLAN}
 	}
-	r := p.Fresh(red.Name, ProbeTries(redLog))
+	r := p.fresh(red.Name, probeTries(redLog))
 	v.Red = plan.RedResult{Pod: red.Name, Verdict: r.Verdict, Error: r.reason}
 	if v.Green.ENI.ID != "" && v.Green.Verdict == plan.VerdictConnected {
 		if v.Green.ENI.Groups, err = p.interfaceGroups(ctx, v.Green.ENI.ID); err != nil {
 			return v, err
 		}
 	}
-	Judge(&v, t, green, red)
+	judge(&v, t, green, red)
 	return v, nil
 }
 
@@ -160,8 +161,8 @@ func (p *Proof) interfaceGroups(ctx context.Context, eniID string) ([]string, er
 	return nil, nil
 }
 
-// Judge says what is missing from the proof.
-func Judge(v *plan.Verification, t intent.Target, green, red world.Pod) {
+// judge says what is missing from the proof.
+func judge(v *plan.Verification, t intent.Target, green, red world.Pod) {
 	add := func(format string, args ...any) { v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...)) }
 	switch {
 	case v.Green.Verdict == plan.VerdictNotRunning || v.Green.Verdict == "":
@@ -218,25 +219,26 @@ func probeState(ctx context.Context, kube plan.Kube, namespace, role string) (wo
 	return world.Pod{}, "", nil
 }
 
-type ProbeLine struct {
+// probeLine is what a line of a test pod's log tells of a try.
+type probeLine struct {
 	Verdict       plan.Verdict
 	ClientAddress string
 	reason        string
 	Rows          []string
 }
 
-// ProbeTry is a try with the time at which it began, by the pod's clock.
-type ProbeTry struct {
+// probeTry is a try with the time at which it began, by the pod's clock.
+type probeTry struct {
 	At string // RFC 3339 in UTC, so that texts compare as times do
-	ProbeLine
+	probeLine
 }
 
 var probePattern = regexp.MustCompile(`^(\S+) ` + probe.ProbeMark + ` (connected|failed) ?(.*)$`)
 
-// ProbeTries reads the tries that a test pod's log tells of, with the rows that
+// probeTries reads the tries that a test pod's log tells of, with the rows that
 // follow each, oldest first.
-func ProbeTries(log string) []ProbeTry {
-	var out []ProbeTry
+func probeTries(log string) []probeTry {
+	var out []probeTry
 	for line := range strings.Lines(log) {
 		line = strings.TrimRight(line, "\r\n")
 		m := probePattern.FindStringSubmatch(line)
@@ -246,10 +248,10 @@ func ProbeTries(log string) []ProbeTry {
 				out[n-1].Rows = append(out[n-1].Rows, line)
 			}
 		case m[2] == "connected":
-			out = append(out, ProbeTry{m[1], ProbeLine{Verdict: plan.VerdictConnected, ClientAddress: strings.TrimPrefix(m[3], "clientAddress=")}})
+			out = append(out, probeTry{m[1], probeLine{Verdict: plan.VerdictConnected, ClientAddress: strings.TrimPrefix(m[3], "clientAddress=")}})
 		default:
 			reason := strings.TrimSpace(m[3])
-			out = append(out, ProbeTry{m[1], ProbeLine{Verdict: ClassifyClientError(reason), reason: reason}})
+			out = append(out, probeTry{m[1], probeLine{Verdict: ClassifyClientError(reason), reason: reason}})
 		}
 	}
 	return out

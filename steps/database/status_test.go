@@ -1,11 +1,11 @@
-package steps
+package database
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
-	"podsg/steps/database"
+	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -29,7 +29,7 @@ func TestADatabaseThatWillNotBecomeAvailableStopsSetup(t *testing.T) {
 		for _, tags := range []map[string]string{world.OwnershipTags("workshop"), nil} {
 			target := &intent.Target{Cluster: world.Cluster{Name: "workshop"}}
 			target.DB.Existing = &world.Database{Identifier: "rds-workshop", Status: status, Tags: tags, SubnetIDs: []string{"subnet-a", "subnet-b"}}
-			found := database.CheckDatabase(&world.Snapshot{}, target)[0]
+			found := check.Run(Checks, &world.Snapshot{}, target)[0]
 			if found.Blocking != (want.command != "") || found.Blocking != strings.Contains(found.Reason.String(), " is "+status+": ") {
 				t.Errorf("%s: %+v", status, found)
 			}
@@ -53,14 +53,26 @@ func TestADatabaseWhoseSecretWasLostGetsTheNewPasswordOnceItIsAvailable(t *testi
 		target := &intent.Target{Cluster: world.Cluster{Name: "workshop"}, Namespace: "shop", SecretName: "rds", DBGroup: intent.IDRef("sg-db", "RDS_SG")}
 		target.DB.Identifier, target.DB.Existing = d.Identifier, d
 		p := &plan.Plan{}
-		database.PlanDatabase(&world.Snapshot{}, target, p)
+		planDatabase(&world.Snapshot{}, target, p)
 		change, _ := p.Change(plan.ChangeDatabase)
-		reset, ok := change.Action.(database.ResetDatabasePassword)
+		reset, ok := change.Action.(ResetDatabasePassword)
 		if !ok || reset.Wait != waits || !slices.Contains(change.Needs, plan.ChangePassword) {
 			t.Errorf("%s: the change is %+v", status, change)
 		}
 		if shell := reset.Shell(); strings.Contains(shell[0], "wait") != waits {
 			t.Errorf("%s: the commands are %q", status, shell)
+		}
+	}
+}
+
+func TestADatabaseIsUsableWhileRDSDoesWhatKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]bool{
+		"available": true, "backing-up": true, "storage-optimization": true, "storage-initialization": true,
+		"creating": false, "modifying": false, "storage-config-upgrade": false, "storage-full": false, "stopped": false, "": false,
+	} {
+		if Usable(status) != want {
+			t.Errorf("usable while %q: %t, want %t", status, !want, want)
 		}
 	}
 }

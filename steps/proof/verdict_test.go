@@ -1,4 +1,4 @@
-package steps
+package proof
 
 import (
 	"strings"
@@ -7,7 +7,6 @@ import (
 
 	"podsg/steps/intent"
 	"podsg/steps/plan"
-	"podsg/steps/proof"
 	"podsg/steps/world"
 )
 
@@ -23,7 +22,7 @@ func TestClientErrorsAreToldApart(t *testing.T) {
 		`psql: error: connection to server at "db" (10.0.1.2), port 5432 failed: Host is unreachable`:                                 plan.VerdictTimedOut,
 		`failed: FATAL:  remaining connection slots are reserved for roles with privileges of the "pg_use_reserved_connections" role`: plan.VerdictAuthFailed,
 	} {
-		if got := proof.ClassifyClientError(text); got != want {
+		if got := ClassifyClientError(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
@@ -37,7 +36,7 @@ func TestALogTellsOfItsTries(t *testing.T) {
 test
 --------------------------
 `
-	tries := proof.ProbeTries(log)
+	tries := probeTries(log)
 	if len(tries) != 2 || tries[0].Verdict != plan.VerdictTimedOut || tries[0].At != "2026-11-23T16:00:00Z" {
 		t.Fatalf("%+v", tries)
 	}
@@ -45,7 +44,7 @@ test
 	if p.Verdict != plan.VerdictConnected || p.ClientAddress != "192.168.47.64" || len(p.Rows) != 3 || p.Rows[1] != "test" {
 		t.Fatalf("%+v", p)
 	}
-	if tries := proof.ProbeTries(""); len(tries) > 0 {
+	if tries := probeTries(""); len(tries) > 0 {
 		t.Fatalf("an empty log tells of %+v", tries)
 	}
 }
@@ -53,29 +52,29 @@ test
 func TestOnlyTriesThatBeganAfterTheRunCount(t *testing.T) {
 	t.Parallel()
 	at := func(seconds int) time.Time { return time.Date(2026, 11, 23, 16, 0, seconds, 0, time.UTC) }
-	try := func(seconds int, v plan.Verdict) proof.ProbeTry {
-		return proof.ProbeTry{At: at(seconds).Format(time.RFC3339), ProbeLine: proof.ProbeLine{Verdict: v}}
+	try := func(seconds int, v plan.Verdict) probeTry {
+		return probeTry{At: at(seconds).Format(time.RFC3339), probeLine: probeLine{Verdict: v}}
 	}
 	old, inFlight, second, late := try(0, plan.VerdictConnected), try(8, plan.VerdictConnected), try(13, plan.VerdictTimedOut), try(11, plan.VerdictTimedOut)
 	for name, x := range map[string]struct {
-		first, then []proof.ProbeTry
+		first, then []probeTry
 		want        plan.Verdict
 	}{
-		"nothing has been tried since":                       {[]proof.ProbeTry{old}, []proof.ProbeTry{old}, plan.VerdictNotRunning},
-		"the only new try was under way when the run ended":  {[]proof.ProbeTry{old}, []proof.ProbeTry{old, inFlight}, plan.VerdictNotRunning},
-		"a second new try began after it":                    {[]proof.ProbeTry{old}, []proof.ProbeTry{old, inFlight, second}, plan.VerdictTimedOut},
-		"a new try began late enough":                        {[]proof.ProbeTry{old}, []proof.ProbeTry{old, late}, plan.VerdictTimedOut},
-		"the log has grown beyond what is read of it":        {[]proof.ProbeTry{old}, []proof.ProbeTry{inFlight, second}, plan.VerdictTimedOut},
-		"a pod that had not tried at all tries late enough":  {nil, []proof.ProbeTry{late}, plan.VerdictTimedOut},
-		"a pod that had not tried at all tries twice, early": {nil, []proof.ProbeTry{try(2, plan.VerdictConnected), inFlight}, plan.VerdictConnected},
+		"nothing has been tried since":                       {[]probeTry{old}, []probeTry{old}, plan.VerdictNotRunning},
+		"the only new try was under way when the run ended":  {[]probeTry{old}, []probeTry{old, inFlight}, plan.VerdictNotRunning},
+		"a second new try began after it":                    {[]probeTry{old}, []probeTry{old, inFlight, second}, plan.VerdictTimedOut},
+		"a new try began late enough":                        {[]probeTry{old}, []probeTry{old, late}, plan.VerdictTimedOut},
+		"the log has grown beyond what is read of it":        {[]probeTry{old}, []probeTry{inFlight, second}, plan.VerdictTimedOut},
+		"a pod that had not tried at all tries late enough":  {nil, []probeTry{late}, plan.VerdictTimedOut},
+		"a pod that had not tried at all tries twice, early": {nil, []probeTry{try(2, plan.VerdictConnected), inFlight}, plan.VerdictConnected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &proof.Proof{Started: at(10), Before: map[string]string{}}
-			if got := p.Fresh("pod", x.first); got.Verdict != plan.VerdictNotRunning {
+			p := &Proof{Started: at(10), Before: map[string]string{}}
+			if got := p.fresh("pod", x.first); got.Verdict != plan.VerdictNotRunning {
 				t.Fatalf("the first look says %s", got.Verdict)
 			}
-			if got := p.Fresh("pod", x.then); got.Verdict != x.want {
+			if got := p.fresh("pod", x.then); got.Verdict != x.want {
 				t.Errorf("%s, want %s", got.Verdict, x.want)
 			}
 		})
@@ -104,7 +103,7 @@ func TestVerdictIsProvenOnlyByBothPods(t *testing.T) {
 			t.Parallel()
 			v := plan.Verification{Green: green, Red: red}
 			x.edit(&v.Green, &v.Red)
-			proof.Judge(&v, target, world.Pod{}, x.redPod)
+			judge(&v, target, world.Pod{}, x.redPod)
 			if v.Proven != (x.missing == "") || !strings.Contains(strings.Join(v.Reasons, "; "), x.missing) {
 				t.Fatalf("proven %t: %v", v.Proven, v.Reasons)
 			}

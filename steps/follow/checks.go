@@ -1,0 +1,58 @@
+package follow
+
+import (
+	"embed"
+
+	"podsg/steps/check"
+	"podsg/steps/controller"
+	"podsg/steps/nodes"
+	"podsg/steps/policy"
+	"podsg/steps/proof"
+)
+
+//go:embed *.md
+var pages embed.FS
+
+// own are the checks that only a single pod has.
+var own = check.In("follow", check.StepTestPods, pages,
+	check.Check{ID: "D54", Title: "Pod can have a branch ENI", Severity: check.Fail},
+	check.Check{ID: "D55", Title: "First container asks for a branch ENI", Severity: check.Fail, ExplainedBy: []string{"D42", "D44"}},
+	check.Check{ID: "D71", Title: "Branch ENI exists", Severity: check.Fail},
+	check.Check{ID: "D66", Title: "Pod runs", Severity: check.Fail, ExplainedBy: []string{"D67"}},
+)
+
+// The rungs of the ladder that are reported by hand. Some share id and page with
+// a check of the procedure, and say of one pod what that says of all.
+var (
+	checkKind      = check.Find(own, "D54")
+	checkSelected  = ofPod(check.Find(policy.Checks, "D48"))
+	checkLimit     = check.Find(own, "D55")
+	checkScheduled = ofPod(check.Find(nodes.Checks, "D61"))
+	checkAllocated = named(check.Check{ID: "D63", Title: "Controller gave the pod a branch ENI"}, ofPod(check.Find(controller.AllocationChecks, "D63")))
+	checkExists    = check.Find(own, "D71")
+	checkGroups    = ofPod(check.Find(proof.Checks, "D45"))
+	checkOnBranch  = ofPod(check.Find(proof.Checks, "D67"))
+	checkRunning   = check.Find(own, "D66")
+)
+
+// ofPod is a check of the procedure as it is reported of one pod.
+func ofPod(c check.Check) check.Check {
+	c.Step, c.Severity, c.Blocks, c.Run = check.StepTestPods, check.Fail, false, nil
+	return c
+}
+
+// named is a check with another title.
+func named(title, c check.Check) check.Check {
+	c.Title = title.Title
+	return c
+}
+
+// PodChecks lists the checks that [CheckPod] can report besides those of
+// [steps.Checks].
+func PodChecks() []check.CheckInfo {
+	var out []check.CheckInfo
+	for _, c := range []check.Check{checkKind, checkSelected, checkLimit, checkScheduled, checkAllocated, checkExists, checkRunning} {
+		out = append(out, c.Info())
+	}
+	return out
+}
