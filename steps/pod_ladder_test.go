@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"podsg/steps/check"
-	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/nodes"
 	"podsg/steps/world"
@@ -48,86 +47,6 @@ func shopSnapshot() *world.Snapshot {
 		ENIs: []world.PodENI{{ENIID: "eni-b", PrivateIP: "10.0.0.50", VLAN: 1}},
 	}}
 	return s
-}
-
-func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
-	t.Parallel()
-	for name, x := range map[string]struct {
-		breakIt func(s *world.Snapshot, p *world.Pod)
-		id      string // of the check that fails; empty: none does
-		says    string
-	}{
-		"a healthy pod passes every rung": {func(*world.Snapshot, *world.Pod) {}, "", ""},
-		"a pod on the host's network":     {func(_ *world.Snapshot, p *world.Pod) { p.HostNetwork = true }, "D54", "hostNetwork"},
-		"a label that no policy selects":  {func(_ *world.Snapshot, p *world.Pod) { p.Labels = map[string]string{"db": "no"} }, "D48", "has its node's security groups"},
-		"a pod that is older than its policy": {func(s *world.Snapshot, p *world.Pod) {
-			p.ENILimitOn, p.ENIs = -1, nil
-			p.CreatedAt = p.CreatedAt.Add(-time.Hour)
-		}, "D55", "older than policy db-clients"},
-		"a sidecar that was put in front": {func(_ *world.Snapshot, p *world.Pod) { p.ENILimitOn = 1 }, "D55", "reads the first container only"},
-		"no node has a free branch ENI": {func(_ *world.Snapshot, p *world.Pod) {
-			p.Node, p.ENIs, p.Phase = "", nil, "Pending"
-			p.Reason = "Unschedulable"
-		}, "D61", "waits for a node"},
-		"the controller may not make interfaces": {func(s *world.Snapshot, p *world.Pod) {
-			p.ENIs = nil
-			s.Kube.Events = []world.ClusterEvent{{Kind: "Pod", Name: p.Name, Namespace: p.Namespace, Reason: "BranchAllocationFailed", Message: "UnauthorizedOperation"}}
-		}, "D63", "could not give it one: the controller may not make the branch ENI"},
-		"another webhook changes the pod": {func(s *world.Snapshot, p *world.Pod) {
-			p.ENIs = nil
-			s.Kube.Events = []world.ClusterEvent{{Kind: "Pod", Name: p.Name, Namespace: p.Namespace, Reason: "BranchENIAnnotationFailed", Message: "pod updates may not change fields other than"}}
-		}, "D63", "another webhook changes the pod"},
-		"an error of an earlier pod of the same name": {func(s *world.Snapshot, p *world.Pod) {
-			p.ENIs = nil
-			s.Kube.Events = []world.ClusterEvent{{At: p.CreatedAt.Add(-time.Minute), Kind: "Pod", Name: p.Name, Namespace: p.Namespace, Reason: "BranchAllocationFailed", Message: "UnauthorizedOperation"}}
-		}, "D63", "no event says why"},
-		"a node whose branch ENIs cool down": {func(s *world.Snapshot, p *world.Pod) {
-			p.ENIs = nil
-			s.Kube.Nodes = []world.Node{{Name: "node-1", InstanceID: "i-1", PodENIs: 1}}
-			s.Cloud.Interfaces = append(s.Cloud.Interfaces, world.Interface{ID: "eni-t", Type: world.InterfaceTrunk, InstanceID: "i-1"}, world.Interface{ID: "eni-c", Type: world.InterfaceBranch, TrunkID: "eni-t"})
-		}, "D63", "cool down included"},
-		"a webhook that did not answer for the pod": {func(_ *world.Snapshot, p *world.Pod) { p.ENILimitOn, p.ENIs = -1, nil }, "D55", "was created 1m0s after policy db-clients: the webhook did not answer"},
-		"a policy in another namespace":             {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].Namespace = "elsewhere" }, "D48", "none of the 0 policies"},
-		"the policy's groups changed afterwards":    {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, "D45", "the policies now give sg-db"},
-		"the pod is not on its branch ENI":          {func(_ *world.Snapshot, p *world.Pod) { p.IP = "10.0.0.77" }, "D67", "10.0.0.77"},
-		"CoreDNS does not admit the pod's group": {func(s *world.Snapshot, _ *world.Pod) {
-			s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:2]
-		}, "D76", "port 53"},
-		"the database does not admit its group": {func(s *world.Snapshot, _ *world.Pod) {
-			s.Cloud.SecurityGroups[2].Rules = s.Cloud.SecurityGroups[2].Rules[:1]
-		}, "D77", "no ingress rule"},
-		"the database admits every node, as well": {func(s *world.Snapshot, _ *world.Pod) {
-			s.Cloud.SecurityGroups[2].Rules[1].PeerGroup = ""
-			s.Cloud.SecurityGroups[2].Rules[1].CIDR = "0.0.0.0/0"
-		}, "D80", "every ordinary pod"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := shopSnapshot()
-			x.breakIt(s, &s.Kube.Pods[0])
-			target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "shop", Namespace: "shop"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			found, err := follow.CheckPod(s, &target, "api-1")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var failed []string
-			for _, f := range found {
-				if f.Status == check.Fail {
-					failed = append(failed, f.ID+" "+f.Reason.String())
-					if f.Fix == nil {
-						t.Errorf("%s fails without a way to mend it", f.ID)
-					}
-				}
-			}
-			all := strings.Join(failed, "\n")
-			if (x.id == "") != (len(failed) == 0) || !strings.HasPrefix(all, x.id) || !strings.Contains(all, x.says) {
-				t.Fatalf("failed:\n%s\nwant %s … %s", all, x.id, x.says)
-			}
-		})
-	}
 }
 
 func TestADiagnosisLooksAtWhatIsThereWhoeverMadeIt(t *testing.T) {
