@@ -38,7 +38,7 @@ type DenyRule struct {
 // rule binds the group system:masters.
 func Deny(rules ...DenyRule) Authorizer {
 	return func(a Attributes) (bool, string) {
-		if slices.Contains(a.User.Groups, groupMasters) {
+		if slices.Contains(a.User.Groups, GroupMasters) {
 			return true, ""
 		}
 		for _, rule := range rules {
@@ -51,11 +51,11 @@ func Deny(rules ...DenyRule) Authorizer {
 }
 
 func (rule DenyRule) matches(a Attributes) bool {
-	return globMatches(rule.User, a.User.Name) &&
-		globMatches(rule.Verb, a.Verb) &&
-		globMatches(rule.Resource, a.resource()) &&
-		globMatches(rule.Namespace, a.Namespace) &&
-		globMatches(rule.Name, a.Name)
+	return GlobMatches(rule.User, a.User.Name) &&
+		GlobMatches(rule.Verb, a.Verb) &&
+		GlobMatches(rule.Resource, a.resource()) &&
+		GlobMatches(rule.Namespace, a.Namespace) &&
+		GlobMatches(rule.Name, a.Name)
 }
 
 // resource names the resource as kubectl does, with group and subresource.
@@ -70,9 +70,9 @@ func (a Attributes) resource() string {
 	return text
 }
 
-// globMatches matches a glob, of which "" and "*" match everything. A malformed
+// GlobMatches matches a glob, of which "" and "*" match everything. A malformed
 // glob matches nothing.
-func globMatches(glob, text string) bool {
+func GlobMatches(glob, text string) bool {
 	if glob == "" || glob == "*" {
 		return true
 	}
@@ -80,34 +80,12 @@ func globMatches(glob, text string) bool {
 	return err == nil && matched
 }
 
-func (s *Server) allowed(a Attributes) (bool, string) {
-	if s.config.Authorize == nil {
-		return true, ""
-	}
-	return s.config.Authorize(a)
-}
-
-// authorize refuses a request that its user may not make, in the words of the
-// RBAC authorizer.
-func (s *Server) authorize(req *request) error {
-	a := Attributes{
-		User:        req.user,
-		Verb:        req.verb,
-		Group:       req.group,
-		Resource:    req.resource,
-		Subresource: req.subresource,
-		Namespace:   req.namespace,
-		Name:        req.name,
-	}
-	allowed, reason := s.allowed(a)
+// Check refuses what its user may not do, in the words of the RBAC authorizer.
+func (authorize Authorizer) Check(a Attributes) error {
+	allowed, reason := authorize(a)
 	if allowed {
 		return nil
 	}
-	return forbidden(req.groupResource(), a, reason)
-}
-
-// forbidden is the refusal in the words of the RBAC authorizer.
-func forbidden(resourceOf schema.GroupResource, a Attributes, reason string) error {
 	resource := a.Resource
 	if a.Subresource != "" {
 		resource += "/" + a.Subresource
@@ -119,6 +97,6 @@ func forbidden(resourceOf schema.GroupResource, a Attributes, reason string) err
 	if reason != "" {
 		reason = ": " + reason
 	}
-	return apierrors.NewForbidden(resourceOf, a.Name, fmt.Errorf(
+	return apierrors.NewForbidden(schema.GroupResource{Group: a.Group, Resource: a.Resource}, a.Name, fmt.Errorf(
 		"User %q cannot %s resource %q in API group %q%s%s", a.User.Name, a.Verb, resource, a.Group, scope, reason))
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -29,18 +28,19 @@ type Call struct {
 // callLimit bounds the memory of a server that runs for days.
 const callLimit = 100_000
 
+// A callLog keeps the requests that a server was asked to carry out.
 type callLog struct {
 	mu    sync.Mutex
 	calls []*Call
 }
 
-// Calls returns the requests so far, oldest first; of very many, the newest
+// All returns the requests so far, oldest first; of very many, the newest
 // 100,000.
-func (s *Server) Calls() []Call {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	calls := make([]Call, len(s.calls.calls))
-	for i, c := range s.calls.calls {
+func (l *callLog) All() []Call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	calls := make([]Call, len(l.calls))
+	for i, c := range l.calls {
 		calls[i] = *c
 	}
 	return calls
@@ -54,7 +54,7 @@ func (l *callLog) begin(now time.Time, req *request) *Call {
 		Resource:  req.String(),
 		Namespace: req.namespace,
 		Name:      req.name,
-		Mutating:  isMutating(req),
+		Mutating:  req.isMutating(),
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,25 +65,11 @@ func (l *callLog) begin(now time.Time, req *request) *Call {
 	return call
 }
 
-// note adds to a call what has become known of it.
-func (l *callLog) note(learn func()) {
+// answered notes whose a request turned out to be and how its answer began.
+func (l *callLog) answered(call *Call, user string, status int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	learn()
-}
-
-// isMutating reports whether a request would change the cluster.
-func isMutating(req *request) bool {
-	if !req.isResource || req.dryRun || isReview(req) {
-		return false
-	}
-	switch req.verb {
-	case "update", "patch", "delete", "deletecollection":
-		return true
-	case "create":
-		return !slices.Contains([]string{"portforward", "exec", "attach", "proxy"}, req.subresource)
-	}
-	return false
+	call.User, call.Status = user, status
 }
 
 // A responseRecorder tells the status of the answer when it begins. It passes
@@ -123,10 +109,4 @@ func (r *responseRecorder) Flush() {
 func (r *responseRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	r.begin(http.StatusSwitchingProtocols)
 	return http.NewResponseController(r.ResponseWriter).Hijack()
-}
-
-// isReview reports whether a request asks the server about its own rules.
-func isReview(req *request) bool {
-	return strings.HasPrefix(req.resource, "selfsubject") &&
-		(req.group == authorizationGroup || req.group == authenticationGroup)
 }

@@ -42,7 +42,7 @@ func NewClient[T Object](store *Store, gvr schema.GroupVersionResource, manager 
 		store:   store,
 		gvr:     gvr,
 		manager: manager,
-		user:    User{Name: "system:" + manager, Groups: []string{groupMasters, groupAuthenticated}},
+		user:    SystemUser(manager),
 	}
 }
 
@@ -194,7 +194,7 @@ func (c *Client[T]) Watch(ctx context.Context, namespace string, selector Select
 				return
 			}
 			select {
-			case <-w.signal:
+			case <-w.ready():
 			case <-ctx.Done():
 				return
 			}

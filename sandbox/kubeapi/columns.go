@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/utils/ptr"
 )
 
 const none = "<none>"
@@ -193,7 +194,7 @@ var deploymentColumns = withTemplate(func(d *appsv1.Deployment) (*corev1.PodSpec
 },
 	nameColumn,
 	columnOf("Ready", "string", func(d *appsv1.Deployment, _ time.Time) any {
-		return fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, replicas(d.Spec.Replicas))
+		return fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, ptr.Deref(d.Spec.Replicas, 1))
 	}),
 	columnOf("Up-to-date", "string", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.UpdatedReplicas) }),
 	columnOf("Available", "string", func(d *appsv1.Deployment, _ time.Time) any { return int64(d.Status.AvailableReplicas) }),
@@ -204,7 +205,7 @@ var replicaSetColumns = withTemplate(func(r *appsv1.ReplicaSet) (*corev1.PodSpec
 	return &r.Spec.Template.Spec, r.Spec.Selector
 },
 	nameColumn,
-	columnOf("Desired", "integer", func(r *appsv1.ReplicaSet, _ time.Time) any { return int64(replicas(r.Spec.Replicas)) }),
+	columnOf("Desired", "integer", func(r *appsv1.ReplicaSet, _ time.Time) any { return int64(ptr.Deref(r.Spec.Replicas, 1)) }),
 	columnOf("Current", "integer", func(r *appsv1.ReplicaSet, _ time.Time) any { return int64(r.Status.Replicas) }),
 	columnOf("Ready", "integer", func(r *appsv1.ReplicaSet, _ time.Time) any { return int64(r.Status.ReadyReplicas) }),
 	ageColumn,
@@ -216,7 +217,7 @@ var jobColumns = withTemplate(func(j *batchv1.Job) (*corev1.PodSpec, *metav1.Lab
 	nameColumn,
 	columnOf("Status", "string", func(j *batchv1.Job, _ time.Time) any { return jobStatus(j) }),
 	columnOf("Completions", "string", func(j *batchv1.Job, _ time.Time) any {
-		return fmt.Sprintf("%d/%d", j.Status.Succeeded, replicas(j.Spec.Completions))
+		return fmt.Sprintf("%d/%d", j.Status.Succeeded, ptr.Deref(j.Spec.Completions, 1))
 	}),
 	columnOf("Duration", "string", func(j *batchv1.Job, now time.Time) any { return jobDuration(j, now) }),
 	ageColumn,
@@ -272,20 +273,10 @@ func withTemplate[T runtime.Object](template func(T) (*corev1.PodSpec, *metav1.L
 	)
 }
 
-func replicas(n *int32) int32 {
-	if n == nil {
-		return 1
-	}
-	return *n
-}
-
 var leaseColumns = []column{
 	nameColumn,
 	columnOf("Holder", "string", func(l *coordinationv1.Lease, _ time.Time) any {
-		if l.Spec.HolderIdentity == nil {
-			return ""
-		}
-		return *l.Spec.HolderIdentity
+		return ptr.Deref(l.Spec.HolderIdentity, "")
 	}),
 	ageColumn,
 }

@@ -73,13 +73,33 @@ func sortedResources(resources []*resource) []*resource {
 	return resources
 }
 
+// A discoveryHandler tells clients what the server has.
+type discoveryHandler struct {
+	Resources func() []*resource // what is served
+	Version   string             // the gitVersion
+}
+
+// Serve answers the paths that tell what the server has.
+func (h *discoveryHandler) Serve(w http.ResponseWriter, req *request) error {
+	path := req.path
+	switch {
+	case path == "/version":
+		return writeJSON(w, http.StatusOK, h.versionInfo())
+	case path == "/openapi/v3" || strings.HasPrefix(path, "/openapi/v3/"):
+		return h.serveOpenAPI(w, strings.TrimPrefix(strings.TrimPrefix(path, "/openapi/v3"), "/"))
+	case path == "/api" || path == "/apis" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/apis/"):
+		return h.serveDiscovery(w, req)
+	}
+	return errNoSuchResource()
+}
+
 // serveDiscovery answers what is under /api and /apis.
-func (s *Server) serveDiscovery(w http.ResponseWriter, req *request) error {
+func (h *discoveryHandler) serveDiscovery(w http.ResponseWriter, req *request) error {
 	parts := strings.Split(strings.Trim(req.path, "/"), "/")
 	switch {
 	case len(parts) == 1 && wantsAggregated(req):
 		w.Header().Set("Content-Type", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
-		return writeJSON(w, http.StatusOK, s.aggregatedDiscovery(parts[0] == "api"))
+		return writeJSON(w, http.StatusOK, h.aggregatedDiscovery(parts[0] == "api"))
 	case req.path == "/api":
 		return writeJSON(w, http.StatusOK, metav1.APIVersions{
 			TypeMeta:                   metav1.TypeMeta{Kind: "APIVersions"},
@@ -89,14 +109,14 @@ func (s *Server) serveDiscovery(w http.ResponseWriter, req *request) error {
 	case req.path == "/apis":
 		return writeJSON(w, http.StatusOK, metav1.APIGroupList{
 			TypeMeta: metav1.TypeMeta{Kind: "APIGroupList", APIVersion: "v1"},
-			Groups:   s.groups(),
+			Groups:   h.groups(),
 		})
 	case parts[0] == "apis" && len(parts) == 2:
-		return s.serveGroup(w, parts[1])
+		return h.serveGroup(w, parts[1])
 	case parts[0] == "api" && len(parts) == 2:
-		return s.serveGroupVersion(w, schema.GroupVersion{Version: parts[1]})
+		return h.serveGroupVersion(w, schema.GroupVersion{Version: parts[1]})
 	case parts[0] == "apis" && len(parts) == 3:
-		return s.serveGroupVersion(w, schema.GroupVersion{Group: parts[1], Version: parts[2]})
+		return h.serveGroupVersion(w, schema.GroupVersion{Group: parts[1], Version: parts[2]})
 	}
 	return errNoSuchResource()
 }
@@ -111,8 +131,8 @@ func wantsAggregated(req *request) bool {
 	return false
 }
 
-func (s *Server) serveGroup(w http.ResponseWriter, name string) error {
-	for _, group := range s.groups() {
+func (h *discoveryHandler) serveGroup(w http.ResponseWriter, name string) error {
+	for _, group := range h.groups() {
 		if group.Name == name {
 			group.TypeMeta = metav1.TypeMeta{Kind: "APIGroup", APIVersion: "v1"}
 			return writeJSON(w, http.StatusOK, group)
@@ -122,9 +142,9 @@ func (s *Server) serveGroup(w http.ResponseWriter, name string) error {
 }
 
 // groups are the API groups but the core one.
-func (s *Server) groups() []metav1.APIGroup {
+func (h *discoveryHandler) groups() []metav1.APIGroup {
 	var groups []metav1.APIGroup
-	for _, listed := range s.aggregatedDiscovery(false).Items {
+	for _, listed := range h.aggregatedDiscovery(false).Items {
 		group := metav1.APIGroup{Name: listed.Name}
 		for _, v := range listed.Versions {
 			group.Versions = append(group.Versions, metav1.GroupVersionForDiscovery{
@@ -138,13 +158,13 @@ func (s *Server) groups() []metav1.APIGroup {
 	return groups
 }
 
-func (s *Server) serveGroupVersion(w http.ResponseWriter, gv schema.GroupVersion) error {
+func (h *discoveryHandler) serveGroupVersion(w http.ResponseWriter, gv schema.GroupVersion) error {
 	list := metav1.APIResourceList{
 		TypeMeta:     metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"},
 		GroupVersion: gv.String(),
 		APIResources: reviewAPIResources(gv),
 	}
-	for _, r := range sortedResources(s.store.resources()) {
+	for _, r := range sortedResources(h.Resources()) {
 		if r.gvr.GroupVersion() != gv {
 			continue
 		}
@@ -180,7 +200,7 @@ func reviewAPIResources(gv schema.GroupVersion) []metav1.APIResource {
 
 // aggregatedDiscovery lists everything in one document: the core group, or all
 // the others.
-func (s *Server) aggregatedDiscovery(core bool) apidiscoveryv2.APIGroupDiscoveryList {
+func (h *discoveryHandler) aggregatedDiscovery(core bool) apidiscoveryv2.APIGroupDiscoveryList {
 	list := apidiscoveryv2.APIGroupDiscoveryList{
 		TypeMeta: metav1.TypeMeta{Kind: "APIGroupDiscoveryList", APIVersion: "apidiscovery.k8s.io/v2"},
 	}
@@ -188,7 +208,7 @@ func (s *Server) aggregatedDiscovery(core bool) apidiscoveryv2.APIGroupDiscovery
 		version := versionOf(groupOf(&list, gv.Group), gv.Version)
 		version.Resources = append(version.Resources, resource)
 	}
-	for _, r := range sortedResources(s.store.resources()) {
+	for _, r := range sortedResources(h.Resources()) {
 		if (r.gvr.Group == "") == core {
 			add(r.gvr.GroupVersion(), discoveryOf(r))
 		}
@@ -261,15 +281,15 @@ func versionOf(group *apidiscoveryv2.APIGroupDiscovery, name string) *apidiscove
 	return versionOf(group, name)
 }
 
-func (s *Server) versionInfo() version.Info {
+func (h *discoveryHandler) versionInfo() version.Info {
 	info := version.Info{
-		GitVersion:   s.config.Version,
+		GitVersion:   h.Version,
 		GitTreeState: "clean",
 		GoVersion:    runtime.Version(),
 		Compiler:     runtime.Compiler,
 		Platform:     runtime.GOOS + "/" + runtime.GOARCH,
 	}
-	numbers := strings.SplitN(strings.TrimPrefix(s.config.Version, "v"), ".", 3)
+	numbers := strings.SplitN(strings.TrimPrefix(h.Version, "v"), ".", 3)
 	if len(numbers) == 3 {
 		info.Major, info.Minor = numbers[0], numbers[1]
 		if strings.Contains(numbers[2], "-eks-") {

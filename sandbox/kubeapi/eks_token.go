@@ -70,27 +70,6 @@ func parseEKSToken(token string) (*eksToken, error) {
 	return t, nil
 }
 
-// userOfEKSToken finds out whose an EKS token is.
-func (s *Server) userOfEKSToken(ctx context.Context, token string) (User, error) {
-	t, err := parseEKSToken(token)
-	if err != nil {
-		return User{}, err
-	}
-	if age := s.store.clock.Since(t.signed); age > eksTokenLifetime || age < -eksTokenLifetime {
-		return User{}, fmt.Errorf("read EKS token: signed %v ago", age)
-	}
-	user, ok := s.config.AccessKeys[t.accessKey]
-	if !ok {
-		return User{}, fmt.Errorf("read EKS token: unknown access key %q", t.accessKey)
-	}
-	if secret, ok := s.config.SecretKeys[t.accessKey]; ok {
-		if err := t.checkSignature(ctx, secret, s.config.ClusterName); err != nil {
-			return User{}, err
-		}
-	}
-	return user, nil
-}
-
 // checkSignature signs the URL once more and compares.
 func (t *eksToken) checkSignature(ctx context.Context, secret, cluster string) error {
 	unsigned := *t.url

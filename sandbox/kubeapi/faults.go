@@ -2,11 +2,13 @@ package kubeapi
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 )
 
 // A Fault is something that goes wrong with the requests that it matches. The
@@ -42,6 +44,7 @@ type Fault struct {
 	StopAtCall int
 }
 
+// A faultList holds the faults that are staged.
 type faultList struct {
 	mu     sync.Mutex
 	active []*activeFault
@@ -52,21 +55,16 @@ type activeFault struct {
 	seen int
 }
 
-// InjectFault makes requests fail. It returns what takes the fault away again.
-func (s *Server) InjectFault(f Fault) (remove func()) {
+// inject makes requests fail. It returns what takes the fault away again.
+func (l *faultList) inject(f Fault) (remove func()) {
 	active := &activeFault{Fault: f}
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.active = append(s.faults.active, active)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.active = append(l.active, active)
 	return func() {
-		s.faults.mu.Lock()
-		defer s.faults.mu.Unlock()
-		for i, a := range s.faults.active {
-			if a == active {
-				s.faults.active = append(s.faults.active[:i:i], s.faults.active[i+1:]...)
-				return
-			}
-		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.active = slices.DeleteFunc(l.active, func(a *activeFault) bool { return a == active })
 	}
 }
 
@@ -93,23 +91,23 @@ func (l *faultList) pick(req *request) []Fault {
 }
 
 func (f *activeFault) matches(req *request) bool {
-	return globMatches(f.User, req.user.Name) &&
-		globMatches(f.Verb, req.verb) &&
-		globMatches(f.Resource, req.String()) &&
-		globMatches(f.Namespace, req.namespace) &&
-		globMatches(f.Name, req.name) &&
-		(!f.Mutating || isMutating(req)) &&
+	return GlobMatches(f.User, req.user.Name) &&
+		GlobMatches(f.Verb, req.verb) &&
+		GlobMatches(f.Resource, req.String()) &&
+		GlobMatches(f.Namespace, req.namespace) &&
+		GlobMatches(f.Name, req.name) &&
+		(!f.Mutating || req.isMutating()) &&
 		(f.When == nil || f.When())
 }
 
 // strike lets the faults that match a request happen. It returns the writer
 // that the request is to be answered on.
-func (s *Server) strike(w http.ResponseWriter, req *request) (http.ResponseWriter, error) {
+func (l *faultList) strike(w http.ResponseWriter, req *request, clock clock.Clock) (http.ResponseWriter, error) {
 	ctx := req.http.Context()
-	for _, f := range s.faults.pick(req) {
+	for _, f := range l.pick(req) {
 		if f.Latency > 0 {
 			select {
-			case <-s.store.clock.After(f.Latency):
+			case <-clock.After(f.Latency):
 			case <-ctx.Done():
 				return w, ctx.Err()
 			}

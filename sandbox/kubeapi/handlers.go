@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -20,15 +21,26 @@ type target struct {
 	served, stored *resource
 }
 
-// serveResource answers a request about objects.
-func (s *Server) serveResource(w http.ResponseWriter, req *request) error {
-	served := s.store.find(req.groupResource())
+// A Handler answers the requests about objects.
+type Handler struct {
+	Store *Store
+	// Logs and PortForward reach into pods; without them the server has no
+	// such subresource.
+	Logs        LogFunc
+	PortForward PortForwardFunc
+	// BookmarkInterval is how often watches that allow it get a bookmark.
+	BookmarkInterval time.Duration
+}
+
+// Serve answers a request about objects.
+func (h *Handler) Serve(w http.ResponseWriter, req *request) error {
+	served := h.Store.find(req.groupResource())
 	if served == nil || served.gvr.Version != req.version {
 		return errNoSuchResource()
 	}
 	stored := served
 	if served.alias != nil {
-		stored = s.store.find(served.alias.stored.GroupResource())
+		stored = h.Store.find(served.alias.stored.GroupResource())
 	}
 	outside := served.namespaced && req.namespace == "" && req.name != ""
 	misplaced := !served.namespaced && req.objectNamespace() != ""
@@ -37,35 +49,35 @@ func (s *Server) serveResource(w http.ResponseWriter, req *request) error {
 	}
 	t := &target{request: req, served: served, stored: stored}
 	if req.subresource != "" {
-		return s.serveSubresource(w, t)
+		return h.serveSubresource(w, t)
 	}
 	switch req.verb {
 	case "get":
-		return s.get(w, t)
+		return h.get(w, t)
 	case "list":
-		return s.list(w, t)
+		return h.list(w, t)
 	case "watch":
-		return s.watch(w, t)
+		return h.watch(w, t)
 	case "create":
-		return s.create(w, t)
+		return h.create(w, t)
 	case "update":
-		return s.update(w, t)
+		return h.update(w, t)
 	case "patch":
-		return s.patch(w, t)
+		return h.patch(w, t)
 	case "delete":
-		return s.delete(w, t)
+		return h.delete(w, t)
 	case "deletecollection":
-		return s.deleteCollection(w, t)
+		return h.deleteCollection(w, t)
 	}
 	return apierrors.NewMethodNotSupported(req.groupResource(), req.verb)
 }
 
-func (s *Server) get(w http.ResponseWriter, t *target) error {
-	obj, err := s.store.get(t.stored, t.objectNamespace(), t.name)
+func (h *Handler) get(w http.ResponseWriter, t *target) error {
+	obj, err := h.Store.get(t.stored, t.objectNamespace(), t.name)
 	if err != nil {
 		return t.notFoundAsServed(err)
 	}
-	return s.respond(w, http.StatusOK, t, obj)
+	return h.respond(w, http.StatusOK, t, obj)
 }
 
 // notFoundAsServed names the served resource in a NotFound error of an alias.
@@ -77,11 +89,11 @@ func (t *target) notFoundAsServed(err error) error {
 }
 
 // respond answers with one object, in the form that the client asked for.
-func (s *Server) respond(w http.ResponseWriter, status int, t *target, obj runtime.Object) error {
+func (h *Handler) respond(w http.ResponseWriter, status int, t *target, obj runtime.Object) error {
 	switch t.form() {
 	case formTable:
 		list := metav1.ListMeta{ResourceVersion: accessor(obj).GetResourceVersion()}
-		table, err := t.stored.table([]runtime.Object{obj}, list, s.store.clock.Now(), t.includeObject(), true)
+		table, err := t.stored.table([]runtime.Object{obj}, list, h.Store.Clock().Now(), t.includeObject(), true)
 		if err != nil {
 			return err
 		}
@@ -92,16 +104,16 @@ func (s *Server) respond(w http.ResponseWriter, status int, t *target, obj runti
 	return writeJSON(w, status, t.served.present(obj))
 }
 
-func (s *Server) list(w http.ResponseWriter, t *target) error {
-	opts, err := t.listOptions(t.served)
+func (h *Handler) list(w http.ResponseWriter, t *target) error {
+	opts, err := t.listOptions()
 	if err != nil {
 		return err
 	}
-	page, err := s.store.list(t.stored, opts)
+	page, err := h.Store.list(t.stored, opts)
 	if err != nil {
 		return err
 	}
-	return s.respondList(w, t, page)
+	return h.respondList(w, t, page)
 }
 
 // withoutKinds are the objects as the items of a built-in type's list are
@@ -127,15 +139,15 @@ type objectList struct {
 	Items      any             `json:"items"`
 }
 
-func (s *Server) respondList(w http.ResponseWriter, t *target, page *listPage) error {
+func (h *Handler) respondList(w http.ResponseWriter, t *target, page *listPage) error {
 	meta := metav1.ListMeta{
-		ResourceVersion:    formatVersion(page.version),
+		ResourceVersion:    page.version,
 		Continue:           page.token,
 		RemainingItemCount: page.remaining,
 	}
 	switch t.form() {
 	case formTable:
-		table, err := t.stored.table(page.items, meta, s.store.clock.Now(), t.includeObject(), true)
+		table, err := t.stored.table(page.items, meta, h.Store.Clock().Now(), t.includeObject(), true)
 		if err != nil {
 			return err
 		}
@@ -164,7 +176,7 @@ func (s *Server) respondList(w http.ResponseWriter, t *target, page *listPage) e
 	})
 }
 
-func (s *Server) create(w http.ResponseWriter, t *target) error {
+func (h *Handler) create(w http.ResponseWriter, t *target) error {
 	if t.name != "" {
 		return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
 	}
@@ -172,14 +184,14 @@ func (s *Server) create(w http.ResponseWriter, t *target) error {
 	if err != nil {
 		return err
 	}
-	created, err := s.store.create(t.stored, t.objectNamespace(), t.served.toStorage(obj), t.writeOptions())
+	created, err := h.Store.create(t.stored, t.objectNamespace(), t.served.toStorage(obj), t.writeOptions())
 	if err != nil {
 		return err
 	}
-	return s.respond(w, http.StatusCreated, t, created)
+	return h.respond(w, http.StatusCreated, t, created)
 }
 
-func (s *Server) update(w http.ResponseWriter, t *target) error {
+func (h *Handler) update(w http.ResponseWriter, t *target) error {
 	obj, err := decodeObject(w, t.request, t.served)
 	if err != nil {
 		return err
@@ -190,11 +202,11 @@ func (s *Server) update(w http.ResponseWriter, t *target) error {
 	if namespace := accessor(obj).GetNamespace(); namespace != "" && namespace != t.objectNamespace() {
 		return apierrors.NewBadRequest("the namespace of the provided object does not match the namespace sent on the request")
 	}
-	updated, err := s.store.mutate(t.stored, t.objectNamespace(), t.name, t.writeOptions(), replaceBy(t.served.toStorage(obj)))
+	updated, err := h.Store.mutate(t.stored, t.objectNamespace(), t.name, t.writeOptions(), replaceBy(t.served.toStorage(obj)))
 	if err != nil {
 		return t.notFoundAsServed(err)
 	}
-	return s.respond(w, http.StatusOK, t, updated)
+	return h.respond(w, http.StatusOK, t, updated)
 }
 
 // deleteOptions reads how to delete from the body and the older query
@@ -220,43 +232,43 @@ func (t *target) deleteOptions() (metav1.DeleteOptions, error) {
 	return opts, nil
 }
 
-func (s *Server) delete(w http.ResponseWriter, t *target) error {
+func (h *Handler) delete(w http.ResponseWriter, t *target) error {
 	opts, err := t.deleteOptions()
 	if err != nil {
 		return err
 	}
-	obj, gone, err := s.store.remove(t.stored, t.objectNamespace(), t.name, opts, t.user)
+	obj, gone, err := h.Store.remove(t.stored, t.objectNamespace(), t.name, opts, t.user)
 	if err != nil {
 		return t.notFoundAsServed(err)
 	}
 	if _, isPod := obj.(*corev1.Pod); !gone || isPod {
-		return s.respond(w, http.StatusOK, t, obj)
+		return h.respond(w, http.StatusOK, t, obj)
 	}
 	status := success()
 	status.Details = &metav1.StatusDetails{Name: t.name, Group: t.group, Kind: t.resource, UID: accessor(obj).GetUID()}
 	return writeJSON(w, http.StatusOK, status)
 }
 
-func (s *Server) deleteCollection(w http.ResponseWriter, t *target) error {
+func (h *Handler) deleteCollection(w http.ResponseWriter, t *target) error {
 	opts, err := t.deleteOptions()
 	if err != nil {
 		return err
 	}
-	listed, err := t.listOptions(t.served)
+	listed, err := t.listOptions()
 	if err != nil {
 		return err
 	}
-	page, err := s.store.list(t.stored, listed)
+	page, err := h.Store.list(t.stored, listed)
 	if err != nil {
 		return err
 	}
 	for _, obj := range page.items {
-		_, _, err := s.store.remove(t.stored, accessor(obj).GetNamespace(), accessor(obj).GetName(), opts, t.user)
+		_, _, err := h.Store.remove(t.stored, accessor(obj).GetNamespace(), accessor(obj).GetName(), opts, t.user)
 		if err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
 	}
-	return s.respondList(w, t, page)
+	return h.respondList(w, t, page)
 }
 
 // The forms in which a client may ask for objects.

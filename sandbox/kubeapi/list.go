@@ -23,7 +23,7 @@ type listOptions struct {
 // A listPage is one page of a list. Its objects must not be modified.
 type listPage struct {
 	items     []runtime.Object
-	version   uint64
+	version   string
 	token     string // of the next page; "" when this is the last
 	remaining *int64 // objects after this page, when that is known
 }
@@ -65,7 +65,7 @@ func (s *Store) list(r *resource, opts listOptions) (*listPage, error) {
 	}
 	keys, objectAt := s.snapshot(c, version)
 	keys = keyRange(keys, opts.namespace, start)
-	page := &listPage{version: version, items: []runtime.Object{}}
+	page := &listPage{version: formatVersion(version), items: []runtime.Object{}}
 	for i, key := range keys {
 		obj := objectAt(key)
 		if !opts.selector.matches(r, obj) {

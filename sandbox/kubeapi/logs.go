@@ -1,6 +1,7 @@
 package kubeapi
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,17 +13,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// serveLog streams a container's log.
-func (s *Server) serveLog(w http.ResponseWriter, t *target) error {
-	if t.verb != "get" {
-		return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
-	}
-	obj, err := s.store.get(t.stored, t.namespace, t.name)
-	if err != nil {
-		return err
-	}
-	pod := obj.(*corev1.Pod).DeepCopy()
-	opts, err := logOptions(t.request)
+// A LogFunc writes a container's log to w until it ends or, when following,
+// until ctx ends. The container is always named in opts.
+type LogFunc func(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, w io.Writer) error
+
+// serveLog streams a container's log; without read, the server has none.
+func serveLog(w http.ResponseWriter, req *request, pod *corev1.Pod, read LogFunc) error {
+	opts, err := logOptions(req)
 	if err != nil {
 		return err
 	}
@@ -32,7 +29,7 @@ func (s *Server) serveLog(w http.ResponseWriter, t *target) error {
 	if err := checkLogReadable(pod, opts); err != nil {
 		return err
 	}
-	if s.config.Logs == nil {
+	if read == nil {
 		return errNoSuchResource()
 	}
 	w.Header().Set("Content-Type", "text/plain")
@@ -42,7 +39,7 @@ func (s *Server) serveLog(w http.ResponseWriter, t *target) error {
 		w.WriteHeader(http.StatusOK)
 		out.flush()
 	}
-	err = s.config.Logs(t.http.Context(), pod, opts, out)
+	err = read(req.http.Context(), pod, opts, out)
 	if err != nil && !out.used && !opts.Follow {
 		w.Header().Del("Content-Type")
 		return err

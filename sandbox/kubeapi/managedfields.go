@@ -16,54 +16,55 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// fieldManagers are a resource's field managers, one for the object and one
-// for each subresource, made when first needed.
-type fieldManagers struct {
-	mu            sync.Mutex
-	bySubresource map[string]*managedfields.FieldManager
+// A fieldManagerCache makes, when first needed, what tracks field ownership:
+// for each resource one field manager of the object and one of each
+// subresource. The zero value is ready to use.
+type fieldManagerCache struct {
+	mu        sync.Mutex
+	converter managedfields.TypeConverter // of the types of client-go's scheme
+	managers  map[managerKey]*managedfields.FieldManager
 }
 
-// builtinConverter knows the types of client-go's scheme. Parsing their schema
-// takes about 85 ms, so it waits until the first write that tracks fields.
-type builtinConverter struct {
-	once      sync.Once
-	converter managedfields.TypeConverter
+// A managerKey names a field manager. A definition that changes makes another
+// resource, with managers of its own.
+type managerKey struct {
+	resource    *resource
+	subresource string
 }
 
-func (b *builtinConverter) get() managedfields.TypeConverter {
-	b.once.Do(func() { b.converter = applyconfigurations.NewTypeConverter(scheme.Scheme) })
-	return b.converter
-}
-
-// fieldManager returns what tracks field ownership for writes to a resource.
-func (s *Store) fieldManager(r *resource, subresource string) (*managedfields.FieldManager, error) {
-	r.managers.mu.Lock()
-	defer r.managers.mu.Unlock()
-	if m, ok := r.managers.bySubresource[subresource]; ok {
+// For returns what tracks field ownership for writes to a resource.
+func (c *fieldManagerCache) For(r *resource, subresource string) (*managedfields.FieldManager, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := managerKey{r, subresource}
+	if m, ok := c.managers[key]; ok {
 		return m, nil
 	}
-	m, err := s.newFieldManager(r, subresource)
+	m, err := c.make(r, subresource)
 	if err != nil {
 		return nil, fmt.Errorf("make field manager of %s: %w", r.groupResource(), err)
 	}
-	if r.managers.bySubresource == nil {
-		r.managers.bySubresource = map[string]*managedfields.FieldManager{}
+	if c.managers == nil {
+		c.managers = map[managerKey]*managedfields.FieldManager{}
 	}
-	r.managers.bySubresource[subresource] = m
+	c.managers[key] = m
 	return m, nil
 }
 
-func (s *Store) newFieldManager(r *resource, subresource string) (*managedfields.FieldManager, error) {
+func (c *fieldManagerCache) make(r *resource, subresource string) (*managedfields.FieldManager, error) {
 	gvk, gv := r.gvk(), r.gvr.GroupVersion()
 	reset := resetFields(r, subresource)
-	if r.structured() {
-		return managedfields.NewDefaultFieldManager(s.converter.get(), scheme.Scheme, noDefaults{}, scheme.Scheme, gvk, gv, subresource, reset)
+	if !r.structured() {
+		converter, err := schemaConverter(r)
+		if err != nil {
+			return nil, err
+		}
+		return managedfields.NewDefaultCRDFieldManager(converter, unstructuredConverter{}, noDefaults{}, unstructuredCreater{}, gvk, gv, subresource, reset)
 	}
-	converter, err := schemaConverter(r)
-	if err != nil {
-		return nil, err
+	if c.converter == nil { // parsing the schema takes about 85 ms
+		c.converter = applyconfigurations.NewTypeConverter(scheme.Scheme)
 	}
-	return managedfields.NewDefaultCRDFieldManager(converter, unstructuredConverter{}, noDefaults{}, unstructuredCreater{}, gvk, gv, subresource, reset)
+	return managedfields.NewDefaultFieldManager(c.converter, scheme.Scheme, noDefaults{}, scheme.Scheme, gvk, gv, subresource, reset)
 }
 
 // schemaConverter is the type converter of an unstructured resource.

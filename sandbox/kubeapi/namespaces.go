@@ -68,7 +68,7 @@ func (s *Store) emptyNamespace(name string) bool {
 				empty = false
 				continue
 			}
-			_, gone, err := s.remove(r, name, accessor(obj).GetName(), metav1.DeleteOptions{}, systemUser)
+			_, gone, err := s.remove(r, name, accessor(obj).GetName(), metav1.DeleteOptions{}, SystemUser("apiserver"))
 			if !gone && !apierrors.IsNotFound(err) {
 				empty = false
 			}

@@ -22,8 +22,8 @@ func openAPIPath(r *resource) string {
 }
 
 // serveOpenAPI answers /openapi/v3, the index, and /openapi/v3/{path}.
-func (s *Server) serveOpenAPI(w http.ResponseWriter, path string) error {
-	resources := sortedResources(s.store.resources())
+func (h *discoveryHandler) serveOpenAPI(w http.ResponseWriter, path string) error {
+	resources := sortedResources(h.Resources())
 	if path == "" {
 		index := openAPIObject{}
 		for _, r := range resources {
@@ -44,7 +44,7 @@ func (s *Server) serveOpenAPI(w http.ResponseWriter, path string) error {
 	}
 	return writeJSON(w, http.StatusOK, openAPIObject{
 		"openapi":    "3.0.0",
-		"info":       openAPIObject{"title": "Kubernetes", "version": s.config.Version},
+		"info":       openAPIObject{"title": "Kubernetes", "version": h.Version},
 		"paths":      paths,
 		"components": openAPIObject{"schemas": schemas},
 	})

@@ -21,16 +21,16 @@ const (
 	patchesOfCustom = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
 )
 
-func (s *Server) patch(w http.ResponseWriter, t *target) error {
+func (h *Handler) patch(w http.ResponseWriter, t *target) error {
 	body, err := readBody(t.request)
 	if err != nil {
 		return err
 	}
 	kind := types.PatchType(contentType(t.http))
 	if kind == types.ApplyYAMLPatchType {
-		return s.apply(w, t, body)
+		return h.apply(w, t, body)
 	}
-	patched, err := s.store.mutate(t.stored, t.objectNamespace(), t.name, t.writeOptions(), func(current runtime.Object) (runtime.Object, error) {
+	patched, err := h.Store.mutate(t.stored, t.objectNamespace(), t.name, t.writeOptions(), func(current runtime.Object) (runtime.Object, error) {
 		served := t.served.present(current)
 		document, err := json.Marshal(served)
 		if err != nil {
@@ -51,7 +51,7 @@ func (s *Server) patch(w http.ResponseWriter, t *target) error {
 	if err != nil {
 		return t.notFoundAsServed(err)
 	}
-	return s.respond(w, http.StatusOK, t, patched)
+	return h.respond(w, http.StatusOK, t, patched)
 }
 
 // applyPatch changes a JSON document by a patch.

@@ -23,24 +23,23 @@ import (
 // upgradeTimeout is how long a change of protocols may take.
 const upgradeTimeout = 30 * time.Second
 
+// A PortForwardFunc connects stream to a port of the pod and returns when the
+// connection ends. The error is told to the client.
+type PortForwardFunc func(ctx context.Context, pod *corev1.Pod, port int32, stream io.ReadWriteCloser) error
+
 // servePortForward upgrades the request to SPDY, bare or tunnelled through a
 // websocket as newer clients prefer, and forwards the connections in it.
-func (s *Server) servePortForward(w http.ResponseWriter, t *target) error {
-	obj, err := s.store.get(t.stored, t.namespace, t.name)
-	if err != nil {
-		return err
-	}
-	pod := obj.(*corev1.Pod).DeepCopy()
-	if s.config.PortForward == nil {
+func servePortForward(w http.ResponseWriter, r *http.Request, pod *corev1.Pod, connect PortForwardFunc) error {
+	if connect == nil {
 		return errNoSuchResource()
 	}
 	if pod.Status.Phase != corev1.PodRunning {
 		return apierrors.NewInternalError(fmt.Errorf("unable to forward port because pod is not running. Current status=%v", pod.Status.Phase))
 	}
-	ctx, cancel := context.WithCancel(t.http.Context())
+	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	forwarder := &forwarder{server: s, pod: pod, ctx: ctx, waiting: map[string]*streamPair{}}
-	connection, err := forwarder.upgrade(w, t.http)
+	forwarder := &forwarder{connect: connect, pod: pod, ctx: ctx, waiting: map[string]*streamPair{}}
+	connection, err := forwarder.upgrade(w, r)
 	if err != nil || connection == nil {
 		return err // without a connection, the upgrader has answered
 	}
@@ -57,9 +56,9 @@ func (s *Server) servePortForward(w http.ResponseWriter, t *target) error {
 // A forwarder carries the connections of one port-forward request. Each is a
 // pair of streams with the same request id: one for data, one for the error.
 type forwarder struct {
-	server *Server
-	pod    *corev1.Pod
-	ctx    context.Context
+	connect PortForwardFunc
+	pod     *corev1.Pod
+	ctx     context.Context
 
 	mu      sync.Mutex
 	waiting map[string]*streamPair
@@ -145,7 +144,7 @@ func (f *forwarder) accept(stream httpstream.Stream, replySent <-chan struct{}) 
 func (f *forwarder) forward(pair *streamPair, port int32) {
 	defer pair.failure.Close()
 	defer pair.data.Close()
-	err := f.server.config.PortForward(f.ctx, f.pod, port, pair.data)
+	err := f.connect(f.ctx, f.pod, port, pair.data)
 	if err == nil || f.ctx.Err() != nil {
 		return
 	}

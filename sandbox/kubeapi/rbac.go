@@ -1,12 +1,9 @@
 package kubeapi
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // RBAC decides by the roles and bindings that are in a store, as the API
@@ -28,7 +25,7 @@ type rbac struct {
 }
 
 func (r *rbac) allows(a Attributes) bool {
-	if slices.Contains(a.User.Groups, groupMasters) {
+	if slices.Contains(a.User.Groups, GroupMasters) {
 		return true
 	}
 	clusterBindings, err := r.clusterBindings.List("", Selector{})
@@ -66,7 +63,7 @@ func bindsUser(subjects []rbacv1.Subject, namespace string, u User) bool {
 			if s.Namespace != "" {
 				namespace = s.Namespace
 			}
-			return u.Name == fmt.Sprintf("%s%s:%s", serviceAccountPrefix, namespace, s.Name)
+			return u.Name == ServiceAccountName(namespace, s.Name)
 		}
 		return false
 	})
@@ -97,37 +94,4 @@ func ruleAllows(rule rbacv1.PolicyRule, a Attributes) bool {
 	return has(rule.Verbs, a.Verb) && has(rule.APIGroups, a.Group) &&
 		(has(rule.Resources, resource) || a.Subresource != "" && slices.Contains(rule.Resources, "*/"+a.Subresource)) &&
 		(len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, a.Name))
-}
-
-const serviceAccountPrefix = "system:serviceaccount:"
-
-// impersonate makes the request another user's, as kubectl's --as does, if its
-// user may do that.
-// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
-func (s *Server) impersonate(req *request) error {
-	name := req.http.Header.Get("Impersonate-User")
-	if name == "" {
-		return nil
-	}
-	as := User{Name: name, Groups: req.http.Header.Values("Impersonate-Group")}
-	wanted := []Attributes{{User: req.user, Verb: "impersonate", Resource: "users", Name: name}}
-	if namespace, account, ok := strings.Cut(strings.TrimPrefix(name, serviceAccountPrefix), ":"); ok && strings.HasPrefix(name, serviceAccountPrefix) {
-		wanted[0].Resource, wanted[0].Namespace, wanted[0].Name = "serviceaccounts", namespace, account
-		if len(as.Groups) == 0 {
-			as.Groups = []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
-		}
-	}
-	for _, group := range req.http.Header.Values("Impersonate-Group") {
-		wanted = append(wanted, Attributes{User: req.user, Verb: "impersonate", Resource: "groups", Name: group})
-	}
-	for _, a := range wanted {
-		if ok, reason := s.allowed(a); !ok {
-			return forbidden(schema.GroupResource{Resource: a.Resource}, a, reason)
-		}
-	}
-	if !slices.Contains(as.Groups, groupAuthenticated) {
-		as.Groups = append(slices.Clone(as.Groups), groupAuthenticated)
-	}
-	req.user = as
-	return nil
 }

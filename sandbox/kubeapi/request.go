@@ -1,17 +1,16 @@
 package kubeapi
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -40,7 +39,8 @@ var optionsKinds = map[string]string{
 	http.MethodPost: "CreateOptions", http.MethodPut: "UpdateOptions", http.MethodPatch: "PatchOptions", http.MethodDelete: "DeleteOptions",
 }
 
-func (s *Server) parseRequest(r *http.Request) (*request, error) {
+// parseRequest takes a request apart.
+func parseRequest(r *http.Request) (*request, error) {
 	req := &request{http: r, path: strings.TrimSuffix(r.URL.Path, "/"), query: r.URL.Query()}
 	req.parsePath()
 	req.verb = strings.ToLower(r.Method)
@@ -156,86 +156,35 @@ func (req *request) manager() string {
 	return name
 }
 
-func (req *request) writeOptions() writeOptions {
-	return writeOptions{
-		manager:     req.manager(),
-		user:        req.user,
-		dryRun:      req.dryRun,
-		force:       req.flag("force"),
-		subresource: req.subresource,
+// attributes are what a decision about the request is made of.
+func (req *request) attributes() Attributes {
+	return Attributes{
+		User:        req.user,
+		Verb:        req.verb,
+		Group:       req.group,
+		Resource:    req.resource,
+		Subresource: req.subresource,
+		Namespace:   req.namespace,
+		Name:        req.name,
 	}
 }
 
-// selector reads the label and field selectors. The name in the path of a
-// watch is one more field.
-func (req *request) selector(r *resource) (Selector, error) {
-	var selector Selector
-	var err error
-	if selector.Labels, err = labels.Parse(req.query.Get("labelSelector")); err != nil {
-		return selector, apierrors.NewBadRequest(err.Error())
-	}
-	if selector.Fields, err = fields.ParseSelector(req.query.Get("fieldSelector")); err != nil {
-		return selector, apierrors.NewBadRequest(err.Error())
-	}
-	for _, requirement := range selector.Fields.Requirements() {
-		if !r.selectable(requirement.Field) {
-			return selector, apierrors.NewBadRequest("field label not supported: " + requirement.Field)
-		}
-	}
-	if r.alias != nil {
-		selector.Fields, err = selector.Fields.Transform(func(field, value string) (string, string, error) {
-			if stored, ok := r.alias.fields[field]; ok {
-				return stored, value, nil
-			}
-			return field, value, nil
-		})
-		if err != nil {
-			return selector, apierrors.NewBadRequest(err.Error())
-		}
-	}
-	if req.name != "" {
-		selector.Fields = fields.AndSelectors(selector.Fields, fields.OneTermEqualSelector("metadata.name", req.name))
-	}
-	return selector, nil
+// isReview reports whether the request asks the server about its own rules.
+func (req *request) isReview() bool {
+	return strings.HasPrefix(req.resource, "selfsubject") &&
+		(req.group == authorizationv1.GroupName || req.group == authenticationv1.GroupName)
 }
 
-func (req *request) listOptions(r *resource) (listOptions, error) {
-	selector, err := req.selector(r)
-	if err != nil {
-		return listOptions{}, err
+// isMutating reports whether the request would change the cluster.
+func (req *request) isMutating() bool {
+	if !req.isResource || req.dryRun || req.isReview() {
+		return false
 	}
-	opts := listOptions{
-		namespace: req.objectNamespace(),
-		selector:  selector,
-		token:     req.query.Get("continue"),
-		version:   req.query.Get("resourceVersion"),
-		match:     metav1.ResourceVersionMatch(req.query.Get("resourceVersionMatch")),
+	switch req.verb {
+	case "update", "patch", "delete", "deletecollection":
+		return true
+	case "create":
+		return !slices.Contains([]string{"portforward", "exec", "attach", "proxy"}, req.subresource)
 	}
-	if limit := req.query.Get("limit"); limit != "" {
-		if opts.limit, err = strconv.ParseInt(limit, 10, 64); err != nil {
-			return listOptions{}, apierrors.NewBadRequest(fmt.Sprintf("limit %q is not a number", limit))
-		}
-	}
-	return opts, checkVersionMatch(opts, req.verb == "watch")
-}
-
-func checkVersionMatch(opts listOptions, watching bool) error {
-	invalid := func(e *field.Error) error {
-		return apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "ListOptions"}, "", field.ErrorList{e})
-	}
-	at := field.NewPath("resourceVersionMatch")
-	known := []metav1.ResourceVersionMatch{metav1.ResourceVersionMatchExact, metav1.ResourceVersionMatchNotOlderThan}
-	switch {
-	case opts.match == "" || watching:
-		return nil
-	case opts.version == "":
-		return invalid(field.Forbidden(at, "resourceVersionMatch is forbidden unless resourceVersion is provided"))
-	case opts.token != "":
-		return invalid(field.Forbidden(at, "resourceVersionMatch is forbidden when continue is provided"))
-	case !slices.Contains(known, opts.match):
-		return invalid(field.NotSupported(at, opts.match, known))
-	case opts.match == metav1.ResourceVersionMatchExact && opts.version == "0":
-		return invalid(field.Forbidden(at, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""))
-	}
-	return nil
+	return false
 }

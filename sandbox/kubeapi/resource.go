@@ -49,8 +49,6 @@ type resource struct {
 	schema *spec.Schema
 	// alias, when set, serves another resource's objects in another shape.
 	alias *alias
-
-	managers fieldManagers
 }
 
 // An alias serves the objects of one resource as another kind, as

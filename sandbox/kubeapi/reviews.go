@@ -12,19 +12,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-const (
-	authorizationGroup  = "authorization.k8s.io"
-	authenticationGroup = "authentication.k8s.io"
-)
-
 // reviewResources are served without being stored: a request creates one and
 // gets it back answered.
 var reviewResources = map[string]map[string]string{
-	authorizationGroup: {
+	authorizationv1.GroupName: {
 		"selfsubjectaccessreviews": "SelfSubjectAccessReview",
 		"selfsubjectrulesreviews":  "SelfSubjectRulesReview",
 	},
-	authenticationGroup: {
+	authenticationv1.GroupName: {
 		"selfsubjectreviews": "SelfSubjectReview",
 	},
 }
@@ -43,7 +38,7 @@ func (s *Server) serveReview(w http.ResponseWriter, req *request) error {
 			return err
 		}
 		if (review.Spec.ResourceAttributes == nil) == (review.Spec.NonResourceAttributes == nil) {
-			return apierrors.NewInvalid(schema.GroupKind{Group: authorizationGroup, Kind: kind}, "", field.ErrorList{
+			return apierrors.NewInvalid(schema.GroupKind{Group: authorizationv1.GroupName, Kind: kind}, "", field.ErrorList{
 				field.Invalid(field.NewPath("spec", "resourceAttributes"), review.Spec.ResourceAttributes,
 					"exactly one of nonResourceAttributes or resourceAttributes must be specified"),
 			})
@@ -70,7 +65,7 @@ func (s *Server) reviewAccess(user User, spec authorizationv1.SelfSubjectAccessR
 	if asked == nil {
 		return authorizationv1.SubjectAccessReviewStatus{Allowed: spec.NonResourceAttributes != nil}
 	}
-	allowed, reason := s.allowed(Attributes{
+	allowed, reason := s.config.Authorize(Attributes{
 		User:        user,
 		Verb:        asked.Verb,
 		Group:       asked.Group,
@@ -87,7 +82,7 @@ func (s *Server) reviewAccess(user User, spec authorizationv1.SelfSubjectAccessR
 func (s *Server) reviewRules(user User, namespace string) authorizationv1.SubjectRulesReviewStatus {
 	status := authorizationv1.SubjectRulesReviewStatus{
 		ResourceRules:    []authorizationv1.ResourceRule{},
-		NonResourceRules: []authorizationv1.NonResourceRule{{Verbs: []string{"get"}, NonResourceURLs: append([]string{"/api", "/api/*", "/apis", "/apis/*", "/openapi/*"}, publicPaths...)}},
+		NonResourceRules: []authorizationv1.NonResourceRule{{Verbs: []string{"get"}, NonResourceURLs: append([]string{"/api", "/api/*", "/apis", "/apis/*", "/openapi/*"}, PublicPaths...)}},
 	}
 	for _, r := range sortedResources(s.store.resources()) {
 		for _, served := range r.endpoints() {
@@ -101,7 +96,7 @@ func (s *Server) reviewRules(user User, namespace string) authorizationv1.Subjec
 					Subresource: served.subresource,
 					Namespace:   namespace,
 				}
-				if allowed, _ := s.allowed(attributes); allowed {
+				if allowed, _ := s.config.Authorize(attributes); allowed {
 					verbs = append(verbs, verb)
 				}
 			}

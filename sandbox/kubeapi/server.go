@@ -10,10 +10,8 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -40,12 +38,10 @@ type Config struct {
 	// Authorize decides what users may do; nil allows everything.
 	Authorize Authorizer
 
-	// Logs writes a container's log to w until it ends or, when following,
-	// until ctx ends. The container is always named in opts.
-	Logs func(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, w io.Writer) error
-	// PortForward connects stream to a port of the pod and returns when the
-	// connection ends. The error is told to the client.
-	PortForward func(ctx context.Context, pod *corev1.Pod, port int32, stream io.ReadWriteCloser) error
+	// Logs writes a container's log, and PortForward connects to a port of a
+	// pod; a server without them has neither.
+	Logs        LogFunc
+	PortForward PortForwardFunc
 
 	// BookmarkInterval is how often watches that allow it get a bookmark;
 	// a minute, as in the real server, if zero.
@@ -54,10 +50,13 @@ type Config struct {
 
 // A Server speaks the Kubernetes API over a Store. It is an http.Handler.
 type Server struct {
-	config Config
-	store  *Store
-	calls  callLog
-	faults faultList
+	config        Config
+	store         *Store
+	authenticator Authenticator
+	objects       Handler
+	discovery     discoveryHandler
+	calls         callLog
+	faults        faultList
 }
 
 // NewServer makes a server.
@@ -68,7 +67,27 @@ func NewServer(config Config) *Server {
 	if config.BookmarkInterval <= 0 {
 		config.BookmarkInterval = time.Minute
 	}
-	return &Server{config: config, store: config.Store}
+	if config.Authorize == nil {
+		config.Authorize = Deny()
+	}
+	return &Server{
+		config: config,
+		store:  config.Store,
+		authenticator: Authenticator{
+			Tokens:      config.Tokens,
+			AccessKeys:  config.AccessKeys,
+			SecretKeys:  config.SecretKeys,
+			ClusterName: config.ClusterName,
+			Clock:       config.Store.Clock(),
+		},
+		objects: Handler{
+			Store:            config.Store,
+			Logs:             config.Logs,
+			PortForward:      config.PortForward,
+			BookmarkInterval: config.BookmarkInterval,
+		},
+		discovery: discoveryHandler{Resources: config.Store.resources, Version: config.Version},
+	}
 }
 
 // Serve answers HTTPS requests on listener until ctx ends, then closes every
@@ -95,14 +114,14 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, certificate t
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	req, err := s.parseRequest(r)
+	req, err := parseRequest(r)
 	if err != nil {
 		writeError(w, err)
 		return
 	}
-	call := s.calls.begin(s.store.clock.Now(), req)
+	call := s.calls.begin(s.store.Clock().Now(), req)
 	recorder := &responseRecorder{ResponseWriter: w, record: func(status int) {
-		s.calls.note(func() { call.User, call.Status = req.user.Name, status })
+		s.calls.answered(call, req.user.Name, status)
 	}}
 	if err := s.handle(recorder, req); err != nil {
 		writeError(recorder, err)
@@ -112,46 +131,48 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // handle takes a request through authentication, staged faults and
 // authorization to its handler.
 func (s *Server) handle(w http.ResponseWriter, req *request) error {
-	if err := s.authenticate(req); err != nil {
+	var err error
+	if req.user, err = s.authenticator.Authenticate(req.http); err != nil {
 		return err
 	}
-	if err := s.impersonate(req); err != nil {
-		return err
-	}
-	w, err := s.strike(w, req)
+	as, err := Impersonate(req.user, req.http.Header, s.config.Authorize)
 	if err != nil {
+		return err
+	}
+	req.user = as
+	if w, err = s.faults.strike(w, req, s.store.Clock()); err != nil {
 		return err
 	}
 	if !req.isResource {
 		return s.serveNonResource(w, req)
 	}
-	if isReview(req) {
+	if req.isReview() {
 		return s.serveReview(w, req) // everybody may ask about themselves
 	}
-	if err := s.authorize(req); err != nil {
+	if err := s.config.Authorize.Check(req.attributes()); err != nil {
 		return err
 	}
-	return s.serveResource(w, req)
+	return s.objects.Serve(w, req)
 }
 
 // serveNonResource answers the paths that are not about objects.
 func (s *Server) serveNonResource(w http.ResponseWriter, req *request) error {
-	path := req.path
 	switch {
 	case req.http.Method != http.MethodGet:
 		return errNoSuchResource()
-	case path == "/version":
-		return writeJSON(w, http.StatusOK, s.versionInfo())
-	case path == "/healthz" || path == "/livez" || path == "/readyz":
+	case req.path == "/healthz" || req.path == "/livez" || req.path == "/readyz":
 		_, err := io.WriteString(w, "ok")
 		return err
-	case path == "/openapi/v3" || strings.HasPrefix(path, "/openapi/v3/"):
-		return s.serveOpenAPI(w, strings.TrimPrefix(strings.TrimPrefix(path, "/openapi/v3"), "/"))
-	case path == "/api" || path == "/apis" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/apis/"):
-		return s.serveDiscovery(w, req)
 	}
-	return errNoSuchResource()
+	return s.discovery.Serve(w, req)
 }
+
+// Calls returns the requests so far, oldest first; of very many, the newest
+// 100,000.
+func (s *Server) Calls() []Call { return s.calls.All() }
+
+// InjectFault makes requests fail. It returns what takes the fault away again.
+func (s *Server) InjectFault(f Fault) (remove func()) { return s.faults.inject(f) }
 
 // writeJSON answers with value as JSON.
 func writeJSON(w http.ResponseWriter, status int, value any) error {

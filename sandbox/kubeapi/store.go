@@ -43,7 +43,7 @@ type Store struct {
 	dependents  map[types.UID]map[types.UID]struct{} // owner → owned
 	hooks       admissionHooks
 
-	converter builtinConverter
+	fields fieldManagerCache
 }
 
 // An identity is what the store knows of a live object beside its content.
@@ -81,6 +81,9 @@ func NewStore(config StoreConfig) *Store {
 	}
 	return s
 }
+
+// Clock is what stamps the objects.
+func (s *Store) Clock() clock.Clock { return s.clock }
 
 // Version is the resource version of the newest write.
 func (s *Store) Version() uint64 {

@@ -14,52 +14,73 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 )
 
 // serveSubresource answers a request about part of an object or about something
 // to be done with it.
-func (s *Server) serveSubresource(w http.ResponseWriter, t *target) error {
+func (h *Handler) serveSubresource(w http.ResponseWriter, t *target) error {
 	switch {
 	case t.subresource == "status" && t.served.hasStatus:
-		return s.serveStatus(w, t)
+		return h.serveStatus(w, t)
 	case t.subresource == "scale" && t.served.hasScale:
-		return s.serveScale(w, t)
+		return h.serveScale(w, t)
 	case t.subresource == "finalize" && t.served.gvr == Namespaces && t.verb == "update":
 		t.subresource = ""
-		return s.update(w, t)
+		return h.update(w, t)
 	case t.served.gvr != Pods:
 		return errNoSuchResource()
 	}
 	switch t.subresource {
 	case "log":
-		return s.serveLog(w, t)
+		if t.verb != "get" {
+			return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
+		}
+		pod, err := h.pod(t)
+		if err != nil {
+			return err
+		}
+		return serveLog(w, t.request, pod, h.Logs)
 	case "portforward":
-		return s.servePortForward(w, t)
+		pod, err := h.pod(t)
+		if err != nil {
+			return err
+		}
+		return servePortForward(w, t.http, pod, h.PortForward)
 	case "exec", "attach":
-		return s.refuseExec(t)
+		return h.refuseExec(t)
 	case "eviction":
-		return s.evict(w, t)
+		return h.evict(w, t)
 	case "binding":
-		return s.bind(w, t)
+		return h.bind(w, t)
 	}
 	return errNoSuchResource()
 }
 
-func (s *Server) serveStatus(w http.ResponseWriter, t *target) error {
+// pod is a copy of the pod that the request is about.
+func (h *Handler) pod(t *target) (*corev1.Pod, error) {
+	obj, err := h.Store.get(t.stored, t.namespace, t.name)
+	if err != nil {
+		return nil, err
+	}
+	return obj.(*corev1.Pod).DeepCopy(), nil
+}
+
+func (h *Handler) serveStatus(w http.ResponseWriter, t *target) error {
 	switch t.verb {
 	case "get":
-		return s.get(w, t)
+		return h.get(w, t)
 	case "update":
-		return s.update(w, t)
+		return h.update(w, t)
 	case "patch":
-		return s.patch(w, t)
+		return h.patch(w, t)
 	}
 	return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
 }
 
 // refuseExec says that no process can be started in a practice pod.
-func (s *Server) refuseExec(t *target) error {
-	if _, err := s.store.get(t.stored, t.namespace, t.name); err != nil {
+func (h *Handler) refuseExec(t *target) error {
+	if _, err := h.Store.get(t.stored, t.namespace, t.name); err != nil {
 		return err
 	}
 	return statusError(http.StatusNotImplemented, "NotImplemented",
@@ -68,7 +89,7 @@ func (s *Server) refuseExec(t *target) error {
 
 // evict deletes a pod as "kubectl drain" asks for it. There are no disruption
 // budgets to be in the way.
-func (s *Server) evict(w http.ResponseWriter, t *target) error {
+func (h *Handler) evict(w http.ResponseWriter, t *target) error {
 	if t.verb != "create" {
 		return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
 	}
@@ -83,14 +104,14 @@ func (s *Server) evict(w http.ResponseWriter, t *target) error {
 	if t.dryRun {
 		opts.DryRun = []string{metav1.DryRunAll}
 	}
-	if _, _, err := s.store.remove(t.stored, t.namespace, t.name, opts, t.user); err != nil {
+	if _, _, err := h.Store.remove(t.stored, t.namespace, t.name, opts, t.user); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusCreated, success())
 }
 
 // bind assigns a pod to a node, as a scheduler does.
-func (s *Server) bind(w http.ResponseWriter, t *target) error {
+func (h *Handler) bind(w http.ResponseWriter, t *target) error {
 	if t.verb != "create" {
 		return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
 	}
@@ -103,7 +124,7 @@ func (s *Server) bind(w http.ResponseWriter, t *target) error {
 	}
 	opts := t.writeOptions()
 	opts.subresource = ""
-	_, err := s.store.mutate(t.stored, t.namespace, t.name, opts, func(current runtime.Object) (runtime.Object, error) {
+	_, err := h.Store.mutate(t.stored, t.namespace, t.name, opts, func(current runtime.Object) (runtime.Object, error) {
 		pod := current.(*corev1.Pod)
 		if pod.Spec.NodeName != "" {
 			return nil, apierrors.NewConflict(t.groupResource(), pod.Name,
@@ -116,12 +137,12 @@ func (s *Server) bind(w http.ResponseWriter, t *target) error {
 		return err
 	}
 	opts.subresource = "status"
-	_, err = s.store.mutate(t.stored, t.namespace, t.name, opts, func(current runtime.Object) (runtime.Object, error) {
+	_, err = h.Store.mutate(t.stored, t.namespace, t.name, opts, func(current runtime.Object) (runtime.Object, error) {
 		pod := current.(*corev1.Pod)
 		pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{
 			Type:               corev1.PodScheduled,
 			Status:             corev1.ConditionTrue,
-			LastTransitionTime: metav1.NewTime(s.store.clock.Now().Truncate(time.Second)),
+			LastTransitionTime: metav1.NewTime(h.Store.Clock().Now().Truncate(time.Second)),
 		})
 		return pod, nil
 	})
@@ -132,10 +153,10 @@ func (s *Server) bind(w http.ResponseWriter, t *target) error {
 }
 
 // serveScale reads and writes the number of replicas of a workload.
-func (s *Server) serveScale(w http.ResponseWriter, t *target) error {
+func (h *Handler) serveScale(w http.ResponseWriter, t *target) error {
 	switch t.verb {
 	case "get":
-		obj, err := s.store.get(t.stored, t.namespace, t.name)
+		obj, err := h.Store.get(t.stored, t.namespace, t.name)
 		if err != nil {
 			return err
 		}
@@ -145,19 +166,19 @@ func (s *Server) serveScale(w http.ResponseWriter, t *target) error {
 		}
 		return writeJSON(w, http.StatusOK, scale)
 	case "update", "patch":
-		return s.writeScale(w, t)
+		return h.writeScale(w, t)
 	}
 	return apierrors.NewMethodNotSupported(t.groupResource(), t.verb)
 }
 
-func (s *Server) writeScale(w http.ResponseWriter, t *target) error {
+func (h *Handler) writeScale(w http.ResponseWriter, t *target) error {
 	body, err := readBody(t.request)
 	if err != nil {
 		return err
 	}
 	opts := t.writeOptions()
 	opts.subresource = ""
-	obj, err := s.store.mutate(t.stored, t.namespace, t.name, opts, func(current runtime.Object) (runtime.Object, error) {
+	obj, err := h.Store.mutate(t.stored, t.namespace, t.name, opts, func(current runtime.Object) (runtime.Object, error) {
 		scale, err := scaleOf(current)
 		if err != nil {
 			return nil, err
@@ -212,9 +233,9 @@ func scaleOf(obj runtime.Object) (*autoscalingv1.Scale, error) {
 	var selector *metav1.LabelSelector
 	switch obj := obj.(type) {
 	case *appsv1.Deployment:
-		scale.Spec.Replicas, scale.Status.Replicas, selector = replicas(obj.Spec.Replicas), obj.Status.Replicas, obj.Spec.Selector
+		scale.Spec.Replicas, scale.Status.Replicas, selector = ptr.Deref(obj.Spec.Replicas, 1), obj.Status.Replicas, obj.Spec.Selector
 	case *appsv1.ReplicaSet:
-		scale.Spec.Replicas, scale.Status.Replicas, selector = replicas(obj.Spec.Replicas), obj.Status.Replicas, obj.Spec.Selector
+		scale.Spec.Replicas, scale.Status.Replicas, selector = ptr.Deref(obj.Spec.Replicas, 1), obj.Status.Replicas, obj.Spec.Selector
 	default:
 		return nil, fmt.Errorf("scale %T: it has no replicas", obj)
 	}

@@ -1,5 +1,7 @@
 package kubeapi
 
+import "slices"
+
 // A User is who makes a request, as authentication found out.
 type User struct {
 	Name   string
@@ -8,9 +10,19 @@ type User struct {
 
 // The groups that Kubernetes itself gives a meaning to.
 const (
-	groupMasters       = "system:masters"
-	groupAuthenticated = "system:authenticated"
+	GroupMasters       = "system:masters"
+	GroupAuthenticated = "system:authenticated"
 )
 
-// systemUser is the API server itself.
-var systemUser = User{Name: "system:apiserver", Groups: []string{groupMasters, groupAuthenticated}}
+// SystemUser is a part of the control plane, which may do everything.
+func SystemUser(component string) User {
+	return User{Name: "system:" + component, Groups: []string{GroupMasters, GroupAuthenticated}}
+}
+
+// authenticated is the user as a member of the group of all who are known.
+func (u User) authenticated() User {
+	if !slices.Contains(u.Groups, GroupAuthenticated) {
+		u.Groups = append(slices.Clone(u.Groups), GroupAuthenticated)
+	}
+	return u
+}

@@ -134,6 +134,9 @@ func (w *watcher) push(e watch.Event) {
 	w.wake()
 }
 
+// ready tells that next has something to give.
+func (w *watcher) ready() <-chan struct{} { return w.signal }
+
 func (w *watcher) wake() {
 	select {
 	case w.signal <- struct{}{}:

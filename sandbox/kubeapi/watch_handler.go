@@ -19,8 +19,8 @@ import (
 // lasts; it is at most twice as long.
 const minWatchTimeout = 30 * time.Minute
 
-func (s *Server) watch(w http.ResponseWriter, t *target) error {
-	listed, err := t.listOptions(t.served)
+func (h *Handler) watch(w http.ResponseWriter, t *target) error {
+	listed, err := t.listOptions()
 	if err != nil {
 		return err
 	}
@@ -37,14 +37,14 @@ func (s *Server) watch(w http.ResponseWriter, t *target) error {
 	if err != nil {
 		return err
 	}
-	watcher, watchErr := s.store.watch(t.stored, opts)
+	watcher, watchErr := h.Store.watch(t.stored, opts)
 	if watchErr != nil && !apierrors.IsResourceExpired(watchErr) && !apierrors.IsTimeout(watchErr) {
 		return watchErr
 	}
 	w.Header().Set("Content-Type", "application/json;stream=watch")
 	w.Header().Set("Cache-Control", "no-cache, private")
 	w.WriteHeader(http.StatusOK)
-	stream := &watchStream{server: s, target: t, w: w, encoder: json.NewEncoder(w), headers: true}
+	stream := &watchStream{handler: h, target: t, w: w, encoder: json.NewEncoder(w), headers: true}
 	if watchErr != nil {
 		// Once a watch is accepted, what is wrong comes as an event.
 		status := statusOf(watchErr)
@@ -85,7 +85,7 @@ func watchTimeout(text string) (time.Duration, error) {
 
 // A watchStream writes the events of one watch to its client.
 type watchStream struct {
-	server  *Server
+	handler *Handler
 	target  *target
 	w       http.ResponseWriter
 	encoder *json.Encoder
@@ -99,7 +99,7 @@ func (ws *watchStream) run(watcher *watcher, timeout time.Duration) {
 	ctx := ws.target.http.Context()
 	end := time.NewTimer(timeout)
 	defer end.Stop()
-	bookmarks := time.NewTicker(ws.server.config.BookmarkInterval)
+	bookmarks := time.NewTicker(ws.handler.BookmarkInterval)
 	defer bookmarks.Stop()
 	wantBookmarks := ws.target.flag("allowWatchBookmarks")
 	ws.flush()
@@ -109,7 +109,7 @@ func (ws *watchStream) run(watcher *watcher, timeout time.Duration) {
 			return
 		case <-end.C:
 			return
-		case <-watcher.signal:
+		case <-watcher.ready():
 			if ended := ws.drain(watcher); ended || ws.broken {
 				return
 			}
@@ -164,12 +164,12 @@ func (ws *watchStream) shown(kind watch.EventType, obj runtime.Object) (any, err
 	switch {
 	case form == formTable && kind == watch.Bookmark:
 		list := metav1.ListMeta{ResourceVersion: accessor(obj).GetResourceVersion()}
-		return ws.target.stored.table(nil, list, ws.server.store.clock.Now(), metav1.IncludeNone, false)
+		return ws.target.stored.table(nil, list, ws.handler.Store.Clock().Now(), metav1.IncludeNone, false)
 	case form == formTable:
 		headers := ws.headers
 		ws.headers = false
 		list := metav1.ListMeta{ResourceVersion: accessor(obj).GetResourceVersion()}
-		return ws.target.stored.table([]runtime.Object{obj}, list, ws.server.store.clock.Now(), ws.target.includeObject(), headers)
+		return ws.target.stored.table([]runtime.Object{obj}, list, ws.handler.Store.Clock().Now(), ws.target.includeObject(), headers)
 	case form == formMetadata:
 		return metadataOnly(obj), nil
 	}

@@ -141,7 +141,7 @@ func (s *Store) trackCreate(r *resource, obj runtime.Object, opts writeOptions) 
 	if opts.manager == "" {
 		return obj, nil
 	}
-	manager, err := s.fieldManager(r, "")
+	manager, err := s.fields.For(r, "")
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (s *Store) tryMutate(r *resource, namespace, name string, opts writeOptions
 		accessor(obj).SetGeneration(accessor(current).GetGeneration() + 1)
 	}
 	if opts.manager != "" && !opts.tracked {
-		manager, err := s.fieldManager(r, opts.subresource)
+		manager, err := s.fields.For(r, opts.subresource)
 		if err != nil {
 			return nil, err
 		}
