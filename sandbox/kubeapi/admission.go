@@ -3,6 +3,8 @@ package kubeapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,34 +33,45 @@ type Mutator func(req *AdmissionRequest) error
 // A Validator refuses a write with an error. It runs after every mutator.
 type Validator func(req *AdmissionRequest) error
 
-type admissionHooks struct {
+// Hooks are what a write is shown to, in the order in which they were added.
+// The zero value is ready to use.
+type Hooks struct {
+	mu         sync.RWMutex
 	mutators   []Mutator
 	validators []Validator
 }
 
-// AddMutator registers a mutating admission hook. Hooks run in the order in
-// which they were added, outside the store's lock.
-func (s *Store) AddMutator(m Mutator) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.hooks.mutators = append(s.hooks.mutators[:len(s.hooks.mutators):len(s.hooks.mutators)], m)
+// AddMutator adds a mutating hook.
+func (h *Hooks) AddMutator(m Mutator) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mutators = append(slices.Clip(h.mutators), m)
 }
 
-// AddValidator registers a validating admission hook.
-func (s *Store) AddValidator(v Validator) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.hooks.validators = append(s.hooks.validators[:len(s.hooks.validators):len(s.hooks.validators)], v)
+// AddValidator adds a validating hook.
+func (h *Hooks) AddValidator(v Validator) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.validators = append(slices.Clip(h.validators), v)
 }
 
-func (s *Store) admissionHooks() admissionHooks {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.hooks
+// Empty reports whether there is no hook.
+func (h *Hooks) Empty() bool {
+	mutators, validators := h.all()
+	return len(mutators) == 0 && len(validators) == 0
 }
 
-func (h admissionHooks) mutate(req *AdmissionRequest) error {
-	for _, mutate := range h.mutators {
+// all returns the hooks, which run without a lock: they may read the store.
+func (h *Hooks) all() ([]Mutator, []Validator) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.mutators, h.validators
+}
+
+// Mutate runs the mutating hooks until one refuses the write.
+func (h *Hooks) Mutate(req *AdmissionRequest) error {
+	mutators, _ := h.all()
+	for _, mutate := range mutators {
 		if err := mutate(req); err != nil {
 			return err
 		}
@@ -66,8 +79,10 @@ func (h admissionHooks) mutate(req *AdmissionRequest) error {
 	return nil
 }
 
-func (h admissionHooks) validate(req *AdmissionRequest) error {
-	for _, validate := range h.validators {
+// Validate runs the validating hooks until one refuses the write.
+func (h *Hooks) Validate(req *AdmissionRequest) error {
+	_, validators := h.all()
+	for _, validate := range validators {
 		if err := validate(req); err != nil {
 			return err
 		}

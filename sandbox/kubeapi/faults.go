@@ -102,12 +102,12 @@ func (f *activeFault) matches(req *request) bool {
 
 // strike lets the faults that match a request happen. It returns the writer
 // that the request is to be answered on.
-func (l *faultList) strike(w http.ResponseWriter, req *request, clock clock.Clock) (http.ResponseWriter, error) {
+func (l *faultList) strike(w http.ResponseWriter, req *request, c clock.Clock) (http.ResponseWriter, error) {
 	ctx := req.http.Context()
 	for _, f := range l.pick(req) {
 		if f.Latency > 0 {
 			select {
-			case <-clock.After(f.Latency):
+			case <-c.After(f.Latency):
 			case <-ctx.Done():
 				return w, ctx.Err()
 			}

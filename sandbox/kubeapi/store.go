@@ -41,8 +41,8 @@ type Store struct {
 	aliases     map[schema.GroupResource]*resource
 	identities  map[types.UID]*identity
 	dependents  map[types.UID]map[types.UID]struct{} // owner → owned
-	hooks       admissionHooks
 
+	hooks  Hooks
 	fields fieldManagerCache
 }
 
@@ -84,6 +84,13 @@ func NewStore(config StoreConfig) *Store {
 
 // Clock is what stamps the objects.
 func (s *Store) Clock() clock.Clock { return s.clock }
+
+// AddMutator registers a mutating admission hook. Hooks run in the order in
+// which they were added, outside the store's lock.
+func (s *Store) AddMutator(m Mutator) { s.hooks.AddMutator(m) }
+
+// AddValidator registers a validating admission hook.
+func (s *Store) AddValidator(v Validator) { s.hooks.AddValidator(v) }
 
 // Version is the resource version of the newest write.
 func (s *Store) Version() uint64 {

@@ -315,8 +315,7 @@ func withoutMetadata(object map[string]any) map[string]any {
 // admit runs the admission hooks. Mutators see the object; what they change is
 // defaulted again.
 func (s *Store) admit(r *resource, operation admissionv1.Operation, obj, old runtime.Object, opts writeOptions) error {
-	hooks := s.admissionHooks()
-	if len(hooks.mutators) == 0 && len(hooks.validators) == 0 {
+	if s.hooks.Empty() {
 		return nil
 	}
 	req := &AdmissionRequest{
@@ -334,14 +333,14 @@ func (s *Store) admit(r *resource, operation admissionv1.Operation, obj, old run
 	}
 	req.Namespace, req.Name = accessor(subject).GetNamespace(), accessor(subject).GetName()
 	if obj != nil {
-		if err := hooks.mutate(req); err != nil {
+		if err := s.hooks.Mutate(req); err != nil {
 			return err
 		}
 		if r.defaults != nil && opts.subresource == "" {
 			r.defaults(obj)
 		}
 	}
-	return hooks.validate(req)
+	return s.hooks.Validate(req)
 }
 
 // checkNamespace refuses content for a namespace that is missing or going.
