@@ -1,3 +1,5 @@
+// Package access decides who a user is and what the user may do: bearer and EKS
+// tokens, impersonation, authorization.
 package access
 
 import "slices"

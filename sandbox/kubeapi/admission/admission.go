@@ -1,3 +1,5 @@
+// Package admission holds the hooks that stand for admission webhooks: they see
+// each write before it is stored.
 package admission
 
 import (
@@ -15,7 +17,7 @@ import (
 	"podsg/sandbox/kubeapi/apierror"
 )
 
-// An AdmissionRequest is one write that hooks may change or refuse before it is
+// A Request is one write that hooks may change or refuse before it is
 // stored.
 type Request struct {
 	Operation   admissionv1.Operation // Create, Update or Delete

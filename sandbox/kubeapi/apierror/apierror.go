@@ -1,3 +1,5 @@
+// Package apierror makes the errors of the API that apimachinery has no
+// constructor for, and the Status that tells of an error.
 package apierror
 
 import (
@@ -9,8 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// New makes an API error from its parts, for the cases that
-// apimachinery has no constructor for.
+// New makes an API error from its parts, for the cases that apimachinery has no
+// constructor for.
 func New(code int32, reason metav1.StatusReason, message string) *apierrors.StatusError {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{
 		Status:  metav1.StatusFailure,
@@ -27,11 +29,12 @@ func NoSuchResource() error {
 	return err
 }
 
+// Expired is what a request for a version gets that is no longer known.
 func Expired(asked, oldest uint64) error {
-	return New(http.StatusGone, metav1.StatusReasonExpired,
-		fmt.Sprintf("too old resource version: %d (%d)", asked, oldest))
+	return apierrors.NewResourceExpired(fmt.Sprintf("too old resource version: %d (%d)", asked, oldest))
 }
 
+// FutureVersion is what a request for a version gets that there is not yet.
 func FutureVersion(asked, current uint64) error {
 	err := apierrors.NewTimeoutError(fmt.Sprintf("Too large resource version: %d, current: %d", asked, current), 1)
 	err.ErrStatus.Details.Causes = []metav1.StatusCause{{
@@ -41,6 +44,7 @@ func FutureVersion(asked, current uint64) error {
 	return err
 }
 
+// UnsupportedMediaType is what a body gets that the server cannot read.
 func UnsupportedMediaType(accepted string) error {
 	return New(http.StatusUnsupportedMediaType, metav1.StatusReasonUnsupportedMediaType,
 		"the body of the request was in an unknown format - accepted media types include: "+accepted)

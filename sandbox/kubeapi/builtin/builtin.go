@@ -1,3 +1,8 @@
+// Package builtin defines the resources that are served from the start: their
+// names, defaults, validation, selectable fields and columns.
+//
+// Defaults and validation are those of k8s.io/kubernetes, as far as the practice
+// world needs them.
 package builtin
 
 import (

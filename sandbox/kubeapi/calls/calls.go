@@ -1,3 +1,4 @@
+// Package calls records the requests that a server was asked to carry out.
 package calls
 
 import (
@@ -27,7 +28,7 @@ type Call struct {
 // callLimit bounds the memory of a server that runs for days.
 const callLimit = 100_000
 
-// A callLog keeps the requests that a server was asked to carry out.
+// A Log keeps the requests that a server was asked to carry out.
 type Log struct {
 	mu    sync.Mutex
 	calls []*Call

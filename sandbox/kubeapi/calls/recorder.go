@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// A responseRecorder tells the status of the answer when it begins. It passes
+// A Recorder tells the status of the answer when it begins. It passes
 // flushing and hijacking on to the connection.
 type Recorder struct {
 	http.ResponseWriter

@@ -1,3 +1,4 @@
+// Package codec reads the bodies of requests and writes answers.
 package codec
 
 import (
@@ -22,6 +23,7 @@ const bodyLimit = 3 << 20
 // clients send protobuf. Answers are always JSON, which every client reads.
 const acceptedBodies = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
 
+// ReadBody reads the body of a request, up to the limit.
 func ReadBody(req *request.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, req.HTTP.Body, bodyLimit))
 	var tooLarge *http.MaxBytesError
@@ -34,6 +36,7 @@ func ReadBody(req *request.Request) ([]byte, error) {
 	return body, nil
 }
 
+// ContentType is the media type of a body; JSON when the client does not say.
 func ContentType(r *http.Request) string {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType == "" {

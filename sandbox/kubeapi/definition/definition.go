@@ -1,3 +1,5 @@
+// Package definition reads CustomResourceDefinitions: a definition makes a
+// resource. It holds those of an EKS cluster.
 package definition
 
 import (
@@ -12,10 +14,10 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
-// Cleanup holds a CustomResourceDefinition until its objects are gone.
+// Cleanup is the finalizer that holds a CustomResourceDefinition until its objects are gone.
 const Cleanup = "customresourcecleanup.apiextensions.k8s.io"
 
-// A definition is what is read of a CustomResourceDefinition. Of several
+// A Definition is what is read of a CustomResourceDefinition. Of several
 // versions only the storage version is served.
 type Definition struct {
 	Spec struct {
@@ -33,6 +35,7 @@ type Definition struct {
 	} `json:"spec"`
 }
 
+// A version is one entry of spec.versions.
 type version struct {
 	Name    string `json:"name"`
 	Served  bool   `json:"served"`
@@ -55,6 +58,7 @@ type version struct {
 	} `json:"selectableFields"`
 }
 
+// Read reads a CustomResourceDefinition.
 func Read(obj runtime.Object) (*Definition, error) {
 	raw, err := json.Marshal(resource.ToMap(obj))
 	if err != nil {

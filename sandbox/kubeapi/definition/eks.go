@@ -19,7 +19,7 @@ var eksDefinitions embed.FS
 // SecurityGroupPolicy, CNINode and ENIConfig. Creating one makes the store
 // serve its resource:
 //
-//	crds := kubeapi.NewClient[*unstructured.Unstructured](store, kubeapi.CustomResourceDefinitions, "eks")
+//	crds := storage.NewClient[*unstructured.Unstructured](store, gvr.CustomResourceDefinitions, "eks")
 func EKS() ([]*unstructured.Unstructured, error) {
 	files, err := eksDefinitions.ReadDir("crds")
 	if err != nil {

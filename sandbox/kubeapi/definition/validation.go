@@ -7,6 +7,7 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
+// Validate finds what is wrong with a CustomResourceDefinition.
 func Validate(obj runtime.Object) field.ErrorList {
 	d, err := Read(obj)
 	if err != nil {

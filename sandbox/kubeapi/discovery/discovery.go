@@ -1,3 +1,5 @@
+// Package discovery tells clients what a server has: groups, versions, resources
+// and their OpenAPI documents.
 package discovery
 
 import (
@@ -15,7 +17,7 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
-// A discoveryHandler tells clients what the server has.
+// A Handler tells clients what the server has.
 type Handler struct {
 	Resources func() []*resource.Resource // what is served
 	Version   string                      // the gitVersion

@@ -10,21 +10,22 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
-// An endpoint is a resource or one of its subresources, as discovery lists it.
-type endpoint struct {
+// An Endpoint is a resource or one of its subresources, as discovery lists it.
+type Endpoint struct {
 	Subresource  string
 	Verbs        []string
 	responseKind schema.GroupVersionKind // when it is not the resource's own
 }
 
-func (e endpoint) Path(r *resource.Resource) string {
+// Path is the endpoint's name, such as "pods/log".
+func (e Endpoint) Path(r *resource.Resource) string {
 	if e.Subresource == "" {
 		return r.GVR.Resource
 	}
 	return r.GVR.Resource + "/" + e.Subresource
 }
 
-func (e endpoint) kind(r *resource.Resource) schema.GroupVersionKind {
+func (e Endpoint) kind(r *resource.Resource) schema.GroupVersionKind {
 	if e.responseKind.Kind != "" {
 		return e.responseKind
 	}
@@ -32,13 +33,13 @@ func (e endpoint) kind(r *resource.Resource) schema.GroupVersionKind {
 }
 
 // Endpoints are the resource and its subresources.
-func Endpoints(r *resource.Resource) []endpoint {
-	all := []endpoint{{Verbs: []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}}}
+func Endpoints(r *resource.Resource) []Endpoint {
+	all := []Endpoint{{Verbs: []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}}}
 	if r.HasStatus {
-		all = append(all, endpoint{Subresource: "status", Verbs: []string{"get", "patch", "update"}})
+		all = append(all, Endpoint{Subresource: "status", Verbs: []string{"get", "patch", "update"}})
 	}
 	if r.HasScale {
-		all = append(all, endpoint{
+		all = append(all, Endpoint{
 			Subresource:  "scale",
 			Verbs:        []string{"get", "patch", "update"},
 			responseKind: schema.GroupVersionKind{Group: "autoscaling", Version: "v1", Kind: "Scale"},
@@ -47,13 +48,13 @@ func Endpoints(r *resource.Resource) []endpoint {
 	switch r.GVR {
 	case gvr.Pods:
 		all = append(all,
-			endpoint{Subresource: "binding", Verbs: []string{"create"}, responseKind: schema.GroupVersionKind{Version: "v1", Kind: "Binding"}},
-			endpoint{Subresource: "eviction", Verbs: []string{"create"}, responseKind: schema.GroupVersionKind{Group: "policy", Version: "v1", Kind: "Eviction"}},
-			endpoint{Subresource: "log", Verbs: []string{"get"}},
-			endpoint{Subresource: "portforward", Verbs: []string{"create", "get"}, responseKind: schema.GroupVersionKind{Version: "v1", Kind: "PodPortForwardOptions"}},
+			Endpoint{Subresource: "binding", Verbs: []string{"create"}, responseKind: schema.GroupVersionKind{Version: "v1", Kind: "Binding"}},
+			Endpoint{Subresource: "eviction", Verbs: []string{"create"}, responseKind: schema.GroupVersionKind{Group: "policy", Version: "v1", Kind: "Eviction"}},
+			Endpoint{Subresource: "log", Verbs: []string{"get"}},
+			Endpoint{Subresource: "portforward", Verbs: []string{"create", "get"}, responseKind: schema.GroupVersionKind{Version: "v1", Kind: "PodPortForwardOptions"}},
 		)
 	case gvr.Namespaces:
-		all = append(all, endpoint{Subresource: "finalize", Verbs: []string{"update"}})
+		all = append(all, Endpoint{Subresource: "finalize", Verbs: []string{"update"}})
 	}
 	return all
 }

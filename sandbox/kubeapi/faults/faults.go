@@ -1,3 +1,4 @@
+// Package faults stages what goes wrong between a client and the server.
 package faults
 
 import (
@@ -15,12 +16,12 @@ import (
 )
 
 // A Fault is something that goes wrong with the requests that it matches. The
-// first five fields choose them, by globs as in DenyRule; an empty field
+// first five fields choose them, by globs as in access.DenyRule; an empty field
 // matches everything. Of several effects, Latency comes first.
 type Fault struct {
 	User      string
 	Verb      string // "watch" and "list" are verbs of their own
-	Resource  string // as Call.Resource: "daemonsets.apps", "pods/log", "/version"
+	Resource  string // as calls.Call.Resource: "daemonsets.apps", "pods/log", "/version"
 	Namespace string
 	Name      string
 	Mutating  bool // only requests that would change the cluster
@@ -47,7 +48,7 @@ type Fault struct {
 	StopAtCall int
 }
 
-// A faultList holds the faults that are staged.
+// A List holds the faults that are staged.
 type List struct {
 	mu     sync.Mutex
 	active []*activeFault

@@ -1,3 +1,5 @@
+// Package fieldmanager tracks who owns which field of an object, by
+// apimachinery's field manager.
 package fieldmanager
 
 import (
@@ -17,7 +19,7 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
-// A fieldManagerCache makes, when first needed, what tracks field ownership:
+// A Cache makes, when first needed, what tracks field ownership:
 // for each resource one field manager of the object and one of each
 // subresource. The zero value is ready to use.
 type Cache struct {
@@ -97,7 +99,7 @@ func resetFields(r *resource.Resource, subresource string) map[fieldpath.APIVers
 	}
 }
 
-// noDefaults leaves defaulting to resource.defaults.
+// noDefaults leaves defaulting to the resource.
 type noDefaults struct{}
 
 func (noDefaults) Default(runtime.Object) {}

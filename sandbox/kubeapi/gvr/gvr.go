@@ -1,3 +1,4 @@
+// Package gvr names the resources of the practice cluster.
 package gvr
 
 import "k8s.io/apimachinery/pkg/runtime/schema"
@@ -37,7 +38,8 @@ var (
 	CustomResourceDefinitions       = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 )
 
-// The custom resources of Amazon EKS, whose definitions EKSDefinitions holds.
+// The custom resources of Amazon EKS, whose definitions package
+// definition holds.
 var (
 	SecurityGroupPolicies = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1beta1", Resource: "securitygrouppolicies"}
 	CNINodes              = schema.GroupVersionResource{Group: "vpcresources.k8s.aws", Version: "v1alpha1", Resource: "cninodes"}

@@ -1,3 +1,4 @@
+// Package rbac decides by the roles and bindings that a store holds.
 package rbac
 
 import (

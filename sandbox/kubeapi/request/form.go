@@ -8,18 +8,19 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// The forms in which a client may ask for objects.
-type form int
+// A Form is how a client wants to see objects.
+type Form int
 
+// The forms in which a client may ask for objects.
 const (
-	formObject form = iota
+	FormObject Form = iota
 	FormTable
 	FormMetadata
 )
 
 // Form is what the Accept header asks for: the first form in it that we have,
 // or the object itself.
-func (req *Request) Form() form {
+func (req *Request) Form() Form {
 	for _, accepted := range strings.Split(req.HTTP.Header.Get("Accept"), ",") {
 		mediaType, params, err := mime.ParseMediaType(accepted)
 		if err != nil || mediaType != runtime.ContentTypeJSON || params["g"] != "" && params["g"] != metav1.GroupName {
@@ -27,7 +28,7 @@ func (req *Request) Form() form {
 		}
 		switch {
 		case params["as"] == "":
-			return formObject
+			return FormObject
 		case params["v"] != metav1.SchemeGroupVersion.Version:
 		case params["as"] == "Table":
 			return FormTable
@@ -35,9 +36,10 @@ func (req *Request) Form() form {
 			return FormMetadata
 		}
 	}
-	return formObject
+	return FormObject
 }
 
+// IncludeObject is what the rows of a table shall say of their objects.
 func (req *Request) IncludeObject() metav1.IncludeObjectPolicy {
 	return metav1.IncludeObjectPolicy(req.Query.Get("includeObject"))
 }

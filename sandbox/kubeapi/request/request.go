@@ -1,3 +1,4 @@
+// Package request takes API requests apart.
 package request
 
 import (
@@ -18,14 +19,14 @@ import (
 	"podsg/sandbox/kubeapi/gvr"
 )
 
-// A request is one API request, taken apart.
+// A Request is one API request, taken apart.
 type Request struct {
 	HTTP  *http.Request
 	Path  string // without a trailing slash
 	Query url.Values
 	User  access.User
 
-	// isResource says that the path is one of objects; then the rest is set.
+	// IsResource says that the path is one of objects; then the rest is set.
 	IsResource  bool
 	Verb        string
 	Group       string
@@ -115,6 +116,7 @@ func (req *Request) resourceVerb() string {
 	return strings.ToLower(req.HTTP.Method)
 }
 
+// GroupResource is the resource that the request is about.
 func (req *Request) GroupResource() schema.GroupResource {
 	return schema.GroupResource{Group: req.Group, Resource: req.Resource}
 }

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/duration"
 )
 
-// A column is one column of the table that "kubectl get" asks for.
+// A Column is one column of the table that "kubectl get" asks for.
 type Column struct {
 	name        string
 	kind        string // OpenAPI type: "string", "integer", "date" …
@@ -18,6 +18,7 @@ type Column struct {
 	value       func(obj runtime.Object, now time.Time) any
 }
 
+// The columns that many resources have.
 var (
 	NameColumn = Column{name: "Name", kind: "string", format: "name", value: func(obj runtime.Object, _ time.Time) any {
 		return Accessor(obj).GetName()

@@ -1,3 +1,5 @@
+// Package resource describes what is served: a resource's names, its rules for
+// objects, and how its objects are shown in tables.
 package resource
 
 import (
@@ -12,7 +14,7 @@ import (
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
-// A resource is one served resource type: its names, and what upstream calls
+// A Resource is one served resource type: its names, and what upstream calls
 // its strategy. The hooks may be nil.
 type Resource struct {
 	GVR        schema.GroupVersionResource
@@ -26,36 +28,36 @@ type Resource struct {
 	HasGeneration bool // metadata.generation counts changes of the spec
 	Custom        bool // defined by a CustomResourceDefinition
 
-	// defaults fills what the writer left out; it runs on every write.
+	// Defaults fills what the writer left out; it runs on every write.
 	Defaults func(obj runtime.Object)
-	// prepare runs once, on creation, when the UID is known.
+	// Prepare runs once, on creation, when the UID is known.
 	Prepare func(obj runtime.Object)
-	// validate finds what is wrong with the object by itself.
+	// Validate finds what is wrong with the object by itself.
 	Validate func(obj runtime.Object) field.ErrorList
-	// validateUpdate finds what may not change.
+	// ValidateUpdate finds what may not change.
 	ValidateUpdate func(obj, old runtime.Object) field.ErrorList
-	// validateName checks a name; DNS subdomain if nil.
+	// ValidateName checks a name; DNS subdomain if nil.
 	ValidateName apivalidation.ValidateNameFunc
 
-	// fields are the selectable fields besides metadata.name and
+	// Fields are the selectable fields besides metadata.name and
 	// metadata.namespace.
 	Fields  map[string]func(obj runtime.Object) string
 	Columns []Column
 
-	// schema is the structural schema of an unstructured resource; nil for
+	// Schema is the structural schema of an unstructured resource; nil for
 	// the types of client-go's scheme.
 	Schema *spec.Schema
-	// alias, when set, serves another resource's objects in another shape.
+	// Alias, when set, serves another resource's objects in another shape.
 	Alias *Alias
 }
 
-// An alias serves the objects of one resource as another kind, as
+// An Alias serves the objects of one resource as another kind, as
 // events.k8s.io does with core events.
 type Alias struct {
 	Stored      schema.GroupVersionResource
 	FromStorage func(stored runtime.Object) runtime.Object
 	ToStorage   func(served runtime.Object) runtime.Object
-	// fields are the stored names of the selectable fields.
+	// Fields are the stored names of the selectable fields.
 	Fields map[string]string
 }
 
@@ -75,10 +77,13 @@ func (r *Resource) ToStorage(served runtime.Object) runtime.Object {
 	return r.Alias.ToStorage(served)
 }
 
+// GVK names the kind of the objects.
 func (r *Resource) GVK() schema.GroupVersionKind { return r.GVR.GroupVersion().WithKind(r.Kind) }
 
+// GroupResource names the resource without its version.
 func (r *Resource) GroupResource() schema.GroupResource { return r.GVR.GroupResource() }
 
+// Singular is the name of one object of the resource, such as "pod".
 func (r *Resource) Singular() string { return strings.ToLower(r.Kind) }
 
 // Structured reports whether the objects are Go types of client-go's scheme.

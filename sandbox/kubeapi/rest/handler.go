@@ -1,3 +1,5 @@
+// Package rest answers the requests about objects: reading, watching and writing
+// them and their subresources.
 package rest
 
 import (

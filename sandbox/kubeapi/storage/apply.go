@@ -8,7 +8,7 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
-// Apply is server-side apply: opts.manager states all the fields that it cares
+// Apply is server-side apply: opts.Manager states all the fields that it cares
 // for. It creates the object when there is none.
 func (s *Store) Apply(r *resource.Resource, namespace, name string, patch *unstructured.Unstructured, opts WriteOptions) (obj runtime.Object, created bool, err error) {
 	manager, err := s.fields.For(r, opts.Subresource)

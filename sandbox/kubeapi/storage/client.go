@@ -25,8 +25,8 @@ type Object interface {
 // It goes through admission, validation and field tracking as a request does,
 // but not through authentication, authorization, faults or the call log.
 //
-//	pods := kubeapi.NewClient[*corev1.Pod](store, kubeapi.Pods, "kubelet")
-//	policies := kubeapi.NewClient[*unstructured.Unstructured](store, kubeapi.SecurityGroupPolicies, "vpc-resource-controller")
+//	pods := NewClient[*corev1.Pod](store, gvr.Pods, "kubelet")
+//	policies := NewClient[*unstructured.Unstructured](store, gvr.SecurityGroupPolicies, "vpc-resource-controller")
 //
 // Objects that List and Watch return are shared with the store and must not be
 // modified; Get and the writes return copies.

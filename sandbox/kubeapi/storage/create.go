@@ -117,7 +117,7 @@ func generateName(prefix string) string {
 	return prefix + utilrand.String(suffix)
 }
 
-// trackCreate makes opts.manager the owner of the new object's fields.
+// trackCreate makes opts.Manager the owner of the new object's fields.
 func (s *Store) trackCreate(r *resource.Resource, obj runtime.Object, opts WriteOptions) (runtime.Object, error) {
 	if opts.tracked {
 		return obj, nil

@@ -23,7 +23,7 @@ type ListOptions struct {
 	Match     metav1.ResourceVersionMatch
 }
 
-// A listPage is one page of a list. Its objects must not be modified.
+// A Page is one page of a list. Its objects must not be modified.
 type Page struct {
 	Items     []runtime.Object
 	Version   string

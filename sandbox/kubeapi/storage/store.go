@@ -1,3 +1,7 @@
+// Package storage is the versioned store of a cluster's objects: resource
+// versions, an event log for watches, admission, field ownership, finalizers,
+// owner references, namespace deletion. Controllers work on it through a
+// [Client].
 package storage
 
 import (
@@ -18,7 +22,7 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
-// DefaultEventLog is how many changes a Store remembers when StoreConfig does
+// DefaultEventLog is how many changes a Store remembers when its Config does
 // not say.
 const DefaultEventLog = 2000
 

@@ -19,7 +19,7 @@ type WatchOptions struct {
 	Initial   bool   // send the current objects, then a bookmark that says so
 }
 
-// A watcher is an unbounded queue of the events of one resource, so that a slow
+// A Watcher is an unbounded queue of the events of one resource, so that a slow
 // reader never holds up a writer.
 type Watcher struct {
 	store      *Store

@@ -1,3 +1,5 @@
+// Package streams carries the logs of containers and the connections of
+// port-forward.
 package streams
 
 import (
