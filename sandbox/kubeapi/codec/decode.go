@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 
 	"podsg/sandbox/kubeapi/request"
 	"podsg/sandbox/kubeapi/resource"
@@ -135,7 +135,8 @@ func warn(w http.ResponseWriter, strict error) {
 		return
 	}
 	for _, err := range decoding.Errors() {
-		text := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(err.Error())
-		w.Header().Add("Warning", fmt.Sprintf(`299 - "%s"`, text))
+		if header, err := utilnet.NewWarningHeader(299, "", err.Error()); err == nil {
+			w.Header().Add("Warning", header)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -51,14 +52,11 @@ func Parse(r *http.Request) (*Request, error) {
 	if req.IsResource {
 		req.Verb = req.resourceVerb()
 	}
-	for _, value := range req.Query["dryRun"] {
-		if value != metav1.DryRunAll {
-			return nil, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: optionsKinds[r.Method]}, "", field.ErrorList{
-				field.NotSupported(field.NewPath("dryRun"), req.Query["dryRun"], []string{metav1.DryRunAll}),
-			})
-		}
-		req.DryRun = true
+	dryRun := req.Query["dryRun"]
+	if errs := metav1validation.ValidateDryRun(field.NewPath("dryRun"), dryRun); len(errs) > 0 {
+		return nil, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: optionsKinds[r.Method]}, "", errs)
 	}
+	req.DryRun = len(dryRun) > 0
 	return req, nil
 }
 

@@ -58,14 +58,8 @@ func ToMap(obj runtime.Object) map[string]any {
 
 // Lookup follows a dotted path such as "spec.managedBy" through a JSON object.
 func Lookup(object map[string]any, path string) any {
-	var value any = object
-	for _, name := range strings.Split(strings.TrimPrefix(path, "."), ".") {
-		m, ok := value.(map[string]any)
-		if !ok {
-			return nil
-		}
-		value = m[name]
-	}
+	// What is not there, or not under an object, is nil.
+	value, _, _ := unstructured.NestedFieldNoCopy(object, strings.Split(strings.TrimPrefix(path, "."), ".")...)
 	return value
 }
 
@@ -86,24 +80,7 @@ func Printed(value any) string {
 
 // MetadataOnly is the object as metadata clients ask for it.
 func MetadataOnly(obj runtime.Object) *metav1.PartialObjectMetadata {
-	object := Accessor(obj)
-	return &metav1.PartialObjectMetadata{
-		TypeMeta: metav1.TypeMeta{Kind: "PartialObjectMetadata", APIVersion: metav1.SchemeGroupVersion.String()},
-		ObjectMeta: metav1.ObjectMeta{
-			Name:                       object.GetName(),
-			GenerateName:               object.GetGenerateName(),
-			Namespace:                  object.GetNamespace(),
-			UID:                        object.GetUID(),
-			ResourceVersion:            object.GetResourceVersion(),
-			Generation:                 object.GetGeneration(),
-			CreationTimestamp:          object.GetCreationTimestamp(),
-			DeletionTimestamp:          object.GetDeletionTimestamp(),
-			DeletionGracePeriodSeconds: object.GetDeletionGracePeriodSeconds(),
-			Labels:                     object.GetLabels(),
-			Annotations:                object.GetAnnotations(),
-			OwnerReferences:            object.GetOwnerReferences(),
-			Finalizers:                 object.GetFinalizers(),
-			ManagedFields:              object.GetManagedFields(),
-		},
-	}
+	only := meta.AsPartialObjectMetadata(Accessor(obj))
+	only.SetGroupVersionKind(metav1.SchemeGroupVersion.WithKind("PartialObjectMetadata"))
+	return only
 }

@@ -3,8 +3,6 @@ package resource
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -43,13 +41,11 @@ func (r *Resource) Check(obj, old runtime.Object) error {
 // checkFinalizers refuses further finalizers for an object that is being
 // deleted. The API server finds that twice.
 func checkFinalizers(obj, old metav1.Object) field.ErrorList {
-	added := slices.DeleteFunc(slices.Clone(obj.GetFinalizers()), func(f string) bool { return slices.Contains(old.GetFinalizers(), f) })
-	if old.GetDeletionTimestamp() == nil || len(added) == 0 {
+	if old.GetDeletionTimestamp() == nil {
 		return nil
 	}
-	err := field.Forbidden(field.NewPath("metadata", "finalizers"),
-		fmt.Sprintf("no new finalizers can be added if the object is being deleted, found new finalizers %#v", added))
-	return field.ErrorList{err, err}
+	errs := apivalidation.ValidateNoNewFinalizers(obj.GetFinalizers(), old.GetFinalizers(), field.NewPath("metadata", "finalizers"))
+	return append(errs, errs...)
 }
 
 func (r *Resource) checkMetadata(obj runtime.Object) field.ErrorList {

@@ -4,15 +4,13 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi/apierror"
 	"podsg/sandbox/kubeapi/request"
@@ -25,31 +23,27 @@ import (
 const minWatchTimeout = 30 * time.Minute
 
 func (h *Handler) watch(w http.ResponseWriter, t *target) error {
-	listed, err := t.listOptions()
+	opts, err := t.listOptions()
 	if err != nil {
 		return err
 	}
-	opts := storage.WatchOptions{
-		Namespace: listed.Namespace,
-		Selector:  listed.Selector,
-		Version:   listed.Version,
-		Initial:   t.Flag("sendInitialEvents"),
-	}
-	if err := checkInitialEvents(t.Request, listed.Match); err != nil {
-		return err
-	}
-	timeout, err := watchTimeout(t.Query.Get("timeoutSeconds"))
+	selector, err := t.selector(opts)
 	if err != nil {
 		return err
 	}
-	watcher, watchErr := h.Store.Watch(t.stored, opts)
+	watcher, watchErr := h.Store.Watch(t.stored, storage.WatchOptions{
+		Namespace: t.ObjectNamespace(),
+		Selector:  selector,
+		Version:   opts.ResourceVersion,
+		Initial:   ptr.Deref(opts.SendInitialEvents, false),
+	})
 	if watchErr != nil && !apierrors.IsResourceExpired(watchErr) && !apierrors.IsTimeout(watchErr) {
 		return watchErr
 	}
 	w.Header().Set("Content-Type", "application/json;stream=watch")
 	w.Header().Set("Cache-Control", "no-cache, private")
 	w.WriteHeader(http.StatusOK)
-	stream := &watchStream{handler: h, target: t, w: w, encoder: json.NewEncoder(w), headers: true}
+	stream := &watchStream{handler: h, target: t, w: w, encoder: json.NewEncoder(w), headers: true, bookmarks: opts.AllowWatchBookmarks}
 	if watchErr != nil {
 		// Once a watch is accepted, what is wrong comes as an event.
 		status := apierror.StatusOf(watchErr)
@@ -58,34 +52,17 @@ func (h *Handler) watch(w http.ResponseWriter, t *target) error {
 		return nil
 	}
 	defer watcher.Stop()
-	stream.run(watcher, timeout)
+	stream.run(watcher, watchTimeout(opts.TimeoutSeconds))
 	return nil
 }
 
-// checkInitialEvents wants what the real server wants of sendInitialEvents.
-func checkInitialEvents(req *request.Request, match metav1.ResourceVersionMatch) error {
-	at := field.NewPath("resourceVersionMatch")
-	var problem *field.Error
-	switch {
-	case req.Query.Has("sendInitialEvents") && match != metav1.ResourceVersionMatchNotOlderThan:
-		problem = field.Forbidden(at, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-	case !req.Query.Has("sendInitialEvents") && match != "":
-		problem = field.Forbidden(at, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
-	default:
-		return nil
+// watchTimeout is how long a watch lasts, by the seconds that the client asked
+// for.
+func watchTimeout(seconds *int64) time.Duration {
+	if asked := ptr.Deref(seconds, 0); asked != 0 {
+		return time.Duration(asked) * time.Second
 	}
-	return apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "ListOptions"}, "", field.ErrorList{problem})
-}
-
-func watchTimeout(text string) (time.Duration, error) {
-	if text == "" || text == "0" {
-		return minWatchTimeout + rand.N(minWatchTimeout), nil
-	}
-	seconds, err := strconv.Atoi(text)
-	if err != nil || seconds < 0 {
-		return 0, apierrors.NewBadRequest("timeoutSeconds " + strconv.Quote(text) + " is not a number of seconds")
-	}
-	return time.Duration(seconds) * time.Second, nil
+	return minWatchTimeout + rand.N(minWatchTimeout)
 }
 
 // A watchStream writes the events of one watch to its client.
@@ -94,8 +71,10 @@ type watchStream struct {
 	target  *target
 	w       http.ResponseWriter
 	encoder *json.Encoder
-	headers bool // the next table needs its column definitions
-	broken  bool // the client has gone
+
+	bookmarks bool // the client wants to know how far it has seen everything
+	headers   bool // the next table needs its column definitions
+	broken    bool // the client has gone
 }
 
 // run writes events until the timeout, the client's end or the resource's.
@@ -106,7 +85,6 @@ func (ws *watchStream) run(watcher *storage.Watcher, timeout time.Duration) {
 	defer end.Stop()
 	bookmarks := time.NewTicker(ws.handler.BookmarkInterval)
 	defer bookmarks.Stop()
-	wantBookmarks := ws.target.Flag("allowWatchBookmarks")
 	ws.flush()
 	for {
 		select {
@@ -119,7 +97,7 @@ func (ws *watchStream) run(watcher *storage.Watcher, timeout time.Duration) {
 				return
 			}
 		case <-bookmarks.C:
-			if !wantBookmarks {
+			if !ws.bookmarks {
 				continue
 			}
 			bookmark, err := watcher.Bookmark()

@@ -67,11 +67,7 @@ func (h *Handler) deleteCollection(w http.ResponseWriter, t *target) error {
 	if err != nil {
 		return err
 	}
-	listed, err := t.listOptions()
-	if err != nil {
-		return err
-	}
-	page, err := h.Store.List(t.stored, listed)
+	page, err := h.page(t)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 package storage
 
 import (
-	"sort"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -37,34 +37,30 @@ func keyOf(obj runtime.Object) string {
 }
 
 func (c *collection) set(key string, obj runtime.Object) {
-	if _, ok := c.objects[key]; !ok {
-		i := sort.SearchStrings(c.keys, key)
-		c.keys = append(c.keys, "")
-		copy(c.keys[i+1:], c.keys[i:])
-		c.keys[i] = key
+	if i, found := slices.BinarySearch(c.keys, key); !found {
+		c.keys = slices.Insert(c.keys, i, key)
 	}
 	c.objects[key] = obj
 }
 
 func (c *collection) remove(key string) {
-	if _, ok := c.objects[key]; !ok {
-		return
+	if i, found := slices.BinarySearch(c.keys, key); found {
+		c.keys = slices.Delete(c.keys, i, i+1)
 	}
 	delete(c.objects, key)
-	i := sort.SearchStrings(c.keys, key)
-	c.keys = append(c.keys[:i], c.keys[i+1:]...)
 }
 
 // keyRange is the part of sorted keys that lies in a namespace ("" is all), not
 // before start.
 func keyRange(keys []string, namespace, start string) []string {
 	if namespace != "" {
-		from := sort.SearchStrings(keys, namespace+keySeparator)
-		to := sort.SearchStrings(keys, namespace+"\x01")
+		from, _ := slices.BinarySearch(keys, namespace+keySeparator)
+		to, _ := slices.BinarySearch(keys, namespace+"\x01")
 		keys = keys[from:to]
 	}
 	if start != "" {
-		keys = keys[sort.SearchStrings(keys, start):]
+		from, _ := slices.BinarySearch(keys, start)
+		keys = keys[from:]
 	}
 	return keys
 }
