@@ -3,6 +3,7 @@ package kubeapi_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -273,6 +274,25 @@ func TestListAtAVersionThatIsYetToComeTimesOut(t *testing.T) {
 		Param("resourceVersion", fmt.Sprint(w.store.Version()+1000)).MaxRetries(0).Do(context5(t)).Error()
 	if !apierrors.IsTimeout(err) || !apierrors.HasStatusCause(err, metav1.CauseTypeResourceVersionTooLarge) {
 		t.Errorf("error = %v, want a timeout with the cause ResourceVersionTooLarge", err)
+	}
+}
+
+func TestListParametersThatCannotBeAreRefused(t *testing.T) {
+	w := newWorld(t)
+	for query, want := range map[string]string{
+		"resourceVersionMatch=Exact":                   "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+		"resourceVersion=0&resourceVersionMatch=Exact": `resourceVersionMatch "exact" is forbidden for resourceVersion "0"`,
+		"watch=true&sendInitialEvents=true":            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+		"watch=true&resourceVersionMatch=NotOlderThan": "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+		"fieldSelector=spec.nodeName%3Dn1":             "field label not supported: spec.nodeName",
+		"labelSelector=%3D%3D":                         "found '==', expected",
+		"limit=many":                                   "invalid syntax",
+	} {
+		err := w.typed.CoreV1().RESTClient().Get().
+			RequestURI("/api/v1/namespaces/workshop/configmaps?" + query).Do(context5(t)).Error()
+		if !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error = %v, want %q", query, err, want)
+		}
 	}
 }
 
