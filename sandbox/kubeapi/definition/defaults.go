@@ -22,14 +22,11 @@ func SetDefaults(obj runtime.Object) {
 	if names.ListKind == "" {
 		names.ListKind = names.Kind + "List"
 	}
-	accepted := map[string]any{"kind": names.Kind, "listKind": names.ListKind, "plural": names.Plural, "singular": names.Singular}
-	if len(names.ShortNames) > 0 {
-		accepted["shortNames"] = anySlice(names.ShortNames)
+	accepted, err := runtime.DefaultUnstructuredConverter.ToUnstructured(names)
+	if err != nil {
+		return
 	}
-	if len(names.Categories) > 0 {
-		accepted["categories"] = anySlice(names.Categories)
-	}
-	// The paths are those of an object that readDefinition could read.
+	// The paths are those of an object that Read could read.
 	_ = unstructured.SetNestedField(u.Object, accepted, "spec", "names")
 	if _, found, _ := unstructured.NestedMap(u.Object, "spec", "conversion"); !found {
 		_ = unstructured.SetNestedField(u.Object, map[string]any{"strategy": "None"}, "spec", "conversion")
@@ -49,12 +46,4 @@ func SetDefaults(obj runtime.Object) {
 			condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
 		},
 	}
-}
-
-func anySlice(in []string) []any {
-	out := make([]any, len(in))
-	for i, s := range in {
-		out[i] = s
-	}
-	return out
 }

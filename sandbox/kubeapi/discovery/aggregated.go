@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,35 +28,37 @@ func wantsAggregated(req *request.Request) bool {
 // aggregatedDiscovery lists everything in one document: the core group, or all
 // the others.
 func (h *Handler) aggregatedDiscovery(core bool) apidiscoveryv2.APIGroupDiscoveryList {
+	resources := map[schema.GroupVersion][]apidiscoveryv2.APIResourceDiscovery{}
+	for _, r := range SortedResources(h.Resources()) {
+		if (r.GVR.Group == "") == core {
+			gv := r.GVR.GroupVersion()
+			resources[gv] = append(resources[gv], discoveryOf(r))
+		}
+	}
+	if !core {
+		for group := range Reviews {
+			resources[schema.GroupVersion{Group: group, Version: "v1"}] = reviewsOf(group)
+		}
+	}
 	list := apidiscoveryv2.APIGroupDiscoveryList{
 		TypeMeta: metav1.TypeMeta{Kind: "APIGroupDiscoveryList", APIVersion: "apidiscovery.k8s.io/v2"},
 	}
-	add := func(gv schema.GroupVersion, resource apidiscoveryv2.APIResourceDiscovery) {
-		version := versionOf(groupOf(&list, gv.Group), gv.Version)
-		version.Resources = append(version.Resources, resource)
-	}
-	for _, r := range SortedResources(h.Resources()) {
-		if (r.GVR.Group == "") == core {
-			add(r.GVR.GroupVersion(), discoveryOf(r))
+	for _, gv := range slices.SortedFunc(maps.Keys(resources), byGroupAndVersion) {
+		if n := len(list.Items); n == 0 || list.Items[n-1].Name != gv.Group {
+			list.Items = append(list.Items, apidiscoveryv2.APIGroupDiscovery{ObjectMeta: metav1.ObjectMeta{Name: gv.Group}})
 		}
+		group := &list.Items[len(list.Items)-1]
+		group.Versions = append(group.Versions, apidiscoveryv2.APIVersionDiscovery{
+			Version: gv.Version, Resources: resources[gv], Freshness: apidiscoveryv2.DiscoveryFreshnessCurrent,
+		})
 	}
-	if core {
-		return list
-	}
-	for group := range Reviews {
-		gv := schema.GroupVersion{Group: group, Version: "v1"}
-		for _, review := range reviewAPIResources(gv) {
-			add(gv, apidiscoveryv2.APIResourceDiscovery{
-				Resource:         review.Name,
-				SingularResource: review.SingularName,
-				Verbs:            review.Verbs,
-				Scope:            apidiscoveryv2.ScopeCluster,
-				ResponseKind:     &metav1.GroupVersionKind{Group: group, Version: "v1", Kind: review.Kind},
-			})
-		}
-	}
-	slices.SortFunc(list.Items, func(a, b apidiscoveryv2.APIGroupDiscovery) int { return cmp.Compare(a.Name, b.Name) })
 	return list
+}
+
+// byGroupAndVersion orders versions within their group: a release goes before a
+// beta, a beta before an alpha.
+func byGroupAndVersion(a, b schema.GroupVersion) int {
+	return cmp.Or(cmp.Compare(a.Group, b.Group), -version.CompareKubeAwareVersionStrings(a.Version, b.Version))
 }
 
 func discoveryOf(r *resource.Resource) apidiscoveryv2.APIResourceDiscovery {
@@ -81,28 +84,4 @@ func discoveryOf(r *resource.Resource) apidiscoveryv2.APIResourceDiscovery {
 		})
 	}
 	return out
-}
-
-func groupOf(list *apidiscoveryv2.APIGroupDiscoveryList, name string) *apidiscoveryv2.APIGroupDiscovery {
-	for i := range list.Items {
-		if list.Items[i].Name == name {
-			return &list.Items[i]
-		}
-	}
-	list.Items = append(list.Items, apidiscoveryv2.APIGroupDiscovery{ObjectMeta: metav1.ObjectMeta{Name: name}})
-	return &list.Items[len(list.Items)-1]
-}
-
-func versionOf(group *apidiscoveryv2.APIGroupDiscovery, name string) *apidiscoveryv2.APIVersionDiscovery {
-	for i := range group.Versions {
-		if group.Versions[i].Version == name {
-			return &group.Versions[i]
-		}
-	}
-	group.Versions = append(group.Versions, apidiscoveryv2.APIVersionDiscovery{Version: name, Freshness: apidiscoveryv2.DiscoveryFreshnessCurrent})
-	// A release goes before a beta, a beta before an alpha.
-	slices.SortStableFunc(group.Versions, func(a, b apidiscoveryv2.APIVersionDiscovery) int {
-		return -version.CompareKubeAwareVersionStrings(a.Version, b.Version)
-	})
-	return versionOf(group, name)
 }

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
+	clientdiscovery "k8s.io/client-go/discovery"
 
 	"podsg/sandbox/kubeapi/apierror"
 	"podsg/sandbox/kubeapi/codec"
@@ -51,10 +52,9 @@ func (h *Handler) serveDiscovery(w http.ResponseWriter, req *request.Request) er
 			ServerAddressByClientCIDRs: []metav1.ServerAddressByClientCIDR{{ClientCIDR: "0.0.0.0/0", ServerAddress: req.HTTP.Host}},
 		})
 	case req.Path == "/apis":
-		return codec.WriteJSON(w, http.StatusOK, metav1.APIGroupList{
-			TypeMeta: metav1.TypeMeta{Kind: "APIGroupList", APIVersion: "v1"},
-			Groups:   h.groups(),
-		})
+		groups, _, _ := clientdiscovery.SplitGroupsAndResources(h.aggregatedDiscovery(false))
+		groups.TypeMeta = metav1.TypeMeta{Kind: "APIGroupList", APIVersion: "v1"}
+		return codec.WriteJSON(w, http.StatusOK, groups)
 	case parts[0] == "apis" && len(parts) == 2:
 		return h.serveGroup(w, parts[1])
 	case parts[0] == "api" && len(parts) == 2:
@@ -66,7 +66,8 @@ func (h *Handler) serveDiscovery(w http.ResponseWriter, req *request.Request) er
 }
 
 func (h *Handler) serveGroup(w http.ResponseWriter, name string) error {
-	for _, group := range h.groups() {
+	groups, _, _ := clientdiscovery.SplitGroupsAndResources(h.aggregatedDiscovery(false))
+	for _, group := range groups.Groups {
 		if group.Name == name {
 			group.TypeMeta = metav1.TypeMeta{Kind: "APIGroup", APIVersion: "v1"}
 			return codec.WriteJSON(w, http.StatusOK, group)
@@ -75,47 +76,21 @@ func (h *Handler) serveGroup(w http.ResponseWriter, name string) error {
 	return apierror.NoSuchResource()
 }
 
-// groups are the API groups but the core one.
-func (h *Handler) groups() []metav1.APIGroup {
-	var groups []metav1.APIGroup
-	for _, listed := range h.aggregatedDiscovery(false).Items {
-		group := metav1.APIGroup{Name: listed.Name}
-		for _, v := range listed.Versions {
-			group.Versions = append(group.Versions, metav1.GroupVersionForDiscovery{
-				GroupVersion: listed.Name + "/" + v.Version,
-				Version:      v.Version,
-			})
-		}
-		group.PreferredVersion = group.Versions[0]
-		groups = append(groups, group)
-	}
-	return groups
-}
-
 func (h *Handler) serveGroupVersion(w http.ResponseWriter, gv schema.GroupVersion) error {
-	list := metav1.APIResourceList{
-		TypeMeta:     metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"},
-		GroupVersion: gv.String(),
-		APIResources: reviewAPIResources(gv),
-	}
-	for _, r := range SortedResources(h.Resources()) {
-		if r.GVR.GroupVersion() != gv {
-			continue
-		}
-		for _, e := range Endpoints(r) {
-			kind := e.kind(r)
-			listed := metav1.APIResource{Name: e.Path(r), Kind: kind.Kind, Namespaced: r.Namespaced, Verbs: e.Verbs}
-			if kind.GroupVersion() != gv {
-				listed.Group, listed.Version = kind.Group, kind.Version
-			}
-			if e.Subresource == "" {
-				listed.SingularName, listed.ShortNames, listed.Categories = r.Singular(), r.ShortNames, r.Categories
-			}
-			list.APIResources = append(list.APIResources, listed)
-		}
-	}
-	if len(list.APIResources) == 0 {
+	_, lists, _ := clientdiscovery.SplitGroupsAndResources(h.aggregatedDiscovery(gv.Group == ""))
+	list, ok := lists[gv]
+	if !ok {
 		return apierror.NoSuchResource()
+	}
+	list.TypeMeta = metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"}
+	for i := range list.APIResources {
+		r := &list.APIResources[i]
+		if r.Group == gv.Group && r.Version == gv.Version {
+			r.Group, r.Version = "", "" // the list says them
+		}
+		if strings.Contains(r.Name, "/") {
+			r.SingularName = ""
+		}
 	}
 	return codec.WriteJSON(w, http.StatusOK, list)
 }

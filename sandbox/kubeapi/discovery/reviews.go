@@ -1,27 +1,15 @@
 package discovery
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
+	apidiscoveryv2 "k8s.io/api/apidiscovery/v2"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
-
-func reviewAPIResources(gv schema.GroupVersion) []metav1.APIResource {
-	var listed []metav1.APIResource
-	if gv.Version != "v1" {
-		return nil
-	}
-	for name, kind := range Reviews[gv.Group] {
-		listed = append(listed, metav1.APIResource{Name: name, SingularName: strings.ToLower(kind), Kind: kind, Verbs: []string{"create"}})
-	}
-	slices.SortFunc(listed, func(a, b metav1.APIResource) int { return cmp.Compare(a.Name, b.Name) })
-	return listed
-}
 
 // Reviews are served without being stored: a request creates one and
 // gets it back answered.
@@ -33,4 +21,20 @@ var Reviews = map[string]map[string]string{
 	authenticationv1.GroupName: {
 		"selfsubjectreviews": "SelfSubjectReview",
 	},
+}
+
+// reviewsOf lists the reviews of a group.
+func reviewsOf(group string) []apidiscoveryv2.APIResourceDiscovery {
+	var listed []apidiscoveryv2.APIResourceDiscovery
+	for _, name := range slices.Sorted(maps.Keys(Reviews[group])) {
+		kind := Reviews[group][name]
+		listed = append(listed, apidiscoveryv2.APIResourceDiscovery{
+			Resource:         name,
+			SingularResource: strings.ToLower(kind),
+			Verbs:            []string{"create"},
+			Scope:            apidiscoveryv2.ScopeCluster,
+			ResponseKind:     &metav1.GroupVersionKind{Group: group, Version: "v1", Kind: kind},
+		})
+	}
+	return listed
 }

@@ -71,7 +71,12 @@ func (h *Handler) writeScale(w http.ResponseWriter, t *target) error {
 			}
 		}
 		resource.Accessor(current).SetResourceVersion(asked.ResourceVersion)
-		return current, setReplicas(current, asked.Spec.Replicas)
+		replicas, _, _, err := replicasOf(current)
+		if err != nil {
+			return nil, err
+		}
+		*replicas = &asked.Spec.Replicas
+		return current, nil
 	})
 	if err != nil {
 		return err
@@ -95,15 +100,11 @@ func scaleOf(obj runtime.Object) (*autoscalingv1.Scale, error) {
 			CreationTimestamp: object.GetCreationTimestamp(),
 		},
 	}
-	var selector *metav1.LabelSelector
-	switch obj := obj.(type) {
-	case *appsv1.Deployment:
-		scale.Spec.Replicas, scale.Status.Replicas, selector = ptr.Deref(obj.Spec.Replicas, 1), obj.Status.Replicas, obj.Spec.Selector
-	case *appsv1.ReplicaSet:
-		scale.Spec.Replicas, scale.Status.Replicas, selector = ptr.Deref(obj.Spec.Replicas, 1), obj.Status.Replicas, obj.Spec.Selector
-	default:
-		return nil, fmt.Errorf("scale %T: it has no replicas", obj)
+	spec, status, selector, err := replicasOf(obj)
+	if err != nil {
+		return nil, err
 	}
+	scale.Spec.Replicas, scale.Status.Replicas = ptr.Deref(*spec, 1), status
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {
 		return nil, fmt.Errorf("read selector of %q: %w", object.GetName(), err)
@@ -112,14 +113,14 @@ func scaleOf(obj runtime.Object) (*autoscalingv1.Scale, error) {
 	return scale, nil
 }
 
-func setReplicas(obj runtime.Object, n int32) error {
+// replicasOf finds what there is to scale: how many replicas are wanted, how many
+// there are, and by what they are found.
+func replicasOf(obj runtime.Object) (spec **int32, status int32, selector *metav1.LabelSelector, err error) {
 	switch obj := obj.(type) {
 	case *appsv1.Deployment:
-		obj.Spec.Replicas = &n
+		return &obj.Spec.Replicas, obj.Status.Replicas, obj.Spec.Selector, nil
 	case *appsv1.ReplicaSet:
-		obj.Spec.Replicas = &n
-	default:
-		return fmt.Errorf("scale %T: it has no replicas", obj)
+		return &obj.Spec.Replicas, obj.Status.Replicas, obj.Spec.Selector, nil
 	}
-	return nil
+	return nil, 0, nil, fmt.Errorf("scale %T: it has no replicas", obj)
 }
