@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -177,7 +178,7 @@ func defaultRequests(r *corev1.ResourceRequirements) {
 // qualityOfService is the pod's class, of CPU and memory alone.
 func qualityOfService(spec *corev1.PodSpec) corev1.PodQOSClass {
 	guaranteed, any := true, false
-	for _, c := range append(append([]corev1.Container{}, spec.InitContainers...), spec.Containers...) {
+	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
 		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 			request, limit := c.Resources.Requests[name], c.Resources.Limits[name]
 			any = any || !request.IsZero() || !limit.IsZero()

@@ -45,8 +45,8 @@ func ContentType(r *http.Request) string {
 	return mediaType
 }
 
-// Serializer picks how a body is decoded by its media type.
-func Serializer(mediaType string) (runtime.SerializerInfo, error) {
+// serializer picks how a body is decoded by its media type.
+func serializer(mediaType string) (runtime.SerializerInfo, error) {
 	info, ok := runtime.SerializerInfoForMediaType(scheme.Codecs.SupportedMediaTypes(), mediaType)
 	if !ok {
 		return info, apierror.UnsupportedMediaType(acceptedBodies)
@@ -61,7 +61,13 @@ func DecodeOptions(req *request.Request, into runtime.Object) error {
 	if err != nil || len(body) == 0 {
 		return err
 	}
-	info, err := Serializer(ContentType(req.HTTP))
+	return Decode(ContentType(req.HTTP), body, into)
+}
+
+// Decode decodes a body of a media type. What is wrong with it is the client's
+// fault.
+func Decode(mediaType string, body []byte, into runtime.Object) error {
+	info, err := serializer(mediaType)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func DecodeObject(w http.ResponseWriter, req *request.Request, r *resource.Resou
 // DecodeInto decodes data as an object of the resource. Unknown fields are an
 // error, a warning or nothing, as the request wants it.
 func DecodeInto(w http.ResponseWriter, req *request.Request, r *resource.Resource, mediaType string, data []byte) (runtime.Object, error) {
-	info, err := Serializer(mediaType)
+	info, err := serializer(mediaType)
 	if err != nil {
 		return nil, err
 	}

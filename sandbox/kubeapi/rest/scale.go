@@ -61,14 +61,8 @@ func (h *Handler) writeScale(w http.ResponseWriter, t *target) error {
 			if err := json.Unmarshal(document, asked); err != nil {
 				return nil, apierrors.NewBadRequest(err.Error())
 			}
-		} else {
-			info, err := codec.Serializer(codec.ContentType(t.HTTP))
-			if err != nil {
-				return nil, err
-			}
-			if _, _, err := info.Serializer.Decode(body, nil, asked); err != nil {
-				return nil, apierrors.NewBadRequest(err.Error())
-			}
+		} else if err := codec.Decode(codec.ContentType(t.HTTP), body, asked); err != nil {
+			return nil, err
 		}
 		resource.Accessor(current).SetResourceVersion(asked.ResourceVersion)
 		replicas, _, _, err := replicasOf(current)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -102,10 +103,8 @@ func logContainer(pod *corev1.Pod, name string) (string, error) {
 	for _, c := range pod.Spec.InitContainers {
 		names = append(names, c.Name)
 	}
-	for _, known := range names {
-		if known == name {
-			return name, nil
-		}
+	if slices.Contains(names, name) {
+		return name, nil
 	}
 	return "", apierrors.NewBadRequest(fmt.Sprintf("container %s is not valid for pod %s", name, pod.Name))
 }
@@ -115,8 +114,7 @@ func checkLogReadable(pod *corev1.Pod, opts *corev1.PodLogOptions) error {
 	if pod.Spec.NodeName == "" {
 		return apierrors.NewBadRequest(fmt.Sprintf("pod %s does not have a host assigned", pod.Name))
 	}
-	statuses := append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
-	for _, c := range statuses {
+	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if c.Name != opts.Container {
 			continue
 		}
@@ -148,5 +146,3 @@ func (f *flushWriter) flush() {
 		flusher.Flush()
 	}
 }
-
-var _ io.Writer = (*flushWriter)(nil)
