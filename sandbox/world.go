@@ -21,7 +21,7 @@ import (
 	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
-	"podsg/sandbox/kubeapi/rbac"
+	"podsg/sandbox/kubeapi/authorizer"
 	"podsg/sandbox/kubeapi/storage"
 )
 
@@ -122,7 +122,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 	w.kube = kubeapi.NewServer(kubeapi.Config{
 		Store: w.store, Tokens: map[string]access.User{w.token: admin}, AccessKeys: map[string]access.User{key: admin},
 		SecretKeys:  map[string]string{key: secret},
-		ClusterName: w.scenario.cluster, Authorize: rbac.New(w.store), Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
+		ClusterName: w.scenario.cluster, Authorize: authorizer.RBAC(w.store), Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
 	})
 	if err := w.writeFiles(host); err != nil {
 		return err

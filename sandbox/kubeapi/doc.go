@@ -14,7 +14,7 @@
 //	resource                what a served resource is
 //	definition, builtin     custom and built-in resources
 //	fieldmanager, storage   field ownership; the store and its clients
-//	rbac                    authorization by stored roles
+//	authorizer              authorization by stored roles
 //	request, codec          requests taken apart; bodies and answers
 //	calls, faults           requests recorded; requests made to fail
 //	streams, discovery      logs and port-forward; what is served

@@ -12,14 +12,14 @@ import (
 
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
-	"podsg/sandbox/kubeapi/rbac"
+	"podsg/sandbox/kubeapi/authorizer"
 	"podsg/sandbox/kubeapi/storage"
 )
 
 func TestRolesDecideWhatAnotherUserMay(t *testing.T) {
 	var w *world
 	w = newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
-		c.Authorize = func(a access.Attributes) (bool, string) { return rbac.New(w.store)(a) }
+		c.Authorize = func(a access.Attributes) (bool, string) { return authorizer.RBAC(w.store)(a) }
 	})
 	ctx := context5(t)
 	must(t)(w.typed.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{

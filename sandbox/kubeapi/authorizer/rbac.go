@@ -1,5 +1,5 @@
-// Package rbac decides by the roles and bindings that a store holds.
-package rbac
+// Package authorizer decides by the roles and bindings that a store holds.
+package authorizer
 
 import (
 	"slices"
@@ -11,25 +11,25 @@ import (
 	"podsg/sandbox/kubeapi/storage"
 )
 
-// New decides by the roles and bindings that are in a store, as the API
+// RBAC decides by the roles and bindings that are in a store, as the API
 // server's RBAC authorizer does.
 // https://kubernetes.io/docs/reference/access-authn-authz/rbac/
-func New(store *storage.Store) access.Authorizer {
-	r := &authorizer{
+func RBAC(store *storage.Store) access.Authorizer {
+	r := &rbac{
 		clusterRoles: storage.NewClient[*rbacv1.ClusterRole](store, gvr.ClusterRoles, ""), roles: storage.NewClient[*rbacv1.Role](store, gvr.Roles, ""),
 		clusterBindings: storage.NewClient[*rbacv1.ClusterRoleBinding](store, gvr.ClusterRoleBindings, ""), bindings: storage.NewClient[*rbacv1.RoleBinding](store, gvr.RoleBindings, ""),
 	}
 	return func(a access.Attributes) (bool, string) { return r.allows(a), "" }
 }
 
-type authorizer struct {
+type rbac struct {
 	clusterRoles    *storage.Client[*rbacv1.ClusterRole]
 	roles           *storage.Client[*rbacv1.Role]
 	clusterBindings *storage.Client[*rbacv1.ClusterRoleBinding]
 	bindings        *storage.Client[*rbacv1.RoleBinding]
 }
 
-func (r *authorizer) allows(a access.Attributes) bool {
+func (r *rbac) allows(a access.Attributes) bool {
 	if slices.Contains(a.User.Groups, access.GroupMasters) {
 		return true
 	}
@@ -76,7 +76,7 @@ func bindsUser(subjects []rbacv1.Subject, namespace string, u access.User) bool 
 
 // roleAllows looks a role up and asks its rules. A role that is not there
 // allows nothing.
-func (r *authorizer) roleAllows(namespace string, ref rbacv1.RoleRef, a access.Attributes) bool {
+func (r *rbac) roleAllows(namespace string, ref rbacv1.RoleRef, a access.Attributes) bool {
 	var rules []rbacv1.PolicyRule
 	if ref.Kind == "ClusterRole" {
 		if role, err := r.clusterRoles.Get("", ref.Name); err == nil {
