@@ -23,9 +23,9 @@ import (
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
-	"podsg/sandbox/kubeapi/admission"
 	"podsg/sandbox/kubeapi/gvr"
 	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/kubeapi/webhook"
 	"podsg/steps"
 )
 
@@ -118,7 +118,7 @@ func TestObserveReadsWhereDNSAnswers(t *testing.T) {
 func TestTheProofByDryRunIsOneThatAComputeQuotaAdmits(t *testing.T) {
 	w := newWorld(t)
 	put(t, w, gvr.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
-	w.store.AddValidator(func(r *admission.Request) error {
+	w.store.AddValidator(func(r *webhook.Request) error {
 		pod := r.Object.(*corev1.Pod)
 		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 			for _, list := range []corev1.ResourceList{pod.Spec.Containers[0].Resources.Requests, pod.Spec.Containers[0].Resources.Limits} {
@@ -153,7 +153,7 @@ func TestObserveReadsTheMachineryOfAdmission(t *testing.T) {
 		t.Errorf("without a webhook the dry run says %v (%s)", got.DryRunInjected, got.DryRunError)
 	}
 
-	w.store.AddMutator(func(r *admission.Request) error {
+	w.store.AddMutator(func(r *webhook.Request) error {
 		if pod, ok := r.Object.(*corev1.Pod); ok && pod.Labels["app"] == "green-pod" {
 			wantingBranch(pod)
 		}

@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"podsg/sandbox/kubeapi/access"
-	"podsg/sandbox/kubeapi/admission"
 	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 // A Stage is something that people did in the cluster before the practice world
@@ -69,7 +69,7 @@ func Client[T storage.Object](s *Staging, gvr groupVersionResource) *storage.Cli
 // MutatingWebhookConfiguration of its name is there.
 func (s *Staging) Intercept(configuration string, mutate func(*corev1.Pod)) {
 	c := s.cluster
-	c.store.AddMutator(func(req *admission.Request) error {
+	c.store.AddMutator(func(req *webhook.Request) error {
 		pod, ok := newPodOf(req)
 		if !ok {
 			return nil

@@ -10,7 +10,7 @@
 // From the bottom up, each package using only those before it:
 //
 //	gvr, apierror           names of resources; errors
-//	access, admission       who may do what; hooks on writes
+//	access, webhook         who may do what; admission webhooks
 //	resource                what a served resource is
 //	definition, builtin     custom and built-in resources
 //	fieldmanager, storage   field ownership; the store and its clients

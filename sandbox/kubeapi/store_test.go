@@ -20,9 +20,9 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"podsg/sandbox/kubeapi/access"
-	"podsg/sandbox/kubeapi/admission"
 	"podsg/sandbox/kubeapi/gvr"
 	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 const podENI = corev1.ResourceName("vpc.amazonaws.com/pod-eni")
@@ -30,7 +30,7 @@ const podENI = corev1.ResourceName("vpc.amazonaws.com/pod-eni")
 func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	w.store.AddMutator(func(req *admission.Request) error {
+	w.store.AddMutator(func(req *webhook.Request) error {
 		p, ok := req.Object.(*corev1.Pod)
 		if !ok || req.Operation != admissionv1.Create || p.Labels["app"] != "green-pod" {
 			return nil
@@ -38,7 +38,7 @@ func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 		p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{podENI: resource.MustParse("1")}
 		return nil
 	})
-	w.store.AddValidator(func(req *admission.Request) error {
+	w.store.AddValidator(func(req *webhook.Request) error {
 		p, ok := req.Object.(*corev1.Pod)
 		if !ok || req.User.Name == "eks:vpc-resource-controller" {
 			return nil
@@ -48,7 +48,7 @@ func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 			old = before.Annotations[string(podENI)]
 		}
 		if p.Annotations[string(podENI)] != old {
-			return admission.DeniedByWebhook("vpod.vpc.k8s.aws", "annotation is not set by vpc-resource-controller")
+			return webhook.Denied("vpod.vpc.k8s.aws", "annotation is not set by vpc-resource-controller")
 		}
 		return nil
 	})

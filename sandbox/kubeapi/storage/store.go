@@ -15,11 +15,11 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/clock"
 
-	"podsg/sandbox/kubeapi/admission"
 	"podsg/sandbox/kubeapi/apierror"
 	"podsg/sandbox/kubeapi/builtin"
 	"podsg/sandbox/kubeapi/fieldmanager"
 	"podsg/sandbox/kubeapi/resource"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 // DefaultEventLog is how many changes a Store remembers when its Config does
@@ -50,7 +50,7 @@ type Store struct {
 	identities  map[types.UID]*identity
 	dependents  map[types.UID]map[types.UID]struct{} // owner → owned
 
-	hooks  admission.Hooks
+	hooks  webhook.Hooks
 	fields fieldmanager.Cache
 }
 
@@ -95,10 +95,10 @@ func (s *Store) Clock() clock.Clock { return s.clock }
 
 // AddMutator registers a mutating admission hook. Hooks run in the order in
 // which they were added, outside the store's lock.
-func (s *Store) AddMutator(m admission.Mutator) { s.hooks.AddMutator(m) }
+func (s *Store) AddMutator(m webhook.Mutator) { s.hooks.AddMutator(m) }
 
 // AddValidator registers a validating admission hook.
-func (s *Store) AddValidator(v admission.Validator) { s.hooks.AddValidator(v) }
+func (s *Store) AddValidator(v webhook.Validator) { s.hooks.AddValidator(v) }
 
 // Version is the resource version of the newest write.
 func (s *Store) Version() uint64 {

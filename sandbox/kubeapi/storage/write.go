@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"podsg/sandbox/kubeapi/access"
-	"podsg/sandbox/kubeapi/admission"
 	"podsg/sandbox/kubeapi/resource"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 // WriteOptions are what every write shares.
@@ -135,7 +135,7 @@ func (s *Store) admit(r *resource.Resource, operation admissionv1.Operation, obj
 	if s.hooks.Empty() {
 		return nil
 	}
-	req := &admission.Request{
+	req := &webhook.Request{
 		Operation:   operation,
 		Resource:    r.GVR,
 		Subresource: opts.Subresource,

@@ -1,6 +1,6 @@
-// Package admission holds the hooks that stand for admission webhooks: they see
+// Package webhook holds the hooks that stand for admission webhooks: they see
 // each write before it is stored.
-package admission
+package webhook
 
 import (
 	"fmt"
@@ -95,9 +95,9 @@ func (h *Hooks) Validate(req *Request) error {
 	return nil
 }
 
-// DeniedByWebhook is the error of a write that the named admission webhook
+// Denied is the error of a write that the named admission webhook
 // refused, worded as the API server words it.
-func DeniedByWebhook(webhook, reason string) error {
+func Denied(webhook, reason string) error {
 	return apierror.New(http.StatusForbidden, metav1.StatusReasonForbidden,
 		fmt.Sprintf("admission webhook %q denied the request: %s", webhook, reason))
 }
