@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"podsg/cli"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
 	"podsg/steps"
 )
 
@@ -22,7 +22,7 @@ func TestAnInterruptedSetupStopsInOrderAndGoesOnWhenRunAgain(t *testing.T) {
 			before := l.state()
 			signals := make(chan os.Signal, 1)
 			var count atomic.Int64
-			l.Kube().InjectFault(kubeapi.Fault{Mutating: true, When: func() bool {
+			l.Kube().InjectFault(faults.Fault{Mutating: true, When: func() bool {
 				if count.Add(1) == at {
 					signals <- os.Interrupt
 				}
@@ -52,7 +52,7 @@ func TestAWorldThatHasChangedSinceThePlanIsNotChangedFurther(t *testing.T) {
 		}
 	}
 	var once atomic.Bool
-	l.Kube().InjectFault(kubeapi.Fault{Mutating: true, When: func() bool {
+	l.Kube().InjectFault(faults.Fault{Mutating: true, When: func() bool {
 		if once.CompareAndSwap(false, true) { // the lock: nothing has been changed yet
 			if _, err := l.Account().AddSecurityGroup(vpc, steps.DefaultDBGroupName, "somebody else's", nil); err != nil {
 				t.Error(err)

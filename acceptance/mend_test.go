@@ -22,7 +22,8 @@ import (
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/definition"
+	"podsg/sandbox/kubeapi/gvr"
 	"podsg/steps"
 )
 
@@ -180,9 +181,9 @@ func (l *lab) dynamic() dynamic.Interface {
 }
 
 func restoreDefinition(l *lab) {
-	for _, d := range must[[]*unstructured.Unstructured](l)(kubeapi.EKSDefinitions()) {
-		if d.GetName() == kubeapi.SecurityGroupPolicies.GroupResource().String() {
-			_, err := l.dynamic().Resource(kubeapi.CustomResourceDefinitions).Create(l.t.Context(), d, metav1.CreateOptions{})
+	for _, d := range must[[]*unstructured.Unstructured](l)(definition.EKS()) {
+		if d.GetName() == gvr.SecurityGroupPolicies.GroupResource().String() {
+			_, err := l.dynamic().Resource(gvr.CustomResourceDefinitions).Create(l.t.Context(), d, metav1.CreateOptions{})
 			l.ok(err)
 		}
 	}

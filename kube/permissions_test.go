@@ -12,12 +12,15 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps"
 )
 
 // granting allows exactly some permissions.
-func granting(permissions []kube.Permission) kubeapi.Authorizer {
-	return func(a kubeapi.Attributes) (bool, string) {
+func granting(permissions []kube.Permission) access.Authorizer {
+	return func(a access.Attributes) (bool, string) {
 		resource := a.Resource
 		if a.Subresource != "" {
 			resource += "/" + a.Subresource
@@ -39,7 +42,7 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 		}
 	}
 	book := &logBook{}
-	w := newWorld(t, book.serve, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.Authorize = granting(reading) })
+	w := newWorld(t, book.serve, func(_ *storage.Config, c *kubeapi.Config) { c.Authorize = granting(reading) })
 	w.cni(t, 1)
 	w.pod(t, "workshop", "green", wantingBranch, runningSince(time.Now()))
 	asked := scope
@@ -51,7 +54,7 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 }
 
 func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.Authorize = granting(kube.Permissions("shop"))
 		c.PortForward = echo
 		c.Logs = func(_ context.Context, _ *corev1.Pod, _ *corev1.PodLogOptions, out io.Writer) error {
@@ -113,7 +116,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 		_, err := c.Apply(ctx, m)
 		check(fmt.Sprint("apply ", m["kind"]), err)
 	}
-	setStatus(t, w, kubeapi.Pods, "shop", "relay", isRunning)
+	setStatus(t, w, gvr.Pods, "shop", "relay", isRunning)
 	_, err = c.WaitPods(ctx, "shop", nil, running, nil)
 	check("wait for pods", err)
 	_, stop, err := c.ForwardPod(ctx, "shop", "relay", 5432)

@@ -11,7 +11,7 @@ import (
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 const (
@@ -128,7 +128,7 @@ func brokenCNI() []breakage {
 			description: "The VPC CNI's DaemonSet has the setting, and no node has a trunk ENI.",
 			plan:        func(r *ready) { r.cni = "{}" },
 			later: func(_ *ready, s *cluster.Staging) error {
-				eks := cluster.Client[*appsv1.DaemonSet](s.As("eks"), kubeapi.DaemonSets)
+				eks := cluster.Client[*appsv1.DaemonSet](s.As("eks"), gvr.DaemonSets)
 				if _, err := eks.Mutate(systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
 					ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.OnDeleteDaemonSetStrategyType}
 					return nil
@@ -184,7 +184,7 @@ func brokenCNI() []breakage {
 			description: "kube-proxy uses IPVS, and the VPC CNI enforces strictly.",
 			plan:        func(r *ready) { r.addon.ConfigurationValues = strictCNI },
 			later: func(_ *ready, s *cluster.Staging) error {
-				_, err := cluster.Client[*corev1.ConfigMap](s, kubeapi.ConfigMaps).Mutate(systemNamespace, "kube-proxy-config", func(m *corev1.ConfigMap) error {
+				_, err := cluster.Client[*corev1.ConfigMap](s, gvr.ConfigMaps).Mutate(systemNamespace, "kube-proxy-config", func(m *corev1.ConfigMap) error {
 					m.Data["config"] = strings.Replace(m.Data["config"], `mode: "iptables"`, `mode: "ipvs"`, 1)
 					return nil
 				})
@@ -195,7 +195,7 @@ func brokenCNI() []breakage {
 			name: "short-cool-down", check: "D69", title: "A pod that now and then cannot be reached",
 			description: "Everything works, but for lost packets after many restarts.",
 			later: func(_ *ready, s *cluster.Staging) error {
-				_, err := cluster.Client[*corev1.ConfigMap](s, kubeapi.ConfigMaps).Mutate(systemNamespace, "amazon-vpc-cni", func(m *corev1.ConfigMap) error {
+				_, err := cluster.Client[*corev1.ConfigMap](s, gvr.ConfigMaps).Mutate(systemNamespace, "amazon-vpc-cni", func(m *corev1.ConfigMap) error {
 					m.Data["branch-eni-cooldown"] = "30"
 					return nil
 				})
@@ -207,7 +207,7 @@ func brokenCNI() []breakage {
 
 // setEnv sets variables of the container aws-node.
 func setEnv(s *cluster.Staging, values map[string]string) error {
-	_, err := cluster.Client[*appsv1.DaemonSet](s, kubeapi.DaemonSets).Mutate(systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
+	_, err := cluster.Client[*appsv1.DaemonSet](s, gvr.DaemonSets).Mutate(systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
 		container := &ds.Spec.Template.Spec.Containers[0]
 		left := maps.Clone(values) // another try begins anew
 		for i := range container.Env {

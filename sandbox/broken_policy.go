@@ -13,7 +13,8 @@ import (
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // brokenPolicies are the worlds in which the policy, or what carries it out, is
@@ -24,20 +25,20 @@ func brokenPolicies() []breakage {
 			name: "no-policy-crd", check: "D41", title: "A kind that the cluster does not know",
 			description: "The pods that are there work. kubectl get securitygrouppolicies ends with an error.",
 			later: func(_ *ready, s *cluster.Staging) error {
-				return cluster.Client[*unstructured.Unstructured](s, kubeapi.CustomResourceDefinitions).
-					Delete("", kubeapi.SecurityGroupPolicies.GroupResource().String(), metav1.DeleteOptions{})
+				return cluster.Client[*unstructured.Unstructured](s, gvr.CustomResourceDefinitions).
+					Delete("", gvr.SecurityGroupPolicies.GroupResource().String(), metav1.DeleteOptions{})
 			},
 		},
 		{
 			name: "no-webhook", check: "D42", title: "New pods get nothing, old ones work",
 			description: "The green pods that are there work. A new one would have its node's security group, without any error.",
 			later: func(_ *ready, s *cluster.Staging) error {
-				err := cluster.Client[*admissionregistrationv1.MutatingWebhookConfiguration](s, kubeapi.MutatingWebhookConfigurations).
+				err := cluster.Client[*admissionregistrationv1.MutatingWebhookConfiguration](s, gvr.MutatingWebhookConfigurations).
 					Delete("", "vpc-resource-mutating-webhook", metav1.DeleteOptions{})
 				if err != nil {
 					return err
 				}
-				return cluster.Client[*admissionregistrationv1.ValidatingWebhookConfiguration](s, kubeapi.ValidatingWebhookConfigurations).
+				return cluster.Client[*admissionregistrationv1.ValidatingWebhookConfiguration](s, gvr.ValidatingWebhookConfigurations).
 					Delete("", "vpc-resource-validating-webhook", metav1.DeleteOptions{})
 			},
 		},
@@ -50,10 +51,10 @@ func brokenPolicies() []breakage {
 			name: "controller-without-role", check: "D60", title: "A clean-up of roles that nobody knew",
 			description: "The green pods stay in ContainerCreating since they were restarted.",
 			later: func(_ *ready, s *cluster.Staging) error {
-				if err := cluster.Client[*rbacv1.Role](s, kubeapi.Roles).Delete(systemNamespace, "eks-vpc-resource-controller-role", metav1.DeleteOptions{}); err != nil {
+				if err := cluster.Client[*rbacv1.Role](s, gvr.Roles).Delete(systemNamespace, "eks-vpc-resource-controller-role", metav1.DeleteOptions{}); err != nil {
 					return err
 				}
-				if err := cluster.Client[*rbacv1.RoleBinding](s, kubeapi.RoleBindings).Delete(systemNamespace, "eks-vpc-resource-controller-rolebinding", metav1.DeleteOptions{}); err != nil {
+				if err := cluster.Client[*rbacv1.RoleBinding](s, gvr.RoleBindings).Delete(systemNamespace, "eks-vpc-resource-controller-rolebinding", metav1.DeleteOptions{}); err != nil {
 					return err
 				}
 				return deletePods(s, greenName)
@@ -149,7 +150,7 @@ func brokenPolicies() []breakage {
 			description: "The policy selects the green pods, and they do not reach the database.",
 			plan:        func(r *ready) { r.withoutPolicy = true },
 			last: func(r *ready, w *World) error {
-				_, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "podsg").Apply(r.policy)
+				_, err := storage.NewClient[*unstructured.Unstructured](w.store, gvr.SecurityGroupPolicies, "podsg").Apply(r.policy)
 				return err
 			},
 		},
@@ -230,7 +231,7 @@ func brokenPods() []breakage {
 				return r.admitDNS(id)
 			},
 			later: func(r *ready, s *cluster.Staging) error {
-				_, err := cluster.Client[*unstructured.Unstructured](s.As(""), kubeapi.SecurityGroupPolicies).
+				_, err := cluster.Client[*unstructured.Unstructured](s.As(""), gvr.SecurityGroupPolicies).
 					Mutate(appNamespace, policyName, func(p *unstructured.Unstructured) error {
 						return unstructured.SetNestedStringSlice(p.Object, []string{r.podGroup}, "spec", "securityGroups", "groupIds")
 					})
@@ -290,8 +291,8 @@ func port(n int) intstr.IntOrString { return intstr.FromInt32(int32(n)) }
 
 // deletePods restarts the pods of a Deployment.
 func deletePods(s *cluster.Staging, app string) error {
-	pods := cluster.Client[*corev1.Pod](s, kubeapi.Pods)
-	list, err := pods.List(appNamespace, kubeapi.Selector{})
+	pods := cluster.Client[*corev1.Pod](s, gvr.Pods)
+	list, err := pods.List(appNamespace, storage.Selector{})
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 // This file makes the world in which the procedure has been carried out to its
@@ -234,7 +234,7 @@ func newPolicy(name string, selector map[string]any, groups ...string) *unstruct
 	p := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{
 		"podSelector": selector, "securityGroups": map[string]any{"groupIds": ids},
 	}}}
-	p.SetGroupVersionKind(kubeapi.SecurityGroupPolicies.GroupVersion().WithKind("SecurityGroupPolicy"))
+	p.SetGroupVersionKind(gvr.SecurityGroupPolicies.GroupVersion().WithKind("SecurityGroupPolicy"))
 	p.SetNamespace(appNamespace)
 	p.SetName(name)
 	p.SetLabels(map[string]string{managedBy: "podsg"})

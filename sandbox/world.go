@@ -20,6 +20,9 @@ import (
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/authorizer"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // DefaultSpeed is how much faster than in life things take their time: a
@@ -39,7 +42,7 @@ type World struct {
 	clock     *sandboxclock.Clock
 	authority *authority.Authority
 	account   *cloud.Account
-	store     *kubeapi.Store
+	store     *storage.Store
 	kube      *kubeapi.Server
 	cluster   *cluster.Cluster
 	databases *databases
@@ -106,7 +109,7 @@ func (w *World) start(ctx context.Context, o Options) error {
 	w.databases = newDatabases(w.authority, w.clock)
 	w.account.OnDatabase(w.databases.handle)
 
-	w.store = kubeapi.NewStore(kubeapi.StoreConfig{Clock: w.clock})
+	w.store = storage.NewStore(storage.Config{Clock: w.clock})
 	pods := &network{account: w.account, databases: w.databases, dns: w.dnsAddresses}
 	w.cluster = cluster.New(cluster.Config{
 		Name: w.scenario.cluster, Region: w.account.Region(), VPCID: built.vpcID, Store: w.store, Cloud: w.account, Clock: w.clock,
@@ -114,12 +117,12 @@ func (w *World) start(ctx context.Context, o Options) error {
 		Seed: 1, Logger: o.Logger,
 	})
 	pods.noCache = w.cluster.LosesLocalDNS
-	admin := kubeapi.User{Name: w.account.CallerARN(), Groups: []string{"system:masters", "system:authenticated"}}
+	admin := access.User{Name: w.account.CallerARN(), Groups: []string{"system:masters", "system:authenticated"}}
 	key, secret, _ := w.account.Credentials()
 	w.kube = kubeapi.NewServer(kubeapi.Config{
-		Store: w.store, Tokens: map[string]kubeapi.User{w.token: admin}, AccessKeys: map[string]kubeapi.User{key: admin},
+		Store: w.store, Tokens: map[string]access.User{w.token: admin}, AccessKeys: map[string]access.User{key: admin},
 		SecretKeys:  map[string]string{key: secret},
-		ClusterName: w.scenario.cluster, Authorize: kubeapi.RBAC(w.store), Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
+		ClusterName: w.scenario.cluster, Authorize: authorizer.RBAC(w.store), Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
 	})
 	if err := w.writeFiles(host); err != nil {
 		return err

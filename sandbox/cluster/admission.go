@@ -9,13 +9,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/rand"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 // registerAdmission puts into the API server what changes and refuses pods:
 // its own plug-ins first, then the webhooks of the VPC resource controller.
 func (c *Cluster) registerAdmission() {
-	c.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
+	c.store.AddMutator(func(req *webhook.Request) error {
 		pod, ok := newPodOf(req)
 		if !ok {
 			return nil
@@ -27,7 +27,7 @@ func (c *Cluster) registerAdmission() {
 		tolerateNodeLoss(&pod.Spec)
 		return c.mutatePod(pod)
 	})
-	c.store.AddValidator(func(req *kubeapi.AdmissionRequest) error {
+	c.store.AddValidator(func(req *webhook.Request) error {
 		pod, ok := req.Object.(*corev1.Pod)
 		if !ok || req.Subresource != "" {
 			return nil
@@ -43,7 +43,7 @@ func (c *Cluster) registerAdmission() {
 }
 
 // newPodOf is the pod that a request creates.
-func newPodOf(req *kubeapi.AdmissionRequest) (*corev1.Pod, bool) {
+func newPodOf(req *webhook.Request) (*corev1.Pod, bool) {
 	pod, ok := req.Object.(*corev1.Pod)
 	return pod, ok && req.Operation == admissionv1.Create && req.Subresource == ""
 }

@@ -8,12 +8,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/scheme"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/definition"
 )
 
 const kubernetesServiceIP = "10.100.0.1"
 
-var eksActor = actor{manager: addonManager, user: kubeapi.User{Name: "eks:addon-manager", Groups: []string{"system:masters", "system:authenticated"}}}
+var eksActor = actor{manager: addonManager, user: access.User{Name: "eks:addon-manager", Groups: []string{"system:masters", "system:authenticated"}}}
 
 // bootstrap creates what EKS puts into a new cluster: namespaces, definitions,
 // the add-ons, and the objects of the VPC resource controller.
@@ -27,7 +28,7 @@ func (c *Cluster) bootstrap() error {
 			return fmt.Errorf("furnish namespace %q: %w", name, err)
 		}
 	}
-	definitions, err := kubeapi.EKSDefinitions()
+	definitions, err := definition.EKS()
 	if err != nil {
 		return err
 	}

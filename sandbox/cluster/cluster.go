@@ -29,6 +29,9 @@ import (
 
 	"podsg/sandbox/containers"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // DefaultCNIVersion is the version of the VPC CNI when a Config does not say.
@@ -41,7 +44,7 @@ type Config struct {
 	VPCID   string // told to the VPC CNI
 	Version string // of the kubelets; that of the API server if empty
 
-	Store   *kubeapi.Store
+	Store   *storage.Store
 	Cloud   Cloud
 	Clock   clock.WithTicker   // the real clock if nil
 	Network containers.Network // of ordinary containers; nil: none can start
@@ -75,7 +78,7 @@ type Cluster struct {
 	cniValues           string
 	rootCA              []byte
 
-	store            *kubeapi.Store
+	store            *storage.Store
 	cloud            Cloud
 	clock            clock.WithTicker
 	containerNetwork containers.Network
@@ -93,7 +96,7 @@ type Cluster struct {
 	atRest       bool
 
 	eventSerial     atomic.Int64
-	events          *kubeapi.Client[*corev1.Event]
+	events          *storage.Client[*corev1.Event]
 	kubeletEvents   *recorder
 	nodeEvents      *recorder
 	cloudNodeEvents *recorder
@@ -143,7 +146,7 @@ func New(config Config) *Cluster {
 		cniAddon: config.CNIAddon, cniValues: config.CNIValues, rootCA: config.RootCA,
 		store: config.Store, cloud: config.Cloud, clock: config.Clock, containerNetwork: config.Network, runtime: containers.NewRuntime(), log: config.Logger,
 		chance:    newChance(config.Seed),
-		installer: actor{manager: "kubectl", user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
+		installer: actor{manager: "kubectl", user: access.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
 		ctx:       context.Background(),
 		settled:   make(chan struct{}),
 		stages:    config.Stages,
@@ -167,7 +170,7 @@ func New(config Config) *Cluster {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	c.makeKinds()
-	c.events = kubeapi.NewClient[*corev1.Event](c.store, kubeapi.Events, "")
+	c.events = storage.NewClient[*corev1.Event](c.store, gvr.Events, "")
 	c.kubeletEvents = c.newRecorder("kubelet")
 	c.nodeEvents = c.newRecorder(nodeController)
 	c.cloudNodeEvents = c.newRecorder(cloudNodeController)
@@ -183,42 +186,42 @@ func New(config Config) *Cluster {
 }
 
 func (c *Cluster) makeKinds() {
-	c.namespaces = followed[*corev1.Namespace](c, kubeapi.Namespaces, nil)
-	c.nodes = followed[*corev1.Node](c, kubeapi.Nodes, nil)
-	c.pods = followed(c, kubeapi.Pods, map[string]func(*corev1.Pod) []string{
+	c.namespaces = followed[*corev1.Namespace](c, gvr.Namespaces, nil)
+	c.nodes = followed[*corev1.Node](c, gvr.Nodes, nil)
+	c.pods = followed(c, gvr.Pods, map[string]func(*corev1.Pod) []string{
 		byNode:  func(p *corev1.Pod) []string { return []string{p.Spec.NodeName} },
 		byOwner: ownerIndex[*corev1.Pod],
 	})
-	c.secrets = followed[*corev1.Secret](c, kubeapi.Secrets, nil)
-	c.configMaps = followed[*corev1.ConfigMap](c, kubeapi.ConfigMaps, nil)
-	c.accounts = followed[*corev1.ServiceAccount](c, kubeapi.ServiceAccounts, nil)
-	c.services = followed[*corev1.Service](c, kubeapi.Services, nil)
-	c.endpoints = followed[*corev1.Endpoints](c, kubeapi.Endpoints, nil)
-	c.slices = followed(c, kubeapi.EndpointSlices, owned[*discoveryv1.EndpointSlice]())
-	c.daemonSets = followed[*appsv1.DaemonSet](c, kubeapi.DaemonSets, nil)
-	c.deployments = followed[*appsv1.Deployment](c, kubeapi.Deployments, nil)
-	c.replicaSets = followed(c, kubeapi.ReplicaSets, owned[*appsv1.ReplicaSet]())
-	c.revisions = followed(c, kubeapi.ControllerRevisions, owned[*appsv1.ControllerRevision]())
-	c.jobs = followed[*batchv1.Job](c, kubeapi.Jobs, nil)
-	c.leases = followed[*coordinationv1.Lease](c, kubeapi.Leases, nil)
-	c.quotas = followed[*corev1.ResourceQuota](c, kubeapi.ResourceQuotas, nil)
-	c.clusterRoles = followed[*rbacv1.ClusterRole](c, kubeapi.ClusterRoles, nil)
-	c.clusterRoleBindings = followed[*rbacv1.ClusterRoleBinding](c, kubeapi.ClusterRoleBindings, nil)
-	c.roles = followed[*rbacv1.Role](c, kubeapi.Roles, nil)
-	c.roleBindings = followed[*rbacv1.RoleBinding](c, kubeapi.RoleBindings, nil)
-	c.mutatingWebhooks = followed[*admissionregistrationv1.MutatingWebhookConfiguration](c, kubeapi.MutatingWebhookConfigurations, nil)
-	c.validatingWebhooks = followed[*admissionregistrationv1.ValidatingWebhookConfiguration](c, kubeapi.ValidatingWebhookConfigurations, nil)
-	c.definitions = followed[*unstructured.Unstructured](c, kubeapi.CustomResourceDefinitions, nil)
-	c.policies = followed[*unstructured.Unstructured](c, kubeapi.SecurityGroupPolicies, nil)
-	c.cniNodes = followed[*unstructured.Unstructured](c, kubeapi.CNINodes, nil)
+	c.secrets = followed[*corev1.Secret](c, gvr.Secrets, nil)
+	c.configMaps = followed[*corev1.ConfigMap](c, gvr.ConfigMaps, nil)
+	c.accounts = followed[*corev1.ServiceAccount](c, gvr.ServiceAccounts, nil)
+	c.services = followed[*corev1.Service](c, gvr.Services, nil)
+	c.endpoints = followed[*corev1.Endpoints](c, gvr.Endpoints, nil)
+	c.slices = followed(c, gvr.EndpointSlices, owned[*discoveryv1.EndpointSlice]())
+	c.daemonSets = followed[*appsv1.DaemonSet](c, gvr.DaemonSets, nil)
+	c.deployments = followed[*appsv1.Deployment](c, gvr.Deployments, nil)
+	c.replicaSets = followed(c, gvr.ReplicaSets, owned[*appsv1.ReplicaSet]())
+	c.revisions = followed(c, gvr.ControllerRevisions, owned[*appsv1.ControllerRevision]())
+	c.jobs = followed[*batchv1.Job](c, gvr.Jobs, nil)
+	c.leases = followed[*coordinationv1.Lease](c, gvr.Leases, nil)
+	c.quotas = followed[*corev1.ResourceQuota](c, gvr.ResourceQuotas, nil)
+	c.clusterRoles = followed[*rbacv1.ClusterRole](c, gvr.ClusterRoles, nil)
+	c.clusterRoleBindings = followed[*rbacv1.ClusterRoleBinding](c, gvr.ClusterRoleBindings, nil)
+	c.roles = followed[*rbacv1.Role](c, gvr.Roles, nil)
+	c.roleBindings = followed[*rbacv1.RoleBinding](c, gvr.RoleBindings, nil)
+	c.mutatingWebhooks = followed[*admissionregistrationv1.MutatingWebhookConfiguration](c, gvr.MutatingWebhookConfigurations, nil)
+	c.validatingWebhooks = followed[*admissionregistrationv1.ValidatingWebhookConfiguration](c, gvr.ValidatingWebhookConfigurations, nil)
+	c.definitions = followed[*unstructured.Unstructured](c, gvr.CustomResourceDefinitions, nil)
+	c.policies = followed[*unstructured.Unstructured](c, gvr.SecurityGroupPolicies, nil)
+	c.cniNodes = followed[*unstructured.Unstructured](c, gvr.CNINodes, nil)
 }
 
-func owned[T kubeapi.Object]() map[string]func(T) []string {
+func owned[T storage.Object]() map[string]func(T) []string {
 	return map[string]func(T) []string{byOwner: ownerIndex[T]}
 }
 
 // followed makes a kind that Run keeps up to date.
-func followed[T kubeapi.Object](c *Cluster, gvr gvr, indexes map[string]func(T) []string) *kind[T] {
+func followed[T storage.Object](c *Cluster, gvr groupVersionResource, indexes map[string]func(T) []string) *kind[T] {
 	k := newKind(c, gvr, indexes)
 	c.followers = append(c.followers, k.follow)
 	return k

@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 // A CNINode, named like its node, is how the VPC CNI tells the VPC resource
@@ -48,7 +48,7 @@ func (r *vpcController) newCNINode(node *corev1.Node, spec map[string]any) *unst
 		spec = map[string]any{"tags": map[string]any{clusterNameTag: r.name}}
 	}
 	cniNode := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
-	cniNode.SetGroupVersionKind(kubeapi.CNINodes.GroupVersion().WithKind("CNINode"))
+	cniNode.SetGroupVersionKind(gvr.CNINodes.GroupVersion().WithKind("CNINode"))
 	cniNode.SetName(node.Name)
 	cniNode.SetLabels(map[string]string{corev1.LabelOSStable: node.Labels[corev1.LabelOSStable]})
 	cniNode.SetFinalizers([]string{cniNodeFinalizer})

@@ -11,14 +11,15 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // An actor is a component under the names by which its writes are known: the
 // field manager that owns what it wrote, and the user that admission sees.
 type actor struct {
 	manager string
-	user    kubeapi.User
+	user    access.User
 	applies bool // it makes its objects by server-side apply
 }
 
@@ -28,9 +29,9 @@ type actor struct {
 // step.
 //
 // Objects that reads return are shared and must not be modified.
-type kind[T kubeapi.Object] struct {
+type kind[T storage.Object] struct {
 	cluster *Cluster
-	store   *kubeapi.Store
+	store   *storage.Store
 	gvr     schema.GroupVersionResource
 	indexes map[string]func(T) []string
 
@@ -48,7 +49,7 @@ const (
 	byOwner     = "owner"
 )
 
-func newKind[T kubeapi.Object](c *Cluster, gvr schema.GroupVersionResource, indexes map[string]func(T) []string) *kind[T] {
+func newKind[T storage.Object](c *Cluster, gvr schema.GroupVersionResource, indexes map[string]func(T) []string) *kind[T] {
 	all := map[string]func(T) []string{byNamespace: func(o T) []string { return []string{o.GetNamespace()} }}
 	for name, f := range indexes {
 		all[name] = f
@@ -65,7 +66,7 @@ func newKind[T kubeapi.Object](c *Cluster, gvr schema.GroupVersionResource, inde
 }
 
 // ownerIndex finds what a controller owns by the owner's UID.
-func ownerIndex[T kubeapi.Object](o T) []string {
+func ownerIndex[T storage.Object](o T) []string {
 	if owner := metav1.GetControllerOf(o); owner != nil {
 		return []string{string(owner.UID)}
 	}
@@ -90,7 +91,7 @@ func (k *kind[T]) onChange(f func(obj T, deleted bool)) { k.handlers = append(k.
 func (k *kind[T]) follow(ctx context.Context) {
 	k.cluster.spawn(func() {
 		for ctx.Err() == nil {
-			events, err := k.client(actor{}).Watch(ctx, "", kubeapi.Selector{})
+			events, err := k.client(actor{}).Watch(ctx, "", storage.Selector{})
 			if err == nil {
 				for e := range events {
 					k.observe(e.Object, e.Type == watch.Deleted)
@@ -107,7 +108,7 @@ func (k *kind[T]) follow(ctx context.Context) {
 
 // refresh takes what the store has into the copy, before the watch tells of it.
 func (k *kind[T]) refresh() {
-	stored, err := k.client(actor{}).List("", kubeapi.Selector{})
+	stored, err := k.client(actor{}).List("", storage.Selector{})
 	if err != nil {
 		return
 	}
@@ -213,8 +214,8 @@ func ordered[T any](m map[string]T) []T {
 	return out
 }
 
-func (k *kind[T]) client(a actor) *kubeapi.Client[T] {
-	return kubeapi.NewClient[T](k.store, k.gvr, a.manager).As(a.user)
+func (k *kind[T]) client(a actor) *storage.Client[T] {
+	return storage.NewClient[T](k.store, k.gvr, a.manager).As(a.user)
 }
 
 func (k *kind[T]) create(a actor, obj T) (T, error) {
@@ -279,4 +280,4 @@ func (k *kind[T]) drop(obj T) {
 	k.dropped[obj.GetUID()] = struct{}{}
 }
 
-type gvr = schema.GroupVersionResource
+type groupVersionResource = schema.GroupVersionResource

@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
 )
 
 // kubelets plays the kubelets of all nodes: one worker for each pod that has a
@@ -22,7 +22,7 @@ type kubelets struct {
 }
 
 func kubeletActor(node string) actor {
-	return actor{manager: "kubelet", user: kubeapi.User{Name: "system:node:" + node, Groups: []string{"system:nodes", "system:authenticated"}}}
+	return actor{manager: "kubelet", user: access.User{Name: "system:node:" + node, Groups: []string{"system:nodes", "system:authenticated"}}}
 }
 
 func (c *Cluster) startKubelets(ctx context.Context) {

@@ -6,7 +6,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
 )
 
 // The components that need a permission which users are known to take away ask
@@ -14,7 +14,7 @@ import (
 
 const awsNodeUser = "system:serviceaccount:kube-system:aws-node"
 
-var awsNodeActor = actor{manager: "aws-node", user: kubeapi.User{Name: awsNodeUser, Groups: []string{"system:serviceaccounts", "system:authenticated"}}}
+var awsNodeActor = actor{manager: "aws-node", user: access.User{Name: awsNodeUser, Groups: []string{"system:serviceaccounts", "system:authenticated"}}}
 
 func addSecurityGroupsFeature(n *unstructured.Unstructured) error {
 	return addFeature(n, securityGroupsForPods)

@@ -12,10 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
 )
 
-var resourceControllerActor = actor{manager: resourceController, user: kubeapi.User{
+var resourceControllerActor = actor{manager: resourceController, user: access.User{
 	Name: resourceControllerUser, Groups: []string{"system:authenticated"},
 }}
 

@@ -12,10 +12,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/storage"
 )
 
-var schedulerActor = actor{manager: "kube-scheduler", user: kubeapi.User{Name: "system:kube-scheduler"}}
+var schedulerActor = actor{manager: "kube-scheduler", user: access.User{Name: "system:kube-scheduler"}}
 
 // The scheduler gives every pod without a node one that it fits on. A pod that
 // fits nowhere is looked at again when a node or another pod changes.
@@ -257,7 +258,7 @@ func (s *scheduler) announce(pod *corev1.Pod, kind, reason, action, note string)
 }
 
 func (c *Cluster) eventsAbout(pod *corev1.Pod) []*corev1.Event {
-	events, err := c.events.List(pod.Namespace, kubeapi.ByField("involvedObject.uid", string(pod.UID)))
+	events, err := c.events.List(pod.Namespace, storage.ByField("involvedObject.uid", string(pod.UID)))
 	if err != nil {
 		return nil
 	}

@@ -4,7 +4,8 @@ import (
 	"github.com/aws/amazon-vpc-resource-controller-k8s/pkg/aws/vpc"
 	corev1 "k8s.io/api/core/v1"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // A cluster with stages begins as one in which pods have branch ENIs, or lack
@@ -45,7 +46,7 @@ func (c *Cluster) trunkComing(n *corev1.Node) bool {
 	cniNode, known := c.cniNodes.get("", n.Name)
 	switch asks := c.kubelets.nodeNetwork(n.Name).podENI && c.networkReady(n.Name); {
 	case !known:
-		_, served := c.definitions.get("", kubeapi.CNINodes.GroupResource().String())
+		_, served := c.definitions.get("", gvr.CNINodes.GroupResource().String())
 		return served
 	case asks && !hasFeature(cniNode, securityGroupsForPods):
 		return c.cloud.FreeENISlot(instanceID(n)) && c.mayPatchCNINodes()
@@ -90,8 +91,8 @@ func (c *Cluster) placeable(p *corev1.Pod) bool {
 }
 
 // inStep says that the copy of a kind has what the store has.
-func inStep[T kubeapi.Object](k *kind[T]) bool {
-	stored, err := k.client(actor{}).List("", kubeapi.Selector{})
+func inStep[T storage.Object](k *kind[T]) bool {
+	stored, err := k.client(actor{}).List("", storage.Selector{})
 	if err != nil {
 		return true // it is not served
 	}

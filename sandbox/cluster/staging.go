@@ -10,7 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 // A Stage is something that people did in the cluster before the practice world
@@ -28,7 +30,7 @@ type Staging struct {
 func (s *Staging) As(manager string) *Staging { return &Staging{s.cluster, manager} }
 
 func (s *Staging) actor() actor {
-	return actor{manager: s.manager, user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}}
+	return actor{manager: s.manager, user: access.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}}
 }
 
 // Create makes objects, in this order. A namespace has at once what every
@@ -57,9 +59,9 @@ func (s *Staging) make(a actor, objects []runtime.Object) error {
 }
 
 // Client is a stage's access to the objects of one resource.
-func Client[T kubeapi.Object](s *Staging, gvr gvr) *kubeapi.Client[T] {
+func Client[T storage.Object](s *Staging, gvr groupVersionResource) *storage.Client[T] {
 	a := s.actor()
-	return kubeapi.NewClient[T](s.cluster.store, gvr, a.manager).As(a.user)
+	return storage.NewClient[T](s.cluster.store, gvr, a.manager).As(a.user)
 }
 
 // Intercept registers a webhook of somebody else's for new pods. It is called
@@ -67,7 +69,7 @@ func Client[T kubeapi.Object](s *Staging, gvr gvr) *kubeapi.Client[T] {
 // MutatingWebhookConfiguration of its name is there.
 func (s *Staging) Intercept(configuration string, mutate func(*corev1.Pod)) {
 	c := s.cluster
-	c.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
+	c.store.AddMutator(func(req *webhook.Request) error {
 		pod, ok := newPodOf(req)
 		if !ok {
 			return nil

@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 // The webhooks of the VPC resource controller. They act only while their
@@ -36,7 +36,7 @@ func (c *Cluster) mutatePod(pod *corev1.Pod) error {
 	}
 	groups, err := c.securityGroups(pod)
 	if err != nil {
-		return kubeapi.DeniedByWebhook(mutatingWebhook, fmt.Sprintf("Failed to get Matching SGP for Pods, rejecting event, error %v", err))
+		return webhook.Denied(mutatingWebhook, fmt.Sprintf("Failed to get Matching SGP for Pods, rejecting event, error %v", err))
 	}
 	if len(groups) > 0 {
 		request(pod, podENI)
@@ -49,7 +49,7 @@ func (c *Cluster) mutatePod(pod *corev1.Pod) error {
 func (c *Cluster) mutateFargatePod(pod *corev1.Pod) error {
 	groups, err := c.securityGroups(pod)
 	if err != nil {
-		return kubeapi.DeniedByWebhook(mutatingWebhook, "Failed to get Matching SGP for Pods, rejecting event")
+		return webhook.Denied(mutatingWebhook, "Failed to get Matching SGP for Pods, rejecting event")
 	}
 	if len(groups) == 0 {
 		delete(pod.Annotations, fargateGroups)
@@ -95,17 +95,17 @@ func (c *Cluster) validatePod(pod, old *corev1.Pod, user string) error {
 	if old == nil {
 		for _, key := range keys {
 			if _, ok := pod.Annotations[key]; ok {
-				return kubeapi.DeniedByWebhook(validatingWebhook, fmt.Sprintf("pod cannot be created with %s annotation", key))
+				return webhook.Denied(validatingWebhook, fmt.Sprintf("pod cannot be created with %s annotation", key))
 			}
 		}
 		return nil
 	}
 	if pod.Annotations[fargateGroups] != old.Annotations[fargateGroups] {
-		return kubeapi.DeniedByWebhook(validatingWebhook, "annotation is not set by mutating webhook")
+		return webhook.Denied(validatingWebhook, "annotation is not set by mutating webhook")
 	}
 	for _, key := range keys {
 		if pod.Annotations[key] != old.Annotations[key] && !slices.Contains(annotators, user) {
-			return kubeapi.DeniedByWebhook(validatingWebhook, "annotation is not set by vpc-resource-controller")
+			return webhook.Denied(validatingWebhook, "annotation is not set by vpc-resource-controller")
 		}
 	}
 	return nil

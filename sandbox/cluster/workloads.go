@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/rand"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
 )
 
-var controllerManager = actor{manager: kubeControllerManager, user: kubeapi.User{Name: "system:kube-controller-manager"}}
+var controllerManager = actor{manager: kubeControllerManager, user: access.User{Name: "system:kube-controller-manager"}}
 
 // startWorkloads runs the controllers that turn workload objects into pods.
 func (c *Cluster) startWorkloads(ctx context.Context) {
