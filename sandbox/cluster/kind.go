@@ -38,6 +38,7 @@ type kind[T kubeapi.Object] struct {
 	objects  map[string]T
 	indexed  map[string]map[string]map[string]T // index → value → key → object
 	dropped  map[types.UID]struct{}             // removed here before the watch said so
+	told     uint64                             // the newest version that the watch told of
 	handlers []func(obj T, deleted bool)
 }
 
@@ -93,7 +94,7 @@ func (k *kind[T]) follow(ctx context.Context) {
 			events, err := k.client(actor{}).Watch(ctx, "", kubeapi.Selector{})
 			if err == nil {
 				for e := range events {
-					k.observe(e.Object, e.Type == watch.Deleted)
+					k.hear(e.Object, e.Type == watch.Deleted)
 					for _, f := range k.handlers {
 						f(e.Object, e.Type == watch.Deleted)
 					}
@@ -112,7 +113,7 @@ func (k *kind[T]) refresh() {
 		return
 	}
 	for _, o := range stored {
-		k.observe(o, false)
+		k.observe(o)
 	}
 }
 
@@ -126,10 +127,28 @@ func (k *kind[T]) clear() {
 	}
 }
 
-// observe takes a state of an object into the copy unless a newer one is in it.
-func (k *kind[T]) observe(obj T, deleted bool) {
+// hear takes what the watch tells into the copy.
+func (k *kind[T]) hear(obj T, deleted bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.told = max(k.told, version(obj))
+	k.take(obj, deleted)
+}
+
+// observe takes what came from the store by another way than the watch into the
+// copy. What the watch has got past is not news: it told of this state before,
+// and perhaps of the object's end since.
+func (k *kind[T]) observe(obj T) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if version(obj) > k.told {
+		k.take(obj, false)
+	}
+}
+
+// take puts a state of an object into the copy unless a newer one is in it. The
+// caller holds mu.
+func (k *kind[T]) take(obj T, deleted bool) {
 	id := keyOf(obj)
 	if _, gone := k.dropped[obj.GetUID()]; gone {
 		if deleted {
@@ -224,7 +243,7 @@ func (k *kind[T]) create(a actor, obj T) (T, error) {
 	}
 	created, err := create(obj)
 	if err == nil {
-		k.observe(created, false)
+		k.observe(created)
 	}
 	return created, err
 }
@@ -243,7 +262,7 @@ func (k *kind[T]) mutateStatus(a actor, namespace, name string, change func(T) e
 
 func (k *kind[T]) written(obj T, err error) (T, error) {
 	if err == nil {
-		k.observe(obj, false)
+		k.observe(obj)
 	}
 	return obj, err
 }
@@ -260,7 +279,7 @@ func (k *kind[T]) remove(a actor, obj T, opts metav1.DeleteOptions) error {
 	left, err := client.Get(obj.GetNamespace(), obj.GetName())
 	switch {
 	case err == nil && left.GetUID() == uid:
-		k.observe(left, false)
+		k.observe(left)
 	default:
 		k.drop(obj)
 	}
