@@ -41,13 +41,43 @@ func parseConfiguration(values string) (addonConfiguration, error) {
 	return config, nil
 }
 
+// addons is EKS as the manager of the cluster's add-ons.
+type addons struct {
+	*Base
+	defaults map[string]map[string]string // of the VPC CNI: container → variable → value
+}
+
+// configureCNI remembers what the VPC CNI's containers have by default, and
+// installs it with the configuration values it is to start with.
+func (c *addons) configureCNI(installer actor, values string) error {
+	ds, ok := c.daemonSets.get(systemNamespace, cniDaemonSet)
+	if !ok {
+		return nil
+	}
+	c.defaults = literalVariables(ds)
+	if strings.TrimSpace(values) == "" {
+		return nil
+	}
+	config, err := parseConfiguration(values)
+	if err != nil {
+		return err
+	}
+	_, err = c.daemonSets.mutate(installer, systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
+		spec := &ds.Spec.Template.Spec
+		c.configure(&spec.InitContainers[0], "", config.Init.Env, nil)
+		c.configure(&spec.Containers[0], "", config.Env, nil)
+		return nil
+	})
+	return err
+}
+
 // An addonUpdate is an update that EKS is asked to carry out.
 type addonUpdate struct{ addon, version, values string }
 
-// startAddons carries out the updates of EKS add-ons, one after the other: it
+// start carries out the updates of EKS add-ons, one after the other: it
 // rewrites the workload and reports the add-on's status once that has rolled
 // out.
-func (c *Cluster) startAddons(ctx context.Context) {
+func (c *addons) start(ctx context.Context) {
 	updates := make(chan addonUpdate, 16)
 	c.cloud.OnAddonUpdate(func(cluster, addon, version, values string) {
 		if cluster != c.name {
@@ -70,7 +100,7 @@ func (c *Cluster) startAddons(ctx context.Context) {
 	})
 }
 
-func (c *Cluster) updateAddon(ctx context.Context, u addonUpdate) {
+func (c *addons) updateAddon(ctx context.Context, u addonUpdate) {
 	if !c.spend(ctx, addonApplyTime) {
 		return
 	}
@@ -103,7 +133,7 @@ func (c *Cluster) updateAddon(ctx context.Context, u addonUpdate) {
 
 // recoverAddon makes an add-on healthy once its pods are all there after all,
 // unless it has been changed again.
-func (c *Cluster) recoverAddon(ctx context.Context, addon string, generation int64) {
+func (c *addons) recoverAddon(ctx context.Context, addon string, generation int64) {
 	for c.pause(ctx, addonPollInterval) {
 		ds, ok := c.daemonSets.get(systemNamespace, cniDaemonSet)
 		switch {
@@ -117,7 +147,7 @@ func (c *Cluster) recoverAddon(ctx context.Context, addon string, generation int
 }
 
 // rolledOut says that every node runs aws-node of this generation.
-func (c *Cluster) rolledOut(generation int64) bool {
+func (c *addons) rolledOut(generation int64) bool {
 	ds, ok := c.daemonSets.get(systemNamespace, cniDaemonSet)
 	s := ds.Status
 	return ok && s.ObservedGeneration >= generation &&
@@ -127,7 +157,7 @@ func (c *Cluster) rolledOut(generation int64) bool {
 // applyCNI rewrites the DaemonSet aws-node as the add-on wants it. It takes
 // over what others changed of its own variables, and leaves alone those it does
 // not know.
-func (c *Cluster) applyCNI(u addonUpdate) (*appsv1.DaemonSet, error) {
+func (c *addons) applyCNI(u addonUpdate) (*appsv1.DaemonSet, error) {
 	config, err := parseConfiguration(u.values)
 	if err != nil {
 		return nil, err
@@ -150,11 +180,11 @@ func (c *Cluster) applyCNI(u addonUpdate) (*appsv1.DaemonSet, error) {
 // configure sets a container's image tag and its variables: the add-on's
 // defaults, overridden by the configuration values. A variable that the add-on
 // set before and that is no longer asked for goes.
-func (c *Cluster) configure(container *corev1.Container, version string, values map[string]string, owned map[string]bool) {
+func (c *addons) configure(container *corev1.Container, version string, values map[string]string, owned map[string]bool) {
 	if i := strings.LastIndex(container.Image, ":"); i >= 0 && version != "" {
 		container.Image = container.Image[:i+1] + version
 	}
-	want := maps.Clone(c.cniDefaults[container.Name])
+	want := maps.Clone(c.defaults[container.Name])
 	if want == nil {
 		want = map[string]string{}
 	}

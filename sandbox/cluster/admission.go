@@ -12,9 +12,17 @@ import (
 	"podsg/sandbox/kubeapi"
 )
 
+// podWebhooks are somebody's webhooks for pods.
+type podWebhooks interface {
+	// mutatePod changes a new pod.
+	mutatePod(pod *corev1.Pod) error
+	// validatePod refuses a user's write; old is nil on creation.
+	validatePod(pod, old *corev1.Pod, user string) error
+}
+
 // registerAdmission puts into the API server what changes and refuses pods:
 // its own plug-ins first, then the webhooks of the VPC resource controller.
-func (c *Cluster) registerAdmission() {
+func registerAdmission(c *Base, webhooks podWebhooks) {
 	c.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
 		pod, ok := newPodOf(req)
 		if !ok {
@@ -25,7 +33,7 @@ func (c *Cluster) registerAdmission() {
 		}
 		setPriority(&pod.Spec)
 		tolerateNodeLoss(&pod.Spec)
-		return c.mutatePod(pod)
+		return webhooks.mutatePod(pod)
 	})
 	c.store.AddValidator(func(req *kubeapi.AdmissionRequest) error {
 		pod, ok := req.Object.(*corev1.Pod)
@@ -38,7 +46,7 @@ func (c *Cluster) registerAdmission() {
 			}
 		}
 		old, _ := req.OldObject.(*corev1.Pod)
-		return c.validatePod(pod, old, req.User.Name)
+		return webhooks.validatePod(pod, old, req.User.Name)
 	})
 }
 
@@ -52,7 +60,7 @@ const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // admitServiceAccount is the admission plug-in ServiceAccount: the account must
 // exist, and its token is mounted.
-func (c *Cluster) admitServiceAccount(pod *corev1.Pod) error {
+func (c *Base) admitServiceAccount(pod *corev1.Pod) error {
 	if _, ok := c.accounts.get(pod.Namespace, pod.Spec.ServiceAccountName); !ok {
 		return apierrors.NewForbidden(corev1.Resource("pods"), pod.Name, fmt.Errorf(
 			"error looking up service account %s/%s: serviceaccount %q not found", pod.Namespace, pod.Spec.ServiceAccountName, pod.Spec.ServiceAccountName))

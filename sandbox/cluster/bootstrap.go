@@ -36,9 +36,7 @@ func (c *Cluster) bootstrap() error {
 			return fmt.Errorf("create definition %q: %w", d.GetName(), err)
 		}
 	}
-	list, err := Manifests(ManifestValues{
-		Cluster: c.name, Region: c.region, VPCID: c.vpcID, Version: c.version, CNIVersion: c.cniVersion,
-	})
+	list, err := Manifests(c.manifests)
 	if err != nil {
 		return err
 	}

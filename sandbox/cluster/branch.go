@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -46,7 +47,7 @@ func wantsBranch(p *corev1.Pod) bool {
 // syncPod gives a pod its branch ENI once the pod's node can. On a node that is
 // full it looks again after the cool-down period, without a word.
 func (r *vpcController) syncPod(ctx context.Context, name string) (time.Duration, error) {
-	if r.controllerDown.Load() {
+	if r.down.Load() {
 		return 0, nil
 	}
 	var err error
@@ -149,6 +150,16 @@ func (r *vpcController) annotate(pod *corev1.Pod, value string) error {
 		return nil
 	})
 	return err
+}
+
+// mayAnnotate says whether the VPC resource controller may write a pod's
+// annotation. Amazon EKS grants it through a cluster role, and the controller
+// works only with its role in kube-system.
+func (r *vpcController) mayAnnotate(string) bool {
+	_, role := r.roles.get(systemNamespace, controllerRole)
+	_, binding := r.roleBindings.get(systemNamespace, controllerRoleBinding)
+	return role && binding &&
+		r.allowed(rbacv1.Subject{Kind: rbacv1.UserKind, Name: resourceControllerUser}, "patch", "", "pods")
 }
 
 // release gives up the branch ENI of a pod that is gone or has finished.

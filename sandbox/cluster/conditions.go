@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -9,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func (c *Cluster) now() metav1.Time { return metav1.NewTime(c.clock.Now()).Rfc3339Copy() }
+func (c *Base) now() metav1.Time { return metav1.NewTime(c.clock.Now()).Rfc3339Copy() }
 
 // podCondition returns a condition of a pod and whether it has it.
 func podCondition(p *corev1.Pod, kind corev1.PodConditionType) (corev1.PodCondition, bool) {
@@ -27,9 +28,33 @@ func ready(p *corev1.Pod) bool {
 	return cond.Status == corev1.ConditionTrue
 }
 
+// countReady counts the pods that are ready.
+func countReady(pods []*corev1.Pod) (n int32) {
+	for _, p := range pods {
+		if ready(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// finished says that no container of a pod will run again.
+func finished(p *corev1.Pod) bool {
+	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
+}
+
+// stuck says that a container of a pod cannot run as things are.
+func stuck(p *corev1.Pod) bool {
+	return slices.ContainsFunc(slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses), func(s corev1.ContainerStatus) bool {
+		return s.State.Waiting != nil && slices.Contains(stuckReasons, s.State.Waiting.Reason)
+	})
+}
+
+var stuckReasons = []string{"CrashLoopBackOff", "ImagePullBackOff", "CreateContainerConfigError", "CreateContainerError", "ErrImageNeverPull"}
+
 // setPodCondition sets a condition; the time of its last transition changes
 // only with its status.
-func (c *Cluster) setPodCondition(p *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) {
+func (c *Base) setPodCondition(p *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) {
 	for i := range p.Status.Conditions {
 		cond := &p.Status.Conditions[i]
 		if cond.Type != kind {

@@ -19,13 +19,13 @@ var daemonSetKind = appsv1.SchemeGroupVersion.WithKind("DaemonSet")
 // The DaemonSet controller keeps one pod on every node that fits, and replaces
 // pods of an old template a few at a time.
 type daemonSets struct {
-	*Cluster
+	*Base
 	events *recorder
 	queue  *queue
 }
 
-func (c *Cluster) startDaemonSets(ctx context.Context) {
-	d := &daemonSets{Cluster: c, events: c.newRecorder(daemonSetController), queue: c.newQueue()}
+func (c *Base) startDaemonSets(ctx context.Context) {
+	d := &daemonSets{Base: c, events: c.newRecorder(daemonSetController), queue: c.newQueue()}
 	c.daemonSets.onChange(func(ds *appsv1.DaemonSet, _ bool) { d.queue.Add(keyOf(ds)) })
 	c.nodes.onChange(func(*corev1.Node, bool) {
 		for _, ds := range c.daemonSets.all() {
@@ -34,6 +34,7 @@ func (c *Cluster) startDaemonSets(ctx context.Context) {
 	})
 	c.onOwned(daemonSetKind.Kind, d.queue)
 	d.queue.work(ctx, 2, d.sync)
+	c.awaitBeforeSettling(d.settled)
 }
 
 // A daemonNode is a node with the pods a DaemonSet has on it.
@@ -298,4 +299,22 @@ func tolerateNodeTrouble(spec *corev1.PodSpec) {
 	if spec.HostNetwork {
 		add(corev1.TaintNodeNetworkUnavailable, corev1.TaintEffectNoSchedule)
 	}
+}
+
+// settled says that every set has its pods, and counts those that are ready.
+func (d *daemonSets) settled() bool {
+	for _, ds := range d.daemonSets.all() {
+		s, pods := ds.Status, d.pods.list(byOwner, string(ds.UID))
+		if s.ObservedGeneration < ds.Generation || s.CurrentNumberScheduled < s.DesiredNumberScheduled ||
+			s.UpdatedNumberScheduled < s.DesiredNumberScheduled && rolling(ds, pods) || s.NumberReady != countReady(pods) {
+			return false
+		}
+	}
+	return true
+}
+
+// rolling says that a roll-out goes on by itself: it does not where nobody
+// deletes the old pods, or while a new one cannot run.
+func rolling(ds *appsv1.DaemonSet, pods []*corev1.Pod) bool {
+	return ds.Spec.UpdateStrategy.Type != appsv1.OnDeleteDaemonSetStrategyType && !slices.ContainsFunc(pods, stuck)
 }

@@ -74,7 +74,7 @@ func (c *chance) within(s span) time.Duration {
 
 // pause waits for d on the cluster's clock. It reports false when ctx ended
 // first.
-func (c *Cluster) pause(ctx context.Context, d time.Duration) bool {
+func (c *Base) pause(ctx context.Context, d time.Duration) bool {
 	t := c.clock.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -88,7 +88,7 @@ func (c *Cluster) pause(ctx context.Context, d time.Duration) bool {
 // spend is a pause for work that takes a while. The cluster's first pods are
 // spared it, so that a new practice world starts as a cluster that has been
 // running for long.
-func (c *Cluster) spend(ctx context.Context, s span) bool {
+func (c *Base) spend(ctx context.Context, s span) bool {
 	select {
 	case <-c.settled:
 		return c.pause(ctx, c.chance.within(s))
@@ -99,7 +99,7 @@ func (c *Cluster) spend(ctx context.Context, s span) bool {
 
 // pauseOnceSettled is a pause before something is looked at again. Until the
 // cluster has settled it is a moment of the machine's time.
-func (c *Cluster) pauseOnceSettled(ctx context.Context, d time.Duration) bool {
+func (c *Base) pauseOnceSettled(ctx context.Context, d time.Duration) bool {
 	if c.isSettled() {
 		return c.pause(ctx, d)
 	}
@@ -120,7 +120,7 @@ const machineTime = time.Second
 
 // withTimeout is context.WithTimeout on the cluster's clock, and machineTime
 // more.
-func (c *Cluster) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+func (c *Base) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	c.spawn(func() {
 		if !c.pause(ctx, d) {

@@ -21,13 +21,13 @@ const revisionAnnotation = "deployment.kubernetes.io/revision"
 // The Deployment controller makes a ReplicaSet for each pod template and moves
 // the replicas from the old ones to the new.
 type deployments struct {
-	*Cluster
+	*Base
 	events *recorder
 	queue  *queue
 }
 
-func (c *Cluster) startDeployments(ctx context.Context) {
-	d := &deployments{Cluster: c, events: c.newRecorder(deploymentController), queue: c.newQueue()}
+func (c *Base) startDeployments(ctx context.Context) {
+	d := &deployments{Base: c, events: c.newRecorder(deploymentController), queue: c.newQueue()}
 	c.deployments.onChange(func(o *appsv1.Deployment, _ bool) { d.queue.Add(keyOf(o)) })
 	c.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) {
 		if owner := metav1.GetControllerOf(rs); owner != nil && owner.Kind == deploymentKind.Kind {
@@ -35,6 +35,7 @@ func (c *Cluster) startDeployments(ctx context.Context) {
 		}
 	})
 	d.queue.work(ctx, 2, d.sync)
+	c.awaitBeforeSettling(d.settled)
 }
 
 func (d *deployments) sync(_ context.Context, name string) (time.Duration, error) {
@@ -340,4 +341,23 @@ func (d *deployments) setCondition(s *appsv1.DeploymentStatus, kind appsv1.Deplo
 	}
 	c.Status, c.Reason, c.Message = status, reason, message
 	s.Conditions = conditions
+}
+
+// settled says that every Deployment has its pods or is refused them, counts
+// those that are ready, and in a staged cluster that none is in the middle of a
+// roll-out that goes on.
+func (d *deployments) settled() bool {
+	for _, o := range d.deployments.all() {
+		s, sets := o.Status, d.replicaSets.list(byOwner, string(o.UID))
+		available := int32(0)
+		for _, rs := range sets {
+			available += rs.Status.ReadyReplicas
+		}
+		short := s.Replicas < int32(replicas(o.Spec.Replicas))
+		rolling := s.ReadyReplicas == s.Replicas && s.UpdatedReplicas < s.Replicas
+		if s.ObservedGeneration < o.Generation || short && !slices.ContainsFunc(sets, refused) || s.ReadyReplicas != available || d.staged && rolling {
+			return false
+		}
+	}
+	return true
 }

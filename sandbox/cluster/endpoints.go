@@ -18,7 +18,7 @@ const endpointSliceManager = "endpointslice-controller.k8s.io"
 
 // startEndpoints keeps the Endpoints and the EndpointSlice of every Service
 // with a selector.
-func (c *Cluster) startEndpoints(ctx context.Context) {
+func (c *Base) startEndpoints(ctx context.Context) {
 	q := c.newQueue()
 	c.services.onChange(func(s *corev1.Service, _ bool) { q.Add(keyOf(s)) })
 	c.pods.onChange(func(p *corev1.Pod, _ bool) {
@@ -38,6 +38,7 @@ func (c *Cluster) startEndpoints(ctx context.Context) {
 		}
 		return 0, c.syncEndpointSlice(s)
 	})
+	c.awaitBeforeSettling(c.endpointsTold)
 }
 
 func selectsPod(s *corev1.Service, p *corev1.Pod) bool {
@@ -45,7 +46,7 @@ func selectsPod(s *corev1.Service, p *corev1.Pod) bool {
 }
 
 // backends are the pods behind a service that have an address.
-func (c *Cluster) backends(s *corev1.Service) []*corev1.Pod {
+func (c *Base) backends(s *corev1.Service) []*corev1.Pod {
 	return slices.DeleteFunc(c.pods.inNamespace(s.Namespace), func(p *corev1.Pod) bool {
 		return !selectsPod(s, p) || p.Status.PodIP == "" || finished(p)
 	})
@@ -55,7 +56,7 @@ func podReference(p *corev1.Pod) *corev1.ObjectReference {
 	return &corev1.ObjectReference{Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID}
 }
 
-func (c *Cluster) syncEndpoints(s *corev1.Service) error {
+func (c *Base) syncEndpoints(s *corev1.Service) error {
 	subset := corev1.EndpointSubset{}
 	for _, p := range c.backends(s) {
 		address := corev1.EndpointAddress{IP: p.Status.PodIP, NodeName: ptr(p.Spec.NodeName), TargetRef: podReference(p)}
@@ -92,7 +93,7 @@ func (c *Cluster) syncEndpoints(s *corev1.Service) error {
 	return err
 }
 
-func (c *Cluster) syncEndpointSlice(s *corev1.Service) error {
+func (c *Base) syncEndpointSlice(s *corev1.Service) error {
 	var endpoints []discoveryv1.Endpoint
 	for _, p := range c.backends(s) {
 		serving, terminating := ready(p), p.DeletionTimestamp != nil
@@ -135,7 +136,7 @@ func (c *Cluster) syncEndpointSlice(s *corev1.Service) error {
 }
 
 // targetPort is the number of the port that a service's port leads to.
-func (c *Cluster) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
+func (c *Base) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
 	switch {
 	case port.TargetPort.Type == intstr.Int && port.TargetPort.IntVal != 0:
 		return port.TargetPort.IntVal
@@ -151,4 +152,37 @@ func (c *Cluster) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
 		}
 	}
 	return port.Port
+}
+
+// endpointsTold says that the Endpoints and the EndpointSlices of every Service
+// have the pods that are ready now.
+func (c *Base) endpointsTold() bool {
+	for _, s := range c.services.all() {
+		if len(s.Spec.Selector) == 0 {
+			continue
+		}
+		want := countReady(c.backends(s))
+		if e, ok := c.endpoints.get(s.Namespace, s.Name); !ok || readyAddresses(e) != want {
+			return false
+		}
+		told := int32(0)
+		for _, slice := range c.slices.list(byOwner, string(s.UID)) {
+			for _, e := range slice.Endpoints {
+				if e.Conditions.Ready != nil && *e.Conditions.Ready {
+					told++
+				}
+			}
+		}
+		if told != want {
+			return false
+		}
+	}
+	return true
+}
+
+func readyAddresses(e *corev1.Endpoints) (n int32) {
+	for _, s := range e.Subsets {
+		n += int32(len(s.Addresses))
+	}
+	return n
 }

@@ -15,7 +15,7 @@ import (
 // counts an event that repeats instead of writing it anew, and sums up events
 // that differ only in their text.
 type recorder struct {
-	cluster *Cluster
+	cluster *Base
 	source  corev1.EventSource
 	shared  *correlator
 }
@@ -31,7 +31,7 @@ type correlator struct {
 // five minutes, which a shortened clock would make far too few.
 const eventBurst = 200
 
-func (c *Cluster) newRecorder(component string) *recorder {
+func (c *Base) newRecorder(component string) *recorder {
 	options := record.CorrelatorOptions{BurstSize: eventBurst, Clock: c.clock}
 	return &recorder{
 		cluster: c,
@@ -58,7 +58,7 @@ func (r *recorder) warning(about corev1.ObjectReference, reason, format string, 
 }
 
 func (r *recorder) record(about corev1.ObjectReference, kind, reason, message string) {
-	if !r.cluster.isSettled() && !r.cluster.staged() {
+	if !r.cluster.isSettled() && !r.cluster.staged {
 		return // a cluster that has been running for long has forgotten these
 	}
 	r.shared.mu.Lock()
@@ -113,7 +113,7 @@ func eventNamespace(about corev1.ObjectReference) string {
 }
 
 // eventName is a name that no other event has.
-func (c *Cluster) eventName(about string) string {
+func (c *Base) eventName(about string) string {
 	return fmt.Sprintf("%s.%x", about, c.clock.Now().UnixNano()+c.eventSerial.Add(1))
 }
 

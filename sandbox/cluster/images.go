@@ -34,8 +34,8 @@ const (
 
 // findImage looks an image up in its registry. The error reads as containerd
 // words it.
-func (c *Cluster) findImage(ref string) (image, error) {
-	if _, err := c.runtime.Pull(ref); err != nil {
+func (c *containerRuntime) findImage(ref string) (image, error) {
+	if _, err := c.shells.Pull(ref); err != nil {
 		return image{}, err
 	}
 	name := qualify(ref)

@@ -23,7 +23,7 @@ const (
 // The Job controller runs pods until enough of them succeeded, or too many
 // failed.
 type jobs struct {
-	*Cluster
+	*Base
 	events *recorder
 	queue  *queue
 
@@ -31,8 +31,8 @@ type jobs struct {
 	backoff map[types.UID]struct{} // jobs that wait before their next pod
 }
 
-func (c *Cluster) startJobs(ctx context.Context) {
-	j := &jobs{Cluster: c, events: c.newRecorder(jobController), queue: c.newQueue(), backoff: map[types.UID]struct{}{}}
+func (c *Base) startJobs(ctx context.Context) {
+	j := &jobs{Base: c, events: c.newRecorder(jobController), queue: c.newQueue(), backoff: map[types.UID]struct{}{}}
 	c.jobs.onChange(func(o *batchv1.Job, deleted bool) {
 		j.queue.Add(keyOf(o))
 		if deleted || o.Status.StartTime != nil {

@@ -29,7 +29,7 @@ type actor struct {
 //
 // Objects that reads return are shared and must not be modified.
 type kind[T kubeapi.Object] struct {
-	cluster *Cluster
+	base    *Base
 	store   *kubeapi.Store
 	gvr     schema.GroupVersionResource
 	indexes map[string]func(T) []string
@@ -49,14 +49,14 @@ const (
 	byOwner     = "owner"
 )
 
-func newKind[T kubeapi.Object](c *Cluster, gvr schema.GroupVersionResource, indexes map[string]func(T) []string) *kind[T] {
+func newKind[T kubeapi.Object](b *Base, gvr schema.GroupVersionResource, indexes map[string]func(T) []string) *kind[T] {
 	all := map[string]func(T) []string{byNamespace: func(o T) []string { return []string{o.GetNamespace()} }}
 	for name, f := range indexes {
 		all[name] = f
 	}
 	k := &kind[T]{
-		cluster: c,
-		store:   c.store,
+		base:    b,
+		store:   b.store,
 		gvr:     gvr,
 		indexes: all,
 		dropped: map[types.UID]struct{}{},
@@ -89,7 +89,7 @@ func (k *kind[T]) onChange(f func(obj T, deleted bool)) { k.handlers = append(k.
 // follow keeps the copy up to date until ctx ends. While a custom resource is
 // not served, the copy is empty.
 func (k *kind[T]) follow(ctx context.Context) {
-	k.cluster.spawn(func() {
+	k.base.spawn(func() {
 		for ctx.Err() == nil {
 			events, err := k.client(actor{}).Watch(ctx, "", kubeapi.Selector{})
 			if err == nil {
@@ -101,7 +101,7 @@ func (k *kind[T]) follow(ctx context.Context) {
 				}
 				k.clear()
 			}
-			k.cluster.pause(ctx, retryInterval)
+			k.base.pause(ctx, retryInterval)
 		}
 	})
 }
@@ -296,6 +296,23 @@ func (k *kind[T]) drop(obj T) {
 	}
 	k.unlink(keyOf(obj), old)
 	k.dropped[obj.GetUID()] = struct{}{}
+}
+
+// inStep says that the copy has what the store has.
+func (k *kind[T]) inStep() bool {
+	stored, err := k.client(actor{}).List("", kubeapi.Selector{})
+	if err != nil {
+		return true // it is not served
+	}
+	if len(stored) != len(k.all()) {
+		return false
+	}
+	for _, o := range stored {
+		if seen, ok := k.get(o.GetNamespace(), o.GetName()); !ok || version(seen) < version(o) {
+			return false
+		}
+	}
+	return true
 }
 
 type gvr = schema.GroupVersionResource

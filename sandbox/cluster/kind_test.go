@@ -17,9 +17,9 @@ func TestAWriteThatReturnsLateDoesNotBringADeletedObjectBack(t *testing.T) {
 	store := kubeapi.NewStore(kubeapi.StoreConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
 	c := New(Config{Name: "workshop", Region: "us-west-2", Store: store})
-	defer c.goroutines.Wait()
+	defer c.wait()
 	defer cancel()
-	kind := newKind[*corev1.Node](c, kubeapi.Nodes, nil)
+	kind := newKind[*corev1.Node](c.Base, kubeapi.Nodes, nil)
 	deleted := make(chan struct{})
 	kind.onChange(func(_ *corev1.Node, gone bool) {
 		if gone {

@@ -13,21 +13,29 @@ import (
 // kubelets plays the kubelets of all nodes: one worker for each pod that has a
 // node, from then until the pod is gone.
 type kubelets struct {
-	*Cluster
+	*Base
+	events     *recorder
+	agents     *agents
+	containers *containerRuntime
 
 	mu      sync.Mutex
 	workers map[types.UID]*podWorker
 	pulled  map[string]map[string]bool // node → image name → it is there
-	agents  map[string]nodeNetwork     // node → what the VPC CNI set up on it
+}
+
+func newKubelets(b *Base, a *agents, r *containerRuntime) *kubelets {
+	return &kubelets{
+		Base: b, events: b.newRecorder("kubelet"), agents: a, containers: r,
+		workers: map[types.UID]*podWorker{}, pulled: map[string]map[string]bool{},
+	}
 }
 
 func kubeletActor(node string) actor {
 	return actor{manager: "kubelet", user: kubeapi.User{Name: "system:node:" + node, Groups: []string{"system:nodes", "system:authenticated"}}}
 }
 
-func (c *Cluster) startKubelets(ctx context.Context) {
-	k := c.kubelets
-	c.pods.onChange(func(p *corev1.Pod, deleted bool) {
+func (k *kubelets) start(ctx context.Context) {
+	k.pods.onChange(func(p *corev1.Pod, deleted bool) {
 		if p.Spec.NodeName == "" {
 			return
 		}
@@ -43,7 +51,7 @@ func (c *Cluster) startKubelets(ctx context.Context) {
 		default:
 			w = k.newWorker(ctx, p)
 			k.workers[p.UID] = w
-			c.spawn(w.run)
+			k.spawn(w.run)
 		}
 	})
 }
@@ -75,4 +83,10 @@ func (k *kubelets) markPulled(node, image string) {
 		k.pulled[node] = map[string]bool{}
 	}
 	k.pulled[node][image] = true
+}
+
+// unprobed says that the kubelet's probes do not reach a container of a pod.
+func (k *kubelets) unprobed(pod types.UID) bool {
+	w, ok := k.worker(pod)
+	return ok && w.unprobed()
 }

@@ -206,7 +206,7 @@ func (c *containerRun) pull(ctx context.Context) bool {
 }
 
 func (c *containerRun) resolve() error {
-	found, err := c.worker.findImage(c.spec.Image)
+	found, err := c.worker.containers.findImage(c.spec.Image)
 	if err != nil {
 		return err
 	}
@@ -253,6 +253,28 @@ func (c *containerRun) start(ctx context.Context) (process, bool) {
 			return nil, false
 		}
 	}
+}
+
+// startProcess creates and starts a container of a pod.
+func (w *podWorker) startProcess(c *containerRun) (process, error) {
+	w.mu.Lock()
+	address := w.network.address
+	w.mu.Unlock()
+	pod := w.current().DeepCopy()
+	pod.Status.PodIP = address.String()
+	env, err := w.environment(pod, c.spec)
+	if err != nil {
+		return nil, err
+	}
+	spec := containerSpec{
+		node: w.node, container: c.spec,
+		command: expandAll(c.spec.Command, env), args: expandAll(c.spec.Args, env), env: env,
+		files: mounts(c.spec, w.volumes), address: address, hostname: pod.Name,
+	}
+	if pod.Spec.Hostname != "" {
+		spec.hostname = pod.Spec.Hostname
+	}
+	return w.containers.start(w.ctx, c.image, spec)
 }
 
 // supervise probes a started container until it ends, which it is asked to when

@@ -21,7 +21,7 @@ func configErrorf(format string, args ...any) error {
 // environment builds a container's environment in the kubelet's order: the
 // cluster's own service, envFrom, then env, where later names win and may
 // refer to earlier ones as $(NAME).
-func (c *Cluster) environment(pod *corev1.Pod, container *corev1.Container) ([]corev1.EnvVar, error) {
+func (c *Base) environment(pod *corev1.Pod, container *corev1.Container) ([]corev1.EnvVar, error) {
 	env := &envList{index: map[string]int{}}
 	env.set("KUBERNETES_SERVICE_HOST", kubernetesServiceIP)
 	env.set("KUBERNETES_SERVICE_PORT", "443")
@@ -69,7 +69,7 @@ func (l *envList) get(name string) (string, bool) {
 	return l.list[i].Value, true
 }
 
-func (c *Cluster) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]string, error) {
+func (c *Base) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]string, error) {
 	switch {
 	case from.SecretRef != nil:
 		secret, ok := c.secrets.get(pod.Namespace, from.SecretRef.Name)
@@ -98,7 +98,7 @@ func (c *Cluster) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[strin
 
 // envValue is the value of one variable; ok is false for an optional reference
 // to something missing.
-func (c *Cluster) envValue(pod *corev1.Pod, container *corev1.Container, e corev1.EnvVar, env *envList) (value string, ok bool, err error) {
+func (c *Base) envValue(pod *corev1.Pod, container *corev1.Container, e corev1.EnvVar, env *envList) (value string, ok bool, err error) {
 	from := e.ValueFrom
 	switch {
 	case from == nil:

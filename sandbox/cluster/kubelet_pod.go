@@ -40,7 +40,7 @@ func (k *kubelets) newWorker(ctx context.Context, p *corev1.Pod) *podWorker {
 		kubelets:    k,
 		node:        p.Spec.NodeName,
 		pod:         p,
-		events:      k.kubeletEvents.on(p.Spec.NodeName),
+		events:      k.events.on(p.Spec.NodeName),
 		actor:       kubeletActor(p.Spec.NodeName),
 		ctx:         ctx,
 		cancel:      cancel,
@@ -96,7 +96,7 @@ func (w *podWorker) run() {
 	case <-w.ctx.Done():
 	}
 	w.stopContainers(stop, lived)
-	w.releaseNetwork()
+	w.leaveNetwork()
 	if w.ctx.Err() == nil {
 		w.reportStatus()
 		if err := w.pods.remove(w.actor, w.pod, metav1.DeleteOptions{GracePeriodSeconds: ptr(int64(0))}); err != nil {
@@ -141,7 +141,7 @@ func (w *podWorker) finish(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	w.releaseNetwork()
+	w.leaveNetwork()
 	w.mu.Lock()
 	w.over = true
 	w.mu.Unlock()

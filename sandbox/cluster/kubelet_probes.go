@@ -241,7 +241,7 @@ func (w *podWorker) reachableFromNode(port int) bool {
 	if !network.branch || !network.node.strict {
 		return true
 	}
-	if w.nodeNetwork(w.node).earlyDemux { // of the node's kernel: it counts for pods that run already
+	if w.agents.nodeNetwork(w.node).earlyDemux { // of the node's kernel: it counts for pods that run already
 		return false
 	}
 	n, ok := w.nodes.get("", w.node)

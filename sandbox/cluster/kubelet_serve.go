@@ -41,12 +41,12 @@ func (l *limitedWriter) Write(p []byte) (int, error) {
 
 // Logs writes a container's log to w, for the API server's pods/log. The
 // container is named in opts; without a name it is the pod's first.
-func (c *Cluster) Logs(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, w io.Writer) error {
+func (k *kubelets) Logs(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, w io.Writer) error {
 	name := opts.Container
 	if name == "" && len(pod.Spec.Containers) > 0 {
 		name = pod.Spec.Containers[0].Name
 	}
-	run, ok := c.kubelets.container(pod.UID, name)
+	run, ok := k.container(pod.UID, name)
 	if !ok {
 		return apierrors.NewBadRequest(fmt.Sprintf("container %q in pod %q is waiting to start: ContainerCreating", name, pod.Name))
 	}
@@ -59,7 +59,7 @@ func (c *Cluster) Logs(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLog
 	case opts.SinceTime != nil:
 		chosen.Since = opts.SinceTime.Time
 	case opts.SinceSeconds != nil:
-		chosen.Since = c.clock.Now().Add(-time.Duration(*opts.SinceSeconds) * time.Second)
+		chosen.Since = k.clock.Now().Add(-time.Duration(*opts.SinceSeconds) * time.Second)
 	}
 	if opts.LimitBytes != nil {
 		w = &limitedWriter{w: w, left: *opts.LimitBytes}
@@ -123,8 +123,8 @@ func (k *kubelets) container(pod types.UID, name string) (*containerRun, bool) {
 
 // PortForward connects stream to a port of a running pod, for the API server's
 // pods/portforward, and returns when the connection ends.
-func (c *Cluster) PortForward(ctx context.Context, pod *corev1.Pod, port int32, stream io.ReadWriteCloser) error {
-	w, ok := c.kubelets.worker(pod.UID)
+func (k *kubelets) PortForward(ctx context.Context, pod *corev1.Pod, port int32, stream io.ReadWriteCloser) error {
+	w, ok := k.worker(pod.UID)
 	if !ok {
 		return fmt.Errorf("unable to forward port because pod is not running. Current status=%s", pod.Status.Phase)
 	}

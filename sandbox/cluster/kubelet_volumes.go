@@ -12,7 +12,7 @@ import (
 
 // volumeFiles are the files of one volume by their path in it. The error is
 // the kubelet's, for a Secret, ConfigMap or key that is not there.
-func (c *Cluster) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]byte, error) {
+func (c *Base) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]byte, error) {
 	switch {
 	case v.Secret != nil:
 		return c.secretFiles(pod, v.Secret.SecretName, v.Secret.Items, isTrue(v.Secret.Optional))
@@ -34,7 +34,7 @@ func (c *Cluster) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]b
 	return map[string][]byte{}, nil // emptyDir, hostPath and the like start empty here
 }
 
-func (c *Cluster) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (map[string][]byte, error) {
+func (c *Base) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (map[string][]byte, error) {
 	switch {
 	case s.Secret != nil:
 		return c.secretFiles(pod, s.Secret.Name, s.Secret.Items, isTrue(s.Secret.Optional))
@@ -49,7 +49,7 @@ func (c *Cluster) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (ma
 	return nil, nil
 }
 
-func (c *Cluster) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
+func (c *Base) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
 	secret, ok := c.secrets.get(pod.Namespace, name)
 	if !ok {
 		if optional {
@@ -60,7 +60,7 @@ func (c *Cluster) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyTo
 	return pick(secret.Data, items, optional)
 }
 
-func (c *Cluster) configMapFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
+func (c *Base) configMapFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
 	config, ok := c.configMaps.get(pod.Namespace, name)
 	if !ok {
 		if optional {

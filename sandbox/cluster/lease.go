@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"context"
-
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,27 +8,22 @@ import (
 
 const leaseSeconds = 30
 
-// startLease holds the leader election lease of the VPC resource controller.
-// It is renewed only while the controller runs.
-func (c *Cluster) startLease(ctx context.Context) {
-	c.renewLease()
-	c.every(ctx, leaseRenewInterval, c.renewLease)
-}
-
-func (c *Cluster) renewLease() {
-	if c.controllerDown.Load() {
+// renewLease holds the leader election lease of the VPC resource controller. It
+// is renewed only while the controller runs.
+func (r *vpcController) renewLease() {
+	if r.down.Load() {
 		return
 	}
-	now := metav1.NewMicroTime(c.clock.Now())
-	_, err := c.leases.mutate(resourceControllerActor, systemNamespace, controllerLease, func(l *coordinationv1.Lease) error {
+	now := metav1.NewMicroTime(r.clock.Now())
+	_, err := r.leases.mutate(resourceControllerActor, systemNamespace, controllerLease, func(l *coordinationv1.Lease) error {
 		l.Spec.RenewTime = &now
 		return nil
 	})
 	if apierrors.IsNotFound(err) {
-		_, err = c.leases.create(resourceControllerActor, &coordinationv1.Lease{
+		_, err = r.leases.create(resourceControllerActor, &coordinationv1.Lease{
 			ObjectMeta: metav1.ObjectMeta{Name: controllerLease, Namespace: systemNamespace},
 			Spec: coordinationv1.LeaseSpec{
-				HolderIdentity:       ptr("ip-10-0-183-97.internal_" + uuidOf(c.name)),
+				HolderIdentity:       ptr("ip-10-0-183-97.internal_" + uuidOf(r.name)),
 				LeaseDurationSeconds: ptr(int32(leaseSeconds)),
 				AcquireTime:          &now,
 				RenewTime:            &now,
@@ -39,6 +32,6 @@ func (c *Cluster) renewLease() {
 		})
 	}
 	if err != nil {
-		c.log.Debug("lease not renewed", "lease", controllerLease, "error", err)
+		r.log.Debug("lease not renewed", "lease", controllerLease, "error", err)
 	}
 }

@@ -17,7 +17,7 @@ const (
 // startNamespaces gives every namespace what it has in every cluster: the
 // service account "default" and the API server's certificate authority, and
 // puts them back when they are deleted.
-func (c *Cluster) startNamespaces(ctx context.Context) {
+func (c *Base) startNamespaces(ctx context.Context) {
 	q := c.newQueue()
 	c.namespaces.onChange(func(n *corev1.Namespace, _ bool) { q.Add(n.Name) })
 	c.accounts.onChange(func(a *corev1.ServiceAccount, deleted bool) {
@@ -39,7 +39,7 @@ func (c *Cluster) startNamespaces(ctx context.Context) {
 	})
 }
 
-func (c *Cluster) furnish(namespace string) error {
+func (c *Base) furnish(namespace string) error {
 	if _, ok := c.accounts.get(namespace, defaultAccount); !ok {
 		_, err := c.accounts.create(controllerManager, &corev1.ServiceAccount{
 			ObjectMeta: metav1.ObjectMeta{Name: defaultAccount, Namespace: namespace},

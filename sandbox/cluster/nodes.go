@@ -15,16 +15,32 @@ import (
 	"podsg/sandbox/cloud"
 )
 
-// machines are the instances that the cluster's nodes run on, by instance id.
-type machines struct {
-	mu   sync.RWMutex
-	byID map[string]cloud.Node
+// nodes keeps the Node objects in step with the account's instances, and plays
+// the part of every kubelet that reports its node.
+type nodes struct {
+	*Base
+	version string // of the kubelets
+
+	kubeletEvents   *recorder
+	nodeEvents      *recorder
+	cloudNodeEvents *recorder
+
+	mu       sync.RWMutex
+	machines map[string]cloud.Node // by instance id
 }
 
-func (c *Cluster) machine(id string) (cloud.Node, bool) {
-	c.machines.mu.RLock()
-	defer c.machines.mu.RUnlock()
-	m, ok := c.machines.byID[id]
+func newNodes(b *Base, version string) *nodes {
+	return &nodes{
+		Base: b, version: version,
+		kubeletEvents: b.newRecorder("kubelet"), nodeEvents: b.newRecorder(nodeController), cloudNodeEvents: b.newRecorder(cloudNodeController),
+	}
+}
+
+// machine is the instance with an id.
+func (c *nodes) machine(id string) (cloud.Node, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	m, ok := c.machines[id]
 	return m, ok
 }
 
@@ -33,15 +49,10 @@ func instanceID(n *corev1.Node) string {
 	return n.Spec.ProviderID[strings.LastIndex(n.Spec.ProviderID, "/")+1:]
 }
 
-// startNodes keeps the Node objects in step with the account's instances, and
-// plays the part of every kubelet that reports its node.
-func (c *Cluster) startNodes(ctx context.Context) {
+func (c *nodes) start(ctx context.Context) {
+	c.awaitBeforeSettling(c.registered)
 	c.every(ctx, nodePollInterval, func() { c.syncMachines(ctx) })
-	c.every(ctx, nodeHeartbeatInterval, func() {
-		for _, n := range c.nodes.all() {
-			c.reportNode(n.Name, func(n *corev1.Node) { c.heartbeat(n) })
-		}
-	})
+	c.every(ctx, nodeHeartbeatInterval, c.beat)
 	c.every(ctx, nodeStatusInterval, func() {
 		for _, n := range c.nodes.all() {
 			if !extendedInStep(n) {
@@ -65,15 +76,15 @@ func (c *Cluster) startNodes(ctx context.Context) {
 }
 
 // syncMachines notices new and gone instances.
-func (c *Cluster) syncMachines(ctx context.Context) {
+func (c *nodes) syncMachines(ctx context.Context) {
 	current := map[string]cloud.Node{}
 	for _, m := range c.cloud.Nodes(c.name) {
 		current[m.InstanceID] = m
 	}
-	c.machines.mu.Lock()
-	before := c.machines.byID
-	c.machines.byID = current
-	c.machines.mu.Unlock()
+	c.mu.Lock()
+	before := c.machines
+	c.machines = current
+	c.mu.Unlock()
 	for _, id := range sortedKeys(current) {
 		if _, known := before[id]; !known {
 			c.spawn(func() {
@@ -90,8 +101,26 @@ func (c *Cluster) syncMachines(ctx context.Context) {
 	}
 }
 
+// registered says that every machine has its node, with all that it offers.
+func (c *nodes) registered() bool {
+	for _, m := range c.cloud.Nodes(c.name) {
+		n, ok := c.nodes.get("", m.PrivateDNSName)
+		if !ok || !extendedInStep(n) {
+			return false
+		}
+	}
+	return true
+}
+
+// beat reports every node, as it is at a moment when all kubelets do.
+func (c *nodes) beat() {
+	for _, n := range c.nodes.all() {
+		c.reportNode(n.Name, c.heartbeat)
+	}
+}
+
 // join registers a node, as its kubelet does when it starts.
-func (c *Cluster) join(m cloud.Node) {
+func (c *nodes) join(m cloud.Node) {
 	if _, ok := c.machine(m.InstanceID); !ok {
 		return // terminated while it booted
 	}
@@ -111,7 +140,7 @@ func (c *Cluster) join(m cloud.Node) {
 
 // leave deletes the node of a terminated instance, then the pods that were on
 // it.
-func (c *Cluster) leave(m cloud.Node) {
+func (c *nodes) leave(m cloud.Node) {
 	n, ok := c.nodes.get("", m.PrivateDNSName)
 	if !ok {
 		return
@@ -129,7 +158,7 @@ func (c *Cluster) leave(m cloud.Node) {
 }
 
 // reportNode writes a node's status for its kubelet.
-func (c *Cluster) reportNode(name string, change func(*corev1.Node)) {
+func (c *nodes) reportNode(name string, change func(*corev1.Node)) {
 	_, err := c.nodes.mutateStatus(kubeletActor(name), "", name, func(n *corev1.Node) error {
 		change(n)
 		return nil
@@ -141,7 +170,7 @@ func (c *Cluster) reportNode(name string, change func(*corev1.Node)) {
 
 // syncReadiness marks a node ready once the VPC CNI runs on it: until then the
 // kubelet has no network to offer and the node is tainted.
-func (c *Cluster) syncReadiness(name string) error {
+func (c *nodes) syncReadiness(name string) error {
 	n, ok := c.nodes.get("", name)
 	if !ok || usable(n) || !c.networkReady(name) {
 		return nil
@@ -195,13 +224,13 @@ func copyExtended(n *corev1.Node) {
 	}
 }
 
-func (c *Cluster) heartbeat(n *corev1.Node) {
+func (c *nodes) heartbeat(n *corev1.Node) {
 	for i := range n.Status.Conditions {
 		n.Status.Conditions[i].LastHeartbeatTime = c.now()
 	}
 }
 
-func (c *Cluster) setReady(n *corev1.Node, ready bool) {
+func (c *nodes) setReady(n *corev1.Node, ready bool) {
 	set := func(kind corev1.NodeConditionType, status corev1.ConditionStatus, reason, message string) {
 		now := c.now()
 		for i := range n.Status.Conditions {
@@ -230,7 +259,7 @@ func (c *Cluster) setReady(n *corev1.Node, ready bool) {
 }
 
 // newNode is the Node object that the kubelet of a machine registers.
-func (c *Cluster) newNode(m cloud.Node) *corev1.Node {
+func (c *nodes) newNode(m cloud.Node) *corev1.Node {
 	labels := map[string]string{
 		corev1.LabelHostname:                       m.PrivateDNSName,
 		corev1.LabelOSStable:                       "linux",
@@ -293,7 +322,7 @@ func zoneID(zone string) string {
 	return fmt.Sprintf("%s%s%s-az%d", part[0], zoneDirections[part[1]], number, letter-'a'+1)
 }
 
-func (c *Cluster) nodeStatus(m cloud.Node) corev1.NodeStatus {
+func (c *nodes) nodeStatus(m cloud.Node) corev1.NodeStatus {
 	shape := shapeOf(m)
 	version := c.version
 	if !strings.Contains(version, "-eks-") {

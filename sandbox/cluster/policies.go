@@ -41,14 +41,14 @@ func selects(selector *metav1.LabelSelector, set labels.Set) bool {
 // namespace give to a pod: all matching policies add up, in the order of the
 // policies' names, each group once. Without the policies' definition there are
 // none; without the pod's service account it is an error.
-func (c *Cluster) securityGroups(pod *corev1.Pod) ([]string, error) {
-	account, ok := c.accounts.get(pod.Namespace, pod.Spec.ServiceAccountName)
+func (r *vpcController) securityGroups(pod *corev1.Pod) ([]string, error) {
+	account, ok := r.accounts.get(pod.Namespace, pod.Spec.ServiceAccountName)
 	if !ok {
 		return nil, fmt.Errorf("ServiceAccount %q not found", pod.Spec.ServiceAccountName)
 	}
 	var groups []string
 	seen := map[string]bool{}
-	for _, policy := range c.policies.inNamespace(pod.Namespace) {
+	for _, policy := range r.policies.inNamespace(pod.Namespace) {
 		spec, err := parsePolicy(policy)
 		if err != nil || !spec.matches(pod.Labels, account.Labels) {
 			continue

@@ -20,7 +20,10 @@ type program func(ctx context.Context, run *programRun) int
 
 // A programRun is a started program.
 type programRun struct {
-	worker    *podWorker
+	*Base
+	agents    *agents
+	pod       context.Context // ends when the pod is gone
+	node      string
 	container *corev1.Container
 	spec      containerSpec
 	log       *programLog
@@ -36,13 +39,13 @@ type programRun struct {
 
 const exitTerminated = 143 // 128 + SIGTERM
 
-func (w *podWorker) startProgram(container *corev1.Container, spec containerSpec, run program) *programRun {
-	ctx, stop := context.WithCancel(w.ctx)
+func (c *containerRuntime) startProgram(pod context.Context, spec containerSpec, run program) *programRun {
+	ctx, stop := context.WithCancel(pod)
 	r := &programRun{
-		worker: w, container: container, spec: spec, log: newProgramLog(w.clock), stop: stop,
+		Base: c.Base, agents: c.agents, pod: pod, node: spec.node, container: spec.container, spec: spec, log: newProgramLog(c.clock), stop: stop,
 		killed: make(chan struct{}), done: make(chan struct{}), healthy: make(chan struct{}),
 	}
-	w.spawn(func() {
+	c.spawn(func() {
 		defer close(r.done)
 		defer r.log.close()
 		r.code = run(ctx, r)
@@ -56,12 +59,12 @@ func (w *podWorker) startProgram(container *corev1.Container, spec containerSpec
 
 // windDown takes the time that a program needs to end, unless it is killed.
 func (r *programRun) windDown() {
-	t := r.worker.clock.NewTimer(r.worker.chance.within(programStopTime))
+	t := r.clock.NewTimer(r.chance.within(programStopTime))
 	defer t.Stop()
 	select {
 	case <-t.C():
 	case <-r.killed:
-	case <-r.worker.ctx.Done(): // the pod is gone
+	case <-r.pod.Done(): // the pod is gone
 	}
 }
 
@@ -82,7 +85,7 @@ func (r *programRun) printf(format string, args ...any) { r.log.add(fmt.Sprintf(
 
 // logf prints a line as the VPC CNI's programs do.
 func (r *programRun) logf(level, format string, args ...any) {
-	r.printf("time=%q level=%s msg=%q", r.worker.clock.Now().UTC().Format("2006-01-02T15:04:05Z"), level, fmt.Sprintf(format, args...))
+	r.printf("time=%q level=%s msg=%q", r.clock.Now().UTC().Format("2006-01-02T15:04:05Z"), level, fmt.Sprintf(format, args...))
 }
 
 // serve says that the program is ready and waits until it is asked to end.
@@ -107,7 +110,7 @@ func (r *programRun) Exec(ctx context.Context, command []string) (string, int) {
 	if len(command) == 0 || command[0] != "/app/grpc-health-probe" {
 		return fmt.Sprintf("exec: %q: executable file not found in $PATH", command), 127
 	}
-	if !r.worker.isSettled() { // a new world's first pods are ready at once
+	if !r.isSettled() { // a new world's first pods are ready at once
 		select {
 		case <-r.healthy:
 		case <-r.done:
@@ -119,7 +122,7 @@ func (r *programRun) Exec(ctx context.Context, command []string) (string, int) {
 		return "", 0
 	default:
 		return fmt.Sprintf(`{"level":"info","ts":%q,"caller":"/root/sdk/go1.26.5/src/runtime/proc.go:283","msg":"timeout: failed to connect service \"unix:///var/run/aws-node/ipamd.sock\" within 5s"}`,
-			r.worker.clock.Now().UTC().Format("2006-01-02T15:04:05.000Z")), 1
+			r.clock.Now().UTC().Format("2006-01-02T15:04:05.000Z")), 1
 	}
 }
 
@@ -141,9 +144,9 @@ func (r *programRun) Dial(ctx context.Context, port int) (net.Conn, error) {
 		return nil, errRefused
 	}
 	client, server := net.Pipe()
-	r.worker.spawn(func() {
+	r.spawn(func() {
 		defer server.Close()
-		stop := context.AfterFunc(r.worker.ctx, func() { server.Close() })
+		stop := context.AfterFunc(r.pod, func() { server.Close() })
 		defer stop()
 		if _, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
 			io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK") //nolint:errcheck // the client may have gone

@@ -8,11 +8,11 @@ import (
 // ends.
 func runCNIInit(ctx context.Context, r *programRun) int {
 	r.logf("info", "Copying CNI plugin binaries ...")
-	if !r.worker.spend(ctx, cniInitTime) {
+	if !r.spend(ctx, cniInitTime) {
 		return exitTerminated
 	}
 	earlyDemux := !isOn(r.env("DISABLE_TCP_EARLY_DEMUX"))
-	r.worker.setNodeNetwork(r.worker.node, func(n *nodeNetwork) { n.earlyDemux = earlyDemux })
+	r.agents.setNodeNetwork(r.node, func(n *nodeNetwork) { n.earlyDemux = earlyDemux })
 	value := "1"
 	if !earlyDemux {
 		value = "0"
@@ -37,19 +37,19 @@ func runAWSNode(ctx context.Context, r *programRun) int {
 	}
 	r.logf("info", "Starting IPAM daemon... ")
 	r.logf("info", "Checking for IPAM connectivity... ")
-	if !r.worker.spend(ctx, ipamdStartTime) {
+	if !r.spend(ctx, ipamdStartTime) {
 		return exitTerminated
 	}
-	r.worker.setNodeNetwork(r.worker.node, func(n *nodeNetwork) { n.podENI, n.strict = podENIOn, mode == "strict" })
+	r.agents.setNodeNetwork(r.node, func(n *nodeNetwork) { n.podENI, n.strict = podENIOn, mode == "strict" })
 	r.logf("info", "Copying config file... ")
 	r.logf("info", "Successfully copied CNI plugin binary and config file.")
-	asked := !podENIOn || r.worker.askForTrunk(r.worker.node)
+	asked := !podENIOn || r.agents.askForTrunk(r.node)
 	r.ready()
 	for !asked {
-		if !r.worker.pauseOnceSettled(ctx, ipamdLoopInterval) {
+		if !r.pauseOnceSettled(ctx, ipamdLoopInterval) {
 			return 0
 		}
-		asked = r.worker.askForTrunk(r.worker.node)
+		asked = r.agents.askForTrunk(r.node)
 	}
 	<-ctx.Done()
 	return 0

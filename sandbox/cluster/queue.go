@@ -15,10 +15,10 @@ const retryInterval = time.Second
 // the same time.
 type queue struct {
 	workqueue.TypedInterface[string]
-	cluster *Cluster
+	cluster *Base
 }
 
-func (c *Cluster) newQueue() *queue {
+func (c *Base) newQueue() *queue {
 	return &queue{TypedInterface: workqueue.NewTyped[string](), cluster: c}
 }
 
@@ -61,7 +61,7 @@ func (q *queue) work(ctx context.Context, workers int, sync func(ctx context.Con
 }
 
 // every calls do once per interval until ctx ends.
-func (c *Cluster) every(ctx context.Context, interval time.Duration, do func()) {
+func (c *Base) every(ctx context.Context, interval time.Duration, do func()) {
 	c.spawn(func() {
 		t := c.clock.NewTicker(interval)
 		defer t.Stop()

@@ -14,16 +14,17 @@ var replicaSetKind = appsv1.SchemeGroupVersion.WithKind("ReplicaSet")
 
 // The ReplicaSet controller keeps as many pods as the set asks for.
 type replicaSets struct {
-	*Cluster
+	*Base
 	events *recorder
 	queue  *queue
 }
 
-func (c *Cluster) startReplicaSets(ctx context.Context) {
-	r := &replicaSets{Cluster: c, events: c.newRecorder(replicaSetController), queue: c.newQueue()}
+func (c *Base) startReplicaSets(ctx context.Context) {
+	r := &replicaSets{Base: c, events: c.newRecorder(replicaSetController), queue: c.newQueue()}
 	c.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) { r.queue.Add(keyOf(rs)) })
 	c.onOwned(replicaSetKind.Kind, r.queue)
 	r.queue.work(ctx, 2, r.sync)
+	c.awaitBeforeSettling(r.settled)
 }
 
 func (r *replicaSets) sync(_ context.Context, name string) (time.Duration, error) {
@@ -55,7 +56,7 @@ func (r *replicaSets) sync(_ context.Context, name string) (time.Duration, error
 }
 
 // activePods are the pods of a set that run or may come to run.
-func (c *Cluster) activePods(rs *appsv1.ReplicaSet) []*corev1.Pod {
+func (c *Base) activePods(rs *appsv1.ReplicaSet) []*corev1.Pod {
 	return slices.DeleteFunc(c.pods.list(byOwner, string(rs.UID)), func(p *corev1.Pod) bool {
 		return finished(p) || p.DeletionTimestamp != nil
 	})
@@ -109,4 +110,14 @@ func replicas(n *int32) int {
 		return 1
 	}
 	return int(*n)
+}
+
+// settled says that every set counts its pods that are ready.
+func (r *replicaSets) settled() bool {
+	return !slices.ContainsFunc(r.replicaSets.all(), func(rs *appsv1.ReplicaSet) bool { return rs.Status.ReadyReplicas != countReady(r.activePods(rs)) })
+}
+
+// refused says that the pods of a set are refused when they are created.
+func refused(rs *appsv1.ReplicaSet) bool {
+	return slices.ContainsFunc(rs.Status.Conditions, func(c appsv1.ReplicaSetCondition) bool { return c.Type == appsv1.ReplicaSetReplicaFailure })
 }

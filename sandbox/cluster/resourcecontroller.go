@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/amazon-vpc-resource-controller-k8s/pkg/aws/vpc"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"podsg/sandbox/cloud"
 	"podsg/sandbox/kubeapi"
 )
 
@@ -28,10 +30,14 @@ const branchWorkers = 20
 // have the ENIs, cninode.go the objects it talks to the VPC CNI by, webhook.go
 // its webhooks.
 type vpcController struct {
-	*Cluster
+	*Base
 	events    *recorder
 	nodeQueue *queue
 	podQueue  *queue
+	machine   func(id string) (cloud.Node, bool) // the instance with an id
+
+	down        atomic.Bool
+	webhookDown atomic.Bool
 
 	mu       sync.Mutex
 	known    map[string]*managedNode // by node name
@@ -49,9 +55,10 @@ type managedNode struct {
 	stop    context.CancelFunc
 }
 
-func (c *Cluster) newResourceController() *vpcController {
+func (c *Base) newResourceController(machine func(id string) (cloud.Node, bool)) *vpcController {
 	return &vpcController{
-		Cluster:   c,
+		Base:      c,
+		machine:   machine,
 		events:    c.newRecorder(resourceController),
 		nodeQueue: c.newQueue(),
 		podQueue:  c.newQueue(),
@@ -63,7 +70,7 @@ func (c *Cluster) newResourceController() *vpcController {
 }
 
 func (r *vpcController) start(ctx context.Context) {
-	c := r.Cluster
+	c := r.Base
 	c.nodes.onChange(func(n *corev1.Node, _ bool) { r.nodeQueue.Add(n.Name) })
 	c.cniNodes.onChange(func(n *unstructured.Unstructured, _ bool) { r.nodeQueue.Add(n.GetName()) })
 	c.pods.onChange(func(p *corev1.Pod, deleted bool) {
@@ -80,10 +87,29 @@ func (r *vpcController) start(ctx context.Context) {
 			r.setCoolDown(m.Data[coolDownKey])
 		}
 	})
+	if c.staged {
+		c.awaitBeforeSettling(r.trunksGiven)
+	}
 	c.every(ctx, resyncInterval, r.resync)
 	r.nodeQueue.work(ctx, 3, r.syncNode)
 	r.podQueue.work(ctx, branchWorkers, r.syncPod)
+	r.renewLease()
+	r.every(ctx, leaseRenewInterval, r.renewLease)
 }
+
+// setRunning stops or starts the controller, webhooks included, as an outage of
+// the control plane would.
+func (r *vpcController) setRunning(running bool) {
+	if r.down.Swap(!running) == !running || !running {
+		return
+	}
+	r.renewLease()
+	r.resync()
+}
+
+// setWebhook makes calls to the controller's webhooks time out, or work again.
+// While they do, pods pass unchanged, as the webhooks' failure policy says.
+func (r *vpcController) setWebhook(working bool) { r.webhookDown.Store(!working) }
 
 // resync looks at everything again, as the controller's informers do every now
 // and then and as a new leader does.
@@ -101,7 +127,7 @@ func (r *vpcController) resync() {
 // syncNode follows one node event. A node whose initialisation failed has been
 // forgotten, so that its next event tries it again; nothing else does.
 func (r *vpcController) syncNode(ctx context.Context, name string) (time.Duration, error) {
-	if r.controllerDown.Load() {
+	if r.down.Load() {
 		return 0, nil
 	}
 	node, ok := r.nodes.get("", name)

@@ -33,6 +33,8 @@ type process interface {
 
 // A containerSpec is what a kubelet hands to the container runtime.
 type containerSpec struct {
+	node          string
+	container     *corev1.Container
 	command, args []string // expanded; without a command the image's is meant
 	env           []corev1.EnvVar
 	files         map[string][]byte // mounted files by absolute path
@@ -40,28 +42,26 @@ type containerSpec struct {
 	hostname      string
 }
 
-// startProcess creates and starts a container of a pod.
-func (w *podWorker) startProcess(c *containerRun) (process, error) {
-	w.mu.Lock()
-	address := w.network.address
-	w.mu.Unlock()
-	pod := w.current().DeepCopy()
-	pod.Status.PodIP = address.String()
-	env, err := w.environment(pod, c.spec)
-	if err != nil {
-		return nil, err
+// A containerRuntime starts containers: the programs of EKS' own images, which
+// package containers does not know, itself.
+type containerRuntime struct {
+	*Base
+	agents  *agents
+	network containers.Network // of ordinary containers; nil: none can start
+	shells  *containers.Runtime
+}
+
+func newContainerRuntime(b *Base, a *agents, network containers.Network) *containerRuntime {
+	return &containerRuntime{Base: b, agents: a, network: network, shells: containers.NewRuntime()}
+}
+
+// start starts a container of an image that findImage found, of a pod that is
+// gone when its context ends.
+func (c *containerRuntime) start(pod context.Context, i image, spec containerSpec) (process, error) {
+	if i.program != nil {
+		return c.startProgram(pod, spec, i.program), nil
 	}
-	spec := containerSpec{
-		command: expandAll(c.spec.Command, env), args: expandAll(c.spec.Args, env), env: env,
-		files: mounts(c.spec, w.volumes), address: address, hostname: pod.Name,
-	}
-	if pod.Spec.Hostname != "" {
-		spec.hostname = pod.Spec.Hostname
-	}
-	if c.image.program != nil {
-		return w.startProgram(c.spec, spec, c.image.program), nil
-	}
-	return w.startShell(c.image.name, spec)
+	return c.startShell(i.name, spec)
 }
 
 // shellProcess runs in the shell interpreter of package containers.
@@ -72,23 +72,23 @@ type shellProcess struct {
 	spec    containers.Spec
 }
 
-func (w *podWorker) startShell(image string, spec containerSpec) (process, error) {
-	if w.containerNetwork == nil {
+func (c *containerRuntime) startShell(image string, spec containerSpec) (process, error) {
+	if c.network == nil {
 		return nil, errors.New("failed to create containerd task: the cluster has no network for containers")
 	}
 	s := containers.Spec{
 		Command: spec.command, Args: spec.args, Env: map[string]string{}, Files: spec.files,
-		Address: spec.address, Hostname: spec.hostname, Network: w.containerNetwork, Clock: w.clock,
+		Address: spec.address, Hostname: spec.hostname, Network: c.network, Clock: c.clock,
 	}
 	for _, e := range spec.env {
 		s.Env[e.Name] = e.Value
 	}
-	p, err := w.runtime.Start(w.Cluster.ctx, image, s)
+	p, err := c.shells.Start(c.ctx, image, s)
 	if err != nil {
 		return nil, err
 	}
-	w.spawn(func() { <-p.Done() })
-	return &shellProcess{Process: p, runtime: w.runtime, image: image, spec: s}, nil
+	c.spawn(func() { <-p.Done() })
+	return &shellProcess{Process: p, runtime: c.shells, image: image, spec: s}, nil
 }
 
 func (p *shellProcess) ExitCode() int {

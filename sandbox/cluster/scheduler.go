@@ -20,13 +20,13 @@ var schedulerActor = actor{manager: "kube-scheduler", user: kubeapi.User{Name: "
 // The scheduler gives every pod without a node one that it fits on. A pod that
 // fits nowhere is looked at again when a node or another pod changes.
 type scheduler struct {
-	*Cluster
+	*Base
 	queue *queue
 	soon  atomic.Bool // a retry of the pending pods is due
 }
 
-func (c *Cluster) startScheduler(ctx context.Context) {
-	s := &scheduler{Cluster: c, queue: c.newQueue()}
+func (c *Base) startScheduler(ctx context.Context) {
+	s := &scheduler{Base: c, queue: c.newQueue()}
 	c.pods.onChange(func(p *corev1.Pod, deleted bool) {
 		switch {
 		case p.Spec.NodeName == "" && !deleted:
@@ -47,6 +47,9 @@ func (c *Cluster) startScheduler(ctx context.Context) {
 		}
 	})
 	c.every(ctx, unschedulableFlush, func() { s.retryPending(ctx) })
+	if c.staged {
+		c.awaitBeforeSettling(s.placedAll)
+	}
 	c.spawn(func() {
 		select {
 		case <-c.settled:
@@ -137,6 +140,17 @@ func (s *scheduler) place(pod *corev1.Pod) (*corev1.Node, string) {
 	return best.node, ""
 }
 
+// placedAll says that no pod which found no node would find one now.
+func (s *scheduler) placedAll() bool {
+	return !slices.ContainsFunc(s.pods.list(byNode, ""), func(p *corev1.Pod) bool {
+		if finished(p) || p.DeletionTimestamp != nil {
+			return false
+		}
+		node, _ := s.place(p)
+		return node != nil
+	})
+}
+
 // placeOn places a pod that is made for one node. The others are not even
 // looked at, which the scheduler words in its own way.
 func (s *scheduler) placeOn(pod *corev1.Pod, target string, nodes int) (*corev1.Node, string) {
@@ -163,12 +177,8 @@ type candidate struct {
 }
 
 // podsOn are the pods that take up room on a node.
-func (c *Cluster) podsOn(node string) []*corev1.Pod {
+func (c *Base) podsOn(node string) []*corev1.Pod {
 	return slices.DeleteFunc(c.pods.list(byNode, node), finished)
-}
-
-func finished(p *corev1.Pod) bool {
-	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
 }
 
 func countSiblings(pod *corev1.Pod, others []*corev1.Pod) (n int) {
@@ -256,7 +266,7 @@ func (s *scheduler) announce(pod *corev1.Pod, kind, reason, action, note string)
 	}
 }
 
-func (c *Cluster) eventsAbout(pod *corev1.Pod) []*corev1.Event {
+func (c *Base) eventsAbout(pod *corev1.Pod) []*corev1.Event {
 	events, err := c.events.List(pod.Namespace, kubeapi.ByField("involvedObject.uid", string(pod.UID)))
 	if err != nil {
 		return nil

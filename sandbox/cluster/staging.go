@@ -3,11 +3,7 @@ package cluster
 import (
 	"fmt"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"podsg/sandbox/kubeapi"
@@ -90,14 +86,9 @@ func (s *Staging) Webhook(working bool) { s.cluster.SetWebhook(working) }
 // Beat is what the cluster's parts do at a moment when everyone reports: the
 // kubelets their nodes, the VPC resource controller its lease.
 func (c *Cluster) Beat() {
-	for _, n := range c.nodes.all() {
-		c.reportNode(n.Name, c.heartbeat)
-	}
-	c.renewLease()
+	c.instances.beat()
+	c.vpcController.renewLease()
 }
-
-// staged says that people have worked in the cluster before the world begins.
-func (c *Cluster) staged() bool { return len(c.stages) > 0 }
 
 func (c *Cluster) stage(n int) error { return c.stages[n](&Staging{c, "kubectl"}) }
 
@@ -106,42 +97,4 @@ func (c *Cluster) StagingError() error { return c.stagingError }
 
 // CameToRest says of a cluster that has settled that it did so because nothing
 // more was to come, and not because that took too long.
-func (c *Cluster) CameToRest() bool { return c.atRest }
-
-func (c *Cluster) createObject(a actor, obj runtime.Object) (err error) {
-	switch o := obj.(type) {
-	case *corev1.Namespace:
-		_, err = c.namespaces.create(a, o)
-	case *corev1.ServiceAccount:
-		_, err = c.accounts.create(a, o)
-	case *corev1.ConfigMap:
-		_, err = c.configMaps.create(a, o)
-	case *corev1.Secret:
-		_, err = c.secrets.create(a, o)
-	case *corev1.ResourceQuota:
-		_, err = c.quotas.create(a, o)
-	case *corev1.Service:
-		_, err = c.services.create(a, o)
-	case *appsv1.DaemonSet:
-		_, err = c.daemonSets.create(a, o)
-	case *appsv1.Deployment:
-		_, err = c.deployments.create(a, o)
-	case *rbacv1.ClusterRole:
-		_, err = c.clusterRoles.create(a, o)
-	case *rbacv1.ClusterRoleBinding:
-		_, err = c.clusterRoleBindings.create(a, o)
-	case *rbacv1.Role:
-		_, err = c.roles.create(a, o)
-	case *rbacv1.RoleBinding:
-		_, err = c.roleBindings.create(a, o)
-	case *admissionregistrationv1.MutatingWebhookConfiguration:
-		_, err = c.mutatingWebhooks.create(a, o)
-	case *admissionregistrationv1.ValidatingWebhookConfiguration:
-		_, err = c.validatingWebhooks.create(a, o)
-	case *unstructured.Unstructured:
-		_, err = c.policies.create(a, o)
-	default:
-		err = fmt.Errorf("object is a %T", obj)
-	}
-	return err
-}
+func (c *Cluster) CameToRest() bool { return c.cameToRest }

@@ -18,8 +18,8 @@ import (
 
 // mutatePod gives a new pod that a SecurityGroupPolicy matches the request for
 // a branch ENI, on its first container.
-func (c *Cluster) mutatePod(pod *corev1.Pod) error {
-	if len(pod.Spec.Containers) == 0 || !c.mutates(pod) {
+func (r *vpcController) mutatePod(pod *corev1.Pod) error {
+	if len(pod.Spec.Containers) == 0 || !r.mutates(pod) {
 		return nil
 	}
 	_, onFargate := pod.Labels[fargateProfileLabel]
@@ -27,14 +27,14 @@ func (c *Cluster) mutatePod(pod *corev1.Pod) error {
 	case pod.Spec.HostNetwork:
 		return nil
 	case onFargate:
-		return c.mutateFargatePod(pod)
+		return r.mutateFargatePod(pod)
 	case pod.Spec.NodeSelector[corev1.LabelOSStable] == "windows" || pod.Spec.NodeSelector["beta.kubernetes.io/os"] == "windows":
-		if c.windowsIPAMEnabled() {
+		if r.windowsIPAMEnabled() {
 			request(pod, privateIPv4)
 		}
 		return nil
 	}
-	groups, err := c.securityGroups(pod)
+	groups, err := r.securityGroups(pod)
 	if err != nil {
 		return kubeapi.DeniedByWebhook(mutatingWebhook, fmt.Sprintf("Failed to get Matching SGP for Pods, rejecting event, error %v", err))
 	}
@@ -46,8 +46,8 @@ func (c *Cluster) mutatePod(pod *corev1.Pod) error {
 
 // mutateFargatePod names the groups in an annotation, which Fargate reads; one
 // that the pod's author wrote does not count.
-func (c *Cluster) mutateFargatePod(pod *corev1.Pod) error {
-	groups, err := c.securityGroups(pod)
+func (r *vpcController) mutateFargatePod(pod *corev1.Pod) error {
+	groups, err := r.securityGroups(pod)
 	if err != nil {
 		return kubeapi.DeniedByWebhook(mutatingWebhook, "Failed to get Matching SGP for Pods, rejecting event")
 	}
@@ -80,16 +80,16 @@ var annotators = []string{
 
 // validatePod keeps everyone but the controller from writing the annotations
 // that give a pod its ENI. old is nil on creation.
-func (c *Cluster) validatePod(pod, old *corev1.Pod, user string) error {
+func (r *vpcController) validatePod(pod, old *corev1.Pod, user string) error {
 	operation := admissionregistrationv1.Update
 	if old == nil {
 		operation = admissionregistrationv1.Create
 	}
-	if !c.validates(pod, operation) {
+	if !r.validates(pod, operation) {
 		return nil
 	}
 	keys := []string{string(podENI)}
-	if c.windowsIPAMEnabled() {
+	if r.windowsIPAMEnabled() {
 		keys = append(keys, string(privateIPv4))
 	}
 	if old == nil {
@@ -113,40 +113,40 @@ func (c *Cluster) validatePod(pod, old *corev1.Pod, user string) error {
 
 // webhookReachable says that the controller answers calls. When it does not,
 // pods pass unchanged, as the failure policy of its webhooks is Ignore.
-func (c *Cluster) webhookReachable() bool { return !c.webhookDown.Load() && !c.controllerDown.Load() }
+func (r *vpcController) webhookReachable() bool { return !r.webhookDown.Load() && !r.down.Load() }
 
 // mutates and validates say whether the API server calls a webhook for a pod:
 // its configuration must exist and select the pod.
 
-func (c *Cluster) mutates(pod *corev1.Pod) bool {
-	config, ok := c.mutatingWebhooks.get("", mutatingConfiguration)
-	if !ok || !c.webhookReachable() {
+func (r *vpcController) mutates(pod *corev1.Pod) bool {
+	config, ok := r.mutatingWebhooks.get("", mutatingConfiguration)
+	if !ok || !r.webhookReachable() {
 		return false
 	}
 	for _, w := range config.Webhooks {
 		if w.Name == mutatingWebhook {
-			return c.inScope(pod, w.Rules, admissionregistrationv1.Create, w.NamespaceSelector, w.ObjectSelector)
+			return r.inScope(pod, w.Rules, admissionregistrationv1.Create, w.NamespaceSelector, w.ObjectSelector)
 		}
 	}
 	return false
 }
 
-func (c *Cluster) validates(pod *corev1.Pod, operation admissionregistrationv1.OperationType) bool {
-	config, ok := c.validatingWebhooks.get("", validatingConfiguration)
-	if !ok || !c.webhookReachable() {
+func (r *vpcController) validates(pod *corev1.Pod, operation admissionregistrationv1.OperationType) bool {
+	config, ok := r.validatingWebhooks.get("", validatingConfiguration)
+	if !ok || !r.webhookReachable() {
 		return false
 	}
 	for _, w := range config.Webhooks {
 		if w.Name == validatingWebhook {
-			return c.inScope(pod, w.Rules, operation, w.NamespaceSelector, w.ObjectSelector)
+			return r.inScope(pod, w.Rules, operation, w.NamespaceSelector, w.ObjectSelector)
 		}
 	}
 	return false
 }
 
-func (c *Cluster) inScope(pod *corev1.Pod, rules []admissionregistrationv1.RuleWithOperations, operation admissionregistrationv1.OperationType,
+func (r *vpcController) inScope(pod *corev1.Pod, rules []admissionregistrationv1.RuleWithOperations, operation admissionregistrationv1.OperationType,
 	namespaces, objects *metav1.LabelSelector) bool {
-	ns, ok := c.namespaces.get("", pod.Namespace)
+	ns, ok := r.namespaces.get("", pod.Namespace)
 	if !ok || !selects(namespaces, ns.Labels) || !selects(objects, pod.Labels) {
 		return false
 	}
@@ -156,7 +156,7 @@ func (c *Cluster) inScope(pod *corev1.Pod, rules []admissionregistrationv1.RuleW
 	})
 }
 
-func (c *Cluster) windowsIPAMEnabled() bool {
-	config, ok := c.configMaps.get(systemNamespace, cniConfigMap)
+func (r *vpcController) windowsIPAMEnabled() bool {
+	config, ok := r.configMaps.get(systemNamespace, cniConfigMap)
 	return ok && config.Data[windowsIPAM] == "true"
 }

@@ -19,7 +19,7 @@ import (
 var controllerManager = actor{manager: kubeControllerManager, user: kubeapi.User{Name: "system:kube-controller-manager"}}
 
 // startWorkloads runs the controllers that turn workload objects into pods.
-func (c *Cluster) startWorkloads(ctx context.Context) {
+func (c *Base) startWorkloads(ctx context.Context) {
 	c.startDaemonSets(ctx)
 	c.startDeployments(ctx)
 	c.startReplicaSets(ctx)
@@ -27,7 +27,7 @@ func (c *Cluster) startWorkloads(ctx context.Context) {
 }
 
 // onOwned adds a controller's object to its queue whenever a pod of it changes.
-func (c *Cluster) onOwned(kind string, q *queue) {
+func (c *Base) onOwned(kind string, q *queue) {
 	c.pods.onChange(func(p *corev1.Pod, _ bool) {
 		if owner := metav1.GetControllerOf(p); owner != nil && owner.Kind == kind {
 			q.Add(key(p.Namespace, owner.Name))
@@ -68,7 +68,7 @@ func newPod(owner metav1.Object, gvk schema.GroupVersionKind, template *corev1.P
 
 // createPod creates a controller's pod and tells of it in an event about its
 // owner, as every controller words it.
-func (c *Cluster) createPod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) (*corev1.Pod, error) {
+func (c *Base) createPod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) (*corev1.Pod, error) {
 	created, err := c.pods.create(controllerManager, pod)
 	if err != nil {
 		events.warning(owner, "FailedCreate", "Error creating: %v", err)
@@ -78,7 +78,7 @@ func (c *Cluster) createPod(events *recorder, owner corev1.ObjectReference, pod 
 	return created, nil
 }
 
-func (c *Cluster) deletePod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) error {
+func (c *Base) deletePod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) error {
 	if err := c.pods.remove(controllerManager, pod, metav1.DeleteOptions{}); err != nil {
 		events.warning(owner, "FailedDelete", "Error deleting: %v", err)
 		return fmt.Errorf("delete pod %q: %w", keyOf(pod), err)
