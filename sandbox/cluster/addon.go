@@ -199,7 +199,7 @@ func (c *addons) configure(container *corev1.Container, version string, values m
 			delete(want, container.Env[i].Name)
 		}
 	}
-	for _, name := range sortedKeys(want) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
 		container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: want[name]})
 	}
 }

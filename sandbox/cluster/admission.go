@@ -8,45 +8,46 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
 )
 
 // podWebhooks are somebody's webhooks for pods.
 type podWebhooks interface {
-	// mutatePod changes a new pod.
-	mutatePod(pod *corev1.Pod) error
-	// validatePod refuses a user's write; old is nil on creation.
-	validatePod(pod, old *corev1.Pod, user string) error
+	// MutatePod changes a new pod.
+	MutatePod(pod *corev1.Pod) error
+	// ValidatePod refuses a user's write; old is nil on creation.
+	ValidatePod(pod, old *corev1.Pod, user string) error
 }
 
 // registerAdmission puts into the API server what changes and refuses pods:
 // its own plug-ins first, then the webhooks of the VPC resource controller.
-func registerAdmission(c *Base, webhooks podWebhooks) {
-	c.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
+func registerAdmission(b *Base, webhooks podWebhooks) {
+	b.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
 		pod, ok := newPodOf(req)
 		if !ok {
 			return nil
 		}
-		if err := c.admitServiceAccount(pod); err != nil {
+		if err := b.admitServiceAccount(pod); err != nil {
 			return err
 		}
 		setPriority(&pod.Spec)
 		tolerateNodeLoss(&pod.Spec)
-		return webhooks.mutatePod(pod)
+		return webhooks.MutatePod(pod)
 	})
-	c.store.AddValidator(func(req *kubeapi.AdmissionRequest) error {
+	b.store.AddValidator(func(req *kubeapi.AdmissionRequest) error {
 		pod, ok := req.Object.(*corev1.Pod)
 		if !ok || req.Subresource != "" {
 			return nil
 		}
 		if _, created := newPodOf(req); created {
-			if err := c.admitByQuota(pod); err != nil {
+			if err := b.admitByQuota(pod); err != nil {
 				return err
 			}
 		}
 		old, _ := req.OldObject.(*corev1.Pod)
-		return webhooks.validatePod(pod, old, req.User.Name)
+		return webhooks.ValidatePod(pod, old, req.User.Name)
 	})
 }
 
@@ -60,8 +61,8 @@ const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // admitServiceAccount is the admission plug-in ServiceAccount: the account must
 // exist, and its token is mounted.
-func (c *Base) admitServiceAccount(pod *corev1.Pod) error {
-	if _, ok := c.accounts.get(pod.Namespace, pod.Spec.ServiceAccountName); !ok {
+func (b *Base) admitServiceAccount(pod *corev1.Pod) error {
+	if _, ok := b.accounts.get(pod.Namespace, pod.Spec.ServiceAccountName); !ok {
 		return apierrors.NewForbidden(corev1.Resource("pods"), pod.Name, fmt.Errorf(
 			"error looking up service account %s/%s: serviceaccount %q not found", pod.Namespace, pod.Spec.ServiceAccountName, pod.Spec.ServiceAccountName))
 	}
@@ -90,9 +91,9 @@ func (c *Base) admitServiceAccount(pod *corev1.Pod) error {
 
 func tokenVolume(name string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
-		DefaultMode: ptr(int32(0o644)),
+		DefaultMode: ptr.To(int32(0o644)),
 		Sources: []corev1.VolumeProjection{
-			{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{ExpirationSeconds: ptr(int64(3607)), Path: "token"}},
+			{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{ExpirationSeconds: ptr.To(int64(3607)), Path: "token"}},
 			{ConfigMap: &corev1.ConfigMapProjection{
 				LocalObjectReference: corev1.LocalObjectReference{Name: rootCAName},
 				Items:                []corev1.KeyToPath{{Key: "ca.crt", Path: "ca.crt"}},
@@ -109,9 +110,9 @@ func tokenVolume(name string) corev1.Volume {
 func setPriority(spec *corev1.PodSpec) {
 	switch spec.PriorityClassName {
 	case "system-node-critical":
-		spec.Priority = ptr(int32(2000001000))
+		spec.Priority = ptr.To(int32(2000001000))
 	case "system-cluster-critical":
-		spec.Priority = ptr(int32(2000000000))
+		spec.Priority = ptr.To(int32(2000000000))
 	}
 }
 
@@ -120,7 +121,7 @@ func tolerateNodeLoss(spec *corev1.PodSpec) {
 	for _, taint := range []string{corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable} {
 		if !tolerates(spec.Tolerations, corev1.Taint{Key: taint, Effect: corev1.TaintEffectNoExecute}) {
 			spec.Tolerations = append(spec.Tolerations, corev1.Toleration{
-				Key: taint, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: ptr(int64(300)),
+				Key: taint, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: ptr.To(int64(300)),
 			})
 		}
 	}

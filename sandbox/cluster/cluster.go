@@ -96,7 +96,7 @@ func New(config Config) *Cluster {
 	c.instances = newNodes(c.Base, config.Version)
 	c.agents = newAgents(c.Base)
 	c.kubelets = newKubelets(c.Base, c.agents, newContainerRuntime(c.Base, c.agents, config.Network))
-	c.vpcController = c.newResourceController(c.instances.machine)
+	c.vpcController = newResourceController(c.Base, c.instances.machine)
 	c.addons = &addons{Base: c.Base}
 	registerAdmission(c.Base, c.vpcController)
 	return c
@@ -140,14 +140,12 @@ func (c *Cluster) Run(ctx context.Context) error {
 		}
 		c.daemonSets.refresh() // before a controller acts on what was
 	}
-	c.startNamespaces(ctx)
-	c.startEndpoints(ctx)
-	c.startScheduler(ctx)
+	startControllers(ctx, c.Base)
+	startScheduler(ctx, c.Base)
 	c.kubelets.start(ctx)
 	c.agents.start()
 	c.vpcController.start(ctx)
 	c.instances.start(ctx)
-	c.startWorkloads(ctx)
 	c.addons.start(ctx)
 	c.startSettling(ctx)
 	c.followAll(ctx)

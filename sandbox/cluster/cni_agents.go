@@ -47,8 +47,8 @@ func (a *agents) start() {
 }
 
 // networkReady says that the VPC CNI's agent runs on a node.
-func (c *Base) networkReady(node string) bool {
-	for _, p := range c.pods.list(byNode, node) {
+func (b *Base) networkReady(node string) bool {
+	for _, p := range b.pods.list(byNode, node) {
 		if isAWSNode(p) && ready(p) {
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
 )
@@ -53,7 +54,7 @@ func (r *vpcController) newCNINode(node *corev1.Node, spec map[string]any) *unst
 	cniNode.SetLabels(map[string]string{corev1.LabelOSStable: node.Labels[corev1.LabelOSStable]})
 	cniNode.SetFinalizers([]string{cniNodeFinalizer})
 	cniNode.SetOwnerReferences([]metav1.OwnerReference{{
-		APIVersion: "v1", Kind: "Node", Name: node.Name, UID: node.UID, Controller: ptr(true),
+		APIVersion: "v1", Kind: "Node", Name: node.Name, UID: node.UID, Controller: ptr.To(true),
 	}})
 	return cniNode
 }

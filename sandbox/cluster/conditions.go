@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func (c *Base) now() metav1.Time { return metav1.NewTime(c.clock.Now()).Rfc3339Copy() }
+func (b *Base) now() metav1.Time { return metav1.NewTime(b.clock.Now()).Rfc3339Copy() }
 
 // podCondition returns a condition of a pod and whether it has it.
 func podCondition(p *corev1.Pod, kind corev1.PodConditionType) (corev1.PodCondition, bool) {
@@ -54,20 +54,20 @@ var stuckReasons = []string{"CrashLoopBackOff", "ImagePullBackOff", "CreateConta
 
 // setPodCondition sets a condition; the time of its last transition changes
 // only with its status.
-func (c *Base) setPodCondition(p *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) {
+func (b *Base) setPodCondition(p *corev1.Pod, kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) {
 	for i := range p.Status.Conditions {
 		cond := &p.Status.Conditions[i]
 		if cond.Type != kind {
 			continue
 		}
 		if cond.Status != status {
-			cond.LastTransitionTime = c.now()
+			cond.LastTransitionTime = b.now()
 		}
 		cond.Status, cond.Reason, cond.Message = status, reason, message
 		return
 	}
 	p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{
-		Type: kind, Status: status, Reason: reason, Message: message, LastTransitionTime: c.now(),
+		Type: kind, Status: status, Reason: reason, Message: message, LastTransitionTime: b.now(),
 	})
 }
 
@@ -95,5 +95,3 @@ func splitKey(id string) (namespace, name string) {
 	}
 	return namespace, name
 }
-
-func ptr[T any](v T) *T { return &v }

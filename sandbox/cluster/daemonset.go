@@ -24,17 +24,17 @@ type daemonSets struct {
 	queue  *queue
 }
 
-func (c *Base) startDaemonSets(ctx context.Context) {
-	d := &daemonSets{Base: c, events: c.newRecorder(daemonSetController), queue: c.newQueue()}
-	c.daemonSets.onChange(func(ds *appsv1.DaemonSet, _ bool) { d.queue.Add(keyOf(ds)) })
-	c.nodes.onChange(func(*corev1.Node, bool) {
-		for _, ds := range c.daemonSets.all() {
+func startDaemonSets(ctx context.Context, b *Base) {
+	d := &daemonSets{Base: b, events: b.newRecorder(daemonSetController), queue: b.newQueue()}
+	b.daemonSets.onChange(func(ds *appsv1.DaemonSet, _ bool) { d.queue.Add(keyOf(ds)) })
+	b.nodes.onChange(func(*corev1.Node, bool) {
+		for _, ds := range b.daemonSets.all() {
 			d.queue.Add(keyOf(ds))
 		}
 	})
-	c.onOwned(daemonSetKind.Kind, d.queue)
+	b.onOwned(daemonSetKind.Kind, d.queue)
 	d.queue.work(ctx, 2, d.sync)
-	c.awaitBeforeSettling(d.settled)
+	b.awaitBeforeSettling(d.settled)
 }
 
 // A daemonNode is a node with the pods a DaemonSet has on it.

@@ -74,8 +74,8 @@ func (c *chance) within(s span) time.Duration {
 
 // pause waits for d on the cluster's clock. It reports false when ctx ended
 // first.
-func (c *Base) pause(ctx context.Context, d time.Duration) bool {
-	t := c.clock.NewTimer(d)
+func (b *Base) pause(ctx context.Context, d time.Duration) bool {
+	t := b.clock.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C():
@@ -88,10 +88,10 @@ func (c *Base) pause(ctx context.Context, d time.Duration) bool {
 // spend is a pause for work that takes a while. The cluster's first pods are
 // spared it, so that a new practice world starts as a cluster that has been
 // running for long.
-func (c *Base) spend(ctx context.Context, s span) bool {
+func (b *Base) spend(ctx context.Context, s span) bool {
 	select {
-	case <-c.settled:
-		return c.pause(ctx, c.chance.within(s))
+	case <-b.settled:
+		return b.pause(ctx, b.chance.within(s))
 	default:
 		return ctx.Err() == nil
 	}
@@ -99,9 +99,9 @@ func (c *Base) spend(ctx context.Context, s span) bool {
 
 // pauseOnceSettled is a pause before something is looked at again. Until the
 // cluster has settled it is a moment of the machine's time.
-func (c *Base) pauseOnceSettled(ctx context.Context, d time.Duration) bool {
-	if c.isSettled() {
-		return c.pause(ctx, d)
+func (b *Base) pauseOnceSettled(ctx context.Context, d time.Duration) bool {
+	if b.isSettled() {
+		return b.pause(ctx, d)
 	}
 	moment := time.NewTimer(settleRest)
 	defer moment.Stop()
@@ -120,10 +120,10 @@ const machineTime = time.Second
 
 // withTimeout is context.WithTimeout on the cluster's clock, and machineTime
 // more.
-func (c *Base) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+func (b *Base) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	c.spawn(func() {
-		if !c.pause(ctx, d) {
+	b.spawn(func() {
+		if !b.pause(ctx, d) {
 			return
 		}
 		late := time.NewTimer(machineTime)

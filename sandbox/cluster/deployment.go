@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 )
 
 var deploymentKind = appsv1.SchemeGroupVersion.WithKind("Deployment")
@@ -26,16 +27,16 @@ type deployments struct {
 	queue  *queue
 }
 
-func (c *Base) startDeployments(ctx context.Context) {
-	d := &deployments{Base: c, events: c.newRecorder(deploymentController), queue: c.newQueue()}
-	c.deployments.onChange(func(o *appsv1.Deployment, _ bool) { d.queue.Add(keyOf(o)) })
-	c.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) {
+func startDeployments(ctx context.Context, b *Base) {
+	d := &deployments{Base: b, events: b.newRecorder(deploymentController), queue: b.newQueue()}
+	b.deployments.onChange(func(o *appsv1.Deployment, _ bool) { d.queue.Add(keyOf(o)) })
+	b.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) {
 		if owner := metav1.GetControllerOf(rs); owner != nil && owner.Kind == deploymentKind.Kind {
 			d.queue.Add(key(rs.Namespace, owner.Name))
 		}
 	})
 	d.queue.work(ctx, 2, d.sync)
-	c.awaitBeforeSettling(d.settled)
+	b.awaitBeforeSettling(d.settled)
 }
 
 func (d *deployments) sync(_ context.Context, name string) (time.Duration, error) {
@@ -118,7 +119,7 @@ func (d *deployments) newSet(o *appsv1.Deployment, hash, revision string) (*apps
 			},
 			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(o, deploymentKind)},
 		},
-		Spec: appsv1.ReplicaSetSpec{Replicas: ptr(int32(0)), Selector: selector, Template: *template},
+		Spec: appsv1.ReplicaSetSpec{Replicas: ptr.To(int32(0)), Selector: selector, Template: *template},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create ReplicaSet of Deployment %q: %w", keyOf(o), err)
@@ -242,7 +243,7 @@ func scaled(v *intstr.IntOrString, of int, up bool) int {
 func (d *deployments) scale(o *appsv1.Deployment, rs *appsv1.ReplicaSet, to int) error {
 	from := replicas(rs.Spec.Replicas)
 	_, err := d.replicaSets.mutate(controllerManager, rs.Namespace, rs.Name, func(rs *appsv1.ReplicaSet) error {
-		rs.Spec.Replicas = ptr(int32(to))
+		rs.Spec.Replicas = ptr.To(int32(to))
 		return nil
 	})
 	if err != nil {

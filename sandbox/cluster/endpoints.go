@@ -12,33 +12,34 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 )
 
 const endpointSliceManager = "endpointslice-controller.k8s.io"
 
 // startEndpoints keeps the Endpoints and the EndpointSlice of every Service
 // with a selector.
-func (c *Base) startEndpoints(ctx context.Context) {
-	q := c.newQueue()
-	c.services.onChange(func(s *corev1.Service, _ bool) { q.Add(keyOf(s)) })
-	c.pods.onChange(func(p *corev1.Pod, _ bool) {
-		for _, s := range c.services.inNamespace(p.Namespace) {
+func startEndpoints(ctx context.Context, b *Base) {
+	q := b.newQueue()
+	b.services.onChange(func(s *corev1.Service, _ bool) { q.Add(keyOf(s)) })
+	b.pods.onChange(func(p *corev1.Pod, _ bool) {
+		for _, s := range b.services.inNamespace(p.Namespace) {
 			if selectsPod(s, p) {
 				q.Add(keyOf(s))
 			}
 		}
 	})
 	q.work(ctx, 1, func(_ context.Context, name string) (time.Duration, error) {
-		s, ok := c.services.get(splitKey(name))
+		s, ok := b.services.get(splitKey(name))
 		if !ok || s.DeletionTimestamp != nil || len(s.Spec.Selector) == 0 {
 			return 0, nil
 		}
-		if err := c.syncEndpoints(s); err != nil {
+		if err := b.syncEndpoints(s); err != nil {
 			return 0, fmt.Errorf("update endpoints of Service %q: %w", name, err)
 		}
-		return 0, c.syncEndpointSlice(s)
+		return 0, b.syncEndpointSlice(s)
 	})
-	c.awaitBeforeSettling(c.endpointsTold)
+	b.awaitBeforeSettling(b.endpointsTold)
 }
 
 func selectsPod(s *corev1.Service, p *corev1.Pod) bool {
@@ -46,8 +47,8 @@ func selectsPod(s *corev1.Service, p *corev1.Pod) bool {
 }
 
 // backends are the pods behind a service that have an address.
-func (c *Base) backends(s *corev1.Service) []*corev1.Pod {
-	return slices.DeleteFunc(c.pods.inNamespace(s.Namespace), func(p *corev1.Pod) bool {
+func (b *Base) backends(s *corev1.Service) []*corev1.Pod {
+	return slices.DeleteFunc(b.pods.inNamespace(s.Namespace), func(p *corev1.Pod) bool {
 		return !selectsPod(s, p) || p.Status.PodIP == "" || finished(p)
 	})
 }
@@ -56,10 +57,10 @@ func podReference(p *corev1.Pod) *corev1.ObjectReference {
 	return &corev1.ObjectReference{Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID}
 }
 
-func (c *Base) syncEndpoints(s *corev1.Service) error {
+func (b *Base) syncEndpoints(s *corev1.Service) error {
 	subset := corev1.EndpointSubset{}
-	for _, p := range c.backends(s) {
-		address := corev1.EndpointAddress{IP: p.Status.PodIP, NodeName: ptr(p.Spec.NodeName), TargetRef: podReference(p)}
+	for _, p := range b.backends(s) {
+		address := corev1.EndpointAddress{IP: p.Status.PodIP, NodeName: ptr.To(p.Spec.NodeName), TargetRef: podReference(p)}
 		if ready(p) && p.DeletionTimestamp == nil {
 			subset.Addresses = append(subset.Addresses, address)
 		} else {
@@ -67,14 +68,14 @@ func (c *Base) syncEndpoints(s *corev1.Service) error {
 		}
 	}
 	for _, port := range s.Spec.Ports {
-		subset.Ports = append(subset.Ports, corev1.EndpointPort{Name: port.Name, Port: c.targetPort(s, port), Protocol: port.Protocol})
+		subset.Ports = append(subset.Ports, corev1.EndpointPort{Name: port.Name, Port: b.targetPort(s, port), Protocol: port.Protocol})
 	}
 	var subsets []corev1.EndpointSubset
 	if len(subset.Addresses)+len(subset.NotReadyAddresses) > 0 {
 		subsets = []corev1.EndpointSubset{subset}
 	}
-	if _, ok := c.endpoints.get(s.Namespace, s.Name); !ok {
-		_, err := c.endpoints.create(controllerManager, &corev1.Endpoints{
+	if _, ok := b.endpoints.get(s.Namespace, s.Name); !ok {
+		_, err := b.endpoints.create(controllerManager, &corev1.Endpoints{
 			ObjectMeta: metav1.ObjectMeta{
 				Name: s.Name, Namespace: s.Namespace,
 				Labels:          withLabel(s.Labels, "endpoints.kubernetes.io/managed-by", "endpoint-controller"),
@@ -86,36 +87,36 @@ func (c *Base) syncEndpoints(s *corev1.Service) error {
 			return err
 		}
 	}
-	_, err := c.endpoints.mutate(controllerManager, s.Namespace, s.Name, func(e *corev1.Endpoints) error {
+	_, err := b.endpoints.mutate(controllerManager, s.Namespace, s.Name, func(e *corev1.Endpoints) error {
 		e.Subsets = subsets
 		return nil
 	})
 	return err
 }
 
-func (c *Base) syncEndpointSlice(s *corev1.Service) error {
+func (b *Base) syncEndpointSlice(s *corev1.Service) error {
 	var endpoints []discoveryv1.Endpoint
-	for _, p := range c.backends(s) {
+	for _, p := range b.backends(s) {
 		serving, terminating := ready(p), p.DeletionTimestamp != nil
 		e := discoveryv1.Endpoint{
 			Addresses: []string{p.Status.PodIP},
 			Conditions: discoveryv1.EndpointConditions{
-				Ready: ptr(serving && !terminating), Serving: ptr(serving), Terminating: ptr(terminating),
+				Ready: ptr.To(serving && !terminating), Serving: ptr.To(serving), Terminating: ptr.To(terminating),
 			},
-			NodeName:  ptr(p.Spec.NodeName),
+			NodeName:  ptr.To(p.Spec.NodeName),
 			TargetRef: podReference(p),
 		}
-		if n, ok := c.nodes.get("", p.Spec.NodeName); ok {
-			e.Zone = ptr(n.Labels[corev1.LabelTopologyZone])
+		if n, ok := b.nodes.get("", p.Spec.NodeName); ok {
+			e.Zone = ptr.To(n.Labels[corev1.LabelTopologyZone])
 		}
 		endpoints = append(endpoints, e)
 	}
 	var ports []discoveryv1.EndpointPort
 	for _, port := range s.Spec.Ports {
-		ports = append(ports, discoveryv1.EndpointPort{Name: ptr(port.Name), Port: ptr(c.targetPort(s, port)), Protocol: ptr(port.Protocol)})
+		ports = append(ports, discoveryv1.EndpointPort{Name: ptr.To(port.Name), Port: ptr.To(b.targetPort(s, port)), Protocol: ptr.To(port.Protocol)})
 	}
-	for _, slice := range c.slices.list(byOwner, string(s.UID)) {
-		_, err := c.slices.mutate(controllerManager, slice.Namespace, slice.Name, func(e *discoveryv1.EndpointSlice) error {
+	for _, slice := range b.slices.list(byOwner, string(s.UID)) {
+		_, err := b.slices.mutate(controllerManager, slice.Namespace, slice.Name, func(e *discoveryv1.EndpointSlice) error {
 			e.Endpoints, e.Ports = endpoints, ports
 			return nil
 		})
@@ -123,7 +124,7 @@ func (c *Base) syncEndpointSlice(s *corev1.Service) error {
 	}
 	sliceLabels := withLabel(s.Labels, discoveryv1.LabelServiceName, s.Name)
 	sliceLabels[discoveryv1.LabelManagedBy] = endpointSliceManager
-	_, err := c.slices.create(controllerManager, &discoveryv1.EndpointSlice{
+	_, err := b.slices.create(controllerManager, &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
 			GenerateName: s.Name + "-", Namespace: s.Namespace, Labels: sliceLabels,
 			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(s, corev1.SchemeGroupVersion.WithKind("Service"))},
@@ -136,12 +137,12 @@ func (c *Base) syncEndpointSlice(s *corev1.Service) error {
 }
 
 // targetPort is the number of the port that a service's port leads to.
-func (c *Base) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
+func (b *Base) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
 	switch {
 	case port.TargetPort.Type == intstr.Int && port.TargetPort.IntVal != 0:
 		return port.TargetPort.IntVal
 	case port.TargetPort.Type == intstr.String:
-		for _, p := range c.backends(s) {
+		for _, p := range b.backends(s) {
 			for _, container := range p.Spec.Containers {
 				for _, named := range container.Ports {
 					if named.Name == port.TargetPort.StrVal {
@@ -156,17 +157,17 @@ func (c *Base) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
 
 // endpointsTold says that the Endpoints and the EndpointSlices of every Service
 // have the pods that are ready now.
-func (c *Base) endpointsTold() bool {
-	for _, s := range c.services.all() {
+func (b *Base) endpointsTold() bool {
+	for _, s := range b.services.all() {
 		if len(s.Spec.Selector) == 0 {
 			continue
 		}
-		want := countReady(c.backends(s))
-		if e, ok := c.endpoints.get(s.Namespace, s.Name); !ok || readyAddresses(e) != want {
+		want := countReady(b.backends(s))
+		if e, ok := b.endpoints.get(s.Namespace, s.Name); !ok || readyAddresses(e) != want {
 			return false
 		}
 		told := int32(0)
-		for _, slice := range c.slices.list(byOwner, string(s.UID)) {
+		for _, slice := range b.slices.list(byOwner, string(s.UID)) {
 			for _, e := range slice.Endpoints {
 				if e.Conditions.Ready != nil && *e.Conditions.Ready {
 					told++

@@ -31,10 +31,10 @@ type correlator struct {
 // five minutes, which a shortened clock would make far too few.
 const eventBurst = 200
 
-func (c *Base) newRecorder(component string) *recorder {
-	options := record.CorrelatorOptions{BurstSize: eventBurst, Clock: c.clock}
+func (b *Base) newRecorder(component string) *recorder {
+	options := record.CorrelatorOptions{BurstSize: eventBurst, Clock: b.clock}
 	return &recorder{
-		cluster: c,
+		cluster: b,
 		source:  corev1.EventSource{Component: component},
 		shared:  &correlator{EventCorrelator: record.NewEventCorrelatorWithOptions(options)},
 	}
@@ -113,8 +113,8 @@ func eventNamespace(about corev1.ObjectReference) string {
 }
 
 // eventName is a name that no other event has.
-func (c *Base) eventName(about string) string {
-	return fmt.Sprintf("%s.%x", about, c.clock.Now().UnixNano()+c.eventSerial.Add(1))
+func (b *Base) eventName(about string) string {
+	return fmt.Sprintf("%s.%x", about, b.clock.Now().UnixNano()+b.eventSerial.Add(1))
 }
 
 // aboutPod, aboutNode and the others name what an event is about.

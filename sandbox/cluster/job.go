@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 )
 
 var jobKind = batchv1.SchemeGroupVersion.WithKind("Job")
@@ -31,9 +32,9 @@ type jobs struct {
 	backoff map[types.UID]struct{} // jobs that wait before their next pod
 }
 
-func (c *Base) startJobs(ctx context.Context) {
-	j := &jobs{Base: c, events: c.newRecorder(jobController), queue: c.newQueue(), backoff: map[types.UID]struct{}{}}
-	c.jobs.onChange(func(o *batchv1.Job, deleted bool) {
+func startJobs(ctx context.Context, b *Base) {
+	j := &jobs{Base: b, events: b.newRecorder(jobController), queue: b.newQueue(), backoff: map[types.UID]struct{}{}}
+	b.jobs.onChange(func(o *batchv1.Job, deleted bool) {
 		j.queue.Add(keyOf(o))
 		if deleted || o.Status.StartTime != nil {
 			return
@@ -42,7 +43,7 @@ func (c *Base) startJobs(ctx context.Context) {
 			j.deadline(ctx, o, time.Duration(*s)*time.Second)
 		}
 	})
-	c.onOwned(jobKind.Kind, j.queue)
+	b.onOwned(jobKind.Kind, j.queue)
 	j.queue.work(ctx, 2, j.sync)
 }
 
@@ -191,7 +192,7 @@ func (j *jobs) expire(ctx context.Context, job *batchv1.Job) {
 	}
 	j.spawn(func() {
 		if j.pause(ctx, time.Duration(*ttl)*time.Second) {
-			err := j.jobs.remove(controllerManager, job, metav1.DeleteOptions{PropagationPolicy: ptr(metav1.DeletePropagationForeground)})
+			err := j.jobs.remove(controllerManager, job, metav1.DeleteOptions{PropagationPolicy: ptr.To(metav1.DeletePropagationForeground)})
 			if err != nil {
 				j.log.Debug("finished job not deleted", "job", keyOf(job), "error", err)
 			}
@@ -207,7 +208,7 @@ func (j *jobs) updateStatus(job *batchv1.Job, n jobCount, also func(*batchv1.Job
 			s.StartTime = &now
 		}
 		s.Active, s.Succeeded, s.Failed = int32(n.active), int32(n.succeeded), int32(n.failed)
-		s.Ready, s.Terminating = ptr(int32(n.ready)), ptr(int32(0))
+		s.Ready, s.Terminating = ptr.To(int32(n.ready)), ptr.To(int32(0))
 		s.UncountedTerminatedPods = &batchv1.UncountedTerminatedPods{}
 		if also != nil {
 			also(s)

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -226,7 +228,7 @@ func (k *kind[T]) inNamespace(name string) []T { return k.list(byNamespace, name
 
 func ordered[T any](m map[string]T) []T {
 	out := make([]T, 0, len(m))
-	for _, id := range sortedKeys(m) {
+	for _, id := range slices.Sorted(maps.Keys(m)) {
 		out = append(out, m[id])
 	}
 	return out

@@ -2,11 +2,13 @@ package cluster
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 
 	"podsg/sandbox/kubeapi"
 )
@@ -16,10 +18,10 @@ import (
 func TestAWriteThatReturnsLateDoesNotBringADeletedObjectBack(t *testing.T) {
 	store := kubeapi.NewStore(kubeapi.StoreConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
-	c := New(Config{Name: "workshop", Region: "us-west-2", Store: store})
-	defer c.wait()
+	b := newBase(BaseConfig{Store: store, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler)})
+	defer b.wait()
 	defer cancel()
-	kind := newKind[*corev1.Node](c.Base, kubeapi.Nodes, nil)
+	kind := newKind[*corev1.Node](b, kubeapi.Nodes, nil)
 	deleted := make(chan struct{})
 	kind.onChange(func(_ *corev1.Node, gone bool) {
 		if gone {

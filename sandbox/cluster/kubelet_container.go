@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 // restartForgiveness is how long a container must run for its restart back-off
@@ -49,7 +50,7 @@ func (c *containerRun) status() corev1.ContainerStatus {
 	st := corev1.ContainerStatus{
 		Name: c.spec.Name, Image: c.spec.Image, ContainerID: c.id,
 		State: *c.state.DeepCopy(), LastTerminationState: *c.last.DeepCopy(),
-		RestartCount: c.restarts, Ready: c.ready, Started: ptr(c.started),
+		RestartCount: c.restarts, Ready: c.ready, Started: ptr.To(c.started),
 	}
 	if c.id != "" {
 		st.Image, st.ImageID = c.image.name, c.image.imageID()

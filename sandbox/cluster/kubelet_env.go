@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,21 +23,21 @@ func configErrorf(format string, args ...any) error {
 // environment builds a container's environment in the kubelet's order: the
 // cluster's own service, envFrom, then env, where later names win and may
 // refer to earlier ones as $(NAME).
-func (c *Base) environment(pod *corev1.Pod, container *corev1.Container) ([]corev1.EnvVar, error) {
+func (b *Base) environment(pod *corev1.Pod, container *corev1.Container) ([]corev1.EnvVar, error) {
 	env := &envList{index: map[string]int{}}
 	env.set("KUBERNETES_SERVICE_HOST", kubernetesServiceIP)
 	env.set("KUBERNETES_SERVICE_PORT", "443")
 	for _, from := range container.EnvFrom {
-		values, err := c.envFrom(pod, from)
+		values, err := b.envFrom(pod, from)
 		if err != nil {
 			return nil, err
 		}
-		for _, key := range sortedKeys(values) {
+		for _, key := range slices.Sorted(maps.Keys(values)) {
 			env.set(from.Prefix+key, values[key])
 		}
 	}
 	for _, e := range container.Env {
-		value, ok, err := c.envValue(pod, container, e, env)
+		value, ok, err := b.envValue(pod, container, e, env)
 		if err != nil {
 			return nil, err
 		}
@@ -69,10 +71,10 @@ func (l *envList) get(name string) (string, bool) {
 	return l.list[i].Value, true
 }
 
-func (c *Base) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]string, error) {
+func (b *Base) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]string, error) {
 	switch {
 	case from.SecretRef != nil:
-		secret, ok := c.secrets.get(pod.Namespace, from.SecretRef.Name)
+		secret, ok := b.secrets.get(pod.Namespace, from.SecretRef.Name)
 		if !ok && !isTrue(from.SecretRef.Optional) {
 			return nil, configErrorf("secret %q not found", from.SecretRef.Name)
 		}
@@ -84,7 +86,7 @@ func (c *Base) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]s
 		}
 		return values, nil
 	case from.ConfigMapRef != nil:
-		config, ok := c.configMaps.get(pod.Namespace, from.ConfigMapRef.Name)
+		config, ok := b.configMaps.get(pod.Namespace, from.ConfigMapRef.Name)
 		if !ok {
 			if isTrue(from.ConfigMapRef.Optional) {
 				return nil, nil
@@ -98,14 +100,14 @@ func (c *Base) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]s
 
 // envValue is the value of one variable; ok is false for an optional reference
 // to something missing.
-func (c *Base) envValue(pod *corev1.Pod, container *corev1.Container, e corev1.EnvVar, env *envList) (value string, ok bool, err error) {
+func (b *Base) envValue(pod *corev1.Pod, container *corev1.Container, e corev1.EnvVar, env *envList) (value string, ok bool, err error) {
 	from := e.ValueFrom
 	switch {
 	case from == nil:
 		return expand(e.Value, env.get), true, nil
 	case from.SecretKeyRef != nil:
 		ref := from.SecretKeyRef
-		secret, found := c.secrets.get(pod.Namespace, ref.Name)
+		secret, found := b.secrets.get(pod.Namespace, ref.Name)
 		if !found {
 			if isTrue(ref.Optional) {
 				return "", false, nil
@@ -119,7 +121,7 @@ func (c *Base) envValue(pod *corev1.Pod, container *corev1.Container, e corev1.E
 		return string(data), found, nil
 	case from.ConfigMapKeyRef != nil:
 		ref := from.ConfigMapKeyRef
-		config, found := c.configMaps.get(pod.Namespace, ref.Name)
+		config, found := b.configMaps.get(pod.Namespace, ref.Name)
 		if !found {
 			if isTrue(ref.Optional) {
 				return "", false, nil
@@ -182,7 +184,7 @@ func subscript(path, field string) (key string, ok bool) {
 
 func formatMap(m map[string]string) string {
 	var lines []string
-	for _, k := range sortedKeys(m) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		lines = append(lines, k+"="+strconv.Quote(m[k]))
 	}
 	return strings.Join(lines, "\n")

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 // A podWorker leads one pod through its life: volumes, network, init
@@ -99,7 +100,7 @@ func (w *podWorker) run() {
 	w.leaveNetwork()
 	if w.ctx.Err() == nil {
 		w.reportStatus()
-		if err := w.pods.remove(w.actor, w.pod, metav1.DeleteOptions{GracePeriodSeconds: ptr(int64(0))}); err != nil {
+		if err := w.pods.remove(w.actor, w.pod, metav1.DeleteOptions{GracePeriodSeconds: ptr.To(int64(0))}); err != nil {
 			w.log.Debug("pod not removed", "pod", keyOf(w.pod), "error", err)
 		}
 	}

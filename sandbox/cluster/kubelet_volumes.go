@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,18 +11,18 @@ import (
 
 // volumeFiles are the files of one volume by their path in it. The error is
 // the kubelet's, for a Secret, ConfigMap or key that is not there.
-func (c *Base) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]byte, error) {
+func (b *Base) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]byte, error) {
 	switch {
 	case v.Secret != nil:
-		return c.secretFiles(pod, v.Secret.SecretName, v.Secret.Items, isTrue(v.Secret.Optional))
+		return b.secretFiles(pod, v.Secret.SecretName, v.Secret.Items, isTrue(v.Secret.Optional))
 	case v.ConfigMap != nil:
-		return c.configMapFiles(pod, v.ConfigMap.Name, v.ConfigMap.Items, isTrue(v.ConfigMap.Optional))
+		return b.configMapFiles(pod, v.ConfigMap.Name, v.ConfigMap.Items, isTrue(v.ConfigMap.Optional))
 	case v.DownwardAPI != nil:
 		return downwardFiles(pod, v.DownwardAPI.Items)
 	case v.Projected != nil:
 		files := map[string][]byte{}
 		for _, s := range v.Projected.Sources {
-			part, err := c.projectedFiles(pod, s)
+			part, err := b.projectedFiles(pod, s)
 			if err != nil {
 				return nil, err
 			}
@@ -34,12 +33,12 @@ func (c *Base) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]byte
 	return map[string][]byte{}, nil // emptyDir, hostPath and the like start empty here
 }
 
-func (c *Base) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (map[string][]byte, error) {
+func (b *Base) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (map[string][]byte, error) {
 	switch {
 	case s.Secret != nil:
-		return c.secretFiles(pod, s.Secret.Name, s.Secret.Items, isTrue(s.Secret.Optional))
+		return b.secretFiles(pod, s.Secret.Name, s.Secret.Items, isTrue(s.Secret.Optional))
 	case s.ConfigMap != nil:
-		return c.configMapFiles(pod, s.ConfigMap.Name, s.ConfigMap.Items, isTrue(s.ConfigMap.Optional))
+		return b.configMapFiles(pod, s.ConfigMap.Name, s.ConfigMap.Items, isTrue(s.ConfigMap.Optional))
 	case s.DownwardAPI != nil:
 		return downwardFiles(pod, s.DownwardAPI.Items)
 	case s.ServiceAccountToken != nil:
@@ -49,8 +48,8 @@ func (c *Base) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (map[s
 	return nil, nil
 }
 
-func (c *Base) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
-	secret, ok := c.secrets.get(pod.Namespace, name)
+func (b *Base) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
+	secret, ok := b.secrets.get(pod.Namespace, name)
 	if !ok {
 		if optional {
 			return nil, nil
@@ -60,8 +59,8 @@ func (c *Base) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyToPat
 	return pick(secret.Data, items, optional)
 }
 
-func (c *Base) configMapFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
-	config, ok := c.configMaps.get(pod.Namespace, name)
+func (b *Base) configMapFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
+	config, ok := b.configMaps.get(pod.Namespace, name)
 	if !ok {
 		if optional {
 			return nil, nil
@@ -130,5 +129,3 @@ func mounts(container *corev1.Container, volumes map[string]map[string][]byte) m
 	}
 	return files
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

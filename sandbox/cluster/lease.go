@@ -4,6 +4,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 const leaseSeconds = 30
@@ -23,11 +24,11 @@ func (r *vpcController) renewLease() {
 		_, err = r.leases.create(resourceControllerActor, &coordinationv1.Lease{
 			ObjectMeta: metav1.ObjectMeta{Name: controllerLease, Namespace: systemNamespace},
 			Spec: coordinationv1.LeaseSpec{
-				HolderIdentity:       ptr("ip-10-0-183-97.internal_" + uuidOf(r.name)),
-				LeaseDurationSeconds: ptr(int32(leaseSeconds)),
+				HolderIdentity:       ptr.To("ip-10-0-183-97.internal_" + uuidOf(r.name)),
+				LeaseDurationSeconds: ptr.To(int32(leaseSeconds)),
 				AcquireTime:          &now,
 				RenewTime:            &now,
-				LeaseTransitions:     ptr(int32(3)),
+				LeaseTransitions:     ptr.To(int32(3)),
 			},
 		})
 	}

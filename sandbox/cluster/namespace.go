@@ -17,46 +17,46 @@ const (
 // startNamespaces gives every namespace what it has in every cluster: the
 // service account "default" and the API server's certificate authority, and
 // puts them back when they are deleted.
-func (c *Base) startNamespaces(ctx context.Context) {
-	q := c.newQueue()
-	c.namespaces.onChange(func(n *corev1.Namespace, _ bool) { q.Add(n.Name) })
-	c.accounts.onChange(func(a *corev1.ServiceAccount, deleted bool) {
+func startNamespaces(ctx context.Context, b *Base) {
+	q := b.newQueue()
+	b.namespaces.onChange(func(n *corev1.Namespace, _ bool) { q.Add(n.Name) })
+	b.accounts.onChange(func(a *corev1.ServiceAccount, deleted bool) {
 		if deleted && a.Name == defaultAccount {
 			q.Add(a.Namespace)
 		}
 	})
-	c.configMaps.onChange(func(m *corev1.ConfigMap, deleted bool) {
+	b.configMaps.onChange(func(m *corev1.ConfigMap, deleted bool) {
 		if deleted && m.Name == rootCAName {
 			q.Add(m.Namespace)
 		}
 	})
 	q.work(ctx, 1, func(_ context.Context, name string) (time.Duration, error) {
-		n, ok := c.namespaces.get("", name)
+		n, ok := b.namespaces.get("", name)
 		if !ok || n.DeletionTimestamp != nil {
 			return 0, nil
 		}
-		return 0, c.furnish(name)
+		return 0, b.furnish(name)
 	})
 }
 
-func (c *Base) furnish(namespace string) error {
-	if _, ok := c.accounts.get(namespace, defaultAccount); !ok {
-		_, err := c.accounts.create(controllerManager, &corev1.ServiceAccount{
+func (b *Base) furnish(namespace string) error {
+	if _, ok := b.accounts.get(namespace, defaultAccount); !ok {
+		_, err := b.accounts.create(controllerManager, &corev1.ServiceAccount{
 			ObjectMeta: metav1.ObjectMeta{Name: defaultAccount, Namespace: namespace},
 		})
 		if err != nil && !apierrors.IsAlreadyExists(err) {
 			return err
 		}
 	}
-	if _, ok := c.configMaps.get(namespace, rootCAName); ok {
+	if _, ok := b.configMaps.get(namespace, rootCAName); ok {
 		return nil
 	}
-	_, err := c.configMaps.create(controllerManager, &corev1.ConfigMap{
+	_, err := b.configMaps.create(controllerManager, &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: rootCAName, Namespace: namespace,
 			Annotations: map[string]string{"kubernetes.io/description": "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."},
 		},
-		Data: map[string]string{"ca.crt": string(c.rootCA)},
+		Data: map[string]string{"ca.crt": string(b.rootCA)},
 	})
 	if apierrors.IsAlreadyExists(err) {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/cloud"
 )
@@ -85,7 +87,7 @@ func (c *nodes) syncMachines(ctx context.Context) {
 	before := c.machines
 	c.machines = current
 	c.mu.Unlock()
-	for _, id := range sortedKeys(current) {
+	for _, id := range slices.Sorted(maps.Keys(current)) {
 		if _, known := before[id]; !known {
 			c.spawn(func() {
 				if c.spend(ctx, nodeBootTime) {
@@ -151,7 +153,7 @@ func (c *nodes) leave(m cloud.Node) {
 		return
 	}
 	for _, p := range c.pods.list(byNode, n.Name) {
-		if err := c.pods.remove(controllerManager, p, metav1.DeleteOptions{GracePeriodSeconds: ptr(int64(0))}); err != nil {
+		if err := c.pods.remove(controllerManager, p, metav1.DeleteOptions{GracePeriodSeconds: ptr.To(int64(0))}); err != nil {
 			c.log.Debug("pod of a deleted node not deleted", "pod", keyOf(p), "error", err)
 		}
 	}

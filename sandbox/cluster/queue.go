@@ -18,8 +18,8 @@ type queue struct {
 	cluster *Base
 }
 
-func (c *Base) newQueue() *queue {
-	return &queue{TypedInterface: workqueue.NewTyped[string](), cluster: c}
+func (b *Base) newQueue() *queue {
+	return &queue{TypedInterface: workqueue.NewTyped[string](), cluster: b}
 }
 
 // after adds the name once d has passed.
@@ -61,9 +61,9 @@ func (q *queue) work(ctx context.Context, workers int, sync func(ctx context.Con
 }
 
 // every calls do once per interval until ctx ends.
-func (c *Base) every(ctx context.Context, interval time.Duration, do func()) {
-	c.spawn(func() {
-		t := c.clock.NewTicker(interval)
+func (b *Base) every(ctx context.Context, interval time.Duration, do func()) {
+	b.spawn(func() {
+		t := b.clock.NewTicker(interval)
 		defer t.Stop()
 		for {
 			select {

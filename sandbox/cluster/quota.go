@@ -15,8 +15,8 @@ const requestsPrefix = "requests."
 // admitByQuota is the admission plug-in ResourceQuota, for extended resources
 // alone: a pod must not request more of them than the quotas of its namespace
 // leave.
-func (c *Base) admitByQuota(pod *corev1.Pod) error {
-	for _, q := range c.quotas.inNamespace(pod.Namespace) {
+func (b *Base) admitByQuota(pod *corev1.Pod) error {
+	for _, q := range b.quotas.inNamespace(pod.Namespace) {
 		for name, hard := range q.Spec.Hard {
 			extended, ok := strings.CutPrefix(string(name), requestsPrefix)
 			if !ok || !strings.Contains(extended, "/") {
@@ -27,7 +27,7 @@ func (c *Base) admitByQuota(pod *corev1.Pod) error {
 				continue
 			}
 			var used resource.Quantity
-			for _, p := range c.pods.inNamespace(pod.Namespace) {
+			for _, p := range b.pods.inNamespace(pod.Namespace) {
 				if !finished(p) {
 					used.Add(requested(p, corev1.ResourceName(extended)))
 				}

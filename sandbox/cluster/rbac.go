@@ -10,14 +10,14 @@ import (
 // for it here, as their requests would be checked by the real API server.
 
 // allowed evaluates the cluster roles bound to a subject.
-func (c *Base) allowed(who rbacv1.Subject, verb, group, resource string) bool {
-	for _, b := range c.clusterRoleBindings.all() {
-		if !slices.ContainsFunc(b.Subjects, func(s rbacv1.Subject) bool {
+func (b *Base) allowed(who rbacv1.Subject, verb, group, resource string) bool {
+	for _, binding := range b.clusterRoleBindings.all() {
+		if !slices.ContainsFunc(binding.Subjects, func(s rbacv1.Subject) bool {
 			return s.Kind == who.Kind && s.Name == who.Name && s.Namespace == who.Namespace
 		}) {
 			continue
 		}
-		role, ok := c.clusterRoles.get("", b.RoleRef.Name)
+		role, ok := b.clusterRoles.get("", binding.RoleRef.Name)
 		if ok && slices.ContainsFunc(role.Rules, func(r rbacv1.PolicyRule) bool {
 			return matchesAny(r.Verbs, verb) && matchesAny(r.APIGroups, group) && matchesAny(r.Resources, resource)
 		}) {

@@ -19,12 +19,12 @@ type replicaSets struct {
 	queue  *queue
 }
 
-func (c *Base) startReplicaSets(ctx context.Context) {
-	r := &replicaSets{Base: c, events: c.newRecorder(replicaSetController), queue: c.newQueue()}
-	c.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) { r.queue.Add(keyOf(rs)) })
-	c.onOwned(replicaSetKind.Kind, r.queue)
+func startReplicaSets(ctx context.Context, b *Base) {
+	r := &replicaSets{Base: b, events: b.newRecorder(replicaSetController), queue: b.newQueue()}
+	b.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) { r.queue.Add(keyOf(rs)) })
+	b.onOwned(replicaSetKind.Kind, r.queue)
 	r.queue.work(ctx, 2, r.sync)
-	c.awaitBeforeSettling(r.settled)
+	b.awaitBeforeSettling(r.settled)
 }
 
 func (r *replicaSets) sync(_ context.Context, name string) (time.Duration, error) {
@@ -56,8 +56,8 @@ func (r *replicaSets) sync(_ context.Context, name string) (time.Duration, error
 }
 
 // activePods are the pods of a set that run or may come to run.
-func (c *Base) activePods(rs *appsv1.ReplicaSet) []*corev1.Pod {
-	return slices.DeleteFunc(c.pods.list(byOwner, string(rs.UID)), func(p *corev1.Pod) bool {
+func (b *Base) activePods(rs *appsv1.ReplicaSet) []*corev1.Pod {
+	return slices.DeleteFunc(b.pods.list(byOwner, string(rs.UID)), func(p *corev1.Pod) bool {
 		return finished(p) || p.DeletionTimestamp != nil
 	})
 }

@@ -55,13 +55,13 @@ type managedNode struct {
 	stop    context.CancelFunc
 }
 
-func (c *Base) newResourceController(machine func(id string) (cloud.Node, bool)) *vpcController {
+func newResourceController(b *Base, machine func(id string) (cloud.Node, bool)) *vpcController {
 	return &vpcController{
-		Base:      c,
+		Base:      b,
 		machine:   machine,
-		events:    c.newRecorder(resourceController),
-		nodeQueue: c.newQueue(),
-		podQueue:  c.newQueue(),
+		events:    b.newRecorder(resourceController),
+		nodeQueue: b.newQueue(),
+		podQueue:  b.newQueue(),
 		known:     map[string]*managedNode{},
 		failed:    map[string]bool{},
 		refused:   map[string]bool{},

@@ -25,9 +25,9 @@ type scheduler struct {
 	soon  atomic.Bool // a retry of the pending pods is due
 }
 
-func (c *Base) startScheduler(ctx context.Context) {
-	s := &scheduler{Base: c, queue: c.newQueue()}
-	c.pods.onChange(func(p *corev1.Pod, deleted bool) {
+func startScheduler(ctx context.Context, b *Base) {
+	s := &scheduler{Base: b, queue: b.newQueue()}
+	b.pods.onChange(func(p *corev1.Pod, deleted bool) {
 		switch {
 		case p.Spec.NodeName == "" && !deleted:
 			if _, failed := podCondition(p, corev1.PodScheduled); !failed {
@@ -39,20 +39,20 @@ func (c *Base) startScheduler(ctx context.Context) {
 	})
 	// A kubelet's heartbeat changes nothing that matters here.
 	seen := map[string]string{}
-	c.nodes.onChange(func(n *corev1.Node, deleted bool) {
+	b.nodes.onChange(func(n *corev1.Node, deleted bool) {
 		state := fmt.Sprint(n.Labels, n.Spec, n.Status.Allocatable, deleted)
 		if seen[n.Name] != state {
 			seen[n.Name] = state
 			s.retryPending(ctx)
 		}
 	})
-	c.every(ctx, unschedulableFlush, func() { s.retryPending(ctx) })
-	if c.staged {
-		c.awaitBeforeSettling(s.placedAll)
+	b.every(ctx, unschedulableFlush, func() { s.retryPending(ctx) })
+	if b.staged {
+		b.awaitBeforeSettling(s.placedAll)
 	}
-	c.spawn(func() {
+	b.spawn(func() {
 		select {
-		case <-c.settled:
+		case <-b.settled:
 			s.retryPending(ctx) // nothing more to wait for
 		case <-ctx.Done():
 		}
@@ -177,8 +177,8 @@ type candidate struct {
 }
 
 // podsOn are the pods that take up room on a node.
-func (c *Base) podsOn(node string) []*corev1.Pod {
-	return slices.DeleteFunc(c.pods.list(byNode, node), finished)
+func (b *Base) podsOn(node string) []*corev1.Pod {
+	return slices.DeleteFunc(b.pods.list(byNode, node), finished)
 }
 
 func countSiblings(pod *corev1.Pod, others []*corev1.Pod) (n int) {
@@ -266,8 +266,8 @@ func (s *scheduler) announce(pod *corev1.Pod, kind, reason, action, note string)
 	}
 }
 
-func (c *Base) eventsAbout(pod *corev1.Pod) []*corev1.Event {
-	events, err := c.events.List(pod.Namespace, kubeapi.ByField("involvedObject.uid", string(pod.UID)))
+func (b *Base) eventsAbout(pod *corev1.Pod) []*corev1.Event {
+	events, err := b.events.List(pod.Namespace, kubeapi.ByField("involvedObject.uid", string(pod.UID)))
 	if err != nil {
 		return nil
 	}

@@ -16,9 +16,9 @@ import (
 // The webhooks of the VPC resource controller. They act only while their
 // configuration objects exist, as the API server calls a webhook only then.
 
-// mutatePod gives a new pod that a SecurityGroupPolicy matches the request for
+// MutatePod gives a new pod that a SecurityGroupPolicy matches the request for
 // a branch ENI, on its first container.
-func (r *vpcController) mutatePod(pod *corev1.Pod) error {
+func (r *vpcController) MutatePod(pod *corev1.Pod) error {
 	if len(pod.Spec.Containers) == 0 || !r.mutates(pod) {
 		return nil
 	}
@@ -78,9 +78,9 @@ var annotators = []string{
 	resourceControllerUser,
 }
 
-// validatePod keeps everyone but the controller from writing the annotations
+// ValidatePod keeps everyone but the controller from writing the annotations
 // that give a pod its ENI. old is nil on creation.
-func (r *vpcController) validatePod(pod, old *corev1.Pod, user string) error {
+func (r *vpcController) ValidatePod(pod, old *corev1.Pod, user string) error {
 	operation := admissionregistrationv1.Update
 	if old == nil {
 		operation = admissionregistrationv1.Create

@@ -18,17 +18,19 @@ import (
 
 var controllerManager = actor{manager: kubeControllerManager, user: kubeapi.User{Name: "system:kube-controller-manager"}}
 
-// startWorkloads runs the controllers that turn workload objects into pods.
-func (c *Base) startWorkloads(ctx context.Context) {
-	c.startDaemonSets(ctx)
-	c.startDeployments(ctx)
-	c.startReplicaSets(ctx)
-	c.startJobs(ctx)
+// startControllers runs the controllers of kube-controller-manager. What else is
+// to run is added here.
+func startControllers(ctx context.Context, b *Base) {
+	for _, start := range []func(context.Context, *Base){
+		startNamespaces, startEndpoints, startDaemonSets, startDeployments, startReplicaSets, startJobs,
+	} {
+		start(ctx, b)
+	}
 }
 
 // onOwned adds a controller's object to its queue whenever a pod of it changes.
-func (c *Base) onOwned(kind string, q *queue) {
-	c.pods.onChange(func(p *corev1.Pod, _ bool) {
+func (b *Base) onOwned(kind string, q *queue) {
+	b.pods.onChange(func(p *corev1.Pod, _ bool) {
 		if owner := metav1.GetControllerOf(p); owner != nil && owner.Kind == kind {
 			q.Add(key(p.Namespace, owner.Name))
 		}
@@ -68,8 +70,8 @@ func newPod(owner metav1.Object, gvk schema.GroupVersionKind, template *corev1.P
 
 // createPod creates a controller's pod and tells of it in an event about its
 // owner, as every controller words it.
-func (c *Base) createPod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) (*corev1.Pod, error) {
-	created, err := c.pods.create(controllerManager, pod)
+func (b *Base) createPod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) (*corev1.Pod, error) {
+	created, err := b.pods.create(controllerManager, pod)
 	if err != nil {
 		events.warning(owner, "FailedCreate", "Error creating: %v", err)
 		return nil, fmt.Errorf("create pod of %s %q: %w", owner.Kind, owner.Name, err)
@@ -78,8 +80,8 @@ func (c *Base) createPod(events *recorder, owner corev1.ObjectReference, pod *co
 	return created, nil
 }
 
-func (c *Base) deletePod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) error {
-	if err := c.pods.remove(controllerManager, pod, metav1.DeleteOptions{}); err != nil {
+func (b *Base) deletePod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) error {
+	if err := b.pods.remove(controllerManager, pod, metav1.DeleteOptions{}); err != nil {
 		events.warning(owner, "FailedDelete", "Error deleting: %v", err)
 		return fmt.Errorf("delete pod %q: %w", keyOf(pod), err)
 	}
