@@ -29,7 +29,7 @@ func registerAdmission(b *Base, webhooks podWebhooks) {
 		if !ok {
 			return nil
 		}
-		if err := b.admitServiceAccount(pod); err != nil {
+		if err := admitServiceAccount(b, pod); err != nil {
 			return err
 		}
 		setPriority(&pod.Spec)
@@ -42,7 +42,7 @@ func registerAdmission(b *Base, webhooks podWebhooks) {
 			return nil
 		}
 		if _, created := newPodOf(req); created {
-			if err := b.admitByQuota(pod); err != nil {
+			if err := admitByQuota(b, pod); err != nil {
 				return err
 			}
 		}
@@ -61,7 +61,7 @@ const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // admitServiceAccount is the admission plug-in ServiceAccount: the account must
 // exist, and its token is mounted.
-func (b *Base) admitServiceAccount(pod *corev1.Pod) error {
+func admitServiceAccount(b *Base, pod *corev1.Pod) error {
 	if _, ok := b.accounts.get(pod.Namespace, pod.Spec.ServiceAccountName); !ok {
 		return apierrors.NewForbidden(corev1.Resource("pods"), pod.Name, fmt.Errorf(
 			"error looking up service account %s/%s: serviceaccount %q not found", pod.Namespace, pod.Spec.ServiceAccountName, pod.Spec.ServiceAccountName))

@@ -23,7 +23,7 @@ func (c *Cluster) bootstrap() error {
 		if err != nil && !apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("create namespace %q: %w", name, err)
 		}
-		if err := c.furnish(name); err != nil {
+		if err := furnish(c.Base, name); err != nil {
 			return fmt.Errorf("furnish namespace %q: %w", name, err)
 		}
 	}

@@ -159,7 +159,7 @@ func (r *vpcController) mayAnnotate(string) bool {
 	_, role := r.roles.get(systemNamespace, controllerRole)
 	_, binding := r.roleBindings.get(systemNamespace, controllerRoleBinding)
 	return role && binding &&
-		r.allowed(rbacv1.Subject{Kind: rbacv1.UserKind, Name: resourceControllerUser}, "patch", "", "pods")
+		allowed(r.Base, rbacv1.Subject{Kind: rbacv1.UserKind, Name: resourceControllerUser}, "patch", "", "pods")
 }
 
 // release gives up the branch ENI of a pod that is gone or has finished.

@@ -47,7 +47,7 @@ func (a *agents) start() {
 }
 
 // networkReady says that the VPC CNI's agent runs on a node.
-func (b *Base) networkReady(node string) bool {
+func networkReady(b *Base, node string) bool {
 	for _, p := range b.pods.list(byNode, node) {
 		if isAWSNode(p) && ready(p) {
 			return true
@@ -98,7 +98,7 @@ func (a *agents) askForTrunk(node string) bool {
 
 // mayPatchCNINodes says whether the VPC CNI may tell what its node needs.
 func (a *agents) mayPatchCNINodes() bool {
-	return a.allowed(rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: systemNamespace, Name: cniDaemonSet},
+	return allowed(a.Base, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: systemNamespace, Name: cniDaemonSet},
 		"patch", "vpcresources.k8s.aws", "cninodes")
 }
 
@@ -107,7 +107,7 @@ func (a *agents) mayPatchCNINodes() bool {
 func (a *agents) asked() bool {
 	for _, n := range a.nodes.all() {
 		cniNode, known := a.cniNodes.get("", n.Name)
-		if known && !hasFeature(cniNode, securityGroupsForPods) && a.nodeNetwork(n.Name).podENI && a.networkReady(n.Name) &&
+		if known && !hasFeature(cniNode, securityGroupsForPods) && a.nodeNetwork(n.Name).podENI && networkReady(a.Base, n.Name) &&
 			a.cloud.FreeENISlot(instanceID(n)) && a.mayPatchCNINodes() {
 			return false
 		}

@@ -29,7 +29,7 @@ func (a *agents) addNetwork(pod *corev1.Pod) (podNetwork, error) {
 		address, err := netip.ParseAddr(internalIP(node))
 		return podNetwork{address: address, host: true}, err
 	}
-	if !a.networkReady(pod.Spec.NodeName) {
+	if !networkReady(a.Base, pod.Spec.NodeName) {
 		return podNetwork{}, errors.New(`Error received from AddNetwork gRPC call: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:50051: connect: connection refused"`)
 	}
 	network := podNetwork{node: a.nodeNetwork(pod.Spec.NodeName)}

@@ -32,7 +32,7 @@ func startDaemonSets(ctx context.Context, b *Base) {
 			d.queue.Add(keyOf(ds))
 		}
 	})
-	b.onOwned(daemonSetKind.Kind, d.queue)
+	onOwned(b, daemonSetKind.Kind, d.queue)
 	d.queue.work(ctx, 2, d.sync)
 	b.awaitBeforeSettling(d.settled)
 }
@@ -115,7 +115,7 @@ func (d *daemonSets) manage(ds *appsv1.DaemonSet, hash string, nodes []*daemonNo
 			if p == nil {
 				continue
 			}
-			if err := d.deletePod(d.events, owner, p); err != nil {
+			if err := deletePod(d.Base, d.events, owner, p); err != nil {
 				return err
 			}
 		}
@@ -128,7 +128,7 @@ func (d *daemonSets) manage(ds *appsv1.DaemonSet, hash string, nodes []*daemonNo
 		})
 		pinTo(&pod.Spec, n.node.Name)
 		tolerateNodeTrouble(&pod.Spec)
-		created, err := d.createPod(d.events, owner, pod)
+		created, err := createPod(d.Base, d.events, owner, pod)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (d *daemonSets) roll(ds *appsv1.DaemonSet, nodes []*daemonNode) error {
 			}
 			allowed--
 		}
-		if err := d.deletePod(d.events, owner, n.old); err != nil {
+		if err := deletePod(d.Base, d.events, owner, n.old); err != nil {
 			return err
 		}
 	}

@@ -196,7 +196,7 @@ func (d *deployments) recreate(o *appsv1.Deployment, current *appsv1.ReplicaSet,
 }
 
 func (d *deployments) availablePods(rs *appsv1.ReplicaSet) (n int) {
-	for _, p := range d.activePods(rs) {
+	for _, p := range activePods(d.Base, rs) {
 		if ready(p) {
 			n++
 		}
@@ -282,7 +282,7 @@ func (d *deployments) updateStatus(o *appsv1.Deployment) error {
 	status := appsv1.DeploymentStatus{ObservedGeneration: o.Generation}
 	current := ""
 	for _, rs := range d.replicaSets.list(byOwner, string(o.UID)) {
-		pods := int32(len(d.activePods(rs)))
+		pods := int32(len(activePods(d.Base, rs)))
 		status.Replicas += pods
 		available := int32(d.availablePods(rs))
 		status.ReadyReplicas += available

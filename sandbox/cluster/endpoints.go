@@ -34,12 +34,12 @@ func startEndpoints(ctx context.Context, b *Base) {
 		if !ok || s.DeletionTimestamp != nil || len(s.Spec.Selector) == 0 {
 			return 0, nil
 		}
-		if err := b.syncEndpoints(s); err != nil {
+		if err := syncEndpoints(b, s); err != nil {
 			return 0, fmt.Errorf("update endpoints of Service %q: %w", name, err)
 		}
-		return 0, b.syncEndpointSlice(s)
+		return 0, syncEndpointSlice(b, s)
 	})
-	b.awaitBeforeSettling(b.endpointsTold)
+	b.awaitBeforeSettling(func() bool { return endpointsTold(b) })
 }
 
 func selectsPod(s *corev1.Service, p *corev1.Pod) bool {
@@ -47,7 +47,7 @@ func selectsPod(s *corev1.Service, p *corev1.Pod) bool {
 }
 
 // backends are the pods behind a service that have an address.
-func (b *Base) backends(s *corev1.Service) []*corev1.Pod {
+func backends(b *Base, s *corev1.Service) []*corev1.Pod {
 	return slices.DeleteFunc(b.pods.inNamespace(s.Namespace), func(p *corev1.Pod) bool {
 		return !selectsPod(s, p) || p.Status.PodIP == "" || finished(p)
 	})
@@ -57,9 +57,9 @@ func podReference(p *corev1.Pod) *corev1.ObjectReference {
 	return &corev1.ObjectReference{Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID}
 }
 
-func (b *Base) syncEndpoints(s *corev1.Service) error {
+func syncEndpoints(b *Base, s *corev1.Service) error {
 	subset := corev1.EndpointSubset{}
-	for _, p := range b.backends(s) {
+	for _, p := range backends(b, s) {
 		address := corev1.EndpointAddress{IP: p.Status.PodIP, NodeName: ptr.To(p.Spec.NodeName), TargetRef: podReference(p)}
 		if ready(p) && p.DeletionTimestamp == nil {
 			subset.Addresses = append(subset.Addresses, address)
@@ -68,7 +68,7 @@ func (b *Base) syncEndpoints(s *corev1.Service) error {
 		}
 	}
 	for _, port := range s.Spec.Ports {
-		subset.Ports = append(subset.Ports, corev1.EndpointPort{Name: port.Name, Port: b.targetPort(s, port), Protocol: port.Protocol})
+		subset.Ports = append(subset.Ports, corev1.EndpointPort{Name: port.Name, Port: targetPort(b, s, port), Protocol: port.Protocol})
 	}
 	var subsets []corev1.EndpointSubset
 	if len(subset.Addresses)+len(subset.NotReadyAddresses) > 0 {
@@ -94,9 +94,9 @@ func (b *Base) syncEndpoints(s *corev1.Service) error {
 	return err
 }
 
-func (b *Base) syncEndpointSlice(s *corev1.Service) error {
+func syncEndpointSlice(b *Base, s *corev1.Service) error {
 	var endpoints []discoveryv1.Endpoint
-	for _, p := range b.backends(s) {
+	for _, p := range backends(b, s) {
 		serving, terminating := ready(p), p.DeletionTimestamp != nil
 		e := discoveryv1.Endpoint{
 			Addresses: []string{p.Status.PodIP},
@@ -113,7 +113,7 @@ func (b *Base) syncEndpointSlice(s *corev1.Service) error {
 	}
 	var ports []discoveryv1.EndpointPort
 	for _, port := range s.Spec.Ports {
-		ports = append(ports, discoveryv1.EndpointPort{Name: ptr.To(port.Name), Port: ptr.To(b.targetPort(s, port)), Protocol: ptr.To(port.Protocol)})
+		ports = append(ports, discoveryv1.EndpointPort{Name: ptr.To(port.Name), Port: ptr.To(targetPort(b, s, port)), Protocol: ptr.To(port.Protocol)})
 	}
 	for _, slice := range b.slices.list(byOwner, string(s.UID)) {
 		_, err := b.slices.mutate(controllerManager, slice.Namespace, slice.Name, func(e *discoveryv1.EndpointSlice) error {
@@ -137,12 +137,12 @@ func (b *Base) syncEndpointSlice(s *corev1.Service) error {
 }
 
 // targetPort is the number of the port that a service's port leads to.
-func (b *Base) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
+func targetPort(b *Base, s *corev1.Service, port corev1.ServicePort) int32 {
 	switch {
 	case port.TargetPort.Type == intstr.Int && port.TargetPort.IntVal != 0:
 		return port.TargetPort.IntVal
 	case port.TargetPort.Type == intstr.String:
-		for _, p := range b.backends(s) {
+		for _, p := range backends(b, s) {
 			for _, container := range p.Spec.Containers {
 				for _, named := range container.Ports {
 					if named.Name == port.TargetPort.StrVal {
@@ -157,12 +157,12 @@ func (b *Base) targetPort(s *corev1.Service, port corev1.ServicePort) int32 {
 
 // endpointsTold says that the Endpoints and the EndpointSlices of every Service
 // have the pods that are ready now.
-func (b *Base) endpointsTold() bool {
+func endpointsTold(b *Base) bool {
 	for _, s := range b.services.all() {
 		if len(s.Spec.Selector) == 0 {
 			continue
 		}
-		want := countReady(b.backends(s))
+		want := countReady(backends(b, s))
 		if e, ok := b.endpoints.get(s.Namespace, s.Name); !ok || readyAddresses(e) != want {
 			return false
 		}

@@ -43,7 +43,7 @@ func startJobs(ctx context.Context, b *Base) {
 			j.deadline(ctx, o, time.Duration(*s)*time.Second)
 		}
 	})
-	b.onOwned(jobKind.Kind, j.queue)
+	onOwned(b, jobKind.Kind, j.queue)
 	j.queue.work(ctx, 2, j.sync)
 }
 
@@ -97,7 +97,7 @@ func (j *jobs) sync(ctx context.Context, name string) (time.Duration, error) {
 	want := min(replicas(job.Spec.Parallelism), wantedCompletions(job)-n.succeeded)
 	for n.active < want {
 		pod := newPod(job, jobKind, &job.Spec.Template, nil)
-		p, err := j.createPod(j.events, about("batch/v1", jobKind.Kind, job), pod)
+		p, err := createPod(j.Base, j.events, about("batch/v1", jobKind.Kind, job), pod)
 		if err != nil {
 			return 0, err
 		}
@@ -149,7 +149,7 @@ func (j *jobs) complete(ctx context.Context, job *batchv1.Job, n jobCount) error
 
 func (j *jobs) fail(ctx context.Context, job *batchv1.Job, n jobCount, reason, message string) error {
 	for _, p := range n.running {
-		if err := j.deletePod(j.events, about("batch/v1", jobKind.Kind, job), p); err != nil {
+		if err := deletePod(j.Base, j.events, about("batch/v1", jobKind.Kind, job), p); err != nil {
 			return err
 		}
 		n.failed++

@@ -263,7 +263,7 @@ func (w *podWorker) startProcess(c *containerRun) (process, error) {
 	w.mu.Unlock()
 	pod := w.current().DeepCopy()
 	pod.Status.PodIP = address.String()
-	env, err := w.environment(pod, c.spec)
+	env, err := environment(w.Base, pod, c.spec)
 	if err != nil {
 		return nil, err
 	}

@@ -23,12 +23,12 @@ func configErrorf(format string, args ...any) error {
 // environment builds a container's environment in the kubelet's order: the
 // cluster's own service, envFrom, then env, where later names win and may
 // refer to earlier ones as $(NAME).
-func (b *Base) environment(pod *corev1.Pod, container *corev1.Container) ([]corev1.EnvVar, error) {
+func environment(b *Base, pod *corev1.Pod, container *corev1.Container) ([]corev1.EnvVar, error) {
 	env := &envList{index: map[string]int{}}
 	env.set("KUBERNETES_SERVICE_HOST", kubernetesServiceIP)
 	env.set("KUBERNETES_SERVICE_PORT", "443")
 	for _, from := range container.EnvFrom {
-		values, err := b.envFrom(pod, from)
+		values, err := envFrom(b, pod, from)
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +37,7 @@ func (b *Base) environment(pod *corev1.Pod, container *corev1.Container) ([]core
 		}
 	}
 	for _, e := range container.Env {
-		value, ok, err := b.envValue(pod, container, e, env)
+		value, ok, err := envValue(b, pod, container, e, env)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +71,7 @@ func (l *envList) get(name string) (string, bool) {
 	return l.list[i].Value, true
 }
 
-func (b *Base) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]string, error) {
+func envFrom(b *Base, pod *corev1.Pod, from corev1.EnvFromSource) (map[string]string, error) {
 	switch {
 	case from.SecretRef != nil:
 		secret, ok := b.secrets.get(pod.Namespace, from.SecretRef.Name)
@@ -100,7 +100,7 @@ func (b *Base) envFrom(pod *corev1.Pod, from corev1.EnvFromSource) (map[string]s
 
 // envValue is the value of one variable; ok is false for an optional reference
 // to something missing.
-func (b *Base) envValue(pod *corev1.Pod, container *corev1.Container, e corev1.EnvVar, env *envList) (value string, ok bool, err error) {
+func envValue(b *Base, pod *corev1.Pod, container *corev1.Container, e corev1.EnvVar, env *envList) (value string, ok bool, err error) {
 	from := e.ValueFrom
 	switch {
 	case from == nil:

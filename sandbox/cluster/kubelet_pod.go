@@ -195,7 +195,7 @@ func (w *podWorker) mountVolumes(ctx context.Context) bool {
 		ok := true
 		for i := range w.pod.Spec.Volumes {
 			v := &w.pod.Spec.Volumes[i]
-			files, err := w.volumeFiles(w.current(), v)
+			files, err := volumeFiles(w.Base, w.current(), v)
 			if err != nil {
 				w.events.warning(aboutPod(w.pod), "FailedMount", "MountVolume.SetUp failed for volume %q : %v", v.Name, err)
 				ok = false

@@ -11,18 +11,18 @@ import (
 
 // volumeFiles are the files of one volume by their path in it. The error is
 // the kubelet's, for a Secret, ConfigMap or key that is not there.
-func (b *Base) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]byte, error) {
+func volumeFiles(b *Base, pod *corev1.Pod, v *corev1.Volume) (map[string][]byte, error) {
 	switch {
 	case v.Secret != nil:
-		return b.secretFiles(pod, v.Secret.SecretName, v.Secret.Items, isTrue(v.Secret.Optional))
+		return secretFiles(b, pod, v.Secret.SecretName, v.Secret.Items, isTrue(v.Secret.Optional))
 	case v.ConfigMap != nil:
-		return b.configMapFiles(pod, v.ConfigMap.Name, v.ConfigMap.Items, isTrue(v.ConfigMap.Optional))
+		return configMapFiles(b, pod, v.ConfigMap.Name, v.ConfigMap.Items, isTrue(v.ConfigMap.Optional))
 	case v.DownwardAPI != nil:
 		return downwardFiles(pod, v.DownwardAPI.Items)
 	case v.Projected != nil:
 		files := map[string][]byte{}
 		for _, s := range v.Projected.Sources {
-			part, err := b.projectedFiles(pod, s)
+			part, err := projectedFiles(b, pod, s)
 			if err != nil {
 				return nil, err
 			}
@@ -33,12 +33,12 @@ func (b *Base) volumeFiles(pod *corev1.Pod, v *corev1.Volume) (map[string][]byte
 	return map[string][]byte{}, nil // emptyDir, hostPath and the like start empty here
 }
 
-func (b *Base) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (map[string][]byte, error) {
+func projectedFiles(b *Base, pod *corev1.Pod, s corev1.VolumeProjection) (map[string][]byte, error) {
 	switch {
 	case s.Secret != nil:
-		return b.secretFiles(pod, s.Secret.Name, s.Secret.Items, isTrue(s.Secret.Optional))
+		return secretFiles(b, pod, s.Secret.Name, s.Secret.Items, isTrue(s.Secret.Optional))
 	case s.ConfigMap != nil:
-		return b.configMapFiles(pod, s.ConfigMap.Name, s.ConfigMap.Items, isTrue(s.ConfigMap.Optional))
+		return configMapFiles(b, pod, s.ConfigMap.Name, s.ConfigMap.Items, isTrue(s.ConfigMap.Optional))
 	case s.DownwardAPI != nil:
 		return downwardFiles(pod, s.DownwardAPI.Items)
 	case s.ServiceAccountToken != nil:
@@ -48,7 +48,7 @@ func (b *Base) projectedFiles(pod *corev1.Pod, s corev1.VolumeProjection) (map[s
 	return nil, nil
 }
 
-func (b *Base) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
+func secretFiles(b *Base, pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
 	secret, ok := b.secrets.get(pod.Namespace, name)
 	if !ok {
 		if optional {
@@ -59,7 +59,7 @@ func (b *Base) secretFiles(pod *corev1.Pod, name string, items []corev1.KeyToPat
 	return pick(secret.Data, items, optional)
 }
 
-func (b *Base) configMapFiles(pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
+func configMapFiles(b *Base, pod *corev1.Pod, name string, items []corev1.KeyToPath, optional bool) (map[string][]byte, error) {
 	config, ok := b.configMaps.get(pod.Namespace, name)
 	if !ok {
 		if optional {

@@ -35,11 +35,11 @@ func startNamespaces(ctx context.Context, b *Base) {
 		if !ok || n.DeletionTimestamp != nil {
 			return 0, nil
 		}
-		return 0, b.furnish(name)
+		return 0, furnish(b, name)
 	})
 }
 
-func (b *Base) furnish(namespace string) error {
+func furnish(b *Base, namespace string) error {
 	if _, ok := b.accounts.get(namespace, defaultAccount); !ok {
 		_, err := b.accounts.create(controllerManager, &corev1.ServiceAccount{
 			ObjectMeta: metav1.ObjectMeta{Name: defaultAccount, Namespace: namespace},

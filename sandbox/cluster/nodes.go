@@ -174,7 +174,7 @@ func (c *nodes) reportNode(name string, change func(*corev1.Node)) {
 // kubelet has no network to offer and the node is tainted.
 func (c *nodes) syncReadiness(name string) error {
 	n, ok := c.nodes.get("", name)
-	if !ok || usable(n) || !c.networkReady(name) {
+	if !ok || usable(n) || !networkReady(c.Base, name) {
 		return nil
 	}
 	if !nodeReady(n) {

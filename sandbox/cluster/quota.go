@@ -15,7 +15,7 @@ const requestsPrefix = "requests."
 // admitByQuota is the admission plug-in ResourceQuota, for extended resources
 // alone: a pod must not request more of them than the quotas of its namespace
 // leave.
-func (b *Base) admitByQuota(pod *corev1.Pod) error {
+func admitByQuota(b *Base, pod *corev1.Pod) error {
 	for _, q := range b.quotas.inNamespace(pod.Namespace) {
 		for name, hard := range q.Spec.Hard {
 			extended, ok := strings.CutPrefix(string(name), requestsPrefix)

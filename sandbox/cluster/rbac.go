@@ -10,7 +10,7 @@ import (
 // for it here, as their requests would be checked by the real API server.
 
 // allowed evaluates the cluster roles bound to a subject.
-func (b *Base) allowed(who rbacv1.Subject, verb, group, resource string) bool {
+func allowed(b *Base, who rbacv1.Subject, verb, group, resource string) bool {
 	for _, binding := range b.clusterRoleBindings.all() {
 		if !slices.ContainsFunc(binding.Subjects, func(s rbacv1.Subject) bool {
 			return s.Kind == who.Kind && s.Name == who.Name && s.Namespace == who.Namespace

@@ -22,7 +22,7 @@ type replicaSets struct {
 func startReplicaSets(ctx context.Context, b *Base) {
 	r := &replicaSets{Base: b, events: b.newRecorder(replicaSetController), queue: b.newQueue()}
 	b.replicaSets.onChange(func(rs *appsv1.ReplicaSet, _ bool) { r.queue.Add(keyOf(rs)) })
-	b.onOwned(replicaSetKind.Kind, r.queue)
+	onOwned(b, replicaSetKind.Kind, r.queue)
 	r.queue.work(ctx, 2, r.sync)
 	b.awaitBeforeSettling(r.settled)
 }
@@ -32,19 +32,19 @@ func (r *replicaSets) sync(_ context.Context, name string) (time.Duration, error
 	if !ok || rs.DeletionTimestamp != nil {
 		return 0, nil
 	}
-	active := r.activePods(rs)
+	active := activePods(r.Base, rs)
 	owner := about("apps/v1", replicaSetKind.Kind, rs)
 	var failure error
 	for want := replicas(rs.Spec.Replicas); len(active) < want && failure == nil; {
 		var p *corev1.Pod
-		if p, failure = r.createPod(r.events, owner, newPod(rs, replicaSetKind, &rs.Spec.Template, nil)); failure == nil {
+		if p, failure = createPod(r.Base, r.events, owner, newPod(rs, replicaSetKind, &rs.Spec.Template, nil)); failure == nil {
 			active = append(active, p)
 		}
 	}
 	if surplus := len(active) - replicas(rs.Spec.Replicas); surplus > 0 {
 		slices.SortStableFunc(active, leastWorthFirst)
 		for _, p := range active[:surplus] {
-			if failure = r.deletePod(r.events, owner, p); failure != nil {
+			if failure = deletePod(r.Base, r.events, owner, p); failure != nil {
 				break
 			}
 		}
@@ -56,7 +56,7 @@ func (r *replicaSets) sync(_ context.Context, name string) (time.Duration, error
 }
 
 // activePods are the pods of a set that run or may come to run.
-func (b *Base) activePods(rs *appsv1.ReplicaSet) []*corev1.Pod {
+func activePods(b *Base, rs *appsv1.ReplicaSet) []*corev1.Pod {
 	return slices.DeleteFunc(b.pods.list(byOwner, string(rs.UID)), func(p *corev1.Pod) bool {
 		return finished(p) || p.DeletionTimestamp != nil
 	})
@@ -81,7 +81,7 @@ func leastWorthFirst(a, b *corev1.Pod) int {
 
 func (r *replicaSets) updateStatus(rs *appsv1.ReplicaSet, failure error) error {
 	status := appsv1.ReplicaSetStatus{ObservedGeneration: rs.Generation}
-	for _, p := range r.activePods(rs) {
+	for _, p := range activePods(r.Base, rs) {
 		status.Replicas++
 		status.FullyLabeledReplicas++
 		if ready(p) {
@@ -114,7 +114,7 @@ func replicas(n *int32) int {
 
 // settled says that every set counts its pods that are ready.
 func (r *replicaSets) settled() bool {
-	return !slices.ContainsFunc(r.replicaSets.all(), func(rs *appsv1.ReplicaSet) bool { return rs.Status.ReadyReplicas != countReady(r.activePods(rs)) })
+	return !slices.ContainsFunc(r.replicaSets.all(), func(rs *appsv1.ReplicaSet) bool { return rs.Status.ReadyReplicas != countReady(activePods(r.Base, rs)) })
 }
 
 // refused says that the pods of a set are refused when they are created.

@@ -94,7 +94,7 @@ func (s *scheduler) sync(_ context.Context, name string) (time.Duration, error) 
 func (s *scheduler) nodesComing() bool {
 	for _, m := range s.cloud.Nodes(s.name) {
 		n, ok := s.nodes.get("", m.PrivateDNSName)
-		if !ok || !usable(n) && !slices.ContainsFunc(s.podsOn(n.Name), stuck) {
+		if !ok || !usable(n) && !slices.ContainsFunc(podsOn(s.Base, n.Name), stuck) {
 			return true
 		}
 	}
@@ -116,7 +116,7 @@ func (s *scheduler) place(pod *corev1.Pod) (*corev1.Node, string) {
 	var candidates []candidate
 	inZone := map[string]int{}
 	for _, n := range nodes {
-		taken := occupancyOf(s.podsOn(n.Name))
+		taken := occupancyOf(podsOn(s.Base, n.Name))
 		siblings := countSiblings(pod, taken.pods)
 		inZone[n.Labels[corev1.LabelTopologyZone]] += siblings
 		if m := fits(pod, n, taken); m != nil {
@@ -160,7 +160,7 @@ func (s *scheduler) placeOn(pod *corev1.Pod, target string, nodes int) (*corev1.
 	if !ok || nodes == 0 {
 		return nil, unschedulableMessage(nodes, misfits)
 	}
-	m := fits(pod, n, occupancyOf(s.podsOn(target)))
+	m := fits(pod, n, occupancyOf(podsOn(s.Base, target)))
 	if m == nil {
 		return n, ""
 	}
@@ -177,7 +177,7 @@ type candidate struct {
 }
 
 // podsOn are the pods that take up room on a node.
-func (b *Base) podsOn(node string) []*corev1.Pod {
+func podsOn(b *Base, node string) []*corev1.Pod {
 	return slices.DeleteFunc(b.pods.list(byNode, node), finished)
 }
 
@@ -234,7 +234,7 @@ func (s *scheduler) announce(pod *corev1.Pod, kind, reason, action, note string)
 		return
 	}
 	now := metav1.NewMicroTime(s.clock.Now())
-	for _, e := range s.eventsAbout(pod) {
+	for _, e := range eventsAbout(s.Base, pod) {
 		if e.Reason != reason || e.Message != note || e.ReportingController != schedulerName {
 			continue
 		}
@@ -266,7 +266,7 @@ func (s *scheduler) announce(pod *corev1.Pod, kind, reason, action, note string)
 	}
 }
 
-func (b *Base) eventsAbout(pod *corev1.Pod) []*corev1.Event {
+func eventsAbout(b *Base, pod *corev1.Pod) []*corev1.Event {
 	events, err := b.events.List(pod.Namespace, kubeapi.ByField("involvedObject.uid", string(pod.UID)))
 	if err != nil {
 		return nil

@@ -44,7 +44,7 @@ func (s *Staging) make(a actor, objects []runtime.Object) error {
 			return fmt.Errorf("stage a %T: %w", o, err)
 		}
 		if n, ok := o.(*corev1.Namespace); ok {
-			if err := s.cluster.furnish(n.Name); err != nil {
+			if err := furnish(s.cluster.Base, n.Name); err != nil {
 				return fmt.Errorf("stage namespace %q: %w", n.Name, err)
 			}
 		}

@@ -29,7 +29,7 @@ func startControllers(ctx context.Context, b *Base) {
 }
 
 // onOwned adds a controller's object to its queue whenever a pod of it changes.
-func (b *Base) onOwned(kind string, q *queue) {
+func onOwned(b *Base, kind string, q *queue) {
 	b.pods.onChange(func(p *corev1.Pod, _ bool) {
 		if owner := metav1.GetControllerOf(p); owner != nil && owner.Kind == kind {
 			q.Add(key(p.Namespace, owner.Name))
@@ -70,7 +70,7 @@ func newPod(owner metav1.Object, gvk schema.GroupVersionKind, template *corev1.P
 
 // createPod creates a controller's pod and tells of it in an event about its
 // owner, as every controller words it.
-func (b *Base) createPod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) (*corev1.Pod, error) {
+func createPod(b *Base, events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) (*corev1.Pod, error) {
 	created, err := b.pods.create(controllerManager, pod)
 	if err != nil {
 		events.warning(owner, "FailedCreate", "Error creating: %v", err)
@@ -80,7 +80,7 @@ func (b *Base) createPod(events *recorder, owner corev1.ObjectReference, pod *co
 	return created, nil
 }
 
-func (b *Base) deletePod(events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) error {
+func deletePod(b *Base, events *recorder, owner corev1.ObjectReference, pod *corev1.Pod) error {
 	if err := b.pods.remove(controllerManager, pod, metav1.DeleteOptions{}); err != nil {
 		events.warning(owner, "FailedDelete", "Error deleting: %v", err)
 		return fmt.Errorf("delete pod %q: %w", keyOf(pod), err)
