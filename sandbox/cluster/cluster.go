@@ -18,6 +18,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/clock"
 
+	"podsg/sandbox/cluster/addon"
+	"podsg/sandbox/cluster/admission"
+	"podsg/sandbox/cluster/cni"
+	"podsg/sandbox/cluster/component"
+	"podsg/sandbox/cluster/containerd"
+	"podsg/sandbox/cluster/controllers"
+	"podsg/sandbox/cluster/kubelet"
+	"podsg/sandbox/cluster/manifests"
+	"podsg/sandbox/cluster/nodes"
+	"podsg/sandbox/cluster/scheduler"
+	"podsg/sandbox/cluster/vpcrc"
 	"podsg/sandbox/containers"
 	"podsg/sandbox/kubeapi"
 )
@@ -33,7 +44,7 @@ type Config struct {
 	Version string // of the kubelets; that of the API server if empty
 
 	Store   *kubeapi.Store
-	Cloud   Cloud
+	Cloud   component.Cloud
 	Clock   clock.WithTicker   // the real clock if nil
 	Network containers.Network // of ordinary containers; nil: none can start
 	RootCA  []byte             // PEM of the API server's authority, for kube-root-ca.crt
@@ -60,20 +71,20 @@ type Config struct {
 
 // A Cluster simulates one EKS cluster.
 type Cluster struct {
-	*Base
-	manifests ManifestValues
+	base      *component.Base
+	manifests manifests.Values
 	cniValues string
-	installer actor // who installed the add-ons' objects
+	installer component.Actor // who installed the add-ons' objects
 
 	stages       []Stage
 	stagingError error // set before the cluster has settled, as is cameToRest
 	cameToRest   bool
 
-	instances     *nodes
-	kubelets      *kubelets
-	agents        *agents
-	vpcController *vpcController
-	addons        *addons
+	instances     *nodes.Controller
+	kubelets      *kubelet.Kubelets
+	agents        *cni.Agents
+	vpcController *vpcrc.Controller
+	addons        *addon.Manager
 }
 
 // New makes a cluster over a store and registers its admission with it. The
@@ -81,24 +92,24 @@ type Cluster struct {
 func New(config Config) *Cluster {
 	config.complete()
 	c := &Cluster{
-		Base: newBase(BaseConfig{
+		base: component.NewBase(component.BaseConfig{
 			Name: config.Name, Region: config.Region, Cloud: config.Cloud, Store: config.Store, Clock: config.Clock, Log: config.Logger,
 			RootCA: config.RootCA, Seed: config.Seed, Staged: len(config.Stages) > 0,
 		}),
-		manifests: ManifestValues{Cluster: config.Name, Region: config.Region, VPCID: config.VPCID, Version: config.Version, CNIVersion: config.CNIVersion},
+		manifests: manifests.Values{Cluster: config.Name, Region: config.Region, VPCID: config.VPCID, Version: config.Version, CNIVersion: config.CNIVersion},
 		cniValues: config.CNIValues,
-		installer: actor{manager: "kubectl", user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
+		installer: component.Actor{Manager: "kubectl", User: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
 		stages:    config.Stages,
 	}
 	if config.CNIAddon {
-		c.installer = eksActor
+		c.installer = component.EKS
 	}
-	c.instances = newNodes(c.Base, config.Version)
-	c.agents = newAgents(c.Base)
-	c.kubelets = newKubelets(c.Base, c.agents, newContainerRuntime(c.Base, c.agents, config.Network))
-	c.vpcController = newResourceController(c.Base, c.instances.machine)
-	c.addons = &addons{Base: c.Base}
-	registerAdmission(c.Base, c.vpcController)
+	c.instances = nodes.New(c.base, config.Version)
+	c.agents = cni.NewAgents(c.base)
+	c.kubelets = kubelet.New(c.base, c.agents, containerd.New(c.base, c.agents, config.Network))
+	c.vpcController = vpcrc.New(c.base, c.instances.Machine)
+	c.addons = &addon.Manager{Base: c.base}
+	admission.Register(c.base, c.vpcController)
 	return c
 }
 
@@ -125,31 +136,31 @@ func (c *Config) complete() {
 // ends. It returns when all of them have stopped. Call it once.
 func (c *Cluster) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer c.wait()
+	defer c.base.Wait()
 	defer cancel()
-	c.begin(ctx)
+	c.base.Begin(ctx)
 	if err := c.bootstrap(); err != nil {
 		return err
 	}
-	if err := c.addons.configureCNI(c.installer, c.cniValues); err != nil {
+	if err := c.addons.ConfigureCNI(c.installer, c.cniValues); err != nil {
 		return err
 	}
-	if c.staged {
+	if c.base.Staged {
 		if err := c.stage(0); err != nil {
 			return err
 		}
-		c.daemonSets.refresh() // before a controller acts on what was
+		c.base.DaemonSets.Refresh() // before a controller acts on what was
 	}
-	startControllers(ctx, c.Base)
-	startScheduler(ctx, c.Base)
-	c.kubelets.start(ctx)
-	c.agents.start()
-	c.vpcController.start(ctx)
-	c.instances.start(ctx)
-	c.addons.start(ctx)
+	controllers.Start(ctx, c.base)
+	scheduler.Start(ctx, c.base)
+	c.kubelets.Start(ctx)
+	c.agents.Start()
+	c.vpcController.Start(ctx)
+	c.instances.Start(ctx)
+	c.addons.Start(ctx)
 	c.startSettling(ctx)
-	c.followAll(ctx)
-	c.instances.syncMachines(ctx)
+	c.base.FollowAll(ctx)
+	c.instances.SyncMachines(ctx)
 	<-ctx.Done()
 	return nil
 }
@@ -171,8 +182,8 @@ func (c *Cluster) LosesLocalDNS(address netip.Addr) bool { return c.kubelets.Los
 
 // SetResourceController stops or starts the VPC resource controller, webhooks
 // included, as an outage of the control plane would.
-func (c *Cluster) SetResourceController(running bool) { c.vpcController.setRunning(running) }
+func (c *Cluster) SetResourceController(running bool) { c.vpcController.SetRunning(running) }
 
 // SetWebhook makes calls to the controller's webhooks time out, or work again.
 // While they do, pods pass unchanged, as the webhooks' failure policy says.
-func (c *Cluster) SetWebhook(working bool) { c.vpcController.setWebhook(working) }
+func (c *Cluster) SetWebhook(working bool) { c.vpcController.SetWebhook(working) }

@@ -5,6 +5,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"podsg/sandbox/cluster/component"
+	"podsg/sandbox/cluster/names"
+	"podsg/sandbox/cluster/podeni"
+	"podsg/sandbox/cluster/podstate"
 )
 
 // A new practice world is to look like a cluster that has been running for
@@ -12,8 +17,11 @@ import (
 // written; then the cluster has settled. Each component says of its own objects
 // when they are at rest; this file asks, and lets the stages follow each other.
 
+// settleLimit is how long a cluster may take to settle, in the machine's time.
+const settleLimit = 15 * time.Second
+
 // Settled is closed once the cluster's first pods are up.
-func (c *Cluster) Settled() <-chan struct{} { return c.settled }
+func (c *Cluster) Settled() <-chan struct{} { return c.base.Settled() }
 
 // startSettling settles the cluster when there is nothing left to wait for, or
 // when something takes too long.
@@ -26,18 +34,18 @@ func (c *Cluster) startSettling(ctx context.Context) {
 		default:
 		}
 	}
-	c.onAnyChange(changed)
-	c.awaitBeforeSettling(c.podsUp)
-	if c.staged {
-		c.awaitBeforeSettling(c.stagesSeen)
+	c.base.OnAnyChange(changed)
+	c.base.AwaitBeforeSettling(c.podsUp)
+	if c.base.Staged {
+		c.base.AwaitBeforeSettling(c.stagesSeen)
 	}
 	next := 1 // of the stages
-	c.spawn(func() {
+	c.base.Spawn(func() {
 		// What settling takes is computing alone, which a faster clock does not
 		// make faster: these are times of the machine.
 		limit := time.NewTimer(settleLimit)
 		defer limit.Stop()
-		defer c.settle()
+		defer c.base.Settle()
 		for {
 			select {
 			case <-look:
@@ -49,13 +57,13 @@ func (c *Cluster) startSettling(ctx context.Context) {
 			// Changes come in crowds, and somebody may still have to write an
 			// event about the last one.
 			select {
-			case <-time.After(settleRest):
+			case <-time.After(component.Moment):
 			case <-ctx.Done():
 				return
 			}
 			switch {
-			case !c.atRest():
-				if c.staged { // the controller's own state changes without an object
+			case !c.base.AtRest():
+				if c.base.Staged { // the controller's own state changes without an object
 					changed()
 				}
 			case next >= len(c.stages):
@@ -75,8 +83,8 @@ func (c *Cluster) startSettling(ctx context.Context) {
 // podsUp says that every pod is up or cannot be, and in a staged cluster that
 // none is on its way out.
 func (c *Cluster) podsUp() bool {
-	for _, p := range c.pods.all() {
-		if c.staged && p.DeletionTimestamp != nil || !upOrStuck(p) && !(c.staged && c.stuckHere(p)) {
+	for _, p := range c.base.Pods.All() {
+		if c.base.Staged && p.DeletionTimestamp != nil || !upOrStuck(p) && !(c.base.Staged && c.stuckHere(p)) {
 			return false
 		}
 	}
@@ -84,10 +92,10 @@ func (c *Cluster) podsUp() bool {
 }
 
 func upOrStuck(p *corev1.Pod) bool {
-	if ready(p) || finished(p) || stuck(p) {
+	if podstate.Ready(p) || podstate.Finished(p) || podstate.Stuck(p) {
 		return true
 	}
-	scheduled, ok := podCondition(p, corev1.PodScheduled)
+	scheduled, ok := podstate.Condition(p, corev1.PodScheduled)
 	return ok && scheduled.Status == corev1.ConditionFalse
 }
 
@@ -97,13 +105,13 @@ func (c *Cluster) stuckHere(p *corev1.Pod) bool {
 	switch {
 	case p.Spec.NodeName == "":
 		return false
-	case wantsBranch(p) && p.Annotations[string(podENI)] == "":
-		return c.vpcController.refusesBranch(p)
+	case podeni.Requested(p) && p.Annotations[string(names.PodENI)] == "":
+		return c.vpcController.RefusesBranch(p)
 	}
-	return c.kubelets.unprobed(p.UID)
+	return c.kubelets.Unprobed(p.UID)
 }
 
 // stagesSeen says that what the stages wrote has been seen.
 func (c *Cluster) stagesSeen() bool {
-	return c.pods.inStep() && c.deployments.inStep() && c.daemonSets.inStep() && c.policies.inStep() && c.cniNodes.inStep()
+	return c.base.Pods.InStep() && c.base.Deployments.InStep() && c.base.DaemonSets.InStep() && c.base.Policies.InStep() && c.base.CNINodes.InStep()
 }

@@ -5,7 +5,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"podsg/sandbox/cluster/admission"
+	"podsg/sandbox/cluster/component"
+	"podsg/sandbox/cluster/controllers"
 	"podsg/sandbox/kubeapi"
 )
 
@@ -23,8 +27,8 @@ type Staging struct {
 // manager of the fields that it writes.
 func (s *Staging) As(manager string) *Staging { return &Staging{s.cluster, manager} }
 
-func (s *Staging) actor() actor {
-	return actor{manager: s.manager, user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}}
+func (s *Staging) actor() component.Actor {
+	return component.Actor{Manager: s.manager, User: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}}
 }
 
 // Create makes objects, in this order. A namespace has at once what every
@@ -34,17 +38,17 @@ func (s *Staging) Create(objects ...runtime.Object) error { return s.make(s.acto
 // Apply makes them by server-side apply.
 func (s *Staging) Apply(objects ...runtime.Object) error {
 	a := s.actor()
-	a.applies = true
+	a.Applies = true
 	return s.make(a, objects)
 }
 
-func (s *Staging) make(a actor, objects []runtime.Object) error {
+func (s *Staging) make(a component.Actor, objects []runtime.Object) error {
 	for _, o := range objects {
-		if err := s.cluster.createObject(a, o); err != nil {
+		if err := s.cluster.base.CreateObject(a, o); err != nil {
 			return fmt.Errorf("stage a %T: %w", o, err)
 		}
 		if n, ok := o.(*corev1.Namespace); ok {
-			if err := furnish(s.cluster.Base, n.Name); err != nil {
+			if err := controllers.Furnish(s.cluster.base, n.Name); err != nil {
 				return fmt.Errorf("stage namespace %q: %w", n.Name, err)
 			}
 		}
@@ -53,9 +57,9 @@ func (s *Staging) make(a actor, objects []runtime.Object) error {
 }
 
 // Client is a stage's access to the objects of one resource.
-func Client[T kubeapi.Object](s *Staging, gvr gvr) *kubeapi.Client[T] {
+func Client[T kubeapi.Object](s *Staging, gvr schema.GroupVersionResource) *kubeapi.Client[T] {
 	a := s.actor()
-	return kubeapi.NewClient[T](s.cluster.store, gvr, a.manager).As(a.user)
+	return kubeapi.NewClient[T](s.cluster.base.Store, gvr, a.Manager).As(a.User)
 }
 
 // Intercept registers a webhook of somebody else's for new pods. It is called
@@ -63,12 +67,12 @@ func Client[T kubeapi.Object](s *Staging, gvr gvr) *kubeapi.Client[T] {
 // MutatingWebhookConfiguration of its name is there.
 func (s *Staging) Intercept(configuration string, mutate func(*corev1.Pod)) {
 	c := s.cluster
-	c.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
-		pod, ok := newPodOf(req)
+	c.base.Store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
+		pod, ok := admission.NewPodOf(req)
 		if !ok {
 			return nil
 		}
-		if _, there := c.mutatingWebhooks.get("", configuration); there {
+		if _, there := c.base.MutatingWebhooks.Get("", configuration); there {
 			mutate(pod)
 		}
 		return nil
@@ -86,8 +90,8 @@ func (s *Staging) Webhook(working bool) { s.cluster.SetWebhook(working) }
 // Beat is what the cluster's parts do at a moment when everyone reports: the
 // kubelets their nodes, the VPC resource controller its lease.
 func (c *Cluster) Beat() {
-	c.instances.beat()
-	c.vpcController.renewLease()
+	c.instances.Beat()
+	c.vpcController.RenewLease()
 }
 
 func (c *Cluster) stage(n int) error { return c.stages[n](&Staging{c, "kubectl"}) }
