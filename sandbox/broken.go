@@ -15,7 +15,7 @@ type breakage struct {
 	plan  func(*ready)                         // before anything is made
 	spoil func(*ready) error                   // once the account is made, before the cluster runs
 	later func(*ready, *cluster.Staging) error // once everything runs and works
-	last  func(*ready, *World) error           // as the last thing before the world begins
+	last  func(*ready, Running) error          // as the last thing before the world begins
 }
 
 // breakages lists the broken worlds in the order of the procedure.

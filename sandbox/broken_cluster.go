@@ -149,7 +149,7 @@ func brokenCNI() []breakage {
 		{
 			name: "addon-degraded", check: "D19", title: "An add-on that could not be updated",
 			description: "Everything works, but the console shows the VPC CNI in red.",
-			last: func(r *ready, _ *World) error {
+			last: func(r *ready, _ Running) error {
 				r.account.SetAddonHealth(r.cluster, "vpc-cni", "UPDATE_FAILED", "ConfigurationConflict: Conflicts found when trying to apply. "+
 					"Will not continue due to resolve conflicts mode. Conflicts: DaemonSet.apps aws-node - .spec.template.spec.containers[name=\"aws-node\"].env")
 				return nil

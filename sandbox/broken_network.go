@@ -14,7 +14,7 @@ func brokenNetwork() []breakage {
 		{
 			name: "subnet-full", check: "D68", title: "A subnet that has been used up",
 			description: "The green pods that are there work. The next one may wait for ever.",
-			last: func(r *ready, _ *World) error {
+			last: func(r *ready, _ Running) error {
 				for _, id := range r.network.PrivateSubnets {
 					if err := r.account.FillSubnet(id, true); err != nil {
 						return err
@@ -88,7 +88,7 @@ func brokenDatabases() []breakage {
 		{
 			name: "database-stopped", check: "P03", title: "Costs were saved at the weekend",
 			description: "The green pods do not reach the database.",
-			last:        func(r *ready, _ *World) error { return r.account.SetDatabaseStatus(databaseName, "stopped") },
+			last:        func(r *ready, _ Running) error { return r.account.SetDatabaseStatus(databaseName, "stopped") },
 		},
 		{
 			name: "database-in-another-vpc", check: "D84", title: "A database that was moved",

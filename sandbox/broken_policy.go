@@ -148,8 +148,8 @@ func brokenPolicies() []breakage {
 			name: "pods-before-policy", check: "D44", title: "The pods that came too early",
 			description: "The policy selects the green pods, and they do not reach the database.",
 			plan:        func(r *ready) { r.withoutPolicy = true },
-			last: func(r *ready, w *World) error {
-				_, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "podsg").Apply(r.policy)
+			last: func(r *ready, w Running) error {
+				_, err := kubeapi.NewClient[*unstructured.Unstructured](w.Store, kubeapi.SecurityGroupPolicies, "podsg").Apply(r.policy)
 				return err
 			},
 		},
@@ -161,7 +161,7 @@ func brokenPolicies() []breakage {
 				r.clock.SetBack(5 * time.Minute)
 				return deletePods(s, greenName)
 			},
-			last: func(_ *ready, w *World) error { w.cluster.SetWebhook(true); return nil },
+			last: func(_ *ready, w Running) error { w.Cluster.SetWebhook(true); return nil },
 		},
 		{
 			name: "copied-annotation", check: "D57", title: "A manifest that was copied from a live pod",
@@ -245,7 +245,7 @@ func brokenPods() []breakage {
 		{
 			name: "branch-deleted", check: "D71", title: "A script that deletes what nobody seems to use",
 			description: "The green pods run and are ready, and reach nothing any more. Follow one of them with --pod.",
-			last:        func(r *ready, _ *World) error { r.account.DropBranches(r.cluster); return nil },
+			last:        func(r *ready, _ Running) error { r.account.DropBranches(r.cluster); return nil },
 		},
 		{
 			name: "sidecar-first", check: "D67", title: "A service mesh came to the cluster",

@@ -111,7 +111,7 @@ func buildReady(b *builder, broken *breakage) (built, error) {
 		made.stages = append(made.stages, func(s *cluster.Staging) error { return broken.later(r, s) })
 	}
 	if broken.last != nil {
-		made.last = func(w *World) error { return broken.last(r, w) }
+		made.last = func(w Running) error { return broken.last(r, w) }
 	}
 	return made, nil
 }

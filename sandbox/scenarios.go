@@ -1,12 +1,14 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	sandboxclock "podsg/sandbox/clock"
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
+	"podsg/sandbox/kubeapi"
 )
 
 // Scenario is a practice world to choose.
@@ -33,7 +35,13 @@ type built struct {
 	// What people did in the cluster before the world begins, and what happens as
 	// the last thing before it does.
 	stages []cluster.Stage
-	last   func(*World) error
+	last   func(Running) error
+}
+
+// Running is a world that runs and is about to begin.
+type Running struct {
+	Store   *kubeapi.Store
+	Cluster *cluster.Cluster
 }
 
 // DefaultScenario is the world of --sandbox without a name.
@@ -41,7 +49,19 @@ const DefaultScenario = "workshop"
 
 // Scenarios lists the practice worlds: first those in which nothing is broken.
 func Scenarios() []Scenario {
-	list := []Scenario{
+	list := whole()
+	for _, b := range breakages() {
+		list = append(list, b.scenario())
+	}
+	for i := range list {
+		list[i].complete()
+	}
+	return list
+}
+
+// whole lists the worlds that do not come from the ready one.
+func whole() []Scenario {
+	return []Scenario{
 		{
 			Name: DefaultScenario, Title: "A workshop's cluster",
 			Description: "An eksctl-shaped VPC with 3 public and 3 private subnets, node groups of m5.large and t3.medium, the VPC CNI as EKS add-on, " +
@@ -79,31 +99,17 @@ func Scenarios() []Scenario {
 			build:       buildT3Only,
 		},
 	}
-	for _, b := range breakages() {
-		list = append(list, b.scenario())
-	}
-	for i := range list {
-		list[i].complete()
-	}
-	return list
 }
 
 // complete fills in what a scenario does not say.
 func (s *Scenario) complete() {
-	s.cluster = orDefault(s.cluster, "workshop")
-	s.partition = orDefault(s.partition, "aws")
-	s.region = orDefault(s.region, "us-west-2")
-}
-
-func orDefault(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
+	s.cluster = cmp.Or(s.cluster, "workshop")
+	s.partition = cmp.Or(s.partition, "aws")
+	s.region = cmp.Or(s.region, "us-west-2")
 }
 
 func findScenario(name string) (Scenario, error) {
-	name = orDefault(name, DefaultScenario)
+	name = cmp.Or(name, DefaultScenario)
 	var names []string
 	for _, s := range Scenarios() {
 		if s.Name == name {

@@ -143,7 +143,7 @@ func (w *World) begin(b built) error {
 		w.cluster.Beat()
 	}
 	if b.last != nil {
-		return b.last(w)
+		return b.last(Running{Store: w.store, Cluster: w.cluster})
 	}
 	return nil
 }
