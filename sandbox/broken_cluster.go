@@ -2,12 +2,14 @@ package sandbox
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
@@ -84,7 +86,7 @@ func brokenNodes() []breakage {
 			name: "too-few-branches", check: "D61", title: "The pod that is one too many",
 			description: "Most green pods run, one stays Pending, and the nodes have CPU and memory to spare.",
 			plan:        func(r *ready) { r.nodes.InstanceType = "m7i-flex.large" },
-			spoil:       func(r *ready) error { r.green.Spec.Replicas = ptr(int32(7)); return nil },
+			spoil:       func(r *ready) error { r.green.Spec.Replicas = ptr.To(int32(7)); return nil },
 		},
 		{
 			name: "stale-trunk-label", check: "D38", title: "A label from an old guide",
@@ -216,7 +218,7 @@ func setEnv(s *cluster.Staging, values map[string]string) error {
 				delete(left, container.Env[i].Name)
 			}
 		}
-		for _, name := range sorted(left) {
+		for _, name := range slices.Sorted(maps.Keys(left)) {
 			container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: left[name]})
 		}
 		return nil

@@ -1,9 +1,6 @@
 package sandbox
 
 import (
-	"maps"
-	"slices"
-
 	"podsg/sandbox/authority"
 	"podsg/sandbox/cloud"
 )
@@ -138,5 +135,3 @@ func brokenDatabases() []breakage {
 		},
 	}
 }
-
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
@@ -276,7 +277,7 @@ func injectSidecars(s *cluster.Staging) error {
 		ObjectMeta: metav1.ObjectMeta{Name: configuration},
 		Webhooks: []admissionregistrationv1.MutatingWebhook{{
 			Name: "sidecar-injector.mesh.example.com", AdmissionReviewVersions: []string{"v1"}, SideEffects: &none, FailurePolicy: &ignore,
-			ClientConfig:      admissionregistrationv1.WebhookClientConfig{URL: ptr("https://mesh.example.com/inject")},
+			ClientConfig:      admissionregistrationv1.WebhookClientConfig{URL: ptr.To("https://mesh.example.com/inject")},
 			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": appNamespace}},
 			Rules: []admissionregistrationv1.RuleWithOperations{{
 				Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create},

@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
@@ -268,7 +269,7 @@ func client(name, role string, replicas int32) *appsv1.Deployment {
 		Replicas: &replicas,
 		Selector: &metav1.LabelSelector{MatchLabels: map[string]string{probeLabel: role}},
 		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{
-			TerminationGracePeriodSeconds: ptr(int64(1)),
+			TerminationGracePeriodSeconds: ptr.To(int64(1)),
 			Containers: []corev1.Container{{
 				Name: "probe", Image: "public.ecr.aws/docker/library/postgres:17-alpine", Command: []string{"sh", "-c", clientScript}, Env: env,
 				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
@@ -282,5 +283,3 @@ func client(name, role string, replicas int32) *appsv1.Deployment {
 		}},
 	}}
 }
-
-func ptr[T any](v T) *T { return &v }
