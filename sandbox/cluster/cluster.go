@@ -3,6 +3,20 @@
 // and Job controllers, the VPC CNI, the VPC resource controller with its
 // webhooks, and the EKS add-on manager.
 //
+// The components are packages of their own, over one that has what they share:
+//
+//   - scheduler, controllers: kube-scheduler and kube-controller-manager
+//   - nodes, kubelet, containerd, cni: what runs on a node
+//   - vpcrc, addon, admission: what Amazon EKS adds, and the API server's plug-ins
+//   - component: clock and delays, queues, events, and a view of the objects
+//   - podstate, nodestate, placement, podeni, rbac, names: what several need to know
+//
+// They do not call each other but downwards in this list of layers: names; then
+// podstate, nodestate, placement and podeni; component; rbac; cni; containerd;
+// kubelet, nodes, scheduler, controllers, vpcrc, admission and addon; this one.
+// This package starts them, lets people work in the cluster before the world
+// begins (staging.go) and waits until it has come to rest (settle.go).
+//
 // Each does to the objects what the real one does, in its order and words and
 // at its pace: a rollout takes ten per cent of the nodes at a time, a node of
 // an unsuitable type gets no trunk ENI, a deleted pod's branch ENI cools down

@@ -1,4 +1,4 @@
-package sandbox
+package scenario
 
 import (
 	"time"
@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/cloud"
@@ -73,11 +72,11 @@ func brokenPolicies() []breakage {
 			name: "group-of-another-vpc", check: "D82", title: "A security group that cannot be used",
 			description: "The green pods stay in ContainerCreating. The security group of their policy is there.",
 			spoil: func(r *ready) error {
-				other, err := r.account.AddEKSCTLNetwork("data", "10.20.0.0/16", false)
+				other, err := r.Account.AddEKSCTLNetwork("data", "10.20.0.0/16", false)
 				if err != nil {
 					return err
 				}
-				id, err := r.account.AddSecurityGroup(other.VPC, "POD_SG", "Pods of another cluster", nil)
+				id, err := r.Account.AddSecurityGroup(other.VPC, "POD_SG", "Pods of another cluster", nil)
 				r.policy = newPolicy(policyName, greenSelector(), id)
 				return err
 			},
@@ -85,7 +84,7 @@ func brokenPolicies() []breakage {
 		{
 			name: "group-deleted", check: "D83", title: "A clean-up of unused security groups",
 			description: "The green pods stay in ContainerCreating since they were restarted.",
-			spoil:       func(r *ready) error { return r.account.DropSecurityGroup(r.podGroup) },
+			spoil:       func(r *ready) error { return r.Account.DropSecurityGroup(r.podGroup) },
 		},
 		{
 			name: "too-many-groups", check: "D53", title: "A policy that gives generously",
@@ -93,7 +92,7 @@ func brokenPolicies() []breakage {
 			spoil: func(r *ready) error {
 				groups := []string{r.podGroup}
 				for _, name := range []string{"metrics", "logs", "traces", "cache", "queue"} {
-					id, err := r.account.AddSecurityGroup(r.network.VPC, name, "Access to "+name, nil)
+					id, err := r.Account.AddSecurityGroup(r.network.VPC, name, "Access to "+name, nil)
 					if err != nil {
 						return err
 					}
@@ -159,7 +158,7 @@ func brokenPolicies() []breakage {
 			description: "Policy, selector and webhook are as they must be, and the green pods have their node's security groups.",
 			later: func(r *ready, s *cluster.Staging) error {
 				s.Webhook(false)
-				r.clock.SetBack(5 * time.Minute)
+				r.Clock.SetBack(5 * time.Minute)
 				return deletePods(s, greenName)
 			},
 			last: func(_ *ready, w Running) error { w.Cluster.SetWebhook(true); return nil },
@@ -186,10 +185,6 @@ func brokenPolicies() []breakage {
 	}
 }
 
-func greenSelector() map[string]any {
-	return map[string]any{"matchLabels": map[string]any{"app": greenName}}
-}
-
 // brokenPods are the worlds in which it is the pods that are not as they must
 // be.
 func brokenPods() []breakage {
@@ -212,7 +207,7 @@ func brokenPods() []breakage {
 			name: "interface-limit", check: "D64", title: "An account at its limit",
 			description: "The green pods stay in ContainerCreating since they were restarted. The nodes have room.",
 			later: func(r *ready, s *cluster.Staging) error {
-				r.account.InjectFault(cloud.Fault{
+				r.Account.InjectFault(cloud.Fault{
 					Controller: true, Action: "ec2:CreateNetworkInterface", Code: "NetworkInterfaceLimitExceeded",
 					Message: "You have reached the maximum number of network interfaces.",
 				})
@@ -223,7 +218,7 @@ func brokenPods() []breakage {
 			name: "policy-edited", check: "D45", title: "A policy that was corrected",
 			description: "The policy gives the right security group since it was edited, and the green pods still do not reach the database.",
 			spoil: func(r *ready) error {
-				id, err := r.account.AddSecurityGroup(r.network.VPC, "POD_SG_OLD", "Pods, before they were given POD_SG", nil)
+				id, err := r.Account.AddSecurityGroup(r.network.VPC, "POD_SG_OLD", "Pods, before they were given POD_SG", nil)
 				if err != nil {
 					return err
 				}
@@ -246,7 +241,7 @@ func brokenPods() []breakage {
 		{
 			name: "branch-deleted", check: "D71", title: "A script that deletes what nobody seems to use",
 			description: "The green pods run and are ready, and reach nothing any more. Follow one of them with --pod.",
-			last:        func(r *ready, _ Running) error { r.account.DropBranches(r.cluster); return nil },
+			last:        func(r *ready, _ Running) error { r.Account.DropBranches(r.Cluster); return nil },
 		},
 		{
 			name: "sidecar-first", check: "D67", title: "A service mesh came to the cluster",
@@ -285,23 +280,4 @@ func injectSidecars(s *cluster.Staging) error {
 			}},
 		}},
 	})
-}
-
-func port(n int) intstr.IntOrString { return intstr.FromInt32(int32(n)) }
-
-// deletePods restarts the pods of a Deployment.
-func deletePods(s *cluster.Staging, app string) error {
-	pods := cluster.Client[*corev1.Pod](s, kubeapi.Pods)
-	list, err := pods.List(appNamespace, kubeapi.Selector{})
-	if err != nil {
-		return err
-	}
-	for _, p := range list {
-		if p.Labels["app"] == app {
-			if err := pods.Delete(p.Namespace, p.Name, metav1.DeleteOptions{}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

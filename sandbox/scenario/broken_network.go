@@ -1,4 +1,4 @@
-package sandbox
+package scenario
 
 import (
 	"podsg/sandbox/authority"
@@ -13,7 +13,7 @@ func brokenNetwork() []breakage {
 			description: "The green pods that are there work. The next one may wait for ever.",
 			last: func(r *ready, _ Running) error {
 				for _, id := range r.network.PrivateSubnets {
-					if err := r.account.FillSubnet(id, true); err != nil {
+					if err := r.Account.FillSubnet(id, true); err != nil {
 						return err
 					}
 				}
@@ -23,18 +23,18 @@ func brokenNetwork() []breakage {
 		{
 			name: "no-dns-rules", check: "D76", title: "Could not translate host name",
 			description: "The green pods do not find the database by its name.",
-			spoil:       func(r *ready) error { return r.account.RemoveRulesFor(r.clusterGroup, r.podGroup) },
+			spoil:       func(r *ready) error { return r.Account.RemoveRulesFor(r.clusterGroup, r.podGroup) },
 		},
 		{
 			name: "no-database-rule", check: "D77", title: "Timeout expired",
 			description: "The green pods have their branch ENIs, and their connections time out.",
-			spoil:       func(r *ready) error { return r.account.RemoveRulesFor(r.databaseGroup, r.podGroup) },
+			spoil:       func(r *ready) error { return r.Account.RemoveRulesFor(r.databaseGroup, r.podGroup) },
 		},
 		{
 			name: "egress-closed", check: "D78", title: "Timeout expired, though the rule is there",
 			description: "The green pods have their branch ENIs and find the database's name, and their connections time out.",
 			spoil: func(r *ready) error {
-				if err := r.account.RemoveRules(r.podGroup, true); err != nil {
+				if err := r.Account.RemoveRules(r.podGroup, true); err != nil {
 					return err
 				}
 				return r.addRules(r.podGroup,
@@ -56,26 +56,12 @@ func brokenNetwork() []breakage {
 				open := cloud.ACLEntry{Number: 200, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}
 				out := open
 				out.Egress = true
-				_, err := r.account.AddNetworkACL(r.network.VPC, "private", r.network.PrivateSubnets,
+				_, err := r.Account.AddNetworkACL(r.network.VPC, "private", r.network.PrivateSubnets,
 					cloud.ACLEntry{Number: 100, Protocol: "tcp", CIDR: "192.168.0.0/16", FromPort: databasePort, ToPort: databasePort}, open, out)
 				return err
 			},
 		},
 	}
-}
-
-func (r *ready) addRules(group string, rules ...cloud.Rule) error {
-	for _, rule := range rules {
-		if _, err := r.account.AddRule(group, rule); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// admitDNS lets the pods of a group look up names.
-func (r *ready) admitDNS(group string) error {
-	return r.addRules(r.clusterGroup, cloud.Rule{Protocol: "tcp", FromPort: dnsPort, Peer: group}, cloud.Rule{Protocol: "udp", FromPort: dnsPort, Peer: group})
 }
 
 // brokenDatabases are the worlds in which it is the database, or what the pods
@@ -85,7 +71,7 @@ func brokenDatabases() []breakage {
 		{
 			name: "database-stopped", check: "P03", title: "Costs were saved at the weekend",
 			description: "The green pods do not reach the database.",
-			last:        func(r *ready, _ Running) error { return r.account.SetDatabaseStatus(databaseName, "stopped") },
+			last:        func(r *ready, _ Running) error { return r.Account.SetDatabaseStatus(databaseName, "stopped") },
 		},
 		{
 			name: "database-in-another-vpc", check: "D84", title: "A database that was moved",
@@ -101,7 +87,7 @@ func brokenDatabases() []breakage {
 			name: "tls-not-demanded", check: "D91", title: "A database that does not mind plain text",
 			description: "Everything works. An auditor asks whether every connection is encrypted.",
 			plan: func(r *ready) {
-				r.account.AddDBParameterGroup("workshop", "postgres17", map[string]string{"rds.force_ssl": "0"})
+				r.Account.AddDBParameterGroup("workshop", "postgres17", map[string]string{"rds.force_ssl": "0"})
 				r.database.ParameterGroup = "workshop"
 			},
 		},

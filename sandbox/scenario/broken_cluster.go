@@ -1,8 +1,6 @@
-package sandbox
+package scenario
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -30,25 +28,25 @@ func brokenRoles() []breakage {
 			name: "no-controller-policy", check: "D11", title: "Pending pods, and no branch ENI anywhere",
 			description: "No node offers branch ENIs. The VPC CNI is configured, and asks.",
 			spoil: func(r *ready) error {
-				return r.account.DetachRolePolicy(r.account.ClusterRole(r.cluster), controllerPolicy)
+				return r.Account.DetachRolePolicy(r.Account.ClusterRole(r.Cluster), controllerPolicy)
 			},
 		},
 		{
 			name: "permissions-boundary", check: "D12", title: "A role that has the policy and may not use it",
 			description: "The cluster role has its policies, and no node offers branch ENIs.",
 			spoil: func(r *ready) error {
-				boundary, err := r.account.AddPolicy("baseline", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["eks:*","elasticloadbalancing:*","ec2:Describe*"],"Resource":"*"}]}`)
+				boundary, err := r.Account.AddPolicy("baseline", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["eks:*","elasticloadbalancing:*","ec2:Describe*"],"Resource":"*"}]}`)
 				if err != nil {
 					return err
 				}
-				return r.account.SetPermissionsBoundary(r.account.ClusterRole(r.cluster), boundary)
+				return r.Account.SetPermissionsBoundary(r.Account.ClusterRole(r.Cluster), boundary)
 			},
 		},
 		{
 			name: "no-cluster-policy", check: "D13", title: "An administrator tidied up the cluster role",
 			description: "No node offers branch ENIs, though the cluster role has the policy that every guide names.",
 			spoil: func(r *ready) error {
-				return r.account.DetachRolePolicy(r.account.ClusterRole(r.cluster), clusterPolicy)
+				return r.Account.DetachRolePolicy(r.Account.ClusterRole(r.Cluster), clusterPolicy)
 			},
 		},
 		{
@@ -67,7 +65,7 @@ func brokenNodes() []breakage {
 			description: "The nodes are of a type with trunk support, but none has a trunk ENI.",
 			spoil: func(r *ready) error {
 				for _, id := range r.instances {
-					if err := r.account.FillENISlots(id); err != nil {
+					if err := r.Account.FillENISlots(id); err != nil {
 						return err
 					}
 				}
@@ -78,7 +76,7 @@ func brokenNodes() []breakage {
 			name: "trunk-refused", check: "D37", title: "Nodes that ask and get nothing",
 			description: "The VPC CNI asks for trunk ENIs and the cluster role has its policies, but no node offers branch ENIs.",
 			spoil: func(r *ready) error {
-				return r.account.SetServiceControlPolicies(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},` +
+				return r.Account.SetServiceControlPolicies(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},` +
 					`{"Effect":"Deny","Action":"ec2:AttachNetworkInterface","Resource":"*"}]}`)
 			},
 		},
@@ -152,7 +150,7 @@ func brokenCNI() []breakage {
 			name: "addon-degraded", check: "D19", title: "An add-on that could not be updated",
 			description: "Everything works, but the console shows the VPC CNI in red.",
 			last: func(r *ready, _ Running) error {
-				r.account.SetAddonHealth(r.cluster, "vpc-cni", "UPDATE_FAILED", "ConfigurationConflict: Conflicts found when trying to apply. "+
+				r.Account.SetAddonHealth(r.Cluster, "vpc-cni", "UPDATE_FAILED", "ConfigurationConflict: Conflicts found when trying to apply. "+
 					"Will not continue due to resolve conflicts mode. Conflicts: DaemonSet.apps aws-node - .spec.template.spec.containers[name=\"aws-node\"].env")
 				return nil
 			},
@@ -207,25 +205,6 @@ func brokenCNI() []breakage {
 	}
 }
 
-// setEnv sets variables of the container aws-node.
-func setEnv(s *cluster.Staging, values map[string]string) error {
-	_, err := cluster.Client[*appsv1.DaemonSet](s, kubeapi.DaemonSets).Mutate(systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
-		container := &ds.Spec.Template.Spec.Containers[0]
-		left := maps.Clone(values) // another try begins anew
-		for i := range container.Env {
-			if v, ok := left[container.Env[i].Name]; ok {
-				container.Env[i].Value = v
-				delete(left, container.Env[i].Name)
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(left)) {
-			container.Env = append(container.Env, corev1.EnvVar{Name: name, Value: left[name]})
-		}
-		return nil
-	})
-	return err
-}
-
 // probed gives the pods of a Deployment a second container that answers on a
 // port, and a probe of it.
 func probed(d *appsv1.Deployment) {
@@ -241,7 +220,7 @@ const probedPort = 8080
 
 // admitProbes lets the nodes probe the green pods.
 func (r *ready) admitProbes() error {
-	_, err := r.account.AddRule(r.podGroup, cloud.Rule{Protocol: "tcp", FromPort: probedPort, Peer: r.clusterGroup, Description: "podsg: probe rules", Tags: r.owned()})
+	_, err := r.Account.AddRule(r.podGroup, cloud.Rule{Protocol: "tcp", FromPort: probedPort, Peer: r.clusterGroup, Description: "podsg: probe rules", Tags: r.owned()})
 	return err
 }
 
