@@ -128,18 +128,23 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if err := w.serve(ctx, pods); err != nil {
 		return err
 	}
-	return w.begin(built)
+	return w.begin(ctx, built)
 }
 
 // earlier is when everything in a world that is set up was made.
 const earlier = 15 * time.Minute
 
 // begin ends the time before the world begins.
-func (w *World) begin(b scenario.Built) error {
+func (w *World) begin(ctx context.Context, b scenario.Built) error {
 	if err := w.cluster.StagingError(); err != nil {
 		return err
 	}
 	running := scenario.Running{Store: w.store, Cluster: w.cluster}
+	if b.Await != nil {
+		if err := b.Await(ctx, running); err != nil {
+			return err
+		}
+	}
 	if len(b.Stages) > 0 {
 		w.clock.SetBack(0)
 		w.cluster.Beat()

@@ -1,9 +1,13 @@
 package sandbox
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/scenario"
 )
 
@@ -31,6 +35,34 @@ func TestEveryWorldStartsAndSettles(t *testing.T) {
 			}
 			if len(w.dnsAddresses()) != 2 {
 				t.Fatalf("CoreDNS answers at %v", w.dnsAddresses())
+			}
+		})
+	}
+}
+
+// A log without a line would leave a check of it without an answer.
+func TestInAWorldThatIsSetUpTheGreenPodsHaveSaidWhatTheyFind(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"ready", "wrong-password"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, err := Start(t.Context(), Options{Scenario: name, Speed: 500})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			pods, err := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "").List("sg-per-pod", kubeapi.Selector{})
+			if err != nil || len(pods) != 3 {
+				t.Fatalf("%d clients, %v", len(pods), err)
+			}
+			for _, p := range pods {
+				if p.Labels["podsg/probe"] != "green" {
+					continue // the red one waits for a time-out
+				}
+				var said strings.Builder
+				if err := w.cluster.Logs(t.Context(), p, &corev1.PodLogOptions{}, &said); err != nil || !strings.Contains(said.String(), "podsg-probe") {
+					t.Errorf("%s said %q, %v", p.Name, said.String(), err)
+				}
 			}
 		})
 	}

@@ -55,7 +55,7 @@ func (r *ready) application() {
 		"host": []byte(r.host), "port": []byte("5432"), "dbname": []byte(r.database.DBName), "username": []byte(r.database.Username),
 		"password": []byte(r.database.Password), "sslmode": []byte("verify-full"),
 	}}
-	r.green, r.red = client(greenName, "green", 2), client(redName, "red", 1)
+	r.green, r.red = client(greenName, greenRole, 2), client(redName, "red", 1)
 }
 
 // newPolicy makes a policy of the namespace that gives the pods of a selector
@@ -104,7 +104,7 @@ func client(name, role string, replicas int32) *appsv1.Deployment {
 		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{
 			TerminationGracePeriodSeconds: ptr.To(int64(1)),
 			Containers: []corev1.Container{{
-				Name: "probe", Image: "public.ecr.aws/docker/library/postgres:17-alpine", Command: []string{"sh", "-c", clientScript}, Env: env,
+				Name: clientContainer, Image: "public.ecr.aws/docker/library/postgres:17-alpine", Command: []string{"sh", "-c", clientScript}, Env: env,
 				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
 					corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("32Mi"),
 				}},

@@ -28,6 +28,9 @@ const (
 	dnsPort      = 53
 	managedBy    = "app.kubernetes.io/managed-by"
 	probeLabel   = "podsg/probe"
+	greenRole    = "green" // value of the label
+
+	clientContainer = "probe"
 )
 
 // readyPassword is the database's. It guards nothing: the world ends with the

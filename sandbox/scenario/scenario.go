@@ -8,6 +8,7 @@ package scenario
 
 import (
 	"cmp"
+	"context"
 
 	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi"
@@ -34,9 +35,10 @@ type Built struct {
 	SelfManagedCNI bool
 	CNIValues      string // configuration that the VPC CNI is installed with
 
-	// What people did in the cluster before the world begins, and what happens as
-	// the last thing before it does.
+	// What people did in the cluster before the world begins, what else is awaited,
+	// and what happens as the last thing before it does.
 	Stages []cluster.Stage
+	Await  func(context.Context, Running) error
 	Last   func(Running) error
 }
 
