@@ -13,7 +13,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/cluster/component"
-	"podsg/sandbox/cluster/controllers"
+	"podsg/sandbox/cluster/names"
 	"podsg/sandbox/cluster/placement"
 	"podsg/sandbox/kubeapi"
 )
@@ -100,7 +100,7 @@ func tokenVolume(name string) corev1.Volume {
 		Sources: []corev1.VolumeProjection{
 			{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{ExpirationSeconds: ptr.To(int64(3607)), Path: "token"}},
 			{ConfigMap: &corev1.ConfigMapProjection{
-				LocalObjectReference: corev1.LocalObjectReference{Name: controllers.RootCAName},
+				LocalObjectReference: corev1.LocalObjectReference{Name: names.RootCA},
 				Items:                []corev1.KeyToPath{{Key: "ca.crt", Path: "ca.crt"}},
 			}},
 			{DownwardAPI: &corev1.DownwardAPIProjection{Items: []corev1.DownwardAPIVolumeFile{{

@@ -9,12 +9,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/sandbox/cluster/component"
+	"podsg/sandbox/cluster/names"
 )
 
-const (
-	defaultAccount = "default"
-	RootCAName     = "kube-root-ca.crt"
-)
+const defaultAccount = "default"
 
 // startNamespaces gives every namespace what it has in every cluster: the
 // service account "default" and the API server's certificate authority, and
@@ -28,7 +26,7 @@ func startNamespaces(ctx context.Context, b *component.Base) {
 		}
 	})
 	b.ConfigMaps.OnChange(func(m *corev1.ConfigMap, deleted bool) {
-		if deleted && m.Name == RootCAName {
+		if deleted && m.Name == names.RootCA {
 			q.Add(m.Namespace)
 		}
 	})
@@ -51,12 +49,12 @@ func Furnish(b *component.Base, namespace string) error {
 			return err
 		}
 	}
-	if _, ok := b.ConfigMaps.Get(namespace, RootCAName); ok {
+	if _, ok := b.ConfigMaps.Get(namespace, names.RootCA); ok {
 		return nil
 	}
 	_, err := b.ConfigMaps.Create(component.ControllerManager, &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: RootCAName, Namespace: namespace,
+			Name: names.RootCA, Namespace: namespace,
 			Annotations: map[string]string{"kubernetes.io/description": "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."},
 		},
 		Data: map[string]string{"ca.crt": string(b.RootCA)},

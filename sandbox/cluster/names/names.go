@@ -57,5 +57,9 @@ const (
 	AddonManager          = "eks" // field manager of EKS add-ons
 )
 
+// RootCA is the ConfigMap with the API server's certificate authority that every
+// namespace has.
+const RootCA = "kube-root-ca.crt"
+
 // KubernetesServiceIP is the address of the API server's Service.
 const KubernetesServiceIP = "10.100.0.1"
