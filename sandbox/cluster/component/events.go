@@ -15,9 +15,9 @@ import (
 // counts an event that repeats instead of writing it anew, and sums up events
 // that differ only in their text.
 type Recorder struct {
-	cluster *Base
-	source  corev1.EventSource
-	shared  *correlator
+	base   *Base
+	source corev1.EventSource
+	shared *correlator
 }
 
 // A correlator is what a component remembers of the events it wrote.
@@ -35,9 +35,9 @@ const eventBurst = 200
 func (b *Base) NewRecorder(component string) *Recorder {
 	options := record.CorrelatorOptions{BurstSize: eventBurst, Clock: b.Clock}
 	return &Recorder{
-		cluster: b,
-		source:  corev1.EventSource{Component: component},
-		shared:  &correlator{EventCorrelator: record.NewEventCorrelatorWithOptions(options)},
+		base:   b,
+		source: corev1.EventSource{Component: component},
+		shared: &correlator{EventCorrelator: record.NewEventCorrelatorWithOptions(options)},
 	}
 }
 
@@ -60,14 +60,14 @@ func (r *Recorder) Warning(about corev1.ObjectReference, reason, format string, 
 
 // Record records an event of a kind: normal, or a warning.
 func (r *Recorder) Record(about corev1.ObjectReference, kind, reason, message string) {
-	if !r.cluster.IsSettled() && !r.cluster.Staged {
+	if !r.base.IsSettled() && !r.base.Staged {
 		return // a cluster that has been running for long has forgotten these
 	}
 	r.shared.mu.Lock()
 	defer r.shared.mu.Unlock()
-	now := metav1.NewTime(r.cluster.Clock.Now())
+	now := metav1.NewTime(r.base.Clock.Now())
 	result, err := r.shared.EventCorrelate(&corev1.Event{
-		ObjectMeta:          metav1.ObjectMeta{Name: r.cluster.EventName(about.Name), Namespace: eventNamespace(about)},
+		ObjectMeta:          metav1.ObjectMeta{Name: r.base.EventName(about.Name), Namespace: eventNamespace(about)},
 		InvolvedObject:      about,
 		Reason:              reason,
 		Message:             message,
@@ -84,7 +84,7 @@ func (r *Recorder) Record(about corev1.ObjectReference, kind, reason, message st
 	}
 	stored, err := r.store(result.Event)
 	if err != nil {
-		r.cluster.Log.Debug("event not stored", "object", about.Name, "reason", reason, "error", err)
+		r.base.Log.Debug("event not stored", "object", about.Name, "reason", reason, "error", err)
 		return
 	}
 	r.shared.UpdateState(stored)
@@ -93,7 +93,7 @@ func (r *Recorder) Record(about corev1.ObjectReference, kind, reason, message st
 // store writes a new event, or the new count of a known one.
 func (r *Recorder) store(event *corev1.Event) (*corev1.Event, error) {
 	if event.Count > 1 {
-		stored, err := r.cluster.Events.Mutate(event.Namespace, event.Name, func(e *corev1.Event) error {
+		stored, err := r.base.Events.Mutate(event.Namespace, event.Name, func(e *corev1.Event) error {
 			e.Count, e.LastTimestamp, e.Message = event.Count, event.LastTimestamp, event.Message
 			return nil
 		})
@@ -102,7 +102,7 @@ func (r *Recorder) store(event *corev1.Event) (*corev1.Event, error) {
 		}
 		event.ResourceVersion = ""
 	}
-	return r.cluster.Events.Create(event)
+	return r.base.Events.Create(event)
 }
 
 // eventNamespace is where an event about an object is kept: that of the

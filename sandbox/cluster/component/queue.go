@@ -15,18 +15,18 @@ const retryInterval = time.Second
 // the same time.
 type Queue struct {
 	workqueue.TypedInterface[string]
-	cluster *Base
+	base *Base
 }
 
 // NewQueue makes an empty queue.
 func (b *Base) NewQueue() *Queue {
-	return &Queue{TypedInterface: workqueue.NewTyped[string](), cluster: b}
+	return &Queue{TypedInterface: workqueue.NewTyped[string](), base: b}
 }
 
 // after adds the name once d has passed.
 func (q *Queue) after(ctx context.Context, name string, d time.Duration) {
-	q.cluster.Spawn(func() {
-		if q.cluster.Pause(ctx, d) {
+	q.base.Spawn(func() {
+		if q.base.Pause(ctx, d) {
 			q.Add(name)
 		}
 	})
@@ -37,7 +37,7 @@ func (q *Queue) after(ctx context.Context, name string, d time.Duration) {
 // after an error it is called again soon.
 func (q *Queue) Work(ctx context.Context, workers int, sync func(ctx context.Context, name string) (again time.Duration, err error)) {
 	for range workers {
-		q.cluster.Spawn(func() {
+		q.base.Spawn(func() {
 			for {
 				name, shutdown := q.Get()
 				if shutdown {
@@ -45,7 +45,7 @@ func (q *Queue) Work(ctx context.Context, workers int, sync func(ctx context.Con
 				}
 				again, err := sync(ctx, name)
 				if err != nil && ctx.Err() == nil {
-					q.cluster.Log.Debug("sync failed", "object", name, "error", err)
+					q.base.Log.Debug("sync failed", "object", name, "error", err)
 					again = max(again, retryInterval)
 				}
 				q.Done(name)
@@ -55,7 +55,7 @@ func (q *Queue) Work(ctx context.Context, workers int, sync func(ctx context.Con
 			}
 		})
 	}
-	q.cluster.Spawn(func() {
+	q.base.Spawn(func() {
 		<-ctx.Done()
 		q.ShutDown()
 	})
