@@ -119,7 +119,7 @@ func (b *Base) EventName(about string) string {
 	return fmt.Sprintf("%s.%x", about, b.Clock.Now().UnixNano()+b.eventSerial.Add(1))
 }
 
-// AboutPod, aboutNode and the others name what an event is about.
+// AboutPod is a pod as events refer to it.
 func AboutPod(p *corev1.Pod) corev1.ObjectReference {
 	return corev1.ObjectReference{
 		APIVersion: "v1", Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID, ResourceVersion: p.ResourceVersion,
