@@ -50,7 +50,7 @@ func buildReady(b *Builder, broken *breakage) (Built, error) {
 			return Built{}, err
 		}
 	}
-	made := Built{VPCID: r.network.VPC, CNIValues: r.addon.ConfigurationValues, Stages: []cluster.Stage{r.prepare, r.install}, Await: hearGreen}
+	made := Built{VPCID: r.network.VPC, CNIValues: r.addon.ConfigurationValues, Stages: []cluster.Stage{r.prepare, r.install}, Await: r.hearGreen}
 	if r.cni != "" {
 		made.CNIValues = r.cni
 	}
