@@ -5,6 +5,7 @@ import (
 
 	"podsg/cli"
 	"podsg/sandbox"
+	"podsg/sandbox/scenario"
 )
 
 // practice starts the practice worlds. It is the only place where podsg calls
@@ -16,7 +17,7 @@ var _ cli.Practice = practice{}
 // Scenarios implements [cli.Practice].
 func (practice) Scenarios() []cli.Scenario {
 	var out []cli.Scenario
-	for _, s := range sandbox.Scenarios() {
+	for _, s := range scenario.All() {
 		out = append(out, cli.Scenario{Name: s.Name, Title: s.Title, Description: s.Description, Check: s.Check})
 	}
 	return out

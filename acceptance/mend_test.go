@@ -21,7 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"podsg/sandbox/cloud"
-	"podsg/sandbox/cluster"
+	"podsg/sandbox/cluster/manifests"
 	"podsg/sandbox/kubeapi/definition"
 	"podsg/sandbox/kubeapi/gvr"
 	"podsg/steps"
@@ -192,7 +192,7 @@ func restoreDefinition(l *lab) {
 // restoreWebhooks does what EKS does with the control plane.
 func restoreWebhooks(l *lab) {
 	client := l.kubernetes().AdmissionregistrationV1()
-	for _, m := range must[[]cluster.Manifest](l)(cluster.Manifests(cluster.ManifestValues{Cluster: "workshop", Region: "us-west-2"})) {
+	for _, m := range must[[]manifests.Manifest](l)(manifests.List(manifests.Values{Cluster: "workshop", Region: "us-west-2"})) {
 		for _, document := range m.Documents {
 			var mutating admissionregistrationv1.MutatingWebhookConfiguration
 			var validating admissionregistrationv1.ValidatingWebhookConfiguration

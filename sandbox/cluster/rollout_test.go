@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"podsg/sandbox/cluster"
+	"podsg/sandbox/cluster/manifests"
 	"podsg/sandbox/kubeapi/gvr"
 	"podsg/sandbox/kubeapi/storage"
 )
@@ -159,7 +160,7 @@ func TestAClusterCanStartSetUpOrBroken(t *testing.T) {
 }
 
 func TestManifestsFillValuesInAndLeaveNamesAlone(t *testing.T) {
-	list, err := cluster.Manifests(cluster.ManifestValues{Cluster: "shop", Region: "us-west-2", VPCID: "vpc-1", Version: "v1.36.3", CNIVersion: "v9"})
+	list, err := manifests.List(manifests.Values{Cluster: "shop", Region: "us-west-2", VPCID: "vpc-1", Version: "v1.36.3", CNIVersion: "v9"})
 	if err != nil {
 		t.Fatal(err)
 	}
