@@ -37,10 +37,10 @@ func answerFlags() []answerFlag {
 			get: func(in steps.Intent) string { return in.Policy.Name }},
 		{name: "pod-selector", placeholder: "SELECTOR", usage: `labels of the pods, as kubectl writes them; default: app=` + steps.GreenLabel, key: "policy.podSelector",
 			set: selector(func(in *steps.Intent) **steps.Selector { return &in.Policy.PodSelector }),
-			get: func(in steps.Intent) string { return selectorText(in.Policy.PodSelector) }},
+			get: func(in steps.Intent) string { return steps.FormatSelector(in.Policy.PodSelector) }},
 		{name: "service-account-selector", placeholder: "SELECTOR", usage: "labels of the pods' service accounts", key: "policy.serviceAccountSelector",
 			set: selector(func(in *steps.Intent) **steps.Selector { return &in.Policy.ServiceAccountSelector }),
-			get: func(in steps.Intent) string { return selectorText(in.Policy.ServiceAccountSelector) }},
+			get: func(in steps.Intent) string { return steps.FormatSelector(in.Policy.ServiceAccountSelector) }},
 		{name: "allow-empty-selector", placeholder: "bool", optional: "true", usage: "yes, select every pod of the namespace", key: "policy.allowEmptySelector",
 			set: func(in *steps.Intent, value string) (err error) {
 				in.Policy.AllowEmptySelector, err = truth(value)

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"podsg/steps"
 )
 
@@ -80,28 +78,12 @@ func existing(in steps.Intent) steps.ExistingDatabase {
 // selector sets a label selector from kubectl's notation.
 func selector(field func(*steps.Intent) **steps.Selector) func(*steps.Intent, string) error {
 	return func(in *steps.Intent, value string) error {
-		parsed, err := metav1.ParseToLabelSelector(value)
-		if err != nil {
-			return fmt.Errorf("%q is no label selector; allowed: conditions such as app=api, tier in (db,cache) and !legacy, joined by commas", value)
+		s, err := steps.ParseSelector(value)
+		if err == nil {
+			*field(in) = s
 		}
-		s := &steps.Selector{}
-		if len(parsed.MatchLabels) > 0 {
-			s.MatchLabels = parsed.MatchLabels
-		}
-		for _, e := range parsed.MatchExpressions {
-			s.MatchExpressions = append(s.MatchExpressions, steps.SelectorRequirement{Key: e.Key, Operator: string(e.Operator), Values: e.Values})
-		}
-		*field(in) = s
-		return nil
+		return err
 	}
-}
-
-// selectorText is a selector in kubectl's notation.
-func selectorText(s *steps.Selector) string {
-	if s == nil || s.IsEmpty() {
-		return ""
-	}
-	return s.String()
 }
 
 func flagged(field func(*steps.Intent) **bool) func(*steps.Intent, string) error {

@@ -111,7 +111,7 @@ func TestARefusedAnswerSaysWhyAndIsAskedAgain(t *testing.T) {
 		{"a row that cannot be chosen", defaults(4) + "legacy\n", []string{"cannot be chosen"}},
 		{"a port that is no number", defaults(12) + "abc\n", []string{"A number from 1150 to 65535"}},
 		{"a port that RDS does not take", defaults(12) + "80\n", []string{"1150"}},
-		{"labels that are none", defaults(16) + "a=b=c\n", []string{"A label selector as kubectl takes it is wanted"}},
+		{"labels that are none", defaults(16) + "a=b=c\n", []string{"is no label selector; allowed: conditions such as app=api"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, text, _, err := plainRun(t, c.input, func(_ *Options, e *scripted.Engine) { scripted.AddDatabases(e.Snapshot) })
