@@ -46,7 +46,7 @@ at, or if that has no policy the one that has the most.`,
 			return err
 		}
 		if diagnosis.Summary.Fail > 0 {
-			return exit(steps.ExitChecks)
+			return exit(ExitChecks)
 		}
 		return nil
 	}

@@ -36,7 +36,7 @@ func (a *app) fail(err error) {
 			outcome = steps.OutcomeInterrupted
 		}
 		_ = a.printJSON(failureDocument{
-			SchemaVersion: steps.SchemaVersion, Outcome: outcome, ExitCode: steps.ExitCode(err), Failed: failure,
+			SchemaVersion: steps.SchemaVersion, Outcome: outcome, ExitCode: ExitCode(err), Failed: failure,
 		})
 	}
 }

@@ -223,7 +223,7 @@ func TestTheCallsOfAServedWorldAreListed(t *testing.T) {
 		t.Errorf("exit code %d, %s%s", code, r.out.String(), r.err.String())
 	}
 	server.Close()
-	if code := (&run{args: r.args, environ: r.environ}).do(); code != steps.ExitError {
+	if code := (&run{args: r.args, environ: r.environ}).do(); code != ExitError {
 		t.Errorf("with the world gone: exit code %d", code)
 	}
 }

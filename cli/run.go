@@ -71,7 +71,7 @@ func (a *app) leave(done <-chan int) int {
 		case <-time.After(screenTime):
 		}
 	}
-	return steps.ExitInterrupted
+	return ExitInterrupted
 }
 
 // app is one run of podsg.
@@ -121,14 +121,14 @@ func (a *app) execute(ctx context.Context) int {
 		return int(code)
 	}
 	if err == nil {
-		return steps.ExitOK
+		return ExitOK
 	}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = interruption(err)
 	}
 	err = a.overtime(err)
 	a.fail(err)
-	return steps.ExitCode(err)
+	return ExitCode(err)
 }
 
 // interruption makes an interruption of an error that a stop caused.
@@ -137,21 +137,6 @@ func interruption(err error) error {
 		return err
 	}
 	return &steps.Problem{Kind: steps.ProblemInterrupted, Err: err}
-}
-
-// exitCode is an error that only ends the process: what there is to say has
-// been said.
-type exitCode int
-
-// Error implements error.
-func (exitCode) Error() string { return "the command has reported its result" }
-
-// exit makes an error of an exit code that is not zero.
-func exit(code int) error {
-	if code == steps.ExitOK {
-		return nil
-	}
-	return exitCode(code)
 }
 
 // requestedFormat looks for the output format without understanding the rest of

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"podsg/steps"
 )
 
 func TestBadInputIsReportedWhereItWasGiven(t *testing.T) {
@@ -37,7 +35,7 @@ func TestBadInputIsReportedWhereItWasGiven(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := run{args: c.args, environ: c.environ}
-			if code := r.do(); code != steps.ExitUsage || !strings.Contains(r.err.String(), c.want) || r.out.String() != "" {
+			if code := r.do(); code != ExitUsage || !strings.Contains(r.err.String(), c.want) || r.out.String() != "" {
 				t.Errorf("exit code %d, want %q in %q", code, c.want, r.err.String())
 			}
 		})
@@ -136,14 +134,14 @@ func TestABuildFromSourceKnowsItsCommit(t *testing.T) {
 
 func TestMoreTimeIsProposedThanWasNotEnough(t *testing.T) {
 	r := run{args: []string{"plan", "--timeout=20ms", "--cluster", "workshop"}, world: &noWorld{started: make(chan struct{})}}
-	if code := r.do(); code != steps.ExitTimeout || !strings.Contains(r.err.String(), "try: podsg plan --cluster workshop --timeout 40ms\n") {
+	if code := r.do(); code != ExitTimeout || !strings.Contains(r.err.String(), "try: podsg plan --cluster workshop --timeout 40ms\n") {
 		t.Errorf("exit code %d, %s", code, r.err.String())
 	}
 }
 
 func TestWatchAndSandboxEndAfterATimeoutThatWasGiven(t *testing.T) {
 	r := run{args: []string{"watch", "--timeout", "20ms", "--cluster", "workshop"}, world: &noWorld{started: make(chan struct{})}}
-	if code := r.do(); code != steps.ExitTimeout {
+	if code := r.do(); code != ExitTimeout {
 		t.Errorf("watch: exit code %d, %s", code, r.err.String())
 	}
 	practice := toyPractice{closed: make(chan struct{})}

@@ -52,7 +52,7 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 	if out.Resume != "" {
 		s.sayResume(out.Resume)
 	}
-	return exit(out.ExitCode())
+	return exit(ExitCode(out.Failure()))
 }
 
 // screen is where full-screen pages are shown, as they are about to be.

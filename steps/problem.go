@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ProblemKind says what sort of problem an error is, and so what the process
-// answers with and what the user can do about it.
+// ProblemKind says what sort of problem an error is, and so what the user can do
+// about it.
 type ProblemKind int
 
 // The kinds of problem.
@@ -117,39 +117,4 @@ func HintOf(err error) (hint, command string) {
 		err = p.Err
 	}
 	return "", ""
-}
-
-// The exit codes of the process; they are the same for every output format.
-const (
-	ExitOK          = 0   // done, or nothing to do
-	ExitError       = 1   // something failed
-	ExitUsage       = 2   // wrong flags or answers, or a question left open
-	ExitChecks      = 3   // checks failed
-	ExitCredentials = 4   // credentials or permission
-	ExitTimeout     = 5   // timed out
-	ExitChanged     = 6   // the world changed since the plan
-	ExitInterrupted = 130 // interrupted
-)
-
-// ExitCode is the exit code that an error calls for.
-func ExitCode(err error) int {
-	if err == nil {
-		return ExitOK
-	}
-	switch KindOf(err) {
-	case ProblemUsage:
-		return ExitUsage
-	case ProblemCredentials, ProblemPermission:
-		return ExitCredentials
-	case ProblemTimeout:
-		return ExitTimeout
-	case ProblemChanged:
-		return ExitChanged
-	case ProblemInterrupted:
-		return ExitInterrupted
-	case ProblemChecks:
-		return ExitChecks
-	default:
-		return ExitError
-	}
 }
