@@ -11,68 +11,58 @@ import (
 )
 
 // addAnswerFlags adds some answer flags, or with no names all of them.
-func addAnswerFlags(flags *pflag.FlagSet, names ...string) {
+func addAnswerFlags(set *pflag.FlagSet, names ...string) {
 	for _, f := range answerFlags() {
 		if len(names) > 0 && !slices.Contains(names, f.name) {
 			continue
 		}
-		added := flags.VarPF(&textFlag{placeholder: f.placeholder}, f.name, f.short, f.usage)
+		added := set.VarPF(&textFlag{placeholder: f.placeholder}, f.name, f.short, f.usage)
 		added.NoOptDefVal = f.optional
 	}
 }
 
-// textFlag is a flag whose text is understood later, when all flags are known.
-type textFlag struct{ value, placeholder string }
-
-func (f *textFlag) String() string         { return f.value }
-func (f *textFlag) Set(value string) error { f.value = value; return nil }
-func (f *textFlag) Type() string           { return f.placeholder }
-
 // readIntent joins the answers of the answers file, the environment and the
-// flags: a flag wins over a variable, and that over the file. sources says by
-// answers key where each came from.
-func (a *app) readIntent(flags *pflag.FlagSet, fromEnvironment map[string]bool, answersFile string) (in steps.Intent, sources map[string]string, err error) {
-	sources = map[string]string{}
+// flags: a flag wins over a variable, and that over the file. read reads the
+// file.
+func readIntent(set *pflag.FlagSet, answersFile string, read func(name string) ([]byte, error)) (in steps.Intent, origins sources, err error) {
+	origins = sources{}
 	if answersFile != "" {
-		if in, err = a.readAnswers(answersFile); err != nil {
+		if in, err = readAnswers(answersFile, read); err != nil {
 			return in, nil, err
 		}
 		for _, f := range answerFlags() {
 			if f.get(in) != "" {
-				sources[f.key] = answersFile
+				origins[f.key] = answersFile
 			}
 		}
 	}
 	overruled := "" // the keys about the database of which variables say nothing that counts
-	if given(flags, "database") && given(flags, "create-database") {
+	if given(set, "database") && given(set, "create-database") {
 		switch {
-		case fromEnvironment["database"] && !fromEnvironment["create-database"]:
+		case fromEnvironment(set, "database") && !fromEnvironment(set, "create-database"):
 			overruled = "database.existing."
-		case fromEnvironment["create-database"] && !fromEnvironment["database"]:
+		case fromEnvironment(set, "create-database") && !fromEnvironment(set, "database"):
 			overruled = "database.create."
 		}
 	}
-	if overruled == "" && given(flags, "database") && given(flags, "create-database") {
+	if overruled == "" && given(set, "database") && given(set, "create-database") {
 		return in, nil, steps.Usage("leave one of them out", "--database and --create-database exclude each other")
 	}
 	for _, f := range answerFlags() {
-		if !given(flags, f.name) || overruled != "" && fromEnvironment[f.name] && strings.HasPrefix(f.key, overruled) {
+		if !given(set, f.name) || overruled != "" && fromEnvironment(set, f.name) && strings.HasPrefix(f.key, overruled) {
 			continue
 		}
-		origin := "--" + f.name
-		if fromEnvironment[f.name] {
-			origin = variableOf(f.name)
-		}
-		if err := f.set(&in, flags.Lookup(f.name).Value.String()); err != nil {
+		origin := originOfFlag(set, f.name)
+		if err := f.set(&in, set.Lookup(f.name).Value.String()); err != nil {
 			return in, nil, usageOf(fmt.Errorf("%s: %w", origin, err))
 		}
-		sources[f.key] = origin
+		origins[f.key] = origin
 	}
-	return in, sources, named(in.Validate(), sources)
+	return in, origins, origins.named(in.Validate())
 }
 
-func (a *app) readAnswers(file string) (steps.Intent, error) {
-	data, err := a.readInput(file)
+func readAnswers(file string, read func(name string) ([]byte, error)) (steps.Intent, error) {
+	data, err := read(file)
 	if err != nil {
 		return steps.Intent{}, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read answers file", Object: file, Err: err}
 	}
@@ -113,7 +103,32 @@ func intentFlags(in steps.Intent) []string {
 	return out
 }
 
-func given(flags *pflag.FlagSet, name string) bool {
-	f := flags.Lookup(name)
-	return f != nil && f.Changed
+// flagOf is the flag that gives the answer of an answers key; empty: there is
+// none.
+func flagOf(answersKey string) string {
+	// Some flags are for a new database and for one that exists.
+	both := strings.NewReplacer("database.create.", "database.", "database.existing.database", "database.name", "database.existing.", "database.").Replace(answersKey)
+	for _, key := range []string{answersKey, both} {
+		for _, f := range answerFlags() {
+			if f.key == key {
+				return "--" + f.name
+			}
+		}
+	}
+	return ""
+}
+
+// describesProcedure reports whether a flag or a variable answers anything but
+// where to look.
+func describesProcedure(set *pflag.FlagSet) bool {
+	for _, f := range answerFlags() {
+		switch f.name {
+		case "cluster", "region", "namespace":
+		default:
+			if given(set, f.name) {
+				return true
+			}
+		}
+	}
+	return false
 }

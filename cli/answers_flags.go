@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -46,7 +47,12 @@ func answerFlags() []answerFlag {
 				in.Policy.AllowEmptySelector, err = truth(value)
 				return err
 			},
-			get: func(in steps.Intent) string { return map[bool]string{true: "true"}[in.Policy.AllowEmptySelector] }},
+			get: func(in steps.Intent) string {
+				if !in.Policy.AllowEmptySelector {
+					return ""
+				}
+				return "true"
+			}},
 		{name: "pod-security-group", placeholder: "NAME|ID", usage: "security group of the pods, to be made or by id; default: " + steps.DefaultPodGroupName, key: "podSecurityGroup",
 			set: func(in *steps.Intent, value string) error { in.PodSecurityGroup = group(value); return nil },
 			get: func(in steps.Intent) string { return groupText(in.PodSecurityGroup) }},
@@ -80,7 +86,7 @@ func answerFlags() []answerFlag {
 				if in.Database.Create == nil {
 					return ""
 				}
-				return orDefault(in.Database.Create.Identifier, steps.DefaultDBIdentifier)
+				return cmp.Or(in.Database.Create.Identifier, steps.DefaultDBIdentifier)
 			}},
 		{name: "db-name", placeholder: "NAME", usage: "database; default: " + steps.DefaultDBName + ", or that of the existing instance", key: "database.name",
 			set: either(func(d *steps.CreateDatabase) *string { return &d.Name }, func(d *steps.ExistingDatabase) *string { return &d.Database }),

@@ -14,23 +14,21 @@ import (
 )
 
 // read reads an intent from a command line.
-func read(t *testing.T, args []string, environ []string, answers string) (steps.Intent, map[string]string, error) {
+func read(t *testing.T, args []string, environ []string, answers string) (steps.Intent, sources, error) {
 	t.Helper()
-	a := newApp(Process{Environ: environ, Stdin: strings.NewReader(answers), Stdout: &buffer{}, Stderr: &buffer{}})
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	addAnswerFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	from, err := a.env.apply(flags)
-	if err != nil {
+	if err := applyEnvironment(flags, newEnvironment(environ)); err != nil {
 		t.Fatal(err)
 	}
 	file := ""
 	if answers != "" {
 		file = "-"
 	}
-	return a.readIntent(flags, from, file)
+	return readIntent(flags, file, func(string) ([]byte, error) { return []byte(answers), nil })
 }
 
 func TestAFlagWinsOverAVariableAndThatOverTheFile(t *testing.T) {

@@ -127,10 +127,3 @@ func numberText(n int) string {
 	}
 	return strconv.Itoa(n)
 }
-
-func orDefault(value, def string) string {
-	if value == "" {
-		return def
-	}
-	return value
-}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,12 +9,12 @@ import (
 	"podsg/steps"
 )
 
-// readBundle reads what podsg bundle wrote; - is standard input.
-func (a *app) readBundle(file string) (*bundle, error) {
+// readBundle reads what podsg bundle wrote into a file. read reads the file.
+func readBundle(file string, read func(name string) ([]byte, error)) (*bundle, error) {
 	problem := func(err error) error {
 		return &steps.Problem{Kind: steps.ProblemUsage, Doing: "read bundle", Object: file, Err: err, Hint: "podsg bundle writes one"}
 	}
-	data, err := a.readInput(file)
+	data, err := read(file)
 	if err != nil {
 		return nil, problem(err)
 	}
@@ -33,22 +34,23 @@ func (a *app) readBundle(file string) (*bundle, error) {
 }
 
 // namespace is the one that the bundle was taken for.
-func (b *bundle) namespace() string { return orDefault(b.Intent.Namespace, steps.DefaultNamespace) }
+func (b *bundle) namespace() string { return cmp.Or(b.Intent.Namespace, steps.DefaultNamespace) }
 
 // sameCluster refuses another cluster than the bundle's. A variable that is set
 // for other commands is not meant.
-func (b *bundle) sameCluster(cluster string, sources map[string]string) error {
-	if has := b.Snapshot.Cloud.Cluster.Name; cluster != "" && cluster != has && sources["cluster"] != variableCluster {
+func (b *bundle) sameCluster(cluster string, origins sources) error {
+	if has := b.Snapshot.Cloud.Cluster.Name; cluster != "" && cluster != has && origins["cluster"] != variableCluster {
 		return steps.Usage("leave the cluster out, or leave --from out to look at a cluster",
-			"%s: the bundle is of cluster %q, not of %q", sources["cluster"], has, cluster)
+			"%s: the bundle is of cluster %q, not of %q", origins["cluster"], has, cluster)
 	}
 	return nil
 }
 
-// sayUnread tells what a bundle cannot know of a namespace that it was not taken
-// for.
-func (a *app) sayUnread(b *bundle, namespace string) {
-	if namespace != b.namespace() {
-		a.say("note: the bundle was taken for namespace %s: most pods, the Secret, the service accounts and the events of %s were not read", b.namespace(), namespace)
+// unread tells what a bundle cannot know of a namespace that it was not taken
+// for; empty: nothing.
+func (b *bundle) unread(namespace string) string {
+	if namespace == b.namespace() {
+		return ""
 	}
+	return fmt.Sprintf("the bundle was taken for namespace %s: most pods, the Secret, the service accounts and the events of %s were not read", b.namespace(), namespace)
 }

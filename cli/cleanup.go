@@ -12,7 +12,7 @@ import (
 	"podsg/steps"
 )
 
-func newCleanup(a *app, o *options) *cobra.Command {
+func newCleanup(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cleanup",
 		Short: "Remove what podsg made, restore what it changed, and nothing else",
@@ -20,20 +20,13 @@ func newCleanup(a *app, o *options) *cobra.Command {
   podsg cleanup --cluster workshop --yes -o json`,
 		Args: noArguments,
 	}
-	o.addWorld(cmd)
+	ss.options.addWorld(cmd)
 	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
 	yes := cmd.Flags().BoolP("yes", "y", false, "ask nothing: carry it out")
 	dryRun := cmd.Flags().Bool("dry-run", false, "only show what would be removed")
 	format := addOutput(cmd, formatText, formatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		s, err := a.newSession(cmd, o)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		ctx, cancel := s.limited(cmd.Context())
-		defer cancel()
-		return s.cleanup(ctx, *yes, *dryRun, *format)
+		return ss.run(cmd, func(ctx context.Context, s *session) error { return s.cleanup(ctx, *yes, *dryRun, *format) })
 	}
 	return cmd
 }
@@ -49,40 +42,40 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 	}
 	if dryRun {
 		if format == formatJSON {
-			return s.app.printJSON(steps.PlanDocument(plan))
+			return s.out.printJSON(steps.PlanDocument(plan))
 		}
-		return s.app.print(s.app.style.plan(removalText(plan)))
+		return s.out.print(s.out.style.plan(removalText(plan)))
 	}
 	if !plan.Empty() && !yes {
 		if err := s.confirmCleanup(ctx, plan, format); err != nil {
 			return err
 		}
 	}
-	result := s.engine.Cleanup(ctx, o, plan, newReporter(s.app, s.log).observe)
+	result := s.engine.Cleanup(ctx, o, plan, newReporter(s.out, s.log).observe)
 	if format == formatJSON {
-		err = s.app.printJSON(result)
+		err = s.out.printJSON(result)
 	} else {
-		err = s.app.print(cleanupText(s.app.style, result))
+		err = s.out.print(cleanupText(s.out.style, result))
 	}
 	if err != nil || result.Outcome == steps.OutcomeDone {
 		return err
 	}
-	s.sayResume(s.app.again())
+	s.sayResume(again(s.args))
 	return orInterrupted(result.Failed)
 }
 
 // confirmCleanup shows the plan and asks for a yes. Without a terminal it needs
 // the flag.
 func (s *session) confirmCleanup(ctx context.Context, plan *steps.Plan, format string) error {
-	if !s.app.tty.interactive() || format == formatJSON {
+	if !s.out.terminal.interactive() || format == formatJSON {
 		return steps.Usage("podsg cleanup --dry-run shows them; --yes carries them out",
 			"%s a confirmation, and there is no terminal to ask at", counted(len(plan.Changes), "change needs", "changes need"))
 	}
-	fmt.Fprint(s.app.Stderr, s.app.style.plan(removalText(plan)))
-	fmt.Fprintf(s.app.Stderr, "\nRemove all this from cluster %s? Type yes: ", plan.Cluster)
+	fmt.Fprint(s.out.stderr, s.out.style.plan(removalText(plan)))
+	fmt.Fprintf(s.out.stderr, "\nRemove all this from cluster %s? Type yes: ", plan.Cluster)
 	answer := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(s.app.Stdin).ReadString('\n')
+		line, _ := bufio.NewReader(s.out.stdin).ReadString('\n')
 		answer <- strings.TrimSpace(line)
 	}()
 	select {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -61,8 +62,8 @@ func openClients(ctx context.Context, s clientSettings) (*clients, error) {
 		}
 	} else {
 		s.kubeconfig, s.context = s.world.get(variableKubeconfig), ""
-		s.rdsCA = orDefault(s.rdsCA, s.world.get(variableRDSCA))
-		s.dbProxy = orDefault(s.dbProxy, s.world.get(variableDBProxy))
+		s.rdsCA = cmp.Or(s.rdsCA, s.world.get(variableRDSCA))
+		s.dbProxy = cmp.Or(s.dbProxy, s.world.get(variableDBProxy))
 		clock = scaledClock{s.speed}
 	}
 	dial := steps.DialFunc((&net.Dialer{}).DialContext)
@@ -81,7 +82,7 @@ func openClients(ctx context.Context, s clientSettings) (*clients, error) {
 	return &clients{cloud: cloud, interfaces: cloud, engine: &steps.Engine{
 		Cloud: cloud, Connector: connector, Databases: &postgres.Client{}, Dial: dial, Clock: clock, Holder: holder(),
 		CA: func(partition, region, file string) ([]byte, error) {
-			return postgres.ReadBundle(partition, region, orDefault(file, s.rdsCA))
+			return postgres.ReadBundle(partition, region, cmp.Or(file, s.rdsCA))
 		},
 		Actions: aws.Actions(aws.ModeWrite),
 	}}, nil

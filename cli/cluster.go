@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -43,7 +42,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 func (s *session) choose(cluster, why string) {
 	s.intent.Cluster = cluster
 	s.sources["cluster"] = why
-	s.app.say("cluster %s: %s", cluster, why)
+	s.out.say("cluster %s: %s", cluster, why)
 }
 
 // currentCluster is the cluster whose endpoint the current context has. Those
@@ -80,14 +79,6 @@ func (s *session) currentCluster(ctx context.Context, names []string, rules *cli
 
 // clusterGuesses bounds how many clusters are described to find the current one.
 const clusterGuesses = 10
-
-func kubeconfigFiles(flag string, world environment) *clientcmd.ClientConfigLoadingRules {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	if list := orDefault(world.get(variableKubeconfig), flag); list != "" {
-		rules.Precedence = filepath.SplitList(list)
-	}
-	return rules
-}
 
 func hostOf(server string) string {
 	u, err := url.Parse(server)

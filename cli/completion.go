@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
@@ -16,12 +17,12 @@ import (
 
 // addCompletion lets a shell complete the values of flags, and refuses a shell
 // that there is no script for.
-func addCompletion(a *app, root *cobra.Command) {
-	root.InitDefaultCompletionCmd(a.Args...)
+func addCompletion(root *cobra.Command, args []string, env environment, worlds Practice) {
+	root.InitDefaultCompletionCmd(args...)
 	for _, cmd := range append(commandsOf(root), root) {
 		for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 			flags.VisitAll(func(f *pflag.Flag) {
-				if complete := a.valuesOf(f); complete != nil {
+				if complete := valuesOf(f, env, worlds); complete != nil {
 					// A flag of several commands is registered once.
 					_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
 				}
@@ -49,7 +50,7 @@ func names(commands []*cobra.Command) []string {
 }
 
 // valuesOf completes the value of a flag; nil: it is a file, or a switch.
-func (a *app) valuesOf(f *pflag.Flag) cobra.CompletionFunc {
+func valuesOf(f *pflag.Flag, env environment, worlds Practice) cobra.CompletionFunc {
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
@@ -60,17 +61,17 @@ func (a *app) valuesOf(f *pflag.Flag) cobra.CompletionFunc {
 	}
 	switch f.Name {
 	case "sandbox":
-		return later(a.scenarioNames)
+		return later(func() []string { return scenarioNames(worlds) })
 	case "context":
 		return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			file := a.env.get(variableOf("kubeconfig"))
+			file := env.get(variableOf("kubeconfig"))
 			if given(cmd.Flags(), "kubeconfig") {
 				file = cmd.Flags().Lookup("kubeconfig").Value.String()
 			}
 			return contextNames(file), cobra.ShellCompDirectiveNoFileComp
 		}
 	case "profile":
-		return later(a.profileNames)
+		return later(func() []string { return profileNames(env) })
 	case "db-password-from":
 		return cobra.FixedCompletions([]string{"env:", "file:", "secretsmanager:", "secret:"}, cobra.ShellCompDirectiveNoSpace)
 	}
@@ -90,15 +91,6 @@ func (a *app) valuesOf(f *pflag.Flag) cobra.CompletionFunc {
 	return nil
 }
 
-func (a *app) scenarioNames() (out []string) {
-	if a.Practice != nil {
-		for _, s := range a.Practice.Scenarios() {
-			out = append(out, s.Name+"\t"+s.Title)
-		}
-	}
-	return out
-}
-
 // contextNames are the contexts of the kubeconfig files.
 func contextNames(file string) []string {
 	config, err := kubeconfigFiles(file, nil).Load()
@@ -109,10 +101,10 @@ func contextNames(file string) []string {
 }
 
 // profileNames are the profiles of the AWS configuration files.
-func (a *app) profileNames() []string {
+func profileNames(env environment) []string {
 	found := map[string]bool{}
 	for variable, file := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
-		path := orDefault(a.env.get(variable), filepath.Join(orDefault(a.env.get("HOME"), a.env.get("USERPROFILE")), ".aws", file))
+		path := cmp.Or(env.get(variable), filepath.Join(cmp.Or(env.get("HOME"), env.get("USERPROFILE")), ".aws", file))
 		data, err := os.Open(path)
 		if err != nil {
 			continue

@@ -1,6 +1,10 @@
 package cli
 
-import "podsg/steps"
+import (
+	"errors"
+
+	"podsg/steps"
+)
 
 // The exit codes of the process; they are the same for every output format.
 const (
@@ -50,4 +54,15 @@ func exit(code int) error {
 		return nil
 	}
 	return exitCode(code)
+}
+
+// errInterrupted is the cause of a context that an interruption cancelled.
+var errInterrupted = &steps.Problem{Kind: steps.ProblemInterrupted, Doing: "stop", Err: errors.New("interrupted")}
+
+// interruption makes an interruption of an error that a stop caused.
+func interruption(err error) error {
+	if steps.KindOf(err) == steps.ProblemInterrupted {
+		return err
+	}
+	return &steps.Problem{Kind: steps.ProblemInterrupted, Err: err}
 }

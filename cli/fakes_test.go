@@ -70,7 +70,7 @@ func (r *run) do() int {
 		Args: r.args, Environ: r.environ, Stdin: stdin, Stdout: &r.out, Stderr: &r.err, Signals: r.signals,
 		Build: Build{Version: "test"}, Practice: r.worlds,
 	})
-	a.open = func(_ context.Context, s clientSettings) (*clients, error) {
+	a.sessions.connect = func(_ context.Context, s clientSettings) (*clients, error) {
 		r.settings = s
 		return &clients{engine: r.world}, nil
 	}

@@ -139,7 +139,7 @@ func TestViewerOfALargeCluster(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		s := &session{clients: &clients{interfaces: largeAccount{}}, app: &app{}, options: &options{}}
+		s := &session{clients: &clients{interfaces: largeAccount{}}, options: &options{}}
 		return s.board(ctx, &steps.Observation{Snapshot: &steps.Snapshot{}, Kube: opened}, &steps.Target{Namespace: "shop"}), nil
 	})
 	if err != nil {

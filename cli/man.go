@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func newMan(a *app) *cobra.Command {
+func newMan(out *console, build Build) *cobra.Command {
 	return &cobra.Command{
 		Use:     "man",
 		Short:   "Print the manual page",
 		Example: "  podsg man | man -l -",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.print(manual(cmd.Root(), a.Build))
+			return out.print(manual(cmd.Root(), build))
 		},
 	}
 }
@@ -79,17 +79,6 @@ var manualSections = []struct {
 		{"podsg-answers.yaml", "answers that the wizard writes when it is told to, in the working directory"},
 		{"ConfigMap kube-system/podsg-journal", "in the cluster: what podsg made, and what was there before. podsg keeps no state on this machine."},
 	}},
-}
-
-// commandsOf lists a command's subcommands and theirs.
-func commandsOf(parent *cobra.Command) []*cobra.Command {
-	var out []*cobra.Command
-	for _, c := range parent.Commands() {
-		if c.IsAvailableCommand() {
-			out = append(append(out, c), commandsOf(c)...)
-		}
-	}
-	return out
 }
 
 func writeFlags(b *strings.Builder, flags *pflag.FlagSet) {

@@ -3,10 +3,10 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -36,8 +36,9 @@ func (p podDescription) exempt() string {
 	return ""
 }
 
-// describedPods reads the descriptions from flags or from a manifest.
-func (a *app) describedPods(labelText, account, file string) ([]podDescription, error) {
+// describedPods reads the descriptions from flags or from a manifest. read reads
+// the file.
+func describedPods(labelText, account, file string, read func(name string) ([]byte, error)) ([]podDescription, error) {
 	if file == "" {
 		if labelText == "" && account == "" {
 			return nil, steps.Usage("--labels app=web, --service-account NAME, or -f FILE", "describe the pod")
@@ -47,27 +48,19 @@ func (a *app) describedPods(labelText, account, file string) ([]podDescription, 
 			return nil, steps.Usage("write them as --labels app=web,tier=front; a name and a value have letters, digits, -, _ and .",
 				"--labels: %q is no list of labels", labelText)
 		}
-		return []podDescription{{labels: set, serviceAccount: orDefault(account, "default")}}, nil
+		return []podDescription{{labels: set, serviceAccount: cmp.Or(account, "default")}}, nil
 	}
-	data, err := a.readInput(file)
+	data, err := read(file)
 	if err == nil {
 		var pods []podDescription
 		if pods, err = podsOfManifest(data); err == nil {
 			for i := range pods {
-				pods[i].serviceAccount = orDefault(account, pods[i].serviceAccount)
+				pods[i].serviceAccount = cmp.Or(account, pods[i].serviceAccount)
 			}
 			return pods, nil
 		}
 	}
 	return nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "read manifest", Object: file, Err: err}
-}
-
-// readInput reads a file; - is standard input.
-func (a *app) readInput(file string) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(a.Stdin)
-	}
-	return os.ReadFile(file)
 }
 
 // manifestPod is the part of a Pod, or of a workload with a pod template, that
@@ -150,8 +143,8 @@ func (m *manifestPod) pods() (out []podDescription, others []string) {
 	}
 	const osLabel, windows = "kubernetes.io/os", "windows"
 	return []podDescription{{
-		workload:  strings.TrimSpace(m.Kind + " " + orDefault(m.Metadata.Name, m.Metadata.GenerateName)),
-		namespace: m.Metadata.Namespace, labels: pod.Metadata.Labels, serviceAccount: orDefault(pod.Spec.ServiceAccountName, "default"),
+		workload:  strings.TrimSpace(m.Kind + " " + cmp.Or(m.Metadata.Name, m.Metadata.GenerateName)),
+		namespace: m.Metadata.Namespace, labels: pod.Metadata.Labels, serviceAccount: cmp.Or(pod.Spec.ServiceAccountName, "default"),
 		hostNetwork: pod.Spec.HostNetwork, windows: pod.Spec.NodeSelector[osLabel] == windows || pod.Spec.OS.Name == windows,
 	}}, nil
 }

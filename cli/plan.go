@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"podsg/steps"
 )
 
-func newPlan(a *app, o *options) *cobra.Command {
+func newPlan(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what setup would change; changes nothing",
@@ -15,32 +17,27 @@ func newPlan(a *app, o *options) *cobra.Command {
   podsg plan --cluster workshop --database my-db --db-password-from env:DB_PASSWORD -o terraform`,
 		Args: noArguments,
 	}
-	o.addWorld(cmd)
+	ss.options.addWorld(cmd)
 	addAnswerFlags(cmd.Flags())
-	cmd.Flags().StringVar(&o.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
+	cmd.Flags().StringVar(&ss.options.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
 	format := addOutput(cmd, formatText, formatJSON, formatShell, formatTerraform)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		s, err := a.newSession(cmd, o)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		ctx, cancel := s.limited(cmd.Context())
-		defer cancel()
-		_, target, plan, err := s.plan(ctx)
-		if err != nil {
-			return err
-		}
-		switch *format {
-		case formatJSON:
-			return a.printJSON(steps.PlanDocument(plan))
-		case formatShell:
-			return a.print(steps.RenderPlanShell(plan))
-		case formatTerraform:
-			return a.print(steps.RenderPlanTerraform(plan, target.Region))
-		default:
-			return a.print(a.style.plan(steps.RenderPlanText(plan)))
-		}
+		return ss.run(cmd, func(ctx context.Context, s *session) error {
+			_, target, plan, err := s.plan(ctx)
+			if err != nil {
+				return err
+			}
+			switch *format {
+			case formatJSON:
+				return ss.out.printJSON(steps.PlanDocument(plan))
+			case formatShell:
+				return ss.out.print(steps.RenderPlanShell(plan))
+			case formatTerraform:
+				return ss.out.print(steps.RenderPlanTerraform(plan, target.Region))
+			default:
+				return ss.out.print(ss.out.style.plan(steps.RenderPlanText(plan)))
+			}
+		})
 	}
 	return cmd
 }

@@ -14,7 +14,7 @@ const progressPause = 10 * time.Second
 // reporter tells the events of a run, a line each, on standard error and in the
 // log.
 type reporter struct {
-	app  *app
+	out  *console
 	log  *slog.Logger
 	said map[string]saying // by change
 }
@@ -24,8 +24,8 @@ type saying struct {
 	at   time.Time
 }
 
-func newReporter(a *app, log *slog.Logger) *reporter {
-	return &reporter{app: a, log: log, said: map[string]saying{}}
+func newReporter(out *console, log *slog.Logger) *reporter {
+	return &reporter{out: out, log: log, said: map[string]saying{}}
 }
 
 // observe implements [steps.Observer].
@@ -34,20 +34,20 @@ func (r *reporter) observe(e steps.Event) {
 		return // what was read is told in larger pieces
 	}
 	r.record(e)
-	st := r.app.style
+	st := r.out.style
 	switch e.Type {
 	case steps.EventObserveProgress:
-		r.app.say("read     %s", e.Progress.Text)
+		r.out.say("read     %s", e.Progress.Text)
 	case steps.EventChangeStarted:
-		r.app.say("start    %s", e.Summary)
+		r.out.say("start    %s", e.Summary)
 	case steps.EventLockProgress, steps.EventChangeProgress, steps.EventVerifyProgress:
 		r.progress(e)
 	case steps.EventChangeDone:
-		r.app.say("%s     %s%s", st.good("done"), e.Summary, took(e.Elapsed))
+		r.out.say("%s     %s%s", st.good("done"), e.Summary, took(e.Elapsed))
 	case steps.EventChangeFailed:
-		r.app.say("%s   %s: %s", st.bad("failed"), e.Summary, e.Error)
+		r.out.say("%s   %s: %s", st.bad("failed"), e.Summary, e.Error)
 	case steps.EventChangeSkipped:
-		r.app.say("%s  %s", st.note("skipped"), e.Summary)
+		r.out.say("%s  %s", st.note("skipped"), e.Summary)
 	}
 }
 
@@ -66,7 +66,7 @@ func (r *reporter) progress(e steps.Event) {
 	if about != "" {
 		about += ": "
 	}
-	r.app.say("wait     %s%s%s", about, e.Progress.Text, took(e.Elapsed))
+	r.out.say("wait     %s%s%s", about, e.Progress.Text, took(e.Elapsed))
 }
 
 func (r *reporter) record(e steps.Event) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/xml"
 	"io"
 	"log/slog"
@@ -66,7 +67,6 @@ func TestADiagnosisAsTextEndsWithWhatFailed(t *testing.T) {
 }
 
 func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
-	a := newApp(Process{Stdout: io.Discard, Stderr: io.Discard})
 	plan := &steps.Plan{Changes: []steps.Change{{ID: "vpc-cni", Op: steps.Update, Kind: steps.KindAddonConfig}}}
 	r := &steps.Result{Cluster: "workshop", Outcome: steps.OutcomeFailed, Applied: []string{"vpc-cni"}, Skipped: []string{"a", "b"}, Failed: &steps.Failure{ID: "x"},
 		Resources: []steps.Resource{
@@ -74,7 +74,7 @@ func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
 			{Kind: steps.KindRolePolicy, ID: "eks arn:aws:iam::aws:policy/P", Name: "eks", Created: true},
 			{Kind: steps.KindAddonConfig, ID: "workshop/vpc-cni"}, {Kind: steps.KindDBInstance, ID: "orders-db"},
 		}}
-	text := (&session{app: a}).setupText(r, plan)
+	text := setupText(style{}, r, plan, false)
 	for _, want := range []string{
 		"1 change made, 1 failed, 2 left.", "SecurityGroup sg-1 POD_SG (made by podsg)", "RolePolicyAttachment eks arn:aws:iam::aws:policy/P (made by podsg)",
 		"AddonConfiguration workshop/vpc-cni (changed)", "DBInstance orders-db (was there)",
@@ -84,7 +84,7 @@ func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
 		}
 	}
 	v := &steps.Verification{Green: steps.GreenResult{ClientAddress: "10.0.0.9", ENI: steps.ProbeENI{ID: "eni-1", Groups: []string{"sg-1"}}}}
-	unproven := (&session{app: a}).setupText(&steps.Result{Cluster: "workshop", Outcome: steps.OutcomeDone, Verification: v, Resources: r.Resources}, plan)
+	unproven := setupText(style{}, &steps.Result{Cluster: "workshop", Outcome: steps.OutcomeDone, Verification: v, Resources: r.Resources}, plan, false)
 	for _, want := range []string{"branch ENI eni-1 with sg-1 POD_SG", "podsg diagnose --cluster workshop"} {
 		if !strings.Contains(unproven, want) {
 			t.Errorf("no %q in\n%s", want, unproven)
@@ -137,7 +137,7 @@ func TestAPodIsDescribedByAManifestOfAnyWorkload(t *testing.T) {
 		{"a cron job", "kind: CronJob\nmetadata: {}\nspec: {jobTemplate: {spec: {template: {metadata: {labels: {app: web}}}}}}", "", "web", ""},
 	} {
 		pods, err := podsOfManifest([]byte(c.manifest))
-		if err != nil || len(pods) != 1 || pods[0].namespace != c.namespace || pods[0].labels["app"] != c.app || pods[0].serviceAccount != orDefault(c.account, "default") {
+		if err != nil || len(pods) != 1 || pods[0].namespace != c.namespace || pods[0].labels["app"] != c.app || pods[0].serviceAccount != cmp.Or(c.account, "default") {
 			t.Errorf("%s: got %+v, %v", c.name, pods, err)
 		}
 	}
@@ -201,8 +201,7 @@ func TestExplainDecidesAsTheWebhookDoes(t *testing.T) {
 
 func TestProgressIsToldWhenItChangesAndNotTooOften(t *testing.T) {
 	var out buffer
-	a := newApp(Process{Stdout: io.Discard, Stderr: &out})
-	r := newReporter(a, slog.New(slog.DiscardHandler))
+	r := newReporter(newConsole(nil, io.Discard, &out, nil), slog.New(slog.DiscardHandler))
 	start := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	for i, text := range []string{"1 of 9", "1 of 9", "2 of 9", "3 of 9"} {
 		r.observe(steps.Event{Type: steps.EventChangeProgress, Change: "cni", Summary: "roll out", At: start.Add(time.Duration(i) * 6 * time.Second), Progress: &steps.Progress{Text: text}})

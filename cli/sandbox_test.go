@@ -83,7 +83,7 @@ func TestBrokenWorldsAreListedApartWithTheirChecks(t *testing.T) {
 		t.Errorf("the list:\n%s", r.out.String())
 	}
 	for line := range strings.Lines(r.out.String()) {
-		if len(line) > listWidth+1 {
+		if len(line) > textWidth+1 {
 			t.Errorf("a line of %d columns: %s", len(line)-1, line)
 		}
 	}

@@ -8,17 +8,9 @@ import (
 	"podsg/steps"
 )
 
-// counted is a number with its word: "1 change", "3 changes".
-func counted(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
-}
-
-// setupText is the result of setup for people.
-func (s *session) setupText(r *steps.Result, plan *steps.Plan) string {
-	st := s.app.style
+// setupText is the result of setup for people. In a practice world, which ends
+// with podsg, there is no next command.
+func setupText(st style, r *steps.Result, plan *steps.Plan, practice bool) string {
 	var b strings.Builder
 	unproven := r.Outcome == steps.OutcomeDone && r.Verification != nil && !r.Verification.Proven
 	switch {
@@ -38,7 +30,7 @@ func (s *session) setupText(r *steps.Result, plan *steps.Plan) string {
 		fmt.Fprintf(&b, ": %s.\n", changesText(r))
 	}
 	if v := r.Verification; v != nil {
-		b.WriteString(s.verificationText(v, r.Resources))
+		b.WriteString(verificationText(st, v, r.Resources))
 	}
 	if len(r.Resources) > 0 {
 		b.WriteString("\n" + st.strong("Resources") + "\n")
@@ -46,7 +38,7 @@ func (s *session) setupText(r *steps.Result, plan *steps.Plan) string {
 			fmt.Fprintf(&b, "  %s %s (%s)\n", res.Kind, identified(res.ID, res.Name), originOf(res, r, plan))
 		}
 	}
-	if r.Outcome == steps.OutcomeDone && s.world == nil {
+	if r.Outcome == steps.OutcomeDone && !practice {
 		next := []string{"watch", "cleanup"}
 		if unproven {
 			next = []string{"diagnose", "cleanup"}
@@ -93,8 +85,7 @@ func originOf(res steps.Resource, r *steps.Result, plan *steps.Plan) string {
 	return "was there"
 }
 
-func (s *session) verificationText(v *steps.Verification, resources []steps.Resource) string {
-	st := s.app.style
+func verificationText(st style, v *steps.Verification, resources []steps.Resource) string {
 	var b strings.Builder
 	verdict := st.bad("not proven")
 	if v.Proven {

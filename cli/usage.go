@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"podsg/steps"
 )
 
 // The flags in groups, so that the help of a command is a few short lists. A
@@ -101,78 +98,4 @@ func writeUsage(cmd *cobra.Command) error {
 	}
 	_, err := fmt.Fprint(cmd.OutOrStderr(), b.String())
 	return err
-}
-
-// flagProblem explains what is wrong with the flags of a command line.
-func flagProblem(cmd *cobra.Command, err error) error {
-	var invalid *pflag.InvalidValueError
-	var unknown *pflag.NotExistError
-	switch {
-	case errors.As(err, &invalid):
-		return badValue("--"+invalid.GetFlag().Name, invalid.GetFlag(), invalid.GetValue())
-	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		hint := cmd.CommandPath() + " --help shows its flags"
-		if near := nearest(unknown.GetSpecifiedName(), names); near != "" {
-			hint = "did you mean --" + near + "?"
-		}
-		return steps.Usage(hint, "unknown flag: --%s", unknown.GetSpecifiedName())
-	}
-	return usageOf(err)
-}
-
-// badValue says where an impossible value is and what is allowed there. origin
-// is the flag, or the variable that stands in for it.
-func badValue(origin string, f *pflag.Flag, value string) error {
-	allowed := ""
-	switch f.Value.Type() {
-	case "duration":
-		allowed = "a time with its unit, such as 90s, 10m or 1h"
-	case "float64":
-		allowed = "a number, such as 10"
-	case "bool":
-		allowed = "true or false"
-	default:
-		if c, ok := f.Value.(*choice); ok {
-			allowed = strings.Join(c.allowed, ", ")
-		}
-	}
-	return steps.Usage("", "%s: %q is impossible; allowed: %s", origin, value, allowed)
-}
-
-// nearest is the name that a misspelt one was probably meant to be; empty: none.
-func nearest(word string, names []string) string {
-	best, least := "", len(word)/3+1
-	for _, name := range names {
-		if d := distance(word, name); d <= least && (best == "" || d < least) {
-			best, least = name, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters must be changed, added, taken away or swapped with
-// their neighbour to make one word of another.
-func distance(a, b string) int {
-	last, row := make([]int, len(b)+1), make([]int, len(b)+1) // of the two letters before
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range len(b) {
-			changed := row[j]
-			if a[i] != b[j] {
-				changed++
-			}
-			next[j+1] = min(changed, next[j]+1, row[j+1]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], last[j-1]+1)
-			}
-		}
-		last, row = row, next
-	}
-	return row[len(b)]
 }

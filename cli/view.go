@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"context"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"podsg/kube/live"
@@ -54,27 +50,6 @@ type viewEvent struct {
 	Message     string    `json:"message"`
 	Explanation string    `json:"explanation"`
 	Count       int       `json:"count,omitempty"`
-}
-
-// look observes once.
-func (s *session) look(ctx context.Context) (*view, error) {
-	if err := s.settleCluster(ctx); err != nil {
-		return nil, err
-	}
-	o, err := s.engine.Observe(ctx, s.intent, nil)
-	if err != nil {
-		return nil, err
-	}
-	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
-		s.intent.Namespace = ns
-		if o, err = s.engine.Observe(ctx, s.intent, nil); err != nil {
-			return nil, err
-		}
-	}
-	if o.KubeErr != nil {
-		return nil, o.KubeErr
-	}
-	return viewOf(o.Snapshot, s.namespace()), nil
 }
 
 // watched are the facts that a view shows.
@@ -128,61 +103,4 @@ func viewOf(s *steps.Snapshot, namespace string) *view {
 	}
 	slices.SortStableFunc(v.Events, func(a, b viewEvent) int { return a.At.Compare(b.At) })
 	return v
-}
-
-// shownEvents is how many of the newest events the text shows.
-const shownEvents = 20
-
-func (v *view) text() string {
-	var b strings.Builder
-	switch {
-	case v.Rollout == nil:
-		b.WriteString("aws-node: " + v.noRollout() + "\n")
-	case v.Rollout.Complete():
-		fmt.Fprintf(&b, "aws-node: rolled out on %s\n", counted(v.Rollout.Desired, "node", "nodes"))
-	default:
-		fmt.Fprintf(&b, "aws-node: %d of %d nodes updated, %d ready\n", v.Rollout.Updated, v.Rollout.Desired, v.Rollout.Ready)
-	}
-	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "\nNODE\tTYPE\tREADY\tTRUNK ENI\tBRANCH ENIS")
-	for _, n := range v.Nodes {
-		fmt.Fprintf(w, "%s\t%s\t%t\t%s\t%d/%d\n", n.Name, n.Type, n.Ready, orDefault(n.Trunk, "-"), n.Used, n.BranchENIs)
-	}
-	fmt.Fprintln(w, "\nPOD\tSTATUS\tNODE\tENI\tPRIVATE IP\tVLAN\tGROUPS")
-	for _, p := range v.Pods {
-		status := p.Phase
-		if p.Reason != "" {
-			status += " (" + p.Reason + ")"
-		}
-		vlan := "-" // an ordinary pod
-		if p.ENI != "" {
-			vlan = strconv.Itoa(p.VLAN)
-		}
-		fmt.Fprintf(w, "%s/%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Namespace, p.Name, status, orDefault(p.Node, "-"), orDefault(p.ENI, "-"),
-			orDefault(p.PrivateIP, "-"), vlan, orDefault(strings.Join(p.Groups, ","), "-"))
-	}
-	_ = w.Flush() // a strings.Builder does not fail
-	if len(v.Events) > 0 {
-		b.WriteString("\nEVENTS\n")
-	}
-	for _, e := range v.Events[max(0, len(v.Events)-shownEvents):] {
-		fmt.Fprintf(&b, "%s %s %s: %s\n    %s\n", e.At.Local().Format(time.TimeOnly), e.Object, e.Reason, e.Message, e.Explanation)
-	}
-	for i, reason := range v.NotObserved {
-		if i == 0 {
-			b.WriteByte('\n')
-		}
-		fmt.Fprintln(&b, reason)
-	}
-	return b.String()
-}
-
-// noRollout says why there is no roll-out to show.
-func (v *view) noRollout() string {
-	for _, reason := range v.NotObserved {
-		if strings.HasPrefix(reason, string(steps.FactCNI)) {
-			return "not observed"
-		}
-	}
-	return "there is no VPC CNI"
 }

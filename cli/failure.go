@@ -2,41 +2,35 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"podsg/steps"
 )
 
-// say tells the user something on standard error.
-func (a *app) say(format string, args ...any) {
-	fmt.Fprintf(a.Stderr, "podsg: "+format+"\n", args...)
-}
-
 // fail reports an error: what failed and why, what to do about it and with which
 // command. Where JSON was asked for and no document has been printed, it prints
-// one.
-func (a *app) fail(err error) {
+// one. code is the exit code that the error calls for.
+func (c *console) fail(err error, code int) {
 	for _, line := range strings.Split(err.Error(), "\n") {
-		a.say("error: %s", line)
+		c.say("error: %s", line)
 	}
 	failure := failureOf(err)
 	if failure.Permission != "" {
-		a.say("hint: the missing permission is %s", failure.Permission)
+		c.say("hint: the missing permission is %s", failure.Permission)
 	}
 	if failure.Hint != "" {
-		a.say("hint: %s", failure.Hint)
+		c.say("hint: %s", failure.Hint)
 	}
 	if failure.Command != "" {
-		a.say("try: %s", failure.Command)
+		c.say("try: %s", failure.Command)
 	}
-	if a.format == formatJSON && !a.reported {
+	if c.json && !c.reported {
 		outcome := steps.OutcomeFailed
 		if steps.KindOf(err) == steps.ProblemInterrupted {
 			outcome = steps.OutcomeInterrupted
 		}
-		_ = a.printJSON(failureDocument{
-			SchemaVersion: steps.SchemaVersion, Outcome: outcome, ExitCode: ExitCode(err), Failed: failure,
+		_ = c.printJSON(failureDocument{
+			SchemaVersion: steps.SchemaVersion, Outcome: outcome, ExitCode: code, Failed: failure,
 		})
 	}
 }

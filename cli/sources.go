@@ -7,9 +7,13 @@ import (
 	"podsg/steps"
 )
 
+// sources say by answers key where an answer came from: a flag, a variable, a
+// file or what chose it.
+type sources map[string]string
+
 // named puts, in a usage error, the flag or variable that gave an answer in place
 // of the answers key that its lines begin with: that is where it can be mended.
-func named(err error, sources map[string]string) error {
+func (s sources) named(err error) error {
 	p, ok := err.(*steps.Problem)
 	if !ok || p.Kind != steps.ProblemUsage || p.Doing != "" || p.Err == nil {
 		return err
@@ -18,7 +22,7 @@ func named(err error, sources map[string]string) error {
 	changed := false
 	for i, line := range lines {
 		key, rest, found := strings.Cut(line, ": ")
-		if source := sourceOf(key, sources); found && source != "" {
+		if source := s.of(key); found && source != "" {
 			lines[i], changed = source+": "+rest, true
 		}
 	}
@@ -37,13 +41,13 @@ var eitherKey = strings.NewReplacer(
 	"database.create.username", "database.username", "database.existing.username", "database.username",
 )
 
-// sourceOf is the flag or variable that answered a key, or the key around it;
+// of is the flag or variable that answered a key, or the key around it;
 // empty: none did.
-func sourceOf(key string, sources map[string]string) string {
+func (s sources) of(key string) string {
 	for _, k := range []string{key, eitherKey.Replace(key)} {
 		for k != "" {
-			if s := sources[k]; strings.HasPrefix(s, "--") || strings.HasPrefix(s, variablePrefix) {
-				return s
+			if source := s[k]; strings.HasPrefix(source, "--") || strings.HasPrefix(source, variablePrefix) {
+				return source
 			}
 			k = k[:max(strings.LastIndexAny(k, ".["), 0)]
 		}
