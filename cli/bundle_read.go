@@ -39,7 +39,7 @@ func (b *bundle) namespace() string { return cmp.Or(b.Intent.Namespace, steps.De
 // sameCluster refuses another cluster than the bundle's. A variable that is set
 // for other commands is not meant.
 func (b *bundle) sameCluster(cluster string, origins sources) error {
-	if has := b.Snapshot.Cloud.Cluster.Name; cluster != "" && cluster != has && origins["cluster"] != variableCluster {
+	if has := b.Snapshot.Cloud.Cluster.Name; cluster != "" && cluster != has && origins["cluster"] != variableOf("cluster") {
 		return steps.Usage("leave the cluster out, or leave --from out to look at a cluster",
 			"%s: the bundle is of cluster %q, not of %q", origins["cluster"], has, cluster)
 	}

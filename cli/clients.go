@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/user"
 	"slices"
-	"time"
 
 	"podsg/aws"
 	"podsg/kube"
@@ -113,9 +112,3 @@ func holder() string {
 	}
 	return fmt.Sprintf("%s@%s pid %d", name, host, os.Getpid())
 }
-
-// systemClock is the real clock.
-type systemClock struct{}
-
-func (systemClock) Now() time.Time                         { return time.Now() }
-func (systemClock) After(d time.Duration) <-chan time.Time { return time.After(d) }

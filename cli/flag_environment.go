@@ -35,8 +35,8 @@ func fromEnvironment(set *pflag.FlagSet, name string) bool {
 	if f == nil {
 		return false
 	}
-	_, is := f.Annotations[annotation]
-	return is
+	_, marked := f.Annotations[annotation]
+	return marked
 }
 
 // given reports whether the command line or a variable has set a flag.
@@ -54,10 +54,10 @@ func originOfFlag(set *pflag.FlagSet, name string) string {
 	return "--" + name
 }
 
-// unknownVariables are podsg's variables that no flag of any command has, each
-// with the nearest one that there is.
-func unknownVariables(root *cobra.Command, env environment) (out []string) {
-	known := []string{variableURL}
+// unknownVariables are podsg's variables that no flag of any command has and
+// that are not among others, each with the nearest one that there is.
+func unknownVariables(root *cobra.Command, env environment, others ...string) (out []string) {
+	known := slices.Clone(others)
 	for _, cmd := range append(commandsOf(root), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, variableOf(f.Name)) })
 		cmd.PersistentFlags().VisitAll(func(f *pflag.Flag) { known = append(known, variableOf(f.Name)) })

@@ -3,12 +3,6 @@ package cli
 import (
 	"context"
 	"log/slog"
-	"time"
-
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
-	"podsg/steps"
 )
 
 // Practice starts practice worlds: an AWS account, a cluster and a database on
@@ -69,28 +63,3 @@ const (
 	// variableURL is where a served world answers questions about itself.
 	variableURL = "PODSG_SANDBOX_URL"
 )
-
-// worldAWS is the AWS configuration of a practice world: nothing of the user's
-// own configuration, so that no call can leave the world.
-func worldAWS(world environment) awssdk.Config {
-	return awssdk.Config{
-		Region:       world.get(variableRegion),
-		BaseEndpoint: awssdk.String(world.get(variableEndpoint)),
-		Credentials: awssdk.NewCredentialsCache(credentials.NewStaticCredentialsProvider(
-			world.get(variableKeyID), world.get(variableKey), world.get(variableToken))),
-	}
-}
-
-// scaledClock waits as long as a world's clock does.
-type scaledClock struct{ speed float64 }
-
-var _ steps.Clock = scaledClock{}
-
-func (c scaledClock) Now() time.Time { return time.Now() }
-
-func (c scaledClock) After(d time.Duration) <-chan time.Time {
-	if c.speed > 0 {
-		d = time.Duration(float64(d) / c.speed)
-	}
-	return time.After(d)
-}

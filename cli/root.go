@@ -46,7 +46,7 @@ func prepare(cmd *cobra.Command, env environment, out *console, o *options) erro
 		return err
 	}
 	if cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != cobra.ShellCompNoDescRequestCmd {
-		for _, text := range unknownVariables(cmd.Root(), env) {
+		for _, text := range unknownVariables(cmd.Root(), env, variableURL) {
 			out.say("note: %s", text)
 		}
 	}

@@ -81,10 +81,10 @@ func (ss *sessions) serve(ctx context.Context, scenario string) error {
 }
 
 func listScenarios(out *console, worlds Practice, format string) error {
-	if worlds == nil {
-		return errNoWorlds()
+	scenarios, err := scenariosOf(worlds)
+	if err != nil {
+		return err
 	}
-	scenarios := worlds.Scenarios()
 	if format == formatJSON {
 		return out.printJSON(struct {
 			SchemaVersion int        `json:"schemaVersion"`

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -95,5 +98,21 @@ func TestBrokenWorldsAreListedApartWithTheirChecks(t *testing.T) {
 	r = run{args: []string{"plan", "--sandbox=atlantis"}, worlds: library{}}
 	if r.do(); !strings.Contains(r.err.String(), "there are: workshop, and 1 broken one") {
 		t.Errorf("the error: %s", r.err.String())
+	}
+}
+
+func TestTheCallsOfAServedWorldAreListed(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `[{"at":"2026-03-01T10:00:00Z","service":"ec2","action":"DescribeVpcs","mutating":false},
+			{"at":"2026-03-01T10:00:01Z","service":"ec2","action":"CreateSecurityGroup","mutating":true,"error":"InvalidGroup.Duplicate"}]`)
+	}))
+	defer server.Close()
+	r := run{args: []string{"sandbox", "calls", "--mutating"}, environ: []string{"PODSG_SANDBOX_URL=" + server.URL}}
+	if code := r.do(); code != 0 || !strings.Contains(r.out.String(), "CreateSecurityGroup") || strings.Contains(r.out.String(), "DescribeVpcs") || !strings.Contains(r.out.String(), "1 call\n") {
+		t.Errorf("exit code %d, %s%s", code, r.out.String(), r.err.String())
+	}
+	server.Close()
+	if code := (&run{args: r.args, environ: r.environ}).do(); code != ExitError {
+		t.Errorf("with the world gone: exit code %d", code)
 	}
 }

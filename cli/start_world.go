@@ -11,8 +11,9 @@ import (
 
 // startWorld starts a practice world, or says which there are.
 func startWorld(ctx context.Context, worlds Practice, o WorldOptions) (World, error) {
-	if worlds == nil {
-		return nil, errNoWorlds()
+	scenarios, err := scenariosOf(worlds)
+	if err != nil {
+		return nil, err
 	}
 	if o.Speed <= 0 {
 		return nil, steps.Usage("1 is as in life, 60 makes a minute of a second", "--sandbox-speed %g is impossible", o.Speed)
@@ -20,7 +21,7 @@ func startWorld(ctx context.Context, worlds Practice, o WorldOptions) (World, er
 	if _, ok := findScenario(worlds, o.Scenario); !ok {
 		var names []string
 		broken := 0
-		for _, s := range worlds.Scenarios() {
+		for _, s := range scenarios {
 			if s.Check != "" {
 				broken++
 			} else {
@@ -40,8 +41,12 @@ func startWorld(ctx context.Context, worlds Practice, o WorldOptions) (World, er
 	return world, nil
 }
 
-func errNoWorlds() error {
-	return steps.Usage("", "this podsg was built without practice worlds")
+// scenariosOf are the practice worlds that there are.
+func scenariosOf(worlds Practice) ([]Scenario, error) {
+	if worlds == nil {
+		return nil, steps.Usage("", "this podsg was built without practice worlds")
+	}
+	return worlds.Scenarios(), nil
 }
 
 // findScenario is the practice world of a name.
