@@ -156,7 +156,7 @@ func TestAnOldPlanOfCleanupIsCarriedOutOnlyIfItIsStillTheSame(t *testing.T) {
 		age     time.Duration
 		after   []Pod
 		kind    ProblemKind // of the failure
-		changes int // calls
+		changes int         // calls
 	}{
 		"a young one is not looked at again": {age: 59 * time.Second, after: []Pod{pod("a"), pod("b")}, changes: 2},
 		"an old one that is the same":        {age: time.Minute, after: []Pod{pod("a")}, changes: 2},
