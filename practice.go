@@ -7,14 +7,14 @@ import (
 	"podsg/sandbox"
 )
 
-// practice starts the practice worlds. It is the only place where podsg calls
+// worlds starts the practice worlds. It is the only place where podsg calls
 // them: everything else knows a world by what it exports.
-type practice struct{}
+type worlds struct{}
 
-var _ cli.Practice = practice{}
+var _ cli.Practice = worlds{}
 
 // Scenarios implements [cli.Practice].
-func (practice) Scenarios() []cli.Scenario {
+func (worlds) Scenarios() []cli.Scenario {
 	var out []cli.Scenario
 	for _, s := range sandbox.Scenarios() {
 		out = append(out, cli.Scenario{Name: s.Name, Title: s.Title, Description: s.Description, Check: s.Check})
@@ -23,7 +23,7 @@ func (practice) Scenarios() []cli.Scenario {
 }
 
 // Start implements [cli.Practice].
-func (practice) Start(ctx context.Context, o cli.WorldOptions) (cli.World, error) {
+func (worlds) Start(ctx context.Context, o cli.WorldOptions) (cli.World, error) {
 	w, err := sandbox.Start(ctx, sandbox.Options{Scenario: o.Scenario, Speed: o.Speed, Logger: o.Log})
 	if err != nil {
 		return nil, err
