@@ -5,6 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/bundle"
+	"podsg/cli/flags"
 	"podsg/steps"
 )
 
@@ -17,25 +20,25 @@ Account ids, the caller's name, the API server's address and certificate are
 replaced; there is no secret in a snapshot in the first place.`,
 		Example: `  podsg bundle --cluster workshop > snapshot.json
   podsg bundle --cluster workshop | podsg diagnose --from -`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)
-	addAnswerFlags(cmd.Flags())
+	answers.AddFlags(cmd.Flags())
 	cmd.Flags().StringVar(&ss.options.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
-	addOutput(cmd, formatJSON)
+	flags.AddOutput(cmd, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return ss.run(cmd, func(ctx context.Context, s *session) error {
 			o, err := s.observeToDiagnose(ctx)
 			if err != nil {
 				return err
 			}
-			text, err := redacted(bundle{
+			text, err := bundle.Redacted(bundle.Bundle{
 				SchemaVersion: steps.SchemaVersion, Podsg: ss.version, Intent: s.intent, Snapshot: o.Snapshot, Authorities: string(o.CA),
 			})
 			if err != nil {
 				return err
 			}
-			return ss.out.print(text)
+			return ss.out.Print(text)
 		})
 	}
 	return cmd

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 
+	"podsg/cli/clients"
 	"podsg/steps"
 )
 
@@ -18,7 +19,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 	if s.intent.Cluster != "" {
 		return nil
 	}
-	names, err := s.cloud.Clusters(ctx)
+	names, err := s.Cloud.Clusters(ctx)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 		s.choose(names[0], "the only one of the region")
 		return nil
 	}
-	if name := s.currentCluster(ctx, names, kubeconfigFiles(s.options.kubeconfig, s.world)); name != "" {
+	if name := s.currentCluster(ctx, names, clients.KubeconfigFiles(s.options.kubeconfig, s.world)); name != "" {
 		s.choose(name, "the current kubeconfig context")
 		return nil
 	}
@@ -42,7 +43,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 func (s *session) choose(cluster, why string) {
 	s.intent.Cluster = cluster
 	s.sources["cluster"] = why
-	s.out.say("cluster %s: %s", cluster, why)
+	s.out.Say("cluster %s: %s", cluster, why)
 }
 
 // currentCluster is the cluster whose endpoint the current context has. Those
@@ -70,7 +71,7 @@ func (s *session) currentCluster(ctx context.Context, names []string, rules *cli
 		}
 	})
 	for _, name := range names[:min(len(names), clusterGuesses)] {
-		if c, err := s.cloud.Cluster(ctx, name); err == nil && server != "" && hostOf(c.Endpoint) == server {
+		if c, err := s.Cloud.Cluster(ctx, name); err == nil && server != "" && hostOf(c.Endpoint) == server {
 			return name
 		}
 	}

@@ -12,16 +12,20 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"podsg/cli/clients"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
+	"podsg/cli/practice"
 	"podsg/steps"
 )
 
 // addCompletion lets a shell complete the values of flags, and refuses a shell
 // that there is no script for.
-func addCompletion(root *cobra.Command, args []string, env environment, worlds Practice) {
+func addCompletion(root *cobra.Command, args []string, env environment.Variables, worlds practice.Worlds) {
 	root.InitDefaultCompletionCmd(args...)
-	for _, cmd := range append(commandsOf(root), root) {
-		for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
-			flags.VisitAll(func(f *pflag.Flag) {
+	for _, cmd := range append(flags.Commands(root), root) {
+		for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+			set.VisitAll(func(f *pflag.Flag) {
 				if complete := valuesOf(f, env, worlds); complete != nil {
 					// A flag of several commands is registered once.
 					_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
@@ -50,7 +54,7 @@ func names(commands []*cobra.Command) []string {
 }
 
 // valuesOf completes the value of a flag; nil: it is a file, or a switch.
-func valuesOf(f *pflag.Flag, env environment, worlds Practice) cobra.CompletionFunc {
+func valuesOf(f *pflag.Flag, env environment.Variables, worlds practice.Worlds) cobra.CompletionFunc {
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
@@ -61,11 +65,11 @@ func valuesOf(f *pflag.Flag, env environment, worlds Practice) cobra.CompletionF
 	}
 	switch f.Name {
 	case "sandbox":
-		return later(func() []string { return scenarioNames(worlds) })
+		return later(func() []string { return practice.Names(worlds) })
 	case "context":
 		return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			file := env.get(variableOf("kubeconfig"))
-			if given(cmd.Flags(), "kubeconfig") {
+			file := env.Get(environment.NameOf("kubeconfig"))
+			if flags.Given(cmd.Flags(), "kubeconfig") {
 				file = cmd.Flags().Lookup("kubeconfig").Value.String()
 			}
 			return contextNames(file), cobra.ShellCompDirectiveNoFileComp
@@ -76,14 +80,14 @@ func valuesOf(f *pflag.Flag, env environment, worlds Practice) cobra.CompletionF
 		return cobra.FixedCompletions([]string{"env:", "file:", "secretsmanager:", "secret:"}, cobra.ShellCompDirectiveNoSpace)
 	}
 	switch v := f.Value.(type) {
-	case *choice:
-		return fixed(v.allowed...)
-	case *textFlag:
+	case *flags.Choice:
+		return fixed(v.Allowed...)
+	case *flags.Text:
 		switch {
-		case v.placeholder == "bool":
+		case v.Placeholder == "bool":
 			return fixed("true", "false")
-		case strings.ToLower(v.placeholder) == v.placeholder && strings.Contains(v.placeholder, "|"):
-			return fixed(strings.Split(v.placeholder, "|")...)
+		case strings.ToLower(v.Placeholder) == v.Placeholder && strings.Contains(v.Placeholder, "|"):
+			return fixed(strings.Split(v.Placeholder, "|")...)
 		default:
 			return fixed()
 		}
@@ -93,7 +97,7 @@ func valuesOf(f *pflag.Flag, env environment, worlds Practice) cobra.CompletionF
 
 // contextNames are the contexts of the kubeconfig files.
 func contextNames(file string) []string {
-	config, err := kubeconfigFiles(file, nil).Load()
+	config, err := clients.KubeconfigFiles(file, nil).Load()
 	if err != nil {
 		return nil
 	}
@@ -101,10 +105,10 @@ func contextNames(file string) []string {
 }
 
 // profileNames are the profiles of the AWS configuration files.
-func profileNames(env environment) []string {
+func profileNames(env environment.Variables) []string {
 	found := map[string]bool{}
 	for variable, file := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
-		path := cmp.Or(env.get(variable), filepath.Join(cmp.Or(env.get("HOME"), env.get("USERPROFILE")), ".aws", file))
+		path := cmp.Or(env.Get(variable), filepath.Join(cmp.Or(env.Get("HOME"), env.Get("USERPROFILE")), ".aws", file))
 		data, err := os.Open(path)
 		if err != nil {
 			continue

@@ -8,6 +8,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"podsg/cli/answers"
+	"podsg/cli/bundle"
+	"podsg/cli/console"
+	"podsg/cli/diagnosis"
+	"podsg/cli/flags"
 	"podsg/steps"
 	"podsg/ui"
 )
@@ -22,17 +27,17 @@ at, or if that has no policy the one that has the most.`,
   podsg diagnose --cluster workshop --pod shop/api-0
   podsg diagnose --cluster workshop -o junit > podsg.xml
   podsg bundle --cluster workshop | podsg diagnose --from -`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)
-	addAnswerFlags(cmd.Flags())
+	answers.AddFlags(cmd.Flags())
 	cmd.Flags().StringVar(&ss.options.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
 	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
 	all := cmd.Flags().Bool("all", false, "as text, a line for each check that passes as well")
 	pod := cmd.Flags().String("pod", "", "follow one pod, `NAMESPACE/NAME`, from its policy to the database")
-	format := addOutput(cmd, formatText, formatJSON, formatJUnit, formatMarkdown)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON, flags.FormatJUnit, flags.FormatMarkdown)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *from == "" && *pod == "" && !given(cmd.Flags(), "output") && ss.out.terminal.pages() {
+		if *from == "" && *pod == "" && !flags.Given(cmd.Flags(), "output") && ss.out.Terminal.Pages() {
 			s, err := ss.open(cmd)
 			if err != nil {
 				return err
@@ -77,25 +82,25 @@ func (ss *sessions) diagnose(cmd *cobra.Command, from, pod string) (diagnosis *s
 
 // diagnoseBundle checks a saved snapshot: for the answers that it was taken for,
 // unless others are given.
-func diagnoseBundle(out *console, set *pflag.FlagSet, answers, from, namespace, pod string) (*steps.Diagnosis, error) {
-	in, origins, err := readIntent(set, answers, out.readFile)
+func diagnoseBundle(out *console.Console, set *pflag.FlagSet, answersFile, from, namespace, pod string) (*steps.Diagnosis, error) {
+	in, origins, err := answers.Read(set, answersFile, out.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	b, err := readBundle(from, out.readFile)
+	b, err := bundle.Read(from, out.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.sameCluster(in.Cluster, origins); err != nil {
+	if err := b.SameCluster(in.Cluster, origins); err != nil {
 		return nil, err
 	}
 	asked := cmp.Or(namespace, in.Namespace)
-	if answers == "" && !describesProcedure(set) {
+	if answersFile == "" && !answers.DescribesProcedure(set) {
 		in = b.Intent
 	}
-	in.Namespace = cmp.Or(asked, b.namespace())
-	if unread := b.unread(in.Namespace); unread != "" {
-		out.say("note: %s", unread)
+	in.Namespace = cmp.Or(asked, b.Namespace())
+	if unread := b.Unread(in.Namespace); unread != "" {
+		out.Say("note: %s", unread)
 	}
 	return checked(b.Snapshot, in, pod)
 }
@@ -130,19 +135,19 @@ func checked(snapshot *steps.Snapshot, in steps.Intent, pod string) (*steps.Diag
 	}, nil
 }
 
-func printDiagnosis(out *console, d *steps.Diagnosis, format string, all bool) error {
+func printDiagnosis(out *console.Console, d *steps.Diagnosis, format string, all bool) error {
 	switch format {
-	case formatJSON:
-		return out.printJSON(d)
-	case formatJUnit:
-		text, err := junit(d)
+	case flags.FormatJSON:
+		return out.PrintJSON(d)
+	case flags.FormatJUnit:
+		text, err := diagnosis.JUnit(d)
 		if err != nil {
 			return err
 		}
-		return out.print(text)
-	case formatMarkdown:
-		return out.print(markdown(d))
+		return out.Print(text)
+	case flags.FormatMarkdown:
+		return out.Print(diagnosis.Markdown(d))
 	default:
-		return out.print(diagnosisText(out.style, d, all))
+		return out.Print(diagnosis.Text(out.Style, d, all))
 	}
 }

@@ -7,6 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/bundle"
+	"podsg/cli/explain"
+	"podsg/cli/flags"
 	"podsg/steps"
 )
 
@@ -20,20 +24,20 @@ is looked at, or if that has no policy the one that has the most.`,
 		Example: `  podsg explain --cluster workshop -n shop --labels app=web
   podsg explain --cluster workshop -f deployment.yaml
   kubectl get deployments -n shop -o yaml | podsg explain --cluster workshop -f -`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)
-	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
+	answers.AddFlags(cmd.Flags(), "cluster", "region", "namespace")
 	labelText := cmd.Flags().String("labels", "", "the pod's `labels`: app=web,tier=front")
 	account := cmd.Flags().String("service-account", "", "`name` of the pod's service account; default: default")
 	file := cmd.Flags().StringP("filename", "f", "", "take namespace, labels and service account from the workloads in this manifest `file`; - is standard input")
 	from := cmd.Flags().String("from", "", "look at the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *file != "" && *labelText != "" {
 			return steps.Usage("leave one of them out", "-f and --labels exclude each other: the manifest has the labels")
 		}
-		pods, err := describedPods(*labelText, *account, *file, ss.out.readFile)
+		pods, err := explain.Pods(*labelText, *account, *file, ss.out.ReadFile)
 		if err != nil {
 			return err
 		}
@@ -41,43 +45,43 @@ is looked at, or if that has no policy the one that has the most.`,
 		if err != nil {
 			return err
 		}
-		if *format == formatJSON {
+		if *format == flags.FormatJSON {
 			if len(out) == 1 {
-				return ss.out.printJSON(out[0])
+				return ss.out.PrintJSON(out[0])
 			}
-			return ss.out.printJSON(struct {
-				SchemaVersion int            `json:"schemaVersion"`
-				Explanations  []*explanation `json:"explanations"`
+			return ss.out.PrintJSON(struct {
+				SchemaVersion int                    `json:"schemaVersion"`
+				Explanations  []*explain.Explanation `json:"explanations"`
 			}{steps.SchemaVersion, out})
 		}
 		texts := make([]string, len(out))
 		for i, e := range out {
-			texts[i] = e.text()
+			texts[i] = e.Text()
 		}
-		return ss.out.print(strings.Join(texts, "\n"))
+		return ss.out.Print(strings.Join(texts, "\n"))
 	}
 	return cmd
 }
 
 // explain explains pods, looking at each namespace once.
-func (ss *sessions) explain(cmd *cobra.Command, from string, pods []podDescription) ([]*explanation, error) {
+func (ss *sessions) explain(cmd *cobra.Command, from string, pods []explain.Pod) ([]*explain.Explanation, error) {
 	type look struct {
 		snapshot  *steps.Snapshot
 		namespace string
 	}
 	looks := map[string]look{}
-	var out []*explanation
+	var out []*explain.Explanation
 	for _, pod := range pods {
-		l, seen := looks[pod.namespace]
+		l, seen := looks[pod.Namespace]
 		if !seen {
 			var err error
-			if l.snapshot, l.namespace, err = ss.explainedSnapshot(cmd, from, pod.namespace); err != nil {
+			if l.snapshot, l.namespace, err = ss.explainedSnapshot(cmd, from, pod.Namespace); err != nil {
 				return nil, err
 			}
-			looks[pod.namespace] = l
+			looks[pod.Namespace] = l
 		}
-		pod.namespace = l.namespace
-		e, err := explain(l.snapshot, pod)
+		pod.Namespace = l.namespace
+		e, err := explain.Decide(l.snapshot, pod)
 		if err != nil {
 			return nil, err
 		}
@@ -90,20 +94,20 @@ func (ss *sessions) explain(cmd *cobra.Command, from string, pods []podDescripti
 // manifest's, else the one that there is something to say of.
 func (ss *sessions) explainedSnapshot(cmd *cobra.Command, from, namespace string) (*steps.Snapshot, string, error) {
 	if from != "" {
-		in, origins, err := readIntent(cmd.Flags(), "", ss.out.readFile)
+		in, origins, err := answers.Read(cmd.Flags(), "", ss.out.ReadFile)
 		if err != nil {
 			return nil, "", err
 		}
-		b, err := readBundle(from, ss.out.readFile)
+		b, err := bundle.Read(from, ss.out.ReadFile)
 		if err != nil {
 			return nil, "", err
 		}
-		if err := b.sameCluster(in.Cluster, origins); err != nil {
+		if err := b.SameCluster(in.Cluster, origins); err != nil {
 			return nil, "", err
 		}
-		namespace = cmp.Or(in.Namespace, namespace, b.namespace())
-		if unread := b.unread(namespace); unread != "" {
-			ss.out.say("note: %s", unread)
+		namespace = cmp.Or(in.Namespace, namespace, b.Namespace())
+		if unread := b.Unread(namespace); unread != "" {
+			ss.out.Say("note: %s", unread)
 		}
 		return b.Snapshot, namespace, nil
 	}

@@ -1,15 +1,21 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
 
-func newMan(out *console, build Build) *cobra.Command {
+	"podsg/cli/console"
+	"podsg/cli/flags"
+	"podsg/cli/help"
+)
+
+func newMan(out *console.Console, build Build) *cobra.Command {
 	return &cobra.Command{
 		Use:     "man",
 		Short:   "Print the manual page",
 		Example: "  podsg man | man -l -",
-		Args:    noArguments,
+		Args:    flags.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return out.print(manual(cmd.Root(), build.Version, build.Date))
+			return out.Print(help.Manual(cmd.Root(), build.Version, build.Date))
 		},
 	}
 }

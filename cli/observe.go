@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"podsg/cli/console"
 	"podsg/steps"
 )
 
@@ -12,7 +13,7 @@ func (s *session) observe(ctx context.Context) (*steps.Observation, error) {
 	if err := s.settleCluster(ctx); err != nil {
 		return nil, err
 	}
-	o, err := s.engine.Observe(ctx, s.intent, newReporter(s.out, s.log).observe)
+	o, err := s.Engine.Observe(ctx, s.intent, console.NewReporter(s.out, s.log).Observe)
 	if err == nil && steps.KindOf(o.KubeErr) == steps.ProblemUsage {
 		return nil, o.KubeErr // a kubeconfig or a context that cannot be meant
 	}
@@ -26,7 +27,7 @@ func (s *session) observeToDiagnose(ctx context.Context) (*steps.Observation, er
 		return nil, err
 	}
 	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
-		s.out.say("namespace %s: it has the most policies, and the default %s has none; -n chooses another", ns, steps.DefaultNamespace)
+		s.out.Say("namespace %s: it has the most policies, and the default %s has none; -n chooses another", ns, steps.DefaultNamespace)
 		s.intent.Namespace = ns
 		return s.observe(ctx)
 	}

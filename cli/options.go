@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"podsg/cli/flags"
+	"podsg/cli/practice"
 )
 
 // options are the flags that every command has which works on a cluster.
@@ -29,7 +32,7 @@ func (o *options) addCommon(cmd *cobra.Command) {
 	f.StringVar(&o.logFile, "log-file", "", "append a detailed log to this `file`")
 	f.Bool("no-color", false, "no colours; the same as NO_COLOR=1")
 	f.BoolVar(&o.plain, "plain", false, "line by line instead of full-screen pages")
-	f.Var(&choice{value: "en", allowed: []string{"en"}}, "lang", "language of the texts")
+	f.Var(&flags.Choice{Value: "en", Allowed: []string{"en"}}, "lang", "language of the texts")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "end a run without questions after this `time`; watch and sandbox end only if it is given; 0 for no limit")
 }
 
@@ -42,6 +45,6 @@ func (o *options) addWorld(cmd *cobra.Command) {
 	f.StringVar(&o.rdsCA, "rds-ca", "", "PEM `file` with the authorities that sign RDS certificates; default: those podsg carries")
 	f.StringVar(&o.dbProxy, "db-proxy", "", "`URL` of a SOCKS5 proxy to reach databases through: socks5h://HOST:PORT, such as one of ssh -D")
 	f.StringVar(&o.sandbox, "sandbox", "", "work in the practice world `SCENARIO` instead of an account")
-	f.Lookup("sandbox").NoOptDefVal = DefaultScenario
-	f.Float64Var(&o.sandboxSpeed, "sandbox-speed", defaultSpeed, speedUsage)
+	f.Lookup("sandbox").NoOptDefVal = practice.DefaultScenario
+	f.Float64Var(&o.sandboxSpeed, "sandbox-speed", practice.DefaultSpeed, practice.SpeedUsage)
 }

@@ -6,40 +6,43 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/aws"
+	"podsg/cli/answers"
+	"podsg/cli/console"
+	"podsg/cli/flags"
 	"podsg/steps"
 )
 
-func newPermissions(out *console) *cobra.Command {
+func newPermissions(out *console.Console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "permissions",
 		Short: "Print the least permissions that podsg needs, for IAM or for Kubernetes",
 		Example: `  podsg permissions -o iam --mode read > policy.json
   podsg permissions -o rbac --mode write -n shop | kubectl apply -f -`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
-	mode := &choice{value: string(aws.ModeRead), allowed: []string{string(aws.ModeRead), string(aws.ModeWrite)}}
-	partition := &choice{value: "aws", allowed: []string{"aws", "aws-cn", "aws-us-gov"}}
+	mode := &flags.Choice{Value: string(aws.ModeRead), Allowed: []string{string(aws.ModeRead), string(aws.ModeWrite)}}
+	partition := &flags.Choice{Value: "aws", Allowed: []string{"aws", "aws-cn", "aws-us-gov"}}
 	cmd.Flags().Var(mode, "mode", "read: plan, diagnose, watch, bundle; write: setup and cleanup as well")
 	cmd.Flags().Var(partition, "partition", "AWS partition of the ARNs")
-	addAnswerFlags(cmd.Flags(), "namespace")
-	format := addOutput(cmd, formatIAM, formatRBAC)
+	answers.AddFlags(cmd.Flags(), "namespace")
+	format := flags.AddOutput(cmd, flags.FormatIAM, flags.FormatRBAC)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		in, _, err := readIntent(cmd.Flags(), "", out.readFile)
+		in, _, err := answers.Read(cmd.Flags(), "", out.ReadFile)
 		if err != nil {
 			return err
 		}
-		if *format == formatRBAC {
-			text, err := rbac(cmp.Or(in.Namespace, steps.DefaultNamespace), aws.Mode(mode.value) == aws.ModeWrite)
+		if *format == flags.FormatRBAC {
+			text, err := rbac(cmp.Or(in.Namespace, steps.DefaultNamespace), aws.Mode(mode.Value) == aws.ModeWrite)
 			if err != nil {
 				return err
 			}
-			return out.print(text)
+			return out.Print(text)
 		}
-		document, err := aws.Permissions(aws.Mode(mode.value), partition.value)
+		document, err := aws.Permissions(aws.Mode(mode.Value), partition.Value)
 		if err != nil {
 			return err
 		}
-		return out.print(string(document) + "\n")
+		return out.Print(string(document) + "\n")
 	}
 	return cmd
 }

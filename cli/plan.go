@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/flags"
 	"podsg/steps"
 )
 
@@ -15,12 +17,12 @@ func newPlan(ss *sessions) *cobra.Command {
 		Example: `  podsg plan --cluster workshop
   podsg plan --answers answers.yaml -o shell > setup.sh
   podsg plan --cluster workshop --database my-db --db-password-from env:DB_PASSWORD -o terraform`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)
-	addAnswerFlags(cmd.Flags())
+	answers.AddFlags(cmd.Flags())
 	cmd.Flags().StringVar(&ss.options.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
-	format := addOutput(cmd, formatText, formatJSON, formatShell, formatTerraform)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON, flags.FormatShell, flags.FormatTerraform)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return ss.run(cmd, func(ctx context.Context, s *session) error {
 			_, target, plan, err := s.plan(ctx)
@@ -28,14 +30,14 @@ func newPlan(ss *sessions) *cobra.Command {
 				return err
 			}
 			switch *format {
-			case formatJSON:
-				return ss.out.printJSON(steps.PlanDocument(plan))
-			case formatShell:
-				return ss.out.print(steps.RenderPlanShell(plan))
-			case formatTerraform:
-				return ss.out.print(steps.RenderPlanTerraform(plan, target.Region))
+			case flags.FormatJSON:
+				return ss.out.PrintJSON(steps.PlanDocument(plan))
+			case flags.FormatShell:
+				return ss.out.Print(steps.RenderPlanShell(plan))
+			case flags.FormatTerraform:
+				return ss.out.Print(steps.RenderPlanTerraform(plan, target.Region))
 			default:
-				return ss.out.print(ss.out.style.plan(steps.RenderPlanText(plan)))
+				return ss.out.Print(ss.out.Style.Plan(steps.RenderPlanText(plan)))
 			}
 		})
 	}

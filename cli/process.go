@@ -3,6 +3,8 @@ package cli
 import (
 	"io"
 	"os"
+
+	"podsg/cli/practice"
 )
 
 // Process is what a run of podsg gets from the operating system.
@@ -16,5 +18,5 @@ type Process struct {
 	// second ends the process. Nil: there are none.
 	Signals  <-chan os.Signal
 	Build    Build
-	Practice Practice
+	Practice practice.Worlds
 }

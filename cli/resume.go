@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"podsg/cli/shell"
 	"podsg/steps"
 )
 
@@ -20,10 +21,10 @@ func orInterrupted(f *steps.Failure) error {
 // sayResume tells how to go on after an interruption or a failure.
 func (s *session) sayResume(command string) {
 	if s.world != nil {
-		s.out.say("the practice world has ended with podsg; the next one starts anew")
+		s.out.Say("the practice world has ended with podsg; the next one starts anew")
 		return
 	}
-	s.out.say("to go on from the world as it is: %s", command)
+	s.out.Say("to go on from the world as it is: %s", command)
 }
 
 // sayBill tells how to end the costs of a run that did not come to its end.
@@ -33,7 +34,7 @@ func (s *session) sayBill(r *steps.Result) {
 	}
 	for _, x := range r.Resources {
 		if x.Kind == steps.KindDBInstance && x.Created {
-			s.out.say("database %s bills until it is deleted; to remove all that podsg made: %s", x.ID, commandLine("podsg", "cleanup", "--cluster", r.Cluster))
+			s.out.Say("database %s bills until it is deleted; to remove all that podsg made: %s", x.ID, shell.Join("podsg", "cleanup", "--cluster", r.Cluster))
 		}
 	}
 }

@@ -3,11 +3,16 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"podsg/cli/console"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
+	"podsg/cli/help"
+	"podsg/cli/practice"
 	"podsg/steps"
 )
 
 // newRoot makes the command tree. The root itself is setup.
-func newRoot(p Process, env environment, out *console, ss *sessions) *cobra.Command {
+func newRoot(p Process, env environment.Variables, out *console.Console, ss *sessions) *cobra.Command {
 	root := newSetup(ss)
 	root.Use = "podsg"
 	root.Short = "Let chosen pods, and only those, reach an RDS database on Amazon EKS, and prove it"
@@ -27,37 +32,37 @@ since the plan, 130 interrupted.`
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return prepare(cmd, env, out, ss.options) }
-	root.SetFlagErrorFunc(flagProblem)
-	root.SetUsageFunc(writeUsage)
+	root.SetFlagErrorFunc(flags.Problem)
+	root.SetUsageFunc(help.WriteUsage)
 	root.Version = p.Build.text()
 	ss.options.addCommon(root)
 
 	root.AddCommand(newSetup(ss), newPlan(ss), newDiagnose(ss), newWatch(ss), newCleanup(ss), newExplain(ss), newBundle(ss),
 		newPermissions(out), newSandbox(ss, env), newVersion(out, p.Build), newMan(out, p.Build))
-	root.SetHelpCommand(newHelp(root))
+	root.SetHelpCommand(help.NewCommand(root))
 	addCompletion(root, p.Args, env, p.Practice)
 	return root
 }
 
 // prepare completes the options before a command runs: the environment stands in
 // for flags that are left out.
-func prepare(cmd *cobra.Command, env environment, out *console, o *options) error {
-	if err := applyEnvironment(cmd.Flags(), env); err != nil {
+func prepare(cmd *cobra.Command, env environment.Variables, out *console.Console, o *options) error {
+	if err := flags.ApplyEnvironment(cmd.Flags(), env); err != nil {
 		return err
 	}
 	if cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != cobra.ShellCompNoDescRequestCmd {
-		for _, text := range unknownVariables(cmd.Root(), env, variableURL) {
-			out.say("note: %s", text)
+		for _, text := range flags.UnknownVariables(cmd.Root(), env, practice.VariableURL) {
+			out.Say("note: %s", text)
 		}
 	}
-	o.timeoutGiven = given(cmd.Flags(), "timeout")
+	o.timeoutGiven = flags.Given(cmd.Flags(), "timeout")
 	if o.timeout < 0 {
 		return steps.Usage("", "%s: %s is impossible; allowed: a time such as 90s, 10m or 1h, or 0 for no limit",
-			originOfFlag(cmd.Flags(), "timeout"), o.timeout)
+			flags.Origin(cmd.Flags(), "timeout"), o.timeout)
 	}
 	if off, err := cmd.Flags().GetBool("no-color"); err == nil && off {
-		out.style = style{}
+		out.Style = console.Style{}
 	}
-	out.terminal.plain, out.terminal.asked = out.terminal.plain || o.plain, o.plain
+	out.Terminal.Plain, out.Terminal.Asked = out.Terminal.Plain || o.plain, o.plain
 	return nil
 }

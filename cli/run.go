@@ -7,6 +7,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"podsg/cli/clients"
+	"podsg/cli/console"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
 )
 
 // Run carries out one command line and returns the exit code of the process.
@@ -16,7 +21,7 @@ func Run(p Process) int { return newApp(p).run() }
 // app is one run of podsg.
 type app struct {
 	process  Process
-	out      *console
+	out      *console.Console
 	sessions *sessions
 	left     chan struct{} // closed when the user leaves without waiting
 	root     *cobra.Command
@@ -26,12 +31,12 @@ func newApp(p Process) *app {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		p.Build = p.Build.completed(info)
 	}
-	env := newEnvironment(p.Environ)
-	out := newConsole(p.Stdin, p.Stdout, p.Stderr, env)
-	out.json = requestedFormat(p.Args, env) == formatJSON
+	env := environment.Parse(p.Environ)
+	out := console.New(p.Stdin, p.Stdout, p.Stderr, env)
+	out.JSON = flags.RequestedFormat(p.Args, env) == flags.FormatJSON
 	left := make(chan struct{})
 	s := &sessions{
-		out: out, options: &options{}, worlds: p.Practice, connect: openClients, screens: newScreens(out, p.Environ, left),
+		out: out, options: &options{}, worlds: p.Practice, connect: clients.Open, screens: newScreens(out, p.Environ, left),
 		version: p.Build.Version, args: p.Args,
 	}
 	return &app{process: p, out: out, sessions: s, left: left, root: newRoot(p, env, out, s)}
@@ -52,7 +57,7 @@ func (a *app) run() int {
 				return a.leave(done)
 			}
 			interrupted = true
-			a.out.say("%s: stopping when the call in hand has ended; again to leave at once", sig)
+			a.out.Say("%s: stopping when the call in hand has ended; again to leave at once", sig)
 			cancel(errInterrupted)
 		}
 	}
@@ -91,6 +96,6 @@ func (a *app) execute(ctx context.Context) int {
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = interruption(err)
 	}
-	a.out.fail(err, ExitCode(err))
+	a.out.Fail(err, ExitCode(err))
 	return ExitCode(err)
 }

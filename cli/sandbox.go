@@ -9,10 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/console"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
+	"podsg/cli/practice"
 	"podsg/steps"
 )
 
-func newSandbox(ss *sessions, env environment) *cobra.Command {
+func newSandbox(ss *sessions, env environment.Variables) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox [SCENARIO]",
 		Short: "Serve a practice world until interrupted",
@@ -34,19 +38,19 @@ aws, kubectl and psql then work on the world.`,
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return scenarioNames(ss.worlds), cobra.ShellCompDirectiveNoFileComp
+		return practice.Names(ss.worlds), cobra.ShellCompDirectiveNoFileComp
 	}
 	list := cmd.Flags().Bool("list", false, "list the practice worlds")
-	cmd.Flags().Float64Var(&ss.options.sandboxSpeed, "sandbox-speed", defaultSpeed, speedUsage)
-	format := addOutput(cmd, formatText, formatJSON)
+	cmd.Flags().Float64Var(&ss.options.sandboxSpeed, "sandbox-speed", practice.DefaultSpeed, practice.SpeedUsage)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *list {
 			return listScenarios(ss.out, ss.worlds, *format)
 		}
-		if *format == formatJSON {
+		if *format == flags.FormatJSON {
 			return steps.Usage("leave -o json out", "a served world is described by export lines; only --list has a JSON form")
 		}
-		scenario := DefaultScenario
+		scenario := practice.DefaultScenario
 		if len(args) == 1 {
 			scenario = args[0]
 		}
@@ -63,15 +67,15 @@ func (ss *sessions) serve(ctx context.Context, scenario string) error {
 		return err
 	}
 	defer closeLog()
-	world, err := startWorld(ctx, ss.worlds, WorldOptions{Scenario: scenario, Speed: ss.options.sandboxSpeed, Log: log})
+	world, err := practice.Start(ctx, ss.worlds, practice.Options{Scenario: scenario, Speed: ss.options.sandboxSpeed, Log: log})
 	if err != nil {
 		return err
 	}
 	defer world.Close()
-	if about, ok := findScenario(ss.worlds, scenario); ok && about.Check != "" {
-		ss.out.say("%s. %s", about.Title, about.Description)
+	if about, ok := practice.Find(ss.worlds, scenario); ok && about.Check != "" {
+		ss.out.Say("%s. %s", about.Title, about.Description)
 	}
-	if err := ss.out.print(exportsOf(world)); err != nil {
+	if err := ss.out.Print(practice.Exports(world)); err != nil {
 		return err
 	}
 	ctx, cancel := ss.options.limitIfAsked(ctx)
@@ -80,44 +84,44 @@ func (ss *sessions) serve(ctx context.Context, scenario string) error {
 	return nil
 }
 
-func listScenarios(out *console, worlds Practice, format string) error {
-	scenarios, err := scenariosOf(worlds)
+func listScenarios(out *console.Console, worlds practice.Worlds, format string) error {
+	scenarios, err := practice.Scenarios(worlds)
 	if err != nil {
 		return err
 	}
-	if format == formatJSON {
-		return out.printJSON(struct {
-			SchemaVersion int        `json:"schemaVersion"`
-			Scenarios     []Scenario `json:"scenarios"`
+	if format == flags.FormatJSON {
+		return out.PrintJSON(struct {
+			SchemaVersion int                 `json:"schemaVersion"`
+			Scenarios     []practice.Scenario `json:"scenarios"`
 		}{steps.SchemaVersion, scenarios})
 	}
-	return out.print(scenarioList(scenarios, out.style))
+	return out.Print(practice.List(scenarios, out.Style))
 }
 
-func newSandboxCalls(out *console, env environment) *cobra.Command {
+func newSandboxCalls(out *console.Console, env environment.Variables) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calls",
 		Short: "Print the calls that a served practice world has seen",
-		Args:  noArguments,
+		Args:  flags.NoArguments,
 	}
 	mutating := cmd.Flags().Bool("mutating", false, "only calls that change something")
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		calls, err := worldCalls(cmd.Context(), env.get(variableURL))
+		calls, err := practice.Calls(cmd.Context(), env.Get(practice.VariableURL))
 		if err != nil {
 			return err
 		}
-		shown := []worldCall{}
+		shown := []practice.Call{}
 		for _, c := range calls {
 			if c.Mutating || !*mutating {
 				shown = append(shown, c)
 			}
 		}
-		if *format == formatJSON {
-			return out.printJSON(struct {
-				SchemaVersion int         `json:"schemaVersion"`
-				Count         int         `json:"count"`
-				Calls         []worldCall `json:"calls"`
+		if *format == flags.FormatJSON {
+			return out.PrintJSON(struct {
+				SchemaVersion int             `json:"schemaVersion"`
+				Count         int             `json:"count"`
+				Calls         []practice.Call `json:"calls"`
 			}{steps.SchemaVersion, len(shown), shown})
 		}
 		var b strings.Builder
@@ -130,8 +134,8 @@ func newSandboxCalls(out *console, env environment) *cobra.Command {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.At.Format(time.TimeOnly), kind, c.Service, c.Action, c.Error)
 		}
 		_ = w.Flush() // a strings.Builder does not fail
-		fmt.Fprintf(&b, "%s\n", counted(len(shown), "call", "calls"))
-		return out.print(b.String())
+		fmt.Fprintf(&b, "%s\n", console.Counted(len(shown), "call", "calls"))
+		return out.Print(b.String())
 	}
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
+	"podsg/cli/console"
 	"podsg/ui"
 	"podsg/ui/fullscreen"
 )
@@ -11,19 +12,19 @@ import (
 // screens are the full-screen pages, and the same questions line by line.
 type screens struct {
 	pages, plain func(ctx context.Context, options ui.Options) (ui.Outcome, error)
-	out          *console
+	out          *console.Console
 	environ      []string
 	left         <-chan struct{} // closed when the user leaves without waiting
 	shown        atomic.Bool     // a full screen has been shown
 }
 
-func newScreens(out *console, environ []string, left <-chan struct{}) *screens {
+func newScreens(out *console.Console, environ []string, left <-chan struct{}) *screens {
 	return &screens{pages: ui.Run, plain: ui.RunPlain, out: out, environ: environ, left: left}
 }
 
 // run puts the questions in the form that the terminal allows.
 func (s *screens) run(ctx context.Context, options ui.Options) (ui.Outcome, error) {
-	if s.out.terminal.pages() {
+	if s.out.Terminal.Pages() {
 		return s.pages(ctx, options)
 	}
 	return s.plain(ctx, options)
@@ -31,6 +32,6 @@ func (s *screens) run(ctx context.Context, options ui.Options) (ui.Outcome, erro
 
 // open is where full-screen pages are shown, as they are about to be.
 func (s *screens) open() fullscreen.Terminal {
-	s.shown.Store(s.out.terminal.pages())
-	return fullscreen.Terminal{Input: s.out.stdin, Output: s.out.stdout, Environ: s.environ, NoColor: !s.out.style.on, Leave: s.left}
+	s.shown.Store(s.out.Terminal.Pages())
+	return fullscreen.Terminal{Input: s.out.Stdin, Output: s.out.Stdout, Environ: s.environ, NoColor: !s.out.Style.On, Leave: s.left}
 }

@@ -8,15 +8,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/clients"
+	"podsg/cli/console"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
+	"podsg/cli/practice"
 	"podsg/steps"
 )
 
 // sessions opens the sessions of commands.
 type sessions struct {
-	out     *console
+	out     *console.Console
 	options *options
-	worlds  Practice
-	connect opener
+	worlds  practice.Worlds
+	connect clients.Opener
 	screens *screens
 	version string   // of podsg, for the log
 	args    []string // of the command line
@@ -25,15 +31,15 @@ type sessions struct {
 // session is the state of one command: its options, what the user wants, and the
 // clients.
 type session struct {
-	*clients
-	out     *console
+	*clients.Clients
+	out     *console.Console
 	options *options
 	screens *screens
 	version string
 	args    []string
 	intent  steps.Intent
-	sources sources
-	world   environment // of the practice world; nil: the real one
+	sources answers.Sources
+	world   environment.Variables // of the practice world; nil: the real one
 	log     *slog.Logger
 	closers []func()
 }
@@ -49,26 +55,26 @@ func (ss *sessions) open(cmd *cobra.Command) (*session, error) {
 			s.close()
 		}
 	}()
-	if o.sandbox == "" && given(cmd.Flags(), "sandbox-speed") && !fromEnvironment(cmd.Flags(), "sandbox-speed") {
+	if o.sandbox == "" && flags.Given(cmd.Flags(), "sandbox-speed") && !flags.FromEnvironment(cmd.Flags(), "sandbox-speed") {
 		return nil, steps.Usage("add --sandbox, or leave it out", "--sandbox-speed is about a practice world, and there is none")
 	}
 	var err error
-	if s.intent, s.sources, err = readIntent(cmd.Flags(), o.answers, ss.out.readFile); err != nil {
+	if s.intent, s.sources, err = answers.Read(cmd.Flags(), o.answers, ss.out.ReadFile); err != nil {
 		return nil, err
 	}
 	if err := s.openLog(); err != nil {
 		return nil, err
 	}
-	settings := clientSettings{
-		region: s.intent.Region, profile: o.profile, kubeconfig: o.kubeconfig, context: o.context, rdsCA: o.rdsCA, dbProxy: o.dbProxy, log: s.log,
+	settings := clients.Settings{
+		Region: s.intent.Region, Profile: o.profile, Kubeconfig: o.kubeconfig, Context: o.context, RDSCA: o.rdsCA, DBProxy: o.dbProxy, Log: s.log,
 	}
 	if o.sandbox != "" {
 		if err := s.startWorld(cmd.Context(), ss.worlds); err != nil {
 			return nil, err
 		}
-		settings.world, settings.speed = s.world, o.sandboxSpeed
+		settings.World, settings.Speed = s.world, o.sandboxSpeed
 	}
-	if s.clients, err = ss.connect(cmd.Context(), settings); err != nil {
+	if s.Clients, err = ss.connect(cmd.Context(), settings); err != nil {
 		return nil, err
 	}
 	ready = true
@@ -118,22 +124,22 @@ func openLog(name, version string) (log *slog.Logger, closeLog func(), err error
 	if err != nil {
 		return nil, nil, &steps.Problem{Kind: steps.ProblemUsage, Doing: "open log file", Object: name, Err: err}
 	}
-	log = newLog(file)
+	log = clients.NewLog(file)
 	log.Info("start", "version", version)
 	return log, func() { _ = file.Close() }, nil
 }
 
-func (s *session) startWorld(ctx context.Context, worlds Practice) error {
-	world, err := startWorld(ctx, worlds, WorldOptions{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed, Log: s.log})
+func (s *session) startWorld(ctx context.Context, worlds practice.Worlds) error {
+	world, err := practice.Start(ctx, worlds, practice.Options{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed, Log: s.log})
 	if err != nil {
 		return err
 	}
 	s.closers = append(s.closers, world.Close)
-	s.world = environment{}
+	s.world = environment.Variables{}
 	for _, v := range world.Environment() {
 		s.world[v.Name] = v.Value
 	}
-	if cluster := s.world.get(variableCluster); s.intent.Cluster == "" && cluster != "" {
+	if cluster := s.world.Get(practice.VariableCluster); s.intent.Cluster == "" && cluster != "" {
 		s.intent.Cluster, s.sources["cluster"] = cluster, "the practice world"
 	}
 	return nil

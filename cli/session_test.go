@@ -16,7 +16,7 @@ func TestEveryFlagHasAVariable(t *testing.T) {
 	}
 	r.do()
 	s := r.settings
-	if got := []string{s.profile, s.kubeconfig, s.context, s.rdsCA, s.dbProxy}; !slices.Equal(got, []string{"someone", "k", "c", "ca.pem", "socks5h://h:1"}) {
+	if got := []string{s.Profile, s.Kubeconfig, s.Context, s.RDSCA, s.DBProxy}; !slices.Equal(got, []string{"someone", "k", "c", "ca.pem", "socks5h://h:1"}) {
 		t.Errorf("the settings are %q", got)
 	}
 	if _, err := os.Stat(log); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"podsg/cli/console"
 	"podsg/steps"
 )
 
@@ -30,13 +31,13 @@ func (s *session) settle(ctx context.Context) (*steps.Observation, steps.Target,
 		return nil, steps.Target{}, err
 	}
 	if elsewhere := steps.NamespaceToDiagnose(o.Snapshot, s.intent); elsewhere != s.intent.Namespace {
-		s.out.say("namespace %s: the default; the policies are in %s, and -n %s works there", steps.DefaultNamespace, elsewhere, elsewhere)
+		s.out.Say("namespace %s: the default; the policies are in %s, and -n %s works there", steps.DefaultNamespace, elsewhere, elsewhere)
 	}
 	target, questions, err := steps.Resolve(o.Snapshot, s.intent)
 	if err == nil {
 		err = openQuestions(questions)
 	}
-	return o, target, s.sources.named(err)
+	return o, target, s.sources.Named(err)
 }
 
 // openQuestions is an error that names every answer that is missing, with its
@@ -45,7 +46,7 @@ func openQuestions(questions []steps.Question) error {
 	if len(questions) == 0 {
 		return nil
 	}
-	lines := []string{counted(len(questions), "answer is", "answers are") + " missing, and nobody can be asked:"}
+	lines := []string{console.Counted(len(questions), "answer is", "answers are") + " missing, and nobody can be asked:"}
 	for _, q := range questions {
 		lines = append(lines, fmt.Sprintf("%s (answers: %s): %s", q.Flag, q.Key, q.Text))
 		for _, c := range q.Choices {

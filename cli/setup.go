@@ -7,6 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/console"
+	"podsg/cli/flags"
+	"podsg/cli/shell"
 	"podsg/steps"
 	"podsg/ui"
 )
@@ -18,20 +22,20 @@ func newSetup(ss *sessions) *cobra.Command {
 		Example: `  podsg setup --cluster workshop
   podsg setup --answers answers.yaml --yes -o json
   podsg setup --cluster workshop --database my-db --db-password-from env:DB_PASSWORD --yes`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)
-	addAnswerFlags(cmd.Flags())
+	answers.AddFlags(cmd.Flags())
 	cmd.Flags().StringVar(&ss.options.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
 	yes := cmd.Flags().BoolP("yes", "y", false, "ask nothing: carry the plan out")
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := ss.open(cmd)
 		if err != nil {
 			return err
 		}
 		defer s.close()
-		if !*yes && *format == formatText && ss.out.terminal.answers() {
+		if !*yes && *format == flags.FormatText && ss.out.Terminal.Answers() {
 			return s.interact(cmd.Context(), ui.StartWizard)
 		}
 		return s.limited(cmd.Context(), func(ctx context.Context) error { return s.setup(ctx, *yes, *format) })
@@ -48,11 +52,11 @@ func (s *session) setup(ctx context.Context, yes bool, format string) error {
 	if result == nil {
 		return err
 	}
-	if format == formatJSON {
-		if printErr := s.out.printJSON(result); printErr != nil {
+	if format == flags.FormatJSON {
+		if printErr := s.out.PrintJSON(result); printErr != nil {
 			return printErr
 		}
-	} else if printErr := s.out.print(setupText(s.out.style, result, plan, s.world != nil)); printErr != nil {
+	} else if printErr := s.out.Print(setupText(s.out.Style, result, plan, s.world != nil)); printErr != nil {
 		return printErr
 	}
 	if result.Outcome != steps.OutcomeDone {
@@ -70,24 +74,24 @@ func (s *session) runSetup(ctx context.Context, yes bool) (*steps.Result, *steps
 		return nil, nil, err
 	}
 	for _, note := range plan.Notes {
-		s.out.say("note: %s", note)
+		s.out.Say("note: %s", note)
 	}
 	if !yes && !plan.Empty() {
 		return nil, nil, steps.Usage("podsg plan shows what would be changed; --yes carries it out",
-			"%s a confirmation, and there is no terminal to ask at", counted(len(plan.Changes), "change needs", "changes need"))
+			"%s a confirmation, and there is no terminal to ask at", console.Counted(len(plan.Changes), "change needs", "changes need"))
 	}
-	report := newReporter(s.out, s.log)
-	result := s.engine.Apply(ctx, o, target, plan, report.observe)
+	report := console.NewReporter(s.out, s.log)
+	result := s.Engine.Apply(ctx, o, target, plan, report.Observe)
 	if result.Outcome != steps.OutcomeDone {
 		return &result, plan, orInterrupted(result.Failed)
 	}
 	if !target.Verify {
 		return &result, plan, nil
 	}
-	verification, err := s.engine.Verify(ctx, o, target, report.observe)
+	verification, err := s.Engine.Verify(ctx, o, target, report.Observe)
 	result.Verification = &verification
 	if err != nil {
-		failure := failureOf(err)
+		failure := console.FailureOf(err)
 		failure.ID = string(steps.StepVerdict)
 		result.Outcome, result.Failed = steps.OutcomeFailed, &failure
 		if steps.KindOf(err) == steps.ProblemInterrupted {
@@ -106,6 +110,6 @@ func verdictOf(r *steps.Result) error {
 	return &steps.Problem{
 		Kind: steps.ProblemChecks, Doing: "prove that only the chosen pods reach the database",
 		Err: fmt.Errorf("%s", strings.Join(r.Verification.Reasons, "; ")), Hint: "the diagnosis names the cause",
-		Command: commandLine("podsg", "diagnose", "--cluster", r.Cluster),
+		Command: shell.Join("podsg", "diagnose", "--cluster", r.Cluster),
 	}
 }

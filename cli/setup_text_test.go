@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"podsg/cli/console"
 	"podsg/steps"
 )
 
@@ -15,7 +16,7 @@ func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
 			{Kind: steps.KindRolePolicy, ID: "eks arn:aws:iam::aws:policy/P", Name: "eks", Created: true},
 			{Kind: steps.KindAddonConfig, ID: "workshop/vpc-cni"}, {Kind: steps.KindDBInstance, ID: "orders-db"},
 		}}
-	text := setupText(style{}, r, plan, false)
+	text := setupText(console.Style{}, r, plan, false)
 	for _, want := range []string{
 		"1 change made, 1 failed, 2 left.", "SecurityGroup sg-1 POD_SG (made by podsg)", "RolePolicyAttachment eks arn:aws:iam::aws:policy/P (made by podsg)",
 		"AddonConfiguration workshop/vpc-cni (changed)", "DBInstance orders-db (was there)",
@@ -25,7 +26,7 @@ func TestASetupAsTextCountsAndNamesWhatItDid(t *testing.T) {
 		}
 	}
 	v := &steps.Verification{Green: steps.GreenResult{ClientAddress: "10.0.0.9", ENI: steps.ProbeENI{ID: "eni-1", Groups: []string{"sg-1"}}}}
-	unproven := setupText(style{}, &steps.Result{Cluster: "workshop", Outcome: steps.OutcomeDone, Verification: v, Resources: r.Resources}, plan, false)
+	unproven := setupText(console.Style{}, &steps.Result{Cluster: "workshop", Outcome: steps.OutcomeDone, Verification: v, Resources: r.Resources}, plan, false)
 	for _, want := range []string{"branch ENI eni-1 with sg-1 POD_SG", "podsg diagnose --cluster workshop"} {
 		if !strings.Contains(unproven, want) {
 			t.Errorf("no %q in\n%s", want, unproven)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"podsg/cli/shell"
 	"podsg/steps"
 )
 
@@ -51,7 +52,7 @@ func overtime(ctx context.Context, args []string, err error) error {
 var endings = []steps.ProblemKind{steps.ProblemTimeout, steps.ProblemInterrupted, steps.ProblemUnreachable, steps.ProblemFailed}
 
 // again is the command line that was given.
-func again(args []string) string { return commandLine(append([]string{"podsg"}, args...)...) }
+func again(args []string) string { return shell.Join(append([]string{"podsg"}, args...)...) }
 
 // againWithin is the command line that was given, with another --timeout.
 func againWithin(args []string, limit time.Duration) string {
@@ -64,5 +65,5 @@ func againWithin(args []string, limit time.Duration) string {
 			words = append(words, arg)
 		}
 	}
-	return commandLine(append(words, "--timeout", limit.String())...)
+	return shell.Join(append(words, "--timeout", limit.String())...)
 }

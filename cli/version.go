@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/console"
+	"podsg/cli/flags"
 	"podsg/steps"
 )
 
@@ -53,18 +55,18 @@ func (b Build) text() string {
 
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
-func newVersion(out *console, build Build) *cobra.Command {
+func newVersion(out *console.Console, build Build) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArguments,
+		Args:  flags.NoArguments,
 	}
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(*cobra.Command, []string) error {
-		if *format != formatJSON {
-			return out.print("podsg version " + build.text() + "\n")
+		if *format != flags.FormatJSON {
+			return out.Print("podsg version " + build.text() + "\n")
 		}
-		return out.printJSON(struct {
+		return out.PrintJSON(struct {
 			SchemaVersion int    `json:"schemaVersion"`
 			Version       string `json:"version"`
 			Commit        string `json:"commit"`

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"podsg/cli/console"
 	"podsg/steps"
 )
 
@@ -20,7 +21,7 @@ func (v *view) text() string {
 	case v.Rollout == nil:
 		b.WriteString("aws-node: " + v.noRollout() + "\n")
 	case v.Rollout.Complete():
-		fmt.Fprintf(&b, "aws-node: rolled out on %s\n", counted(v.Rollout.Desired, "node", "nodes"))
+		fmt.Fprintf(&b, "aws-node: rolled out on %s\n", console.Counted(v.Rollout.Desired, "node", "nodes"))
 	default:
 		fmt.Fprintf(&b, "aws-node: %d of %d nodes updated, %d ready\n", v.Rollout.Updated, v.Rollout.Desired, v.Rollout.Ready)
 	}

@@ -8,6 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/console"
+	"podsg/cli/flags"
 	"podsg/steps"
 	"podsg/ui/panes"
 )
@@ -22,13 +25,13 @@ or nobody reads on.`,
 		Example: `  podsg watch --cluster workshop
   podsg watch --cluster workshop --once
   podsg watch --cluster workshop -o json`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)
-	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
+	answers.AddFlags(cmd.Flags(), "cluster", "region", "namespace")
 	interval := cmd.Flags().Duration("interval", 5*time.Second, "`time` between two looks")
 	once := cmd.Flags().Bool("once", false, "look once and end")
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *interval < time.Second {
 			return steps.Usage("a second is the shortest", "--interval %s is impossible", *interval)
@@ -47,13 +50,13 @@ or nobody reads on.`,
 
 func (s *session) watch(ctx context.Context, format string, interval time.Duration, once bool) error {
 	switch {
-	case format == formatJSON:
+	case format == flags.FormatJSON:
 		v, err := s.look(ctx)
 		if err != nil {
 			return err
 		}
-		return s.out.printJSON(v)
-	case s.out.terminal.pages() && !once:
+		return s.out.PrintJSON(v)
+	case s.out.Terminal.Pages() && !once:
 		return s.watchPages(ctx)
 	default:
 		return s.watchText(ctx, interval, once)
@@ -73,7 +76,7 @@ func (s *session) watchPages(ctx context.Context) error {
 		return err
 	}
 	return panes.Watch(ctx, screen, func(ctx context.Context) (*panes.Board, error) {
-		o, err := s.engine.Observe(ctx, s.intent, nil)
+		o, err := s.Engine.Observe(ctx, s.intent, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +96,7 @@ func (s *session) watchPages(ctx context.Context) error {
 // watchText prints what it sees whenever it has changed, until it is interrupted.
 func (s *session) watchText(ctx context.Context, interval time.Duration, once bool) error {
 	last := ""
-	unread := readerGone(ctx, s.out.stdout)
+	unread := console.ReaderGone(ctx, s.out.Stdout)
 	for {
 		v, err := s.look(ctx)
 		if err != nil {
@@ -101,7 +104,7 @@ func (s *session) watchText(ctx context.Context, interval time.Duration, once bo
 		}
 		if text := v.text(); text != last {
 			last = text
-			if err := s.out.print(time.Now().Format(time.TimeOnly) + "\n" + text + "\n"); err != nil {
+			if err := s.out.Print(time.Now().Format(time.TimeOnly) + "\n" + text + "\n"); err != nil {
 				return err
 			}
 		}
@@ -123,13 +126,13 @@ func (s *session) look(ctx context.Context) (*view, error) {
 	if err := s.settleCluster(ctx); err != nil {
 		return nil, err
 	}
-	o, err := s.engine.Observe(ctx, s.intent, nil)
+	o, err := s.Engine.Observe(ctx, s.intent, nil)
 	if err != nil {
 		return nil, err
 	}
 	if ns := steps.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
 		s.intent.Namespace = ns
-		if o, err = s.engine.Observe(ctx, s.intent, nil); err != nil {
+		if o, err = s.Engine.Observe(ctx, s.intent, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -8,13 +8,17 @@ import (
 	"os"
 	"strings"
 
+	"podsg/cli/answers"
+	"podsg/cli/clients"
+	"podsg/cli/practice"
+	"podsg/cli/shell"
 	"podsg/steps"
 	"podsg/ui"
 )
 
 // uiEngine is what the screens ask of the world.
 type uiEngine struct {
-	engine
+	clients.Engine
 	cloud steps.Cloud
 }
 
@@ -27,7 +31,7 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 	options.Panes = func(scope ui.PaneScope) []ui.Pane { return s.views(ctx, scope) }
 	out, err := s.screens.run(ctx, options)
 	if out.Summary != "" {
-		if printErr := s.out.print(strings.TrimRight(out.Summary, "\n") + "\n"); printErr != nil {
+		if printErr := s.out.Print(strings.TrimRight(out.Summary, "\n") + "\n"); printErr != nil {
 			return printErr
 		}
 	}
@@ -35,9 +39,9 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 		return err
 	}
 	if out.Err != nil {
-		s.out.fail(out.Err, ExitCode(out.Err))
+		s.out.Fail(out.Err, ExitCode(out.Err))
 	} else if out.Result != nil && out.Result.Err() != nil && out.Result.Outcome == steps.OutcomeFailed {
-		s.out.fail(out.Result.Err(), ExitCode(out.Result.Err()))
+		s.out.Fail(out.Result.Err(), ExitCode(out.Result.Err()))
 	}
 	if out.Resume != "" {
 		s.sayResume(out.Resume)
@@ -47,13 +51,13 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 
 func (s *session) uiOptions(start ui.Start) ui.Options {
 	o := ui.Options{
-		Engine: uiEngine{s.engine, s.cloud}, Start: start, Intent: s.intent, Sources: s.sources,
+		Engine: uiEngine{s.Engine, s.Cloud}, Start: start, Intent: s.intent, Sources: s.sources,
 		Region: s.intent.Region, Context: s.options.context, Version: s.version,
 		Terminal: s.screens.open(),
-		Exports:  exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Flag: flagOf, Log: s.log,
+		Exports:  exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Flag: answers.FlagOf, Log: s.log,
 	}
 	if s.world != nil {
-		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.get(variableRegion)
+		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.Get(practice.VariableRegion)
 	}
 	return o
 }
@@ -103,7 +107,7 @@ const maxAnswersFiles = 100
 // screens: the answers as they are now, and the account and cluster as they were
 // chosen.
 func (s *session) resumeCommand(in steps.Intent) string {
-	words := append([]string{"podsg", "setup"}, intentFlags(in)...)
+	words := append([]string{"podsg", "setup"}, answers.Arguments(in)...)
 	for _, f := range []struct{ flag, value string }{
 		{"--profile", s.options.profile}, {"--kubeconfig", s.options.kubeconfig}, {"--context", s.options.context},
 		{"--rds-ca", s.options.rdsCA}, {"--db-proxy", s.options.dbProxy},
@@ -112,5 +116,5 @@ func (s *session) resumeCommand(in steps.Intent) string {
 			words = append(words, f.flag, f.value)
 		}
 	}
-	return commandLine(words...)
+	return shell.Join(words...)
 }
