@@ -9,6 +9,7 @@ import (
 	"podsg/cli/answers"
 	"podsg/cli/console"
 	"podsg/cli/flags"
+	"podsg/cli/rbac"
 	"podsg/steps"
 )
 
@@ -32,7 +33,7 @@ func newPermissions(out *console.Console) *cobra.Command {
 			return err
 		}
 		if *format == flags.FormatRBAC {
-			text, err := rbac(cmp.Or(in.Namespace, steps.DefaultNamespace), aws.Mode(mode.Value) == aws.ModeWrite)
+			text, err := rbac.Manifest(cmp.Or(in.Namespace, steps.DefaultNamespace), aws.Mode(mode.Value) == aws.ModeWrite)
 			if err != nil {
 				return err
 			}

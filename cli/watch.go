@@ -11,6 +11,7 @@ import (
 	"podsg/cli/answers"
 	"podsg/cli/console"
 	"podsg/cli/flags"
+	"podsg/cli/view"
 	"podsg/steps"
 	"podsg/ui/panes"
 )
@@ -19,9 +20,9 @@ func newWatch(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Show roll-out, nodes, pods and their branch ENIs as they change; changes nothing",
-		Long: `Show the live views of the roll-out, the nodes, the pods and the events. Without a
-terminal it prints what it sees whenever that has changed, until it is interrupted
-or nobody reads on.`,
+		Long: `Show the live views of the roll-out, the nodes, the pods and the events. Without
+a terminal it prints what it sees whenever that has changed, until it is
+interrupted or nobody reads on.`,
 		Example: `  podsg watch --cluster workshop
   podsg watch --cluster workshop --once
   podsg watch --cluster workshop -o json`,
@@ -102,7 +103,7 @@ func (s *session) watchText(ctx context.Context, interval time.Duration, once bo
 		if err != nil {
 			return err
 		}
-		if text := v.text(); text != last {
+		if text := v.Text(); text != last {
 			last = text
 			if err := s.out.Print(time.Now().Format(time.TimeOnly) + "\n" + text + "\n"); err != nil {
 				return err
@@ -122,7 +123,7 @@ func (s *session) watchText(ctx context.Context, interval time.Duration, once bo
 }
 
 // look observes once.
-func (s *session) look(ctx context.Context) (*view, error) {
+func (s *session) look(ctx context.Context) (*view.View, error) {
 	if err := s.settleCluster(ctx); err != nil {
 		return nil, err
 	}
@@ -139,5 +140,5 @@ func (s *session) look(ctx context.Context) (*view, error) {
 	if o.KubeErr != nil {
 		return nil, o.KubeErr
 	}
-	return viewOf(o.Snapshot, s.namespace()), nil
+	return view.Of(o.Snapshot, s.namespace()), nil
 }

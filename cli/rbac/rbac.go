@@ -1,4 +1,5 @@
-package cli
+// Package rbac writes the roles that podsg needs in a cluster.
+package rbac
 
 import (
 	"cmp"
@@ -12,12 +13,12 @@ import (
 	"podsg/kube"
 )
 
-// rbacName is the name of the roles that permissions prints.
-const rbacName = "podsg"
+// name is the name of the roles that permissions prints.
+const name = "podsg"
 
-// rbac writes a ClusterRole, and a Role in each namespace that podsg works in,
+// Manifest writes a ClusterRole, and a Role in each namespace that podsg works in,
 // with bindings to the group podsg, for an EKS access entry to name.
-func rbac(namespace string, write bool) (string, error) {
+func Manifest(namespace string, write bool) (string, error) {
 	byNamespace := map[string][]kube.Permission{}
 	for _, p := range kube.Permissions(namespace) {
 		if !p.Write || write {
@@ -25,8 +26,8 @@ func rbac(namespace string, write bool) (string, error) {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# What podsg needs in a cluster, for the group %q: name it in an EKS access entry,\n", rbacName)
-	fmt.Fprintf(&b, "# aws eks create-access-entry --cluster-name CLUSTER --principal-arn ARN --kubernetes-groups %s\n", rbacName)
+	fmt.Fprintf(&b, "# What podsg needs in a cluster, for the group %q: name it in an EKS access entry,\n", name)
+	fmt.Fprintf(&b, "# aws eks create-access-entry --cluster-name CLUSTER --principal-arn ARN --kubernetes-groups %s\n", name)
 	for _, ns := range slices.Sorted(maps.Keys(byNamespace)) {
 		for _, object := range roleObjects(ns, byNamespace[ns]) {
 			text, err := yaml.Marshal(object)
@@ -42,17 +43,17 @@ func rbac(namespace string, write bool) (string, error) {
 
 // roleObjects are a role and its binding; an empty namespace means the cluster.
 func roleObjects(namespace string, permissions []kube.Permission) []map[string]any {
-	kind, meta := "ClusterRole", map[string]any{"name": rbacName}
+	kind, meta := "ClusterRole", map[string]any{"name": name}
 	if namespace != "" {
-		kind, meta = "Role", map[string]any{"name": rbacName, "namespace": namespace}
+		kind, meta = "Role", map[string]any{"name": name, "namespace": namespace}
 	}
 	const group = "rbac.authorization.k8s.io"
 	return []map[string]any{
 		{"apiVersion": group + "/v1", "kind": kind, "metadata": meta, "rules": rules(permissions)},
 		{
 			"apiVersion": group + "/v1", "kind": kind + "Binding", "metadata": meta,
-			"roleRef":  map[string]any{"apiGroup": group, "kind": kind, "name": rbacName},
-			"subjects": []any{map[string]any{"apiGroup": group, "kind": "Group", "name": rbacName}},
+			"roleRef":  map[string]any{"apiGroup": group, "kind": kind, "name": name},
+			"subjects": []any{map[string]any{"apiGroup": group, "kind": "Group", "name": name}},
 		},
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package view
 
 import (
 	"cmp"
@@ -15,7 +15,8 @@ import (
 // shownEvents is how many of the newest events the text shows.
 const shownEvents = 20
 
-func (v *view) text() string {
+// Text is the view for people.
+func (v *View) Text() string {
 	var b strings.Builder
 	switch {
 	case v.Rollout == nil:
@@ -60,7 +61,7 @@ func (v *view) text() string {
 }
 
 // noRollout says why there is no roll-out to show.
-func (v *view) noRollout() string {
+func (v *View) noRollout() string {
 	for _, reason := range v.NotObserved {
 		if strings.HasPrefix(reason, string(steps.FactCNI)) {
 			return "not observed"

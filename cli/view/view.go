@@ -1,4 +1,5 @@
-package cli
+// Package view is what podsg watch shows of a cluster at one moment.
+package view
 
 import (
 	"slices"
@@ -9,19 +10,20 @@ import (
 	"podsg/steps"
 )
 
-// view is what watch shows.
-type view struct {
+// View is what watch shows.
+type View struct {
 	SchemaVersion int            `json:"schemaVersion"`
 	Cluster       string         `json:"cluster"`
 	Rollout       *steps.Rollout `json:"rollout"` // of aws-node; null: there is no VPC CNI
 	Namespace     string         `json:"namespace"`
-	Nodes         []viewNode     `json:"nodes"`
-	Pods          []viewPod      `json:"pods"`
-	Events        []viewEvent    `json:"events"`                // those that matter, oldest first
+	Nodes         []Node         `json:"nodes"`
+	Pods          []Pod          `json:"pods"`
+	Events        []Event        `json:"events"`                // those that matter, oldest first
 	NotObserved   []string       `json:"notObserved,omitempty"` // what could not be read, and why
 }
 
-type viewNode struct {
+// Node is a node and how many of its branch ENIs are in use.
+type Node struct {
 	Name       string `json:"name"`
 	Type       string `json:"instanceType"`
 	Ready      bool   `json:"ready"`
@@ -30,7 +32,8 @@ type viewNode struct {
 	Used       int    `json:"used"`
 }
 
-type viewPod struct {
+// Pod is a pod and its branch ENI, if it has one.
+type Pod struct {
 	Name      string   `json:"name"`
 	Namespace string   `json:"namespace"`
 	Node      string   `json:"node"`
@@ -43,7 +46,8 @@ type viewPod struct {
 	Groups    []string `json:"groups"`
 }
 
-type viewEvent struct {
+// Event is an event that matters, and what it means.
+type Event struct {
 	At          time.Time `json:"at"`
 	Reason      string    `json:"reason"`
 	Object      string    `json:"object"` // Pod sg-per-pod/green-pod-…
@@ -55,8 +59,9 @@ type viewEvent struct {
 // watched are the facts that a view shows.
 var watched = []steps.Fact{steps.FactCNI, steps.FactNodes, steps.FactInstances, steps.FactInterfaces, steps.FactPods, steps.FactEvents}
 
-func viewOf(s *steps.Snapshot, namespace string) *view {
-	v := &view{SchemaVersion: steps.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Namespace: namespace, Nodes: []viewNode{}, Pods: []viewPod{}, Events: []viewEvent{}}
+// Of is the view of a snapshot.
+func Of(s *steps.Snapshot, namespace string) *View {
+	v := &View{SchemaVersion: steps.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Namespace: namespace, Nodes: []Node{}, Pods: []Pod{}, Events: []Event{}}
 	for _, fact := range watched {
 		if reason, missing := s.Missing(fact); missing {
 			v.NotObserved = append(v.NotObserved, reason)
@@ -71,7 +76,7 @@ func viewOf(s *steps.Snapshot, namespace string) *view {
 		if p.Namespace != namespace && len(p.ENIs) == 0 {
 			continue
 		}
-		row := viewPod{Name: p.Name, Namespace: p.Namespace, Node: p.Node, Phase: p.Phase, Ready: p.Ready, Reason: p.Reason, PrivateIP: p.IP, Groups: []string{}}
+		row := Pod{Name: p.Name, Namespace: p.Namespace, Node: p.Node, Phase: p.Phase, Ready: p.Ready, Reason: p.Reason, PrivateIP: p.IP, Groups: []string{}}
 		if len(p.ENIs) > 0 {
 			row.ENI, row.PrivateIP, row.VLAN = p.ENIs[0].ENIID, p.ENIs[0].PrivateIP, p.ENIs[0].VLAN
 			if e, ok := s.InterfaceByID(row.ENI); ok {
@@ -87,7 +92,7 @@ func viewOf(s *steps.Snapshot, namespace string) *view {
 		}
 	}
 	for _, n := range s.Kube.Nodes {
-		v.Nodes = append(v.Nodes, viewNode{
+		v.Nodes = append(v.Nodes, Node{
 			Name: n.Name, Type: n.InstanceType, Ready: n.Ready, Trunk: trunks[n.InstanceID], BranchENIs: n.PodENIs, Used: used[n.Name],
 		})
 	}
@@ -96,11 +101,11 @@ func viewOf(s *steps.Snapshot, namespace string) *view {
 		if explanation == "" {
 			continue
 		}
-		v.Events = append(v.Events, viewEvent{
+		v.Events = append(v.Events, Event{
 			At: e.At, Reason: e.Reason, Object: e.Kind + " " + strings.TrimPrefix(e.Namespace+"/"+e.Name, "/"), Message: e.Message,
 			Explanation: explanation, Count: e.Count,
 		})
 	}
-	slices.SortStableFunc(v.Events, func(a, b viewEvent) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(v.Events, func(a, b Event) int { return a.At.Compare(b.At) })
 	return v
 }

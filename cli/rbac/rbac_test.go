@@ -1,4 +1,4 @@
-package cli
+package rbac
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 
 func TestRolesCoverThePermissionsAndReadingChangesNothing(t *testing.T) {
 	for _, write := range []bool{false, true} {
-		text, err := rbac("shop", write)
+		text, err := Manifest("shop", write)
 		if err != nil {
 			t.Fatal(err)
 		}
