@@ -15,9 +15,9 @@ func newBundle(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bundle",
 		Short: "Write a redacted snapshot that podsg diagnose --from reads offline",
-		Long: `Write what podsg observes as one JSON document, to be sent to somebody who helps.
-Account ids, the caller's name, the API server's address and certificate are
-replaced; there is no secret in a snapshot in the first place.`,
+		Long: `Write what podsg observes as one JSON document, to be sent to somebody who
+helps. Account ids, the caller's name, the API server's address and certificate
+are replaced; there is no secret in a snapshot in the first place.`,
 		Example: `  podsg bundle --cluster workshop > snapshot.json
   podsg bundle --cluster workshop | podsg diagnose --from -`,
 		Args: flags.NoArguments,

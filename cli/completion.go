@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"podsg/cli/clients"
+	"podsg/cli/console"
 	"podsg/cli/environment"
 	"podsg/cli/flags"
 	"podsg/cli/practice"
@@ -34,6 +35,10 @@ func addCompletion(root *cobra.Command, args []string, env environment.Variables
 		}
 		if cmd.Name() == "completion" {
 			shells := names(cmd.Commands())
+			cmd.Example = "  source <(podsg completion bash)"
+			for _, sub := range cmd.Commands() {
+				sub.Long = narrow(sub.Long)
+			}
 			cmd.Args = cobra.ArbitraryArgs
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
 				if len(args) == 0 {
@@ -43,6 +48,19 @@ func addCompletion(root *cobra.Command, args []string, env environment.Variables
 			}
 		}
 	}
+}
+
+// narrow breaks the lines of a text that are wider than a terminal.
+func narrow(text string) string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if len(line) > console.Width {
+			out = append(out, console.Wrap(line, console.Width)...)
+		} else {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 func names(commands []*cobra.Command) []string {

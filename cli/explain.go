@@ -18,12 +18,13 @@ func newExplain(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain",
 		Short: "Tell which security groups a pod would get, before it exists",
-		Long: `Tell which security groups a pod would get, before it exists: of a pod that flags
-describe, or of every workload in a manifest. Without a namespace the default one
-is looked at, or if that has no policy the one that has the most.`,
+		Long: `Tell which security groups a pod would get, before it exists: of a pod that
+flags describe, or of every workload in a manifest. Without a namespace the
+default one is looked at, or if that has no policy the one that has the most.`,
 		Example: `  podsg explain --cluster workshop -n shop --labels app=web
   podsg explain --cluster workshop -f deployment.yaml
-  kubectl get deployments -n shop -o yaml | podsg explain --cluster workshop -f -`,
+  kubectl get deployments -n shop -o yaml |
+    podsg explain --cluster workshop -f -`,
 		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)

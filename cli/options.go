@@ -33,6 +33,7 @@ func (o *options) addCommon(cmd *cobra.Command) {
 	f.Bool("no-color", false, "no colours; the same as NO_COLOR=1")
 	f.BoolVar(&o.plain, "plain", false, "line by line instead of full-screen pages")
 	f.Var(&flags.Choice{Value: "en", Allowed: []string{"en"}}, "lang", "language of the texts")
+	f.Lookup("lang").Hidden = true // there is one language
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "end a run without questions after this `time`; watch and sandbox end only if it is given; 0 for no limit")
 }
 

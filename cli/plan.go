@@ -16,7 +16,8 @@ func newPlan(ss *sessions) *cobra.Command {
 		Short: "Show what setup would change; changes nothing",
 		Example: `  podsg plan --cluster workshop
   podsg plan --answers answers.yaml -o shell > setup.sh
-  podsg plan --cluster workshop --database my-db --db-password-from env:DB_PASSWORD -o terraform`,
+  podsg plan --cluster workshop --database my-db \
+    --db-password-from env:DB_PASSWORD -o terraform`,
 		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)

@@ -25,8 +25,8 @@ environment variable: PODSG_DB_PORT for --db-port.
 Exit codes: 0 done or nothing to do, 1 error, 2 wrong flags or answers,
 3 checks failed, 4 credentials or permission, 5 timed out, 6 the world changed
 since the plan, 130 interrupted.`
-	root.Example = `  podsg --sandbox                        the wizard in a practice world, without an account
-  podsg --cluster workshop               the wizard on a cluster
+	root.Example = `  podsg --sandbox             the wizard in a practice world, without an account
+  podsg --cluster workshop    the wizard on a cluster
   podsg setup --answers FILE --yes -o json
   podsg diagnose --cluster workshop`
 	root.SilenceErrors, root.SilenceUsage = true, true
@@ -37,11 +37,25 @@ since the plan, 130 interrupted.`
 	root.Version = p.Build.text()
 	ss.options.addCommon(root)
 
-	root.AddCommand(newSetup(ss), newPlan(ss), newDiagnose(ss), newWatch(ss), newCleanup(ss), newExplain(ss), newBundle(ss),
-		newPermissions(out), newSandbox(ss, env), newVersion(out, p.Build), newMan(out, p.Build))
+	addGroup(root, "Change a cluster", newSetup(ss), newCleanup(ss))
+	addGroup(root, "Look at a cluster", newPlan(ss), newDiagnose(ss), newWatch(ss), newExplain(ss), newBundle(ss))
+	addGroup(root, "Practice", newSandbox(ss, env))
+	const about = "About podsg"
+	addGroup(root, about, newPermissions(out), newVersion(out, p.Build), newMan(out, p.Build))
 	root.SetHelpCommand(help.NewCommand(root))
+	root.SetHelpCommandGroupID(about)
+	root.SetCompletionCommandGroupID(about)
 	addCompletion(root, p.Args, env, p.Practice)
 	return root
+}
+
+// addGroup adds commands that the help lists under a title.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, cmd := range commands {
+		cmd.GroupID = title
+	}
+	root.AddCommand(commands...)
 }
 
 // prepare completes the options before a command runs: the environment stands in

@@ -102,7 +102,9 @@ func newSandboxCalls(out *console.Console, env environment.Variables) *cobra.Com
 	cmd := &cobra.Command{
 		Use:   "calls",
 		Short: "Print the calls that a served practice world has seen",
-		Args:  flags.NoArguments,
+		Example: `  podsg sandbox calls
+  podsg sandbox calls --mutating -o json`,
+		Args: flags.NoArguments,
 	}
 	mutating := cmd.Flags().Bool("mutating", false, "only calls that change something")
 	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)

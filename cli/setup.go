@@ -21,7 +21,8 @@ func newSetup(ss *sessions) *cobra.Command {
 		Short: "Carry out the whole procedure: questions, plan, one confirmation, run, proof",
 		Example: `  podsg setup --cluster workshop
   podsg setup --answers answers.yaml --yes -o json
-  podsg setup --cluster workshop --database my-db --db-password-from env:DB_PASSWORD --yes`,
+  podsg setup --cluster workshop --database my-db \
+    --db-password-from env:DB_PASSWORD --yes`,
 		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)

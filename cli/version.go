@@ -59,7 +59,9 @@ func newVersion(out *console.Console, build Build) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  flags.NoArguments,
+		Example: `  podsg version
+  podsg version -o json`,
+		Args: flags.NoArguments,
 	}
 	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(*cobra.Command, []string) error {

@@ -11,8 +11,9 @@ import (
 // NewCommand makes the help command, for which an unknown command is an error.
 func NewCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Tell about a command",
+		Use:     "help [COMMAND]",
+		Short:   "Tell about a command",
+		Example: `  podsg help setup`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, start string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			if len(args) == 0 {

@@ -72,23 +72,12 @@ var manualSections = []struct {
 	}},
 }
 
-func writeFlags(b *strings.Builder, flags *pflag.FlagSet) {
-	flags.VisitAll(func(f *pflag.Flag) {
-		name := "--" + f.Name
-		if f.Shorthand != "" {
-			name = "-" + f.Shorthand + ", " + name
+func writeFlags(b *strings.Builder, set *pflag.FlagSet) {
+	set.VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			name, usage := described(f)
+			fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(name), roff(usage))
 		}
-		value, usage := pflag.UnquoteUsage(f)
-		switch {
-		case value != "" && f.NoOptDefVal != "":
-			name += "[=" + value + "]"
-		case value != "":
-			name += " " + value
-		}
-		if d := f.DefValue; d != "" && d != "false" && f.Name != "help" {
-			usage += fmt.Sprintf(" (default %s)", d)
-		}
-		fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(name), roff(usage))
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"podsg/cli/console"
 )
 
 // The flags in groups, so that the help of a command is a few short lists. A
@@ -81,17 +83,14 @@ func WriteUsage(cmd *cobra.Command) error {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	if cmd.HasAvailableSubCommands() {
-		b.WriteString("\nCommands:\n")
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() || sub.Name() == "help" {
-				fmt.Fprintf(&b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
-			}
+		for _, g := range append(cmd.Groups(), &cobra.Group{Title: "Commands"}) {
+			writeCommands(&b, cmd, g)
 		}
 	}
 	groups := grouped(cmd)
 	for _, g := range flagGroups {
 		if set := groups[g.title]; set != nil {
-			fmt.Fprintf(&b, "\n%s:\n%s", g.title, set.FlagUsages())
+			fmt.Fprintf(&b, "\n%s:\n%s", g.title, flagUsages(set))
 		}
 	}
 	if cmd.HasAvailableSubCommands() {
@@ -99,4 +98,21 @@ func WriteUsage(cmd *cobra.Command) error {
 	}
 	_, err := fmt.Fprint(cmd.OutOrStderr(), b.String())
 	return err
+}
+
+// writeCommands lists the subcommands of a group, if there are any.
+func writeCommands(b *strings.Builder, cmd *cobra.Command, group *cobra.Group) {
+	title := "\n" + group.Title + ":\n"
+	for _, sub := range cmd.Commands() {
+		if sub.GroupID != group.ID || !sub.IsAvailableCommand() && sub.Name() != "help" {
+			continue
+		}
+		b.WriteString(title)
+		title = ""
+		name := fmt.Sprintf("  %-*s ", sub.NamePadding(), sub.Name())
+		for _, line := range console.Wrap(sub.Short, console.Width-len(name)) {
+			fmt.Fprintf(b, "%s%s\n", name, line)
+			name = strings.Repeat(" ", len(name))
+		}
+	}
 }
