@@ -3,6 +3,7 @@ package acceptance
 import (
 	"testing"
 
+	"podsg/cli"
 	"podsg/steps"
 )
 
@@ -14,6 +15,6 @@ func TestADatabaseThatIsBeingDeletedOrStoppedStopsSetupBeforeAnyChange(t *testin
 		if err := l.Account().SetDatabaseStatus(steps.DefaultDBIdentifier, status); err != nil {
 			t.Fatal(err)
 		}
-		l.unchanged(func() { l.podsg("setup", "--yes").exits(steps.ExitChecks).says("P03", "is "+status, command) })
+		l.unchanged(func() { l.podsg("setup", "--yes").exits(cli.ExitChecks).says("P03", "is "+status, command) })
 	}
 }

@@ -28,7 +28,7 @@ func TestAnInterruptedSetupStopsInOrderAndGoesOnWhenRunAgain(t *testing.T) {
 				}
 				return false
 			}})
-			o := l.podsgWith(cli.Process{Args: []string{"setup", "--yes", "-o", "json"}, Signals: signals}).exits(steps.ExitInterrupted).says("stopping")
+			o := l.podsgWith(cli.Process{Args: []string{"setup", "--yes", "-o", "json"}, Signals: signals}).exits(cli.ExitInterrupted).says("stopping")
 			r := decode[steps.Result](o)
 			if r.Outcome != steps.OutcomeInterrupted || len(r.Applied)+len(r.Skipped) == 0 {
 				t.Errorf("interrupted at call %d: %+v", at, r)
@@ -60,12 +60,12 @@ func TestAWorldThatHasChangedSinceThePlanIsNotChangedFurther(t *testing.T) {
 		}
 		return false
 	}})
-	o := l.podsg("setup", "--yes", "-o", "json").exits(steps.ExitChanged).says(steps.DefaultDBGroupName, "already exists")
+	o := l.podsg("setup", "--yes", "-o", "json").exits(cli.ExitChanged).says(steps.DefaultDBGroupName, "already exists")
 	if r := decode[steps.Result](o); slices.Contains(r.Applied, "database") || r.Failed == nil || r.Failed.ID != "database-security-group" {
 		t.Errorf("the result: %+v, %+v", r, r.Failed)
 	}
 	// The group is somebody else's: it is not adopted silently.
-	l.podsg("setup", "--yes").exits(steps.ExitUsage).says(steps.DefaultDBGroupName, "--db-security-group")
+	l.podsg("setup", "--yes").exits(cli.ExitUsage).says(steps.DefaultDBGroupName, "--db-security-group")
 	l.podsg("cleanup", "--yes").exits(0)
 	for key, fields := range l.state() {
 		if strings.HasPrefix(key, "aws security-group/") && fields[".Name"] == steps.DefaultDBGroupName {

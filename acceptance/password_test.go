@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"podsg/cli"
 	"podsg/steps"
 )
 
@@ -18,12 +19,12 @@ func TestAWrongPasswordIsCorrectedByNamingTheRightOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	setup := []string{"setup", "--yes", "-o", "json", "--database", "orders-db", "--db-password-from"}
-	wrong := decode[steps.Result](l.podsg(append(setup, "file:"+file)...).exits(steps.ExitChecks))
+	wrong := decode[steps.Result](l.podsg(append(setup, "file:"+file)...).exits(cli.ExitChecks))
 	if v := wrong.Verification; v == nil || v.Green.Verdict != steps.VerdictAuthFailed {
 		t.Fatalf("with a wrong password: %+v", v)
 	}
 	right := append(setup, "secretsmanager:"+l.ordersSecret())
-	d := decode[steps.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "orders-db", "--db-password-from", right[len(right)-1]).exits(steps.ExitChecks))
+	d := decode[steps.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "orders-db", "--db-password-from", right[len(right)-1]).exits(cli.ExitChecks))
 	if f := finding(d, "D100"); f.Status != steps.Fail || !strings.Contains(strings.Join(f.Evidence, " "), "password is not the one of") {
 		t.Errorf("D100: %+v", f)
 	}

@@ -8,6 +8,7 @@ import (
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"podsg/cli"
 	"podsg/sandbox/cloud"
 	"podsg/steps"
 )
@@ -43,7 +44,7 @@ func TestReachabilityIsComputedFromTheRules(t *testing.T) {
 		}
 		l.eventually("red is connected", func() bool { return strings.Contains(l.lastTry(steps.RedLabel), "connected") })
 		l.fails(rule, "D80")
-		o := l.podsg(setup...).exits(steps.ExitChecks)
+		o := l.podsg(setup...).exits(cli.ExitChecks)
 		if v := decode[steps.Result](o).Verification; v == nil || v.Proven || v.Red.Verdict != steps.VerdictConnected {
 			t.Errorf("the verdict: %+v", v)
 		}
@@ -69,8 +70,8 @@ func TestNodesThatCanHaveNoTrunkAreRefusedBeforeAnythingIsChanged(t *testing.T) 
 	t.Parallel()
 	l := newLab(t, "t3-only")
 	l.unchanged(func() {
-		l.podsg("setup", "--yes").exits(steps.ExitChecks).says("D33", "t3.medium")
-		l.podsg("plan").exits(steps.ExitChecks).says("D33")
+		l.podsg("setup", "--yes").exits(cli.ExitChecks).says("D33", "t3.medium")
+		l.podsg("plan").exits(cli.ExitChecks).says("D33")
 		l.fails("t3.medium", "D33")
 	})
 }
@@ -79,7 +80,7 @@ func TestNodesThatCanHaveNoTrunkAreRefusedBeforeAnythingIsChanged(t *testing.T) 
 // its kind, and its text names an object.
 func (l *lab) fails(object, id string) {
 	l.t.Helper()
-	o := l.podsg("diagnose", "-o", "json").exits(steps.ExitChecks)
+	o := l.podsg("diagnose", "-o", "json").exits(cli.ExitChecks)
 	d := decode[steps.Diagnosis](o)
 	f := finding(d, id)
 	if f.Status != steps.Fail || f.Fix == nil || f.Fix.Text == "" {

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"podsg/cli"
 	"podsg/steps"
 )
 
@@ -66,7 +67,7 @@ func TestADeploymentOfAnOldWorkshopIsInTheWayBeforeAnythingIsMade(t *testing.T) 
 		t.Fatal(err)
 	}
 	l.unchanged(func() {
-		l.podsg("setup", "--yes").exits(steps.ExitUsage).says("deployment sg-per-pod/green-pod", "kubectl -n sg-per-pod delete deployment green-pod")
+		l.podsg("setup", "--yes").exits(cli.ExitUsage).says("deployment sg-per-pod/green-pod", "kubectl -n sg-per-pod delete deployment green-pod")
 	})
 	l.podsg("setup", "--yes", "--verify=false", "--seed=false").exits(0)
 }

@@ -23,6 +23,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"podsg/cli/clients"
 	"podsg/kube"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
@@ -143,7 +144,7 @@ func TestViewerOfALargeCluster(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		s := &session{clients: &clients{interfaces: largeAccount{}}, app: &app{}, options: &options{}}
+		s := &session{Clients: &clients.Clients{Interfaces: largeAccount{}}, options: &options{}}
 		return s.board(ctx, &steps.Observation{Snapshot: &steps.Snapshot{}, Kube: opened}, &steps.Target{Namespace: "shop"}), nil
 	})
 	if err != nil {

@@ -47,7 +47,7 @@ func TestAnErrorIsToldWithItsHintCommandAndPermission(t *testing.T) {
 		Kind: steps.ProblemPermission, Doing: "describe cluster", Object: "workshop", Err: errors.New("denied"),
 		Hint: "ask for it", Command: "podsg permissions", Permission: "eks:DescribeCluster",
 	}}}
-	if code := r.do(); code != steps.ExitCredentials {
+	if code := r.do(); code != ExitCredentials {
 		t.Errorf("exit code %d", code)
 	}
 	for _, line := range []string{
@@ -73,7 +73,7 @@ func TestTheFirstSignalStopsTheWorkAndTheSecondLeaves(t *testing.T) {
 			<-world.started
 			signals <- os.Interrupt
 		}()
-		if code := r.do(); code != steps.ExitInterrupted {
+		if code := r.do(); code != ExitInterrupted {
 			t.Errorf("exit code %d", code)
 		}
 		if doc := oneDocument(t, r.out.String()); doc["outcome"] != "interrupted" {
@@ -86,7 +86,7 @@ func TestTheFirstSignalStopsTheWorkAndTheSecondLeaves(t *testing.T) {
 		signals <- syscall.SIGTERM
 		// A command that does not care about its context.
 		a := newApp(Process{Args: []string{"explain", "-f", "-"}, Stdin: never{t.Context()}, Stdout: &buffer{}, Stderr: &buffer{}, Signals: signals})
-		if code := a.run(); code != steps.ExitInterrupted {
+		if code := a.run(); code != ExitInterrupted {
 			t.Errorf("exit code %d", code)
 		}
 	})
@@ -103,7 +103,7 @@ func (n never) Read([]byte) (int, error) {
 func TestATimeoutEndsARunWithoutQuestions(t *testing.T) {
 	r := run{args: []string{"setup", "--yes", "--cluster", "workshop", "--timeout", "20ms"}, world: &noWorld{started: make(chan struct{})}}
 	started := time.Now()
-	if code := r.do(); code != steps.ExitTimeout {
+	if code := r.do(); code != ExitTimeout {
 		t.Errorf("exit code %d: %s", code, r.err.String())
 	}
 	if time.Since(started) > 10*time.Second {
@@ -114,7 +114,7 @@ func TestATimeoutEndsARunWithoutQuestions(t *testing.T) {
 func TestNobodyIsAskedWithoutATerminal(t *testing.T) {
 	for _, args := range [][]string{{}, {"setup"}, {"setup", "-o", "json"}} {
 		r := run{args: append(args, "--cluster", "workshop"), world: &noWorld{err: &steps.Problem{Kind: steps.ProblemUsage, Err: errors.New("x")}}, stdin: never{t.Context()}}
-		if code := r.do(); code != steps.ExitUsage {
+		if code := r.do(); code != ExitUsage {
 			t.Errorf("%v: exit code %d", args, code)
 		}
 	}

@@ -58,7 +58,7 @@ func TestPodsThatCouldNotBeListedAreNotCalledMissing(t *testing.T) {
 	}
 	s.Kube.Pods = nil
 	s.AddGap(FactPods, &Problem{Kind: ProblemPermission, Err: errNoSuchPod, Permission: "list pods"})
-	if _, err := CheckPod(s, &target, "api-1"); ExitCode(err) != ExitCredentials || !strings.Contains(err.Error(), "not observed") {
+	if _, err := CheckPod(s, &target, "api-1"); KindOf(err) != ProblemPermission || !strings.Contains(err.Error(), "not observed") {
 		t.Errorf("%v", err)
 	}
 }

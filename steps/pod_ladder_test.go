@@ -131,7 +131,7 @@ func TestADiagnosisLooksAtWhatIsThereWhoeverMadeIt(t *testing.T) {
 	if target.PolicyName != "db-clients" || target.PodGroup.ID != "sg-pods" || target.DB.Identifier != "orders" || target.DBGroup.ID != "sg-db" {
 		t.Fatalf("%+v", target)
 	}
-	if _, _, err := Resolve(s, Intent{Cluster: "shop", Namespace: "shop", Policy: PolicyIntent{Name: "db-clients"}}); ExitCode(err) != ExitUsage {
+	if _, _, err := Resolve(s, Intent{Cluster: "shop", Namespace: "shop", Policy: PolicyIntent{Name: "db-clients"}}); KindOf(err) != ProblemUsage {
 		t.Fatalf("setup adopted a policy that it did not make: %v", err)
 	}
 }

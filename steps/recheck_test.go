@@ -156,12 +156,12 @@ func TestAnOldPlanOfCleanupIsCarriedOutOnlyIfItIsStillTheSame(t *testing.T) {
 	for name, c := range map[string]struct {
 		age     time.Duration
 		after   []Pod
-		exit    int
-		changes int // calls
+		kind    ProblemKind // of the failure
+		changes int         // calls
 	}{
 		"a young one is not looked at again": {age: 59 * time.Second, after: []Pod{pod("a"), pod("b")}, changes: 2},
 		"an old one that is the same":        {age: time.Minute, after: []Pod{pod("a")}, changes: 2},
-		"an old one that would be another":   {age: time.Minute, after: []Pod{pod("a"), pod("b")}, exit: ExitChanged},
+		"an old one that would be another":   {age: time.Minute, after: []Pod{pod("a"), pod("b")}, kind: ProblemChanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +183,7 @@ func TestAnOldPlanOfCleanupIsCarriedOutOnlyIfItIsStillTheSame(t *testing.T) {
 			if r.Failed != nil {
 				failed = r.Failed.Err
 			}
-			if ExitCode(failed) != c.exit || len(s.calls) != c.changes {
+			if KindOf(failed) != c.kind || len(s.calls) != c.changes {
 				t.Errorf("the result is %+v, the calls are %v", r.Failed, s.calls)
 			}
 		})
@@ -218,7 +218,7 @@ func TestACleanupIsRefusedBeforeItBeginsWithoutThePermissionsForIt(t *testing.T)
 				t.Fatal(err)
 			}
 			r := e.Cleanup(t.Context(), o, p, nil)
-			if is := r.Failed != nil && ExitCode(r.Failed.Err) == ExitCredentials; is != refused || is && slices.Contains(s.calls, "lock") {
+			if is := r.Failed != nil && KindOf(r.Failed.Err) == ProblemPermission; is != refused || is && slices.Contains(s.calls, "lock") {
 				t.Errorf("the failure is %+v, the calls are %v", r.Failed, s.calls)
 			}
 		})

@@ -135,7 +135,7 @@ func TestAnswersThatDifferFromAMadeDatabaseAreRefused(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), c.want) {
+			if err == nil || KindOf(err) != ProblemUsage || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

@@ -78,7 +78,7 @@ func TestASelectorThatNoPodCanSatisfyIsRefused(t *testing.T) {
 	s := setUpWorld()
 	s.Kube.Policies = nil
 	never := &Selector{MatchLabels: map[string]string{"app": "a"}, MatchExpressions: []SelectorRequirement{{Key: "app", Operator: "NotIn", Values: []string{"a"}}}}
-	if _, _, err := Resolve(s, Intent{Cluster: "workshop", Policy: PolicyIntent{PodSelector: never}}); ExitCode(err) != ExitUsage {
+	if _, _, err := Resolve(s, Intent{Cluster: "workshop", Policy: PolicyIntent{PodSelector: never}}); KindOf(err) != ProblemUsage {
 		t.Errorf("%v", err)
 	}
 }
@@ -117,7 +117,7 @@ func TestNamesOfTheTestThatOthersUseAreRefusedBeforeAnythingIsMade(t *testing.T)
 				}
 				return
 			}
-			if ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), x.names) {
+			if KindOf(err) != ProblemUsage || !strings.Contains(err.Error(), x.names) {
 				t.Fatalf("%v, want a refusal of %s", err, x.names)
 			}
 			if _, err := ResolveForDiagnosis(s, Intent{Cluster: "workshop"}); err != nil {

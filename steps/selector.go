@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // podSelector is the selector that the intent asks for: by default the pods
@@ -41,6 +43,33 @@ func (s *Selector) String() string {
 		}
 	}
 	return strings.Join(parts, ",")
+}
+
+// ParseSelector reads a label selector as kubectl takes it: app=green-pod,
+// tier in (web,api), !legacy.
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+func ParseSelector(text string) (*Selector, error) {
+	parsed, err := metav1.ParseToLabelSelector(text)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no label selector; allowed: conditions such as app=api, tier in (db,cache) and !legacy, joined by commas", text)
+	}
+	s := &Selector{}
+	if len(parsed.MatchLabels) > 0 {
+		s.MatchLabels = parsed.MatchLabels
+	}
+	for _, e := range parsed.MatchExpressions {
+		s.MatchExpressions = append(s.MatchExpressions, SelectorRequirement{Key: e.Key, Operator: string(e.Operator), Values: e.Values})
+	}
+	return s, nil
+}
+
+// FormatSelector writes a selector so that [ParseSelector] reads it again; none,
+// and one that selects every pod, is an empty text.
+func FormatSelector(s *Selector) string {
+	if s == nil || s.IsEmpty() {
+		return ""
+	}
+	return s.String()
 }
 
 // selectedLabels are labels that a pod can carry to be selected, or nil when

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"log/slog"
 
 	"podsg/steps"
@@ -97,26 +98,27 @@ type Outcome struct {
 	Summary string
 }
 
-// ExitCode is the exit code of the process that an outcome calls for.
-func (o Outcome) ExitCode() int {
+// Failure is the error that an outcome calls for; nil: the session came to a good
+// end.
+func (o Outcome) Failure() error {
 	switch {
 	case o.Result != nil && o.Result.Outcome == steps.OutcomeFailed:
 		if o.Err != nil {
-			return steps.ExitCode(o.Err)
+			return o.Err
 		}
 		if f := o.Result.Failed; f != nil && f.Err != nil {
-			return steps.ExitCode(f.Err)
+			return f.Err
 		}
-		return steps.ExitError
+		return errors.New("the run has failed")
 	case o.Result != nil && o.Result.Outcome == steps.OutcomeInterrupted, o.Left:
-		return steps.ExitInterrupted
+		return &steps.Problem{Kind: steps.ProblemInterrupted, Err: errors.New("the session was left before its end")}
 	case o.Err != nil:
-		return steps.ExitCode(o.Err)
+		return o.Err
 	case o.Result != nil && o.Result.Verification != nil && !o.Result.Verification.Proven:
-		return steps.ExitChecks
+		return &steps.Problem{Kind: steps.ProblemChecks, Err: errors.New("it is not proven that only the chosen pods reach the database")}
 	case steps.Summarize(o.Findings).Fail > 0:
-		return steps.ExitChecks
+		return &steps.Problem{Kind: steps.ProblemChecks, Err: errors.New("checks failed")}
 	default:
-		return steps.ExitOK
+		return nil
 	}
 }

@@ -226,7 +226,7 @@ func scopeOf(in steps.Intent) string {
 	}
 	parts := []string{in.Cluster, in.Namespace, in.Secret.Name, database, in.Database.CAFile}
 	for _, s := range []*steps.Selector{in.Policy.PodSelector, in.Policy.ServiceAccountSelector} {
-		parts = append(parts, formatSelector(s))
+		parts = append(parts, steps.FormatSelector(s))
 	}
 	for i, p := range parts {
 		parts[i] = strconv.Quote(p)
