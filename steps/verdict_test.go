@@ -54,7 +54,7 @@ func TestOnlyTriesThatBeganAfterTheRunCount(t *testing.T) {
 	t.Parallel()
 	at := func(seconds int) time.Time { return time.Date(2026, 11, 23, 16, 0, seconds, 0, time.UTC) }
 	try := func(seconds int, v plan.Verdict) proof.ProbeTry {
-		return proof.ProbeTry{At: at(seconds).Format(time.RFC3339), ProbeLine: proof.ProbeLine{Verdict: v}}
+		return proof.ProbeTry{at(seconds).Format(time.RFC3339), proof.ProbeLine{Verdict: v}}
 	}
 	old, inFlight, second, late := try(0, plan.VerdictConnected), try(8, plan.VerdictConnected), try(13, plan.VerdictTimedOut), try(11, plan.VerdictTimedOut)
 	for name, x := range map[string]struct {
