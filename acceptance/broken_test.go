@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/sandbox"
+	"podsg/sandbox/scenario"
 	"podsg/steps"
 	"podsg/steps/check"
 	"podsg/steps/follow"
@@ -97,7 +97,7 @@ var mendings = map[string]mending{
 
 func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 	t.Parallel()
-	for _, s := range sandbox.Scenarios() {
+	for _, s := range scenario.All() {
 		if s.Check == "" {
 			continue
 		}

@@ -89,7 +89,7 @@ func (s *session) board(ctx context.Context, o *steps.Observation, t *intent.Tar
 	return panes.New(ctx, panes.Options{
 		Title:      o.Cloud.Cluster.Name + ", " + o.Cloud.Identity.Region,
 		Source:     liveSource{live.Watch(ctx, client, live.Options{Namespace: t.Namespace}), client},
-		Interfaces: s.interfaces, VPCID: o.Cloud.Cluster.VPCID, Every: s.lifelike(interfacesEvery),
+		Interfaces: s.Interfaces, VPCID: o.Cloud.Cluster.VPCID, Every: s.lifelike(interfacesEvery),
 		Namespace: t.Namespace, Probes: []string{intent.GreenLabel, intent.RedLabel},
 		Destinations: destinations(t), Closed: cancel,
 	})

@@ -13,6 +13,7 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -196,7 +197,7 @@ func TestSuggestedAWSCommandsAskTheSameAccount(t *testing.T) {
 
 func TestConnectGivesUpOnAServerThatDoesNotAnswer(t *testing.T) {
 	w := newWorld(t)
-	w.server.InjectFault(kubeapi.Fault{Resource: "/version", Hang: true})
+	w.server.InjectFault(faults.Fault{Resource: "/version", Hang: true})
 	_, err := kube.NewConnector(kube.Settings{
 		Kubeconfig: emptyKubeconfig(t), Token: fixedToken(adminToken), CallTimeout: 100 * time.Millisecond,
 	}).Connect(t.Context(), w.cluster)

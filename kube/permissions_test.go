@@ -12,13 +12,16 @@ import (
 
 	"podsg/kube"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
 // granting allows exactly some permissions.
-func granting(permissions []kube.Permission) kubeapi.Authorizer {
-	return func(a kubeapi.Attributes) (bool, string) {
+func granting(permissions []kube.Permission) access.Authorizer {
+	return func(a access.Attributes) (bool, string) {
 		resource := a.Resource
 		if a.Subresource != "" {
 			resource += "/" + a.Subresource
@@ -40,7 +43,7 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 		}
 	}
 	book := &logBook{}
-	w := newWorld(t, book.serve, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.Authorize = granting(reading) })
+	w := newWorld(t, book.serve, func(_ *storage.Config, c *kubeapi.Config) { c.Authorize = granting(reading) })
 	w.cni(t, 1)
 	w.pod(t, "workshop", "green", wantingBranch, runningSince(time.Now()))
 	asked := scope
@@ -52,7 +55,7 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 }
 
 func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.Authorize = granting(kube.Permissions("shop"))
 		c.PortForward = echo
 		c.Logs = func(_ context.Context, _ *corev1.Pod, _ *corev1.PodLogOptions, out io.Writer) error {
@@ -114,7 +117,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 		_, err := c.Apply(ctx, m)
 		check(fmt.Sprint("apply ", m["kind"]), err)
 	}
-	setStatus(t, w, kubeapi.Pods, "shop", "relay", isRunning)
+	setStatus(t, w, gvr.Pods, "shop", "relay", isRunning)
 	_, err = c.WaitPods(ctx, "shop", nil, running, nil)
 	check("wait for pods", err)
 	_, stop, err := c.ForwardPod(ctx, "shop", "relay", 5432)

@@ -11,7 +11,7 @@ import (
 // reads are the facts that the checks of each step look at: a step is checked
 // as soon as they are all read.
 var reads = map[check.StepID][]world.Fact{
-	check.StepDatabase:  {world.FactDatabases, world.FactLogs},
+	check.StepDatabase: {world.FactDatabases, world.FactLogs},
 	check.StepCNI: {
 		world.FactAddon, world.FactCNI, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactNodes, world.FactPods, world.FactPolicies,
 	},

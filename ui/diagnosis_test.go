@@ -42,7 +42,7 @@ func TestDiagnoseWithoutAClusterAsksForIt(t *testing.T) {
 	s.on(pageDiagnosis)
 	s.sees("failed", "D")
 	s.keys("q")
-	if out := s.m.finalOutcome(); !s.quit || out.ExitCode() != world.ExitChecks || len(out.Findings) == 0 {
-		t.Errorf("quit %v, exit code %d, %d findings", s.quit, out.ExitCode(), len(out.Findings))
+	if out := s.m.finalOutcome(); !s.quit || world.KindOf(out.Failure()) != world.ProblemChecks || len(out.Findings) == 0 {
+		t.Errorf("quit %v, failure %v, %d findings", s.quit, out.Failure(), len(out.Findings))
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"log/slog"
 
 	"podsg/steps/check"
@@ -100,26 +101,27 @@ type Outcome struct {
 	Summary string
 }
 
-// ExitCode is the exit code of the process that an outcome calls for.
-func (o Outcome) ExitCode() int {
+// Failure is the error that an outcome calls for; nil: the session came to a good
+// end.
+func (o Outcome) Failure() error {
 	switch {
 	case o.Result != nil && o.Result.Outcome == plan.OutcomeFailed:
 		if o.Err != nil {
-			return world.ExitCode(o.Err)
+			return o.Err
 		}
 		if f := o.Result.Failed; f != nil && f.Err != nil {
-			return world.ExitCode(f.Err)
+			return f.Err
 		}
-		return world.ExitError
+		return errors.New("the run has failed")
 	case o.Result != nil && o.Result.Outcome == plan.OutcomeInterrupted, o.Left:
-		return world.ExitInterrupted
+		return &world.Problem{Kind: world.ProblemInterrupted, Err: errors.New("the session was left before its end")}
 	case o.Err != nil:
-		return world.ExitCode(o.Err)
+		return o.Err
 	case o.Result != nil && o.Result.Verification != nil && !o.Result.Verification.Proven:
-		return world.ExitChecks
+		return &world.Problem{Kind: world.ProblemChecks, Err: errors.New("it is not proven that only the chosen pods reach the database")}
 	case check.Summarize(o.Findings).Fail > 0:
-		return world.ExitChecks
+		return &world.Problem{Kind: world.ProblemChecks, Err: errors.New("checks failed")}
 	default:
-		return world.ExitOK
+		return nil
 	}
 }

@@ -52,10 +52,10 @@ func fillPolicy(m *Model) []widget.Field {
 		{Key: "by", Label: "Selects", Value: by, Options: []widget.Option{
 			{Value: byPods, Label: "pods by their labels"}, {Value: byAccounts, Label: "by service account labels"}}},
 	}
-	labels := widget.Field{Key: "selector", Label: "Labels", Value: formatSelector(selector), Empty: "none: every pod of the namespace",
+	labels := widget.Field{Key: "selector", Label: "Labels", Value: intent.FormatSelector(selector), Empty: "none: every pod of the namespace",
 		Source: m.source("policy.podSelector"), Help: "As kubectl takes them: app=green-pod, or tier in (web,api)."}
 	labels.Validate = func(text string) error {
-		if _, err := parseSelector(text); err != nil {
+		if _, err := intent.ParseSelector(text); err != nil {
 			return err
 		}
 		return nil
@@ -94,7 +94,7 @@ func storePolicy(_ *Model, in *intent.Intent, key, value string) {
 			in.Policy.PodSelector, in.Policy.ServiceAccountSelector = nil, selector
 		}
 	case "selector":
-		selector, err := parseSelector(value)
+		selector, err := intent.ParseSelector(value)
 		if err != nil {
 			return // refused by the field
 		}

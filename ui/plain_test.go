@@ -44,8 +44,8 @@ func contains(t *testing.T, text string, wanted ...string) {
 
 func TestEmptyLinesTakeEveryDefaultAndATypedYesAppliesThePlan(t *testing.T) {
 	out, text, e, err := plainRun(t, defaults(linesToThePlan)+"yes\n")
-	if err != nil || out.ExitCode() != world.ExitOK {
-		t.Fatalf("error %v, exit code %d:\n%s", err, out.ExitCode(), text)
+	if err != nil || out.Failure() != nil {
+		t.Fatalf("error %v, failure %v:\n%s", err, out.Failure(), text)
 	}
 	if e.Applied != 1 {
 		t.Errorf("the plan was applied %d times", e.Applied)
@@ -111,7 +111,7 @@ func TestARefusedAnswerSaysWhyAndIsAskedAgain(t *testing.T) {
 		{"a row that cannot be chosen", defaults(4) + "legacy\n", []string{"cannot be chosen"}},
 		{"a port that is no number", defaults(12) + "abc\n", []string{"A number from 1150 to 65535"}},
 		{"a port that RDS does not take", defaults(12) + "80\n", []string{"1150"}},
-		{"labels that are none", defaults(16) + "a=b=c\n", []string{"A label selector as kubectl takes it is wanted"}},
+		{"labels that are none", defaults(16) + "a=b=c\n", []string{"is no label selector; allowed: conditions such as app=api"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, text, _, err := plainRun(t, c.input, func(_ *Options, e *scripted.Engine) { scripted.AddDatabases(e.Snapshot) })
@@ -154,7 +154,7 @@ func TestAProblemIsToldWithWhatMendsItAndCanBeTriedAgain(t *testing.T) {
 	expired := &world.Problem{Kind: world.ProblemCredentials, Doing: "tell who is calling", Err: errors.New("the token has expired"), Command: "aws sso login"}
 	broken := func(_ *Options, e *scripted.Engine) { e.IdentityErr = expired }
 	_, text, _, err := plainRun(t, "\n", broken)
-	if !errors.Is(err, expired) || world.ExitCode(err) != world.ExitCredentials {
+	if !errors.Is(err, expired) || world.KindOf(err) != world.ProblemCredentials {
 		t.Errorf("error %v", err)
 	}
 	contains(t, text, "the token has expired", "Command: aws sso login")
@@ -167,8 +167,8 @@ func TestAFailedChangeEndsTheRunWithItsReason(t *testing.T) {
 	out, text, _, err := plainRun(t, defaults(linesToThePlan)+"yes\n", func(_ *Options, e *scripted.Engine) {
 		e.FailChange, e.FailErr = "pod-security-group", &world.Problem{Kind: world.ProblemPermission, Doing: "create security group", Object: "POD_SG", Err: errors.New("denied")}
 	})
-	if err != nil || out.ExitCode() != world.ExitCredentials {
-		t.Errorf("error %v, exit code %d:\n%s", err, out.ExitCode(), text)
+	if err != nil || world.KindOf(out.Failure()) != world.ProblemPermission {
+		t.Errorf("error %v, failure %v:\n%s", err, out.Failure(), text)
 	}
 	contains(t, text, `failed: security group POD_SG`, "denied", "not done: ")
 	contains(t, out.Summary, `create security group "POD_SG": denied`)
@@ -180,8 +180,8 @@ func TestCancellingEndsAQuestionThatWaits(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	output := &cancelOn{text: "Number [", cancel: cancel}
 	out, err := RunPlain(ctx, Options{Engine: scripted.New(), Terminal: fullscreen.Terminal{Input: input, Output: output}})
-	if err != nil || !out.Left || out.ExitCode() != world.ExitInterrupted {
-		t.Errorf("error %v, exit code %d", err, out.ExitCode())
+	if err != nil || !out.Left || world.KindOf(out.Failure()) != world.ProblemInterrupted {
+		t.Errorf("error %v, failure %v", err, out.Failure())
 	}
 }
 

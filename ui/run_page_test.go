@@ -56,8 +56,8 @@ func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
 	s.sees("Missing permission: rds:CreateDBInstance", "This practice world ends with podsg", "Ask for the permission")
 	s.seesNot("podsg setup --cluster") // that would be the user's own account
 	out := s.m.finalOutcome()
-	if out.ExitCode() != world.ExitCredentials || out.Resume == "" {
-		t.Errorf("exit code %d, resume %q", out.ExitCode(), out.Resume)
+	if world.KindOf(out.Failure()) != world.ProblemPermission || out.Resume == "" {
+		t.Errorf("failure %v, resume %q", out.Failure(), out.Resume)
 	}
 	s.engine.FailChange = ""
 	s.keys("r")
@@ -65,24 +65,24 @@ func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
 	s.on(pagePlan)
 	s.goTo(pageVerdict)
 	s.sees("Proven")
-	if code := s.m.finalOutcome().ExitCode(); code != world.ExitOK {
-		t.Errorf("exit code %d after the second run", code)
+	if err := s.m.finalOutcome().Failure(); err != nil {
+		t.Errorf("failure %v after the second run", err)
 	}
 }
 
-func TestChecksThatFailedBeforeARunDoNotDecideTheExitCodeAfterIt(t *testing.T) {
+func TestChecksThatFailedBeforeARunDoNotDecideTheEndAfterIt(t *testing.T) {
 	s := newSession(t, 80, 24)
 	s.goTo(pagePlan)
 	s.keys("d")
 	s.settle()
 	s.on(pageDiagnosis)
-	if code := s.m.finalOutcome().ExitCode(); code != world.ExitChecks {
-		t.Fatalf("exit code %d while checks fail", code)
+	if err := s.m.finalOutcome().Failure(); world.KindOf(err) != world.ProblemChecks {
+		t.Fatalf("failure %v while checks fail", err)
 	}
 	s.keys("esc")
 	s.goTo(pageVerdict)
-	if code := s.m.finalOutcome().ExitCode(); code != world.ExitOK {
-		t.Errorf("exit code %d after the proof", code)
+	if err := s.m.finalOutcome().Failure(); err != nil {
+		t.Errorf("failure %v after the proof", err)
 	}
 }
 
@@ -124,8 +124,8 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 	if !s.quit {
 		t.Fatal("ctrl+c does not leave after the run has stopped")
 	}
-	if code := s.m.finalOutcome().ExitCode(); code != world.ExitInterrupted {
-		t.Errorf("exit code %d, want %d", code, world.ExitInterrupted)
+	if err := s.m.finalOutcome().Failure(); world.KindOf(err) != world.ProblemInterrupted {
+		t.Errorf("failure %v", err)
 	}
 
 	s = newSession(t, 80, 24)
@@ -135,8 +135,8 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 		t.Fatal("two ctrl+c do not leave")
 	}
 	out := s.m.finalOutcome()
-	if out.ExitCode() != world.ExitInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
-		t.Errorf("exit %d, applied %v, resume %q", out.ExitCode(), out.Result.Applied, out.Resume)
+	if world.KindOf(out.Failure()) != world.ProblemInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
+		t.Errorf("failure %v, applied %v, resume %q", out.Failure(), out.Result.Applied, out.Resume)
 	}
 }
 
@@ -186,8 +186,8 @@ func TestWhatWasMadeIsNotForgottenByGoingBackFromTheRun(t *testing.T) {
 		t.Fatal("q does not leave after the run")
 	}
 	out := s.m.finalOutcome()
-	if out.ExitCode() != world.ExitOK || !strings.Contains(out.Summary, "Made:") {
-		t.Errorf("exit code %d, summary:\n%s", out.ExitCode(), out.Summary)
+	if out.Failure() != nil || !strings.Contains(out.Summary, "Made:") {
+		t.Errorf("failure %v, summary:\n%s", out.Failure(), out.Summary)
 	}
 }
 

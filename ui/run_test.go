@@ -129,8 +129,8 @@ func TestTheTerminalIsRestoredHoweverTheSessionEnds(t *testing.T) {
 				if e.err != nil {
 					t.Fatal(e.err)
 				}
-				if e.out.Left != c.left || e.out.ExitCode() != world.ExitInterrupted {
-					t.Errorf("left %v, exit code %d", e.out.Left, e.out.ExitCode())
+				if e.out.Left != c.left || world.KindOf(e.out.Failure()) != world.ProblemInterrupted {
+					t.Errorf("left %v, failure %v", e.out.Left, e.out.Failure())
 				}
 			case <-time.After(20 * time.Second):
 				t.Fatal("the session never ends")

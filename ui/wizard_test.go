@@ -37,8 +37,8 @@ func TestEnterOnEveryPageCarriesTheProcedureOut(t *testing.T) {
 		t.Fatal("enter on the last page does not leave")
 	}
 	out := s.m.finalOutcome()
-	if out.ExitCode() != world.ExitOK || out.Left || out.Resume != "" {
-		t.Errorf("outcome: exit %d, left %v, resume %q", out.ExitCode(), out.Left, out.Resume)
+	if out.Failure() != nil || out.Left || out.Resume != "" {
+		t.Errorf("outcome: failure %v, left %v, resume %q", out.Failure(), out.Left, out.Resume)
 	}
 	for _, want := range []string{"Proven", "192.168.97.64", "sg-0ff967bc903e9639e (POD_SG)", "podsg sandbox"} {
 		if !strings.Contains(out.Summary, want) {
@@ -327,8 +327,8 @@ func TestCtrlCTwiceLeavesEveryPage(t *testing.T) {
 		if !s.quit {
 			t.Errorf("%s: two ctrl+c do not leave", p.facts().id)
 		}
-		if out := s.m.finalOutcome(); out.ExitCode() != world.ExitInterrupted || !strings.Contains(out.Summary, "Nothing was changed") {
-			t.Errorf("%s: exit code %d, summary %q", p.facts().id, out.ExitCode(), out.Summary)
+		if out := s.m.finalOutcome(); world.KindOf(out.Failure()) != world.ProblemInterrupted || !strings.Contains(out.Summary, "Nothing was changed") {
+			t.Errorf("%s: failure %v, summary %q", p.facts().id, out.Failure(), out.Summary)
 		}
 	}
 }

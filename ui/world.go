@@ -230,7 +230,7 @@ func scopeOf(in intent.Intent) string {
 	}
 	parts := []string{in.Cluster, in.Namespace, in.Secret.Name, database, in.Database.CAFile}
 	for _, s := range []*world.Selector{in.Policy.PodSelector, in.Policy.ServiceAccountSelector} {
-		parts = append(parts, formatSelector(s))
+		parts = append(parts, intent.FormatSelector(s))
 	}
 	for i, p := range parts {
 		parts[i] = strconv.Quote(p)

@@ -14,6 +14,7 @@ import (
 
 	"podsg/kube/live"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
@@ -46,7 +47,7 @@ func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
 		}
 	})
 	p := pod("workshop", "green", "a", nil)
-	put(t, w, kubeapi.Pods, p, func(p *corev1.Pod) {
+	put(t, w, gvr.Pods, p, func(p *corev1.Pod) {
 		running(p)
 		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "main", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}}}}
 	})
