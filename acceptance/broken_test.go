@@ -79,6 +79,7 @@ var mendings = map[string]mending{
 	"sidecar-first":      {consequences: []string{"D40", "D90"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
 
 	"subnet-full":      {heal: freeSubnets},
+	"no-vpc-dns":       {consequences: []string{"D96"}, heal: answerNames, said: "could not translate host name"},
 	"no-dns-rules":     {consequences: []string{"D96"}, heal: bySetup, said: "could not translate host name"},
 	"no-database-rule": {consequences: []string{"D90"}, heal: bySetup, said: "timeout expired"},
 	"egress-closed":    {consequences: []string{"D90"}, heal: bySetup, said: "timeout expired"},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -240,6 +241,15 @@ func removeInjector(l *lab) {
 func freeSubnets(l *lab) { // as larger ones would
 	for _, n := range l.Account().Nodes("workshop") {
 		l.ok(l.Account().FillSubnet(n.SubnetID, false))
+	}
+}
+
+func answerNames(l *lab) {
+	client := l.ec2()
+	vpcs := must[*ec2.DescribeVpcsOutput](l)(client.DescribeVpcs(l.t.Context(), &ec2.DescribeVpcsInput{}))
+	for _, v := range vpcs.Vpcs {
+		_, err := client.ModifyVpcAttribute(l.t.Context(), &ec2.ModifyVpcAttributeInput{VpcId: v.VpcId, EnableDnsSupport: &ec2types.AttributeBooleanValue{Value: new(true)}})
+		l.ok(err)
 	}
 }
 

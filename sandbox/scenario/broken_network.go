@@ -21,6 +21,11 @@ func brokenNetwork() []breakage {
 			},
 		},
 		{
+			name: "no-vpc-dns", check: "P05", title: "No host name, though the rules are there",
+			description: "The green pods do not find the database by its name, though port 53 is open to them.",
+			last:        func(r *ready, _ Running) error { return r.Account.SetVPCDNS(r.network.VPC, false, true) },
+		},
+		{
 			name: "no-dns-rules", check: "D76", title: "Could not translate host name",
 			description: "The green pods do not find the database by its name.",
 			spoil:       func(r *ready) error { return r.Account.RemoveRulesFor(r.clusterGroup, r.podGroup) },

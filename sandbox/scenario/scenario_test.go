@@ -30,9 +30,11 @@ func TestTheDocumentationHasEveryBrokenWorld(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range All() {
-		row := "| `" + s.Name + "` | " + s.Description + " | [" + s.Check + "](checks/" + s.Check + ".md) |"
-		if s.Check != "" && !strings.Contains(string(text), row) {
-			t.Errorf("docs/sandbox.md lacks the row\n%s", row)
+		row := "| `" + s.Name + "` | " + s.Description + " | [" + s.Check + "]("
+		_, link, found := strings.Cut(string(text), row)
+		page, _, _ := strings.Cut(link, ")")
+		if s.Check != "" && (!found || !strings.HasSuffix(page, "/"+s.Check+".md")) {
+			t.Errorf("docs/sandbox.md lacks the row\n%s…/%s.md) |", row, s.Check)
 		}
 	}
 }
