@@ -2,7 +2,6 @@ package steps
 
 import (
 	"podsg/steps/check"
-	"podsg/steps/cni"
 	"podsg/steps/controller"
 	"podsg/steps/database"
 	"podsg/steps/policy"
@@ -18,10 +17,6 @@ func Checks() []check.CheckInfo {
 		checks []check.Check
 	}{
 		{check.StepDatabase, []check.Check{database.CheckDBThere, database.CheckDBVPC, database.CheckDBPublic, database.CheckDBTLS}},
-		{check.StepCNI, []check.Check{
-			cni.CheckPodENI, cni.CheckRollout, cni.CheckCNIAccess, cni.CheckAddon, cni.CheckAddonValues, cni.CheckManaged, cni.CheckModes, cni.CheckLocal,
-			cni.CheckPodIdentity, cni.CheckLocalServices, cni.CheckProxyMode, cni.CheckNetworkPolicies, cni.CheckInternet, cni.CheckElsewhere, cni.CheckCoolDown,
-		}},
 		{check.StepPolicy, []check.Check{
 			policy.CheckCRD, policy.CheckWebhook, policy.CheckController, controller.CheckControllerRole, policy.CheckPolicyThere, policy.CheckStray, policy.CheckGroupsVPC, policy.CheckGroupLimit, policy.CheckEmpty, policy.CheckCatchesAll,
 			policy.CheckAccounts, policy.CheckBothAgree, policy.CheckSelects, policy.CheckUnion, policy.CheckOldPods, policy.CheckFailedOpen, policy.CheckFargate, policy.CheckWindows, policy.CheckInjection,

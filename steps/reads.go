@@ -12,9 +12,6 @@ import (
 // as soon as they are all read.
 var reads = map[check.StepID][]world.Fact{
 	check.StepDatabase: {world.FactDatabases, world.FactLogs},
-	check.StepCNI: {
-		world.FactAddon, world.FactCNI, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactNodes, world.FactPods, world.FactPolicies,
-	},
 	check.StepPolicy: {world.FactAdmission, world.FactPolicies, world.FactSecurityGroups, world.FactInterfaces, world.FactPods, world.FactNamespace, world.FactEvents, world.FactSettings},
 	check.StepSecret: {world.FactSecret},
 	check.StepTestPods: {

@@ -105,7 +105,7 @@ func areNamed(pods []world.Pod) string {
 
 func nameNotFound(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	d, sec := t.DB.Existing, f.S.Kube.Secret
-	found := causes(slices.Concat(check.Run(network.DNSChecks, f.S, t), cni.CheckCNI(f.S, t)), "D76", "D24")
+	found := causes(slices.Concat(check.Run(network.DNSChecks, f.S, t), check.Run(cni.Checks, f.S, t)), "D76", "D24")
 	const reason = "cannot look up the database's name"
 	switch {
 	case sec != nil && d != nil && d.Address != "" && sec.Host != "" && sec.Host != d.Address:
