@@ -9,6 +9,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"podsg/kube/live/rows"
 )
 
 // fiftyThousand is a screen of 200×60 with 5,000 nodes and 50,000 pods.
@@ -98,7 +100,7 @@ func BenchmarkASecondOfAThousandChanges(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for range 10 {
-			s.source.happen(func(u *Update) { change(u, &n, 100) })
+			s.source.happen(func(u *rows.Update) { change(u, &n, 100) })
 			s.update()
 			s.watch.View()
 		}
@@ -107,7 +109,7 @@ func BenchmarkASecondOfAThousandChanges(b *testing.B) {
 }
 
 // change changes rows of both panes in turn, some of them in the visible ones.
-func change(u *Update, n *int, changes int) {
+func change(u *rows.Update, n *int, changes int) {
 	for range changes {
 		*n++
 		i := *n * 7919 % 10_000
@@ -168,7 +170,7 @@ func cpuWhileRunning(b *testing.B, length time.Duration, changes int) float64 {
 			break
 		}
 		if changes > 0 {
-			source.happen(func(u *Update) { change(u, &n, changes/100) })
+			source.happen(func(u *rows.Update) { change(u, &n, changes/100) })
 		}
 	}
 	used := cpuTime(b) - from

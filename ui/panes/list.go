@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"podsg/kube/live/rows"
 )
 
 // item is one row of a list.
@@ -62,7 +64,7 @@ func (l *list[R]) current() (key string, row *R) {
 }
 
 // apply takes changes over.
-func (l *list[R]) apply(d Delta[R]) {
+func (l *list[R]) apply(d rows.Delta[R]) {
 	if len(d.Set)+len(d.Gone) == 0 {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"podsg/kube/live/rows"
 )
 
 type thing struct {
@@ -25,7 +27,7 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 		down := false
 		all := map[string]*thing{}
 		for step := range 200 {
-			d := Delta[thing]{Set: map[string]*thing{}}
+			d := rows.Delta[thing]{Set: map[string]*thing{}}
 			for range random.IntN(12) {
 				key := fmt.Sprint("thing-", random.IntN(60))
 				if _, there := all[key]; there && random.IntN(4) == 0 {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"podsg/kube/live/rows"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -20,7 +21,7 @@ type logRow struct {
 	probe  string // what the names of its pods begin with
 	pod    string
 	shown  cell // the line with its verdict first
-	LogLine
+	rows.LogLine
 }
 
 func (r *logRow) key() string { return fmt.Sprintf("%012d", r.number) }
@@ -107,16 +108,16 @@ func newLogFeed(options Options) *logFeed {
 }
 
 // follow follows the log of a pod in place of the probe's pod before.
-func (f *logFeed) follow(ctx context.Context, probe string, pod *Pod) {
+func (f *logFeed) follow(ctx context.Context, probe string, pod *rows.Pod) {
 	if stop := f.stop[probe]; stop != nil {
 		stop()
 	}
 	ctx, f.stop[probe] = context.WithCancel(ctx)
 	namespace, name := pod.Namespace, pod.Name
 	go func() {
-		err := f.options.Source.Follow(ctx, namespace, name, func(l LogLine) { f.add(logRow{probe: probe, pod: name, LogLine: l}) })
+		err := f.options.Source.Follow(ctx, namespace, name, func(l rows.LogLine) { f.add(logRow{probe: probe, pod: name, LogLine: l}) })
 		if err != nil && ctx.Err() == nil {
-			f.add(logRow{probe: probe, pod: name, LogLine: LogLine{Text: "the log cannot be read: " + err.Error()}})
+			f.add(logRow{probe: probe, pod: name, LogLine: rows.LogLine{Text: "the log cannot be read: " + err.Error()}})
 		}
 	}()
 }
@@ -148,8 +149,8 @@ func (f *logFeed) take() []logRow {
 }
 
 // delta makes changes of new lines; the oldest of too many go.
-func (f *logFeed) delta(lines []logRow) Delta[logRow] {
-	d := Delta[logRow]{Synced: true}
+func (f *logFeed) delta(lines []logRow) rows.Delta[logRow] {
+	d := rows.Delta[logRow]{Synced: true}
 	if len(lines) == 0 {
 		return d
 	}
@@ -168,7 +169,7 @@ func (f *logFeed) delta(lines []logRow) Delta[logRow] {
 }
 
 // followProbes follows the newest pod of each test Deployment.
-func (b *Board) followProbes(d Delta[Pod]) {
+func (b *Board) followProbes(d rows.Delta[rows.Pod]) {
 	for _, probe := range b.options.Probes {
 		best := b.newest[probe]
 		for _, pod := range d.Set {

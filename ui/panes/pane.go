@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/kube/live/rows"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -93,7 +94,7 @@ func (p *pane[R]) dim(on bool) { p.dimmed = on }
 
 // take takes over what has happened to the rows; heard says that the cluster is
 // where it was heard from.
-func (p *pane[R]) take(d Delta[R], heard bool) {
+func (p *pane[R]) take(d rows.Delta[R], heard bool) {
 	p.hear(d, heard)
 	p.rows.apply(d)
 	if p.follows {

@@ -10,48 +10,49 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/kube/live/rows"
 	"podsg/steps"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
 
-func newPods(b *Board) *pane[Pod] {
-	p := &pane[Pod]{
+func newPods(b *Board) *pane[rows.Pod] {
+	p := &pane[rows.Pod]{
 		board: b, name: "Pods",
 		about: "The pods that have, or wait for, a branch ENI of their own: the ENI, its private address and VLAN, the security groups that it carries in EC2, and the policies that select the pod now.",
 		rows:  newList(podText, byName, false),
 	}
 	p.rows.keep = wantsENI
-	p.all = func(on bool) (func(*Pod) bool, string) {
+	p.all = func(on bool) (func(*rows.Pod) bool, string) {
 		if on {
 			return nil, "all pods"
 		}
 		return wantsENI, "pods with a branch ENI"
 	}
-	p.columns = []column[Pod]{
-		{title: "Pod", min: 12, max: 72, cell: func(p *Pod) cell { return cell{text: p.Namespace + "/" + p.Name} }, key: byName},
-		{title: "Status", min: 9, max: 24, cell: statusCell, key: func(p *Pod) sortKey { return textKey(p.Status) }},
-		{title: "Branch ENI", min: 10, cell: eniCell, key: func(p *Pod) sortKey { return textKey(p.ENIID) }},
-		{title: "Private IP", min: 11, cell: func(p *Pod) cell { return cell{text: p.PrivateIP} }, key: func(p *Pod) sortKey { return addressKey(p.PrivateIP) }},
-		{title: "VLAN", min: 4, right: true, cell: vlanCell, key: func(p *Pod) sortKey { return intKey(p.VLAN) }},
-		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, key: func(p *Pod) sortKey { return textsKey(p.Groups) }},
-		{title: "Policy", min: 6, max: 32, cell: func(p *Pod) cell { return cell{strings.Join(p.Policies, ", "), theme.Muted} },
-			key: func(p *Pod) sortKey { return textsKey(p.Policies) }},
-		{title: "ENI age", min: 4, right: true, cell: func(p *Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, key: func(p *Pod) sortKey { return timeKey(p.ENISince) }},
-		{title: "Node", min: 6, cell: func(p *Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
-			whole: func(p *Pod) string { return p.Node }, key: func(p *Pod) sortKey { return textKey(p.Node) }},
+	p.columns = []column[rows.Pod]{
+		{title: "Pod", min: 12, max: 72, cell: func(p *rows.Pod) cell { return cell{text: p.Namespace + "/" + p.Name} }, key: byName},
+		{title: "Status", min: 9, max: 24, cell: statusCell, key: func(p *rows.Pod) sortKey { return textKey(p.Status) }},
+		{title: "Branch ENI", min: 10, cell: eniCell, key: func(p *rows.Pod) sortKey { return textKey(p.ENIID) }},
+		{title: "Private IP", min: 11, cell: func(p *rows.Pod) cell { return cell{text: p.PrivateIP} }, key: func(p *rows.Pod) sortKey { return addressKey(p.PrivateIP) }},
+		{title: "VLAN", min: 4, right: true, cell: vlanCell, key: func(p *rows.Pod) sortKey { return intKey(p.VLAN) }},
+		{title: "Security groups", min: 10, max: 44, cell: func(p *rows.Pod) cell { return groupsCell(b, p) }, key: func(p *rows.Pod) sortKey { return textsKey(p.Groups) }},
+		{title: "Policy", min: 6, max: 32, cell: func(p *rows.Pod) cell { return cell{strings.Join(p.Policies, ", "), theme.Muted} },
+			key: func(p *rows.Pod) sortKey { return textsKey(p.Policies) }},
+		{title: "ENI age", min: 4, right: true, cell: func(p *rows.Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, key: func(p *rows.Pod) sortKey { return timeKey(p.ENISince) }},
+		{title: "Node", min: 6, cell: func(p *rows.Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
+			whole: func(p *rows.Pod) string { return p.Node }, key: func(p *rows.Pod) sortKey { return textKey(p.Node) }},
 	}
 	p.status = func() string { return podsText(b) }
-	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
+	p.details = func(key string, row *rows.Pod) *details { return podDetails(b, key, row) }
 	return p
 }
 
 // byName sorts by the row's key, NAMESPACE/NAME.
-func byName(*Pod) sortKey { return sortKey{} }
+func byName(*rows.Pod) sortKey { return sortKey{} }
 
-func wantsENI(p *Pod) bool { return p.WantsENI }
+func wantsENI(p *rows.Pod) bool { return p.WantsENI }
 
-func podText(p *Pod) string {
+func podText(p *rows.Pod) string {
 	vlan := ""
 	if p.VLAN > 0 {
 		vlan = "vlan " + strconv.Itoa(p.VLAN)
@@ -59,7 +60,7 @@ func podText(p *Pod) string {
 	return strings.Join([]string{p.Namespace + "/" + p.Name, p.Node, p.Status, p.ENIID, p.PrivateIP, vlan, strings.Join(p.Groups, " "), strings.Join(p.Policies, " ")}, " ")
 }
 
-func statusCell(p *Pod) cell {
+func statusCell(p *rows.Pod) cell {
 	switch {
 	case p.Ready:
 		return cell{theme.SymbolDone + " " + p.Status, theme.Good}
@@ -72,7 +73,7 @@ func statusCell(p *Pod) cell {
 	}
 }
 
-func eniCell(p *Pod) cell {
+func eniCell(p *rows.Pod) cell {
 	switch {
 	case p.ENIID != "":
 		return cell{text: p.ENIID}
@@ -83,7 +84,7 @@ func eniCell(p *Pod) cell {
 	}
 }
 
-func vlanCell(p *Pod) cell {
+func vlanCell(p *rows.Pod) cell {
 	if p.VLAN == 0 {
 		return cell{"-", theme.Muted}
 	}
@@ -92,7 +93,7 @@ func vlanCell(p *Pod) cell {
 
 // groupsCell shows the groups that the ENI carries; until EC2 has told, those
 // that the policies give.
-func groupsCell(b *Board, p *Pod) cell {
+func groupsCell(b *Board, p *rows.Pod) cell {
 	groups, carried := carriedGroups(b, p)
 	if !carried {
 		groups = p.Groups
@@ -114,7 +115,7 @@ func groupsCell(b *Board, p *Pod) cell {
 }
 
 // carriedGroups are the groups of a pod's ENI as EC2 tells them.
-func carriedGroups(b *Board, p *Pod) (groups []string, known bool) {
+func carriedGroups(b *Board, p *rows.Pod) (groups []string, known bool) {
 	if p.ENIID == "" {
 		return nil, false
 	}
@@ -142,15 +143,15 @@ func podsText(b *Board) string {
 	return text
 }
 
-func podDetails(b *Board, key string, row *Pod) *details {
+func podDetails(b *Board, key string, row *rows.Pod) *details {
 	d := &details{title: "Pod " + key, key: key}
-	newest := func() *Pod { // it goes on changing while the details are open
+	newest := func() *rows.Pod { // it goes on changing while the details are open
 		if it := b.pods.rows.items[key]; it != nil {
 			return it.row
 		}
 		return row
 	}
-	ask := func(p *Pod) tea.Cmd {
+	ask := func(p *rows.Pod) tea.Cmd {
 		d.annotation, d.loaded = annotationMsg{eni: p.ENIID}, false
 		return func() tea.Msg {
 			ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
@@ -188,7 +189,7 @@ func podDetails(b *Board, key string, row *Pod) *details {
 }
 
 // annotationText is the raw annotation, or why it is not shown.
-func annotationText(d *details, p *Pod) string {
+func annotationText(d *details, p *rows.Pod) string {
 	switch {
 	case d.annotation.err != nil:
 		return "could not be read: " + widget.Clean(d.annotation.err.Error())
@@ -203,7 +204,7 @@ func annotationText(d *details, p *Pod) string {
 	}
 }
 
-func eniLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
+func eniLines(b *Board, t *theme.Theme, p *rows.Pod, width int) []string {
 	e, known := b.facts.interfaces[p.ENIID]
 	about := []fact{
 		{name: "ENI", value: p.ENIID, tone: theme.Strong},
@@ -234,7 +235,7 @@ func eniLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
 
 // ruleLines say for each destination whether the security groups let the pod
 // reach it, and by which rule.
-func ruleLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
+func ruleLines(b *Board, t *theme.Theme, p *rows.Pod, width int) []string {
 	groups, known := carriedGroups(b, p)
 	if !known {
 		return []string{t.Paint(theme.Muted, "They are shown when EC2 has told which groups it carries.")}

@@ -3,6 +3,7 @@ package panes
 import (
 	"testing"
 
+	"podsg/kube/live/rows"
 	"podsg/ui/theme"
 )
 
@@ -38,7 +39,7 @@ func TestLogsShowVerdictsAndFilterAndOpenTheLineAsItWasWritten(t *testing.T) {
 	s := workshop(t, 120, 24)
 	s.keys("4")
 	for _, line := range []string{redLine, "--------------------------", "test", "-----+-----"} {
-		s.board.logs.add(logRow{probe: "red-pod", pod: "red-pod-1", LogLine: LogLine{At: s.now, Text: line}})
+		s.board.logs.add(logRow{probe: "red-pod", pod: "red-pod-1", LogLine: rows.LogLine{At: s.now, Text: line}})
 	}
 	s.update()
 	s.sees("✓ timed out after 5s", "2 of 2")

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"podsg/kube/live/rows"
 )
 
 func TestTheHelpScrollsAndCutsNothing(t *testing.T) {
@@ -82,7 +84,7 @@ func TestTheHeadingSaysHowManyColumnsAreHidden(t *testing.T) {
 
 func TestPodsWhoseNamesBeginAlikeAreToldApartByTheirEnds(t *testing.T) {
 	s := newScreen(t, 80, 24)
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		for _, end := range []string{"4kmvc", "x2v9q"} {
 			p := green()
 			p.Name = "green-pod-of-a-longer-name-5c786d8dff-" + end

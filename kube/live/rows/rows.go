@@ -1,7 +1,8 @@
-package panes
+// Package rows holds the rows of the live views, from the feed that reads them
+// in the cluster to the panes that draw them. It knows neither of the two.
+package rows
 
 import (
-	"context"
 	"time"
 
 	"podsg/steps"
@@ -18,6 +19,11 @@ const (
 	RevisionNew
 )
 
+// String implements [fmt.Stringer].
+func (r Revision) String() string {
+	return [...]string{"none", "old", "new"}[r]
+}
+
 // Trunk is how far a node's trunk ENI is.
 type Trunk int
 
@@ -28,6 +34,11 @@ const (
 	TrunkAttached              // the node can take branch ENIs
 )
 
+// String implements [fmt.Stringer].
+func (t Trunk) String() string {
+	return [...]string{"none", "asked for", "attached"}[t]
+}
+
 // Node is a row of the roll-out.
 type Node struct {
 	Name, InstanceID, Type, Zone, Nodegroup string
@@ -35,11 +46,10 @@ type Node struct {
 	Ready, Cordoned bool
 	Agent           Revision
 	AgentReady      bool
-	AgentHold       string // why its aws-node pod is not ready
+	AgentHold       string // why its aws-node pod is not ready, in words
 	Trunk           Trunk
-	NoTrunk         bool // its instance type cannot have one
-	Branches        int  // pods on it that have or wait for a branch ENI
-	Limit           int  // branch ENIs that it can take
+	Branches        int // pods on it that have or wait for a branch ENI
+	Limit           int // branch ENIs that it can take
 	CreatedAt       time.Time
 }
 
@@ -47,7 +57,7 @@ type Node struct {
 type Pod struct {
 	Namespace, Name string
 	Node            string
-	Status          string // as kubectl shows it
+	Status          string // as kubectl shows it: Running, ContainerCreating, …
 	Message         string // why it does not run
 	Ready           bool
 	Restarts        int
@@ -63,6 +73,9 @@ type Pod struct {
 	CreatedAt        time.Time
 }
 
+// Key names the row in an [Update].
+func (r *Pod) Key() string { return r.Namespace + "/" + r.Name }
+
 // Event is a row of the events.
 type Event struct {
 	steps.ClusterEvent
@@ -75,9 +88,10 @@ type LogLine struct {
 	Text string
 }
 
-// Delta is what has happened to the rows of one kind.
+// Delta is what has happened to the rows of one kind since the last time. Rows
+// are never modified after they were given.
 type Delta[R any] struct {
-	Set    map[string]*R // rows that are new or have changed, by key
+	Set    map[string]*R // the newest state of rows that are new or changed, by key
 	Gone   []string      // keys of rows that are gone
 	Synced bool          // every row there is has been given
 	// Trouble says why the rows may be out of date; empty: they are not.
@@ -89,30 +103,5 @@ type Update struct {
 	Rollout steps.Rollout // of aws-node
 	Nodes   Delta[Node]   // by name
 	Pods    Delta[Pod]    // by NAMESPACE/NAME
-	Events  Delta[Event]
-}
-
-// Source is where the rows come from.
-type Source interface {
-	// Changed receives a value when there is something new to take. It may do so
-	// at any rate.
-	Changed() <-chan struct{}
-	// Take returns what has happened since it was last called. Rows are never
-	// modified after they were given.
-	Take() Update
-	// Annotation returns a pod's annotation vpc.amazonaws.com/pod-eni as it
-	// stands.
-	Annotation(ctx context.Context, namespace, pod string) (string, error)
-	// Follow passes the lines of a pod's log to emit, until ctx ends or the pod
-	// is gone.
-	Follow(ctx context.Context, namespace, pod string, emit func(LogLine)) error
-}
-
-// Interfaces asks EC2 what Kubernetes does not know.
-type Interfaces interface {
-	// PodInterfaces passes the trunk and branch ENIs of a VPC to each as they
-	// arrive: there may be tens of thousands.
-	PodInterfaces(ctx context.Context, vpcID string, each func(steps.Interface)) error
-	// SecurityGroups lists the security groups of a VPC with their rules.
-	SecurityGroups(ctx context.Context, vpcID string) ([]steps.SecurityGroup, error)
+	Events  Delta[Event]  // by NAMESPACE/NAME of the event
 }
