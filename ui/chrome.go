@@ -5,6 +5,7 @@ import (
 
 	uv "github.com/charmbracelet/ultraviolet"
 
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -160,41 +161,41 @@ func (m *Model) footer(width int) string {
 		return " " + m.hints(width, []hint{{"esc", "close"}})
 	}
 	p := m.page()
-	order := []action{}
+	order := []keys.Action{}
 	if !m.diagnose {
-		order = append(order, actContinue)
+		order = append(order, keys.Continue)
 	}
 	order = append(order, p.offers(m)...)
-	order = append(order, actBack, actExplain, actCommands, actQuit)
+	order = append(order, keys.Back, keys.Explain, keys.Commands, keys.Quit)
 	if m.run.active() {
-		order = []action{actStop, actDown, actPanes, actExplain, actCommands}
+		order = []keys.Action{keys.Stop, keys.Down, keys.Views, keys.Explain, keys.Commands}
 		if len(m.run.panes) == 0 {
-			order = []action{actStop, actDown, actExplain, actCommands}
+			order = []keys.Action{keys.Stop, keys.Down, keys.Explain, keys.Commands}
 		}
 	}
 	var hints []hint
 	if pane := m.focusedPane(); pane != nil {
 		hints, order = m.paneHints(pane), nil
 	}
-	seen := map[action]bool{}
+	seen := map[keys.Action]bool{}
 	for _, a := range order {
-		b := bindingOf(a)
-		if seen[a] || a == actBack && m.at == 0 && !m.diagnose {
+		b := keys.OnPages.Binding(a)
+		if seen[a] || a == keys.Back && m.at == 0 && !m.diagnose {
 			continue
 		}
 		seen[a] = true
 		name := p.label(m, a)
 		if name == "" {
-			name = b.name
+			name = b.Name
 		}
 		if name == noAction {
 			continue
 		}
-		key := b.keyLabel(false)
+		key := b.Key()
 		switch a {
-		case actDown:
+		case keys.Down:
 			key = "↑↓"
-		case actRight:
+		case keys.Right:
 			key = "←→"
 		}
 		hints = append(hints, hint{key, name})
@@ -204,7 +205,7 @@ func (m *Model) footer(width int) string {
 	if width >= 110 {
 		more = "all actions"
 	}
-	palette := m.hints(width, []hint{{bindingOf(actPalette).keyLabel(false), more}})
+	palette := m.hints(width, []hint{{keys.OnPages.Binding(keys.Palette).Key(), more}})
 	right := strings.TrimRight(palette, " ") + " "
 	return widget.Ends(" "+strings.TrimRight(m.hints(width-widget.Width(right)-1, hints), " "), right, width)
 }
@@ -212,9 +213,9 @@ func (m *Model) footer(width int) string {
 // paneHints are the keys of the live view that has the focus, after the two that
 // are not its own.
 func (m *Model) paneHints(pane Pane) []hint {
-	hints := []hint{{bindingOf(actPanes).keyLabel(false), "next view"}}
+	hints := []hint{{keys.OnPages.Binding(keys.Views).Key(), "next view"}}
 	if m.run.active() {
-		hints = append(hints, hint{bindingOf(actStop).keyLabel(false), bindingOf(actStop).name})
+		hints = append(hints, hint{keys.OnPages.Binding(keys.Stop).Key(), keys.OnPages.Binding(keys.Stop).Name})
 	}
 	for _, c := range pane.Commands() {
 		if c.Name != "" {

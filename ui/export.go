@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -94,7 +95,7 @@ func (m *Model) copyCommands() tea.Cmd {
 	if len(commands) == 0 {
 		return m.say(m.noCommands())
 	}
-	m.open(&reader{title: "The same by hand", own: actCommands, lines: func(m *Model, width int) []string {
+	m.open(&reader{title: "The same by hand", own: keys.Commands, lines: func(m *Model, width int) []string {
 		lines := commandLines(m.theme, m.page().commands(m), width)
 		return append(lines, "", m.theme.Paint(theme.Muted, "Sent to the clipboard, if the terminal allows that (OSC 52)."))
 	}})

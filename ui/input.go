@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"podsg/ui/keys"
 )
 
 // leaveWithin is how soon a second ctrl+c must follow to leave.
@@ -12,12 +14,12 @@ const leaveWithin = 2 * time.Second
 // key routes a key: to what lies on top, to a text being typed, else by the
 // table of keys.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
-	a := actionOf(k)
+	a := keys.OnPages.Action(k)
 	switch {
-	case a == actStop:
+	case a == keys.Stop:
 		return m.stop()
 	case m.layout.small:
-		if a == actQuit {
+		if a == keys.Quit {
 			return m.leave()
 		}
 		return nil
@@ -26,12 +28,12 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	case m.page().capturing(m):
 		return m.page().capture(m, k)
 	}
-	if pane := m.focusedPane(); pane != nil && a != actPanes {
+	if pane := m.focusedPane(); pane != nil && a != keys.Views {
 		if cmd, handled := pane.Key(k); handled {
 			return cmd
 		}
 	}
-	if a == actNone {
+	if a == keys.None {
 		if k.Text != "" {
 			return m.say("There is no " + k.String() + " here. ? lists the keys, ctrl+k finds any action.")
 		}
@@ -57,38 +59,38 @@ func (m *Model) shownPane() Pane {
 }
 
 // do carries out an action: the page first, then what works everywhere.
-func (m *Model) do(a action) tea.Cmd {
+func (m *Model) do(a keys.Action) tea.Cmd {
 	if cmd, done := m.page().act(m, a); done {
 		return cmd
 	}
 	switch a {
-	case actContinue:
+	case keys.Continue:
 		return m.forward()
-	case actBack:
+	case keys.Back:
 		return m.back()
-	case actUp:
+	case keys.Up:
 		m.scroll = max(0, m.scroll-1)
-	case actDown:
+	case keys.Down:
 		m.scroll++
-	case actPageUp:
+	case keys.PageUp:
 		m.scroll = max(0, m.scroll-8)
-	case actPageDown:
+	case keys.PageDown:
 		m.scroll += 8
-	case actExplain:
+	case keys.Explain:
 		m.open(newExplanation(m))
-	case actCommands:
+	case keys.Commands:
 		return m.copyCommands()
-	case actPalette:
+	case keys.Palette:
 		m.open(newPalette(m))
-	case actRetry:
+	case keys.Retry:
 		return m.retry()
-	case actSave:
+	case keys.Save:
 		return m.saveAnswers()
-	case actDiagnose:
+	case keys.Diagnose:
 		return m.startDiagnose()
-	case actWizard:
+	case keys.Wizard:
 		m.show(m.at)
-	case actQuit:
+	case keys.Quit:
 		return m.leave()
 	}
 	return nil

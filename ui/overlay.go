@@ -8,6 +8,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -50,7 +51,7 @@ type reader struct {
 	offset int
 	length int // lines when last drawn
 	room   int
-	own    action // closes the overlay like esc does
+	own    keys.Action // closes the overlay like esc does
 }
 
 func (r *reader) draw(m *Model, width, height int) drawing {
@@ -68,20 +69,20 @@ func (r *reader) draw(m *Model, width, height int) drawing {
 }
 
 func (r *reader) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
-	switch a := actionOf(k); a {
-	case actUp:
+	switch a := keys.OnPages.Action(k); a {
+	case keys.Up:
 		r.offset--
-	case actDown:
+	case keys.Down:
 		r.offset++
-	case actPageUp:
+	case keys.PageUp:
 		r.offset -= r.room
-	case actPageDown, actRight:
+	case keys.PageDown, keys.Right:
 		r.offset += r.room
-	case actHome:
+	case keys.First:
 		r.offset = 0
-	case actEnd:
+	case keys.Last:
 		r.offset = r.length
-	case actBack, actContinue, actQuit, r.own:
+	case keys.Back, keys.Continue, keys.Quit, r.own:
 		m.closeOverlay()
 	}
 	r.offset = max(0, min(r.offset, r.length-r.room))
@@ -92,7 +93,7 @@ func (r *reader) paste(*Model, string) {}
 
 // newExplanation is the long explanation of the page, and its keys.
 func newExplanation(m *Model) *reader {
-	return &reader{title: m.page().facts().title, own: actExplain, lines: func(m *Model, width int) []string {
+	return &reader{title: m.page().facts().title, own: keys.Explain, lines: func(m *Model, width int) []string {
 		lines := widget.Wrap(guideOf(m, m.page()).about, width)
 		if more := explanation(m, m.page(), width); len(more) > 0 {
 			lines = append(append(lines, ""), more...)
@@ -106,23 +107,23 @@ func newExplanation(m *Model) *reader {
 func keyHelp(m *Model, width int) []string {
 	var out []string
 	own := m.page().offers(m)
-	add := func(b binding) {
-		if len(b.keys) == 0 {
+	add := func(b keys.Binding) {
+		if len(b.Keys) == 0 {
 			return
 		}
-		name := b.about
-		switch l := m.page().label(m, b.act); {
+		name := b.About
+		switch l := m.page().label(m, b.Action); {
 		case l == noAction:
 			return
-		case l != "" && l != b.name:
+		case l != "" && l != b.Name:
 			name = l + ": " + name
 		}
-		out = append(out, helpLine(m.theme, b.keyLabel(true), name, width)...)
+		out = append(out, helpLine(m.theme, b.AllKeys(), name, width)...)
 	}
-	seen := map[action]bool{}
+	seen := map[keys.Action]bool{}
 	for _, a := range own {
 		if !seen[a] {
-			add(bindingOf(a))
+			add(keys.OnPages.Binding(a))
 		}
 		seen[a] = true
 	}
@@ -133,8 +134,8 @@ func keyHelp(m *Model, width int) []string {
 		}
 		out = append(out, "", m.theme.Paint(theme.Title, "Everywhere"))
 	}
-	for _, b := range bindings {
-		if (b.always || b.moves) && !seen[b.act] {
+	for b := range keys.OnPages.Bindings() {
+		if (b.Always || b.Moves) && !seen[b.Action] {
 			add(b)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/widget"
 )
 
@@ -57,17 +58,17 @@ type page interface {
 	// scrolled to as the focus moves.
 	draw(m *Model, width, height int) drawing
 	// act carries out an action; false: the action means nothing here.
-	act(m *Model, a action) (tea.Cmd, bool)
+	act(m *Model, a keys.Action) (tea.Cmd, bool)
 	// next settles what the page asks. It returns false, having said why, when
 	// that cannot be.
 	next(m *Model) (tea.Cmd, bool)
 	// commands are the commands that do or show by hand what the page is about.
 	commands(m *Model) []string
 	// offers lists the page's own actions for the footer, most useful first.
-	offers(m *Model) []action
+	offers(m *Model) []keys.Action
 	// label is the name of an action on this page; empty: the usual one;
 	// noAction: it means nothing here.
-	label(m *Model, a action) string
+	label(m *Model, a keys.Action) string
 	// capturing reports whether every key goes to capture: a text is typed.
 	capturing(m *Model) bool
 	capture(m *Model, k tea.KeyPressMsg) tea.Cmd
@@ -83,10 +84,10 @@ type basePage struct{ about facts }
 
 func (b *basePage) facts() facts                            { return b.about }
 func (b *basePage) refresh(*Model)                          {}
-func (b *basePage) act(*Model, action) (tea.Cmd, bool)      { return nil, false }
+func (b *basePage) act(*Model, keys.Action) (tea.Cmd, bool) { return nil, false }
 func (b *basePage) next(*Model) (tea.Cmd, bool)             { return nil, true }
 func (b *basePage) commands(*Model) []string                { return nil }
-func (b *basePage) label(*Model, action) string             { return "" }
+func (b *basePage) label(*Model, keys.Action) string        { return "" }
 func (b *basePage) capturing(*Model) bool                   { return false }
 func (b *basePage) capture(*Model, tea.KeyPressMsg) tea.Cmd { return nil }
 func (b *basePage) paste(*Model, string)                    {}
@@ -97,8 +98,8 @@ type tablePage struct {
 	table *widget.Table
 }
 
-func (p *tablePage) act(m *Model, a action) (tea.Cmd, bool) {
-	if a == actBack && p.table.Filter() != "" {
+func (p *tablePage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
+	if a == keys.Back && p.table.Filter() != "" {
 		p.table.ClearFilter()
 		return nil, true
 	}
@@ -106,21 +107,21 @@ func (p *tablePage) act(m *Model, a action) (tea.Cmd, bool) {
 }
 
 // moveTable carries out the actions that move a table's cursor or filter it.
-func moveTable(t *widget.Table, a action) bool {
+func moveTable(t *widget.Table, a keys.Action) bool {
 	switch a {
-	case actUp:
+	case keys.Up:
 		t.Move(-1)
-	case actDown:
+	case keys.Down:
 		t.Move(1)
-	case actPageUp:
+	case keys.PageUp:
 		t.MovePage(-1)
-	case actPageDown:
+	case keys.PageDown:
 		t.MovePage(1)
-	case actHome:
+	case keys.First:
 		t.Home()
-	case actEnd:
+	case keys.Last:
 		t.End()
-	case actFilter:
+	case keys.Filter:
 		t.StartTyping()
 	default:
 		return false
@@ -131,19 +132,19 @@ func moveTable(t *widget.Table, a action) bool {
 // filterFrom is how many rows make a filter worth a place in the footer.
 const filterFrom = 8
 
-func (p *tablePage) offers(*Model) []action {
-	var out []action
+func (p *tablePage) offers(*Model) []keys.Action {
+	var out []keys.Action
 	if p.table.Total() > 1 {
-		out = append(out, actDown)
+		out = append(out, keys.Down)
 	}
 	if p.table.Total() >= filterFrom {
-		out = append(out, actFilter)
+		out = append(out, keys.Filter)
 	}
 	return out
 }
 
-func (p *tablePage) label(_ *Model, a action) string {
-	if a == actDown {
+func (p *tablePage) label(_ *Model, a keys.Action) string {
+	if a == keys.Down {
 		return "choose"
 	}
 	return ""
@@ -198,19 +199,19 @@ func (p *formPage) refresh(m *Model) {
 	}
 }
 
-func (p *formPage) act(m *Model, a action) (tea.Cmd, bool) {
+func (p *formPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
 	switch a {
-	case actUp:
+	case keys.Up:
 		p.form.Move(-1)
-	case actDown:
+	case keys.Down:
 		p.form.Move(1)
-	case actHome:
+	case keys.First:
 		p.form.Move(-1000)
-	case actEnd:
+	case keys.Last:
 		p.form.Move(1000)
-	case actLeft, actRight:
+	case keys.Left, keys.Right:
 		by := 1
-		if a == actLeft {
+		if a == keys.Left {
 			by = -1
 		}
 		key, value, changed := p.form.Cycle(by)
@@ -218,9 +219,9 @@ func (p *formPage) act(m *Model, a action) (tea.Cmd, bool) {
 			return m.say("Press e to change the text, enter to go on."), true
 		}
 		p.change(m, key, value)
-	case actEdit:
+	case keys.Edit:
 		if !p.form.Edit() {
-			p.act(m, actRight)
+			p.act(m, keys.Right)
 		}
 	default:
 		return nil, false
@@ -233,20 +234,20 @@ func (p *formPage) change(m *Model, key, value string) {
 	p.refresh(m)
 }
 
-func (p *formPage) offers(*Model) []action {
+func (p *formPage) offers(*Model) []keys.Action {
 	if p.form.IsText() {
-		return []action{actDown, actEdit}
+		return []keys.Action{keys.Down, keys.Edit}
 	}
-	return []action{actDown, actRight}
+	return []keys.Action{keys.Down, keys.Right}
 }
 
-func (p *formPage) label(_ *Model, a action) string {
+func (p *formPage) label(_ *Model, a keys.Action) string {
 	switch {
-	case a == actDown:
+	case a == keys.Down:
 		return "move"
-	case a == actContinue && p.form.Editing():
+	case a == keys.Continue && p.form.Editing():
 		return "keep"
-	case a == actBack && p.form.Editing():
+	case a == keys.Back && p.form.Editing():
 		return "undo"
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 )
 
@@ -55,7 +56,7 @@ func gapsOf(s *steps.Snapshot) []steps.Fact {
 
 func (p *accessPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
 
-func (p *accessPage) offers(*Model) []action { return []action{actRetry} }
+func (p *accessPage) offers(*Model) []keys.Action { return []keys.Action{keys.Retry} }
 
 func (p *accessPage) commands(m *Model) []string {
 	cluster := m.intent.Cluster

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -152,8 +153,8 @@ func (p *clusterPage) commands(m *Model) []string {
 	return []string{"aws sts get-caller-identity", "aws eks list-clusters" + m.regionFlag()}
 }
 
-func (p *clusterPage) label(m *Model, a action) string {
-	if a == actRetry {
+func (p *clusterPage) label(m *Model, a keys.Action) string {
+	if a == keys.Retry {
 		return "ask again"
 	}
 	return p.tablePage.label(m, a)

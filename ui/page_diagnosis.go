@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -299,28 +300,28 @@ func (p *diagnosisPage) aside(m *Model, width int) []string {
 	return append(lines, "", t.Paint(theme.Muted, "Read more: "+f.Doc))
 }
 
-func (p *diagnosisPage) act(m *Model, a action) (tea.Cmd, bool) {
+func (p *diagnosisPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
 	last := max(0, len(p.rows)-1)
 	switch a {
-	case actUp:
+	case keys.Up:
 		p.cursor = max(0, p.cursor-1)
-	case actDown:
+	case keys.Down:
 		p.cursor = min(last, p.cursor+1)
-	case actPageUp:
+	case keys.PageUp:
 		p.cursor = max(0, p.cursor-8)
-	case actPageDown:
+	case keys.PageDown:
 		p.cursor = min(last, p.cursor+8)
-	case actHome:
+	case keys.First:
 		p.cursor = 0
-	case actEnd:
+	case keys.Last:
 		p.cursor = last
-	case actContinue, actRight, actLeft:
+	case keys.Continue, keys.Right, keys.Left:
 		if p.cursor < len(p.rows) {
 			r := p.rows[p.cursor]
 			p.open[r.key()] = !p.isOpen(r)
 			p.layRows(m)
 		}
-	case actFix:
+	case keys.Fix:
 		return m.planFix(), true
 	default:
 		return nil, false
@@ -328,19 +329,19 @@ func (p *diagnosisPage) act(m *Model, a action) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (p *diagnosisPage) offers(*Model) []action {
-	return []action{actDown, actContinue, actFix, actRetry}
+func (p *diagnosisPage) offers(*Model) []keys.Action {
+	return []keys.Action{keys.Down, keys.Continue, keys.Fix, keys.Retry}
 }
 
-func (p *diagnosisPage) label(_ *Model, a action) string {
+func (p *diagnosisPage) label(_ *Model, a keys.Action) string {
 	switch a {
-	case actDown:
+	case keys.Down:
 		return "move"
-	case actContinue:
+	case keys.Continue:
 		return "open or close"
-	case actFix:
+	case keys.Fix:
 		return "plan the fix"
-	case actRetry:
+	case keys.Retry:
 		return "run again"
 	}
 	return ""

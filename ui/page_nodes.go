@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -131,8 +132,8 @@ func (p *nodesPage) draw(m *Model, width, height int) drawing {
 
 func (p *nodesPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
 
-func (p *nodesPage) label(_ *Model, a action) string {
-	if a == actDown {
+func (p *nodesPage) label(_ *Model, a keys.Action) string {
+	if a == keys.Down {
 		return "move"
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -189,32 +190,32 @@ func (p *planPage) total(m *Model, width int) []string {
 	return append(lines, t.Paint(theme.Strong, text))
 }
 
-func (p *planPage) offers(m *Model) []action {
+func (p *planPage) offers(m *Model) []keys.Action {
 	if m.world.plan == nil || m.world.plan.Empty() {
-		return []action{actRetry}
+		return []keys.Action{keys.Retry}
 	}
-	out := []action{actDown, actFilter}
+	out := []keys.Action{keys.Down, keys.Filter}
 	if len(m.options.Exports) > 0 {
-		out = append(out, actExport)
+		out = append(out, keys.Export)
 	}
 	if m.options.SaveAnswers != nil {
-		out = append(out, actSave)
+		out = append(out, keys.Save)
 	}
-	return append(out, actRetry)
+	return append(out, keys.Retry)
 }
 
-func (p *planPage) label(m *Model, a action) string {
+func (p *planPage) label(m *Model, a keys.Action) string {
 	switch {
-	case a == actDown:
+	case a == keys.Down:
 		return "details"
-	case a == actContinue && m.world.plan != nil && !m.world.plan.Empty():
+	case a == keys.Continue && m.world.plan != nil && !m.world.plan.Empty():
 		return "apply"
 	}
 	return ""
 }
 
-func (p *planPage) act(m *Model, a action) (tea.Cmd, bool) {
-	if a == actExport && m.world.plan != nil {
+func (p *planPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
+	if a == keys.Export && m.world.plan != nil {
 		return m.export(), true
 	}
 	return p.tablePage.act(m, a)

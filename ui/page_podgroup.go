@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -97,8 +98,8 @@ func (p *podGroupPage) draw(m *Model, width, height int) drawing {
 	return drawing{Lines: append(lines, below...)}
 }
 
-func (p *podGroupPage) act(m *Model, a action) (tea.Cmd, bool) {
-	if a == actEdit {
+func (p *podGroupPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
+	if a == keys.Edit {
 		if key, _ := p.table.CurrentKey(); key != newRow {
 			return m.say("Only the new group's name can be changed here."), true
 		}
@@ -108,15 +109,15 @@ func (p *podGroupPage) act(m *Model, a action) (tea.Cmd, bool) {
 	return p.tablePage.act(m, a)
 }
 
-func (p *podGroupPage) offers(m *Model) []action {
+func (p *podGroupPage) offers(m *Model) []keys.Action {
 	if key, _ := p.table.CurrentKey(); key == newRow {
-		return append([]action{actEdit}, p.tablePage.offers(m)...)
+		return append([]keys.Action{keys.Edit}, p.tablePage.offers(m)...)
 	}
 	return p.tablePage.offers(m)
 }
 
-func (p *podGroupPage) label(m *Model, a action) string {
-	if a == actEdit {
+func (p *podGroupPage) label(m *Model, a keys.Action) string {
+	if a == keys.Edit {
 		return "rename"
 	}
 	return p.tablePage.label(m, a)

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"podsg/ui/keys"
 )
 
 // runPage shows the changes being made, and the live views beneath them.
@@ -60,41 +62,41 @@ func (p *runPage) focused(m *Model) Pane {
 	return nil
 }
 
-func (p *runPage) act(m *Model, a action) (tea.Cmd, bool) {
+func (p *runPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
 	r := &m.run
 	last := len(r.changes) - 1
 	switch a {
-	case actUp:
+	case keys.Up:
 		p.cursor, p.moved = max(0, p.cursor-1), true
-	case actDown:
+	case keys.Down:
 		p.cursor, p.moved = min(last, p.cursor+1), true
-	case actHome:
+	case keys.First:
 		p.cursor, p.moved = 0, true
-	case actEnd:
+	case keys.Last:
 		p.cursor, p.moved = last, true
-	case actPageUp:
+	case keys.PageUp:
 		p.cursor, p.moved = max(0, p.cursor-8), true
-	case actPageDown:
+	case keys.PageDown:
 		p.cursor, p.moved = min(last, p.cursor+8), true
-	case actPanes:
+	case keys.Views:
 		if len(r.panes) == 0 {
 			return m.say("There are no live views here."), true
 		}
 		p.nextPane(r)
-	case actLeft, actRight:
+	case keys.Left, keys.Right:
 		if n := len(r.panes); n > 0 {
 			by := 1
-			if a == actLeft {
+			if a == keys.Left {
 				by = n - 1
 			}
 			r.pane = (r.pane + by) % n
 		}
-	case actBack:
+	case keys.Back:
 		if r.active() {
 			return m.say(r.underWay() + " ctrl+c stops."), true
 		}
 		return nil, false
-	case actRetry:
+	case keys.Retry:
 		if !r.finished() {
 			return nil, true
 		}
@@ -131,24 +133,24 @@ func (p *runPage) paste(m *Model, text string) {
 	}
 }
 
-func (p *runPage) offers(m *Model) []action {
-	out := []action{actDown}
+func (p *runPage) offers(m *Model) []keys.Action {
+	out := []keys.Action{keys.Down}
 	if len(m.run.panes) > 0 {
-		out = append(out, actPanes)
+		out = append(out, keys.Views)
 	}
 	if m.run.finished() && !m.run.succeeded() {
-		out = append(out, actRetry)
+		out = append(out, keys.Retry)
 	}
 	return out
 }
 
-func (p *runPage) label(m *Model, a action) string {
+func (p *runPage) label(m *Model, a keys.Action) string {
 	switch {
-	case a == actDown:
+	case a == keys.Down:
 		return "details"
-	case a == actRetry:
+	case a == keys.Retry:
 		return "go on"
-	case a == actContinue && (m.run.active() || m.run.finished() && m.run.failure() != nil):
+	case a == keys.Continue && (m.run.active() || m.run.finished() && m.run.failure() != nil):
 		return noAction
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -175,17 +176,17 @@ func drawResources(t *theme.Theme, resources []steps.Resource, width int) []stri
 
 func (p *verdictPage) next(m *Model) (tea.Cmd, bool) { return m.quit(false), false }
 
-func (p *verdictPage) label(_ *Model, a action) string {
+func (p *verdictPage) label(_ *Model, a keys.Action) string {
 	switch a {
-	case actContinue:
+	case keys.Continue:
 		return "leave"
-	case actDown:
+	case keys.Down:
 		return "scroll"
 	}
 	return ""
 }
 
-func (p *verdictPage) offers(*Model) []action { return []action{actDown, actDiagnose} }
+func (p *verdictPage) offers(*Model) []keys.Action { return []keys.Action{keys.Down, keys.Diagnose} }
 
 func (p *verdictPage) commands(m *Model) []string {
 	var out []string

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/ui/keys"
 	"podsg/ui/widget"
 )
 
@@ -20,20 +21,20 @@ func newPalette(m *Model) palette {
 // those of the live view that is shown, and the pages that have been reached.
 func (m *Model) paletteCommands() []widget.Command {
 	var out []widget.Command
-	for _, b := range bindings {
-		if b.hidden || !m.offered(b) {
+	for b := range keys.OnPages.Bindings() {
+		if b.Hidden || !m.offered(b) {
 			continue
 		}
-		name := b.name
-		if l := m.page().label(m, b.act); l != "" {
+		name := b.Name
+		if l := m.page().label(m, b.Action); l != "" {
 			name = l
 		}
 		if name == noAction {
 			continue
 		}
 		out = append(out, widget.Command{
-			Key: b.keyLabel(false), About: strings.ToUpper(name[:1]) + name[1:] + ": " + b.about,
-			Run: func() tea.Cmd { return m.do(b.act) },
+			Key: b.Key(), About: strings.ToUpper(name[:1]) + name[1:] + ": " + b.About,
+			Run: func() tea.Cmd { return m.do(b.Action) },
 		})
 	}
 	out = append(out, m.paneCommands()...)
@@ -81,22 +82,22 @@ func (m *Model) paneCommands() []widget.Command {
 }
 
 // offered reports whether an action means something on the page that is shown.
-func (m *Model) offered(b binding) bool {
-	switch b.act {
-	case actSave:
+func (m *Model) offered(b keys.Binding) bool {
+	switch b.Action {
+	case keys.Save:
 		return m.options.SaveAnswers != nil
-	case actDiagnose:
+	case keys.Diagnose:
 		return m.world.obs != nil && !m.diagnose && !m.run.active()
-	case actWizard:
+	case keys.Wizard:
 		return m.diagnose && !m.onlyChecks
-	case actRetry:
+	case keys.Retry:
 		return !m.run.active()
 	}
-	if b.always {
+	if b.Always {
 		return true
 	}
 	for _, a := range m.page().offers(m) {
-		if a == b.act {
+		if a == b.Action {
 			return true
 		}
 	}

@@ -169,18 +169,6 @@ func TestEveryPageHasItsCommandsAndItsKeys(t *testing.T) {
 	}
 }
 
-func TestNoTwoActionsShareAKey(t *testing.T) {
-	owner := map[string]action{}
-	for _, b := range bindings {
-		for _, k := range b.keys {
-			if other, taken := owner[k]; taken {
-				t.Errorf("key %s belongs to actions %d and %d", k, other, b.act)
-			}
-			owner[k] = b.act
-		}
-	}
-}
-
 func TestThePaletteFindsActionsByName(t *testing.T) {
 	s := newSession(t, 100, 30)
 	s.goTo(pageNodes)

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/kube/live/rows"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -129,63 +130,67 @@ func (p *pane[R]) Key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		p.typeFilter(k)
 		return nil, true
 	}
-	return p.do(actionOf(k))
+	return p.do(keys.InView.Action(k))
 }
 
 // Commands implements ui.Pane.
 func (p *pane[R]) Commands() []widget.Command {
 	var out []widget.Command
-	for _, b := range bindings {
-		if b.alone || b.act == actAll && p.all == nil {
+	for b := range keys.InView.Bindings() {
+		if b.Action == keys.All && p.all == nil {
 			continue
 		}
-		out = append(out, b.command(func() tea.Cmd {
-			cmd, _ := p.do(b.act)
+		c := b.Command(func() tea.Cmd {
+			cmd, _ := p.do(b.Action)
 			return cmd
-		}))
+		})
+		if b.Moves {
+			c.Name = "" // the footer has room for little
+		}
+		out = append(out, c)
 	}
 	return out
 }
 
 // do carries out an action; false: it means nothing here.
-func (p *pane[R]) do(a action) (tea.Cmd, bool) {
+func (p *pane[R]) do(a keys.Action) (tea.Cmd, bool) {
 	if p.open != nil && p.open.move(a) {
 		return nil, true
 	}
 	switch a {
-	case actUp:
+	case keys.Up:
 		p.walk(-1)
-	case actDown:
+	case keys.Down:
 		p.walk(1)
-	case actPageUp:
+	case keys.PageUp:
 		p.walk(-max(1, p.page-1))
-	case actPageDown:
+	case keys.PageDown:
 		p.walk(max(1, p.page-1))
-	case actFirst:
+	case keys.First:
 		p.walk(-len(p.rows.order))
-	case actLast:
+	case keys.Last:
 		p.walk(len(p.rows.order))
-	case actLeft:
+	case keys.Left:
 		p.column = max(0, p.column-1)
-	case actRight:
+	case keys.Right:
 		p.column = min(len(p.columns)-1, p.column+1)
-	case actOpen:
+	case keys.Open:
 		return p.openRow(), true
-	case actClose:
+	case keys.Close:
 		return nil, p.close()
-	case actFilter:
+	case keys.Filter:
 		p.typing = true
-	case actSort:
+	case keys.Sort:
 		p.sort()
-	case actFollow:
+	case keys.Follow:
 		if p.follows = !p.follows; p.follows {
 			p.toNewest()
 		}
-	case actAll:
+	case keys.All:
 		p.toggleAll()
-	case actCopy:
+	case keys.Copy:
 		return p.copy(), true
-	case actZoom:
+	case keys.Zoom:
 		p.zoomed = !p.zoomed
 	default:
 		return nil, false
