@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 
 	uv "github.com/charmbracelet/ultraviolet"
@@ -45,15 +46,11 @@ func (m *Model) header(width int) string {
 		right += t.Paint(theme.Badge, " practice world ") + " "
 	}
 	type part struct{ name, value string }
-	region := m.identity.Region
-	if region == "" {
-		region = m.options.Region
-	}
 	context := m.options.Context
 	if m.world.obs != nil && m.world.obs.Snapshot.Kube.Context != "" {
 		context = m.world.obs.Snapshot.Kube.Context
 	}
-	parts := []part{{"cluster", m.intent.Cluster}, {"region", region}, {"account", m.identity.Account}, {"context", context}}
+	parts := []part{{"cluster", m.intent.Cluster}, {"region", cmp.Or(m.identity.Region, m.options.Region)}, {"account", m.identity.Account}, {"context", context}}
 	build := func(n int, named bool) string {
 		out := " " + t.Paint(theme.Title, "podsg")
 		for _, p := range parts[:n] {

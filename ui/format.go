@@ -70,6 +70,14 @@ func count(n int, one string, many ...string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
+// yesNo writes a truth value as an answer.
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
 // money writes an amount of US dollars.
 func money(usd float64) string { return fmt.Sprintf("$%.2f", usd) }
 

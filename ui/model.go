@@ -133,6 +133,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = m.run.update(msg)
 	}
+	m.followFocus()
 	return m, m.then(cmd)
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,11 +37,7 @@ func newClusterPage() *clusterPage {
 // proposed is the cluster to begin with, and where that comes from.
 func (p *clusterPage) proposed(m *Model) (name, why string) {
 	if m.intent.Cluster != "" {
-		why = m.options.Sources["cluster"]
-		if why == "" {
-			why = "chosen"
-		}
-		return m.intent.Cluster, why
+		return m.intent.Cluster, cmp.Or(m.options.Sources["cluster"], "chosen")
 	}
 	for _, name := range m.clusters {
 		if c := m.options.Context; c != "" && (c == name || len(c) > len(name) && c[len(c)-len(name)-1:] == "/"+name) {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
@@ -26,13 +28,13 @@ func fillCNI(m *Model) []widget.Field {
 	if m.world.obs == nil {
 		return nil
 	}
-	demux := first(m.intent.CNI.DisableTCPEarlyDemux, "auto")
+	demux := cmp.Or(m.intent.CNI.DisableTCPEarlyDemux, "auto")
 	help := ""
 	if m.world.target.Mode == steps.ModeStrict {
 		help = "All traffic of the pods passes their group alone."
 	}
 	return []widget.Field{
-		{Key: "mode", Label: "Enforcing mode", Value: first(m.intent.CNI.EnforcingMode, m.world.target.Mode, steps.ModeStandard),
+		{Key: "mode", Label: "Enforcing mode", Value: cmp.Or(m.intent.CNI.EnforcingMode, m.world.target.Mode, steps.ModeStandard),
 			Options: []widget.Option{{Value: steps.ModeStandard, Label: "standard"}, {Value: steps.ModeStrict, Label: "strict"}},
 			Source:  m.source("cni.enforcingMode"), Help: help},
 		{Key: "demux", Label: "Early demux off", Value: demux,

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
@@ -56,24 +57,24 @@ func fillNewDatabase(m *Model) []widget.Field {
 	if m.intent.Database.Create != nil {
 		want = *m.intent.Database.Create
 	}
-	storage := d.StorageGiB
-	if storage == 0 {
-		storage = steps.DefaultDBStorageGiB
+	subnets := "private"
+	if d.Public {
+		subnets = "public"
 	}
 	text := func(key, label, given, value, help string) widget.Field {
 		return m.field(storeLogin, widget.Field{
-			Key: key, Label: label, Value: first(given, value), Help: help, Source: m.sourceOf("database.create."+key, given != ""),
+			Key: key, Label: label, Value: cmp.Or(given, value), Help: help, Source: m.sourceOf("database.create."+key, given != ""),
 		})
 	}
 	return []widget.Field{
-		text("identifier", "Identifier", want.Identifier, first(d.Identifier, steps.DefaultDBIdentifier), "The name of the RDS instance."),
-		text("name", "Database", want.Name, first(d.Name, steps.DefaultDBName), "The database within it that the pods use."),
-		text("username", "User", want.Username, first(d.Username, steps.DefaultDBUser), "Its master user; the password is made at random."),
-		text("class", "Class", want.Class, first(d.Class, steps.DefaultDBClass), "Checked against what RDS offers in this region."),
+		text("identifier", "Identifier", want.Identifier, cmp.Or(d.Identifier, steps.DefaultDBIdentifier), "The name of the RDS instance."),
+		text("name", "Database", want.Name, cmp.Or(d.Name, steps.DefaultDBName), "The database within it that the pods use."),
+		text("username", "User", want.Username, cmp.Or(d.Username, steps.DefaultDBUser), "Its master user; the password is made at random."),
+		text("class", "Class", want.Class, cmp.Or(d.Class, steps.DefaultDBClass), "Checked against what RDS offers in this region."),
 		text("engineVersion", "PostgreSQL", want.EngineVersion, d.EngineVersion, "A version such as 17.6; empty: RDS's default in this region."),
-		storageField(m, storage, want.StorageGiB != 0),
+		storageField(m, cmp.Or(d.StorageGiB, steps.DefaultDBStorageGiB), want.StorageGiB != 0),
 		{
-			Key: "subnets", Label: "Subnets", Value: map[bool]string{true: "public", false: "private"}[d.Public],
+			Key: "subnets", Label: "Subnets", Value: subnets,
 			Options: []widget.Option{{Value: "private", Label: "private"}, {Value: "public", Label: "public"}},
 			Source:  m.source("database.create.subnets"),
 			Help:    "Private: no address outside the VPC. Public is never needed for this procedure.",
@@ -99,11 +100,11 @@ func storageField(m *Model, gib int, given bool) widget.Field {
 func fillExistingDatabase(m *Model) []widget.Field {
 	want, d := *m.intent.Database.Existing, m.world.target.DB
 	fields := []widget.Field{
-		m.field(storeLogin, widget.Field{Key: "username", Label: "User", Value: first(want.Username, d.Username), Help: "The user that the pods log in as.",
+		m.field(storeLogin, widget.Field{Key: "username", Label: "User", Value: cmp.Or(want.Username, d.Username), Help: "The user that the pods log in as.",
 			Source: m.sourceOf("database.existing.username", want.Username != "")}),
-		m.field(storeLogin, widget.Field{Key: "database", Label: "Database", Value: first(want.Database, d.Name), Help: "The database that they use.",
+		m.field(storeLogin, widget.Field{Key: "database", Label: "Database", Value: cmp.Or(want.Database, d.Name), Help: "The database that they use.",
 			Source: m.sourceOf("database.existing.database", want.Database != "")}),
-		m.field(storeLogin, widget.Field{Key: "passwordFrom", Label: "Password from", Value: first(want.PasswordFrom, m.world.target.PasswordSrc),
+		m.field(storeLogin, widget.Field{Key: "passwordFrom", Label: "Password from", Value: cmp.Or(want.PasswordFrom, m.world.target.PasswordSrc),
 			Source: m.source("database.existing.passwordFrom"), Empty: "not given",
 			Help: "env:NAME, file:PATH, secretsmanager:NAME or secret:NAMESPACE/NAME. The password itself is never typed here."}),
 	}
@@ -137,16 +138,6 @@ func (m *Model) sourceOf(key string, given bool) string {
 	default:
 		return "discovered"
 	}
-}
-
-// first returns the first text that is not empty.
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 func storeLogin(m *Model, in *steps.Intent, key, value string) {

@@ -77,12 +77,8 @@ func (p *nodesPage) refresh(m *Model) {
 	}
 	var rows []widget.Row
 	for _, k := range nodeKinds(m.world.snapshot()) {
-		group := k.group
-		if group == "" {
-			group = "-"
-		}
 		row := widget.Row{Key: k.instance + " " + k.group, Cells: []widget.Cell{
-			{Text: k.instance}, {Text: group}, {Text: fmt.Sprint(k.nodes)},
+			{Text: k.instance}, {Text: cmp.Or(k.group, "-")}, {Text: fmt.Sprint(k.nodes)},
 		}}
 		switch {
 		case !k.about.Known:

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
@@ -75,10 +77,7 @@ func (p *podGroupPage) refresh(m *Model) {
 
 // podGroupName is the name that a new group for the pods gets.
 func (m *Model) podGroupName() string {
-	if n := m.intent.PodSecurityGroup.Name; n != "" {
-		return n
-	}
-	return steps.DefaultPodGroupName
+	return cmp.Or(m.intent.PodSecurityGroup.Name, steps.DefaultPodGroupName)
 }
 
 func nameGroup(name string) func(in *steps.Intent) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
@@ -43,9 +44,9 @@ func fillPolicy(m *Model) []widget.Field {
 		selector = &steps.Selector{MatchLabels: map[string]string{"app": steps.GreenLabel}}
 	}
 	fields := []widget.Field{
-		m.field(storePolicy, widget.Field{Key: "namespace", Label: "Namespace", Value: first(in.Namespace, t.Namespace, steps.DefaultNamespace),
+		m.field(storePolicy, widget.Field{Key: "namespace", Label: "Namespace", Value: cmp.Or(in.Namespace, t.Namespace, steps.DefaultNamespace),
 			Source: m.source("namespace"), Help: "Where the pods run. It is made if it does not exist."}),
-		m.field(storePolicy, widget.Field{Key: "name", Label: "Policy", Value: first(in.Policy.Name, t.PolicyName, steps.DefaultPolicyName),
+		m.field(storePolicy, widget.Field{Key: "name", Label: "Policy", Value: cmp.Or(in.Policy.Name, t.PolicyName, steps.DefaultPolicyName),
 			Source: m.source("policy.name"), Help: "The name of the SecurityGroupPolicy."}),
 		{Key: "by", Label: "Selects", Value: by, Options: []widget.Option{
 			{Value: byPods, Label: "pods by their labels"}, {Value: byAccounts, Label: "by service account labels"}}},
@@ -60,11 +61,7 @@ func fillPolicy(m *Model) []widget.Field {
 	}
 	fields = append(fields, labels)
 	if selector.IsEmpty() {
-		yes := "no"
-		if in.Policy.AllowEmptySelector {
-			yes = "yes"
-		}
-		fields = append(fields, widget.Field{Key: "every", Label: "Every pod?", Value: yes,
+		fields = append(fields, widget.Field{Key: "every", Label: "Every pod?", Value: yesNo(in.Policy.AllowEmptySelector),
 			Options: []widget.Option{{Value: "no", Label: "no"}, {Value: "yes", Label: "yes, every pod of the namespace"}},
 			Help:    "Without labels the policy catches every new pod of the namespace. Say yes only if that is what you want."})
 	}
@@ -115,7 +112,7 @@ func (p *policyPage) draw(m *Model, width, height int) drawing {
 	d := p.formPage.draw(m, width, height)
 	t, s := m.theme, m.world.snapshot()
 	d.Lines = append(d.Lines, "")
-	namespace := first(m.intent.Namespace, steps.DefaultNamespace)
+	namespace := cmp.Or(m.intent.Namespace, steps.DefaultNamespace)
 	reason, missing := s.Missing(steps.FactNamespace)
 	switch {
 	case missing:

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
@@ -28,10 +30,9 @@ func fillProof(m *Model) []widget.Field {
 		return nil
 	}
 	t := m.world.target
-	yesNo := func(b bool) string { return map[bool]string{true: "yes", false: "no"}[b] }
 	options := []widget.Option{{Value: "yes", Label: "yes"}, {Value: "no", Label: "no"}}
 	return []widget.Field{
-		m.field(storeProof, widget.Field{Key: "secret", Label: "Secret", Value: first(m.intent.Secret.Name, t.SecretName, steps.DefaultSecretName),
+		m.field(storeProof, widget.Field{Key: "secret", Label: "Secret", Value: cmp.Or(m.intent.Secret.Name, t.SecretName, steps.DefaultSecretName),
 			Source: m.source("secret.name"), Help: "Holds host, port, dbname, username and password for the pods."}),
 		{Key: "seed", Label: "Test table", Value: yesNo(t.Seed), Options: options, Source: m.source("database.seed"),
 			Help: "Makes the table welcome with three rows, if it is not there."},

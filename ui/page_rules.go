@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -30,10 +31,7 @@ func fillRules(m *Model) []widget.Field {
 	if m.world.obs == nil {
 		return nil
 	}
-	port := m.world.target.Port
-	if port == 0 {
-		port = m.intent.Database.Port
-	}
+	port := cmp.Or(m.world.target.Port, m.intent.Database.Port)
 	f := widget.Field{Key: "port", Label: "Database port", Value: strconv.Itoa(port), Source: m.source("database.port")}
 	if !m.createsDatabase() {
 		f.Help = "The port of a database that exists is the one of its endpoint."

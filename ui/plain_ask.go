@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -201,7 +202,7 @@ func (a asking) defaultText() string {
 		}
 	}
 	if shown == "" {
-		shown = first(a.empty, "none")
+		shown = cmp.Or(a.empty, "none")
 	}
 	if a.source != "" {
 		shown += "; " + a.source

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -102,7 +103,7 @@ const plainPause = 10 * time.Second
 
 // observe implements [steps.Observer].
 func (v *plainEvents) observe(e steps.Event) {
-	summary := first(e.Summary, v.changes[e.Change])
+	summary := cmp.Or(e.Summary, v.changes[e.Change])
 	took := ""
 	if e.Elapsed >= time.Second {
 		took = ", after " + clock(e.Elapsed)

@@ -13,8 +13,8 @@ import (
 	"podsg/ui/widget"
 )
 
-// View draws the frame. It is called after every message, so it only draws what
-// can be seen.
+// View draws the frame and changes nothing. It is called after every message, so
+// it only draws what can be seen.
 func (m *Model) View() tea.View {
 	var v tea.View
 	v.AltScreen = true
@@ -54,39 +54,61 @@ func (m *Model) tooSmall() string {
 	return text
 }
 
-// drawPage draws the heading, what the page is about, and the page itself,
-// scrolled so that the line with the focus can be seen.
+// drawPage draws the heading, what the page is about, and the page itself from
+// the line on to which it is scrolled.
 func (m *Model) drawPage(c *canvas) *tea.Cursor {
-	p, area := m.page(), m.layout.page
-	width := area.Dx()
-	head := m.heading(p, width)
-	c.lines(area, head)
-	body := uv.Rect(area.Min.X, area.Min.Y+len(head), width, area.Dy()-len(head))
-	d := p.draw(m, width, body.Dy())
-	lines := m.withPicture(p, d.Lines, body)
-	if m.resized && d.Follow {
-		m.scroll = 0 // found anew by the focus
-	}
-	m.resized = false
+	head, body, d := m.layPage()
+	c.lines(m.layout.page, head)
+	lines := d.Lines
+	first := m.firstLine(d, body.Dy())
 	if over := len(lines) - body.Dy(); over > 0 {
-		m.scroll = max(0, min(m.scroll, over))
-		if d.Follow && (d.Focus < m.scroll || d.Focus >= m.scroll+body.Dy()-1) {
-			m.scroll = max(0, min(d.Focus-body.Dy()/2, over))
-		}
-		below := over - m.scroll
-		lines = lines[m.scroll : m.scroll+body.Dy()]
-		if below > 0 {
+		lines = lines[first : first+body.Dy()]
+		if below := over - first; below > 0 {
 			lines = append(lines[:len(lines)-1:len(lines)-1],
 				m.theme.Paint(theme.Muted, fmt.Sprintf("  %s %s · page down", theme.SymbolMore, count(below+1, "more line"))))
 		}
-	} else {
-		m.scroll = 0
 	}
 	c.lines(body, lines)
 	if !d.HasText {
 		return nil
 	}
-	return tea.NewCursor(body.Min.X+d.X, body.Min.Y+d.Y-m.scroll)
+	return tea.NewCursor(body.Min.X+d.X, body.Min.Y+d.Y-first)
+}
+
+// layPage lays out the page: the lines of its heading, and what stands beneath
+// them in the rest of its area.
+func (m *Model) layPage() (head []string, body uv.Rectangle, d drawing) {
+	p, area := m.page(), m.layout.page
+	width := area.Dx()
+	head = m.heading(p, width)
+	body = uv.Rect(area.Min.X, area.Min.Y+len(head), width, area.Dy()-len(head))
+	d = p.draw(m, width, body.Dy())
+	d.Lines = m.withPicture(p, d.Lines, body)
+	return head, body, d
+}
+
+// firstLine is the first line of a drawing that is shown in a height: the one
+// that was scrolled to, unless the line with the focus could not be seen then.
+func (m *Model) firstLine(d drawing, height int) int {
+	over := max(0, len(d.Lines)-height)
+	first := max(0, min(m.scroll, over))
+	if over > 0 && d.Follow && (d.Focus < first || d.Focus >= first+height-1) {
+		first = max(0, min(d.Focus-height/2, over))
+	}
+	return first
+}
+
+// followFocus scrolls the page, after something has happened, so that the line
+// with the focus can be seen.
+func (m *Model) followFocus() {
+	if m.layout.width == 0 || m.layout.height == 0 || m.layout.small {
+		return
+	}
+	_, body, d := m.layPage()
+	if m.resized && d.Follow {
+		m.scroll = 0 // found anew by the focus
+	}
+	m.scroll, m.resized = m.firstLine(d, body.Dy()), false
 }
 
 // withPicture adds the page's drawing beneath its lines where there is room and
