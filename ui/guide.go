@@ -13,14 +13,19 @@ type guide struct {
 	more    []string // paragraphs
 }
 
-// guideOf returns the guide of a page.
-func guideOf(m *Model, p page) guide {
-	id := p.facts().id
-	g := guides[id]
-	switch {
-	case id == pageLogin && !m.createsDatabase():
+// guide is what most pages teach whatever the session knows.
+func (b *basePage) guide(*Model) guide { return guides[b.about.id] }
+
+func (p *loginPage) guide(m *Model) guide {
+	if !m.createsDatabase() {
 		return guideExistingDatabase
-	case id == pagePlan && m.untouched() == "":
+	}
+	return p.formPage.guide(m)
+}
+
+func (p *planPage) guide(m *Model) guide {
+	g := p.tablePage.guide(m)
+	if m.untouched() == "" {
 		g.about = "What is missing, and nothing else. Each change says why, with which command, and how it is undone."
 	}
 	return g
@@ -29,7 +34,7 @@ func guideOf(m *Model, p page) guide {
 // explanation is the long explanation of a page in a width: its drawing, and
 // what there is to say beyond its first lines.
 func explanation(m *Model, p page, width int) []string {
-	t, g := m.theme, guideOf(m, p)
+	t, g := m.theme, p.guide(m)
 	var lines []string
 	if len(g.picture) > 0 {
 		for _, line := range g.picture {

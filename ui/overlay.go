@@ -94,7 +94,7 @@ func (r *reader) paste(*Model, string) {}
 // newExplanation is the long explanation of the page, and its keys.
 func newExplanation(m *Model) *reader {
 	return &reader{title: m.page().facts().title, own: keys.Explain, lines: func(m *Model, width int) []string {
-		lines := widget.Wrap(guideOf(m, m.page()).about, width)
+		lines := widget.Wrap(m.page().guide(m).about, width)
 		if more := explanation(m, m.page(), width); len(more) > 0 {
 			lines = append(append(lines, ""), more...)
 		}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
@@ -40,6 +42,13 @@ type facts struct {
 	steps []steps.StepID
 	// answers are the beginnings of the answers keys that are settled here.
 	answers []string
+	// keys are the answers keys of the fields that are not called as their answer
+	// is beneath the first of answers.
+	keys map[string]string
+	// first says that the page is answered before the cluster is read.
+	first bool
+	// allChecks says that its checks are told one by one, those that passed too.
+	allChecks bool
 	// brief pages leave out what they are about where lines are scarce.
 	brief bool
 }
@@ -62,6 +71,10 @@ type page interface {
 	// next settles what the page asks. It returns false, having said why, when
 	// that cannot be.
 	next(m *Model) (tea.Cmd, bool)
+	// guide is what the page teaches.
+	guide(m *Model) guide
+	// told are the lines that the plain mode writes before it asks.
+	told(m *Model) []string
 	// commands are the commands that do or show by hand what the page is about.
 	commands(m *Model) []string
 	// offers lists the page's own actions for the footer, most useful first.
@@ -86,11 +99,17 @@ func (b *basePage) facts() facts                            { return b.about }
 func (b *basePage) refresh(*Model)                          {}
 func (b *basePage) act(*Model, keys.Action) (tea.Cmd, bool) { return nil, false }
 func (b *basePage) next(*Model) (tea.Cmd, bool)             { return nil, true }
+func (b *basePage) told(*Model) []string                    { return nil }
 func (b *basePage) commands(*Model) []string                { return nil }
 func (b *basePage) label(*Model, keys.Action) string        { return "" }
 func (b *basePage) capturing(*Model) bool                   { return false }
 func (b *basePage) capture(*Model, tea.KeyPressMsg) tea.Cmd { return nil }
 func (b *basePage) paste(*Model, string)                    {}
+
+// answersKey is the answers key of one of the page's fields.
+func (b *basePage) answersKey(_ *Model, field string) string {
+	return cmp.Or(b.about.keys[field], b.about.answers[0]+"."+field)
+}
 
 // tablePage is a page with a table to choose from.
 type tablePage struct {
@@ -150,6 +169,16 @@ func (p *tablePage) label(_ *Model, a keys.Action) string {
 	return ""
 }
 
+// naming asks for the name of what a row makes; nil: it has none.
+func (p *tablePage) naming(*Model, string) *naming { return nil }
+
+// naming is the question for the name of a new object.
+type naming struct {
+	key, label, value string
+	check             func(string) error
+	store             func(string)
+}
+
 func (p *tablePage) capturing(_ *Model) bool { return p.table.Typing() }
 
 func (p *tablePage) capture(_ *Model, k tea.KeyPressMsg) tea.Cmd {
@@ -183,6 +212,9 @@ func (p *tablePage) paste(_ *Model, text string) {
 	p.table.StartTyping()
 	p.table.Type(text)
 }
+
+// asRows is the page as a table whose rows are the answers.
+func (p *tablePage) asRows() *tablePage { return p }
 
 // formPage is a page with fields to fill in. Its own part is fill, which makes
 // the fields of what the model knows, and store, which takes an answer over.
@@ -286,5 +318,8 @@ func (p *formPage) paste(_ *Model, text string) {
 func (p *formPage) draw(m *Model, width, _ int) drawing {
 	return p.form.Draw(m.theme, width)
 }
+
+// asForm is the page as a form whose fields are the answers.
+func (p *formPage) asForm() *formPage { return p }
 
 func (p *formPage) editing() bool { return p.form.Editing() }

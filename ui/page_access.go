@@ -14,7 +14,7 @@ type accessPage struct{ basePage }
 func newAccessPage() *accessPage {
 	p := &accessPage{}
 	p.about = facts{
-		id: pageAccess, title: "Identity and permissions", rail: "Access",
+		id: pageAccess, title: "Identity and permissions", rail: "Access", allChecks: true,
 		steps: []steps.StepID{steps.StepIdentity, steps.StepCluster},
 	}
 	return p
@@ -26,20 +26,40 @@ func (p *accessPage) draw(m *Model, width, _ int) drawing {
 		return drawing{Lines: lines}
 	}
 	s := m.world.snapshot()
-	lines = drawPairs(m.theme, []pair{
-		{name: "Account", value: s.Cloud.Identity.Account},
-		{name: "Caller", value: s.Cloud.Identity.ARN},
-		{name: "Region", value: s.Cloud.Identity.Region},
-		{name: "Cluster", value: clusterLine(s.Cloud.Cluster)},
-		{name: "Context", value: s.Kube.Context},
-		{name: "API server", value: s.Kube.Server},
-	}, width)
+	lines = drawPairs(m.theme, callerPairs(s), width)
 	lines = append(lines, "")
 	lines = append(lines, drawFindings(m.theme, m.world.findingsOf(p.about.steps), width)...)
 	for _, fact := range gapsOf(s) {
 		lines = append(lines, wrapped(m.theme, theme.Warn, theme.SymbolWarning+" not read: "+string(fact)+" ("+s.Gaps[fact].Reason+")", width, 2)...)
 	}
 	return drawing{Lines: lines}
+}
+
+// told is who podsg works as, and what it could not read.
+func (p *accessPage) told(m *Model) []string {
+	var lines []string
+	s := m.world.snapshot()
+	for _, fact := range callerPairs(s) {
+		if fact.value != "" {
+			lines = append(lines, "  "+fact.name+": "+fact.value)
+		}
+	}
+	for _, fact := range gapsOf(s) {
+		lines = append(lines, "  not read: "+string(fact))
+	}
+	return lines
+}
+
+// callerPairs are who podsg works as, and where.
+func callerPairs(s *steps.Snapshot) []pair {
+	return []pair{
+		{name: "Account", value: s.Cloud.Identity.Account},
+		{name: "Caller", value: s.Cloud.Identity.ARN},
+		{name: "Region", value: s.Cloud.Identity.Region},
+		{name: "Cluster", value: clusterLine(s.Cloud.Cluster)},
+		{name: "Context", value: s.Kube.Context},
+		{name: "API server", value: s.Kube.Server},
+	}
 }
 
 func clusterLine(c steps.Cluster) string {

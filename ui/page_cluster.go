@@ -29,7 +29,7 @@ type clusterPage struct {
 
 func newClusterPage() *clusterPage {
 	p := &clusterPage{}
-	p.about = facts{id: pageCluster, title: "Welcome to podsg", rail: "Cluster", answers: []string{"cluster"}}
+	p.about = facts{id: pageCluster, title: "Welcome to podsg", rail: "Cluster", answers: []string{"cluster"}, first: true}
 	p.table = widget.NewTable(widget.Column{Title: "Cluster", Min: 12, Grow: true}, widget.Column{Title: "", Min: 8})
 	return p
 }

@@ -18,6 +18,7 @@ func newCNIPage() *cniPage {
 	p.about = facts{
 		id: pageCNI, title: "VPC CNI and the controller's role", rail: "VPC CNI",
 		steps: []steps.StepID{steps.StepCNI, steps.StepIAM}, answers: []string{"cni"},
+		keys: map[string]string{"mode": "cni.enforcingMode", "demux": "cni.disableTCPEarlyDemux"},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillCNI, storeCNI

@@ -24,6 +24,7 @@ func newLoginPage() *loginPage {
 			"database.create", "database.existing.username", "database.existing.database", "database.existing.passwordFrom",
 			"database.securityGroup", "database.tlsMode", "database.caFile",
 		},
+		keys: map[string]string{"securityGroup": "database.securityGroup"},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillLogin, storeLogin
@@ -177,6 +178,13 @@ func storeLogin(m *Model, in *steps.Intent, key, value string) {
 	case "subnets":
 		c.Subnets = value
 	}
+}
+
+func (p *loginPage) answersKey(m *Model, field string) string {
+	if m.createsDatabase() {
+		return p.formPage.answersKey(m, field)
+	}
+	return cmp.Or(p.about.keys[field], "database.existing."+field)
 }
 
 func (p *loginPage) draw(m *Model, width, height int) drawing {

@@ -126,6 +126,22 @@ func (p *nodesPage) draw(m *Model, width, height int) drawing {
 	return drawing{Lines: append(lines, below...)}
 }
 
+// told is how many pods the nodes can carry.
+func (p *nodesPage) told(m *Model) []string {
+	var lines []string
+	for _, k := range nodeKinds(m.world.snapshot()) {
+		can := "cannot have a trunk ENI"
+		switch {
+		case !k.about.Known:
+			can = "not known whether they can have a trunk ENI"
+		case k.about.Trunking:
+			can = fmt.Sprintf("%d branch ENIs each, %d in all", k.about.BranchENIs, k.capacity())
+		}
+		lines = append(lines, fmt.Sprintf("  %s of type %s: %s", count(k.nodes, "node"), k.instance, can))
+	}
+	return lines
+}
+
 func (p *nodesPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
 
 func (p *nodesPage) label(_ *Model, a keys.Action) string {

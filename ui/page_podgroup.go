@@ -84,6 +84,22 @@ func nameGroup(name string) func(in *steps.Intent) {
 	return func(in *steps.Intent) { in.PodSecurityGroup = steps.GroupIntent{Name: name} }
 }
 
+func (p *podGroupPage) naming(m *Model, row string) *naming {
+	if row != newRow {
+		return nil
+	}
+	return &naming{
+		key: "podSecurityGroup.name", label: "Name of the new group", value: m.podGroupName(),
+		check: func(text string) error { return m.allowed(nameGroup(text)) },
+		store: func(text string) {
+			if text != m.podGroupName() {
+				m.answer(nameGroup(text))
+			}
+			p.refresh(m)
+		},
+	}
+}
+
 func (p *podGroupPage) draw(m *Model, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {

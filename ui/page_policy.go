@@ -25,6 +25,9 @@ func newPolicyPage() *policyPage {
 	p.about = facts{
 		id: pagePolicy, title: "Which pods", rail: "Which pods",
 		steps: []steps.StepID{steps.StepPolicy}, answers: []string{"namespace", "policy"},
+		keys: map[string]string{
+			"namespace": "namespace", "name": "policy.name", "by": "policy.podSelector", "selector": "policy.podSelector", "every": "policy.allowEmptySelector",
+		},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillPolicy, storePolicy

@@ -19,6 +19,7 @@ func newProofPage() *proofPage {
 		id: pageProof, title: "Secret, test table and proof", rail: "Secret and proof",
 		steps:   []steps.StepID{steps.StepSecret, steps.StepSeed, steps.StepTestPods, steps.StepVerdict},
 		answers: []string{"secret", "database.seed", "verify"},
+		keys:    map[string]string{"secret": "secret.name", "seed": "database.seed", "verify": "verify"},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillProof, storeProof

@@ -21,6 +21,7 @@ func newRulesPage() *rulesPage {
 	p.about = facts{
 		id: pageRules, title: "Port and rules", rail: "Port and rules",
 		steps: []steps.StepID{steps.StepPort, steps.StepDNS, steps.StepProbes}, answers: []string{"database.port"},
+		keys: map[string]string{"port": "database.port"},
 	}
 	p.form = widget.NewForm()
 	p.fill, p.store = fillRules, storeRules
@@ -101,6 +102,19 @@ func drawRules(t *theme.Theme, rules []traffic, width int) []string {
 		}
 		lines = append(lines, "  "+widget.Fit(widget.CutCell(r.from, from), from)+t.Paint(tone, " ─ "+widget.Fit(r.what, what)+" ─"+head+" ")+
 			widget.Fit(widget.CutCell(r.to, to), to)+t.Paint(theme.Muted, "  "+word))
+	}
+	return lines
+}
+
+// told is who may talk to whom, in words.
+func (p *rulesPage) told(m *Model) []string {
+	var lines []string
+	for _, r := range trafficOf(m.world.target) {
+		verb := "is not admitted by"
+		if r.allowed {
+			verb = "is admitted by"
+		}
+		lines = append(lines, "  "+r.from+" "+verb+" "+r.to+" on "+r.what)
 	}
 	return lines
 }

@@ -93,32 +93,14 @@ type option struct {
 }
 
 // askedField is the question that a field of a form asks.
-func askedField(about facts, f widget.Field) asking {
+func askedField(key string, f widget.Field) asking {
 	a := asking{
-		key: about.answersKey(f.Key), label: f.Label, value: f.Value, source: f.Source, help: f.Help, empty: f.Empty, check: f.Validate,
+		key: key, label: f.Label, value: f.Value, source: f.Source, help: f.Help, empty: f.Empty, check: f.Validate,
 	}
 	for _, o := range f.Options {
 		a.options = append(a.options, option{value: o.Value, text: o.Label})
 	}
 	return a
-}
-
-// answersKeys are the answers keys of fields that are called otherwise on their
-// page.
-var answersKeys = map[pageID]map[string]string{
-	pageRules:  {"port": "database.port"},
-	pagePolicy: {"namespace": "namespace", "name": "policy.name", "by": "policy.podSelector", "selector": "policy.podSelector", "every": "policy.allowEmptySelector"},
-	pageCNI:    {"mode": "cni.enforcingMode", "demux": "cni.disableTCPEarlyDemux"},
-	pageProof:  {"secret": "secret.name", "seed": "database.seed", "verify": "verify"},
-	pageLogin:  {"securityGroup": "database.securityGroup"},
-}
-
-// answersKey is the answers key of a page's field.
-func (f facts) answersKey(field string) string {
-	if key, ok := answersKeys[f.id][field]; ok {
-		return key
-	}
-	return f.answers[0] + "." + field
 }
 
 // ended is the error of an input that ended before a question was answered.

@@ -13,17 +13,17 @@ import (
 // asksForm and asksRows are pages as the plain mode sees them: fields to fill
 // in, or rows to choose from.
 type (
-	asksForm interface{ asForm() *formPage }
-	asksRows interface{ asRows() *tablePage }
+	asksForm interface {
+		page
+		asForm() *formPage
+		answersKey(m *Model, field string) string
+	}
+	asksRows interface {
+		page
+		asRows() *tablePage
+		naming(m *Model, row string) *naming
+	}
 )
-
-var (
-	_ asksForm = (*rulesPage)(nil)
-	_ asksRows = (*networkPage)(nil)
-)
-
-func (p *formPage) asForm() *formPage   { return p }
-func (p *tablePage) asRows() *tablePage { return p }
 
 // questions goes through the pages up to the plan, and back where that is asked
 // for.
@@ -59,60 +59,36 @@ func (p *plain) page(at, of int) (asked bool, err error) {
 	about := m.pages[at].facts()
 	p.line("")
 	p.line(fmt.Sprintf("Step %d of %d: %s", at+1, of, about.title))
-	if about.id == pageCluster {
+	if about.first {
 		if err := p.chooseCluster(); err != nil {
 			return true, err
 		}
 		return true, p.observeIfChanged()
 	}
 	m.pages[at].refresh(m)
-	p.paragraph(guideOf(m, m.pages[at]).about)
+	p.paragraph(m.pages[at].guide(m).about)
+	if len(about.answers) == 0 {
+		p.told(m.pages[at])
+		found := m.world.findingsOf(about.steps)
+		if !about.allChecks {
+			found = unsettled(found)
+		}
+		p.findings(found)
+		return false, nil
+	}
 	switch page := m.pages[at].(type) {
-	case *accessPage:
-		p.access()
-		p.findings(m.world.findingsOf(about.steps))
-	case *nodesPage:
-		p.nodes()
-		p.findings(unsettled(m.world.findingsOf(about.steps)))
 	case asksForm:
-		return true, p.form(m.pages[at], page.asForm())
+		return true, p.form(page)
 	case asksRows:
-		return true, p.rows(m.pages[at], page.asRows())
+		return true, p.rows(page)
 	}
 	return false, nil
 }
 
-// access tells who podsg works as.
-func (p *plain) access() {
-	s := p.m.world.snapshot()
-	for _, fact := range []pair{
-		{name: "Account", value: s.Cloud.Identity.Account},
-		{name: "Caller", value: s.Cloud.Identity.ARN},
-		{name: "Region", value: s.Cloud.Identity.Region},
-		{name: "Cluster", value: clusterLine(s.Cloud.Cluster)},
-		{name: "Context", value: s.Kube.Context},
-		{name: "API server", value: s.Kube.Server},
-	} {
-		if fact.value != "" {
-			p.line("  " + fact.name + ": " + fact.value)
-		}
-	}
-	for _, fact := range gapsOf(s) {
-		p.line("  not read: " + string(fact))
-	}
-}
-
-// nodes tells how many pods the nodes can carry.
-func (p *plain) nodes() {
-	for _, k := range nodeKinds(p.m.world.snapshot()) {
-		can := "cannot have a trunk ENI"
-		switch {
-		case !k.about.Known:
-			can = "not known whether they can have a trunk ENI"
-		case k.about.Trunking:
-			can = fmt.Sprintf("%d branch ENIs each, %d in all", k.about.BranchENIs, k.capacity())
-		}
-		p.line(fmt.Sprintf("  %s of type %s: %s", count(k.nodes, "node"), k.instance, can))
+// told writes what a page has to tell before it asks.
+func (p *plain) told(page page) {
+	for _, line := range page.told(p.m) {
+		p.line(line)
 	}
 }
 
@@ -144,20 +120,13 @@ func (p *plain) chooseCluster() error {
 
 // form puts the questions of a form, in order. An answer can bring further
 // questions, or settle them.
-func (p *plain) form(page page, f *formPage) error {
-	m, about := p.m, f.about
-	if about.id == pageLogin && !m.createsDatabase() {
-		about.answers = []string{"database.existing"}
-	}
+func (p *plain) form(page asksForm) error {
+	m, f := p.m, page.asForm()
 	for {
-		if f.about.id == pageRules {
-			for _, r := range trafficOf(m.world.target) {
-				p.line("  " + r.text())
-			}
-		}
+		p.told(page)
 		fields := f.fill(m)
 		for i := 0; i < len(fields); {
-			value, err := p.ask(askedField(about, fields[i]))
+			value, err := p.ask(askedField(page.answersKey(m, fields[i].Key), fields[i]))
 			switch {
 			case errors.Is(err, errPlainBack) && i > 0:
 				i--
@@ -183,18 +152,9 @@ func (p *plain) form(page page, f *formPage) error {
 	}
 }
 
-// text is a line of the picture of who may talk to whom, in words.
-func (t traffic) text() string {
-	verb := "is not admitted by"
-	if t.allowed {
-		verb = "is admitted by"
-	}
-	return t.from + " " + verb + " " + t.to + " on " + t.what
-}
-
 // rows puts the question which row of a table to choose.
-func (p *plain) rows(page page, t *tablePage) error {
-	m := p.m
+func (p *plain) rows(page asksRows) error {
+	m, t := p.m, page.asRows()
 	for {
 		if q, open := m.world.question(page.facts().answers); open {
 			p.paragraph(sentence(q.Text))
@@ -210,8 +170,8 @@ func (p *plain) rows(page page, t *tablePage) error {
 			}
 			continue
 		}
-		if g, ok := page.(*podGroupPage); ok && key == newRow {
-			return p.nameGroup(g)
+		if n := page.naming(m, key); n != nil {
+			return p.nameNew(n)
 		}
 		return nil
 	}
@@ -234,18 +194,13 @@ func askedRows(about facts, t *widget.Table) asking {
 	return a
 }
 
-func (p *plain) nameGroup(g *podGroupPage) error {
-	value, err := p.ask(asking{
-		key: "podSecurityGroup.name", label: "Name of the new group", value: p.m.podGroupName(),
-		check: func(text string) error { return p.m.allowed(nameGroup(text)) },
-	})
+// nameNew asks for the name of what is to be made.
+func (p *plain) nameNew(n *naming) error {
+	value, err := p.ask(asking{key: n.key, label: n.label, value: n.value, check: n.check})
 	if err != nil {
 		return err
 	}
-	if value != p.m.podGroupName() {
-		p.m.answer(nameGroup(value))
-	}
-	g.refresh(p.m)
+	n.store(value)
 	return nil
 }
 
@@ -307,7 +262,7 @@ func (p *plain) explain(a asking) {
 	}
 	page := p.m.page()
 	if !p.m.diagnose && a.key != "" {
-		for _, paragraph := range guideOf(p.m, page).more {
+		for _, paragraph := range page.guide(p.m).more {
 			p.paragraph(paragraph)
 		}
 		for _, command := range page.commands(p.m) {

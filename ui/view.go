@@ -114,7 +114,7 @@ func (m *Model) followFocus() {
 // withPicture adds the page's drawing beneath its lines where there is room and
 // the explanation does not stand beside them anyway.
 func (m *Model) withPicture(p page, lines []string, body uv.Rectangle) []string {
-	picture := guideOf(m, p).picture
+	picture := p.guide(m).picture
 	if len(picture) == 0 || !m.layout.aside.Empty() || len(lines)+len(picture)+2 > body.Dy() || m.world.obs == nil && m.reading != nil {
 		return lines
 	}
@@ -138,7 +138,7 @@ func (m *Model) heading(p page, width int) []string {
 		place = fmt.Sprintf("page %d of %d", m.at+1, len(m.pages))
 	}
 	lines := []string{widget.Ends(t.Paint(theme.Title, f.title), t.Paint(theme.Muted, place), width)}
-	text := guideOf(m, p).about
+	text := p.guide(m).about
 	if f.brief && m.layout.page.Dy() < briefBelow {
 		text, _, _ = strings.Cut(text, ". ")
 		text = sentence(text)
