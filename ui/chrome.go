@@ -79,12 +79,6 @@ func (m *Model) header(width int) string {
 	return widget.Ends(build(0, false), right, width)
 }
 
-// spinner is the frame for this moment.
-func (m *Model) spinner() string {
-	n := m.env.now().UnixMilli() / tickEvery.Milliseconds()
-	return theme.SpinnerFrames[int(n)%len(theme.SpinnerFrames)]
-}
-
 // railLines are the pages of the procedure with their state.
 func (m *Model) railLines(width int) []string {
 	t := m.theme
@@ -148,7 +142,7 @@ func (m *Model) drawToast(c *canvas) {
 
 // footer is the help: the keys that matter on this page, as many as fit.
 func (m *Model) footer(width int) string {
-	if m.overlay() == nil && m.page().capturing(m) && !m.editing() {
+	if m.overlay() == nil && m.page().capturing(m.Session) && !m.editing() {
 		return " " + m.hints(width, []hint{{"enter", "done"}, {"esc", "show all"}, {"↑↓", "move"}})
 	}
 	if m.overlay() == nil && m.editing() {
@@ -162,7 +156,7 @@ func (m *Model) footer(width int) string {
 	if !m.diagnose {
 		order = append(order, keys.Continue)
 	}
-	order = append(order, p.offers(m)...)
+	order = append(order, p.offers(m.Session)...)
 	order = append(order, keys.Back, keys.Explain, keys.Commands, keys.Quit)
 	if m.run.active() {
 		order = []keys.Action{keys.Stop, keys.Down, keys.Views, keys.Explain, keys.Commands}
@@ -181,7 +175,7 @@ func (m *Model) footer(width int) string {
 			continue
 		}
 		seen[a] = true
-		name := p.label(m, a)
+		name := p.label(m.Session, a)
 		if name == "" {
 			name = b.Name
 		}

@@ -23,12 +23,12 @@ func TestTheChecksStayOnTheScreenWhileTheyRunAgain(t *testing.T) {
 	s := newSession(t, 100, 30)
 	s.goTo(pageNetwork)
 	s.keys("d", "down", "down")
-	at := s.m.checks.rows[s.m.checks.cursor].key()
+	at := s.checks().current().key()
 	s.keys("r")
 	s.sees("running again", "failed")
 	s.settle()
 	s.seesNot("running again")
-	if got := s.m.checks.rows[s.m.checks.cursor].key(); got != at {
+	if got := s.checks().current().key(); got != at {
 		t.Errorf("the pointer went from %s to %s", at, got)
 	}
 }

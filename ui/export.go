@@ -10,8 +10,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"podsg/ui/keys"
-	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
 
@@ -22,7 +20,7 @@ type exportedMsg struct {
 }
 
 // export offers the forms in which the plan can be written to a file.
-func (m *Model) export() tea.Cmd {
+func (m *Session) export() tea.Cmd {
 	if len(m.options.Exports) == 0 {
 		return m.say("There is nothing to export to here.")
 	}
@@ -34,7 +32,7 @@ func (m *Model) export() tea.Cmd {
 	return nil
 }
 
-func (m *Model) exportAs(e Export) tea.Cmd {
+func (m *Session) exportAs(e Export) tea.Cmd {
 	s, t, p := m.world.snapshot(), m.world.target, m.world.plan
 	return m.env.guarded(func() tea.Msg {
 		data, err := e.Render(s, &t, p)
@@ -67,71 +65,4 @@ func writeNew(name string, data []byte) (string, error) {
 		return file, errors.Join(err, f.Close())
 	}
 	return "", fmt.Errorf("write %q: there are a hundred such files already", name)
-}
-
-func (m *Model) onExported(msg exportedMsg) tea.Cmd {
-	if msg.err != nil {
-		return m.warn(sentence(msg.err.Error()))
-	}
-	return m.say("Wrote the " + msg.what + " to " + msg.file + ".")
-}
-
-// saveAnswers writes the answers to a file.
-func (m *Model) saveAnswers() tea.Cmd {
-	save, in := m.options.SaveAnswers, clone(m.intent)
-	if save == nil {
-		return nil
-	}
-	return m.env.guarded(func() tea.Msg {
-		file, err := save(in)
-		return exportedMsg{what: "answers", file: file, err: err}
-	}, func(err error) tea.Msg { return exportedMsg{what: "answers", err: err} })
-}
-
-// copyCommands shows the page's commands and sends them to the clipboard. The
-// terminal does not say whether it took them, so they are always shown too.
-func (m *Model) copyCommands() tea.Cmd {
-	commands := m.page().commands(m)
-	if len(commands) == 0 {
-		return m.say(m.noCommands())
-	}
-	m.open(&reader{title: "The same by hand", own: keys.Commands, lines: func(m *Model, width int) []string {
-		lines := commandLines(m.theme, m.page().commands(m), width)
-		return append(lines, "", m.theme.Paint(theme.Muted, "Sent to the clipboard, if the terminal allows that (OSC 52)."))
-	}})
-	return tea.SetClipboard(strings.Join(commands, "\n") + "\n")
-}
-
-// noCommands says why a page has no commands.
-func (m *Model) noCommands() string {
-	p := m.page().facts()
-	switch {
-	case len(p.steps) == 0 && p.id != pagePlan:
-		return "This page has no commands: nothing is done by it."
-	case m.world.plan == nil && len(m.world.questions) > 0:
-		return "The commands come with the plan, when everything is answered."
-	case m.world.plan == nil:
-		return "The commands come with the plan; there is none yet."
-	default:
-		return "Nothing is to be done here: it is as it must be."
-	}
-}
-
-// resume is the command line that goes on with what was begun.
-func (m *Model) resume() string {
-	in := m.intent
-	if in.Region == "" {
-		in.Region = m.identity.Region
-	}
-	if m.options.Resume != nil {
-		return m.options.Resume(in)
-	}
-	parts := []string{"podsg", "setup"}
-	if m.intent.Cluster != "" {
-		parts = append(parts, "--cluster", m.intent.Cluster)
-	}
-	if m.identity.Region != "" {
-		parts = append(parts, "--region", m.identity.Region)
-	}
-	return strings.Join(parts, " ")
 }

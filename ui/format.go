@@ -35,15 +35,6 @@ func about(d time.Duration) string {
 	}
 }
 
-// usual is how long something that takes a time in life usually takes here: the
-// clock of the practice world runs faster.
-func (m *Model) usual(d time.Duration) time.Duration {
-	if s := m.options.Sandbox; s != nil && s.Speed > 0 {
-		return time.Duration(float64(d) / s.Speed)
-	}
-	return d
-}
-
 // rest says how much longer something usually takes.
 func rest(elapsed, expected time.Duration) string {
 	switch left := expected - elapsed; {

@@ -5,35 +5,9 @@ import (
 	"podsg/ui/widget"
 )
 
-// guide is what a page teaches: what it is about in three lines of a narrow
-// screen, a small drawing, and the long explanation.
-type guide struct {
-	about   string
-	picture []string
-	more    []string // paragraphs
-}
-
-// guide is what most pages teach whatever the session knows.
-func (b *basePage) guide(*Model) guide { return guides[b.about.id] }
-
-func (p *loginPage) guide(m *Model) guide {
-	if !m.createsDatabase() {
-		return guideExistingDatabase
-	}
-	return p.formPage.guide(m)
-}
-
-func (p *planPage) guide(m *Model) guide {
-	g := p.tablePage.guide(m)
-	if m.untouched() == "" {
-		g.about = "What is missing, and nothing else. Each change says why, with which command, and how it is undone."
-	}
-	return g
-}
-
 // explanation is the long explanation of a page in a width: its drawing, and
 // what there is to say beyond its first lines.
-func explanation(m *Model, p page, width int) []string {
+func explanation(m *Session, p page, width int) []string {
 	t, g := m.theme, p.guide(m)
 	var lines []string
 	if len(g.picture) > 0 {

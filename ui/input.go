@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/ui/keys"
+	"podsg/ui/widget"
 )
 
 // leaveWithin is how soon a second ctrl+c must follow to leave.
@@ -24,9 +25,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	case m.overlay() != nil:
-		return m.overlay().key(m, k)
-	case m.page().capturing(m):
-		return m.page().capture(m, k)
+		return m.overlay().key(m.Session, k)
+	case m.page().capturing(m.Session):
+		return m.page().capture(m.Session, k)
 	}
 	if pane := m.focusedPane(); pane != nil && a != keys.Views {
 		if cmd, handled := pane.Key(k); handled {
@@ -45,7 +46,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 // focusedPane is the live view that has the focus; nil: none has.
 func (m *Model) focusedPane() Pane {
 	if p, ok := m.page().(*runPage); ok {
-		return p.focused(m)
+		return p.focused(m.Session)
 	}
 	return nil
 }
@@ -60,7 +61,7 @@ func (m *Model) shownPane() Pane {
 
 // do carries out an action: the page first, then what works everywhere.
 func (m *Model) do(a keys.Action) tea.Cmd {
-	if cmd, done := m.page().act(m, a); done {
+	if cmd, done := m.page().act(m.Session, a); done {
 		return cmd
 	}
 	switch a {
@@ -99,7 +100,7 @@ func (m *Model) do(a keys.Action) tea.Cmd {
 // forward accepts the page and goes to the next one.
 func (m *Model) forward() tea.Cmd {
 	p := m.page()
-	cmd, ok := p.next(m)
+	cmd, ok := p.next(m.Session)
 	if !ok || m.page() != p {
 		return cmd
 	}
@@ -185,8 +186,24 @@ func (m *Model) paste(text string) {
 	switch {
 	case m.layout.small:
 	case m.overlay() != nil:
-		m.overlay().paste(m, text)
+		m.overlay().paste(m.Session, text)
 	default:
-		m.page().paste(m, text)
+		m.page().paste(m.Session, text)
+	}
+}
+
+// newLeaving asks before the answers given so far are lost.
+func newLeaving() *confirmation {
+	return &confirmation{
+		title: "Leave podsg?",
+		yes:   "leave",
+		lines: func(m *Session, width int) []string {
+			lines := widget.Wrap("Nothing has been changed. The answers given on these pages are not kept.", width)
+			if m.options.SaveAnswers != nil {
+				lines = append(lines, widget.Wrap("To keep them, go back and press w.", width)...)
+			}
+			return lines
+		},
+		accept: func(m *Session) tea.Cmd { return m.quit(true) },
 	}
 }

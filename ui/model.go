@@ -1,64 +1,22 @@
 package ui
 
 import (
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"podsg/steps"
 	"podsg/ui/theme"
 )
 
 // Model is the whole screen: the only Bubble Tea model of podsg.
 type Model struct {
-	options Options
-	env     environment
-
-	// How it looks.
-	theme   *theme.Theme
+	*Session
 	profile colorprofile.Profile
-	layout  layout
 	canvas  *canvas
-
-	// What is known.
-	identity    steps.Identity
-	identityErr error
-	clusters    []string
-	clustersErr error
-	identified  bool // the caller has been asked for
-	listed      bool // clusters have been listed
-	world       world
-
-	// What the user has said, and where the session stands.
-	intent   steps.Intent
-	pages    []page
-	at       int
-	reached  int  // the furthest page that was shown
-	diagnose bool // the checks are shown, not a page
-	// onlyChecks says that what is there is what is wanted, and that nothing is
-	// planned: podsg diagnose, until its user asks for a plan.
-	onlyChecks bool
-	checks     *diagnosisPage
-	overlays   []overlay
-	scroll     int // first line shown of a page that is longer than the screen
-	resized    bool
-
-	// What is going on.
-	calls   int // numbers calls
-	listing *call
-	reading *call
-	readLog []string            // what the call under way has read
-	facts   map[steps.Fact]bool // the same, fact by fact
-	run     run
+	resized bool
 	ticking bool
-
-	toast    toast
-	leaveBy  time.Time // a second ctrl+c before this leaves
-	quiet    time.Time // when the last key was pressed
-	outcome  Outcome
-	quitting bool
+	leaveBy time.Time // a second ctrl+c before this leaves
 }
 
 // newModel makes the model of a session.
@@ -67,20 +25,11 @@ func newModel(options Options, env environment) *Model {
 	if options.NoColor {
 		profile = colorprofile.ASCII
 	}
-	m := &Model{
-		options: options,
-		env:     env,
-		theme:   theme.New(!options.Light, profile),
+	return &Model{
+		Session: newWizard(options, env, theme.New(!options.Light, profile), newPages, newDiagnosisPage()),
 		profile: profile,
-		layout:  newLayout(0, 0),
 		canvas:  newCanvas(),
-		intent:  options.Intent,
-		pages:   newPages(),
-		checks:  newDiagnosisPage(),
 	}
-	m.onlyChecks = options.Start == StartDiagnose
-	m.diagnose = m.onlyChecks && options.Intent.Cluster != ""
-	return m
 }
 
 // Init starts the first calls; the first frame is drawn before any returns.
@@ -146,9 +95,6 @@ func (m *Model) then(cmds ...tea.Cmd) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// tickEvery is how often the screen is drawn while something moves.
-const tickEvery = 100 * time.Millisecond
-
 // tickMsg is the one tick: its chain is started by then, never by a message
 // that can come twice.
 type tickMsg struct{}
@@ -161,51 +107,5 @@ func (m *Model) moving() bool {
 // arming reports whether a confirmation waits for the keyboard to be quiet.
 func (m *Model) arming() bool {
 	c, ok := m.overlay().(*confirmation)
-	return ok && !c.ready(m)
-}
-
-// page is the page that is shown.
-func (m *Model) page() page {
-	if m.diagnose {
-		return m.checks
-	}
-	return m.pages[m.at]
-}
-
-// show goes to a page.
-func (m *Model) show(at int) {
-	m.at = max(0, min(at, len(m.pages)-1))
-	m.reached = max(m.reached, m.at)
-	m.diagnose = false
-	m.scroll = 0
-	m.overlays = nil
-	m.page().refresh(m)
-}
-
-// showID goes to the page with an id.
-func (m *Model) showID(id pageID) { m.show(m.indexOf(id)) }
-
-// indexOf is the place of a page in the procedure.
-func (m *Model) indexOf(id pageID) int {
-	return slices.IndexFunc(m.pages, func(p page) bool { return p.facts().id == id })
-}
-
-// touched is called when what a page shows may have changed.
-func (m *Model) touched() { m.page().refresh(m) }
-
-// untouched says that nothing has been changed, with a space behind it; empty
-// once something may have been.
-func (m *Model) untouched() string {
-	if m.outcome.Result != nil || m.run.active() {
-		return ""
-	}
-	return "Nothing has been changed. "
-}
-
-// quit ends the session.
-func (m *Model) quit(left bool) tea.Cmd {
-	m.quitting = true
-	m.outcome.Left = left
-	m.cancelCalls()
-	return tea.Quit
+	return ok && !c.ready(m.Session)
 }

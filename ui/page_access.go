@@ -20,7 +20,7 @@ func newAccessPage() *accessPage {
 	return p
 }
 
-func (p *accessPage) draw(m *Model, width, _ int) drawing {
+func (p *accessPage) draw(m *Session, width, _ int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -36,7 +36,7 @@ func (p *accessPage) draw(m *Model, width, _ int) drawing {
 }
 
 // told is who podsg works as, and what it could not read.
-func (p *accessPage) told(m *Model) []string {
+func (p *accessPage) told(m *Session) []string {
 	var lines []string
 	s := m.world.snapshot()
 	for _, fact := range callerPairs(s) {
@@ -74,11 +74,11 @@ func gapsOf(s *steps.Snapshot) []steps.Fact {
 	return sortedKeys(s.Gaps)
 }
 
-func (p *accessPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+func (p *accessPage) next(m *Session) (tea.Cmd, bool) { return m.needsWorld() }
 
-func (p *accessPage) offers(*Model) []keys.Action { return []keys.Action{keys.Retry} }
+func (p *accessPage) offers(*Session) []keys.Action { return []keys.Action{keys.Retry} }
 
-func (p *accessPage) commands(m *Model) []string {
+func (p *accessPage) commands(m *Session) []string {
 	cluster := m.intent.Cluster
 	return []string{
 		"aws sts get-caller-identity",

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -11,15 +10,6 @@ import (
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
-
-// newPages makes the pages of the procedure, in its order.
-func newPages() []page {
-	return []page{
-		newClusterPage(), newAccessPage(), newNetworkPage(), newNodesPage(), newPodGroupPage(),
-		newDatabasePage(), newLoginPage(), newRulesPage(), newPolicyPage(), newCNIPage(), newProofPage(),
-		newPlanPage(), newRunPage(), newVerdictPage(),
-	}
-}
 
 // clusterPage is the first page: which cluster.
 type clusterPage struct {
@@ -35,7 +25,7 @@ func newClusterPage() *clusterPage {
 }
 
 // proposed is the cluster to begin with, and where that comes from.
-func (p *clusterPage) proposed(m *Model) (name, why string) {
+func (p *clusterPage) proposed(m *Session) (name, why string) {
 	if m.intent.Cluster != "" {
 		return m.intent.Cluster, cmp.Or(m.options.Sources["cluster"], "chosen")
 	}
@@ -47,7 +37,7 @@ func (p *clusterPage) proposed(m *Model) (name, why string) {
 	return "", ""
 }
 
-func (p *clusterPage) refresh(m *Model) {
+func (p *clusterPage) refresh(m *Session) {
 	name, why := p.proposed(m)
 	rows := make([]widget.Row, 0, len(m.clusters))
 	for _, c := range m.clusters {
@@ -64,7 +54,7 @@ func (p *clusterPage) refresh(m *Model) {
 	}
 }
 
-func (p *clusterPage) draw(m *Model, width, height int) drawing {
+func (p *clusterPage) draw(m *Session, width, height int) drawing {
 	t := m.theme
 	var lines []string
 	if s := m.options.Sandbox; s != nil && height > 8 {
@@ -95,7 +85,7 @@ func (p *clusterPage) draw(m *Model, width, height int) drawing {
 	return drawing{Lines: lines}
 }
 
-func (p *clusterPage) has(m *Model, name string) bool {
+func (p *clusterPage) has(m *Session, name string) bool {
 	for _, c := range m.clusters {
 		if c == name {
 			return true
@@ -104,7 +94,7 @@ func (p *clusterPage) has(m *Model, name string) bool {
 	return false
 }
 
-func (p *clusterPage) next(m *Model) (tea.Cmd, bool) {
+func (p *clusterPage) next(m *Session) (tea.Cmd, bool) {
 	row, ok := p.table.Current()
 	switch {
 	case m.listing != nil && !m.listed:
@@ -128,7 +118,7 @@ func (p *clusterPage) next(m *Model) (tea.Cmd, bool) {
 // chooseCluster begins anew with a cluster. What was answered by an id of the
 // cluster before means nothing here, or, worse, something else; nor does what
 // the other pages had their pointers on.
-func (m *Model) chooseCluster(name string) {
+func (m *Session) chooseCluster(name string) {
 	if in := &m.intent; m.world.obs != nil && in.Cluster != name {
 		in.NodeSecurityGroup, in.PodSecurityGroup.ID = steps.NodeGroupIntent{}, ""
 		if in.Database.Existing != nil {
@@ -138,7 +128,7 @@ func (m *Model) chooseCluster(name string) {
 	}
 	m.intent.Cluster = name
 	m.world = world{}
-	for i, p := range newPages() {
+	for i, p := range m.newPages() {
 		if i != m.at {
 			m.pages[i] = p
 		}
@@ -146,91 +136,13 @@ func (m *Model) chooseCluster(name string) {
 	m.reached = m.at
 }
 
-func (p *clusterPage) commands(m *Model) []string {
+func (p *clusterPage) commands(m *Session) []string {
 	return []string{"aws sts get-caller-identity", "aws eks list-clusters" + m.regionFlag()}
 }
 
-func (p *clusterPage) label(m *Model, a keys.Action) string {
+func (p *clusterPage) label(m *Session, a keys.Action) string {
 	if a == keys.Retry {
 		return "ask again"
 	}
 	return p.tablePage.label(m, a)
-}
-
-// regionFlag is the --region flag of an aws command.
-func (m *Model) regionFlag() string {
-	if m.identity.Region != "" {
-		return " --region " + m.identity.Region
-	}
-	return ""
-}
-
-// From these times on a call shows how long it takes, and that it takes longer
-// than it should.
-const (
-	showElapsed = 2 * time.Second
-	doubtful    = 8 * time.Second
-)
-
-// waiting draws a call that is under way: the spinner, what it reads, for how
-// long, and what it has read so far.
-func (m *Model) waiting(c *call) []string {
-	if c == nil {
-		return nil
-	}
-	t := m.theme
-	elapsed := m.env.now().Sub(c.started)
-	lines := []string{t.Paint(theme.Accent, m.spinner()) + " " + c.what + " …"}
-	if elapsed >= showElapsed {
-		lines = append(lines, "  "+t.Paint(theme.Muted, clock(elapsed)))
-	}
-	if c == m.reading {
-		for _, read := range m.readLog {
-			lines = append(lines, "  "+t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Muted, read))
-		}
-	}
-	if elapsed >= doubtful {
-		lines = append(lines, "")
-		for _, line := range []string{"This takes longer than usual; an endpoint may not answer.", "esc stops waiting."} {
-			lines = append(lines, t.Paint(theme.Muted, line))
-		}
-	}
-	return lines
-}
-
-// unread draws why a page has nothing to show yet: the world is being read, or
-// could not be. ok is true when there is something to show.
-func (m *Model) unread(width int) (lines []string, ok bool) {
-	switch {
-	case m.world.obs != nil:
-		return nil, true // what could not be read again is told above every page
-	case m.reading != nil:
-		return m.waiting(m.reading), false
-	case m.world.err != nil:
-		return m.drawUnread(m.world.err, "r tries again; esc goes back.", width), false
-	default:
-		return []string{m.theme.Paint(theme.Muted, "Nothing has been read yet. r reads the cluster.")}, false
-	}
-}
-
-// drawUnread draws why the world could not be read, and what to do about it.
-func (m *Model) drawUnread(err error, what string, width int) []string {
-	if steps.KindOf(err) == steps.ProblemCredentials {
-		what = "Run this in another terminal, then press r here. Your answers are kept."
-	}
-	lines := append(drawProblem(m.theme, err, width), "")
-	return append(lines, wrapped(m.theme, theme.Muted, what, width, 3)...)
-}
-
-// needsWorld reports whether there is an observation to go on with, and says
-// why not.
-func (m *Model) needsWorld() (tea.Cmd, bool) {
-	switch {
-	case m.world.obs != nil:
-		return nil, true
-	case m.reading != nil:
-		return m.say("Still reading the cluster. esc stops waiting."), false
-	default:
-		return m.warn("Nothing could be read. r tries again."), false
-	}
 }

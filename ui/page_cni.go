@@ -25,7 +25,7 @@ func newCNIPage() *cniPage {
 	return p
 }
 
-func fillCNI(m *Model) []widget.Field {
+func fillCNI(m *Session) []widget.Field {
 	if m.world.obs == nil {
 		return nil
 	}
@@ -44,7 +44,7 @@ func fillCNI(m *Model) []widget.Field {
 	}
 }
 
-func storeCNI(_ *Model, in *steps.Intent, key, value string) {
+func storeCNI(_ *Session, in *steps.Intent, key, value string) {
 	switch key {
 	case "mode":
 		in.CNI.EnforcingMode = value
@@ -53,7 +53,7 @@ func storeCNI(_ *Model, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *cniPage) draw(m *Model, width, height int) drawing {
+func (p *cniPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -91,9 +91,9 @@ func (p *cniPage) draw(m *Model, width, height int) drawing {
 	return d
 }
 
-func (p *cniPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+func (p *cniPage) next(m *Session) (tea.Cmd, bool) { return m.needsWorld() }
 
-func (p *cniPage) commands(m *Model) []string {
+func (p *cniPage) commands(m *Session) []string {
 	out := []string{"kubectl -n kube-system get daemonset aws-node -o yaml"}
 	if s := m.world.snapshot(); s != nil && s.Cloud.Addon != nil {
 		out = []string{"aws eks describe-addon --cluster-name " + m.intent.Cluster + " --addon-name vpc-cni" + m.regionFlag()}
@@ -102,7 +102,7 @@ func (p *cniPage) commands(m *Model) []string {
 }
 
 // changesOf returns the planned changes of some steps.
-func changesOf(m *Model, ids []steps.StepID) []steps.Change {
+func changesOf(m *Session, ids []steps.StepID) []steps.Change {
 	if m.world.plan == nil {
 		return nil
 	}

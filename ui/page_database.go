@@ -33,7 +33,7 @@ func newDatabasePage() *databasePage {
 	return p
 }
 
-func (p *databasePage) refresh(m *Model) {
+func (p *databasePage) refresh(m *Session) {
 	if m.world.obs == nil {
 		p.placed = false
 		return
@@ -69,7 +69,7 @@ func (p *databasePage) refresh(m *Model) {
 }
 
 // newClass is the class that a new database gets.
-func (m *Model) newClass() string {
+func (m *Session) newClass() string {
 	switch {
 	case m.world.target.DB.Create:
 		return m.world.target.DB.Class
@@ -81,9 +81,9 @@ func (m *Model) newClass() string {
 }
 
 // createsDatabase reports whether the answers ask for a database of podsg's own.
-func (m *Model) createsDatabase() bool { return m.intent.Database.Existing == nil }
+func (m *Session) createsDatabase() bool { return m.intent.Database.Existing == nil }
 
-func (p *databasePage) draw(m *Model, width, height int) drawing {
+func (p *databasePage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -93,7 +93,7 @@ func (p *databasePage) draw(m *Model, width, height int) drawing {
 	return drawing{Lines: append(lines, below...)}
 }
 
-func (p *databasePage) next(m *Model) (tea.Cmd, bool) {
+func (p *databasePage) next(m *Session) (tea.Cmd, bool) {
 	if cmd, ok := m.needsWorld(); !ok {
 		return cmd, false
 	}
@@ -131,7 +131,7 @@ func (p *databasePage) next(m *Model) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (p *databasePage) commands(m *Model) []string {
+func (p *databasePage) commands(m *Session) []string {
 	out := []string{"aws rds describe-db-instances" + m.regionFlag()}
 	return append(out, m.world.commandsOf(p.about.steps)...)
 }

@@ -45,12 +45,12 @@ func newDiagnosisPage() *diagnosisPage {
 }
 
 // startDiagnose shows every check.
-func (m *Model) startDiagnose() tea.Cmd {
+func (m *Session) startDiagnose() tea.Cmd {
 	if m.run.active() {
 		return m.say("Changes are under way; the checks come after them.")
 	}
 	m.diagnose, m.scroll, m.overlays = true, 0, nil
-	m.checks.placed = false
+	m.checks.(*diagnosisPage).placed = false
 	var cmd tea.Cmd
 	switch {
 	case m.intent.Cluster == "":
@@ -65,7 +65,7 @@ func (m *Model) startDiagnose() tea.Cmd {
 
 // planFix shows what setup would change. A session that only diagnosed goes on
 // as a wizard, in which the answers are what the diagnosis took for wanted.
-func (m *Model) planFix() tea.Cmd {
+func (m *Session) planFix() tea.Cmd {
 	if m.world.obs == nil || m.reading != nil {
 		return m.say("The cluster is still being read.")
 	}
@@ -80,6 +80,12 @@ func (m *Model) planFix() tea.Cmd {
 	return tea.Batch(again, m.say("This is what setup would change. Nothing happens before you confirm it."))
 }
 
+// current is the row under the pointer.
+func (p *diagnosisPage) current() checkRow { return p.rows[p.cursor] }
+
+// length is the number of rows.
+func (p *diagnosisPage) length() int { return len(p.rows) }
+
 // isOpen reports whether a row shows what is beneath it.
 func (p *diagnosisPage) isOpen(r checkRow) bool {
 	if by, ok := p.open[r.key()]; ok {
@@ -91,7 +97,7 @@ func (p *diagnosisPage) isOpen(r checkRow) bool {
 	return r.finding.Status == steps.Fail
 }
 
-func (p *diagnosisPage) refresh(m *Model) {
+func (p *diagnosisPage) refresh(m *Session) {
 	at := ""
 	if p.cursor < len(p.rows) {
 		at = p.rows[p.cursor].key()
@@ -117,7 +123,7 @@ func (p *diagnosisPage) refresh(m *Model) {
 }
 
 // layRows lays out the rows that are visible now.
-func (p *diagnosisPage) layRows(m *Model) {
+func (p *diagnosisPage) layRows(m *Session) {
 	p.rows = p.rows[:0]
 	findings := m.world.findings
 	for i := 0; i < len(findings); {
@@ -137,7 +143,7 @@ func (p *diagnosisPage) layRows(m *Model) {
 	p.cursor = max(0, min(p.cursor, len(p.rows)-1))
 }
 
-func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
+func (p *diagnosisPage) draw(m *Session, width, _ int) drawing {
 	t := m.theme
 	switch {
 	case m.world.obs == nil && m.reading != nil:
@@ -169,7 +175,7 @@ func (p *diagnosisPage) draw(m *Model, width, _ int) drawing {
 
 // stepsBeingRead lists the steps while the world is read for their checks, each
 // with what it still waits for.
-func (p *diagnosisPage) stepsBeingRead(m *Model, width int) []string {
+func (p *diagnosisPage) stepsBeingRead(m *Session, width int) []string {
 	t := m.theme
 	var lines []string
 	for _, step := range steps.Procedure() {
@@ -193,7 +199,7 @@ func (p *diagnosisPage) stepsBeingRead(m *Model, width int) []string {
 	return lines
 }
 
-func (p *diagnosisPage) summary(m *Model, width int) string {
+func (p *diagnosisPage) summary(m *Session, width int) string {
 	t, s := m.theme, steps.Summarize(m.world.findings)
 	when := t.Paint(theme.Muted, "read at "+m.world.obs.TakenAt.Local().Format(time.TimeOnly))
 	if m.reading != nil {
@@ -232,7 +238,7 @@ func pointerOf(t *theme.Theme, current bool) string {
 	return "  "
 }
 
-func (p *diagnosisPage) stepLine(m *Model, r checkRow, title string, current bool, width int) string {
+func (p *diagnosisPage) stepLine(m *Session, r checkRow, title string, current bool, width int) string {
 	t := m.theme
 	mark := "+"
 	if p.isOpen(r) {
@@ -241,7 +247,7 @@ func (p *diagnosisPage) stepLine(m *Model, r checkRow, title string, current boo
 	return widget.Ends(pointerOf(t, current)+t.Paint(theme.Rule, mark)+" "+t.Paint(theme.Title, title), counts(t, r.summary, false), width)
 }
 
-func (p *diagnosisPage) checkLine(m *Model, r checkRow, current bool, width int) string {
+func (p *diagnosisPage) checkLine(m *Session, r checkRow, current bool, width int) string {
 	t, f := m.theme, r.finding
 	symbol, word, tone := statusOf(f.Status)
 	head := pointerOf(t, current) + "  " + t.Paint(tone, symbol+" "+widget.Fit(word, 7)) + "  " + t.Paint(theme.Muted, widget.Fit(f.ID, 5)) + f.Title
@@ -252,7 +258,7 @@ func (p *diagnosisPage) checkLine(m *Model, r checkRow, current bool, width int)
 }
 
 // details are why a check ended as it did, what was seen, and how to mend it.
-func (p *diagnosisPage) details(m *Model, f steps.Finding, width int) []string {
+func (p *diagnosisPage) details(m *Session, f steps.Finding, width int) []string {
 	t := m.theme
 	_, _, tone := statusOf(f.Status)
 	var lines []string
@@ -277,7 +283,7 @@ func (p *diagnosisPage) details(m *Model, f steps.Finding, width int) []string {
 
 // setupCommand is a command of podsg's as it may be shown: not in the practice
 // world, which ends with this program, so that it would work elsewhere.
-func (m *Model) setupCommand(command string) string {
+func (m *Session) setupCommand(command string) string {
 	if m.options.Sandbox != nil {
 		return ""
 	}
@@ -286,7 +292,7 @@ func (m *Model) setupCommand(command string) string {
 
 // aside is what stands beside the checks on a wide screen: the one under the
 // pointer, whole.
-func (p *diagnosisPage) aside(m *Model, width int) []string {
+func (p *diagnosisPage) aside(m *Session, width int) []string {
 	if p.cursor >= len(p.rows) || p.rows[p.cursor].isStep {
 		return nil
 	}
@@ -300,7 +306,7 @@ func (p *diagnosisPage) aside(m *Model, width int) []string {
 	return append(lines, "", t.Paint(theme.Muted, "Read more: "+f.Doc))
 }
 
-func (p *diagnosisPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
+func (p *diagnosisPage) act(m *Session, a keys.Action) (tea.Cmd, bool) {
 	last := max(0, len(p.rows)-1)
 	switch a {
 	case keys.Up:
@@ -329,11 +335,11 @@ func (p *diagnosisPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (p *diagnosisPage) offers(*Model) []keys.Action {
+func (p *diagnosisPage) offers(*Session) []keys.Action {
 	return []keys.Action{keys.Down, keys.Continue, keys.Fix, keys.Retry}
 }
 
-func (p *diagnosisPage) label(_ *Model, a keys.Action) string {
+func (p *diagnosisPage) label(_ *Session, a keys.Action) string {
 	switch a {
 	case keys.Down:
 		return "move"
@@ -347,7 +353,7 @@ func (p *diagnosisPage) label(_ *Model, a keys.Action) string {
 	return ""
 }
 
-func (p *diagnosisPage) commands(m *Model) []string {
+func (p *diagnosisPage) commands(m *Session) []string {
 	var out []string
 	for _, f := range m.world.findings {
 		if f.Fix == nil || f.Status == steps.Pass {

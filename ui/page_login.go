@@ -31,7 +31,7 @@ func newLoginPage() *loginPage {
 	return p
 }
 
-func fillLogin(m *Model) []widget.Field {
+func fillLogin(m *Session) []widget.Field {
 	if m.world.obs == nil {
 		return nil
 	}
@@ -42,14 +42,14 @@ func fillLogin(m *Model) []widget.Field {
 }
 
 // field makes a text field whose answer is checked by the rules of the intent.
-func (m *Model) field(store func(m *Model, in *steps.Intent, key, value string), f widget.Field) widget.Field {
+func (m *Session) field(store func(m *Session, in *steps.Intent, key, value string), f widget.Field) widget.Field {
 	f.Validate = func(text string) error {
 		return m.allowed(func(in *steps.Intent) { store(m, in, f.Key, text) })
 	}
 	return f
 }
 
-func fillNewDatabase(m *Model) []widget.Field {
+func fillNewDatabase(m *Session) []widget.Field {
 	d := m.world.target.DB
 	if own := d.Existing; own != nil {
 		return nil // podsg made it earlier: there is nothing left to choose
@@ -83,7 +83,7 @@ func fillNewDatabase(m *Model) []widget.Field {
 	}
 }
 
-func storageField(m *Model, gib int, given bool) widget.Field {
+func storageField(m *Session, gib int, given bool) widget.Field {
 	f := m.field(storeLogin, widget.Field{
 		Key: "storageGiB", Label: "Storage in GiB", Value: strconv.Itoa(gib), Help: "20 is the smallest that RDS makes.",
 		Source: m.sourceOf("database.create.storageGiB", given),
@@ -98,7 +98,7 @@ func storageField(m *Model, gib int, given bool) widget.Field {
 	return f
 }
 
-func fillExistingDatabase(m *Model) []widget.Field {
+func fillExistingDatabase(m *Session) []widget.Field {
 	want, d := *m.intent.Database.Existing, m.world.target.DB
 	fields := []widget.Field{
 		m.field(storeLogin, widget.Field{Key: "username", Label: "User", Value: cmp.Or(want.Username, d.Username), Help: "The user that the pods log in as.",
@@ -125,7 +125,7 @@ func fillExistingDatabase(m *Model) []widget.Field {
 
 // sourceOf is where a value came from: what the target tells, else whether it
 // was given or is the default, or what the database says.
-func (m *Model) sourceOf(key string, given bool) string {
+func (m *Session) sourceOf(key string, given bool) string {
 	source, from := m.source(key), m.options.Sources[key]
 	switch {
 	case source != "":
@@ -141,7 +141,7 @@ func (m *Model) sourceOf(key string, given bool) string {
 	}
 }
 
-func storeLogin(m *Model, in *steps.Intent, key, value string) {
+func storeLogin(m *Session, in *steps.Intent, key, value string) {
 	if in.Database.Existing != nil {
 		switch e := in.Database.Existing; key {
 		case "username":
@@ -180,14 +180,21 @@ func storeLogin(m *Model, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *loginPage) answersKey(m *Model, field string) string {
+func (p *loginPage) guide(m *Session) guide {
+	if !m.createsDatabase() {
+		return guideExistingDatabase
+	}
+	return p.formPage.guide(m)
+}
+
+func (p *loginPage) answersKey(m *Session, field string) string {
 	if m.createsDatabase() {
 		return p.formPage.answersKey(m, field)
 	}
 	return cmp.Or(p.about.keys[field], "database.existing."+field)
 }
 
-func (p *loginPage) draw(m *Model, width, height int) drawing {
+func (p *loginPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -210,7 +217,7 @@ func (p *loginPage) draw(m *Model, width, height int) drawing {
 	return d
 }
 
-func (p *loginPage) next(m *Model) (tea.Cmd, bool) {
+func (p *loginPage) next(m *Session) (tea.Cmd, bool) {
 	if cmd, ok := m.needsWorld(); !ok {
 		return cmd, false
 	}
@@ -229,4 +236,4 @@ func (p *loginPage) next(m *Model) (tea.Cmd, bool) {
 	return m.warn("This answer is needed to go on."), false
 }
 
-func (p *loginPage) commands(m *Model) []string { return m.world.commandsOf(p.about.steps) }
+func (p *loginPage) commands(m *Session) []string { return m.world.commandsOf(p.about.steps) }

@@ -37,14 +37,14 @@ func newNetworkPage() *networkPage {
 
 // choices are the groups to choose from: those of the question if there is
 // one, else all.
-func (p *networkPage) choices(m *Model) ([]steps.Choice, bool) {
+func (p *networkPage) choices(m *Session) ([]steps.Choice, bool) {
 	if q, ok := m.world.question(p.about.answers); ok {
 		return q.Choices, true
 	}
 	return steps.NodeGroupChoices(m.world.snapshot(), m.intent), false
 }
 
-func (p *networkPage) refresh(m *Model) {
+func (p *networkPage) refresh(m *Session) {
 	if m.world.obs == nil {
 		p.placed = false
 		return
@@ -78,11 +78,11 @@ func (p *networkPage) refresh(m *Model) {
 }
 
 // chosen reports whether a group is among those that are settled.
-func (p *networkPage) chosen(m *Model, id string) bool {
+func (p *networkPage) chosen(m *Session, id string) bool {
 	return slices.ContainsFunc(m.world.target.NodeGroups, func(r steps.Ref) bool { return r.ID == id })
 }
 
-func (p *networkPage) draw(m *Model, width, height int) drawing {
+func (p *networkPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -112,7 +112,7 @@ func (p *networkPage) draw(m *Model, width, height int) drawing {
 }
 
 // drawQuestion draws a question that discovery could not answer.
-func (m *Model) drawQuestion(q steps.Question, width int) []string {
+func (m *Session) drawQuestion(q steps.Question, width int) []string {
 	var lines []string
 	for i, line := range widget.Wrap(sentence(q.Text), width-2) {
 		prefix := "  "
@@ -160,7 +160,7 @@ func refs(refs []steps.Ref) string {
 	return list(names)
 }
 
-func (p *networkPage) next(m *Model) (tea.Cmd, bool) {
+func (p *networkPage) next(m *Session) (tea.Cmd, bool) {
 	if cmd, ok := m.needsWorld(); !ok {
 		return cmd, false
 	}
@@ -181,7 +181,7 @@ func (p *networkPage) next(m *Model) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (p *networkPage) commands(m *Model) []string {
+func (p *networkPage) commands(m *Session) []string {
 	vpc := "VPC"
 	if s := m.world.snapshot(); s != nil {
 		vpc = s.Cloud.VPC.ID

@@ -71,7 +71,7 @@ func (k nodeKind) capacity() int {
 	return k.nodes * k.about.BranchENIs
 }
 
-func (p *nodesPage) refresh(m *Model) {
+func (p *nodesPage) refresh(m *Session) {
 	if m.world.obs == nil {
 		return
 	}
@@ -96,7 +96,7 @@ func (p *nodesPage) refresh(m *Model) {
 	p.table.SetRows(rows)
 }
 
-func (p *nodesPage) draw(m *Model, width, height int) drawing {
+func (p *nodesPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -127,7 +127,7 @@ func (p *nodesPage) draw(m *Model, width, height int) drawing {
 }
 
 // told is how many pods the nodes can carry.
-func (p *nodesPage) told(m *Model) []string {
+func (p *nodesPage) told(m *Session) []string {
 	var lines []string
 	for _, k := range nodeKinds(m.world.snapshot()) {
 		can := "cannot have a trunk ENI"
@@ -142,16 +142,16 @@ func (p *nodesPage) told(m *Model) []string {
 	return lines
 }
 
-func (p *nodesPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+func (p *nodesPage) next(m *Session) (tea.Cmd, bool) { return m.needsWorld() }
 
-func (p *nodesPage) label(_ *Model, a keys.Action) string {
+func (p *nodesPage) label(_ *Session, a keys.Action) string {
 	if a == keys.Down {
 		return "move"
 	}
 	return ""
 }
 
-func (p *nodesPage) commands(*Model) []string {
+func (p *nodesPage) commands(*Session) []string {
 	return []string{
 		"kubectl get nodes -L node.kubernetes.io/instance-type,eks.amazonaws.com/nodegroup",
 		"kubectl get cninodes",

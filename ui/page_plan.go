@@ -38,7 +38,15 @@ func stepTitles() map[steps.StepID]string {
 	return titles
 }
 
-func (p *planPage) refresh(m *Model) {
+func (p *planPage) guide(m *Session) guide {
+	g := p.tablePage.guide(m)
+	if m.untouched() == "" {
+		g.about = "What is missing, and nothing else. Each change says why, with which command, and how it is undone."
+	}
+	return g
+}
+
+func (p *planPage) refresh(m *Session) {
 	plan := m.world.plan
 	if plan == nil {
 		p.table.SetRows(nil)
@@ -63,7 +71,7 @@ func (p *planPage) refresh(m *Model) {
 	p.table.SetRows(rows)
 }
 
-func (p *planPage) draw(m *Model, width, height int) drawing {
+func (p *planPage) draw(m *Session, width, height int) drawing {
 	t := m.theme
 	lines, ok := m.unread(width)
 	switch {
@@ -126,7 +134,7 @@ func drawBlocked(t *theme.Theme, err error, width int) []string {
 }
 
 // details describes the change under the pointer.
-func (p *planPage) details(m *Model, width int) []string {
+func (p *planPage) details(m *Session, width int) []string {
 	t := m.theme
 	id, _ := p.table.CurrentKey()
 	c, ok := m.world.plan.Change(id)
@@ -172,7 +180,7 @@ func (p *planPage) details(m *Model, width int) []string {
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // total sums the plan up in one line.
-func (p *planPage) total(m *Model, width int) []string {
+func (p *planPage) total(m *Session, width int) []string {
 	plan, t := m.world.plan, m.theme
 	text := fmt.Sprintf("%s, %s", count(len(plan.Changes), "change"), about(m.usual(plan.Expected())))
 	switch usd := plan.USDPerMonth(); {
@@ -190,7 +198,7 @@ func (p *planPage) total(m *Model, width int) []string {
 	return append(lines, t.Paint(theme.Strong, text))
 }
 
-func (p *planPage) offers(m *Model) []keys.Action {
+func (p *planPage) offers(m *Session) []keys.Action {
 	if m.world.plan == nil || m.world.plan.Empty() {
 		return []keys.Action{keys.Retry}
 	}
@@ -204,7 +212,7 @@ func (p *planPage) offers(m *Model) []keys.Action {
 	return append(out, keys.Retry)
 }
 
-func (p *planPage) label(m *Model, a keys.Action) string {
+func (p *planPage) label(m *Session, a keys.Action) string {
 	switch {
 	case a == keys.Down:
 		return "details"
@@ -214,14 +222,14 @@ func (p *planPage) label(m *Model, a keys.Action) string {
 	return ""
 }
 
-func (p *planPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
+func (p *planPage) act(m *Session, a keys.Action) (tea.Cmd, bool) {
 	if a == keys.Export && m.world.plan != nil {
 		return m.export(), true
 	}
 	return p.tablePage.act(m, a)
 }
 
-func (p *planPage) next(m *Model) (tea.Cmd, bool) {
+func (p *planPage) next(m *Session) (tea.Cmd, bool) {
 	if cmd, ok := m.needsWorld(); !ok {
 		return cmd, false
 	}
@@ -248,7 +256,7 @@ func (p *planPage) next(m *Model) (tea.Cmd, bool) {
 }
 
 // showAnswer goes to the page that settles an answers key.
-func (m *Model) showAnswer(key string) {
+func (m *Session) showAnswer(key string) {
 	for i, p := range m.pages {
 		if concerns(key, p.facts().answers) || key == "database" && p.facts().id == pageDatabase {
 			m.show(i)
@@ -265,13 +273,13 @@ const (
 )
 
 // askToApply is the one confirmation.
-func (m *Model) askToApply() confirmation {
+func (m *Session) askToApply() confirmation {
 	plan := m.world.plan
 	c := confirmation{
 		title:  "Apply the plan?",
 		yes:    "apply",
-		accept: func(m *Model) tea.Cmd { return m.startRun() },
-		lines: func(m *Model, width int) []string {
+		accept: func(m *Session) tea.Cmd { return m.startRun() },
+		lines: func(m *Session, width int) []string {
 			where := fmt.Sprintf("%s in cluster %s, account %s, region %s.", count(len(plan.Changes), "change"),
 				m.intent.Cluster, m.identity.Account, m.identity.Region)
 			lines := widget.Wrap(where, width)
@@ -295,7 +303,7 @@ func (m *Model) askToApply() confirmation {
 }
 
 // commands are those of the change under the pointer; the export has them all.
-func (p *planPage) commands(m *Model) []string {
+func (p *planPage) commands(m *Session) []string {
 	if m.world.plan == nil {
 		return nil
 	}

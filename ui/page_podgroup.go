@@ -36,7 +36,7 @@ func newPodGroupPage() *podGroupPage {
 	return p
 }
 
-func (p *podGroupPage) refresh(m *Model) {
+func (p *podGroupPage) refresh(m *Session) {
 	if m.world.obs == nil {
 		p.placed = false
 		return
@@ -76,7 +76,7 @@ func (p *podGroupPage) refresh(m *Model) {
 }
 
 // podGroupName is the name that a new group for the pods gets.
-func (m *Model) podGroupName() string {
+func (m *Session) podGroupName() string {
 	return cmp.Or(m.intent.PodSecurityGroup.Name, steps.DefaultPodGroupName)
 }
 
@@ -84,7 +84,7 @@ func nameGroup(name string) func(in *steps.Intent) {
 	return func(in *steps.Intent) { in.PodSecurityGroup = steps.GroupIntent{Name: name} }
 }
 
-func (p *podGroupPage) naming(m *Model, row string) *naming {
+func (p *podGroupPage) naming(m *Session, row string) *naming {
 	if row != newRow {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (p *podGroupPage) naming(m *Model, row string) *naming {
 	}
 }
 
-func (p *podGroupPage) draw(m *Model, width, height int) drawing {
+func (p *podGroupPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -113,7 +113,7 @@ func (p *podGroupPage) draw(m *Model, width, height int) drawing {
 	return drawing{Lines: append(lines, below...)}
 }
 
-func (p *podGroupPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
+func (p *podGroupPage) act(m *Session, a keys.Action) (tea.Cmd, bool) {
 	if a == keys.Edit {
 		if key, _ := p.table.CurrentKey(); key != newRow {
 			return m.say("Only the new group's name can be changed here."), true
@@ -124,24 +124,24 @@ func (p *podGroupPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
 	return p.tablePage.act(m, a)
 }
 
-func (p *podGroupPage) offers(m *Model) []keys.Action {
+func (p *podGroupPage) offers(m *Session) []keys.Action {
 	if key, _ := p.table.CurrentKey(); key == newRow {
 		return append([]keys.Action{keys.Edit}, p.tablePage.offers(m)...)
 	}
 	return p.tablePage.offers(m)
 }
 
-func (p *podGroupPage) label(m *Model, a keys.Action) string {
+func (p *podGroupPage) label(m *Session, a keys.Action) string {
 	if a == keys.Edit {
 		return "rename"
 	}
 	return p.tablePage.label(m, a)
 }
 
-func (p *podGroupPage) editing() bool           { return p.name.Editing() }
-func (p *podGroupPage) capturing(m *Model) bool { return p.editing() || p.tablePage.capturing(m) }
+func (p *podGroupPage) editing() bool             { return p.name.Editing() }
+func (p *podGroupPage) capturing(m *Session) bool { return p.editing() || p.tablePage.capturing(m) }
 
-func (p *podGroupPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
+func (p *podGroupPage) capture(m *Session, k tea.KeyPressMsg) tea.Cmd {
 	if !p.editing() {
 		return p.tablePage.capture(m, k)
 	}
@@ -158,7 +158,7 @@ func (p *podGroupPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (p *podGroupPage) paste(m *Model, text string) {
+func (p *podGroupPage) paste(m *Session, text string) {
 	if p.editing() {
 		p.name.Paste(text)
 		return
@@ -166,7 +166,7 @@ func (p *podGroupPage) paste(m *Model, text string) {
 	p.tablePage.paste(m, text)
 }
 
-func (p *podGroupPage) next(m *Model) (tea.Cmd, bool) {
+func (p *podGroupPage) next(m *Session) (tea.Cmd, bool) {
 	if cmd, ok := m.needsWorld(); !ok {
 		return cmd, false
 	}
@@ -193,4 +193,4 @@ func (p *podGroupPage) next(m *Model) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (p *podGroupPage) commands(m *Model) []string { return m.world.commandsOf(p.about.steps) }
+func (p *podGroupPage) commands(m *Session) []string { return m.world.commandsOf(p.about.steps) }

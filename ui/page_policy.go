@@ -34,7 +34,7 @@ func newPolicyPage() *policyPage {
 	return p
 }
 
-func fillPolicy(m *Model) []widget.Field {
+func fillPolicy(m *Session) []widget.Field {
 	if m.world.obs == nil {
 		return nil
 	}
@@ -71,7 +71,7 @@ func fillPolicy(m *Model) []widget.Field {
 	return fields
 }
 
-func storePolicy(_ *Model, in *steps.Intent, key, value string) {
+func storePolicy(_ *Session, in *steps.Intent, key, value string) {
 	switch key {
 	case "namespace":
 		in.Namespace = value
@@ -107,7 +107,7 @@ func storePolicy(_ *Model, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *policyPage) draw(m *Model, width, height int) drawing {
+func (p *policyPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -133,7 +133,7 @@ func (p *policyPage) draw(m *Model, width, height int) drawing {
 
 // matching says how many pods of the namespace carry the labels now. They keep
 // what they have: the policy works on new pods.
-func (p *policyPage) matching(m *Model) string {
+func (p *policyPage) matching(m *Session) string {
 	sel := m.world.target.Selector
 	if sel == nil {
 		return "Running pods are not touched; restart them to give them the group."
@@ -150,7 +150,7 @@ func (p *policyPage) matching(m *Model) string {
 	return fmt.Sprintf("%s of the namespace match now; they get the group when they are restarted.", count(n, "pod"))
 }
 
-func (p *policyPage) next(m *Model) (tea.Cmd, bool) {
+func (p *policyPage) next(m *Session) (tea.Cmd, bool) {
 	if cmd, ok := m.needsWorld(); !ok {
 		return cmd, false
 	}
@@ -165,4 +165,4 @@ func (p *policyPage) next(m *Model) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (p *policyPage) commands(m *Model) []string { return m.world.commandsOf(p.about.steps) }
+func (p *policyPage) commands(m *Session) []string { return m.world.commandsOf(p.about.steps) }

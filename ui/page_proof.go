@@ -26,7 +26,7 @@ func newProofPage() *proofPage {
 	return p
 }
 
-func fillProof(m *Model) []widget.Field {
+func fillProof(m *Session) []widget.Field {
 	if m.world.obs == nil {
 		return nil
 	}
@@ -42,7 +42,7 @@ func fillProof(m *Model) []widget.Field {
 	}
 }
 
-func storeProof(_ *Model, in *steps.Intent, key, value string) {
+func storeProof(_ *Session, in *steps.Intent, key, value string) {
 	yes := value == "yes"
 	switch key {
 	case "secret":
@@ -54,7 +54,7 @@ func storeProof(_ *Model, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *proofPage) draw(m *Model, width, height int) drawing {
+func (p *proofPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -99,6 +99,6 @@ func encryption(mode string) string {
 	}
 }
 
-func (p *proofPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+func (p *proofPage) next(m *Session) (tea.Cmd, bool) { return m.needsWorld() }
 
-func (p *proofPage) commands(m *Model) []string { return m.world.commandsOf(p.about.steps) }
+func (p *proofPage) commands(m *Session) []string { return m.world.commandsOf(p.about.steps) }

@@ -28,7 +28,7 @@ func newRulesPage() *rulesPage {
 	return p
 }
 
-func fillRules(m *Model) []widget.Field {
+func fillRules(m *Session) []widget.Field {
 	if m.world.obs == nil {
 		return nil
 	}
@@ -46,12 +46,12 @@ func fillRules(m *Model) []widget.Field {
 	return []widget.Field{f}
 }
 
-func storeRules(_ *Model, in *steps.Intent, _, value string) {
+func storeRules(_ *Session, in *steps.Intent, _, value string) {
 	// What is not a number has been refused by the field.
 	in.Database.Port, _ = strconv.Atoi(value)
 }
 
-func (p *rulesPage) draw(m *Model, width, height int) drawing {
+func (p *rulesPage) draw(m *Session, width, height int) drawing {
 	lines, ok := m.unread(width)
 	if !ok {
 		return drawing{Lines: lines}
@@ -107,7 +107,7 @@ func drawRules(t *theme.Theme, rules []traffic, width int) []string {
 }
 
 // told is who may talk to whom, in words.
-func (p *rulesPage) told(m *Model) []string {
+func (p *rulesPage) told(m *Session) []string {
 	var lines []string
 	for _, r := range trafficOf(m.world.target) {
 		verb := "is not admitted by"
@@ -119,6 +119,6 @@ func (p *rulesPage) told(m *Model) []string {
 	return lines
 }
 
-func (p *rulesPage) next(m *Model) (tea.Cmd, bool) { return m.needsWorld() }
+func (p *rulesPage) next(m *Session) (tea.Cmd, bool) { return m.needsWorld() }
 
-func (p *rulesPage) commands(m *Model) []string { return m.world.commandsOf(p.about.steps) }
+func (p *rulesPage) commands(m *Session) []string { return m.world.commandsOf(p.about.steps) }

@@ -22,7 +22,7 @@ func newRunPage() *runPage {
 	return p
 }
 
-func (p *runPage) refresh(m *Model) {
+func (p *runPage) refresh(m *Session) {
 	if p.moved && m.run.active() || len(m.run.changes) == 0 {
 		return
 	}
@@ -55,14 +55,14 @@ func (p *runPage) nextPane(r *run) {
 	}
 }
 
-func (p *runPage) focused(m *Model) Pane {
+func (p *runPage) focused(m *Session) Pane {
 	if m.run.paneFocus && m.run.pane < len(m.run.panes) {
 		return m.run.panes[m.run.pane]
 	}
 	return nil
 }
 
-func (p *runPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
+func (p *runPage) act(m *Session, a keys.Action) (tea.Cmd, bool) {
 	r := &m.run
 	last := len(r.changes) - 1
 	switch a {
@@ -110,30 +110,30 @@ func (p *runPage) act(m *Model, a keys.Action) (tea.Cmd, bool) {
 // again goes back to the plan page and reads the world as it is now: the plan
 // that was carried out is of no use any more. What came of it stays: the session
 // may end here.
-func (p *runPage) again(m *Model) tea.Cmd {
+func (p *runPage) again(m *Session) tea.Cmd {
 	p.cursor, p.moved = 0, false
 	cmd := m.read()
 	m.showID(pagePlan)
 	return tea.Batch(cmd, m.say("Reading again, to plan what is missing."))
 }
 
-func (p *runPage) capturing(m *Model) bool {
+func (p *runPage) capturing(m *Session) bool {
 	pane := p.focused(m)
 	return pane != nil && pane.Capturing()
 }
 
-func (p *runPage) capture(m *Model, k tea.KeyPressMsg) tea.Cmd {
+func (p *runPage) capture(m *Session, k tea.KeyPressMsg) tea.Cmd {
 	cmd, _ := p.focused(m).Key(k)
 	return cmd
 }
 
-func (p *runPage) paste(m *Model, text string) {
+func (p *runPage) paste(m *Session, text string) {
 	if pane := p.focused(m); pane != nil {
 		pane.Paste(text)
 	}
 }
 
-func (p *runPage) offers(m *Model) []keys.Action {
+func (p *runPage) offers(m *Session) []keys.Action {
 	out := []keys.Action{keys.Down}
 	if len(m.run.panes) > 0 {
 		out = append(out, keys.Views)
@@ -144,7 +144,7 @@ func (p *runPage) offers(m *Model) []keys.Action {
 	return out
 }
 
-func (p *runPage) label(m *Model, a keys.Action) string {
+func (p *runPage) label(m *Session, a keys.Action) string {
 	switch {
 	case a == keys.Down:
 		return "details"
@@ -156,7 +156,7 @@ func (p *runPage) label(m *Model, a keys.Action) string {
 	return ""
 }
 
-func (p *runPage) next(m *Model) (tea.Cmd, bool) {
+func (p *runPage) next(m *Session) (tea.Cmd, bool) {
 	switch {
 	case m.run.active():
 		return m.say(m.run.underWay()), false
@@ -169,7 +169,7 @@ func (p *runPage) next(m *Model) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (p *runPage) commands(m *Model) []string {
+func (p *runPage) commands(m *Session) []string {
 	if p.cursor < len(m.run.changes) {
 		return m.run.changes[p.cursor].Commands()
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // runStatus is how a change's status is shown.
-func (m *Model) runStatus(c runChange) (symbol, word string, tone theme.Tone) {
+func (m *Session) runStatus(c runChange) (symbol, word string, tone theme.Tone) {
 	switch c.status {
 	case changeRunning:
 		return m.spinner(), "running", theme.Accent
@@ -28,7 +28,7 @@ func (m *Model) runStatus(c runChange) (symbol, word string, tone theme.Tone) {
 	}
 }
 
-func (p *runPage) draw(m *Model, width, height int) drawing {
+func (p *runPage) draw(m *Session, width, height int) drawing {
 	r, t := &m.run, m.theme
 	if r.phase == runNone {
 		return drawing{Lines: []string{t.Paint(theme.Muted, "Nothing runs. The plan page starts the run.")}}
@@ -84,7 +84,7 @@ func (p *runPage) draw(m *Model, width, height int) drawing {
 // order lists the changes as they are shown, the proof last. When they do not
 // all fit and the pointer has not been moved, what goes on comes first: what has
 // failed, what runs, what waits, and then what is done.
-func (p *runPage) order(m *Model, crowded bool) []int {
+func (p *runPage) order(m *Session, crowded bool) []int {
 	order := make([]int, 0, len(m.run.changes)+1)
 	for i := range m.run.changes {
 		order = append(order, i)
@@ -109,7 +109,7 @@ func (p *runPage) order(m *Model, crowded bool) []int {
 }
 
 // summary is how far the run has come.
-func (p *runPage) summary(m *Model, width int) []string {
+func (p *runPage) summary(m *Session, width int) []string {
 	r, t := &m.run, m.theme
 	done, failed, total := r.counts()
 	end := m.env.now()
@@ -153,7 +153,7 @@ func (p *runPage) summary(m *Model, width int) []string {
 
 // row is one change: its state in a symbol and a word, the change, elapsed time
 // and what is usually left.
-func (p *runPage) row(m *Model, c runChange, current bool, width int) string {
+func (p *runPage) row(m *Session, c runChange, current bool, width int) string {
 	t := m.theme
 	symbol, word, tone := m.runStatus(c)
 	pointer := " "
@@ -187,7 +187,7 @@ func (p *runPage) row(m *Model, c runChange, current bool, width int) string {
 }
 
 // proofRow is the last line: the proof.
-func (p *runPage) proofRow(m *Model, width int) string {
+func (p *runPage) proofRow(m *Session, width int) string {
 	r, t := &m.run, m.theme
 	symbol, word, tone := theme.SymbolTodo, "waiting", theme.Muted
 	switch {
@@ -206,7 +206,7 @@ func (p *runPage) proofRow(m *Model, width int) string {
 
 // foot says what the change under the pointer is doing, or, after the end, what
 // went wrong and how to go on.
-func (p *runPage) foot(m *Model, width int) []string {
+func (p *runPage) foot(m *Session, width int) []string {
 	r, t := &m.run, m.theme
 	rule := t.Paint(theme.Rule, strings.Repeat("─", width))
 	switch {
@@ -241,7 +241,7 @@ func (p *runPage) foot(m *Model, width int) []string {
 }
 
 // aboutChange is what one change is doing or waiting for, or what became of it.
-func (p *runPage) aboutChange(m *Model, c runChange, width int) []string {
+func (p *runPage) aboutChange(m *Session, c runChange, width int) []string {
 	t := m.theme
 	text := sentence(c.Why)
 	switch {
@@ -295,24 +295,7 @@ func wrapped(t *theme.Theme, tone theme.Tone, text string, width, most int) []st
 	return lines
 }
 
-// failures are the errors of a run, each one once.
-func (r *run) failures() []error {
-	if r.proofErr != nil {
-		return []error{r.proofErr}
-	}
-	var out []error
-	for _, f := range r.result.Failures {
-		if f.Err != nil {
-			out = append(out, f.Err)
-		}
-	}
-	if len(out) == 0 {
-		out = append(out, r.failure())
-	}
-	return out
-}
-
-func (p *runPage) drawPanes(m *Model, width, height int) []string {
+func (p *runPage) drawPanes(m *Session, width, height int) []string {
 	r, t := &m.run, m.theme
 	tabs := make([]string, len(r.panes))
 	for i, pane := range r.panes {

@@ -21,7 +21,7 @@ func newVerdictPage() *verdictPage {
 	return p
 }
 
-func (p *verdictPage) draw(m *Model, width, _ int) drawing {
+func (p *verdictPage) draw(m *Session, width, _ int) drawing {
 	t, r := m.theme, &m.run
 	if !r.finished() || r.result == nil {
 		return drawing{Lines: []string{t.Paint(theme.Muted, "There is no verdict before the run.")}}
@@ -72,7 +72,7 @@ func rowsRead(rows []string) string {
 }
 
 // groupNames writes security groups with the names that are known.
-func (m *Model) groupNames(ids []string) string {
+func (m *Session) groupNames(ids []string) string {
 	out := make([]string, len(ids))
 	for i, id := range ids {
 		out[i] = id
@@ -89,7 +89,7 @@ func (m *Model) groupNames(ids []string) string {
 	return list(out)
 }
 
-func (p *verdictPage) green(m *Model, v *steps.Verification, width int) []string {
+func (p *verdictPage) green(m *Session, v *steps.Verification, width int) []string {
 	t, g := m.theme, v.Green
 	symbol, tone := theme.SymbolDone, theme.Good
 	if g.Verdict != steps.VerdictConnected {
@@ -114,7 +114,7 @@ func (p *verdictPage) green(m *Model, v *steps.Verification, width int) []string
 	return append([]string{widget.Cut(head, width)}, widget.Indent(pairs, 2)...)
 }
 
-func (p *verdictPage) red(m *Model, v *steps.Verification, width int) []string {
+func (p *verdictPage) red(m *Session, v *steps.Verification, width int) []string {
 	t, r := m.theme, v.Red
 	symbol, tone, what := theme.SymbolDone, theme.Good, "no branch ENI: it uses its node's interface, which the database's group does not admit"
 	if r.Verdict != steps.VerdictTimedOut {
@@ -127,7 +127,7 @@ func (p *verdictPage) red(m *Model, v *steps.Verification, width int) []string {
 
 // nextCommands are the commands that make sense after the run, each with what
 // it does.
-func (m *Model) nextCommands() []pair {
+func (m *Session) nextCommands() []pair {
 	cluster, region := m.intent.Cluster, m.regionFlag()
 	if m.options.Sandbox != nil {
 		return []pair{
@@ -174,9 +174,9 @@ func drawResources(t *theme.Theme, resources []steps.Resource, width int) []stri
 	return lines
 }
 
-func (p *verdictPage) next(m *Model) (tea.Cmd, bool) { return m.quit(false), false }
+func (p *verdictPage) next(m *Session) (tea.Cmd, bool) { return m.quit(false), false }
 
-func (p *verdictPage) label(_ *Model, a keys.Action) string {
+func (p *verdictPage) label(_ *Session, a keys.Action) string {
 	switch a {
 	case keys.Continue:
 		return "leave"
@@ -186,9 +186,9 @@ func (p *verdictPage) label(_ *Model, a keys.Action) string {
 	return ""
 }
 
-func (p *verdictPage) offers(*Model) []keys.Action { return []keys.Action{keys.Down, keys.Diagnose} }
+func (p *verdictPage) offers(*Session) []keys.Action { return []keys.Action{keys.Down, keys.Diagnose} }
 
-func (p *verdictPage) commands(m *Model) []string {
+func (p *verdictPage) commands(m *Session) []string {
 	var out []string
 	for _, n := range m.nextCommands() {
 		out = append(out, n.value)

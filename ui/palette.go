@@ -10,9 +10,6 @@ import (
 	"podsg/ui/widget"
 )
 
-// palette finds any action by name.
-type palette struct{ *widget.Palette }
-
 func newPalette(m *Model) palette {
 	return palette{widget.NewPalette("All actions", m.paletteCommands())}
 }
@@ -26,7 +23,7 @@ func (m *Model) paletteCommands() []widget.Command {
 			continue
 		}
 		name := b.Name
-		if l := m.page().label(m, b.Action); l != "" {
+		if l := m.page().label(m.Session, b.Action); l != "" {
 			name = l
 		}
 		if name == noAction {
@@ -96,25 +93,10 @@ func (m *Model) offered(b keys.Binding) bool {
 	if b.Always {
 		return true
 	}
-	for _, a := range m.page().offers(m) {
+	for _, a := range m.page().offers(m.Session) {
 		if a == b.Action {
 			return true
 		}
 	}
 	return false
 }
-
-func (p palette) draw(m *Model, width, height int) drawing { return p.Draw(m.theme, width, height) }
-
-func (p palette) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
-	chosen, closed := p.Key(k)
-	if closed {
-		m.closeOverlay()
-	}
-	if chosen == nil {
-		return nil
-	}
-	return chosen.Run()
-}
-
-func (p palette) paste(_ *Model, text string) { p.Paste(text) }

@@ -31,13 +31,12 @@ func RunPlain(ctx context.Context, options Options) (Outcome, error) {
 	options.NoColor = true
 	p := &plain{
 		ctx: ctx,
-		m:   newModel(options, realEnvironment(ctx, options.Log)),
+		m:   newWizard(options, realEnvironment(ctx, options.Log), theme.New(true, colorprofile.NoTTY), newPages, newDiagnosisPage()),
 		in:  newLineReader(options.Input),
 		out: options.Output,
 	}
 	file, ok := options.Input.(interface{ Fd() uintptr })
 	p.echo = !ok || !term.IsTerminal(file.Fd())
-	p.m.theme = theme.New(true, colorprofile.NoTTY)
 	if p.out == nil {
 		p.out = io.Discard
 	}
@@ -59,7 +58,7 @@ func RunPlain(ctx context.Context, options Options) (Outcome, error) {
 // follows from them, as it does for the screens; it is never drawn.
 type plain struct {
 	ctx context.Context
-	m   *Model
+	m   *Session
 	in  *lineReader
 	// echo says that the answers are not seen where the questions are: they do
 	// not come from a terminal.

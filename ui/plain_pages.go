@@ -16,12 +16,12 @@ type (
 	asksForm interface {
 		page
 		asForm() *formPage
-		answersKey(m *Model, field string) string
+		answersKey(m *Session, field string) string
 	}
 	asksRows interface {
 		page
 		asRows() *tablePage
-		naming(m *Model, row string) *naming
+		naming(m *Session, row string) *naming
 	}
 )
 

@@ -30,14 +30,14 @@ type (
 )
 
 // begin numbers a call and gives it a context that ends with it.
-func (m *Model) begin(what string) (*call, context.Context) {
+func (m *Session) begin(what string) (*call, context.Context) {
 	m.calls++
 	ctx, cancel := context.WithCancel(m.env.ctx)
 	return &call{number: m.calls, what: what, started: m.env.now(), cancel: cancel, feed: newFeed()}, ctx
 }
 
 // list asks who the caller is and which clusters there are, at the same time.
-func (m *Model) list() tea.Cmd {
+func (m *Session) list() tea.Cmd {
 	if m.listing != nil {
 		m.listing.cancel()
 	}
@@ -57,7 +57,7 @@ func (m *Model) list() tea.Cmd {
 	)
 }
 
-func (m *Model) onListed(msg tea.Msg) tea.Cmd {
+func (m *Session) onListed(msg tea.Msg) tea.Cmd {
 	if m.listing == nil {
 		return nil
 	}
@@ -80,7 +80,7 @@ func (m *Model) onListed(msg tea.Msg) tea.Cmd {
 }
 
 // read observes the chosen cluster.
-func (m *Model) read() tea.Cmd {
+func (m *Session) read() tea.Cmd {
 	if m.reading != nil {
 		m.reading.cancel()
 	}
@@ -101,14 +101,14 @@ func (m *Model) read() tea.Cmd {
 }
 
 // readIfChanged reads the world again if the answers ask for another part of it.
-func (m *Model) readIfChanged() tea.Cmd {
+func (m *Session) readIfChanged() tea.Cmd {
 	if m.world.obs != nil && m.reading == nil && scopeOf(m.intent) != m.world.scope {
 		return m.read()
 	}
 	return nil
 }
 
-func (m *Model) onObserved(msg observedMsg) tea.Cmd {
+func (m *Session) onObserved(msg observedMsg) tea.Cmd {
 	if m.reading == nil || msg.call != m.reading.number {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (m *Model) onObserved(msg observedMsg) tea.Cmd {
 }
 
 // onFeed takes over what a call has told, and waits for more.
-func (m *Model) onFeed(msg feedMsg) tea.Cmd {
+func (m *Session) onFeed(msg feedMsg) tea.Cmd {
 	var c *call
 	switch {
 	case m.reading != nil && m.reading.number == msg.call:
@@ -158,7 +158,7 @@ func (m *Model) onFeed(msg feedMsg) tea.Cmd {
 	return m.env.after(feedPause, feedAgainMsg{c.number})
 }
 
-func (m *Model) onFeedAgain(msg feedAgainMsg) tea.Cmd {
+func (m *Session) onFeedAgain(msg feedAgainMsg) tea.Cmd {
 	for _, c := range []*call{m.reading, m.run.call} {
 		if c != nil && c.number == msg.call {
 			return m.env.wait(c)
@@ -168,7 +168,7 @@ func (m *Model) onFeedAgain(msg feedAgainMsg) tea.Cmd {
 }
 
 // abandon gives up the call that reads; it reports whether there was one.
-func (m *Model) abandon() bool {
+func (m *Session) abandon() bool {
 	switch {
 	case m.reading != nil:
 		m.reading.cancel()
@@ -187,7 +187,7 @@ func (m *Model) abandon() bool {
 }
 
 // cancelCalls ends everything that is under way.
-func (m *Model) cancelCalls() {
+func (m *Session) cancelCalls() {
 	for _, c := range []*call{m.listing, m.reading, m.run.call} {
 		if c != nil {
 			c.cancel()

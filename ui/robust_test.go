@@ -159,11 +159,10 @@ func TestEveryPageHasItsCommandsAndItsKeys(t *testing.T) {
 	for _, p := range newPages()[:12] {
 		id := p.facts().id
 		s.goTo(id)
-		if len(s.m.page().commands(s.m)) == 0 {
+		if len(s.m.page().commands(s.m.Session)) == 0 {
 			t.Errorf("%s has no commands", id)
 		}
-		s.keys("?")
-		s.m.overlay().(*reader).offset = 1000
+		s.keys("?", "end")
 		s.sees("ctrl+k or :", "esc closes")
 		s.keys("esc")
 	}
@@ -214,12 +213,12 @@ func TestAllChecksOfTheDiagnoseViewCanBeReached(t *testing.T) {
 	s := newSession(t, 80, 24)
 	s.goTo(pageNetwork)
 	s.keys("d")
-	if r := s.m.checks.rows[s.m.checks.cursor]; r.finding.Status != steps.Fail {
+	if r := s.checks().current(); r.finding.Status != steps.Fail {
 		t.Errorf("the pointer is on %s, want the first failing check", r.key())
 	}
 	s.keys("home")
-	for range len(s.m.checks.rows) {
-		r := s.m.checks.rows[s.m.checks.cursor]
+	for range s.checks().length() {
+		r := s.checks().current()
 		want := r.finding.ID
 		if r.isStep {
 			want = stepTitles()[r.step]

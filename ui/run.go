@@ -60,25 +60,3 @@ func finishCall(finished <-chan struct{}, t fullscreen.Terminal) {
 	case <-timer.C:
 	}
 }
-
-// finalOutcome is the outcome with the text to print.
-func (m *Model) finalOutcome() Outcome {
-	out := m.outcome
-	out.Intent = m.intent
-	if m.run.active() && out.Result == nil {
-		out.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: m.intent.Cluster, Outcome: steps.OutcomeInterrupted}
-		for _, c := range m.run.changes {
-			switch c.status {
-			case changeDone:
-				out.Result.Applied = append(out.Result.Applied, c.ID)
-			default:
-				out.Result.Skipped = append(out.Result.Skipped, c.ID)
-			}
-		}
-	}
-	out.Summary = m.summaryText(out)
-	if out.Result != nil && out.Result.Outcome != steps.OutcomeDone {
-		out.Resume = m.resume()
-	}
-	return out
-}

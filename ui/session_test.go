@@ -250,5 +250,8 @@ func (s *session) colours(dark bool, profile colorprofile.Profile) {
 	s.m.profile = profile
 }
 
+// checks is the page of the checks.
+func (s *session) checks() *diagnosisPage { return s.m.checks.(*diagnosisPage) }
+
 // event is told by the engine in the call under way.
 func (s *session) event(e steps.Event) { s.m.run.call.feed.observe(e) }

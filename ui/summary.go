@@ -8,9 +8,31 @@ import (
 	"podsg/ui/theme"
 )
 
+// finalOutcome is the outcome with the text to print.
+func (m *Session) finalOutcome() Outcome {
+	out := m.outcome
+	out.Intent = m.intent
+	if m.run.active() && out.Result == nil {
+		out.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: m.intent.Cluster, Outcome: steps.OutcomeInterrupted}
+		for _, c := range m.run.changes {
+			switch c.status {
+			case changeDone:
+				out.Result.Applied = append(out.Result.Applied, c.ID)
+			default:
+				out.Result.Skipped = append(out.Result.Skipped, c.ID)
+			}
+		}
+	}
+	out.Summary = m.summaryText(out)
+	if out.Result != nil && out.Result.Outcome != steps.OutcomeDone {
+		out.Resume = m.resume()
+	}
+	return out
+}
+
 // summaryText is what is printed after the screen is gone: the proof, what was
 // made, and what to run next. It is plain text.
-func (m *Model) summaryText(out Outcome) string {
+func (m *Session) summaryText(out Outcome) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	switch {
@@ -32,7 +54,7 @@ func (m *Model) summaryText(out Outcome) string {
 	return b.String()
 }
 
-func (m *Model) summarizeRun(line func(string, ...any), r *steps.Result) {
+func (m *Session) summarizeRun(line func(string, ...any), r *steps.Result) {
 	switch v := r.Verification; {
 	case r.Outcome == steps.OutcomeInterrupted:
 		line("Stopped. What was made is kept.")

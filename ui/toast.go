@@ -3,8 +3,6 @@ package ui
 import (
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"podsg/ui/theme"
 )
 
@@ -25,15 +23,4 @@ func (t *toast) end(msg toastOverMsg) {
 	if msg.id == t.id {
 		t.text = ""
 	}
-}
-
-// say shows a short message.
-func (m *Model) say(text string) tea.Cmd { return m.tell(theme.Accent, text) }
-
-// warn shows a short message that something is not as wanted.
-func (m *Model) warn(text string) tea.Cmd { return m.tell(theme.Warn, theme.SymbolWarning+" "+text) }
-
-func (m *Model) tell(tone theme.Tone, text string) tea.Cmd {
-	m.toast = toast{id: m.toast.id + 1, text: text, tone: tone}
-	return m.env.after(toastTime, toastOverMsg{m.toast.id})
 }

@@ -82,7 +82,7 @@ func (m *Model) layPage() (head []string, body uv.Rectangle, d drawing) {
 	width := area.Dx()
 	head = m.heading(p, width)
 	body = uv.Rect(area.Min.X, area.Min.Y+len(head), width, area.Dy()-len(head))
-	d = p.draw(m, width, body.Dy())
+	d = p.draw(m.Session, width, body.Dy())
 	d.Lines = m.withPicture(p, d.Lines, body)
 	return head, body, d
 }
@@ -114,7 +114,7 @@ func (m *Model) followFocus() {
 // withPicture adds the page's drawing beneath its lines where there is room and
 // the explanation does not stand beside them anyway.
 func (m *Model) withPicture(p page, lines []string, body uv.Rectangle) []string {
-	picture := p.guide(m).picture
+	picture := p.guide(m.Session).picture
 	if len(picture) == 0 || !m.layout.aside.Empty() || len(lines)+len(picture)+2 > body.Dy() || m.world.obs == nil && m.reading != nil {
 		return lines
 	}
@@ -138,7 +138,7 @@ func (m *Model) heading(p page, width int) []string {
 		place = fmt.Sprintf("page %d of %d", m.at+1, len(m.pages))
 	}
 	lines := []string{widget.Ends(t.Paint(theme.Title, f.title), t.Paint(theme.Muted, place), width)}
-	text := p.guide(m).about
+	text := p.guide(m.Session).about
 	if f.brief && m.layout.page.Dy() < briefBelow {
 		text, _, _ = strings.Cut(text, ". ")
 		text = sentence(text)
@@ -193,14 +193,14 @@ func (m *Model) drawAside(c *canvas) {
 		return
 	}
 	if p, ok := m.page().(interface {
-		aside(m *Model, width int) []string
+		aside(m *Session, width int) []string
 	}); ok {
-		if lines := p.aside(m, area.Dx()); len(lines) > 0 {
+		if lines := p.aside(m.Session, area.Dx()); len(lines) > 0 {
 			c.lines(area, lines)
 			return
 		}
 	}
-	c.lines(area, explanation(m, m.page(), area.Dx()))
+	c.lines(area, explanation(m.Session, m.page(), area.Dx()))
 }
 
 // drawDock shows the commands of the page while there is room.
@@ -214,7 +214,7 @@ func (m *Model) drawDock(c *canvas) {
 	c.lines(uv.Rect(area.Min.X, area.Min.Y-1, area.Dx(), 1), []string{
 		t.Paint(theme.Rule, rule+strings.Repeat("─", max(0, area.Dx()-widget.Width(rule)))),
 	})
-	lines := commandLines(t, m.page().commands(m), area.Dx())
+	lines := commandLines(t, m.page().commands(m.Session), area.Dx())
 	if len(lines) == 0 {
 		lines = wrapped(t, theme.Muted, m.noCommands(), area.Dx(), 3)
 	}
@@ -227,7 +227,7 @@ func (m *Model) drawDock(c *canvas) {
 
 func (m *Model) drawOverlay(c *canvas, o overlay) *tea.Cursor {
 	l := m.layout
-	d := o.draw(m, l.width-4, l.height-4)
+	d := o.draw(m.Session, l.width-4, l.height-4)
 	width := 0
 	for _, line := range d.Lines {
 		width = max(width, widget.Width(line))
