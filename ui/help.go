@@ -2,18 +2,21 @@ package ui
 
 import (
 	"podsg/ui/keys"
+	"podsg/ui/overlays"
+	"podsg/ui/pages"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
+	"podsg/ui/wizard"
 )
 
 // newExplanation is the long explanation of the page, and its keys.
-func newExplanation(m *Model) *reader {
-	return &reader{title: m.page().facts().title, own: keys.Explain, lines: func(_ *Session, width int) []string {
-		lines := widget.Wrap(m.page().guide(m.Session).about, width)
-		if more := explanation(m.Session, m.page(), width); len(more) > 0 {
+func newExplanation(m *Model) *overlays.Reader {
+	return &overlays.Reader{Title: m.Page().Facts().Title, Own: keys.Explain, Lines: func(_ *wizard.Session, width int) []string {
+		lines := widget.Wrap(m.Page().Guide(m.Session).About, width)
+		if more := pages.Explanation(m.Session, m.Page(), width); len(more) > 0 {
 			lines = append(append(lines, ""), more...)
 		}
-		lines = append(lines, "", m.theme.Paint(theme.Title, "Keys"))
+		lines = append(lines, "", m.Theme.Paint(theme.Title, "Keys"))
 		return append(lines, keyHelp(m, width)...)
 	}}
 }
@@ -21,19 +24,19 @@ func newExplanation(m *Model) *reader {
 // keyHelp lists the keys, those of the page first.
 func keyHelp(m *Model, width int) []string {
 	var out []string
-	own := m.page().offers(m.Session)
+	own := m.Page().Offers(m.Session)
 	add := func(b keys.Binding) {
 		if len(b.Keys) == 0 {
 			return
 		}
 		name := b.About
-		switch l := m.page().label(m.Session, b.Action); {
-		case l == noAction:
+		switch l := m.Page().Label(m.Session, b.Action); {
+		case l == wizard.NoAction:
 			return
 		case l != "" && l != b.Name:
 			name = l + ": " + name
 		}
-		out = append(out, helpLine(m.theme, b.AllKeys(), name, width)...)
+		out = append(out, helpLine(m.Theme, b.AllKeys(), name, width)...)
 	}
 	seen := map[keys.Action]bool{}
 	for _, a := range own {
@@ -43,11 +46,11 @@ func keyHelp(m *Model, width int) []string {
 		seen[a] = true
 	}
 	if pane := m.shownPane(); pane != nil {
-		out = append(out, "", m.theme.Paint(theme.Title, "Keys of the live view "+pane.Title()+", after tab"))
+		out = append(out, "", m.Theme.Paint(theme.Title, "Keys of the live view "+pane.Title()+", after tab"))
 		for _, c := range pane.Commands() {
-			out = append(out, helpLine(m.theme, c.Keys, c.About, width)...)
+			out = append(out, helpLine(m.Theme, c.Keys, c.About, width)...)
 		}
-		out = append(out, "", m.theme.Paint(theme.Title, "Everywhere"))
+		out = append(out, "", m.Theme.Paint(theme.Title, "Everywhere"))
 	}
 	for b := range keys.OnPages.Bindings() {
 		if (b.Always || b.Moves) && !seen[b.Action] {

@@ -6,12 +6,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"podsg/ui/overlays"
+	"podsg/ui/pages"
 	"podsg/ui/theme"
+	"podsg/ui/wizard"
 )
 
 // Model is the whole screen: the only Bubble Tea model of podsg.
 type Model struct {
-	*Session
+	*wizard.Session
 	profile colorprofile.Profile
 	canvas  *canvas
 	resized bool
@@ -20,13 +23,13 @@ type Model struct {
 }
 
 // newModel makes the model of a session.
-func newModel(options Options, env environment) *Model {
+func newModel(options wizard.Options, env wizard.Environment) *Model {
 	profile := colorprofile.TrueColor
 	if options.NoColor {
 		profile = colorprofile.ASCII
 	}
 	return &Model{
-		Session: newWizard(options, env, theme.New(!options.Light, profile), newPages, newDiagnosisPage()),
+		Session: wizard.New(options, env, theme.New(!options.Light, profile), pages.New, pages.NewDiagnosis()),
 		profile: profile,
 		canvas:  newCanvas(),
 	}
@@ -35,10 +38,10 @@ func newModel(options Options, env environment) *Model {
 // Init starts the first calls; the first frame is drawn before any returns.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{tea.RequestBackgroundColor}
-	if m.diagnose {
-		cmds = append(cmds, m.read())
+	if m.Diagnose {
+		cmds = append(cmds, m.Read())
 	} else {
-		cmds = append(cmds, m.list())
+		cmds = append(cmds, m.List())
 	}
 	return m.then(cmds...)
 }
@@ -48,39 +51,39 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.layout, m.resized = newLayout(msg.Width, msg.Height), true
+		m.Layout, m.resized = wizard.NewLayout(msg.Width, msg.Height), true
 	case tea.BackgroundColorMsg:
-		m.theme = theme.New(msg.IsDark(), m.profile)
+		m.Theme = theme.New(msg.IsDark(), m.profile)
 	case tea.ColorProfileMsg:
-		if !m.options.NoColor {
+		if !m.Options.NoColor {
 			m.profile = msg.Profile
-			m.theme = theme.New(m.theme.Dark, m.profile)
+			m.Theme = theme.New(m.Theme.Dark, m.profile)
 		}
 	case tea.KeyPressMsg:
-		cmd = m.key(msg)
-		m.quiet = m.env.now()
+		cmd = m.Key(msg)
+		m.Quiet = m.Env.Now()
 	case tea.PasteMsg:
-		m.paste(msg.Content)
+		m.Paste(msg.Content)
 	case tickMsg:
 		m.ticking = false
-	case toastOverMsg:
-		m.toast.end(msg)
-	case identityMsg, clustersMsg:
-		cmd = m.onListed(msg)
-	case observedMsg:
-		cmd = m.onObserved(msg)
-	case feedMsg:
-		cmd = m.onFeed(msg)
-	case feedAgainMsg:
-		cmd = m.onFeedAgain(msg)
-	case appliedMsg:
-		cmd = m.onApplied(msg)
-	case verifiedMsg:
-		cmd = m.onVerified(msg)
-	case exportedMsg:
+	case wizard.ToastOverMsg:
+		m.Toast.End(msg)
+	case wizard.IdentityMsg, wizard.ClustersMsg:
+		cmd = m.OnListed(msg)
+	case wizard.ObservedMsg:
+		cmd = m.OnObserved(msg)
+	case wizard.FeedMsg:
+		cmd = m.OnFeed(msg)
+	case wizard.FeedAgainMsg:
+		cmd = m.OnFeedAgain(msg)
+	case wizard.AppliedMsg:
+		cmd = m.OnApplied(msg)
+	case wizard.VerifiedMsg:
+		cmd = m.OnVerified(msg)
+	case pages.ExportedMsg:
 		cmd = m.onExported(msg)
 	default:
-		cmd = m.run.update(msg)
+		cmd = m.Run.Update(msg)
 	}
 	m.followFocus()
 	return m, m.then(cmd)
@@ -88,9 +91,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // then adds the tick to commands while something moves.
 func (m *Model) then(cmds ...tea.Cmd) tea.Cmd {
-	if m.moving() && !m.ticking && !m.quitting {
+	if m.moving() && !m.ticking && !m.Quitting {
 		m.ticking = true
-		cmds = append(cmds, m.env.after(tickEvery, tickMsg{}))
+		cmds = append(cmds, m.Env.After(wizard.TickEvery, tickMsg{}))
 	}
 	return tea.Batch(cmds...)
 }
@@ -101,11 +104,11 @@ type tickMsg struct{}
 
 // moving reports whether the screen changes by the passing of time.
 func (m *Model) moving() bool {
-	return m.listing != nil || m.reading != nil || m.run.active() || m.arming()
+	return m.Listing != nil || m.Reading != nil || m.Run.Active() || m.arming()
 }
 
 // arming reports whether a confirmation waits for the keyboard to be quiet.
 func (m *Model) arming() bool {
-	c, ok := m.overlay().(*confirmation)
-	return ok && !c.ready(m.Session)
+	c, ok := m.Overlay().(*overlays.Confirmation)
+	return ok && !c.Ready(m.Session)
 }

@@ -7,11 +7,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/ui/keys"
+	"podsg/ui/overlays"
 	"podsg/ui/widget"
+	"podsg/ui/wizard"
 )
 
-func newPalette(m *Model) palette {
-	return palette{widget.NewPalette("All actions", m.paletteCommands())}
+func newPalette(m *Model) overlays.Palette {
+	return overlays.Palette{Palette: widget.NewPalette("All actions", m.paletteCommands())}
 }
 
 // paletteCommands lists what can be done now: the actions of the table of keys,
@@ -23,10 +25,10 @@ func (m *Model) paletteCommands() []widget.Command {
 			continue
 		}
 		name := b.Name
-		if l := m.page().label(m.Session, b.Action); l != "" {
+		if l := m.Page().Label(m.Session, b.Action); l != "" {
 			name = l
 		}
-		if name == noAction {
+		if name == wizard.NoAction {
 			continue
 		}
 		out = append(out, widget.Command{
@@ -35,12 +37,12 @@ func (m *Model) paletteCommands() []widget.Command {
 		})
 	}
 	out = append(out, m.paneCommands()...)
-	for i, p := range m.pages {
-		if i > m.reached || m.run.active() || p == m.page() {
+	for i, p := range m.Pages {
+		if i > m.Reached || m.Run.Active() || p == m.Page() {
 			continue
 		}
-		out = append(out, widget.Command{About: fmt.Sprintf("Go to page %d, %s", i+1, p.facts().title), Run: func() tea.Cmd {
-			m.show(i)
+		out = append(out, widget.Command{About: fmt.Sprintf("Go to page %d, %s", i+1, p.Facts().Title), Run: func() tea.Cmd {
+			m.Show(i)
 			return nil
 		}})
 	}
@@ -55,11 +57,11 @@ func (m *Model) paneCommands() []widget.Command {
 	if shown == nil {
 		return nil
 	}
-	r := &m.run
+	r := &m.Run
 	var out []widget.Command
-	for i, pane := range r.panes {
+	for i, pane := range r.Panes {
 		out = append(out, widget.Command{About: "Live view " + pane.Title() + ": give it the keys", Run: func() tea.Cmd {
-			r.pane, r.paneFocus = i, true
+			r.Pane, r.PaneFocus = i, true
 			return nil
 		}})
 	}
@@ -70,7 +72,7 @@ func (m *Model) paneCommands() []widget.Command {
 		run := c.Run
 		c.About = shown.Title() + ", " + c.Name + ": " + c.About
 		c.Run = func() tea.Cmd {
-			r.paneFocus = true
+			r.PaneFocus = true
 			return run()
 		}
 		out = append(out, c)
@@ -82,18 +84,18 @@ func (m *Model) paneCommands() []widget.Command {
 func (m *Model) offered(b keys.Binding) bool {
 	switch b.Action {
 	case keys.Save:
-		return m.options.SaveAnswers != nil
+		return m.Options.SaveAnswers != nil
 	case keys.Diagnose:
-		return m.world.obs != nil && !m.diagnose && !m.run.active()
+		return m.World.Obs != nil && !m.Diagnose && !m.Run.Active()
 	case keys.Wizard:
-		return m.diagnose && !m.onlyChecks
+		return m.Diagnose && !m.OnlyChecks
 	case keys.Retry:
-		return !m.run.active()
+		return !m.Run.Active()
 	}
 	if b.Always {
 		return true
 	}
-	for _, a := range m.page().offers(m.Session) {
+	for _, a := range m.Page().Offers(m.Session) {
 		if a == b.Action {
 			return true
 		}

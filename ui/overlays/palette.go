@@ -1,0 +1,30 @@
+package overlays
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/ui/widget"
+	"podsg/ui/wizard"
+)
+
+// Palette finds any action by name.
+type Palette struct{ *widget.Palette }
+
+var _ wizard.Overlay = Palette{}
+
+func (p Palette) Draw(m *wizard.Session, width, height int) wizard.Drawing {
+	return p.Palette.Draw(m.Theme, width, height)
+}
+
+func (p Palette) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+	chosen, closed := p.Palette.Key(k)
+	if closed {
+		m.CloseOverlay()
+	}
+	if chosen == nil {
+		return nil
+	}
+	return chosen.Run()
+}
+
+func (p Palette) Paste(_ *wizard.Session, text string) { p.Palette.Paste(text) }

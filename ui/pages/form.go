@@ -1,0 +1,118 @@
+package pages
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/keys"
+	"podsg/ui/widget"
+	"podsg/ui/wizard"
+)
+
+// FormPage is a page with fields to fill in. Its own part is fill, which makes
+// the fields of what the model knows, and store, which takes an answer over.
+type FormPage struct {
+	basePage
+	Form  *widget.Form
+	Fill  func(m *wizard.Session) []widget.Field
+	store func(m *wizard.Session, in *steps.Intent, key, value string)
+}
+
+func (p *FormPage) Refresh(m *wizard.Session) {
+	if !p.Form.Editing() {
+		p.Form.Set(p.Fill(m))
+	}
+}
+
+func (p *FormPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
+	switch a {
+	case keys.Up:
+		p.Form.Move(-1)
+	case keys.Down:
+		p.Form.Move(1)
+	case keys.First:
+		p.Form.Move(-1000)
+	case keys.Last:
+		p.Form.Move(1000)
+	case keys.Left, keys.Right:
+		by := 1
+		if a == keys.Left {
+			by = -1
+		}
+		key, value, changed := p.Form.Cycle(by)
+		if !changed {
+			return m.Say("Press e to change the text, enter to go on."), true
+		}
+		p.Change(m, key, value)
+	case keys.Edit:
+		if !p.Form.Edit() {
+			p.Act(m, keys.Right)
+		}
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (p *FormPage) Change(m *wizard.Session, key, value string) {
+	m.Answer(func(in *steps.Intent) { p.store(m, in, key, value) })
+	p.Refresh(m)
+}
+
+func (p *FormPage) Offers(*wizard.Session) []keys.Action {
+	if p.Form.IsText() {
+		return []keys.Action{keys.Down, keys.Edit}
+	}
+	return []keys.Action{keys.Down, keys.Right}
+}
+
+func (p *FormPage) Label(_ *wizard.Session, a keys.Action) string {
+	switch {
+	case a == keys.Down:
+		return "move"
+	case a == keys.Continue && p.Form.Editing():
+		return "keep"
+	case a == keys.Back && p.Form.Editing():
+		return "undo"
+	}
+	return ""
+}
+
+func (p *FormPage) Capturing(_ *wizard.Session) bool { return p.Form.Editing() }
+
+func (p *FormPage) Capture(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+	switch k.String() {
+	case "esc":
+		p.Form.Cancel()
+	case "enter", "tab", "down", "up", "shift+tab":
+		key, value, ok := p.Form.Commit()
+		if !ok {
+			return nil
+		}
+		p.Change(m, key, value)
+		switch k.String() {
+		case "tab", "down":
+			p.Form.Move(1)
+		case "up", "shift+tab":
+			p.Form.Move(-1)
+		}
+	default:
+		p.Form.Type(k)
+	}
+	return nil
+}
+
+func (p *FormPage) Paste(_ *wizard.Session, text string) {
+	if p.Form.Editing() || p.Form.Edit() {
+		p.Form.Paste(text)
+	}
+}
+
+func (p *FormPage) Draw(m *wizard.Session, width, _ int) wizard.Drawing {
+	return p.Form.Draw(m.Theme, width)
+}
+
+// AsForm is the page as a form whose fields are the answers.
+func (p *FormPage) AsForm() *FormPage { return p }
+
+func (p *FormPage) Editing() bool { return p.Form.Editing() }

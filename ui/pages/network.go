@@ -1,0 +1,190 @@
+package pages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"podsg/steps"
+	"podsg/ui/draw"
+	"podsg/ui/phrase"
+	"podsg/ui/theme"
+	"podsg/ui/widget"
+	"podsg/ui/wizard"
+)
+
+// networkPage shows the VPC and asks for the nodes' security group, which is
+// nearly always discovered.
+type networkPage struct {
+	TablePage
+	placed bool
+}
+
+func newNetworkPage() *networkPage {
+	p := &networkPage{}
+	p.about = wizard.Facts{
+		ID: wizard.PageNetwork, Title: "Network and node security group", Rail: "Network",
+		Steps:   []steps.StepID{steps.StepNodeGroup, steps.StepDNS},
+		Answers: []string{"nodeSecurityGroup"},
+	}
+	p.Table = widget.NewTable(
+		widget.Column{Title: "Security group", Min: 20},
+		widget.Column{Title: "Name", Min: 8, Grow: true},
+		widget.Column{Title: "Why", Min: 12, Max: 44, Grow: true},
+	)
+	p.Table.SpellOut()
+	return p
+}
+
+// choices are the groups to choose from: those of the question if there is
+// one, else all.
+func (p *networkPage) choices(m *wizard.Session) ([]steps.Choice, bool) {
+	if q, ok := m.World.Question(p.about.Answers); ok {
+		return q.Choices, true
+	}
+	return steps.NodeGroupChoices(m.World.Snapshot(), m.Intent), false
+}
+
+func (p *networkPage) Refresh(m *wizard.Session) {
+	if m.World.Obs == nil {
+		p.placed = false
+		return
+	}
+	choices, asked := p.choices(m)
+	rows := make([]widget.Row, len(choices))
+	for i, c := range choices {
+		name := ""
+		if len(c.Detail) > 0 {
+			name = c.Detail[0]
+		}
+		why := widget.Cell{Text: c.Source, Tone: theme.Muted}
+		switch {
+		case c.Disabled != "":
+			why = widget.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
+		case asked && len(c.Detail) > 1:
+			why.Text = strings.Join(c.Detail[1:], ", ")
+		case p.chosen(m, c.Value):
+			why = widget.Cell{Text: theme.SymbolDone + " " + c.Source, Tone: theme.Good}
+		}
+		rows[i] = widget.Row{Key: c.Value, Disabled: c.Disabled, Cells: []widget.Cell{{Text: c.Value}, {Text: name}, why}}
+	}
+	p.Table.SetRows(rows)
+	if !p.placed {
+		p.placed = true
+		p.Table.SelectFirstEnabled()
+		if groups := m.World.Target.NodeGroups; len(groups) > 0 {
+			p.Table.SelectKey(groups[0].ID)
+		}
+	}
+}
+
+// chosen reports whether a group is among those that are settled.
+func (p *networkPage) chosen(m *wizard.Session, id string) bool {
+	return slices.ContainsFunc(m.World.Target.NodeGroups, func(r steps.Ref) bool { return r.ID == id })
+}
+
+func (p *networkPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(m, width)
+	if !ok {
+		return wizard.Drawing{Lines: lines}
+	}
+	t, s := m.Theme, m.World.Snapshot()
+	if height >= 9 {
+		lines = draw.Pairs(t, []draw.Pair{
+			{Name: "VPC", Value: vpcLine(s.Cloud.VPC)},
+			{Name: "Subnets", Value: subnetLine(s.Cloud.Subnets)},
+			{Name: "DNS rules on", Value: refs(m.World.Target.DNSGroups), Source: m.Source("dnsGroups")},
+		}, width)
+		lines = append(lines, "")
+	}
+	if q, asked := m.World.Question(p.about.Answers); asked {
+		lines = append(lines, drawQuestion(m, q, width)...)
+	} else if src := m.Source("nodeSecurityGroup"); src != "" {
+		lines = append(lines, t.Paint(theme.Muted, widget.Cut("Node security group: "+src, width)))
+	}
+	var below []string
+	if _, asked := m.World.Question(p.about.Answers); !asked {
+		// While the question is open, checks of its answer tell nothing.
+		below = draw.Findings(t, draw.Unsettled(m.World.FindingsOf(p.about.Steps)), width)
+	}
+	room := max(4, height-len(lines)-min(len(below), height/3))
+	lines = append(lines, p.Table.Draw(t, width, room)...)
+	return wizard.Drawing{Lines: append(lines, below...)}
+}
+
+// drawQuestion draws a question that discovery could not answer.
+func drawQuestion(m *wizard.Session, q steps.Question, width int) []string {
+	var lines []string
+	for i, line := range widget.Wrap(phrase.Sentence(q.Text), width-2) {
+		prefix := "  "
+		if i == 0 {
+			prefix = theme.SymbolQuestion + " "
+		}
+		lines = append(lines, m.Theme.Paint(theme.Warn, prefix+line))
+	}
+	return lines
+}
+
+func vpcLine(v steps.VPC) string {
+	parts := []string{v.ID}
+	if v.Name != "" {
+		parts[0] += " (" + v.Name + ")"
+	}
+	return strings.Join(append(parts, v.CIDRs...), ", ")
+}
+
+func subnetLine(subnets []steps.Subnet) string {
+	public, zones := 0, map[string]bool{}
+	for _, n := range subnets {
+		if n.Public {
+			public++
+		}
+		zones[n.Zone] = true
+	}
+	return fmt.Sprintf("%d private, %d public, in %s", len(subnets)-public, public, phrase.Count(len(zones), "zone"))
+}
+
+// refs writes references with commas.
+func refs(refs []steps.Ref) string {
+	names := make([]string, len(refs))
+	for i, r := range refs {
+		names[i] = r.String()
+	}
+	return phrase.List(names)
+}
+
+func (p *networkPage) Next(m *wizard.Session) (tea.Cmd, bool) {
+	if cmd, ok := needsWorld(m); !ok {
+		return cmd, false
+	}
+	row, ok := p.Table.Current()
+	switch {
+	case !ok:
+		return m.Warn("No row is chosen: esc shows all rows again."), false
+	case row.Disabled != "":
+		return m.Warn("This group cannot be chosen: " + row.Disabled + "."), false
+	case p.chosen(m, row.Key):
+		return nil, true // as it was discovered, or as it was answered before
+	}
+	choose := func(in *steps.Intent) { in.NodeSecurityGroup = steps.NodeGroupIntent{ID: row.Key} }
+	if err := m.Allowed(choose); err != nil {
+		return m.Warn(err.Error()), false
+	}
+	m.Answer(choose)
+	return nil, true
+}
+
+func (p *networkPage) Commands(m *wizard.Session) []string {
+	vpc := "VPC"
+	if s := m.World.Snapshot(); s != nil {
+		vpc = s.Cloud.VPC.ID
+	}
+	read := []string{
+		"aws ec2 describe-security-groups --filters Name=vpc-id,Values=" + vpc + regionFlag(m),
+		"aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=" + vpc + regionFlag(m),
+		"kubectl -n kube-system get endpointslices -l kubernetes.io/service-name=kube-dns",
+	}
+	return append(read, m.World.CommandsOf(p.about.Steps)...)
+}
