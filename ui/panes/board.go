@@ -197,13 +197,13 @@ func (c *perUpdate[T]) get(b *Board, make func() T) T {
 func (b *Board) take(msg updateMsg) {
 	b.taken++
 	b.rollout = msg.update.Rollout
-	b.capacity.take(b.nodes.rows.items, msg.update.Nodes)
+	b.capacity.take(b.nodes.rows, msg.update.Nodes)
 	b.nodes.take(msg.update.Nodes, msg.heard)
 	b.pods.take(msg.update.Pods, msg.heard)
 	b.events.take(msg.update.Events, msg.heard)
 	if msg.facts != nil {
 		b.facts = msg.facts
-		b.capacity.recount(b.nodes.rows.items, b.facts)
+		b.capacity.recount(b.nodes.rows, b.facts)
 	}
 	b.followProbes(msg.update.Pods)
 	b.lines.take(b.logs.delta(msg.lines), msg.heard)

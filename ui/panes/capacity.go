@@ -18,26 +18,26 @@ func (c *capacity) add(n *rows.Node, by int) {
 }
 
 // take brings the sums up to date with changes that the rows have not taken yet.
-func (c *capacity) take(rows map[string]*item[rows.Node], d rows.Delta[rows.Node]) {
+func (c *capacity) take(known *list[rows.Node], d rows.Delta[rows.Node]) {
 	for key, row := range d.Set {
-		if old := rows[key]; old != nil {
-			c.add(old.row, -1)
+		if old := known.row(key); old != nil {
+			c.add(old, -1)
 		}
 		c.add(row, 1)
 	}
 	for _, key := range d.Gone {
 		if row := d.Set[key]; row != nil {
 			c.add(row, -1)
-		} else if old := rows[key]; old != nil {
-			c.add(old.row, -1)
+		} else if old := known.row(key); old != nil {
+			c.add(old, -1)
 		}
 	}
 }
 
 // recount sums up anew, with what EC2 tells now.
-func (c *capacity) recount(rows map[string]*item[rows.Node], f *facts) {
+func (c *capacity) recount(known *list[rows.Node], f *facts) {
 	*c = capacity{facts: f}
-	for _, it := range rows {
-		c.add(it.row, 1)
+	for row := range known.each {
+		c.add(row, 1)
 	}
 }

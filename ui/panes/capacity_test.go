@@ -27,8 +27,8 @@ func TestTheCapacityIsTheSumOfTheNodesWhateverHappensToThem(t *testing.T) {
 				d.Set[n.Name] = n
 			}
 		}
-		c.take(all.items, d)
-		all.apply(d)
+		c.take(all, d)
+		all.apply(d.Set, d.Gone)
 		if step%50 == 49 {
 			known = newFacts()
 			for i := range 30 {
@@ -36,10 +36,10 @@ func TestTheCapacityIsTheSumOfTheNodesWhateverHappensToThem(t *testing.T) {
 				known.trunks[n.InstanceID] = fmt.Sprint("eni-", i)
 				known.branches[fmt.Sprint("eni-", i)] = make([]string, random.IntN(12))
 			}
-			c.recount(all.items, known)
+			c.recount(all, known)
 		}
 		var want capacity
-		want.recount(all.items, known)
+		want.recount(all, known)
 		if c != want {
 			t.Fatalf("step %d: %+v, want %+v", step, c, want)
 		}

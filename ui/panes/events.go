@@ -18,7 +18,7 @@ func newEvents(b *Board) *pane[rows.Event] {
 		return strings.Join([]string{e.Kind, e.Namespace + "/" + e.Name, e.Reason, e.Message, e.Explanation}, " ")
 	}, when, true)
 	p.columns = []column[rows.Event]{
-		{title: "When", min: 5, cell: func(e *rows.Event) cell { return cell{age(b, e.At), theme.Muted} }, key: when},
+		{title: "When", min: 5, cell: func(e *rows.Event) cell { return cell{text: age(b, e.At), tone: theme.Muted} }, key: when},
 		{title: "Object", min: 10, max: 38, cell: func(e *rows.Event) cell { return cell{text: objectOf(b, e)} }, whole: wholeObject, key: func(e *rows.Event) sortKey { return textKey(objectOf(b, e)) }},
 		{title: "Reason", min: 8, max: 30, cell: reasonCell, key: func(e *rows.Event) sortKey { return textKey(e.Reason) }},
 		{title: "What it means", min: 20, cell: func(e *rows.Event) cell { return cell{text: e.Explanation} }, key: func(e *rows.Event) sortKey { return textKey(e.Explanation) }},
@@ -78,7 +78,7 @@ func reasonCell(e *rows.Event) cell {
 	case strings.HasPrefix(e.Explanation, heals):
 		return cell{text: theme.SymbolTodo + " " + e.Reason}
 	case e.Type == "Warning":
-		return cell{theme.SymbolWarning + " " + e.Reason, theme.Warn}
+		return cell{text: theme.SymbolWarning + " " + e.Reason, tone: theme.Warn}
 	default:
 		return cell{text: e.Reason}
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"podsg/kube/live/rows"
 )
 
 // item is one row of a list.
@@ -54,6 +52,42 @@ func (l *list[R]) passes(it *item[R]) bool {
 	return (l.keep == nil || l.keep(it.row)) && strings.Contains(it.folded, l.filter)
 }
 
+// size is the number of rows that are shown, total that of all rows.
+func (l *list[R]) size() int  { return len(l.order) }
+func (l *list[R]) total() int { return len(l.all) }
+
+// at is one of the rows that are shown.
+func (l *list[R]) at(i int) *R { return l.order[i].row }
+
+// row is the row with a key; nil: there is none.
+func (l *list[R]) row(key string) *R {
+	if it := l.items[key]; it != nil {
+		return it.row
+	}
+	return nil
+}
+
+// each passes over all rows, in order.
+func (l *list[R]) each(yield func(*R) bool) {
+	for _, it := range l.all {
+		if !yield(it.row) {
+			return
+		}
+	}
+}
+
+// place is where the cursor is.
+func (l *list[R]) place() int { return l.cursor }
+
+// goToNewest puts the cursor on the row that has changed last.
+func (l *list[R]) goToNewest() { l.goTo(l.newest) }
+
+// keepOnly leaves out rows; nil: none.
+func (l *list[R]) keepOnly(keep func(*R) bool) {
+	l.keep = keep
+	l.rebuild()
+}
+
 // current is the row under the cursor.
 func (l *list[R]) current() (key string, row *R) {
 	if l.cursor < 0 || l.cursor >= len(l.order) {
@@ -63,15 +97,16 @@ func (l *list[R]) current() (key string, row *R) {
 	return it.key, it.row
 }
 
-// apply takes changes over.
-func (l *list[R]) apply(d rows.Delta[R]) {
-	if len(d.Set)+len(d.Gone) == 0 {
+// apply takes over rows that are new or have changed, by key, and the keys of
+// rows that are gone.
+func (l *list[R]) apply(set map[string]*R, gone []string) {
+	if len(set)+len(gone) == 0 {
 		return
 	}
 	at, _ := l.current()
 	leave, reshow := false, false
 	var enter []*item[R]
-	for key, row := range d.Set {
+	for key, row := range set {
 		it := l.items[key]
 		if it == nil {
 			it = &item[R]{key: key}
@@ -92,7 +127,7 @@ func (l *list[R]) apply(d rows.Delta[R]) {
 			enter = append(enter, it)
 		}
 	}
-	for _, key := range d.Gone {
+	for _, key := range gone {
 		if it := l.items[key]; it != nil {
 			delete(l.items, key)
 			l.byKey = nil

@@ -44,7 +44,7 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 				all[key] = d.Set[key]
 			}
 			before, _ := l.current()
-			l.apply(d)
+			l.apply(d.Set, d.Gone)
 			if at, _ := l.current(); before != "" && all[before] != nil && l.passes(l.items[before]) && at != before {
 				t.Fatalf("seed %d, step %d: the cursor went from %q to %q", seed, step, before, at)
 			}

@@ -36,7 +36,7 @@ func newLogs(b *Board) *pane[logRow] {
 		rows:  newList(func(r *logRow) string { return r.probe + " " + r.shown.text + " " + r.Text }, written, false),
 	}
 	p.columns = []column[logRow]{
-		{title: "Time", min: 8, cell: func(r *logRow) cell { return cell{clock(r.At), theme.Muted} }, key: written},
+		{title: "Time", min: 8, cell: func(r *logRow) cell { return cell{text: clock(r.At), tone: theme.Muted} }, key: written},
 		{title: "Pod", min: 5, cell: probeCell, key: func(r *logRow) sortKey { return textKey(r.probe) }},
 		{title: "Line", min: 20, cell: func(r *logRow) cell { return r.shown },
 			whole: func(r *logRow) string { return r.Text }, key: func(r *logRow) sortKey { return textKey(r.shown.text) }},
@@ -82,9 +82,9 @@ func probeCell(r *logRow) cell {
 	name, _, _ := strings.Cut(r.probe, "-")
 	switch name {
 	case "green":
-		return cell{name, theme.Good}
+		return cell{text: name, tone: theme.Good}
 	case "red":
-		return cell{name, theme.Bad}
+		return cell{text: name, tone: theme.Bad}
 	default:
 		return cell{text: name}
 	}

@@ -82,11 +82,11 @@ func agentCell(n *rows.Node) cell {
 	c := cell{text: agentText(n), tone: theme.Warn}
 	switch {
 	case n.Agent == rows.RevisionNew && n.AgentReady:
-		c = cell{theme.SymbolDone + " " + c.text, theme.Good}
+		c = cell{text: theme.SymbolDone + " " + c.text, tone: theme.Good}
 	case n.Agent == rows.RevisionNone:
-		c = cell{"- " + c.text, theme.Muted}
+		c = cell{text: "- " + c.text, tone: theme.Muted}
 	case n.AgentReady:
-		c = cell{theme.SymbolTodo + " " + c.text, theme.Accent}
+		c = cell{text: theme.SymbolTodo + " " + c.text, tone: theme.Accent}
 	default:
 		c.text = theme.SymbolWarning + " " + c.text
 	}
@@ -117,16 +117,16 @@ func trunkRank(b *Board, n *rows.Node) int {
 func trunkCell(b *Board, n *rows.Node) cell {
 	switch {
 	case neverTrunk(b, n):
-		return cell{theme.SymbolFailed + " type has none", theme.Muted}
+		return cell{text: theme.SymbolFailed + " type has none", tone: theme.Muted}
 	case n.Trunk == rows.TrunkAttached:
 		if id := b.facts.trunkOf(n); id != "" {
-			return cell{theme.SymbolDone + " " + id, theme.Good}
+			return cell{text: theme.SymbolDone + " " + id, tone: theme.Good}
 		}
-		return cell{theme.SymbolDone + " attached", theme.Good}
+		return cell{text: theme.SymbolDone + " attached", tone: theme.Good}
 	case n.Trunk == rows.TrunkAsked:
-		return cell{theme.SymbolTodo + " asked for", theme.Accent}
+		return cell{text: theme.SymbolTodo + " asked for", tone: theme.Accent}
 	default:
-		return cell{"- none", theme.Muted}
+		return cell{text: "- none", tone: theme.Muted}
 	}
 }
 
@@ -134,7 +134,7 @@ func trunkCell(b *Board, n *rows.Node) cell {
 // take up a place too.
 func capacityCell(b *Board, n *rows.Node) cell {
 	if n.Limit == 0 && n.Branches == 0 {
-		return cell{"-", theme.Muted}
+		return cell{text: "-", tone: theme.Muted}
 	}
 	c := cell{text: fmt.Sprintf("%d/%d", n.Branches, n.Limit)}
 	cooling := b.facts.cooling(n)
@@ -151,11 +151,11 @@ func capacityCell(b *Board, n *rows.Node) cell {
 func readyCell(n *rows.Node) cell {
 	switch {
 	case !n.Ready:
-		return cell{theme.SymbolFailed + " not ready", theme.Bad}
+		return cell{text: theme.SymbolFailed + " not ready", tone: theme.Bad}
 	case n.Cordoned:
-		return cell{theme.SymbolWarning + " cordoned", theme.Warn}
+		return cell{text: theme.SymbolWarning + " cordoned", tone: theme.Warn}
 	default:
-		return cell{"ready", theme.Muted}
+		return cell{text: "ready", tone: theme.Muted}
 	}
 }
 
@@ -176,8 +176,8 @@ func nodeDetails(b *Board, n *rows.Node) *details {
 	var owners perUpdate[map[string]*rows.Pod]
 	return &details{title: n.Name, key: n.Name, lines: func(t *theme.Theme, width int) []string {
 		now := n
-		if it := b.nodes.rows.items[n.Name]; it != nil {
-			now = it.row // it goes on changing while it is open
+		if row := b.nodes.rows.row(n.Name); row != nil {
+			now = row // it goes on changing while it is open
 		}
 		capacity := capacityCell(b, now)
 		lines := drawFacts(t, width,
@@ -206,9 +206,9 @@ func coolingText(n int) string {
 // podsOn are the pods on a node that have a branch ENI, by its id.
 func podsOn(b *Board, node string) map[string]*rows.Pod {
 	pods := map[string]*rows.Pod{}
-	for _, it := range b.pods.rows.all {
-		if it.row.Node == node && it.row.ENIID != "" {
-			pods[it.row.ENIID] = it.row
+	for row := range b.pods.rows.each {
+		if row.Node == node && row.ENIID != "" {
+			pods[row.ENIID] = row
 		}
 	}
 	return pods

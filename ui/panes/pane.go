@@ -97,7 +97,7 @@ func (p *pane[R]) dim(on bool) { p.dimmed = on }
 // where it was heard from.
 func (p *pane[R]) take(d rows.Delta[R], heard bool) {
 	p.hear(d, heard)
-	p.rows.apply(d)
+	p.rows.apply(d.Set, d.Gone)
 	if p.follows {
 		p.toNewest()
 	}
@@ -115,11 +115,11 @@ const (
 func (p *pane[R]) toNewest() {
 	switch p.pin {
 	case pinFirst:
-		p.rows.cursor = 0
+		p.rows.move(-p.rows.size())
 	case pinLast:
-		p.rows.cursor = len(p.rows.order) - 1
+		p.rows.move(p.rows.size())
 	default:
-		p.rows.goTo(p.rows.newest)
+		p.rows.goToNewest()
 	}
 }
 
@@ -167,9 +167,9 @@ func (p *pane[R]) do(a keys.Action) (tea.Cmd, bool) {
 	case keys.PageDown:
 		p.walk(max(1, p.page-1))
 	case keys.First:
-		p.walk(-len(p.rows.order))
+		p.walk(-p.rows.size())
 	case keys.Last:
-		p.walk(len(p.rows.order))
+		p.walk(p.rows.size())
 	case keys.Left:
 		p.column = max(0, p.column-1)
 	case keys.Right:
@@ -259,8 +259,9 @@ func (p *pane[R]) toggleAll() {
 		return
 	}
 	p.allOn = !p.allOn
-	p.rows.keep, p.note = p.all(p.allOn)
-	p.rows.rebuild()
+	keep, note := p.all(p.allOn)
+	p.note = note
+	p.rows.keepOnly(keep)
 }
 
 // copy sends the cell under the cursor to the clipboard. No terminal says

@@ -28,20 +28,16 @@ func (p *pane[R]) Draw(t *theme.Theme, width, height int) []string {
 
 func (p *pane[R]) drawRows(t *theme.Theme, width, height int) []string {
 	p.page = max(1, height-1)
-	rows := p.rows.order
-	p.rows.cursor = max(0, min(p.rows.cursor, len(rows)-1))
-	if p.rows.cursor < p.top {
-		p.top = p.rows.cursor
-	}
-	p.top = max(p.top, p.rows.cursor-p.page+1)
-	p.top = max(0, min(p.top, len(rows)-p.page))
-	visible := rows[p.top:min(len(rows), p.top+p.page)]
+	cursor, size := p.rows.place(), p.rows.size()
+	p.top = max(min(p.top, cursor), cursor-p.page+1)
+	p.top = max(0, min(p.top, size-p.page))
+	end := min(size, p.top+p.page)
 
 	p.grid.measure(len(p.columns), width)
 	for i, c := range p.columns {
 		w := max(p.grid.widths[i], c.min, widget.Width(c.title)+1)
-		for _, it := range visible {
-			w = max(w, widget.Width(c.cell(it.row).text))
+		for at := p.top; at < end; at++ {
+			w = max(w, widget.Width(c.cell(p.rows.at(at)).text))
 		}
 		if c.max > 0 {
 			w = min(w, c.max)
@@ -59,10 +55,10 @@ func (p *pane[R]) drawRows(t *theme.Theme, width, height int) []string {
 	}
 	lines := make([]string, 0, height)
 	lines = append(lines, heading(t, p.columns, shown, chosen, p.sorted, p.down, width))
-	for i, it := range visible {
-		lines = append(lines, line(t, p.columns, shown, it.row, p.top+i == p.rows.cursor && !p.dimmed, width))
+	for at := p.top; at < end; at++ {
+		lines = append(lines, line(t, p.columns, shown, p.rows.at(at), at == cursor && !p.dimmed, width))
 	}
-	if len(rows) == 0 {
+	if size == 0 {
 		lines = append(lines, t.Paint(theme.Muted, widget.Fit("  "+p.nothing(), width)))
 	}
 	return lines
@@ -89,12 +85,12 @@ func (p *pane[R]) foot(t *theme.Theme, width int) string {
 	if p.follows {
 		right = append(right, "following")
 	}
-	switch shown, all := len(p.rows.order), len(p.rows.items); {
+	switch shown, all := p.rows.size(), p.rows.total(); {
 	case shown == 0:
 	case shown < all:
-		right = append(right, fmt.Sprintf("%d of %d (%d in all)", p.rows.cursor+1, shown, all))
+		right = append(right, fmt.Sprintf("%d of %d (%d in all)", p.rows.place()+1, shown, all))
 	default:
-		right = append(right, fmt.Sprintf("%d of %d", p.rows.cursor+1, shown))
+		right = append(right, fmt.Sprintf("%d of %d", p.rows.place()+1, shown))
 	}
 	end := t.Paint(theme.Muted, strings.Join(right, " · "))
 	left := p.footLeft(t, max(0, width-widget.Width(end)-4))
@@ -106,7 +102,7 @@ func (p *pane[R]) foot(t *theme.Theme, width int) string {
 func (p *pane[R]) footLeft(t *theme.Theme, width int) string {
 	trouble := ""
 	// Without rows it stands in their place.
-	if len(p.rows.order) > 0 && (!p.board.headed || refused(p.trouble)) {
+	if p.rows.size() > 0 && (!p.board.headed || refused(p.trouble)) {
 		trouble = p.troubleText()
 	}
 	left := ""

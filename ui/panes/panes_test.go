@@ -185,7 +185,7 @@ func TestNothingIsLostHoweverMuchHappensBetweenTwoUpdates(t *testing.T) {
 	})
 	s.update()
 	for i := range 1000 {
-		if row := s.board.pods.rows.items["shop/"+aPod(i).Name].row; row.VLAN != 4000-i {
+		if row := s.board.pods.rows.row("shop/" + aPod(i).Name); row.VLAN != 4000-i {
 			t.Fatalf("pod %d shows VLAN %d", i, row.VLAN)
 		}
 	}

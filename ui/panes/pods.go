@@ -22,7 +22,7 @@ func newPods(b *Board) *pane[rows.Pod] {
 		about: "The pods that have, or wait for, a branch ENI of their own: the ENI, its private address and VLAN, the security groups that it carries in EC2, and the policies that select the pod now.",
 		rows:  newList(podText, byName, false),
 	}
-	p.rows.keep = wantsENI
+	p.rows.keepOnly(wantsENI)
 	p.all = func(on bool) (func(*rows.Pod) bool, string) {
 		if on {
 			return nil, "all pods"
@@ -36,10 +36,10 @@ func newPods(b *Board) *pane[rows.Pod] {
 		{title: "Private IP", min: 11, cell: func(p *rows.Pod) cell { return cell{text: p.PrivateIP} }, key: func(p *rows.Pod) sortKey { return addressKey(p.PrivateIP) }},
 		{title: "VLAN", min: 4, right: true, cell: vlanCell, key: func(p *rows.Pod) sortKey { return intKey(p.VLAN) }},
 		{title: "Security groups", min: 10, max: 44, cell: func(p *rows.Pod) cell { return groupsCell(b, p) }, key: func(p *rows.Pod) sortKey { return textsKey(p.Groups) }},
-		{title: "Policy", min: 6, max: 32, cell: func(p *rows.Pod) cell { return cell{strings.Join(p.Policies, ", "), theme.Muted} },
+		{title: "Policy", min: 6, max: 32, cell: func(p *rows.Pod) cell { return cell{text: strings.Join(p.Policies, ", "), tone: theme.Muted} },
 			key: func(p *rows.Pod) sortKey { return textsKey(p.Policies) }},
-		{title: "ENI age", min: 4, right: true, cell: func(p *rows.Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, key: func(p *rows.Pod) sortKey { return timeKey(p.ENISince) }},
-		{title: "Node", min: 6, cell: func(p *rows.Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
+		{title: "ENI age", min: 4, right: true, cell: func(p *rows.Pod) cell { return cell{text: age(b, p.ENISince), tone: theme.Muted} }, key: func(p *rows.Pod) sortKey { return timeKey(p.ENISince) }},
+		{title: "Node", min: 6, cell: func(p *rows.Pod) cell { return cell{text: shortNode(p.Node), tone: theme.Muted} },
 			whole: func(p *rows.Pod) string { return p.Node }, key: func(p *rows.Pod) sortKey { return textKey(p.Node) }},
 	}
 	p.status = func() string { return podsText(b) }
@@ -63,13 +63,13 @@ func podText(p *rows.Pod) string {
 func statusCell(p *rows.Pod) cell {
 	switch {
 	case p.Ready:
-		return cell{theme.SymbolDone + " " + p.Status, theme.Good}
+		return cell{text: theme.SymbolDone + " " + p.Status, tone: theme.Good}
 	case p.Status == "Succeeded" || p.Status == "Terminating":
-		return cell{"- " + p.Status, theme.Muted}
+		return cell{text: "- " + p.Status, tone: theme.Muted}
 	case p.Restarts > 0 || p.Status == "Failed":
-		return cell{theme.SymbolWarning + " " + p.Status, theme.Warn}
+		return cell{text: theme.SymbolWarning + " " + p.Status, tone: theme.Warn}
 	default:
-		return cell{theme.SymbolTodo + " " + p.Status, theme.Accent}
+		return cell{text: theme.SymbolTodo + " " + p.Status, tone: theme.Accent}
 	}
 }
 
@@ -78,15 +78,15 @@ func eniCell(p *rows.Pod) cell {
 	case p.ENIID != "":
 		return cell{text: p.ENIID}
 	case p.WantsENI:
-		return cell{"waits for it", theme.Accent}
+		return cell{text: "waits for it", tone: theme.Accent}
 	default:
-		return cell{"-", theme.Muted}
+		return cell{text: "-", tone: theme.Muted}
 	}
 }
 
 func vlanCell(p *rows.Pod) cell {
 	if p.VLAN == 0 {
-		return cell{"-", theme.Muted}
+		return cell{text: "-", tone: theme.Muted}
 	}
 	return cell{text: strconv.Itoa(p.VLAN)}
 }
@@ -146,8 +146,8 @@ func podsText(b *Board) string {
 func podDetails(b *Board, key string, row *rows.Pod) *details {
 	d := &details{title: "Pod " + key, key: key}
 	newest := func() *rows.Pod { // it goes on changing while the details are open
-		if it := b.pods.rows.items[key]; it != nil {
-			return it.row
+		if newest := b.pods.rows.row(key); newest != nil {
+			return newest
 		}
 		return row
 	}

@@ -76,10 +76,10 @@ func judged(probe string, v steps.Verdict, text string) cell {
 	}
 	switch {
 	case v == wanted:
-		return cell{theme.SymbolDone + " " + text, theme.Good}
+		return cell{text: theme.SymbolDone + " " + text, tone: theme.Good}
 	case color == "red" && v != steps.VerdictDNSFailed:
-		return cell{theme.SymbolFailed + " " + text, theme.Bad}
+		return cell{text: theme.SymbolFailed + " " + text, tone: theme.Bad}
 	default:
-		return cell{theme.SymbolWarning + " " + text, theme.Warn}
+		return cell{text: theme.SymbolWarning + " " + text, tone: theme.Warn}
 	}
 }

@@ -190,10 +190,11 @@ func TestOldLinesGoWhenThereAreTooMany(t *testing.T) {
 	for i := range 3 * keptLines {
 		f.add(logRow{LogLine: rows.LogLine{Text: fmt.Sprint("line ", i)}})
 		if i%700 == 0 || i == 3*keptLines-1 {
-			l.apply(f.delta(f.take()))
+			d := f.delta(f.take())
+			l.apply(d.Set, d.Gone)
 		}
 	}
-	if len(l.order) != keptLines || l.order[0].row.Text != "line 4000" || l.order[keptLines-1].row.Text != "line 5999" {
-		t.Errorf("%d lines, from %q to %q", len(l.order), l.order[0].row.Text, l.order[len(l.order)-1].row.Text)
+	if l.size() != keptLines || l.at(0).Text != "line 4000" || l.at(keptLines-1).Text != "line 5999" {
+		t.Errorf("%d lines, from %q to %q", l.size(), l.at(0).Text, l.at(l.size()-1).Text)
 	}
 }
