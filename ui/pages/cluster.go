@@ -8,6 +8,7 @@ import (
 	"podsg/steps"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 	"podsg/ui/wizard"
@@ -22,7 +23,7 @@ type clusterPage struct {
 func newClusterPage() *clusterPage {
 	p := &clusterPage{}
 	p.about = wizard.Facts{ID: wizard.PageCluster, Title: "Welcome to podsg", Rail: "Cluster", Answers: []string{"cluster"}, First: true}
-	p.Table = widget.NewTable(widget.Column{Title: "Cluster", Min: 12, Grow: true}, widget.Column{Title: "", Min: 8})
+	p.Table = table.New(table.RowColumn{Title: "Cluster", Min: 12, Grow: true}, table.RowColumn{Title: "", Min: 8})
 	return p
 }
 
@@ -41,13 +42,13 @@ func (p *clusterPage) proposed(m *wizard.Session) (name, why string) {
 
 func (p *clusterPage) Refresh(m *wizard.Session) {
 	name, why := p.proposed(m)
-	rows := make([]widget.Row, 0, len(m.Clusters))
+	rows := make([]table.Row, 0, len(m.Clusters))
 	for _, c := range m.Clusters {
 		note := ""
 		if c == name {
 			note = why
 		}
-		rows = append(rows, widget.Row{Key: c, Cells: []widget.Cell{{Text: c}, {Text: note, Tone: theme.Muted}}})
+		rows = append(rows, table.Row{Key: c, Cells: []table.Cell{{Text: c}, {Text: note, Tone: theme.Muted}}})
 	}
 	p.Table.SetRows(rows)
 	if !p.placed && len(rows) > 0 {

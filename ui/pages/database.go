@@ -7,8 +7,8 @@ import (
 
 	"podsg/steps"
 	"podsg/ui/draw"
+	"podsg/ui/table"
 	"podsg/ui/theme"
-	"podsg/ui/widget"
 	"podsg/ui/wizard"
 )
 
@@ -24,12 +24,12 @@ func newDatabasePage() *databasePage {
 		ID: wizard.PageDatabase, Title: "Database", Rail: "Database",
 		Steps: []steps.StepID{steps.StepDatabase}, Answers: []string{"database.existing.identifier"},
 	}
-	p.Table = widget.NewTable(
-		widget.Column{Title: "Database", Min: 14, Max: 40},
-		widget.Column{Title: "Engine", Min: 8, Optional: true},
-		widget.Column{Title: "Class", Min: 12, Optional: true},
-		widget.Column{Title: "Status", Min: 9, Optional: true},
-		widget.Column{Title: "", Min: 24, Grow: true},
+	p.Table = table.New(
+		table.RowColumn{Title: "Database", Min: 14, Max: 40},
+		table.RowColumn{Title: "Engine", Min: 8, Optional: true},
+		table.RowColumn{Title: "Class", Min: 12, Optional: true},
+		table.RowColumn{Title: "Status", Min: 9, Optional: true},
+		table.RowColumn{Title: "", Min: 24, Grow: true},
 	)
 	p.Table.SpellOut()
 	return p
@@ -44,9 +44,9 @@ func (p *databasePage) Refresh(m *wizard.Session) {
 	if d := m.World.Target.DB; d.Existing != nil && steps.OwnedBy(d.Existing.Tags, m.Intent.Cluster) {
 		note = "made by podsg earlier: " + d.Identifier
 	}
-	rows := []widget.Row{{Key: newRow, Cells: []widget.Cell{{Text: "+ new database"}, {Text: "postgres"}, {Text: newClass(m)}, {}, {Text: note, Tone: theme.Muted}}}}
+	rows := []table.Row{{Key: newRow, Cells: []table.Cell{{Text: "+ new database"}, {Text: "postgres"}, {Text: newClass(m)}, {}, {Text: note, Tone: theme.Muted}}}}
 	for _, c := range steps.DatabaseChoices(m.World.Snapshot(), m.Intent) {
-		cells := []widget.Cell{{Text: c.Value}, {}, {}, {}, {Text: c.Source, Tone: theme.Muted}}
+		cells := []table.Cell{{Text: c.Value}, {}, {}, {}, {Text: c.Source, Tone: theme.Muted}}
 		for i, d := range c.Detail {
 			switch {
 			case i < 3:
@@ -56,9 +56,9 @@ func (p *databasePage) Refresh(m *wizard.Session) {
 			}
 		}
 		if c.Disabled != "" {
-			cells[4] = widget.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
+			cells[4] = table.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
 		}
-		rows = append(rows, widget.Row{Key: c.Value, Disabled: c.Disabled, Cells: cells})
+		rows = append(rows, table.Row{Key: c.Value, Disabled: c.Disabled, Cells: cells})
 	}
 	p.Table.SetRows(rows)
 	if !p.placed {

@@ -10,6 +10,7 @@ import (
 	"podsg/steps"
 	"podsg/ui/draw"
 	"podsg/ui/phrase"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 	"podsg/ui/wizard"
@@ -29,10 +30,10 @@ func newNetworkPage() *networkPage {
 		Steps:   []steps.StepID{steps.StepNodeGroup, steps.StepDNS},
 		Answers: []string{"nodeSecurityGroup"},
 	}
-	p.Table = widget.NewTable(
-		widget.Column{Title: "Security group", Min: 20},
-		widget.Column{Title: "Name", Min: 8, Grow: true},
-		widget.Column{Title: "Why", Min: 12, Max: 44, Grow: true},
+	p.Table = table.New(
+		table.RowColumn{Title: "Security group", Min: 20},
+		table.RowColumn{Title: "Name", Min: 8, Grow: true},
+		table.RowColumn{Title: "Why", Min: 12, Max: 44, Grow: true},
 	)
 	p.Table.SpellOut()
 	return p
@@ -53,22 +54,22 @@ func (p *networkPage) Refresh(m *wizard.Session) {
 		return
 	}
 	choices, asked := p.choices(m)
-	rows := make([]widget.Row, len(choices))
+	rows := make([]table.Row, len(choices))
 	for i, c := range choices {
 		name := ""
 		if len(c.Detail) > 0 {
 			name = c.Detail[0]
 		}
-		why := widget.Cell{Text: c.Source, Tone: theme.Muted}
+		why := table.Cell{Text: c.Source, Tone: theme.Muted}
 		switch {
 		case c.Disabled != "":
-			why = widget.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
+			why = table.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
 		case asked && len(c.Detail) > 1:
 			why.Text = strings.Join(c.Detail[1:], ", ")
 		case p.chosen(m, c.Value):
-			why = widget.Cell{Text: theme.SymbolDone + " " + c.Source, Tone: theme.Good}
+			why = table.Cell{Text: theme.SymbolDone + " " + c.Source, Tone: theme.Good}
 		}
-		rows[i] = widget.Row{Key: c.Value, Disabled: c.Disabled, Cells: []widget.Cell{{Text: c.Value}, {Text: name}, why}}
+		rows[i] = table.Row{Key: c.Value, Disabled: c.Disabled, Cells: []table.Cell{{Text: c.Value}, {Text: name}, why}}
 	}
 	p.Table.SetRows(rows)
 	if !p.placed {

@@ -11,6 +11,7 @@ import (
 	"podsg/ui/draw"
 	"podsg/ui/keys"
 	"podsg/ui/phrase"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 	"podsg/ui/wizard"
@@ -26,14 +27,14 @@ func newNodesPage() *nodesPage {
 		ID: wizard.PageNodes, Title: "Instance types and capacity", Rail: "Nodes",
 		Steps: []steps.StepID{steps.StepInstances},
 	}
-	p.Table = widget.NewTable(
-		widget.Column{Title: "Type", Min: 8},
-		widget.Column{Title: "Group", Min: 6, Max: 24, Grow: true},
-		widget.Column{Title: "Nodes", Right: true},
-		widget.Column{Title: "Trunk", Min: 10},
-		widget.Column{Title: "Per node", Right: true},
-		widget.Column{Title: "In all", Right: true},
-		widget.Column{Title: "Ready now", Right: true, Optional: true},
+	p.Table = table.New(
+		table.RowColumn{Title: "Type", Min: 8},
+		table.RowColumn{Title: "Group", Min: 6, Max: 24, Grow: true},
+		table.RowColumn{Title: "Nodes", Right: true},
+		table.RowColumn{Title: "Trunk", Min: 10},
+		table.RowColumn{Title: "Per node", Right: true},
+		table.RowColumn{Title: "In all", Right: true},
+		table.RowColumn{Title: "Ready now", Right: true, Optional: true},
 	)
 	return p
 }
@@ -78,22 +79,22 @@ func (p *nodesPage) Refresh(m *wizard.Session) {
 	if m.World.Obs == nil {
 		return
 	}
-	var rows []widget.Row
+	var rows []table.Row
 	for _, k := range nodeKinds(m.World.Snapshot()) {
-		row := widget.Row{Key: k.instance + " " + k.group, Cells: []widget.Cell{
+		row := table.Row{Key: k.instance + " " + k.group, Cells: []table.Cell{
 			{Text: k.instance}, {Text: cmp.Or(k.group, "-")}, {Text: fmt.Sprint(k.nodes)},
 		}}
 		switch {
 		case !k.about.Known:
-			row.Cells = append(row.Cells, widget.Cell{Text: theme.SymbolQuestion + " unknown", Tone: theme.Warn}, widget.Cell{Text: "?"}, widget.Cell{Text: "?"})
+			row.Cells = append(row.Cells, table.Cell{Text: theme.SymbolQuestion + " unknown", Tone: theme.Warn}, table.Cell{Text: "?"}, table.Cell{Text: "?"})
 		case !k.about.Trunking:
 			row.Disabled = "cannot have a trunk network interface"
-			row.Cells = append(row.Cells, widget.Cell{Text: theme.SymbolFailed + " no trunk", Tone: theme.Bad}, widget.Cell{Text: "0"}, widget.Cell{Text: "0"})
+			row.Cells = append(row.Cells, table.Cell{Text: theme.SymbolFailed + " no trunk", Tone: theme.Bad}, table.Cell{Text: "0"}, table.Cell{Text: "0"})
 		default:
-			row.Cells = append(row.Cells, widget.Cell{Text: theme.SymbolDone + " yes", Tone: theme.Good},
-				widget.Cell{Text: fmt.Sprint(k.about.BranchENIs)}, widget.Cell{Text: fmt.Sprint(k.capacity()), Tone: theme.Strong})
+			row.Cells = append(row.Cells, table.Cell{Text: theme.SymbolDone + " yes", Tone: theme.Good},
+				table.Cell{Text: fmt.Sprint(k.about.BranchENIs)}, table.Cell{Text: fmt.Sprint(k.capacity()), Tone: theme.Strong})
 		}
-		row.Cells = append(row.Cells, widget.Cell{Text: fmt.Sprint(k.allocated), Tone: theme.Muted})
+		row.Cells = append(row.Cells, table.Cell{Text: fmt.Sprint(k.allocated), Tone: theme.Muted})
 		rows = append(rows, row)
 	}
 	p.Table.SetRows(rows)

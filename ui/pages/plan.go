@@ -13,6 +13,7 @@ import (
 	"podsg/ui/keys"
 	"podsg/ui/overlays"
 	"podsg/ui/phrase"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 	"podsg/ui/wizard"
@@ -25,10 +26,10 @@ type planPage struct{ TablePage }
 func newPlanPage() *planPage {
 	p := &planPage{}
 	p.about = wizard.Facts{ID: wizard.PagePlan, Title: "Plan", Rail: "Plan", Brief: true}
-	p.Table = widget.NewTable(
-		widget.Column{Title: " "},
-		widget.Column{Title: "Change", Min: 40, Grow: true},
-		widget.Column{Title: "A month", Min: 7, Right: true},
+	p.Table = table.New(
+		table.RowColumn{Title: " "},
+		table.RowColumn{Title: "Change", Min: 40, Grow: true},
+		table.RowColumn{Title: "A month", Min: 7, Right: true},
 	)
 	return p
 }
@@ -60,14 +61,14 @@ func (p *planPage) Refresh(m *wizard.Session) {
 	for _, c := range plan.Changes {
 		byStep[c.Step] = append(byStep[c.Step], c)
 	}
-	rows := make([]widget.Row, 0, len(plan.Changes))
+	rows := make([]table.Row, 0, len(plan.Changes))
 	for _, step := range steps.Procedure() {
 		for _, c := range byStep[step.ID] {
 			bill := ""
 			if c.Bills != nil {
 				bill = phrase.Money(c.Bills.USDPerMonth)
 			}
-			rows = append(rows, widget.Row{Key: c.ID, Group: step.Title, Cells: []widget.Cell{
+			rows = append(rows, table.Row{Key: c.ID, Group: step.Title, Cells: []table.Cell{
 				{Text: string(c.Op), Tone: draw.OpTone(c.Op)}, {Text: c.Summary}, {Text: bill, Tone: theme.Warn},
 			}})
 		}

@@ -8,6 +8,7 @@ import (
 	"podsg/steps"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 	"podsg/ui/wizard"
@@ -29,10 +30,10 @@ func newPodGroupPage() *podGroupPage {
 		ID: wizard.PagePodGroup, Title: "Security group of the pods", Rail: "Pod group",
 		Steps: []steps.StepID{steps.StepPodGroup}, Answers: []string{"podSecurityGroup"},
 	}
-	p.Table = widget.NewTable(
-		widget.Column{Title: "Security group", Min: 20},
-		widget.Column{Title: "Name", Min: 8, Max: 40, Grow: true},
-		widget.Column{Title: "", Min: 10, Grow: true},
+	p.Table = table.New(
+		table.RowColumn{Title: "Security group", Min: 20},
+		table.RowColumn{Title: "Name", Min: 8, Max: 40, Grow: true},
+		table.RowColumn{Title: "", Min: 10, Grow: true},
 	)
 	p.Table.SpellOut()
 	return p
@@ -43,10 +44,10 @@ func (p *podGroupPage) Refresh(m *wizard.Session) {
 		p.placed = false
 		return
 	}
-	var rows []widget.Row
+	var rows []table.Row
 	for _, c := range steps.PodGroupChoices(m.World.Snapshot(), m.Intent) {
 		key, label := c.Value, c.Value
-		note := widget.Cell{Tone: theme.Muted}
+		note := table.Cell{Tone: theme.Muted}
 		if len(c.Detail) > 1 {
 			note.Text = c.Detail[1]
 		}
@@ -57,9 +58,9 @@ func (p *podGroupPage) Refresh(m *wizard.Session) {
 			key, label = newRow, "+ new group"
 		}
 		if c.Disabled != "" {
-			note = widget.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
+			note = table.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
 		}
-		rows = append(rows, widget.Row{Key: key, Disabled: c.Disabled, Cells: []widget.Cell{{Text: label}, {Text: c.Detail[0]}, note}})
+		rows = append(rows, table.Row{Key: key, Disabled: c.Disabled, Cells: []table.Cell{{Text: label}, {Text: c.Detail[0]}, note}})
 	}
 	p.Table.SetRows(rows)
 	if !p.placed {

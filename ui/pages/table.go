@@ -4,14 +4,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/ui/keys"
-	"podsg/ui/widget"
+	"podsg/ui/table"
 	"podsg/ui/wizard"
 )
 
 // TablePage is a page with a table to choose from.
 type TablePage struct {
 	basePage
-	Table *widget.Table
+	Table *table.Table
 }
 
 func (p *TablePage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
@@ -23,7 +23,7 @@ func (p *TablePage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 }
 
 // moveTable carries out the actions that move a table's cursor or filter it.
-func moveTable(t *widget.Table, a keys.Action) bool {
+func moveTable(t *table.Table, a keys.Action) bool {
 	switch a {
 	case keys.Up:
 		t.Move(-1)
@@ -84,7 +84,7 @@ func (p *TablePage) Capture(_ *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 }
 
 // typeFilter gives a table's filter a key.
-func typeFilter(t *widget.Table, k tea.KeyPressMsg) {
+func typeFilter(t *table.Table, k tea.KeyPressMsg) {
 	switch k.String() {
 	case "esc":
 		t.ClearFilter()

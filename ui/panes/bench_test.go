@@ -66,7 +66,7 @@ func BenchmarkSortFiftyThousandPods(b *testing.B) {
 	s := fiftyThousand(b)
 	key, pods := keyPress("s"), s.board.pods
 	for i, c := range pods.columns {
-		b.Run(strings.ReplaceAll(c.title, " ", "-"), func(b *testing.B) {
+		b.Run(strings.ReplaceAll(c.Title, " ", "-"), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				b.StopTimer()
@@ -184,7 +184,7 @@ func cpuWhileRunning(b *testing.B, length time.Duration, changes int) float64 {
 	}
 	for i := max(1, n-5_000); i <= n; i++ {
 		if row := aPod(i * 7919 % 10_000); i%2 == 1 && last["shop/"+row.Name] == 0 {
-			if got := board.pods.rows.row("shop/" + row.Name); got == nil || got.VLAN == row.VLAN && row.VLAN != i%1000 {
+			if got := board.pods.rows.Row("shop/" + row.Name); got == nil || got.VLAN == row.VLAN && row.VLAN != i%1000 {
 				b.Fatalf("change %d was lost", i)
 			}
 		}

@@ -1,6 +1,9 @@
 package panes
 
-import "podsg/kube/live/rows"
+import (
+	"podsg/kube/live/rows"
+	"podsg/ui/table"
+)
 
 // capacity is how many branch ENIs the cluster's nodes have, can take, and wait
 // to be rid of. It is kept up as rows change, instead of being summed up over
@@ -18,9 +21,9 @@ func (c *capacity) add(n *rows.Node, by int) {
 }
 
 // take brings the sums up to date with changes that the rows have not taken yet.
-func (c *capacity) take(known *list[rows.Node], d rows.Delta[rows.Node]) {
+func (c *capacity) take(known *table.List[rows.Node], d rows.Delta[rows.Node]) {
 	for key, row := range d.Set {
-		if old := known.row(key); old != nil {
+		if old := known.Row(key); old != nil {
 			c.add(old, -1)
 		}
 		c.add(row, 1)
@@ -28,16 +31,16 @@ func (c *capacity) take(known *list[rows.Node], d rows.Delta[rows.Node]) {
 	for _, key := range d.Gone {
 		if row := d.Set[key]; row != nil {
 			c.add(row, -1)
-		} else if old := known.row(key); old != nil {
+		} else if old := known.Row(key); old != nil {
 			c.add(old, -1)
 		}
 	}
 }
 
 // recount sums up anew, with what EC2 tells now.
-func (c *capacity) recount(known *list[rows.Node], f *facts) {
+func (c *capacity) recount(known *table.List[rows.Node], f *facts) {
 	*c = capacity{facts: f}
-	for row := range known.each {
+	for row := range known.Each {
 		c.add(row, 1)
 	}
 }

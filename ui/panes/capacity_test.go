@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"podsg/kube/live/rows"
+	"podsg/ui/table"
 )
 
 func TestTheCapacityIsTheSumOfTheNodesWhateverHappensToThem(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	all := newList(func(n *rows.Node) string { return n.Name }, func(n *rows.Node) sortKey { return textKey(n.Name) }, false)
+	all := table.NewList(func(n *rows.Node) string { return n.Name }, func(n *rows.Node) table.Key { return table.TextKey(n.Name) }, false)
 	known := newFacts()
 	c := capacity{facts: known}
 	for step := range 300 {
@@ -28,7 +29,7 @@ func TestTheCapacityIsTheSumOfTheNodesWhateverHappensToThem(t *testing.T) {
 			}
 		}
 		c.take(all, d)
-		all.apply(d.Set, d.Gone)
+		all.Apply(d.Set, d.Gone)
 		if step%50 == 49 {
 			known = newFacts()
 			for i := range 30 {

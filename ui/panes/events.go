@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"podsg/kube/live/rows"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 )
 
@@ -13,15 +14,15 @@ func newEvents(b *Board) *pane[rows.Event] {
 		board: b, name: "Events", pin: pinFirst, follows: true, down: true,
 		about: "What the VPC resource controller, the VPC CNI, the scheduler and the webhook report about pods and nodes, newest first, and what it means. The reasons are those of the components; their own words are in the details.",
 	}
-	when := func(e *rows.Event) sortKey { return timeKey(e.At) }
-	p.rows = newList(func(e *rows.Event) string {
+	when := func(e *rows.Event) table.Key { return table.TimeKey(e.At) }
+	p.rows = table.NewList(func(e *rows.Event) string {
 		return strings.Join([]string{e.Kind, e.Namespace + "/" + e.Name, e.Reason, e.Message, e.Explanation}, " ")
 	}, when, true)
-	p.columns = []column[rows.Event]{
-		{title: "When", min: 5, cell: func(e *rows.Event) cell { return cell{text: age(b, e.At), tone: theme.Muted} }, key: when},
-		{title: "Object", min: 10, max: 38, cell: func(e *rows.Event) cell { return cell{text: objectOf(b, e)} }, whole: wholeObject, key: func(e *rows.Event) sortKey { return textKey(objectOf(b, e)) }},
-		{title: "Reason", min: 8, max: 30, cell: reasonCell, key: func(e *rows.Event) sortKey { return textKey(e.Reason) }},
-		{title: "What it means", min: 20, cell: func(e *rows.Event) cell { return cell{text: e.Explanation} }, key: func(e *rows.Event) sortKey { return textKey(e.Explanation) }},
+	p.columns = []table.Column[rows.Event]{
+		{Title: "When", Min: 5, Cell: func(e *rows.Event) table.Cell { return table.Cell{Text: age(b, e.At), Tone: theme.Muted} }, Key: when},
+		{Title: "Object", Min: 10, Max: 38, Cell: func(e *rows.Event) table.Cell { return table.Cell{Text: objectOf(b, e)} }, Whole: wholeObject, Key: func(e *rows.Event) table.Key { return table.TextKey(objectOf(b, e)) }},
+		{Title: "Reason", Min: 8, Max: 30, Cell: reasonCell, Key: func(e *rows.Event) table.Key { return table.TextKey(e.Reason) }},
+		{Title: "What it means", Min: 20, Cell: func(e *rows.Event) table.Cell { return table.Cell{Text: e.Explanation} }, Key: func(e *rows.Event) table.Key { return table.TextKey(e.Explanation) }},
 	}
 	p.status = func() string { return "newest first" }
 	p.details = func(key string, e *rows.Event) *details {
@@ -73,13 +74,13 @@ const heals = "Heals by itself"
 
 // reasonCell marks warnings, but not those that heal by themselves: they would
 // send people after what is no trouble.
-func reasonCell(e *rows.Event) cell {
+func reasonCell(e *rows.Event) table.Cell {
 	switch {
 	case strings.HasPrefix(e.Explanation, heals):
-		return cell{text: theme.SymbolTodo + " " + e.Reason}
+		return table.Cell{Text: theme.SymbolTodo + " " + e.Reason}
 	case e.Type == "Warning":
-		return cell{text: theme.SymbolWarning + " " + e.Reason, tone: theme.Warn}
+		return table.Cell{Text: theme.SymbolWarning + " " + e.Reason, Tone: theme.Warn}
 	default:
-		return cell{text: e.Reason}
+		return table.Cell{Text: e.Reason}
 	}
 }

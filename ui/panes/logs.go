@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podsg/kube/live/rows"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -20,26 +21,26 @@ type logRow struct {
 	number int
 	probe  string // what the names of its pods begin with
 	pod    string
-	shown  cell // the line with its verdict first
+	shown  table.Cell // the line with its verdict first
 	rows.LogLine
 }
 
 func (r *logRow) key() string { return fmt.Sprintf("%012d", r.number) }
 
 // written sorts by the order in which lines were written.
-func written(r *logRow) sortKey { return intKey(r.number) }
+func written(r *logRow) table.Key { return table.IntKey(r.number) }
 
 func newLogs(b *Board) *pane[logRow] {
 	p := &pane[logRow]{
 		board: b, name: "Logs", pin: pinLast, follows: true,
 		about: "What the test pods write: green must be connected, red must time out. The verdict of each try stands first, and the line as it was written in the details. The lines of both stand in the order in which they were written.",
-		rows:  newList(func(r *logRow) string { return r.probe + " " + r.shown.text + " " + r.Text }, written, false),
+		rows:  table.NewList(func(r *logRow) string { return r.probe + " " + r.shown.Text + " " + r.Text }, written, false),
 	}
-	p.columns = []column[logRow]{
-		{title: "Time", min: 8, cell: func(r *logRow) cell { return cell{text: clock(r.At), tone: theme.Muted} }, key: written},
-		{title: "Pod", min: 5, cell: probeCell, key: func(r *logRow) sortKey { return textKey(r.probe) }},
-		{title: "Line", min: 20, cell: func(r *logRow) cell { return r.shown },
-			whole: func(r *logRow) string { return r.Text }, key: func(r *logRow) sortKey { return textKey(r.shown.text) }},
+	p.columns = []table.Column[logRow]{
+		{Title: "Time", Min: 8, Cell: func(r *logRow) table.Cell { return table.Cell{Text: clock(r.At), Tone: theme.Muted} }, Key: written},
+		{Title: "Pod", Min: 5, Cell: probeCell, Key: func(r *logRow) table.Key { return table.TextKey(r.probe) }},
+		{Title: "Line", Min: 20, Cell: func(r *logRow) table.Cell { return r.shown },
+			Whole: func(r *logRow) string { return r.Text }, Key: func(r *logRow) table.Key { return table.TextKey(r.shown.Text) }},
 	}
 	p.synced = true
 	p.status = func() string {
@@ -56,7 +57,7 @@ func newLogs(b *Board) *pane[logRow] {
 	}
 	p.details = func(key string, r *logRow) *details {
 		return &details{title: r.pod, key: key, lines: func(t *theme.Theme, width int) []string {
-			return drawFacts(t, width, fact{name: "written", value: r.At.Format(time.RFC3339Nano)}, fact{name: "means", value: meaning(r), tone: r.shown.tone}, fact{name: "line", value: r.Text})
+			return drawFacts(t, width, fact{name: "written", value: r.At.Format(time.RFC3339Nano)}, fact{name: "means", value: meaning(r), tone: r.shown.Tone}, fact{name: "line", value: r.Text})
 		}}
 	}
 	return p
@@ -64,10 +65,10 @@ func newLogs(b *Board) *pane[logRow] {
 
 // meaning is what a line says, unless that is the line.
 func meaning(r *logRow) string {
-	if r.shown.text == r.Text {
+	if r.shown.Text == r.Text {
 		return ""
 	}
-	return r.shown.text
+	return r.shown.Text
 }
 
 func clock(at time.Time) string {
@@ -78,15 +79,15 @@ func clock(at time.Time) string {
 }
 
 // probeCell names the test pod by its colour; the word stands beside the colour.
-func probeCell(r *logRow) cell {
+func probeCell(r *logRow) table.Cell {
 	name, _, _ := strings.Cut(r.probe, "-")
 	switch name {
 	case "green":
-		return cell{text: name, tone: theme.Good}
+		return table.Cell{Text: name, Tone: theme.Good}
 	case "red":
-		return cell{text: name, tone: theme.Bad}
+		return table.Cell{Text: name, Tone: theme.Bad}
 	default:
-		return cell{text: name}
+		return table.Cell{Text: name}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"podsg/kube/live/rows"
 	"podsg/ui/keys"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -35,8 +36,8 @@ type pane[R any] struct {
 	board   *Board
 	name    string
 	about   string // what it shows, for the help
-	columns []column[R]
-	rows    *list[R]
+	columns []table.Column[R]
+	rows    *table.List[R]
 	// status sums the rows up in a few words.
 	status func() string
 	// details are the lines about one row.
@@ -44,7 +45,7 @@ type pane[R any] struct {
 	// all is set where rows can be left out.
 	all func(on bool) (func(*R) bool, string)
 
-	grid    grid
+	grid    table.Grid
 	top     int
 	page    int // rows on the screen when last drawn
 	column  int
@@ -54,7 +55,6 @@ type pane[R any] struct {
 	pin     pin
 	allOn   bool
 	typing  bool
-	filter  string
 	zoomed  bool
 	dimmed  bool
 	open    *details
@@ -97,7 +97,7 @@ func (p *pane[R]) dim(on bool) { p.dimmed = on }
 // where it was heard from.
 func (p *pane[R]) take(d rows.Delta[R], heard bool) {
 	p.hear(d, heard)
-	p.rows.apply(d.Set, d.Gone)
+	p.rows.Apply(d.Set, d.Gone)
 	if p.follows {
 		p.toNewest()
 	}
@@ -115,11 +115,11 @@ const (
 func (p *pane[R]) toNewest() {
 	switch p.pin {
 	case pinFirst:
-		p.rows.move(-p.rows.size())
+		p.rows.Move(-p.rows.Size())
 	case pinLast:
-		p.rows.move(p.rows.size())
+		p.rows.Move(p.rows.Size())
 	default:
-		p.rows.goToNewest()
+		p.rows.GoToNewest()
 	}
 }
 
@@ -167,9 +167,9 @@ func (p *pane[R]) do(a keys.Action) (tea.Cmd, bool) {
 	case keys.PageDown:
 		p.walk(max(1, p.page-1))
 	case keys.First:
-		p.walk(-p.rows.size())
+		p.walk(-p.rows.Size())
 	case keys.Last:
-		p.walk(p.rows.size())
+		p.walk(p.rows.Size())
 	case keys.Left:
 		p.column = max(0, p.column-1)
 	case keys.Right:
@@ -201,7 +201,7 @@ func (p *pane[R]) do(a keys.Action) (tea.Cmd, bool) {
 // walk moves the cursor by hand, which ends following.
 func (p *pane[R]) walk(by int) {
 	p.follows = false
-	p.rows.move(by)
+	p.rows.Move(by)
 	if p.open != nil {
 		p.open = nil
 	}
@@ -212,7 +212,7 @@ func (p *pane[R]) close() bool {
 	switch {
 	case p.open != nil:
 		p.open = nil
-	case p.filter != "":
+	case p.rows.Filter() != "":
 		p.setFilter("")
 	case p.zoomed:
 		p.zoomed = false
@@ -227,7 +227,7 @@ func (p *pane[R]) openRow() tea.Cmd {
 		p.open = nil
 		return nil
 	}
-	key, row := p.rows.current()
+	key, row := p.rows.Current()
 	if row == nil {
 		return nil
 	}
@@ -247,11 +247,11 @@ func (p *pane[R]) askAgain() tea.Cmd {
 func (p *pane[R]) sort() {
 	if p.sorted == p.column {
 		p.down = !p.down
-		p.rows.turn()
+		p.rows.Turn()
 		return
 	}
 	p.sorted, p.down = p.column, false
-	p.rows.sortBy(p.columns[p.sorted].key, false)
+	p.rows.SortBy(p.columns[p.sorted].Key, false)
 }
 
 func (p *pane[R]) toggleAll() {
@@ -261,18 +261,18 @@ func (p *pane[R]) toggleAll() {
 	p.allOn = !p.allOn
 	keep, note := p.all(p.allOn)
 	p.note = note
-	p.rows.keepOnly(keep)
+	p.rows.KeepOnly(keep)
 }
 
 // copy sends the cell under the cursor to the clipboard. No terminal says
 // whether it took it, and some never do: so the text is shown too.
 func (p *pane[R]) copy() tea.Cmd {
-	_, row := p.rows.current()
+	_, row := p.rows.Current()
 	if row == nil {
 		return nil
 	}
-	text := unmarked(p.columns[p.column].cell(row).text)
-	if whole := p.columns[p.column].whole; whole != nil {
+	text := unmarked(p.columns[p.column].Cell(row).Text)
+	if whole := p.columns[p.column].Whole; whole != nil {
 		text = whole(row)
 	}
 	if text == "" {
@@ -301,18 +301,18 @@ func (p *pane[R]) typeFilter(k tea.KeyPressMsg) {
 	case "enter":
 		p.typing = false
 	case "backspace":
-		if r := []rune(p.filter); len(r) > 0 {
+		if r := []rune(p.rows.Filter()); len(r) > 0 {
 			p.setFilter(string(r[:len(r)-1]))
 		}
 	case "ctrl+u":
 		p.setFilter("")
 	case "up":
-		p.rows.move(-1)
+		p.rows.Move(-1)
 	case "down":
-		p.rows.move(1)
+		p.rows.Move(1)
 	default:
 		if k.Text != "" {
-			p.setFilter(p.filter + k.Text)
+			p.setFilter(p.rows.Filter() + k.Text)
 		}
 	}
 }
@@ -321,13 +321,12 @@ func (p *pane[R]) typeFilter(k tea.KeyPressMsg) {
 // while one is typed.
 func (p *pane[R]) Paste(text string) {
 	if p.typing {
-		p.setFilter(p.filter + widget.FirstLine(text))
+		p.setFilter(p.rows.Filter() + widget.FirstLine(text))
 	}
 }
 
 func (p *pane[R]) setFilter(filter string) {
-	p.filter = filter
-	p.rows.setFilter(filter)
+	p.rows.SetFilter(filter)
 	p.top = 0
 }
 

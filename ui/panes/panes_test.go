@@ -109,7 +109,7 @@ func TestSortingByTheChosenColumnAndTheOtherWayRound(t *testing.T) {
 	s.keys("z", "right", "right", "right", "right", "s")
 	s.sees("VLAN↑")
 	first := func() string {
-		_, row := s.board.pods.rows.current()
+		_, row := s.board.pods.rows.Current()
 		return fmt.Sprint(row.VLAN)
 	}
 	s.keys("home")
@@ -130,7 +130,7 @@ func TestTheCursorStaysOnItsRowWhileRowsComeAndGo(t *testing.T) {
 	fill(s.source, 5, 100)
 	s.update()
 	s.keys("down", "down", "down")
-	at, _ := s.board.pods.rows.current()
+	at, _ := s.board.pods.rows.Current()
 	s.source.happen(func(u *rows.Update) {
 		u.Pods.Gone = []string{"shop/" + aPod(0).Name, "shop/" + aPod(99).Name}
 		early := aPod(5000)
@@ -138,7 +138,7 @@ func TestTheCursorStaysOnItsRowWhileRowsComeAndGo(t *testing.T) {
 		set(&u.Pods, "shop/a-first-pod", early)
 	})
 	s.update()
-	if now, _ := s.board.pods.rows.current(); now != at {
+	if now, _ := s.board.pods.rows.Current(); now != at {
 		t.Errorf("the cursor went from %q to %q", at, now)
 	}
 	s.sees("4 of 99", "a-first-pod")
@@ -185,7 +185,7 @@ func TestNothingIsLostHoweverMuchHappensBetweenTwoUpdates(t *testing.T) {
 	})
 	s.update()
 	for i := range 1000 {
-		if row := s.board.pods.rows.row("shop/" + aPod(i).Name); row.VLAN != 4000-i {
+		if row := s.board.pods.rows.Row("shop/" + aPod(i).Name); row.VLAN != 4000-i {
 			t.Fatalf("pod %d shows VLAN %d", i, row.VLAN)
 		}
 	}
@@ -236,7 +236,7 @@ func TestTheChosenColumnIsAlwaysOnTheScreen(t *testing.T) {
 	p := s.board.pods
 	for _, key := range slices.Concat(slices.Repeat([]string{"right"}, 9), slices.Repeat([]string{"left"}, 9)) {
 		s.keys(key)
-		s.sees(p.columns[p.column].title)
+		s.sees(p.columns[p.column].Title)
 	}
 }
 

@@ -29,8 +29,8 @@ func TestTheVerdictOfATestPodsLineStandsFirst(t *testing.T) {
 		{"a row of the table", "green-pod", "test", "test", theme.Plain},
 		{"something else", "green-pod", "podsg-probe", "podsg-probe", theme.Plain},
 	} {
-		if got := probeText(c.probe, c.line); got.text != c.want || got.tone != c.tone {
-			t.Errorf("%s: %q in tone %d, want %q in %d", c.what, got.text, got.tone, c.want, c.tone)
+		if got := probeText(c.probe, c.line); got.Text != c.want || got.Tone != c.tone {
+			t.Errorf("%s: %q in tone %d, want %q in %d", c.what, got.Text, got.Tone, c.want, c.tone)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"podsg/kube/live/rows"
 	"podsg/steps"
+	"podsg/ui/table"
 )
 
 func TestTheDetailsShowTheAnnotationTheGroupsAndTheRulesThatMatter(t *testing.T) {
@@ -186,15 +187,15 @@ func TestLogsOfGreenAndRedAreFollowedFromPodToPod(t *testing.T) {
 
 func TestOldLinesGoWhenThereAreTooMany(t *testing.T) {
 	f := newLogFeed(Options{})
-	l := newList(func(r *logRow) string { return r.Text }, written, false)
+	l := table.NewList(func(r *logRow) string { return r.Text }, written, false)
 	for i := range 3 * keptLines {
 		f.add(logRow{LogLine: rows.LogLine{Text: fmt.Sprint("line ", i)}})
 		if i%700 == 0 || i == 3*keptLines-1 {
 			d := f.delta(f.take())
-			l.apply(d.Set, d.Gone)
+			l.Apply(d.Set, d.Gone)
 		}
 	}
-	if l.size() != keptLines || l.at(0).Text != "line 4000" || l.at(keptLines-1).Text != "line 5999" {
-		t.Errorf("%d lines, from %q to %q", l.size(), l.at(0).Text, l.at(l.size()-1).Text)
+	if l.Size() != keptLines || l.At(0).Text != "line 4000" || l.At(keptLines-1).Text != "line 5999" {
+		t.Errorf("%d lines, from %q to %q", l.Size(), l.At(0).Text, l.At(l.Size()-1).Text)
 	}
 }

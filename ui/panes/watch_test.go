@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"podsg/kube/live/rows"
+	"podsg/ui/table"
 )
 
 func TestTheHelpScrollsAndCutsNothing(t *testing.T) {
@@ -55,7 +56,7 @@ func TestTheLineOfKeysShowsTheWayToAllActions(t *testing.T) {
 func TestTheHeadingSaysHowManyColumnsAreHidden(t *testing.T) {
 	s := workshop(t, 80, 24)
 	shown := func() (left, right int) {
-		return hidden(len(s.board.pods.columns), s.board.pods.grid.shown)
+		return table.Hidden(len(s.board.pods.columns), s.board.pods.grid.Shown)
 	}
 	heading := func() string { return strings.TrimSpace(strings.Split(s.text(), "\n")[2]) }
 	s.text()

@@ -9,8 +9,8 @@ import (
 	"podsg/ui/draw"
 	"podsg/ui/pages"
 	"podsg/ui/phrase"
+	"podsg/ui/table"
 	"podsg/ui/theme"
-	"podsg/ui/widget"
 	"podsg/ui/wizard"
 )
 
@@ -182,10 +182,10 @@ func (p *plain) rows(page asksRows) error {
 }
 
 // askedRows is the question that a table asks.
-func askedRows(about wizard.Facts, t *widget.Table) asking {
+func askedRows(about wizard.Facts, t *table.Table) asking {
 	a := asking{key: about.Answers[0], label: about.Title}
 	a.value, _ = t.CurrentKey()
-	for _, r := range t.Rows() {
+	for r := range t.Each {
 		var words []string
 		for _, c := range r.Cells {
 			text := strings.TrimLeft(c.Text, theme.SymbolFailed+theme.SymbolDone+"+ ")

@@ -1,9 +1,10 @@
-package widget
+package table
 
 import (
 	"strings"
 
 	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 // Draw draws the table in a width and at most a height of lines: a heading, the
@@ -15,7 +16,7 @@ func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 	}
 	widths := t.layout(width - 2) // two cells for the pointer
 	rows := height - 1
-	footer := t.filter != "" || t.typing || t.lines(0, t.Len()) > rows
+	footer := t.Filter() != "" || t.typing || t.lines(0, t.Len()) > rows
 	if footer {
 		rows--
 	}
@@ -27,29 +28,35 @@ func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 	t.fit(max(1, rows))
 
 	out := make([]string, 0, height)
-	out = append(out, t.heading(th, widths))
+	shown := make([]placed, 0, len(widths))
+	for i, w := range widths {
+		if w > 0 {
+			shown = append(shown, placed{i, w})
+		}
+	}
+	out = append(out, t.heading(th, shown))
 	for i := t.top; i < min(t.top+t.page, t.Len()); i++ {
 		if t.headed(i) {
-			out = append(out, th.Paint(theme.Title, Fit(t.row(i).Group, width)))
+			out = append(out, th.Paint(theme.Title, widget.Fit(t.rows.At(i).Group, width)))
 		}
-		out = append(out, t.line(th, t.row(i), widths, width, i == t.cursor))
+		out = append(out, Line(th, t.columns, shown, t.rows.At(i), i == t.rows.cursor, width))
 	}
 	if t.Len() == 0 {
 		text := "  nothing here"
-		if t.filter != "" {
-			text = "  no row contains " + quote(t.filter)
+		if t.Filter() != "" {
+			text = "  no row contains " + quote(t.Filter())
 		}
-		out = append(out, th.Paint(theme.Muted, Fit(text, width)))
+		out = append(out, th.Paint(theme.Muted, widget.Fit(text, width)))
 	}
 	if footer {
 		left := ""
-		if t.filter != "" || t.typing {
-			left = th.Paint(theme.Key, "/") + t.filter
+		if t.Filter() != "" || t.typing {
+			left = th.Paint(theme.Key, "/") + t.Filter()
 			if t.typing {
 				left += th.Paint(theme.Accent, "▏")
 			}
 		}
-		out = append(out, Ends("  "+left, th.Paint(theme.Muted, t.Status()), width))
+		out = append(out, widget.Ends("  "+left, th.Paint(theme.Muted, t.Status()), width))
 	}
 	out = append(out, t.rest(th, widths, width, height-len(out))...)
 	return out[:min(len(out), height)]
@@ -58,8 +65,8 @@ func (t *Table) Draw(th *theme.Theme, width, height int) []string {
 // headed reports whether the heading of its group stands above a row: above the
 // first one of the group, and above the first one on the screen.
 func (t *Table) headed(i int) bool {
-	group := t.row(i).Group
-	return group != "" && (i == t.top || t.row(i-1).Group != group)
+	group := t.rows.At(i).Group
+	return group != "" && (i == t.top || t.rows.At(i-1).Group != group)
 }
 
 // Lines is how many lines all rows that pass the filter take, with the headings
@@ -70,7 +77,7 @@ func (t *Table) Lines() int { return t.lines(0, t.Len()) }
 func (t *Table) lines(from, to int) int {
 	lines, last := to-from, ""
 	for i := from; i < to; i++ {
-		if g := t.row(i).Group; g != last {
+		if g := t.rows.At(i).Group; g != last {
 			last = g
 			if g != "" {
 				lines++
@@ -83,13 +90,13 @@ func (t *Table) lines(from, to int) int {
 // fit makes the page as many rows as fit with their headings, the one under the
 // cursor among them.
 func (t *Table) fit(room int) {
-	if t.Len() == 0 || t.row(t.top).Group == "" {
+	if t.Len() == 0 || t.rows.At(t.top).Group == "" {
 		return
 	}
-	for t.top < t.cursor && t.lines(t.top, t.cursor+1) > room {
+	for t.top < t.rows.cursor && t.lines(t.top, t.rows.cursor+1) > room {
 		t.top++
 	}
-	end := t.cursor + 1
+	end := t.rows.cursor + 1
 	for end < t.Len() && t.lines(t.top, end+1) <= room {
 		end++
 	}
@@ -108,7 +115,7 @@ func (t *Table) layout(width int) []int {
 	for i, c := range t.columns {
 		w := max(t.natural[i], c.Min)
 		if c.Max > 0 {
-			w = min(w, max(c.Max, Width(c.Title)))
+			w = min(w, max(c.Max, widget.Width(c.Title)))
 		}
 		widths[i] = w
 	}
@@ -170,63 +177,15 @@ func shrink(widths []int, over int, least func(int) int) {
 	}
 }
 
-func (t *Table) heading(th *theme.Theme, widths []int) string {
+func (t *Table) heading(th *theme.Theme, shown []placed) string {
 	var b strings.Builder
-	b.WriteString("  ")
-	for i, c := range t.columns {
-		if widths[i] == 0 {
-			continue
-		}
-		if b.Len() > 2 {
-			b.WriteString("  ")
-		}
-		if c.Right {
-			b.WriteString(FitRight(c.Title, widths[i]))
+	for _, p := range shown {
+		b.WriteString("  ")
+		if c := t.columns[p.column]; c.Right {
+			b.WriteString(widget.FitRight(c.Title, p.width))
 		} else {
-			b.WriteString(Fit(c.Title, widths[i]))
+			b.WriteString(widget.Fit(c.Title, p.width))
 		}
 	}
 	return th.Paint(theme.Muted, b.String())
-}
-
-func (t *Table) line(th *theme.Theme, r *Row, widths []int, width int, selected bool) string {
-	paint := th.Paint
-	fill := func(n int) string { return strings.Repeat(" ", max(0, n)) }
-	pointer := "  "
-	if selected {
-		paint, fill = th.PaintSelected, th.FillSelected
-		pointer = paint(theme.Accent, theme.SymbolPointer+" ")
-	}
-	var b strings.Builder
-	b.WriteString(pointer)
-	used, first := 2, true
-	for i := range t.columns {
-		if widths[i] == 0 {
-			continue
-		}
-		if !first {
-			b.WriteString(fill(2))
-			used += 2
-		}
-		first = false
-		var c Cell
-		if i < len(r.Cells) {
-			c = r.Cells[i]
-		}
-		if r.Disabled != "" && c.Tone != theme.Bad && c.Tone != theme.Warn {
-			c.Tone = theme.Muted
-		}
-		text := CutCell(c.Text, widths[i])
-		pad := widths[i] - Width(text)
-		if t.columns[i].Right {
-			b.WriteString(fill(pad))
-			b.WriteString(paint(c.Tone, text))
-		} else {
-			b.WriteString(paint(c.Tone, text))
-			b.WriteString(fill(pad))
-		}
-		used += widths[i]
-	}
-	b.WriteString(fill(width - used))
-	return b.String()
 }

@@ -1,4 +1,4 @@
-package panes
+package table
 
 import (
 	"cmp"
@@ -16,14 +16,14 @@ type thing struct {
 	value int
 }
 
-func byValue(x *thing) sortKey { return intKey(x.value) }
+func byValue(x *thing) Key { return IntKey(x.value) }
 
 // TestAListIsInOrderWhateverHappensToIt compares a list that moves what has
 // changed with one that is made anew each time.
 func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		l := newList(func(x *thing) string { return x.name }, byValue, false)
+		l := NewList(func(x *thing) string { return x.name }, byValue, false)
 		down := false
 		all := map[string]*thing{}
 		for step := range 200 {
@@ -43,21 +43,21 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 				d.Set[key] = &thing{key, random.IntN(8)}
 				all[key] = d.Set[key]
 			}
-			before, _ := l.current()
-			l.apply(d.Set, d.Gone)
-			if at, _ := l.current(); before != "" && all[before] != nil && l.passes(l.items[before]) && at != before {
+			before, _ := l.Current()
+			l.Apply(d.Set, d.Gone)
+			if at, _ := l.Current(); before != "" && all[before] != nil && l.passes(l.items[before]) && at != before {
 				t.Fatalf("seed %d, step %d: the cursor went from %q to %q", seed, step, before, at)
 			}
 			switch random.IntN(10) {
 			case 0:
-				l.setFilter([]string{"", "1", "THING-2", "thing-2", "nothing"}[random.IntN(5)])
+				l.SetFilter([]string{"", "1", "THING-2", "thing-2", "nothing"}[random.IntN(5)])
 			case 5:
-				l.setFilter(l.filter + []string{"", "1", "THING-", "2"}[random.IntN(4)])
+				l.SetFilter(l.filter + []string{"", "1", "THING-", "2"}[random.IntN(4)])
 			case 1:
 				if down = !down; random.IntN(2) == 0 {
-					l.turn()
+					l.Turn()
 				} else {
-					l.sortBy(byValue, down)
+					l.SortBy(byValue, down)
 				}
 			case 2:
 				l.keep = func(x *thing) bool { return x.value != 3 }
@@ -66,11 +66,11 @@ func TestAListIsInOrderWhateverHappensToIt(t *testing.T) {
 				l.keep = nil
 				l.rebuild()
 			case 4:
-				l.move(random.IntN(20) - 10)
+				l.Move(random.IntN(20) - 10)
 			}
 			var want []string
 			for key, x := range all {
-				if strings.Contains(strings.ToLower(x.name), l.filter) && (l.keep == nil || l.keep(x)) {
+				if strings.Contains(strings.ToLower(x.name), strings.ToLower(l.filter)) && (l.keep == nil || l.keep(x)) {
 					want = append(want, key)
 				}
 			}

@@ -1,4 +1,4 @@
-package widget
+package table
 
 import (
 	"fmt"
@@ -9,12 +9,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 func plain() *theme.Theme { return theme.New(true, colorprofile.ASCII) }
 
 func podTable(n int) *Table {
-	t := NewTable(Column{Title: "Pod", Min: 8, Grow: true}, Column{Title: "Node", Min: 6, Max: 20}, Column{Title: "ENI", Min: 6, Max: 24, Optional: true})
+	t := New(RowColumn{Title: "Pod", Min: 8, Grow: true}, RowColumn{Title: "Node", Min: 6, Max: 20}, RowColumn{Title: "ENI", Min: 6, Max: 24, Optional: true})
 	rows := make([]Row, n)
 	for i := range rows {
 		rows[i] = Row{
@@ -31,7 +32,7 @@ func podTable(n int) *Table {
 }
 
 func TestRowsStandUnderTheHeadingsOfTheirGroups(t *testing.T) {
-	table := NewTable(Column{Title: "Row", Min: 10, Grow: true})
+	table := New(RowColumn{Title: "Row", Min: 10, Grow: true})
 	groups := []string{"the first", "the second", "the third"}
 	var rows []Row
 	for i := range 12 {
@@ -83,7 +84,10 @@ func TestEveryLineIsExactlyAsWideAsTheTable(t *testing.T) {
 func TestTheCursorStaysOnItsRowWhenRowsAreReplaced(t *testing.T) {
 	table := podTable(50)
 	table.SelectKey("pod-40")
-	rows := append([]Row{{Key: "new", Cells: []Cell{{Text: "new"}}}}, table.rows...)
+	rows := []Row{{Key: "new", Cells: []Cell{{Text: "new"}}}}
+	for r := range table.Each {
+		rows = append(rows, *r)
+	}
 	table.SetRows(rows)
 	if key, _ := table.CurrentKey(); key != "pod-40" {
 		t.Errorf("cursor is on %q after a row came in above, want pod-40", key)
@@ -148,7 +152,7 @@ func TestTheCursorIsAlwaysOnScreen(t *testing.T) {
 
 // groupTable is a table of n security groups whose names begin alike.
 func groupTable(n int) *Table {
-	t := NewTable(Column{Title: "Security group", Min: 20}, Column{Title: "Name", Min: 8, Grow: true}, Column{Title: "Why", Min: 12, Max: 44, Grow: true})
+	t := New(RowColumn{Title: "Security group", Min: 20}, RowColumn{Title: "Name", Min: 8, Grow: true}, RowColumn{Title: "Why", Min: 12, Max: 44, Grow: true})
 	rows := make([]Row, n)
 	for i := range rows {
 		rows[i] = Row{Key: fmt.Sprint(i), Cells: []Cell{
@@ -168,11 +172,11 @@ func TestNamesThatBeginAlikeAreToldApartByTheirEnds(t *testing.T) {
 			t.Errorf("%q is not in the table:\n%s", end, text)
 		}
 	}
-	if got := CutCell("on 5 nodes, holds CoreDNS", 12); got != "on 5 nodes,…" {
+	if got := widget.CutCell("on 5 nodes, holds CoreDNS", 12); got != "on 5 nodes,…" {
 		t.Errorf("a sentence was cut to %q", got)
 	}
 	for width := range 20 {
-		if got := CutCell("安全组-workshop-安全组", width); Width(got) > width {
+		if got := widget.CutCell("安全组-workshop-安全组", width); widget.Width(got) > width {
 			t.Errorf("width %d: %q", width, got)
 		}
 	}
@@ -216,7 +220,7 @@ func TestRowsGiveWayOnlyInATableThatSpellsOut(t *testing.T) {
 }
 
 func TestTheReasonAgainstARowIsWrappedRatherThanCut(t *testing.T) {
-	table := NewTable(Column{Title: "Database", Min: 14, Max: 40}, Column{Title: "Class", Min: 12, Optional: true}, Column{Min: 24, Grow: true})
+	table := New(RowColumn{Title: "Database", Min: 14, Max: 40}, RowColumn{Title: "Class", Min: 12, Optional: true}, RowColumn{Min: 24, Grow: true})
 	reason := "cannot be reached from the cluster's VPC: it is in another one, and the two are not connected"
 	table.SetRows([]Row{{Key: "orders", Disabled: reason, Cells: []Cell{{Text: "orders-eu"}, {Text: "db.r7g.large"}, {Text: "× " + reason, Tone: theme.Bad}}}})
 	text := ansi.Strip(strings.Join(table.Draw(plain(), 57, 12), "\n"))
@@ -247,5 +251,14 @@ func BenchmarkTypeInTheFilterOfFiftyThousandRows(b *testing.B) {
 		table.SetFilter("")
 		table.Type("4")
 		table.Draw(th, 160, 50)
+	}
+}
+
+func TestAFilterTakesTheFirstLineOfAPaste(t *testing.T) {
+	table := podTable(20)
+	table.StartTyping()
+	table.Type("pod-00007\rpod-00008")
+	if table.Filter() != "pod-00007" {
+		t.Errorf("the filter is %q", table.Filter())
 	}
 }

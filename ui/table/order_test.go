@@ -1,4 +1,4 @@
-package panes
+package table
 
 import (
 	"cmp"
@@ -17,24 +17,24 @@ func TestSortingAgreesWithComparing(t *testing.T) {
 	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		count := 1 + random.IntN(4<<(seed%8))
-		rows := make([]*item[sortKey], count)
+		rows := make([]*item[Key], count)
 		for i := range rows {
-			k := textKey(texts[random.IntN(len(texts))])
+			k := TextKey(texts[random.IntN(len(texts))])
 			if seed%2 == 0 {
 				k.text = "shop/common-prefix-" + k.text + texts[random.IntN(len(texts))]
-				k = textKey(k.text)
+				k = TextKey(k.text)
 			}
 			if seed%3 == 0 {
 				k.number = random.Uint64() >> random.IntN(64)
 			}
-			rows[i] = &item[sortKey]{key: fmt.Sprintf("row-%d", i), row: &k}
+			rows[i] = &item[Key]{key: fmt.Sprintf("row-%d", i), row: &k}
 		}
 		random.Shuffle(count, func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		want := slices.SortedFunc(slices.Values(rows), func(a, b *item[sortKey]) int {
+		want := slices.SortedFunc(slices.Values(rows), func(a, b *item[Key]) int {
 			return cmp.Or(a.row.compare(*b.row), strings.Compare(a.key, b.key))
 		})
-		byKey := inOrder(rows, func(it *item[sortKey]) sortKey { return sortKey{text: it.key} })
-		for i, got := range inOrder(byKey, func(it *item[sortKey]) sortKey { return *it.row }) {
+		byKey := inOrder(rows, func(it *item[Key]) Key { return Key{text: it.key} })
+		for i, got := range inOrder(byKey, func(it *item[Key]) Key { return *it.row }) {
 			if got != want[i] {
 				t.Fatalf("seed %d: row %d of %d is %q %v, want %q %v", seed, i, count, got.key, *got.row, want[i].key, *want[i].row)
 			}
@@ -45,15 +45,15 @@ func TestSortingAgreesWithComparing(t *testing.T) {
 func TestColumnsSortByWhatTheyMean(t *testing.T) {
 	for _, c := range []struct {
 		what string
-		keys []sortKey // ascending
+		keys []Key // ascending
 	}{
-		{"addresses by their number", []sortKey{addressKey(""), addressKey("9.1.1.1"), addressKey("10.0.0.9"), addressKey("10.0.0.10"), addressKey("fd00::9"), addressKey("fd00::10")}},
-		{"negative numbers before positive ones", []sortKey{intKey(-2), intKey(-1), intKey(0), intKey(7)}},
-		{"the emptiest first", []sortKey{ratioKey(0), ratioKey(0.5), ratioKey(1), ratioKey(3)}},
-		{"what has no time before what has one", []sortKey{timeKey(time.Time{}), timeKey(start), timeKey(start.Add(1))}},
-		{"several texts, the first first", []sortKey{textsKey(nil), textsKey([]string{"sg-1"}), textsKey([]string{"sg-1", "sg-2"}), textsKey([]string{"sg-2", "sg-1"})}},
+		{"addresses by their number", []Key{AddressKey(""), AddressKey("9.1.1.1"), AddressKey("10.0.0.9"), AddressKey("10.0.0.10"), AddressKey("fd00::9"), AddressKey("fd00::10")}},
+		{"negative numbers before positive ones", []Key{IntKey(-2), IntKey(-1), IntKey(0), IntKey(7)}},
+		{"the emptiest first", []Key{RatioKey(0), RatioKey(0.5), RatioKey(1), RatioKey(3)}},
+		{"what has no time before what has one", []Key{TimeKey(time.Time{}), TimeKey(time.Unix(0, 0)), TimeKey(time.Unix(0, 1))}},
+		{"several texts, the first first", []Key{TextsKey(nil), TextsKey([]string{"sg-1"}), TextsKey([]string{"sg-1", "sg-2"}), TextsKey([]string{"sg-2", "sg-1"})}},
 	} {
-		if !slices.IsSortedFunc(c.keys, sortKey.compare) {
+		if !slices.IsSortedFunc(c.keys, Key.compare) {
 			t.Errorf("%s: %v", c.what, c.keys)
 		}
 	}

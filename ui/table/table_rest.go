@@ -1,9 +1,10 @@
-package widget
+package table
 
 import (
 	"strings"
 
 	"podsg/ui/theme"
+	"podsg/ui/widget"
 )
 
 // roomyHeight is from which height on a table that spells out leaves some of its
@@ -37,9 +38,9 @@ func (t *Table) rest(th *theme.Theme, widths []int, width, height int) []string 
 	label, reasoned := 0, r.Disabled == ""
 	for i, c := range r.Cells[:min(len(r.Cells), len(widths))] {
 		reasoned = reasoned || strings.Contains(c.Text, r.Disabled)
-		if Width(c.Text) > widths[i] {
+		if widget.Width(c.Text) > widths[i] {
 			cut = append(cut, i)
-			label = max(label, Width(t.columns[i].Title))
+			label = max(label, widget.Width(t.columns[i].Title))
 		}
 	}
 	if len(cut) == 0 {
@@ -50,8 +51,8 @@ func (t *Table) rest(th *theme.Theme, widths []int, width, height int) []string 
 	}
 	out := []string{strings.Repeat(" ", width)}
 	add := func(title, text string, tone theme.Tone) {
-		for _, line := range Wrap(text, max(10, width-2-label)) {
-			out = append(out, Fit("  "+th.Paint(theme.Muted, Fit(title, label))+th.Paint(tone, line), width))
+		for _, line := range widget.Wrap(text, max(10, width-2-label)) {
+			out = append(out, widget.Fit("  "+th.Paint(theme.Muted, widget.Fit(title, label))+th.Paint(tone, line), width))
 			title = ""
 		}
 	}

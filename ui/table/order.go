@@ -1,4 +1,4 @@
-package panes
+package table
 
 import (
 	"cmp"
@@ -19,54 +19,54 @@ import (
 // random: by the names of their nodes slices.SortFunc takes 17 ms of processor
 // time and this 7, by VLAN 8 and 2; the bound of a key with its frame is 10 ms.
 
-// sortKey is what a column sorts a row by: the number, then the text.
-type sortKey struct {
+// Key is what a column sorts a row by: the number, then the text.
+type Key struct {
 	number uint64
 	text   string
 }
 
-func (k sortKey) compare(o sortKey) int {
+func (k Key) compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.number, o.number), strings.Compare(k.text, o.text))
 }
 
-// textKey sorts by a text. A zero byte would be taken for the text's end.
-func textKey(s string) sortKey {
+// TextKey sorts by a text. A zero byte would be taken for the text's end.
+func TextKey(s string) Key {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", " ")
 	}
-	return sortKey{text: s}
+	return Key{text: s}
 }
 
-// textsKey sorts by several texts, the first first.
-func textsKey(s []string) sortKey { return textKey(strings.Join(s, " ")) }
+// TextsKey sorts by several texts, the first first.
+func TextsKey(s []string) Key { return TextKey(strings.Join(s, " ")) }
 
-// intKey sorts by a number.
-func intKey[N ~int](n N) sortKey { return sortKey{number: uint64(n) ^ 1<<63} }
+// IntKey sorts by a number.
+func IntKey[N ~int](n N) Key { return Key{number: uint64(n) ^ 1<<63} }
 
-// ratioKey sorts by a number that is not negative.
-func ratioKey(r float64) sortKey { return sortKey{number: math.Float64bits(r)} }
+// RatioKey sorts by a number that is not negative.
+func RatioKey(r float64) Key { return Key{number: math.Float64bits(r)} }
 
-// timeKey sorts by a time, the unknown one first.
-func timeKey(t time.Time) sortKey {
+// TimeKey sorts by a time, the unknown one first.
+func TimeKey(t time.Time) Key {
 	if t.IsZero() {
-		return sortKey{}
+		return Key{}
 	}
-	return intKey(int(t.UnixNano()))
+	return IntKey(int(t.UnixNano()))
 }
 
-// addressKey sorts by an IP address: by its number, so that 10.0.0.9 comes
+// AddressKey sorts by an IP address: by its number, so that 10.0.0.9 comes
 // before 10.0.0.10, version 4 before version 6, and what is none first.
-func addressKey(s string) sortKey {
+func AddressKey(s string) Key {
 	a, err := netip.ParseAddr(s)
 	switch {
 	case err != nil:
-		return textKey(s)
+		return TextKey(s)
 	case a.Is4():
 		v4 := a.As4()
-		return sortKey{number: 1<<32 | uint64(binary.BigEndian.Uint32(v4[:]))}
+		return Key{number: 1<<32 | uint64(binary.BigEndian.Uint32(v4[:]))}
 	default:
 		v6 := a.As16()
-		return sortKey{number: 1 << 33, text: string(v6[:])}
+		return Key{number: 1 << 33, text: string(v6[:])}
 	}
 }
 
@@ -85,7 +85,7 @@ type placeOf struct {
 
 // inOrder returns rows in the order of a column, and those that are equal there
 // in the order in which they are given.
-func inOrder[R any](rows []*item[R], column func(*item[R]) sortKey) []*item[R] {
+func inOrder[R any](rows []*item[R], column func(*item[R]) Key) []*item[R] {
 	s := sorter{texts: make([]string, len(rows)), spare: make([]placeOf, len(rows))}
 	places := make([]placeOf, len(rows))
 	for i, it := range rows {
