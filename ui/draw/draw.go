@@ -259,6 +259,7 @@ func Unsettled(findings []steps.Finding) []steps.Finding {
 	})
 }
 
+// Wrapped breaks a text into at most some lines of a width, in a tone.
 func Wrapped(t *theme.Theme, tone theme.Tone, text string, width, most int) []string {
 	lines := widget.Wrap(text, width)
 	lines = lines[:min(len(lines), most)]

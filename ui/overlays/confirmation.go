@@ -31,6 +31,7 @@ type Confirmation struct {
 
 var _ wizard.Overlay = (*Confirmation)(nil)
 
+// NewConfirmation makes a confirmation that is opened now.
 func NewConfirmation(m *wizard.Session, c Confirmation) *Confirmation {
 	c.opened = m.Env.Now()
 	c.input = textinput.New()
@@ -51,6 +52,7 @@ func (c *Confirmation) Ready(m *wizard.Session) bool {
 	return c.Word != "" || c.Quiet == 0 || m.Env.Now().Sub(last) >= c.Quiet
 }
 
+// Draw implements [wizard.Overlay].
 func (c *Confirmation) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 	width = min(width, 70)
 	t := m.Theme
@@ -78,6 +80,7 @@ func (c *Confirmation) Draw(m *wizard.Session, width, height int) wizard.Drawing
 	return d
 }
 
+// Key implements [wizard.Overlay].
 func (c *Confirmation) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	switch k.String() {
 	case "esc":

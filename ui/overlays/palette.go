@@ -12,10 +12,12 @@ type Palette struct{ *widget.Palette }
 
 var _ wizard.Overlay = Palette{}
 
+// Draw implements [wizard.Overlay].
 func (p Palette) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 	return p.Palette.Draw(m.Theme, width, height)
 }
 
+// Key implements [wizard.Overlay].
 func (p Palette) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	chosen, closed := p.Palette.Key(k)
 	if closed {
@@ -27,4 +29,5 @@ func (p Palette) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	return chosen.Run()
 }
 
+// Paste implements [wizard.Overlay].
 func (p Palette) Paste(_ *wizard.Session, text string) { p.Palette.Paste(text) }

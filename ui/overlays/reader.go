@@ -22,6 +22,7 @@ type Reader struct {
 
 var _ wizard.Overlay = (*Reader)(nil)
 
+// Draw implements [wizard.Overlay].
 func (r *Reader) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 	width = min(width, 84)
 	lines := r.Lines(m, width-4)
@@ -36,6 +37,7 @@ func (r *Reader) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 	return wizard.Drawing{Lines: widget.Box(m.Theme, r.Title, note, lines, r.offset, width, height)}
 }
 
+// Key implements [wizard.Overlay].
 func (r *Reader) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	switch a := keys.OnPages.Action(k); a {
 	case keys.Up:
@@ -57,4 +59,5 @@ func (r *Reader) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// Paste implements [wizard.Overlay].
 func (r *Reader) Paste(*wizard.Session, string) {}

@@ -1,12 +1,14 @@
 package pages
 
 import (
+	"maps"
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
-	"podsg/ui/phrase"
 	"podsg/ui/theme"
 	"podsg/ui/wizard"
 )
@@ -74,7 +76,7 @@ func clusterLine(c steps.Cluster) string {
 
 // gapsOf lists the facts that could not be read, in a stable order.
 func gapsOf(s *steps.Snapshot) []steps.Fact {
-	return phrase.SortedKeys(s.Gaps)
+	return slices.Sorted(maps.Keys(s.Gaps))
 }
 
 func (p *accessPage) Next(m *wizard.Session) (tea.Cmd, bool) { return needsWorld(m) }

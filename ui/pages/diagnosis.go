@@ -41,6 +41,7 @@ func (r checkRow) Key() string {
 	return r.Finding.ID
 }
 
+// NewDiagnosis makes the page of the checks, which stands beside the procedure.
 func NewDiagnosis() *DiagnosisPage {
 	p := &DiagnosisPage{open: map[string]bool{}}
 	p.about = wizard.Facts{ID: wizard.PageDiagnosis, Title: "Diagnose", Rail: "Diagnose", Brief: true}

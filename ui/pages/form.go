@@ -54,6 +54,7 @@ func (p *FormPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 	return nil, true
 }
 
+// Change takes over the answer of a field.
 func (p *FormPage) Change(m *wizard.Session, key, value string) {
 	m.Answer(func(in *steps.Intent) { p.store(m, in, key, value) })
 	p.Refresh(m)

@@ -56,6 +56,7 @@ func (p *RunPage) nextPane(r *wizard.Run) {
 	}
 }
 
+// Focused is the live view that has the focus; nil: none has.
 func (p *RunPage) Focused(m *wizard.Session) wizard.Pane {
 	if m.Run.PaneFocus && m.Run.Pane < len(m.Run.Panes) {
 		return m.Run.Panes[m.Run.Pane]

@@ -2,10 +2,7 @@
 package phrase
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -91,9 +88,4 @@ func Sentence(s string) string {
 		return s
 	}
 	return s + "."
-}
-
-// SortedKeys returns the keys of a map in order.
-func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
-	return slices.Sorted(maps.Keys(m))
 }

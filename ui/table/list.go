@@ -70,8 +70,10 @@ func (l *List[R]) matches(it *item[R]) bool {
 	return true
 }
 
-// Size is the number of rows that are shown, total that of all rows.
-func (l *List[R]) Size() int  { return len(l.order) }
+// Size is the number of rows that are shown.
+func (l *List[R]) Size() int { return len(l.order) }
+
+// Total is the number of all rows.
 func (l *List[R]) Total() int { return len(l.all) }
 
 // At is one of the rows that are shown.

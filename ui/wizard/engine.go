@@ -29,8 +29,10 @@ type stepsEngine struct{ *steps.Engine }
 
 var _ Engine = stepsEngine{}
 
+// Identity implements [Engine].
 func (e stepsEngine) Identity(ctx context.Context) (steps.Identity, error) {
 	return e.Cloud.Identity(ctx)
 }
 
+// Clusters implements [Engine].
 func (e stepsEngine) Clusters(ctx context.Context) ([]string, error) { return e.Cloud.Clusters(ctx) }

@@ -23,6 +23,8 @@ type Environment struct {
 	Launch func(tea.Cmd) tea.Cmd
 }
 
+// RealEnvironment is the clock of this computer, with the context of a session
+// and where its log goes; nil: nowhere.
 func RealEnvironment(ctx context.Context, log *slog.Logger) Environment {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)

@@ -64,6 +64,7 @@ type Options struct {
 	Panes func(scope PaneScope) []Pane
 }
 
+// FlagOf is the flag that gives the answer of an answers key; empty: there is none.
 func (o *Options) FlagOf(answersKey string) string {
 	if o.Flag == nil {
 		return ""

@@ -19,8 +19,10 @@ func (m *Session) Overlay() Overlay {
 	return m.Overlays[len(m.Overlays)-1]
 }
 
+// Open puts an overlay on top.
 func (m *Session) Open(o Overlay) { m.Overlays = append(m.Overlays, o) }
 
+// CloseOverlay takes the one on top away.
 func (m *Session) CloseOverlay() {
 	if n := len(m.Overlays); n > 0 {
 		m.Overlays = m.Overlays[:n-1]

@@ -57,6 +57,7 @@ func (m *Session) List() tea.Cmd {
 	)
 }
 
+// OnListed takes over who the caller is, or which clusters there are.
 func (m *Session) OnListed(msg tea.Msg) tea.Cmd {
 	if m.Listing == nil {
 		return nil
@@ -108,6 +109,7 @@ func (m *Session) ReadIfChanged() tea.Cmd {
 	return nil
 }
 
+// OnObserved takes over what a cluster was observed to be.
 func (m *Session) OnObserved(msg ObservedMsg) tea.Cmd {
 	if m.Reading == nil || msg.call != m.Reading.number {
 		return nil
@@ -158,6 +160,7 @@ func (m *Session) OnFeed(msg FeedMsg) tea.Cmd {
 	return m.Env.After(feedPause, FeedAgainMsg{c.number})
 }
 
+// OnFeedAgain waits for more of a call, after the pause.
 func (m *Session) OnFeedAgain(msg FeedAgainMsg) tea.Cmd {
 	for _, c := range []*Call{m.Reading, m.Run.Call} {
 		if c != nil && c.number == msg.call {

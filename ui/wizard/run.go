@@ -68,7 +68,10 @@ type Run struct {
 	FinishedCall chan struct{}
 }
 
-func (r *Run) Active() bool   { return r.Phase == RunApplying || r.Phase == RunVerifying }
+// Active reports whether a run is under way.
+func (r *Run) Active() bool { return r.Phase == RunApplying || r.Phase == RunVerifying }
+
+// Finished reports whether there was a run that has ended.
 func (r *Run) Finished() bool { return r.Phase == RunEnded }
 
 // take brings the changes up to date with events.

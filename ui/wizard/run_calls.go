@@ -72,6 +72,7 @@ func (m *Session) runCall(what string, do func(ctx context.Context, c *Call) tea
 	)
 }
 
+// OnApplied takes over what became of the changes, and goes on to the proof.
 func (m *Session) OnApplied(msg AppliedMsg) tea.Cmd {
 	if m.Run.Call == nil || msg.call != m.Run.Call.number {
 		return nil
@@ -101,6 +102,7 @@ func (m *Session) afterApply() tea.Cmd {
 	}, func(number int, err error) tea.Msg { return VerifiedMsg{call: number, err: err} })
 }
 
+// OnVerified takes over what became of the proof, which ends the run.
 func (m *Session) OnVerified(msg VerifiedMsg) tea.Cmd {
 	if m.Run.Call == nil || msg.call != m.Run.Call.number {
 		return nil

@@ -19,6 +19,7 @@ type toast struct {
 // ToastOverMsg takes a toast away, unless another has taken its place.
 type ToastOverMsg struct{ id int }
 
+// End takes the message away that a timer was set for.
 func (t *toast) End(msg ToastOverMsg) {
 	if msg.id == t.id {
 		t.Text = ""
