@@ -200,13 +200,13 @@ func newLeaving() *overlays.Confirmation {
 	return &overlays.Confirmation{
 		Title: "Leave podsg?",
 		Yes:   "leave",
-		Lines: func(m *wizard.Session, width int) []string {
+		Lines: func(s *wizard.Session, width int) []string {
 			lines := widget.Wrap("Nothing has been changed. The answers given on these pages are not kept.", width)
-			if m.Options.SaveAnswers != nil {
+			if s.Options.SaveAnswers != nil {
 				lines = append(lines, widget.Wrap("To keep them, go back and press w.", width)...)
 			}
 			return lines
 		},
-		Accept: func(m *wizard.Session) tea.Cmd { return m.Quit(true) },
+		Accept: func(s *wizard.Session) tea.Cmd { return s.Quit(true) },
 	}
 }

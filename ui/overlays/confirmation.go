@@ -19,12 +19,12 @@ import (
 // has been quiet for a moment, and where it matters most a word must be typed.
 type Confirmation struct {
 	Title  string
-	Lines  func(m *wizard.Session, width int) []string
+	Lines  func(s *wizard.Session, width int) []string
 	Yes    string // what enter does, once the confirmation listens
 	Word   string // must be typed; empty: enter is enough
 	Quiet  time.Duration
 	opened time.Time
-	Accept func(m *wizard.Session) tea.Cmd
+	Accept func(s *wizard.Session) tea.Cmd
 	input  textinput.Model
 	wrong  bool
 }
@@ -32,8 +32,8 @@ type Confirmation struct {
 var _ wizard.Overlay = (*Confirmation)(nil)
 
 // NewConfirmation makes a confirmation that is opened now.
-func NewConfirmation(m *wizard.Session, c Confirmation) *Confirmation {
-	c.opened = m.Env.Now()
+func NewConfirmation(s *wizard.Session, c Confirmation) *Confirmation {
+	c.opened = s.Env.Now()
 	c.input = textinput.New()
 	c.input.Prompt = ""
 	c.input.SetVirtualCursor(false)
@@ -44,19 +44,19 @@ func NewConfirmation(m *wizard.Session, c Confirmation) *Confirmation {
 }
 
 // Ready reports whether the keyboard has been quiet for long enough.
-func (c *Confirmation) Ready(m *wizard.Session) bool {
+func (c *Confirmation) Ready(s *wizard.Session) bool {
 	last := c.opened
-	if m.Quiet.After(last) {
-		last = m.Quiet
+	if s.Quiet.After(last) {
+		last = s.Quiet
 	}
-	return c.Word != "" || c.Quiet == 0 || m.Env.Now().Sub(last) >= c.Quiet
+	return c.Word != "" || c.Quiet == 0 || s.Env.Now().Sub(last) >= c.Quiet
 }
 
 // Draw implements [wizard.Overlay].
-func (c *Confirmation) Draw(m *wizard.Session, width, height int) wizard.Drawing {
+func (c *Confirmation) Draw(s *wizard.Session, width, height int) wizard.Drawing {
 	width = min(width, 70)
-	t := m.Theme
-	lines := c.Lines(m, width-4)
+	t := s.Theme
+	lines := c.Lines(s, width-4)
 	lines = append(lines, "")
 	var d wizard.Drawing
 	switch {
@@ -70,7 +70,7 @@ func (c *Confirmation) Draw(m *wizard.Session, width, height int) wizard.Drawing
 		if c.wrong {
 			lines = append(lines, t.Paint(theme.Warn, theme.SymbolWarning+" That was not “"+c.Word+"”. esc goes back."))
 		}
-	case c.Ready(m):
+	case c.Ready(s):
 		lines = append(lines, t.Paint(theme.Accent, theme.SymbolPointer+" enter: "+c.Yes)+t.Paint(theme.Muted, "     esc: back"))
 	default:
 		lines = append(lines, t.Paint(theme.Muted, "  enter: "+c.Yes+"     esc: back"))
@@ -81,21 +81,21 @@ func (c *Confirmation) Draw(m *wizard.Session, width, height int) wizard.Drawing
 }
 
 // Key implements [wizard.Overlay].
-func (c *Confirmation) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+func (c *Confirmation) Key(s *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	switch k.String() {
 	case "esc":
-		m.CloseOverlay()
+		s.CloseOverlay()
 		return nil
 	case "enter":
 		switch {
 		case c.Word != "" && strings.TrimSpace(c.input.Value()) != c.Word:
 			c.wrong = true
 			return nil
-		case !c.Ready(m) || k.IsRepeat:
+		case !c.Ready(s) || k.IsRepeat:
 			return nil
 		}
-		m.CloseOverlay()
-		return c.Accept(m)
+		s.CloseOverlay()
+		return c.Accept(s)
 	}
 	if c.Word != "" {
 		c.wrong = false

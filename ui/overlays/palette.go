@@ -13,15 +13,15 @@ type Palette struct{ *widget.Palette }
 var _ wizard.Overlay = Palette{}
 
 // Draw implements [wizard.Overlay].
-func (p Palette) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	return p.Palette.Draw(m.Theme, width, height)
+func (p Palette) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	return p.Palette.Draw(s.Theme, width, height)
 }
 
 // Key implements [wizard.Overlay].
-func (p Palette) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+func (p Palette) Key(s *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	chosen, closed := p.Palette.Key(k)
 	if closed {
-		m.CloseOverlay()
+		s.CloseOverlay()
 	}
 	if chosen == nil {
 		return nil

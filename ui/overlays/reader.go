@@ -13,7 +13,7 @@ import (
 // Reader is a text to read: an explanation, or commands.
 type Reader struct {
 	Title  string
-	Lines  func(m *wizard.Session, width int) []string
+	Lines  func(s *wizard.Session, width int) []string
 	offset int
 	length int // lines when last drawn
 	room   int
@@ -23,9 +23,9 @@ type Reader struct {
 var _ wizard.Overlay = (*Reader)(nil)
 
 // Draw implements [wizard.Overlay].
-func (r *Reader) Draw(m *wizard.Session, width, height int) wizard.Drawing {
+func (r *Reader) Draw(s *wizard.Session, width, height int) wizard.Drawing {
 	width = min(width, 84)
-	lines := r.Lines(m, width-4)
+	lines := r.Lines(s, width-4)
 	r.length = len(lines)
 	height = min(height, len(lines)+2)
 	r.room = height - 2
@@ -34,11 +34,11 @@ func (r *Reader) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 	if r.length > r.room {
 		note = fmt.Sprintf("lines %d to %d of %d · ↑↓ scroll · esc closes", r.offset+1, r.offset+r.room, r.length)
 	}
-	return wizard.Drawing{Lines: widget.Box(m.Theme, r.Title, note, lines, r.offset, width, height)}
+	return wizard.Drawing{Lines: widget.Box(s.Theme, r.Title, note, lines, r.offset, width, height)}
 }
 
 // Key implements [wizard.Overlay].
-func (r *Reader) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+func (r *Reader) Key(s *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	switch a := keys.OnPages.Action(k); a {
 	case keys.Up:
 		r.offset--
@@ -53,7 +53,7 @@ func (r *Reader) Key(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	case keys.Last:
 		r.offset = r.length
 	case keys.Back, keys.Continue, keys.Quit, r.Own:
-		m.CloseOverlay()
+		s.CloseOverlay()
 	}
 	r.offset = max(0, min(r.offset, r.length-r.room))
 	return nil

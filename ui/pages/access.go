@@ -25,31 +25,31 @@ func newAccessPage() *accessPage {
 	return p
 }
 
-func (p *accessPage) Draw(m *wizard.Session, width, _ int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *accessPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	s := m.World.Snapshot()
-	lines = draw.Pairs(m.Theme, callerPairs(s), width)
+	snapshot := s.World.Snapshot()
+	lines = draw.Pairs(s.Theme, callerPairs(snapshot), width)
 	lines = append(lines, "")
-	lines = append(lines, draw.Findings(m.Theme, m.World.FindingsOf(p.about.Steps), width)...)
-	for _, fact := range gapsOf(s) {
-		lines = append(lines, draw.Wrapped(m.Theme, theme.Warn, theme.SymbolWarning+" not read: "+string(fact)+" ("+s.Gaps[fact].Reason+")", width, 2)...)
+	lines = append(lines, draw.Findings(s.Theme, s.World.FindingsOf(p.about.Steps), width)...)
+	for _, fact := range gapsOf(snapshot) {
+		lines = append(lines, draw.Wrapped(s.Theme, theme.Warn, theme.SymbolWarning+" not read: "+string(fact)+" ("+snapshot.Gaps[fact].Reason+")", width, 2)...)
 	}
 	return wizard.Drawing{Lines: lines}
 }
 
 // Told is who podsg works as, and what it could not read.
-func (p *accessPage) Told(m *wizard.Session) []string {
+func (p *accessPage) Told(s *wizard.Session) []string {
 	var lines []string
-	s := m.World.Snapshot()
-	for _, fact := range callerPairs(s) {
+	snapshot := s.World.Snapshot()
+	for _, fact := range callerPairs(snapshot) {
 		if fact.Value != "" {
 			lines = append(lines, "  "+fact.Name+": "+fact.Value)
 		}
 	}
-	for _, fact := range gapsOf(s) {
+	for _, fact := range gapsOf(snapshot) {
 		lines = append(lines, "  not read: "+string(fact))
 	}
 	return lines
@@ -79,16 +79,16 @@ func gapsOf(s *steps.Snapshot) []steps.Fact {
 	return slices.Sorted(maps.Keys(s.Gaps))
 }
 
-func (p *accessPage) Next(m *wizard.Session) (tea.Cmd, bool) { return needsWorld(m) }
+func (p *accessPage) Next(s *wizard.Session) (tea.Cmd, bool) { return needsWorld(s) }
 
 func (p *accessPage) Offers(*wizard.Session) []keys.Action { return []keys.Action{keys.Retry} }
 
-func (p *accessPage) Commands(m *wizard.Session) []string {
-	cluster := m.Intent.Cluster
+func (p *accessPage) Commands(s *wizard.Session) []string {
+	cluster := s.Intent.Cluster
 	return []string{
 		"aws sts get-caller-identity",
-		"aws eks describe-cluster --name " + cluster + regionFlag(m),
-		"aws eks update-kubeconfig --name " + cluster + regionFlag(m),
+		"aws eks describe-cluster --name " + cluster + regionFlag(s),
+		"aws eks update-kubeconfig --name " + cluster + regionFlag(s),
 		"kubectl auth can-i --list",
 	}
 }

@@ -28,22 +28,22 @@ func newClusterPage() *clusterPage {
 }
 
 // proposed is the cluster to begin with, and where that comes from.
-func (p *clusterPage) proposed(m *wizard.Session) (name, why string) {
-	if m.Intent.Cluster != "" {
-		return m.Intent.Cluster, cmp.Or(m.Options.Sources["cluster"], "chosen")
+func (p *clusterPage) proposed(s *wizard.Session) (name, why string) {
+	if s.Intent.Cluster != "" {
+		return s.Intent.Cluster, cmp.Or(s.Options.Sources["cluster"], "chosen")
 	}
-	for _, name := range m.Clusters {
-		if c := m.Options.Context; c != "" && (c == name || len(c) > len(name) && c[len(c)-len(name)-1:] == "/"+name) {
+	for _, name := range s.Clusters {
+		if c := s.Options.Context; c != "" && (c == name || len(c) > len(name) && c[len(c)-len(name)-1:] == "/"+name) {
 			return name, "current kubectl context"
 		}
 	}
 	return "", ""
 }
 
-func (p *clusterPage) Refresh(m *wizard.Session) {
-	name, why := p.proposed(m)
-	rows := make([]table.Row, 0, len(m.Clusters))
-	for _, c := range m.Clusters {
+func (p *clusterPage) Refresh(s *wizard.Session) {
+	name, why := p.proposed(s)
+	rows := make([]table.Row, 0, len(s.Clusters))
+	for _, c := range s.Clusters {
 		note := ""
 		if c == name {
 			note = why
@@ -57,10 +57,10 @@ func (p *clusterPage) Refresh(m *wizard.Session) {
 	}
 }
 
-func (p *clusterPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	t := m.Theme
+func (p *clusterPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	t := s.Theme
 	var lines []string
-	if s := m.Options.Sandbox; s != nil && height > 8 {
+	if practice := s.Options.Sandbox; practice != nil && height > 8 {
 		text := "This is the practice world: an account, a cluster and a database on this computer that behave like the real ones. Nothing costs money and nothing can break."
 		for _, line := range widget.Wrap(text, min(width, 100)) {
 			lines = append(lines, t.Paint(theme.Warn, line))
@@ -68,28 +68,28 @@ func (p *clusterPage) Draw(m *wizard.Session, width, height int) wizard.Drawing 
 		lines = append(lines, "")
 	}
 	switch {
-	case m.IdentityErr != nil:
-		lines = append(lines, draw.Problem(t, m.IdentityErr, width)...)
+	case s.IdentityErr != nil:
+		lines = append(lines, draw.Problem(t, s.IdentityErr, width)...)
 		lines = append(lines, "", t.Paint(theme.Muted, "r asks again."))
-	case m.ClustersErr != nil:
-		lines = append(lines, draw.Problem(t, m.ClustersErr, width)...)
+	case s.ClustersErr != nil:
+		lines = append(lines, draw.Problem(t, s.ClustersErr, width)...)
 		lines = append(lines, "", t.Paint(theme.Muted, "r asks again."))
-	case !m.Listed:
-		lines = append(lines, waiting(m, m.Listing)...)
-	case len(m.Clusters) == 0:
-		lines = append(lines, widget.Wrap("There are no EKS clusters in region "+m.Identity.Region+". Start podsg with another region: podsg --region NAME.", width)...)
+	case !s.Listed:
+		lines = append(lines, waiting(s, s.Listing)...)
+	case len(s.Clusters) == 0:
+		lines = append(lines, widget.Wrap("There are no EKS clusters in region "+s.Identity.Region+". Start podsg with another region: podsg --region NAME.", width)...)
 		lines = append(lines, "", t.Paint(theme.Muted, "r asks again."))
 	default:
-		if name := m.Intent.Cluster; name != "" && !p.has(m, name) {
-			lines = append(lines, t.Paint(theme.Warn, theme.SymbolWarning+" There is no cluster "+name+" in region "+m.Identity.Region+". Choose one of these:"), "")
+		if name := s.Intent.Cluster; name != "" && !p.has(s, name) {
+			lines = append(lines, t.Paint(theme.Warn, theme.SymbolWarning+" There is no cluster "+name+" in region "+s.Identity.Region+". Choose one of these:"), "")
 		}
 		lines = append(lines, p.Table.Draw(t, width, max(3, height-len(lines)))...)
 	}
 	return wizard.Drawing{Lines: lines}
 }
 
-func (p *clusterPage) has(m *wizard.Session, name string) bool {
-	for _, c := range m.Clusters {
+func (p *clusterPage) has(s *wizard.Session, name string) bool {
+	for _, c := range s.Clusters {
 		if c == name {
 			return true
 		}
@@ -97,20 +97,20 @@ func (p *clusterPage) has(m *wizard.Session, name string) bool {
 	return false
 }
 
-func (p *clusterPage) Next(m *wizard.Session) (tea.Cmd, bool) {
+func (p *clusterPage) Next(s *wizard.Session) (tea.Cmd, bool) {
 	row, ok := p.Table.Current()
 	switch {
-	case m.Listing != nil && !m.Listed:
-		return m.Say("Still asking AWS. esc stops waiting."), false
+	case s.Listing != nil && !s.Listed:
+		return s.Say("Still asking AWS. esc stops waiting."), false
 	case !ok:
-		return m.Warn("There is no cluster to choose here."), false
+		return s.Warn("There is no cluster to choose here."), false
 	}
-	if row.Key != m.Intent.Cluster || m.World.Obs == nil {
-		chooseCluster(m, row.Key)
-		cmd := m.Read()
-		if m.OnlyChecks {
-			m.Diagnose = true
-			m.Touched()
+	if row.Key != s.Intent.Cluster || s.World.Obs == nil {
+		chooseCluster(s, row.Key)
+		cmd := s.Read()
+		if s.OnlyChecks {
+			s.Diagnose = true
+			s.Touched()
 			return cmd, false
 		}
 		return cmd, true
@@ -121,31 +121,31 @@ func (p *clusterPage) Next(m *wizard.Session) (tea.Cmd, bool) {
 // chooseCluster begins anew with a cluster. What was answered by an id of the
 // cluster before means nothing here, or, worse, something else; nor does what
 // the other pages had their pointers on.
-func chooseCluster(m *wizard.Session, name string) {
-	if in := &m.Intent; m.World.Obs != nil && in.Cluster != name {
+func chooseCluster(s *wizard.Session, name string) {
+	if in := &s.Intent; s.World.Obs != nil && in.Cluster != name {
 		in.NodeSecurityGroup, in.PodSecurityGroup.ID = steps.NodeGroupIntent{}, ""
 		if in.Database.Existing != nil {
 			in.Database = steps.DatabaseIntent{CAFile: in.Database.CAFile, TLSMode: in.Database.TLSMode}
 		}
 		in.Database.SecurityGroup.ID = ""
 	}
-	m.Intent.Cluster = name
-	m.World = wizard.World{}
-	for i, p := range m.NewPages() {
-		if i != m.At {
-			m.Pages[i] = p
+	s.Intent.Cluster = name
+	s.World = wizard.World{}
+	for i, p := range s.NewPages() {
+		if i != s.At {
+			s.Pages[i] = p
 		}
 	}
-	m.Reached = m.At
+	s.Reached = s.At
 }
 
-func (p *clusterPage) Commands(m *wizard.Session) []string {
-	return []string{"aws sts get-caller-identity", "aws eks list-clusters" + regionFlag(m)}
+func (p *clusterPage) Commands(s *wizard.Session) []string {
+	return []string{"aws sts get-caller-identity", "aws eks list-clusters" + regionFlag(s)}
 }
 
-func (p *clusterPage) Label(m *wizard.Session, a keys.Action) string {
+func (p *clusterPage) Label(s *wizard.Session, a keys.Action) string {
 	if a == keys.Retry {
 		return "ask again"
 	}
-	return p.TablePage.Label(m, a)
+	return p.TablePage.Label(s, a)
 }

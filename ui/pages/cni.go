@@ -27,22 +27,22 @@ func newCNIPage() *cniPage {
 	return p
 }
 
-func fillCNI(m *wizard.Session) []widget.Field {
-	if m.World.Obs == nil {
+func fillCNI(s *wizard.Session) []widget.Field {
+	if s.World.Obs == nil {
 		return nil
 	}
-	demux := cmp.Or(m.Intent.CNI.DisableTCPEarlyDemux, "auto")
+	demux := cmp.Or(s.Intent.CNI.DisableTCPEarlyDemux, "auto")
 	help := ""
-	if m.World.Target.Mode == steps.ModeStrict {
+	if s.World.Target.Mode == steps.ModeStrict {
 		help = "All traffic of the pods passes their group alone."
 	}
 	return []widget.Field{
-		{Key: "mode", Label: "Enforcing mode", Value: cmp.Or(m.Intent.CNI.EnforcingMode, m.World.Target.Mode, steps.ModeStandard),
+		{Key: "mode", Label: "Enforcing mode", Value: cmp.Or(s.Intent.CNI.EnforcingMode, s.World.Target.Mode, steps.ModeStandard),
 			Options: []widget.Option{{Value: steps.ModeStandard, Label: "standard"}, {Value: steps.ModeStrict, Label: "strict"}},
-			Source:  m.Source("cni.enforcingMode"), Help: help},
+			Source:  s.Source("cni.enforcingMode"), Help: help},
 		{Key: "demux", Label: "Early demux off", Value: demux,
 			Options: []widget.Option{{Value: "auto", Label: "auto"}, {Value: "true", Label: "yes"}, {Value: "false", Label: "no"}},
-			Source:  m.Source("cni.disableTCPEarlyDemux"), Help: "DISABLE_TCP_EARLY_DEMUX; auto sets it in strict mode, where probes need it."},
+			Source:  s.Source("cni.disableTCPEarlyDemux"), Help: "DISABLE_TCP_EARLY_DEMUX; auto sets it in strict mode, where probes need it."},
 	}
 }
 
@@ -55,15 +55,15 @@ func storeCNI(_ *wizard.Session, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *cniPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *cniPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	d := p.FormPage.Draw(m, width, height)
-	s := m.World.Snapshot()
+	d := p.FormPage.Draw(s, width, height)
+	snapshot := s.World.Snapshot()
 	pairs := []draw.Pair{}
-	if c := s.Kube.CNI; c != nil {
+	if c := snapshot.Kube.CNI; c != nil {
 		pairs = append(pairs, draw.Pair{Name: "Version", Value: c.Version})
 		now := "off"
 		if c.Env["ENABLE_POD_ENI"] == "true" {
@@ -72,44 +72,44 @@ func (p *cniPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 		pairs = append(pairs, draw.Pair{Name: "Branch ENIs", Value: now})
 	}
 	how := "variables of DaemonSet kube-system/aws-node"
-	if a := s.Cloud.Addon; a != nil {
+	if a := snapshot.Cloud.Addon; a != nil {
 		how = "configuration of the EKS add-on, " + a.Version + " (" + a.Status + ")"
 	}
-	pairs = append(pairs, draw.Pair{Name: "Changed by", Value: how}, draw.Pair{Name: "Cluster role", Value: s.Cloud.ClusterRole.Name})
+	pairs = append(pairs, draw.Pair{Name: "Changed by", Value: how}, draw.Pair{Name: "Cluster role", Value: snapshot.Cloud.ClusterRole.Name})
 	d.Lines = append(d.Lines, "")
-	d.Lines = append(d.Lines, draw.Pairs(m.Theme, pairs, width)...)
-	if changes := changesOf(m, p.about.Steps); len(changes) > 0 {
-		d.Lines = append(d.Lines, "", m.Theme.Paint(theme.Title, "What will be done"))
+	d.Lines = append(d.Lines, draw.Pairs(s.Theme, pairs, width)...)
+	if changes := changesOf(s, p.about.Steps); len(changes) > 0 {
+		d.Lines = append(d.Lines, "", s.Theme.Paint(theme.Title, "What will be done"))
 		for _, c := range changes {
-			d.Lines = append(d.Lines, draw.Change(m.Theme, c, width))
+			d.Lines = append(d.Lines, draw.Change(s.Theme, c, width))
 		}
-	} else if m.World.Plan != nil {
-		d.Lines = append(d.Lines, "", m.Theme.Paint(theme.Good, theme.SymbolDone)+" Nothing has to be changed here.")
+	} else if s.World.Plan != nil {
+		d.Lines = append(d.Lines, "", s.Theme.Paint(theme.Good, theme.SymbolDone)+" Nothing has to be changed here.")
 	}
-	if below := draw.Unsettled(m.World.FindingsOf(p.about.Steps)); len(below) > 0 {
+	if below := draw.Unsettled(s.World.FindingsOf(p.about.Steps)); len(below) > 0 {
 		d.Lines = append(d.Lines, "")
-		d.Lines = append(d.Lines, draw.Findings(m.Theme, below, width)...)
+		d.Lines = append(d.Lines, draw.Findings(s.Theme, below, width)...)
 	}
 	return d
 }
 
-func (p *cniPage) Next(m *wizard.Session) (tea.Cmd, bool) { return needsWorld(m) }
+func (p *cniPage) Next(s *wizard.Session) (tea.Cmd, bool) { return needsWorld(s) }
 
-func (p *cniPage) Commands(m *wizard.Session) []string {
+func (p *cniPage) Commands(s *wizard.Session) []string {
 	out := []string{"kubectl -n kube-system get daemonset aws-node -o yaml"}
-	if s := m.World.Snapshot(); s != nil && s.Cloud.Addon != nil {
-		out = []string{"aws eks describe-addon --cluster-name " + m.Intent.Cluster + " --addon-name vpc-cni" + regionFlag(m)}
+	if snapshot := s.World.Snapshot(); snapshot != nil && snapshot.Cloud.Addon != nil {
+		out = []string{"aws eks describe-addon --cluster-name " + s.Intent.Cluster + " --addon-name vpc-cni" + regionFlag(s)}
 	}
-	return append(out, m.World.CommandsOf(p.about.Steps)...)
+	return append(out, s.World.CommandsOf(p.about.Steps)...)
 }
 
 // changesOf returns the planned changes of some steps.
-func changesOf(m *wizard.Session, ids []steps.StepID) []steps.Change {
-	if m.World.Plan == nil {
+func changesOf(s *wizard.Session, ids []steps.StepID) []steps.Change {
+	if s.World.Plan == nil {
 		return nil
 	}
 	var out []steps.Change
-	for _, c := range m.World.Plan.Changes {
+	for _, c := range s.World.Plan.Changes {
 		for _, id := range ids {
 			if c.Step == id {
 				out = append(out, c)

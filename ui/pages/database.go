@@ -35,17 +35,17 @@ func newDatabasePage() *databasePage {
 	return p
 }
 
-func (p *databasePage) Refresh(m *wizard.Session) {
-	if m.World.Obs == nil {
+func (p *databasePage) Refresh(s *wizard.Session) {
+	if s.World.Obs == nil {
 		p.placed = false
 		return
 	}
 	note := "small, private, for trying"
-	if d := m.World.Target.DB; d.Existing != nil && steps.OwnedBy(d.Existing.Tags, m.Intent.Cluster) {
+	if d := s.World.Target.DB; d.Existing != nil && steps.OwnedBy(d.Existing.Tags, s.Intent.Cluster) {
 		note = "made by podsg earlier: " + d.Identifier
 	}
-	rows := []table.Row{{Key: newRow, Cells: []table.Cell{{Text: "+ new database"}, {Text: "postgres"}, {Text: newClass(m)}, {}, {Text: note, Tone: theme.Muted}}}}
-	for _, c := range steps.DatabaseChoices(m.World.Snapshot(), m.Intent) {
+	rows := []table.Row{{Key: newRow, Cells: []table.Cell{{Text: "+ new database"}, {Text: "postgres"}, {Text: newClass(s)}, {}, {Text: note, Tone: theme.Muted}}}}
+	for _, c := range steps.DatabaseChoices(s.World.Snapshot(), s.Intent) {
 		cells := []table.Cell{{Text: c.Value}, {}, {}, {}, {Text: c.Source, Tone: theme.Muted}}
 		for i, d := range c.Detail {
 			switch {
@@ -64,55 +64,55 @@ func (p *databasePage) Refresh(m *wizard.Session) {
 	if !p.placed {
 		p.placed = true
 		p.Table.Home()
-		if e := m.Intent.Database.Existing; e != nil {
+		if e := s.Intent.Database.Existing; e != nil {
 			p.Table.SelectKey(e.Identifier)
 		}
 	}
 }
 
 // newClass is the class that a new database gets.
-func newClass(m *wizard.Session) string {
+func newClass(s *wizard.Session) string {
 	switch {
-	case m.World.Target.DB.Create:
-		return m.World.Target.DB.Class
-	case m.Intent.Database.Create != nil && m.Intent.Database.Create.Class != "":
-		return m.Intent.Database.Create.Class
+	case s.World.Target.DB.Create:
+		return s.World.Target.DB.Class
+	case s.Intent.Database.Create != nil && s.Intent.Database.Create.Class != "":
+		return s.Intent.Database.Create.Class
 	default:
 		return steps.DefaultDBClass
 	}
 }
 
 // createsDatabase reports whether the answers ask for a database of podsg's own.
-func createsDatabase(m *wizard.Session) bool { return m.Intent.Database.Existing == nil }
+func createsDatabase(s *wizard.Session) bool { return s.Intent.Database.Existing == nil }
 
-func (p *databasePage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *databasePage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	below := draw.Findings(m.Theme, draw.Unsettled(m.World.FindingsOf(p.about.Steps)), width)
-	lines = p.Table.Draw(m.Theme, width, max(4, height-len(below)))
+	below := draw.Findings(s.Theme, draw.Unsettled(s.World.FindingsOf(p.about.Steps)), width)
+	lines = p.Table.Draw(s.Theme, width, max(4, height-len(below)))
 	return wizard.Drawing{Lines: append(lines, below...)}
 }
 
-func (p *databasePage) Next(m *wizard.Session) (tea.Cmd, bool) {
-	if cmd, ok := needsWorld(m); !ok {
+func (p *databasePage) Next(s *wizard.Session) (tea.Cmd, bool) {
+	if cmd, ok := needsWorld(s); !ok {
 		return cmd, false
 	}
 	row, ok := p.Table.Current()
 	switch {
 	case !ok:
-		return m.Warn("No row is chosen: esc shows all rows again."), false
+		return s.Warn("No row is chosen: esc shows all rows again."), false
 	case row.Disabled != "":
-		return m.Warn("This database cannot be chosen: it is " + strings.TrimPrefix(row.Disabled, "is ") + "."), false
+		return s.Warn("This database cannot be chosen: it is " + strings.TrimPrefix(row.Disabled, "is ") + "."), false
 	}
-	in := m.Intent.Database
-	_, open := m.World.Question([]string{"database"})
+	in := s.Intent.Database
+	_, open := s.World.Question([]string{"database"})
 	switch {
 	case row.Key == newRow && in.Existing == nil && !open:
 		return nil, true
 	case row.Key == newRow:
-		m.Answer(func(in *steps.Intent) {
+		s.Answer(func(in *steps.Intent) {
 			in.Database.Existing = nil
 			if in.Database.Create == nil {
 				in.Database.Create = &steps.CreateDatabase{}
@@ -125,15 +125,15 @@ func (p *databasePage) Next(m *wizard.Session) (tea.Cmd, bool) {
 			in.Database.Create, in.Database.SecurityGroup, in.Database.Port = nil, steps.GroupIntent{}, 0
 			in.Database.Existing = &steps.ExistingDatabase{Identifier: row.Key}
 		}
-		if err := m.Allowed(choose); err != nil {
-			return m.Warn(err.Error()), false
+		if err := s.Allowed(choose); err != nil {
+			return s.Warn(err.Error()), false
 		}
-		m.Answer(choose)
+		s.Answer(choose)
 	}
 	return nil, true
 }
 
-func (p *databasePage) Commands(m *wizard.Session) []string {
-	out := []string{"aws rds describe-db-instances" + regionFlag(m)}
-	return append(out, m.World.CommandsOf(p.about.Steps)...)
+func (p *databasePage) Commands(s *wizard.Session) []string {
+	out := []string{"aws rds describe-db-instances" + regionFlag(s)}
+	return append(out, s.World.CommandsOf(p.about.Steps)...)
 }

@@ -49,39 +49,39 @@ func NewDiagnosis() *DiagnosisPage {
 }
 
 // StartDiagnose shows every check.
-func StartDiagnose(m *wizard.Session) tea.Cmd {
-	if m.Run.Active() {
-		return m.Say("Changes are under way; the checks come after them.")
+func StartDiagnose(s *wizard.Session) tea.Cmd {
+	if s.Run.Active() {
+		return s.Say("Changes are under way; the checks come after them.")
 	}
-	m.Diagnose, m.Scroll, m.Overlays = true, 0, nil
-	m.Checks.(*DiagnosisPage).placed = false
+	s.Diagnose, s.Scroll, s.Overlays = true, 0, nil
+	s.Checks.(*DiagnosisPage).placed = false
 	var cmd tea.Cmd
 	switch {
-	case m.Intent.Cluster == "":
-		m.Show(0)
-		return m.Say("Choose a cluster first.")
-	case m.Reading == nil && (m.World.Obs == nil || m.World.Stale):
-		cmd = m.Read()
+	case s.Intent.Cluster == "":
+		s.Show(0)
+		return s.Say("Choose a cluster first.")
+	case s.Reading == nil && (s.World.Obs == nil || s.World.Stale):
+		cmd = s.Read()
 	}
-	m.Touched()
+	s.Touched()
 	return cmd
 }
 
 // planFix shows what setup would change. A session that only diagnosed goes on
 // as a wizard, in which the answers are what the diagnosis took for wanted.
-func planFix(m *wizard.Session) tea.Cmd {
-	if m.World.Obs == nil || m.Reading != nil {
-		return m.Say("The cluster is still being read.")
+func planFix(s *wizard.Session) tea.Cmd {
+	if s.World.Obs == nil || s.Reading != nil {
+		return s.Say("The cluster is still being read.")
 	}
 	var again tea.Cmd
-	if m.OnlyChecks {
-		m.OnlyChecks = false
-		m.Intent = steps.IntentToMend(m.World.Snapshot(), m.Intent)
-		m.World.Settle(m.Intent, false)
-		again = m.ReadIfChanged()
+	if s.OnlyChecks {
+		s.OnlyChecks = false
+		s.Intent = steps.IntentToMend(s.World.Snapshot(), s.Intent)
+		s.World.Settle(s.Intent, false)
+		again = s.ReadIfChanged()
 	}
-	m.ShowID(wizard.PagePlan)
-	return tea.Batch(again, m.Say("This is what setup would change. Nothing happens before you confirm it."))
+	s.ShowID(wizard.PagePlan)
+	return tea.Batch(again, s.Say("This is what setup would change. Nothing happens before you confirm it."))
 }
 
 // Current is the row under the pointer.
@@ -101,20 +101,20 @@ func (p *DiagnosisPage) isOpen(r checkRow) bool {
 	return r.Finding.Status == steps.Fail
 }
 
-func (p *DiagnosisPage) Refresh(m *wizard.Session) {
+func (p *DiagnosisPage) Refresh(s *wizard.Session) {
 	at := ""
 	if p.cursor < len(p.rows) {
 		at = p.rows[p.cursor].Key()
 	}
-	p.layRows(m)
+	p.layRows(s)
 	// The pointer stays on its check while they run again.
 	if i := slices.IndexFunc(p.rows, func(r checkRow) bool { return r.Key() == at }); i >= 0 {
 		p.cursor = i
 	}
-	if m.Reading != nil || m.World.Obs == nil {
+	if s.Reading != nil || s.World.Obs == nil {
 		return
 	}
-	m.Outcome.Findings = m.World.Findings
+	s.Outcome.Findings = s.World.Findings
 	if !p.placed {
 		p.placed, p.cursor = true, 0
 		for i, r := range p.rows {
@@ -127,9 +127,9 @@ func (p *DiagnosisPage) Refresh(m *wizard.Session) {
 }
 
 // layRows lays out the rows that are visible now.
-func (p *DiagnosisPage) layRows(m *wizard.Session) {
+func (p *DiagnosisPage) layRows(s *wizard.Session) {
 	p.rows = p.rows[:0]
-	findings := m.World.Findings
+	findings := s.World.Findings
 	for i := 0; i < len(findings); {
 		end := i
 		for end < len(findings) && findings[end].Step == findings[i].Step {
@@ -147,31 +147,31 @@ func (p *DiagnosisPage) layRows(m *wizard.Session) {
 	p.cursor = max(0, min(p.cursor, len(p.rows)-1))
 }
 
-func (p *DiagnosisPage) Draw(m *wizard.Session, width, _ int) wizard.Drawing {
-	t := m.Theme
+func (p *DiagnosisPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
+	t := s.Theme
 	switch {
-	case m.World.Obs == nil && m.Reading != nil:
-		return wizard.Drawing{Lines: append(append(waiting(m, m.Reading), ""), p.stepsBeingRead(m, width)...)}
-	case m.World.Obs == nil:
-		lines, _ := unread(m, width)
+	case s.World.Obs == nil && s.Reading != nil:
+		return wizard.Drawing{Lines: append(append(waiting(s, s.Reading), ""), p.stepsBeingRead(s, width)...)}
+	case s.World.Obs == nil:
+		lines, _ := unread(s, width)
 		return wizard.Drawing{Lines: lines}
-	case m.World.AnswerErr != nil:
-		lines := append(draw.Problem(t, m.World.AnswerErr, width), "")
+	case s.World.AnswerErr != nil:
+		lines := append(draw.Problem(t, s.World.AnswerErr, width), "")
 		return wizard.Drawing{Lines: append(lines, draw.Wrapped(t, theme.Muted, "The checks need to know what is wanted. Mend the answer, then press r.", width, 3)...)}
 	}
-	d := wizard.Drawing{Follow: true, Lines: []string{p.summary(m, width), ""}}
+	d := wizard.Drawing{Follow: true, Lines: []string{p.summary(s, width), ""}}
 	titles := StepTitles()
 	for i, r := range p.rows {
 		if i == p.cursor {
 			d.Focus = len(d.Lines)
 		}
 		if r.IsStep {
-			d.Lines = append(d.Lines, p.stepLine(m, r, titles[r.Step], i == p.cursor, width))
+			d.Lines = append(d.Lines, p.stepLine(s, r, titles[r.Step], i == p.cursor, width))
 			continue
 		}
-		d.Lines = append(d.Lines, p.checkLine(m, r, i == p.cursor, width))
+		d.Lines = append(d.Lines, p.checkLine(s, r, i == p.cursor, width))
 		if p.isOpen(r) {
-			d.Lines = append(d.Lines, widget.Indent(p.details(m, r.Finding, width-14), 14)...)
+			d.Lines = append(d.Lines, widget.Indent(p.details(s, r.Finding, width-14), 14)...)
 		}
 	}
 	return d
@@ -179,8 +179,8 @@ func (p *DiagnosisPage) Draw(m *wizard.Session, width, _ int) wizard.Drawing {
 
 // stepsBeingRead lists the steps while the world is read for their checks, each
 // with what it still waits for.
-func (p *DiagnosisPage) stepsBeingRead(m *wizard.Session, width int) []string {
-	t := m.Theme
+func (p *DiagnosisPage) stepsBeingRead(s *wizard.Session, width int) []string {
+	t := s.Theme
 	var lines []string
 	for _, step := range steps.Procedure() {
 		reads := step.Reads()
@@ -189,13 +189,13 @@ func (p *DiagnosisPage) stepsBeingRead(m *wizard.Session, width int) []string {
 		}
 		var open []string
 		for _, fact := range reads {
-			if !m.Facts[fact] {
+			if !s.Facts[fact] {
 				open = append(open, string(fact))
 			}
 		}
 		symbol, tone, what := theme.SymbolDone, theme.Good, "read"
 		if len(open) > 0 {
-			symbol, tone, what = m.Spinner(), theme.Accent, "reading "+phrase.List(open)
+			symbol, tone, what = s.Spinner(), theme.Accent, "reading "+phrase.List(open)
 		}
 		head := "  " + t.Paint(tone, symbol) + " " + widget.Fit(step.Title, 31)
 		lines = append(lines, head+t.Paint(theme.Muted, widget.Cut(what, width-widget.Width(head))))
@@ -203,13 +203,13 @@ func (p *DiagnosisPage) stepsBeingRead(m *wizard.Session, width int) []string {
 	return lines
 }
 
-func (p *DiagnosisPage) summary(m *wizard.Session, width int) string {
-	t, s := m.Theme, steps.Summarize(m.World.Findings)
-	when := t.Paint(theme.Muted, "read at "+m.World.Obs.TakenAt.Local().Format(time.TimeOnly))
-	if m.Reading != nil {
-		when = t.Paint(theme.Accent, m.Spinner()+" running again")
+func (p *DiagnosisPage) summary(s *wizard.Session, width int) string {
+	t, sum := s.Theme, steps.Summarize(s.World.Findings)
+	when := t.Paint(theme.Muted, "read at "+s.World.Obs.TakenAt.Local().Format(time.TimeOnly))
+	if s.Reading != nil {
+		when = t.Paint(theme.Accent, s.Spinner()+" running again")
 	}
-	return widget.Ends(Counts(t, s, true), when, width)
+	return widget.Ends(Counts(t, sum, true), when, width)
 }
 
 // Counts writes how many checks had which outcome; all also names those that
@@ -242,8 +242,8 @@ func pointerOf(t *theme.Theme, current bool) string {
 	return "  "
 }
 
-func (p *DiagnosisPage) stepLine(m *wizard.Session, r checkRow, title string, current bool, width int) string {
-	t := m.Theme
+func (p *DiagnosisPage) stepLine(s *wizard.Session, r checkRow, title string, current bool, width int) string {
+	t := s.Theme
 	mark := "+"
 	if p.isOpen(r) {
 		mark = "-"
@@ -251,8 +251,8 @@ func (p *DiagnosisPage) stepLine(m *wizard.Session, r checkRow, title string, cu
 	return widget.Ends(pointerOf(t, current)+t.Paint(theme.Rule, mark)+" "+t.Paint(theme.Title, title), Counts(t, r.summary, false), width)
 }
 
-func (p *DiagnosisPage) checkLine(m *wizard.Session, r checkRow, current bool, width int) string {
-	t, f := m.Theme, r.Finding
+func (p *DiagnosisPage) checkLine(s *wizard.Session, r checkRow, current bool, width int) string {
+	t, f := s.Theme, r.Finding
 	symbol, word, tone := draw.Status(f.Status)
 	head := pointerOf(t, current) + "  " + t.Paint(tone, symbol+" "+widget.Fit(word, 7)) + "  " + t.Paint(theme.Muted, widget.Fit(f.ID, 5)) + f.Title
 	if left := width - widget.Width(head) - 2; left > 12 && !p.isOpen(r) {
@@ -262,8 +262,8 @@ func (p *DiagnosisPage) checkLine(m *wizard.Session, r checkRow, current bool, w
 }
 
 // details are why a check ended as it did, what was seen, and how to mend it.
-func (p *DiagnosisPage) details(m *wizard.Session, f steps.Finding, width int) []string {
-	t := m.Theme
+func (p *DiagnosisPage) details(s *wizard.Session, f steps.Finding, width int) []string {
+	t := s.Theme
 	_, _, tone := draw.Status(f.Status)
 	var lines []string
 	for _, line := range widget.Wrap(phrase.Sentence(f.Reason), width) {
@@ -278,7 +278,7 @@ func (p *DiagnosisPage) details(m *wizard.Session, f steps.Finding, width int) [
 		fix := *f.Fix
 		if fix.Setup {
 			fix.Text = phrase.Sentence(fix.Text) + " f plans it."
-			fix.Command = setupCommand(m, fix.Command)
+			fix.Command = setupCommand(s, fix.Command)
 		}
 		lines = append(lines, draw.Fix(t, &fix, width)...)
 	}
@@ -287,8 +287,8 @@ func (p *DiagnosisPage) details(m *wizard.Session, f steps.Finding, width int) [
 
 // setupCommand is a command of podsg's as it may be shown: not in the practice
 // world, which ends with this program, so that it would work elsewhere.
-func setupCommand(m *wizard.Session, command string) string {
-	if m.Options.Sandbox != nil {
+func setupCommand(s *wizard.Session, command string) string {
+	if s.Options.Sandbox != nil {
 		return ""
 	}
 	return command
@@ -296,21 +296,21 @@ func setupCommand(m *wizard.Session, command string) string {
 
 // Aside is what stands beside the checks on a wide screen: the one under the
 // pointer, whole.
-func (p *DiagnosisPage) Aside(m *wizard.Session, width int) []string {
+func (p *DiagnosisPage) Aside(s *wizard.Session, width int) []string {
 	if p.cursor >= len(p.rows) || p.rows[p.cursor].IsStep {
 		return nil
 	}
-	t, f := m.Theme, p.rows[p.cursor].Finding
+	t, f := s.Theme, p.rows[p.cursor].Finding
 	symbol, word, tone := draw.Status(f.Status)
 	lines := []string{t.Paint(theme.Title, f.ID+" "+f.Title), "", t.Paint(tone, symbol+" "+word)}
-	lines = append(lines, p.details(m, f, width)...)
+	lines = append(lines, p.details(s, f, width)...)
 	if len(f.Objects) > 0 {
 		lines = append(lines, "", t.Paint(theme.Muted, "on "+phrase.List(f.Objects)))
 	}
 	return append(lines, "", t.Paint(theme.Muted, "Read more: "+f.Doc))
 }
 
-func (p *DiagnosisPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
+func (p *DiagnosisPage) Act(s *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 	last := max(0, len(p.rows)-1)
 	switch a {
 	case keys.Up:
@@ -329,10 +329,10 @@ func (p *DiagnosisPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 		if p.cursor < len(p.rows) {
 			r := p.rows[p.cursor]
 			p.open[r.Key()] = !p.isOpen(r)
-			p.layRows(m)
+			p.layRows(s)
 		}
 	case keys.Fix:
-		return planFix(m), true
+		return planFix(s), true
 	default:
 		return nil, false
 	}
@@ -357,19 +357,19 @@ func (p *DiagnosisPage) Label(_ *wizard.Session, a keys.Action) string {
 	return ""
 }
 
-func (p *DiagnosisPage) Commands(m *wizard.Session) []string {
+func (p *DiagnosisPage) Commands(s *wizard.Session) []string {
 	var out []string
-	for _, f := range m.World.Findings {
+	for _, f := range s.World.Findings {
 		if f.Fix == nil || f.Status == steps.Pass {
 			continue
 		}
 		command := f.Fix.Command
 		if f.Fix.Setup {
-			command = setupCommand(m, command)
+			command = setupCommand(s, command)
 		}
 		if command != "" {
 			out = append(out, "# "+f.ID+" "+f.Title, command)
 		}
 	}
-	return append(out, "podsg diagnose --cluster "+m.Intent.Cluster+regionFlag(m))
+	return append(out, "podsg diagnose --cluster "+s.Intent.Cluster+regionFlag(s))
 }

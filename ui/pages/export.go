@@ -22,22 +22,22 @@ type ExportedMsg struct {
 }
 
 // export offers the forms in which the plan can be written to a file.
-func export(m *wizard.Session) tea.Cmd {
-	if len(m.Options.Exports) == 0 {
-		return m.Say("There is nothing to export to here.")
+func export(s *wizard.Session) tea.Cmd {
+	if len(s.Options.Exports) == 0 {
+		return s.Say("There is nothing to export to here.")
 	}
 	var forms []widget.Command
-	for _, e := range m.Options.Exports {
-		forms = append(forms, widget.Command{Key: e.File, About: "Write the plan as " + e.Name, Run: func() tea.Cmd { return exportAs(m, e) }})
+	for _, e := range s.Options.Exports {
+		forms = append(forms, widget.Command{Key: e.File, About: "Write the plan as " + e.Name, Run: func() tea.Cmd { return exportAs(s, e) }})
 	}
-	m.Open(overlays.Palette{Palette: widget.NewPalette("Export the plan", forms)})
+	s.Open(overlays.Palette{Palette: widget.NewPalette("Export the plan", forms)})
 	return nil
 }
 
-func exportAs(m *wizard.Session, e wizard.Export) tea.Cmd {
-	s, t, p := m.World.Snapshot(), m.World.Target, m.World.Plan
-	return m.Env.Guarded(func() tea.Msg {
-		data, err := e.Render(s, &t, p)
+func exportAs(s *wizard.Session, e wizard.Export) tea.Cmd {
+	snapshot, t, p := s.World.Snapshot(), s.World.Target, s.World.Plan
+	return s.Env.Guarded(func() tea.Msg {
+		data, err := e.Render(snapshot, &t, p)
 		if err != nil {
 			return ExportedMsg{What: e.Name, Err: err}
 		}

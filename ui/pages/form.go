@@ -14,17 +14,17 @@ import (
 type FormPage struct {
 	basePage
 	Form  *widget.Form
-	Fill  func(m *wizard.Session) []widget.Field
-	store func(m *wizard.Session, in *steps.Intent, key, value string)
+	Fill  func(s *wizard.Session) []widget.Field
+	store func(s *wizard.Session, in *steps.Intent, key, value string)
 }
 
-func (p *FormPage) Refresh(m *wizard.Session) {
+func (p *FormPage) Refresh(s *wizard.Session) {
 	if !p.Form.Editing() {
-		p.Form.Set(p.Fill(m))
+		p.Form.Set(p.Fill(s))
 	}
 }
 
-func (p *FormPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
+func (p *FormPage) Act(s *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 	switch a {
 	case keys.Up:
 		p.Form.Move(-1)
@@ -41,12 +41,12 @@ func (p *FormPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 		}
 		key, value, changed := p.Form.Cycle(by)
 		if !changed {
-			return m.Say("Press e to change the text, enter to go on."), true
+			return s.Say("Press e to change the text, enter to go on."), true
 		}
-		p.Change(m, key, value)
+		p.Change(s, key, value)
 	case keys.Edit:
 		if !p.Form.Edit() {
-			p.Act(m, keys.Right)
+			p.Act(s, keys.Right)
 		}
 	default:
 		return nil, false
@@ -55,9 +55,9 @@ func (p *FormPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 }
 
 // Change takes over the answer of a field.
-func (p *FormPage) Change(m *wizard.Session, key, value string) {
-	m.Answer(func(in *steps.Intent) { p.store(m, in, key, value) })
-	p.Refresh(m)
+func (p *FormPage) Change(s *wizard.Session, key, value string) {
+	s.Answer(func(in *steps.Intent) { p.store(s, in, key, value) })
+	p.Refresh(s)
 }
 
 func (p *FormPage) Offers(*wizard.Session) []keys.Action {
@@ -81,7 +81,7 @@ func (p *FormPage) Label(_ *wizard.Session, a keys.Action) string {
 
 func (p *FormPage) Capturing(_ *wizard.Session) bool { return p.Form.Editing() }
 
-func (p *FormPage) Capture(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+func (p *FormPage) Capture(s *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	switch k.String() {
 	case "esc":
 		p.Form.Cancel()
@@ -90,7 +90,7 @@ func (p *FormPage) Capture(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 		if !ok {
 			return nil
 		}
-		p.Change(m, key, value)
+		p.Change(s, key, value)
 		switch k.String() {
 		case "tab", "down":
 			p.Form.Move(1)
@@ -109,8 +109,8 @@ func (p *FormPage) Paste(_ *wizard.Session, text string) {
 	}
 }
 
-func (p *FormPage) Draw(m *wizard.Session, width, _ int) wizard.Drawing {
-	return p.Form.Draw(m.Theme, width)
+func (p *FormPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
+	return p.Form.Draw(s.Theme, width)
 }
 
 // AsForm is the page as a form whose fields are the answers.

@@ -8,8 +8,8 @@ import (
 
 // Explanation is the long explanation of a page in a width: its drawing, and
 // what there is to say beyond its first lines.
-func Explanation(m *wizard.Session, p wizard.Page, width int) []string {
-	t, g := m.Theme, p.Guide(m)
+func Explanation(s *wizard.Session, p wizard.Page, width int) []string {
+	t, g := s.Theme, p.Guide(s)
 	var lines []string
 	if len(g.Picture) > 0 {
 		for _, line := range g.Picture {

@@ -33,40 +33,40 @@ func newLoginPage() *loginPage {
 	return p
 }
 
-func fillLogin(m *wizard.Session) []widget.Field {
-	if m.World.Obs == nil {
+func fillLogin(s *wizard.Session) []widget.Field {
+	if s.World.Obs == nil {
 		return nil
 	}
-	if createsDatabase(m) {
-		return fillNewDatabase(m)
+	if createsDatabase(s) {
+		return fillNewDatabase(s)
 	}
-	return fillExistingDatabase(m)
+	return fillExistingDatabase(s)
 }
 
 // field makes a text field whose answer is checked by the rules of the intent.
-func field(m *wizard.Session, store func(m *wizard.Session, in *steps.Intent, key, value string), f widget.Field) widget.Field {
+func field(s *wizard.Session, store func(s *wizard.Session, in *steps.Intent, key, value string), f widget.Field) widget.Field {
 	f.Validate = func(text string) error {
-		return m.Allowed(func(in *steps.Intent) { store(m, in, f.Key, text) })
+		return s.Allowed(func(in *steps.Intent) { store(s, in, f.Key, text) })
 	}
 	return f
 }
 
-func fillNewDatabase(m *wizard.Session) []widget.Field {
-	d := m.World.Target.DB
+func fillNewDatabase(s *wizard.Session) []widget.Field {
+	d := s.World.Target.DB
 	if own := d.Existing; own != nil {
 		return nil // podsg made it earlier: there is nothing left to choose
 	}
 	want := steps.CreateDatabase{}
-	if m.Intent.Database.Create != nil {
-		want = *m.Intent.Database.Create
+	if s.Intent.Database.Create != nil {
+		want = *s.Intent.Database.Create
 	}
 	subnets := "private"
 	if d.Public {
 		subnets = "public"
 	}
 	text := func(key, label, given, value, help string) widget.Field {
-		return field(m, storeLogin, widget.Field{
-			Key: key, Label: label, Value: cmp.Or(given, value), Help: help, Source: sourceOf(m, "database.create."+key, given != ""),
+		return field(s, storeLogin, widget.Field{
+			Key: key, Label: label, Value: cmp.Or(given, value), Help: help, Source: sourceOf(s, "database.create."+key, given != ""),
 		})
 	}
 	return []widget.Field{
@@ -75,20 +75,20 @@ func fillNewDatabase(m *wizard.Session) []widget.Field {
 		text("username", "User", want.Username, cmp.Or(d.Username, steps.DefaultDBUser), "Its master user; the password is made at random."),
 		text("class", "Class", want.Class, cmp.Or(d.Class, steps.DefaultDBClass), "Checked against what RDS offers in this region."),
 		text("engineVersion", "PostgreSQL", want.EngineVersion, d.EngineVersion, "A version such as 17.6; empty: RDS's default in this region."),
-		storageField(m, cmp.Or(d.StorageGiB, steps.DefaultDBStorageGiB), want.StorageGiB != 0),
+		storageField(s, cmp.Or(d.StorageGiB, steps.DefaultDBStorageGiB), want.StorageGiB != 0),
 		{
 			Key: "subnets", Label: "Subnets", Value: subnets,
 			Options: []widget.Option{{Value: "private", Label: "private"}, {Value: "public", Label: "public"}},
-			Source:  m.Source("database.create.subnets"),
+			Source:  s.Source("database.create.subnets"),
 			Help:    "Private: no address outside the VPC. Public is never needed for this procedure.",
 		},
 	}
 }
 
-func storageField(m *wizard.Session, gib int, given bool) widget.Field {
-	f := field(m, storeLogin, widget.Field{
+func storageField(s *wizard.Session, gib int, given bool) widget.Field {
+	f := field(s, storeLogin, widget.Field{
 		Key: "storageGiB", Label: "Storage in GiB", Value: strconv.Itoa(gib), Help: "20 is the smallest that RDS makes.",
-		Source: sourceOf(m, "database.create.storageGiB", given),
+		Source: sourceOf(s, "database.create.storageGiB", given),
 	})
 	checked := f.Validate
 	f.Validate = func(text string) error {
@@ -100,22 +100,22 @@ func storageField(m *wizard.Session, gib int, given bool) widget.Field {
 	return f
 }
 
-func fillExistingDatabase(m *wizard.Session) []widget.Field {
-	want, d := *m.Intent.Database.Existing, m.World.Target.DB
+func fillExistingDatabase(s *wizard.Session) []widget.Field {
+	want, d := *s.Intent.Database.Existing, s.World.Target.DB
 	fields := []widget.Field{
-		field(m, storeLogin, widget.Field{Key: "username", Label: "User", Value: cmp.Or(want.Username, d.Username), Help: "The user that the pods log in as.",
-			Source: sourceOf(m, "database.existing.username", want.Username != "")}),
-		field(m, storeLogin, widget.Field{Key: "database", Label: "Database", Value: cmp.Or(want.Database, d.Name), Help: "The database that they use.",
-			Source: sourceOf(m, "database.existing.database", want.Database != "")}),
-		field(m, storeLogin, widget.Field{Key: "passwordFrom", Label: "Password from", Value: cmp.Or(want.PasswordFrom, m.World.Target.PasswordSrc),
-			Source: m.Source("database.existing.passwordFrom"), Empty: "not given",
+		field(s, storeLogin, widget.Field{Key: "username", Label: "User", Value: cmp.Or(want.Username, d.Username), Help: "The user that the pods log in as.",
+			Source: sourceOf(s, "database.existing.username", want.Username != "")}),
+		field(s, storeLogin, widget.Field{Key: "database", Label: "Database", Value: cmp.Or(want.Database, d.Name), Help: "The database that they use.",
+			Source: sourceOf(s, "database.existing.database", want.Database != "")}),
+		field(s, storeLogin, widget.Field{Key: "passwordFrom", Label: "Password from", Value: cmp.Or(want.PasswordFrom, s.World.Target.PasswordSrc),
+			Source: s.Source("database.existing.passwordFrom"), Empty: "not given",
 			Help: "env:NAME, file:PATH, secretsmanager:NAME or secret:NAMESPACE/NAME. The password itself is never typed here."}),
 	}
-	if s := d.Existing; s != nil && len(s.Groups) > 1 {
-		group := widget.Field{Key: "securityGroup", Label: "Its group for the rule", Value: m.World.Target.DBGroup.ID, Source: m.Source("database.securityGroup")}
-		for _, id := range s.Groups {
+	if own := d.Existing; own != nil && len(own.Groups) > 1 {
+		group := widget.Field{Key: "securityGroup", Label: "Its group for the rule", Value: s.World.Target.DBGroup.ID, Source: s.Source("database.securityGroup")}
+		for _, id := range own.Groups {
 			label := id
-			if g, ok := m.World.Snapshot().Group(id); ok {
+			if g, ok := s.World.Snapshot().Group(id); ok {
 				label = g.Name
 			}
 			group.Options = append(group.Options, widget.Option{Value: id, Label: label})
@@ -127,8 +127,8 @@ func fillExistingDatabase(m *wizard.Session) []widget.Field {
 
 // sourceOf is where a value came from: what the target tells, else whether it
 // was given or is the default, or what the database says.
-func sourceOf(m *wizard.Session, key string, given bool) string {
-	source, from := m.Source(key), m.Options.Sources[key]
+func sourceOf(s *wizard.Session, key string, given bool) string {
+	source, from := s.Source(key), s.Options.Sources[key]
 	switch {
 	case source != "":
 		return source
@@ -136,14 +136,14 @@ func sourceOf(m *wizard.Session, key string, given bool) string {
 		return "from " + from
 	case given:
 		return "your answer"
-	case createsDatabase(m):
+	case createsDatabase(s):
 		return "default"
 	default:
 		return "discovered"
 	}
 }
 
-func storeLogin(m *wizard.Session, in *steps.Intent, key, value string) {
+func storeLogin(s *wizard.Session, in *steps.Intent, key, value string) {
 	if in.Database.Existing != nil {
 		switch e := in.Database.Existing; key {
 		case "username":
@@ -182,48 +182,48 @@ func storeLogin(m *wizard.Session, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *loginPage) Guide(m *wizard.Session) wizard.Guide {
-	if !createsDatabase(m) {
+func (p *loginPage) Guide(s *wizard.Session) wizard.Guide {
+	if !createsDatabase(s) {
 		return guideExistingDatabase
 	}
-	return p.FormPage.Guide(m)
+	return p.FormPage.Guide(s)
 }
 
-func (p *loginPage) AnswersKey(m *wizard.Session, field string) string {
-	if createsDatabase(m) {
-		return p.FormPage.AnswersKey(m, field)
+func (p *loginPage) AnswersKey(s *wizard.Session, field string) string {
+	if createsDatabase(s) {
+		return p.FormPage.AnswersKey(s, field)
 	}
 	return cmp.Or(p.about.Keys[field], "database.existing."+field)
 }
 
-func (p *loginPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *loginPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	if d := m.World.Target.DB.Existing; d != nil && createsDatabase(m) {
-		return wizard.Drawing{Lines: draw.Pairs(m.Theme, []draw.Pair{
+	if d := s.World.Target.DB.Existing; d != nil && createsDatabase(s) {
+		return wizard.Drawing{Lines: draw.Pairs(s.Theme, []draw.Pair{
 			{Name: "Identifier", Value: d.Identifier, Source: "made by podsg earlier"},
 			{Name: "Engine", Value: d.Engine + " " + d.EngineVersion},
 			{Name: "Class", Value: d.Class},
 			{Name: "Status", Value: d.Status},
 		}, width)}
 	}
-	d := p.FormPage.Draw(m, width, height)
-	for _, q := range m.World.Questions {
+	d := p.FormPage.Draw(s, width, height)
+	for _, q := range s.World.Questions {
 		if wizard.Concerns(q.Key, p.about.Answers) {
 			d.Lines = append(d.Lines, "")
-			d.Lines = append(d.Lines, drawQuestion(m, q, width)...)
+			d.Lines = append(d.Lines, drawQuestion(s, q, width)...)
 		}
 	}
 	return d
 }
 
-func (p *loginPage) Next(m *wizard.Session) (tea.Cmd, bool) {
-	if cmd, ok := needsWorld(m); !ok {
+func (p *loginPage) Next(s *wizard.Session) (tea.Cmd, bool) {
+	if cmd, ok := needsWorld(s); !ok {
 		return cmd, false
 	}
-	q, open := m.World.Question(p.about.Answers)
+	q, open := s.World.Question(p.about.Answers)
 	if !open {
 		return nil, true
 	}
@@ -235,7 +235,7 @@ func (p *loginPage) Next(m *wizard.Session) (tea.Cmd, bool) {
 	if p.Form.IsText() {
 		p.Form.Edit()
 	}
-	return m.Warn("This answer is needed to go on."), false
+	return s.Warn("This answer is needed to go on."), false
 }
 
-func (p *loginPage) Commands(m *wizard.Session) []string { return m.World.CommandsOf(p.about.Steps) }
+func (p *loginPage) Commands(s *wizard.Session) []string { return s.World.CommandsOf(p.about.Steps) }

@@ -41,19 +41,19 @@ func newNetworkPage() *networkPage {
 
 // choices are the groups to choose from: those of the question if there is
 // one, else all.
-func (p *networkPage) choices(m *wizard.Session) ([]steps.Choice, bool) {
-	if q, ok := m.World.Question(p.about.Answers); ok {
+func (p *networkPage) choices(s *wizard.Session) ([]steps.Choice, bool) {
+	if q, ok := s.World.Question(p.about.Answers); ok {
 		return q.Choices, true
 	}
-	return steps.NodeGroupChoices(m.World.Snapshot(), m.Intent), false
+	return steps.NodeGroupChoices(s.World.Snapshot(), s.Intent), false
 }
 
-func (p *networkPage) Refresh(m *wizard.Session) {
-	if m.World.Obs == nil {
+func (p *networkPage) Refresh(s *wizard.Session) {
+	if s.World.Obs == nil {
 		p.placed = false
 		return
 	}
-	choices, asked := p.choices(m)
+	choices, asked := p.choices(s)
 	rows := make([]table.Row, len(choices))
 	for i, c := range choices {
 		name := ""
@@ -66,7 +66,7 @@ func (p *networkPage) Refresh(m *wizard.Session) {
 			why = table.Cell{Text: theme.SymbolFailed + " " + c.Disabled, Tone: theme.Bad}
 		case asked && len(c.Detail) > 1:
 			why.Text = strings.Join(c.Detail[1:], ", ")
-		case p.chosen(m, c.Value):
+		case p.chosen(s, c.Value):
 			why = table.Cell{Text: theme.SymbolDone + " " + c.Source, Tone: theme.Good}
 		}
 		rows[i] = table.Row{Key: c.Value, Disabled: c.Disabled, Cells: []table.Cell{{Text: c.Value}, {Text: name}, why}}
@@ -75,40 +75,40 @@ func (p *networkPage) Refresh(m *wizard.Session) {
 	if !p.placed {
 		p.placed = true
 		p.Table.SelectFirstEnabled()
-		if groups := m.World.Target.NodeGroups; len(groups) > 0 {
+		if groups := s.World.Target.NodeGroups; len(groups) > 0 {
 			p.Table.SelectKey(groups[0].ID)
 		}
 	}
 }
 
 // chosen reports whether a group is among those that are settled.
-func (p *networkPage) chosen(m *wizard.Session, id string) bool {
-	return slices.ContainsFunc(m.World.Target.NodeGroups, func(r steps.Ref) bool { return r.ID == id })
+func (p *networkPage) chosen(s *wizard.Session, id string) bool {
+	return slices.ContainsFunc(s.World.Target.NodeGroups, func(r steps.Ref) bool { return r.ID == id })
 }
 
-func (p *networkPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *networkPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	t, s := m.Theme, m.World.Snapshot()
+	t, snapshot := s.Theme, s.World.Snapshot()
 	if height >= 9 {
 		lines = draw.Pairs(t, []draw.Pair{
-			{Name: "VPC", Value: vpcLine(s.Cloud.VPC)},
-			{Name: "Subnets", Value: subnetLine(s.Cloud.Subnets)},
-			{Name: "DNS rules on", Value: refs(m.World.Target.DNSGroups), Source: m.Source("dnsGroups")},
+			{Name: "VPC", Value: vpcLine(snapshot.Cloud.VPC)},
+			{Name: "Subnets", Value: subnetLine(snapshot.Cloud.Subnets)},
+			{Name: "DNS rules on", Value: refs(s.World.Target.DNSGroups), Source: s.Source("dnsGroups")},
 		}, width)
 		lines = append(lines, "")
 	}
-	if q, asked := m.World.Question(p.about.Answers); asked {
-		lines = append(lines, drawQuestion(m, q, width)...)
-	} else if src := m.Source("nodeSecurityGroup"); src != "" {
+	if q, asked := s.World.Question(p.about.Answers); asked {
+		lines = append(lines, drawQuestion(s, q, width)...)
+	} else if src := s.Source("nodeSecurityGroup"); src != "" {
 		lines = append(lines, t.Paint(theme.Muted, widget.Cut("Node security group: "+src, width)))
 	}
 	var below []string
-	if _, asked := m.World.Question(p.about.Answers); !asked {
+	if _, asked := s.World.Question(p.about.Answers); !asked {
 		// While the question is open, checks of its answer tell nothing.
-		below = draw.Findings(t, draw.Unsettled(m.World.FindingsOf(p.about.Steps)), width)
+		below = draw.Findings(t, draw.Unsettled(s.World.FindingsOf(p.about.Steps)), width)
 	}
 	room := max(4, height-len(lines)-min(len(below), height/3))
 	lines = append(lines, p.Table.Draw(t, width, room)...)
@@ -116,14 +116,14 @@ func (p *networkPage) Draw(m *wizard.Session, width, height int) wizard.Drawing 
 }
 
 // drawQuestion draws a question that discovery could not answer.
-func drawQuestion(m *wizard.Session, q steps.Question, width int) []string {
+func drawQuestion(s *wizard.Session, q steps.Question, width int) []string {
 	var lines []string
 	for i, line := range widget.Wrap(phrase.Sentence(q.Text), width-2) {
 		prefix := "  "
 		if i == 0 {
 			prefix = theme.SymbolQuestion + " "
 		}
-		lines = append(lines, m.Theme.Paint(theme.Warn, prefix+line))
+		lines = append(lines, s.Theme.Paint(theme.Warn, prefix+line))
 	}
 	return lines
 }
@@ -156,36 +156,36 @@ func refs(refs []steps.Ref) string {
 	return phrase.List(names)
 }
 
-func (p *networkPage) Next(m *wizard.Session) (tea.Cmd, bool) {
-	if cmd, ok := needsWorld(m); !ok {
+func (p *networkPage) Next(s *wizard.Session) (tea.Cmd, bool) {
+	if cmd, ok := needsWorld(s); !ok {
 		return cmd, false
 	}
 	row, ok := p.Table.Current()
 	switch {
 	case !ok:
-		return m.Warn("No row is chosen: esc shows all rows again."), false
+		return s.Warn("No row is chosen: esc shows all rows again."), false
 	case row.Disabled != "":
-		return m.Warn("This group cannot be chosen: " + row.Disabled + "."), false
-	case p.chosen(m, row.Key):
+		return s.Warn("This group cannot be chosen: " + row.Disabled + "."), false
+	case p.chosen(s, row.Key):
 		return nil, true // as it was discovered, or as it was answered before
 	}
 	choose := func(in *steps.Intent) { in.NodeSecurityGroup = steps.NodeGroupIntent{ID: row.Key} }
-	if err := m.Allowed(choose); err != nil {
-		return m.Warn(err.Error()), false
+	if err := s.Allowed(choose); err != nil {
+		return s.Warn(err.Error()), false
 	}
-	m.Answer(choose)
+	s.Answer(choose)
 	return nil, true
 }
 
-func (p *networkPage) Commands(m *wizard.Session) []string {
+func (p *networkPage) Commands(s *wizard.Session) []string {
 	vpc := "VPC"
-	if s := m.World.Snapshot(); s != nil {
-		vpc = s.Cloud.VPC.ID
+	if snapshot := s.World.Snapshot(); snapshot != nil {
+		vpc = snapshot.Cloud.VPC.ID
 	}
 	read := []string{
-		"aws ec2 describe-security-groups --filters Name=vpc-id,Values=" + vpc + regionFlag(m),
-		"aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=" + vpc + regionFlag(m),
+		"aws ec2 describe-security-groups --filters Name=vpc-id,Values=" + vpc + regionFlag(s),
+		"aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=" + vpc + regionFlag(s),
 		"kubectl -n kube-system get endpointslices -l kubernetes.io/service-name=kube-dns",
 	}
-	return append(read, m.World.CommandsOf(p.about.Steps)...)
+	return append(read, s.World.CommandsOf(p.about.Steps)...)
 }

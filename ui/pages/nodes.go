@@ -75,12 +75,12 @@ func (k nodeKind) capacity() int {
 	return k.nodes * k.about.BranchENIs
 }
 
-func (p *nodesPage) Refresh(m *wizard.Session) {
-	if m.World.Obs == nil {
+func (p *nodesPage) Refresh(s *wizard.Session) {
+	if s.World.Obs == nil {
 		return
 	}
 	var rows []table.Row
-	for _, k := range nodeKinds(m.World.Snapshot()) {
+	for _, k := range nodeKinds(s.World.Snapshot()) {
 		row := table.Row{Key: k.instance + " " + k.group, Cells: []table.Cell{
 			{Text: k.instance}, {Text: cmp.Or(k.group, "-")}, {Text: fmt.Sprint(k.nodes)},
 		}}
@@ -100,14 +100,14 @@ func (p *nodesPage) Refresh(m *wizard.Session) {
 	p.Table.SetRows(rows)
 }
 
-func (p *nodesPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *nodesPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	t := m.Theme
+	t := s.Theme
 	total, able, nodes := 0, 0, 0
-	for _, k := range nodeKinds(m.World.Snapshot()) {
+	for _, k := range nodeKinds(s.World.Snapshot()) {
 		total += k.capacity()
 		nodes += k.nodes
 		if k.about.Trunking {
@@ -115,7 +115,7 @@ func (p *nodesPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 		}
 	}
 	summary := fmt.Sprintf("%d of %s can carry such pods; together %s.", able, phrase.Count(nodes, "node"), phrase.Count(total, "pod"))
-	if reason, missing := m.World.Snapshot().Missing(steps.FactNodes); missing {
+	if reason, missing := s.World.Snapshot().Missing(steps.FactNodes); missing {
 		summary = phrase.Sentence(reason)
 	} else if nodes == 0 {
 		summary = "The cluster has no nodes."
@@ -124,16 +124,16 @@ func (p *nodesPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 	for _, line := range widget.Wrap(summary, width) {
 		below = append(below, t.Paint(theme.Strong, line))
 	}
-	below = append(below, draw.Findings(t, draw.Unsettled(m.World.FindingsOf(p.about.Steps)), width)...)
+	below = append(below, draw.Findings(t, draw.Unsettled(s.World.FindingsOf(p.about.Steps)), width)...)
 	room := min(p.Table.Len()+2, max(4, height-min(len(below), height/2)))
 	lines = p.Table.Draw(t, width, room)
 	return wizard.Drawing{Lines: append(lines, below...)}
 }
 
 // Told is how many pods the nodes can carry.
-func (p *nodesPage) Told(m *wizard.Session) []string {
+func (p *nodesPage) Told(s *wizard.Session) []string {
 	var lines []string
-	for _, k := range nodeKinds(m.World.Snapshot()) {
+	for _, k := range nodeKinds(s.World.Snapshot()) {
 		can := "cannot have a trunk ENI"
 		switch {
 		case !k.about.Known:
@@ -146,7 +146,7 @@ func (p *nodesPage) Told(m *wizard.Session) []string {
 	return lines
 }
 
-func (p *nodesPage) Next(m *wizard.Session) (tea.Cmd, bool) { return needsWorld(m) }
+func (p *nodesPage) Next(s *wizard.Session) (tea.Cmd, bool) { return needsWorld(s) }
 
 func (p *nodesPage) Label(_ *wizard.Session, a keys.Action) string {
 	if a == keys.Down {

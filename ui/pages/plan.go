@@ -43,16 +43,16 @@ func StepTitles() map[steps.StepID]string {
 	return titles
 }
 
-func (p *planPage) Guide(m *wizard.Session) wizard.Guide {
-	g := p.TablePage.Guide(m)
-	if m.Untouched() == "" {
+func (p *planPage) Guide(s *wizard.Session) wizard.Guide {
+	g := p.TablePage.Guide(s)
+	if s.Untouched() == "" {
 		g.About = "What is missing, and nothing else. Each change says why, with which command, and how it is undone."
 	}
 	return g
 }
 
-func (p *planPage) Refresh(m *wizard.Session) {
-	plan := m.World.Plan
+func (p *planPage) Refresh(s *wizard.Session) {
+	plan := s.World.Plan
 	if plan == nil {
 		p.Table.SetRows(nil)
 		return
@@ -76,39 +76,39 @@ func (p *planPage) Refresh(m *wizard.Session) {
 	p.Table.SetRows(rows)
 }
 
-func (p *planPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	t := m.Theme
-	lines, ok := unread(m, width)
+func (p *planPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	t := s.Theme
+	lines, ok := unread(s, width)
 	switch {
 	case !ok:
 		return wizard.Drawing{Lines: lines}
-	case m.Reading != nil:
-		return wizard.Drawing{Lines: waiting(m, m.Reading)}
-	case len(m.World.Questions) > 0:
-		q := m.World.Questions[0]
-		lines = append(lines, drawQuestion(m, q, width)...)
+	case s.Reading != nil:
+		return wizard.Drawing{Lines: waiting(s, s.Reading)}
+	case len(s.World.Questions) > 0:
+		q := s.World.Questions[0]
+		lines = append(lines, drawQuestion(s, q, width)...)
 		return wizard.Drawing{Lines: append(append(lines, ""), draw.Wrapped(t, theme.Muted, "This is still open. enter goes to the page that asks it.", width, 3)...)}
-	case m.World.AnswerErr != nil:
+	case s.World.AnswerErr != nil:
 		text := "There is no plan while an answer is refused. enter goes to it, r reads everything again."
 		return wizard.Drawing{Lines: draw.Wrapped(t, theme.Muted, text, width, 3)}
-	case m.World.PlanErr != nil:
-		lines = append(drawBlocked(t, m.World.PlanErr, width), "")
-		return wizard.Drawing{Lines: append(lines, draw.Wrapped(t, theme.Muted, m.Untouched()+"When it is mended, r reads everything again.", width, 3)...)}
-	case m.World.Plan == nil:
+	case s.World.PlanErr != nil:
+		lines = append(drawBlocked(t, s.World.PlanErr, width), "")
+		return wizard.Drawing{Lines: append(lines, draw.Wrapped(t, theme.Muted, s.Untouched()+"When it is mended, r reads everything again.", width, 3)...)}
+	case s.World.Plan == nil:
 		return wizard.Drawing{Lines: []string{t.Paint(theme.Muted, "There is no plan yet. r reads the cluster.")}}
-	case m.World.Stale:
+	case s.World.Stale:
 		text := "This plan has been carried out. r reads the cluster again and plans what is missing."
 		return wizard.Drawing{Lines: draw.Wrapped(t, theme.Muted, text, width, 3)}
-	case m.World.Plan.Empty():
+	case s.World.Plan.Empty():
 		lines = append(lines, t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Strong, "There is nothing to do: everything is as it must be."))
 		next := "enter goes to the end."
-		if m.World.Target.Verify {
+		if s.World.Target.Verify {
 			next = "enter asks the test pods for the proof again; that changes nothing."
 		}
 		return wizard.Drawing{Lines: append(lines, draw.Wrapped(t, theme.Muted, next, width, 3)...)}
 	}
-	details := p.details(m, width)
-	total := p.total(m, width)
+	details := p.details(s, width)
+	total := p.total(s, width)
 	// The table keeps a few rows however much there is to say about one change.
 	need := max(1, p.Table.Lines()) + 1
 	if p.Table.Filter() != "" || p.Table.Typing() {
@@ -139,10 +139,10 @@ func drawBlocked(t *theme.Theme, err error, width int) []string {
 }
 
 // details describes the change under the pointer.
-func (p *planPage) details(m *wizard.Session, width int) []string {
-	t := m.Theme
+func (p *planPage) details(s *wizard.Session, width int) []string {
+	t := s.Theme
 	id, _ := p.Table.CurrentKey()
-	c, ok := m.World.Plan.Change(id)
+	c, ok := s.World.Plan.Change(id)
 	if !ok {
 		return nil
 	}
@@ -160,7 +160,7 @@ func (p *planPage) details(m *wizard.Session, width int) []string {
 	add("undo", phrase.Sentence("by podsg cleanup: "+c.Undo))
 	var facts []string
 	if c.Expected > 0 {
-		facts = append(facts, "takes "+phrase.About(m.Usual(c.Expected)))
+		facts = append(facts, "takes "+phrase.About(s.Usual(c.Expected)))
 	}
 	if len(c.Needs) > 0 && width >= 80 {
 		facts = append(facts, "after "+phrase.List(c.Needs))
@@ -169,7 +169,7 @@ func (p *planPage) details(m *wizard.Session, width int) []string {
 		add("cost", phrase.Money(c.Bills.USDPerMonth)+" a month ("+c.Bills.Source+").")
 	}
 	add("when", phrase.Sentence(strings.Join(facts, ", ")))
-	if !m.Layout.Dock.Empty() || m.Layout.Page.Dy() < wizard.BriefBelow {
+	if !s.Layout.Dock.Empty() || s.Layout.Page.Dy() < wizard.BriefBelow {
 		return lines // the commands are beneath, or c shows them
 	}
 	for i, command := range c.Commands() {
@@ -185,11 +185,11 @@ func (p *planPage) details(m *wizard.Session, width int) []string {
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // total sums the plan up in one line.
-func (p *planPage) total(m *wizard.Session, width int) []string {
-	plan, t := m.World.Plan, m.Theme
-	text := fmt.Sprintf("%s, %s", phrase.Count(len(plan.Changes), "change"), phrase.About(m.Usual(plan.Expected())))
+func (p *planPage) total(s *wizard.Session, width int) []string {
+	plan, t := s.World.Plan, s.Theme
+	text := fmt.Sprintf("%s, %s", phrase.Count(len(plan.Changes), "change"), phrase.About(s.Usual(plan.Expected())))
 	switch usd := plan.USDPerMonth(); {
-	case usd > 0 && m.Options.Sandbox != nil:
+	case usd > 0 && s.Options.Sandbox != nil:
 		text += ", free here (" + phrase.Money(usd) + " a month)"
 	case usd > 0:
 		text += ", " + phrase.Money(usd) + " a month"
@@ -203,68 +203,68 @@ func (p *planPage) total(m *wizard.Session, width int) []string {
 	return append(lines, t.Paint(theme.Strong, text))
 }
 
-func (p *planPage) Offers(m *wizard.Session) []keys.Action {
-	if m.World.Plan == nil || m.World.Plan.Empty() {
+func (p *planPage) Offers(s *wizard.Session) []keys.Action {
+	if s.World.Plan == nil || s.World.Plan.Empty() {
 		return []keys.Action{keys.Retry}
 	}
 	out := []keys.Action{keys.Down, keys.Filter}
-	if len(m.Options.Exports) > 0 {
+	if len(s.Options.Exports) > 0 {
 		out = append(out, keys.Export)
 	}
-	if m.Options.SaveAnswers != nil {
+	if s.Options.SaveAnswers != nil {
 		out = append(out, keys.Save)
 	}
 	return append(out, keys.Retry)
 }
 
-func (p *planPage) Label(m *wizard.Session, a keys.Action) string {
+func (p *planPage) Label(s *wizard.Session, a keys.Action) string {
 	switch {
 	case a == keys.Down:
 		return "details"
-	case a == keys.Continue && m.World.Plan != nil && !m.World.Plan.Empty():
+	case a == keys.Continue && s.World.Plan != nil && !s.World.Plan.Empty():
 		return "apply"
 	}
 	return ""
 }
 
-func (p *planPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
-	if a == keys.Export && m.World.Plan != nil {
-		return export(m), true
+func (p *planPage) Act(s *wizard.Session, a keys.Action) (tea.Cmd, bool) {
+	if a == keys.Export && s.World.Plan != nil {
+		return export(s), true
 	}
-	return p.TablePage.Act(m, a)
+	return p.TablePage.Act(s, a)
 }
 
-func (p *planPage) Next(m *wizard.Session) (tea.Cmd, bool) {
-	if cmd, ok := needsWorld(m); !ok {
+func (p *planPage) Next(s *wizard.Session) (tea.Cmd, bool) {
+	if cmd, ok := needsWorld(s); !ok {
 		return cmd, false
 	}
 	switch {
-	case m.Reading != nil:
-		return m.Say("Still reading the cluster."), false
-	case len(m.World.Questions) > 0:
-		ShowAnswer(m, m.World.Questions[0].Key)
-		return m.Warn("This answer is needed."), false
-	case m.World.AnswerErr != nil:
-		ShowAnswer(m, wizard.RefusedKey(m.World.AnswerErr))
-		return m.Warn("This answer is refused."), false
-	case m.World.Err != nil:
-		return m.Warn("The cluster could not be read again. r tries again."), false
-	case m.World.Stale:
-		return m.Warn("This plan has been carried out. r reads again and plans what is missing."), false
-	case m.World.Plan == nil:
-		return m.Warn("There is no plan to apply."), false
-	case m.World.Plan.Empty():
-		return m.StartRun(), true
+	case s.Reading != nil:
+		return s.Say("Still reading the cluster."), false
+	case len(s.World.Questions) > 0:
+		ShowAnswer(s, s.World.Questions[0].Key)
+		return s.Warn("This answer is needed."), false
+	case s.World.AnswerErr != nil:
+		ShowAnswer(s, wizard.RefusedKey(s.World.AnswerErr))
+		return s.Warn("This answer is refused."), false
+	case s.World.Err != nil:
+		return s.Warn("The cluster could not be read again. r tries again."), false
+	case s.World.Stale:
+		return s.Warn("This plan has been carried out. r reads again and plans what is missing."), false
+	case s.World.Plan == nil:
+		return s.Warn("There is no plan to apply."), false
+	case s.World.Plan.Empty():
+		return s.StartRun(), true
 	}
-	m.Open(overlays.NewConfirmation(m, AskToApply(m)))
+	s.Open(overlays.NewConfirmation(s, AskToApply(s)))
 	return nil, false
 }
 
 // ShowAnswer goes to the page that settles an answers key.
-func ShowAnswer(m *wizard.Session, key string) {
-	for i, p := range m.Pages {
+func ShowAnswer(s *wizard.Session, key string) {
+	for i, p := range s.Pages {
 		if wizard.Concerns(key, p.Facts().Answers) || key == "database" && p.Facts().ID == wizard.PageDatabase {
-			m.Show(i)
+			s.Show(i)
 			return
 		}
 	}
@@ -278,28 +278,28 @@ const (
 )
 
 // AskToApply is the one confirmation.
-func AskToApply(m *wizard.Session) overlays.Confirmation {
-	plan := m.World.Plan
+func AskToApply(s *wizard.Session) overlays.Confirmation {
+	plan := s.World.Plan
 	c := overlays.Confirmation{
 		Title:  "Apply the plan?",
 		Yes:    "apply",
-		Accept: func(m *wizard.Session) tea.Cmd { return m.StartRun() },
-		Lines: func(m *wizard.Session, width int) []string {
+		Accept: func(s *wizard.Session) tea.Cmd { return s.StartRun() },
+		Lines: func(s *wizard.Session, width int) []string {
 			where := fmt.Sprintf("%s in cluster %s, account %s, region %s.", phrase.Count(len(plan.Changes), "change"),
-				m.Intent.Cluster, m.Identity.Account, m.Identity.Region)
+				s.Intent.Cluster, s.Identity.Account, s.Identity.Region)
 			lines := widget.Wrap(where, width)
 			cost := "It costs nothing while it exists."
 			if usd := plan.USDPerMonth(); usd > 0 {
 				cost = "It costs " + phrase.Money(usd) + " a month while it exists."
 			}
-			if m.Options.Sandbox != nil {
+			if s.Options.Sandbox != nil {
 				cost = "This is the practice world: it costs nothing."
 			}
 			lines = append(lines, widget.Wrap(cost, width)...)
-			return append(lines, widget.Wrap("It takes "+phrase.About(m.Usual(plan.Expected()))+". podsg cleanup undoes it.", width)...)
+			return append(lines, widget.Wrap("It takes "+phrase.About(s.Usual(plan.Expected()))+". podsg cleanup undoes it.", width)...)
 		},
 	}
-	if m.Options.Sandbox != nil {
+	if s.Options.Sandbox != nil {
 		c.Quiet = quietInSandbox
 	} else {
 		c.Word = ConfirmWord
@@ -308,11 +308,11 @@ func AskToApply(m *wizard.Session) overlays.Confirmation {
 }
 
 // Commands are those of the change under the pointer; the export has them all.
-func (p *planPage) Commands(m *wizard.Session) []string {
-	if m.World.Plan == nil {
+func (p *planPage) Commands(s *wizard.Session) []string {
+	if s.World.Plan == nil {
 		return nil
 	}
 	id, _ := p.Table.CurrentKey()
-	c, _ := m.World.Plan.Change(id)
+	c, _ := s.World.Plan.Change(id)
 	return c.Commands()
 }

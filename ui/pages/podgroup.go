@@ -39,13 +39,13 @@ func newPodGroupPage() *podGroupPage {
 	return p
 }
 
-func (p *podGroupPage) Refresh(m *wizard.Session) {
-	if m.World.Obs == nil {
+func (p *podGroupPage) Refresh(s *wizard.Session) {
+	if s.World.Obs == nil {
 		p.placed = false
 		return
 	}
 	var rows []table.Row
-	for _, c := range steps.PodGroupChoices(m.World.Snapshot(), m.Intent) {
+	for _, c := range steps.PodGroupChoices(s.World.Snapshot(), s.Intent) {
 		key, label := c.Value, c.Value
 		note := table.Cell{Tone: theme.Muted}
 		if len(c.Detail) > 1 {
@@ -66,96 +66,96 @@ func (p *podGroupPage) Refresh(m *wizard.Session) {
 	if !p.placed {
 		p.placed = true
 		p.Table.SelectFirstEnabled()
-		if id := m.World.Target.PodGroup.ID; id != "" {
+		if id := s.World.Target.PodGroup.ID; id != "" {
 			p.Table.SelectKey(id)
 		}
 	}
 	if !p.name.Editing() {
 		p.name.Set([]widget.Field{{
-			Key: "name", Label: "Name", Value: podGroupName(m),
-			Validate: func(text string) error { return m.Allowed(nameGroup(text)) },
+			Key: "name", Label: "Name", Value: podGroupName(s),
+			Validate: func(text string) error { return s.Allowed(nameGroup(text)) },
 		}})
 	}
 }
 
 // podGroupName is the name that a new group for the pods gets.
-func podGroupName(m *wizard.Session) string {
-	return cmp.Or(m.Intent.PodSecurityGroup.Name, steps.DefaultPodGroupName)
+func podGroupName(s *wizard.Session) string {
+	return cmp.Or(s.Intent.PodSecurityGroup.Name, steps.DefaultPodGroupName)
 }
 
 func nameGroup(name string) func(in *steps.Intent) {
 	return func(in *steps.Intent) { in.PodSecurityGroup = steps.GroupIntent{Name: name} }
 }
 
-func (p *podGroupPage) Naming(m *wizard.Session, row string) *Naming {
+func (p *podGroupPage) Naming(s *wizard.Session, row string) *Naming {
 	if row != newRow {
 		return nil
 	}
 	return &Naming{
-		Key: "podSecurityGroup.name", Label: "Name of the new group", Value: podGroupName(m),
-		Check: func(text string) error { return m.Allowed(nameGroup(text)) },
+		Key: "podSecurityGroup.name", Label: "Name of the new group", Value: podGroupName(s),
+		Check: func(text string) error { return s.Allowed(nameGroup(text)) },
 		Store: func(text string) {
-			if text != podGroupName(m) {
-				m.Answer(nameGroup(text))
+			if text != podGroupName(s) {
+				s.Answer(nameGroup(text))
 			}
-			p.Refresh(m)
+			p.Refresh(s)
 		},
 	}
 }
 
-func (p *podGroupPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *podGroupPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
 	if p.name.Editing() {
-		return p.name.Draw(m.Theme, width)
+		return p.name.Draw(s.Theme, width)
 	}
-	below := draw.Findings(m.Theme, draw.Unsettled(m.World.FindingsOf(p.about.Steps)), width)
-	lines = p.Table.Draw(m.Theme, width, max(4, height-len(below)))
+	below := draw.Findings(s.Theme, draw.Unsettled(s.World.FindingsOf(p.about.Steps)), width)
+	lines = p.Table.Draw(s.Theme, width, max(4, height-len(below)))
 	return wizard.Drawing{Lines: append(lines, below...)}
 }
 
-func (p *podGroupPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
+func (p *podGroupPage) Act(s *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 	if a == keys.Edit {
 		if key, _ := p.Table.CurrentKey(); key != newRow {
-			return m.Say("Only the new group's name can be changed here."), true
+			return s.Say("Only the new group's name can be changed here."), true
 		}
 		p.name.Edit()
 		return nil, true
 	}
-	return p.TablePage.Act(m, a)
+	return p.TablePage.Act(s, a)
 }
 
-func (p *podGroupPage) Offers(m *wizard.Session) []keys.Action {
+func (p *podGroupPage) Offers(s *wizard.Session) []keys.Action {
 	if key, _ := p.Table.CurrentKey(); key == newRow {
-		return append([]keys.Action{keys.Edit}, p.TablePage.Offers(m)...)
+		return append([]keys.Action{keys.Edit}, p.TablePage.Offers(s)...)
 	}
-	return p.TablePage.Offers(m)
+	return p.TablePage.Offers(s)
 }
 
-func (p *podGroupPage) Label(m *wizard.Session, a keys.Action) string {
+func (p *podGroupPage) Label(s *wizard.Session, a keys.Action) string {
 	if a == keys.Edit {
 		return "rename"
 	}
-	return p.TablePage.Label(m, a)
+	return p.TablePage.Label(s, a)
 }
 
 func (p *podGroupPage) Editing() bool { return p.name.Editing() }
-func (p *podGroupPage) Capturing(m *wizard.Session) bool {
-	return p.Editing() || p.TablePage.Capturing(m)
+func (p *podGroupPage) Capturing(s *wizard.Session) bool {
+	return p.Editing() || p.TablePage.Capturing(s)
 }
 
-func (p *podGroupPage) Capture(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+func (p *podGroupPage) Capture(s *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	if !p.Editing() {
-		return p.TablePage.Capture(m, k)
+		return p.TablePage.Capture(s, k)
 	}
 	switch k.String() {
 	case "esc":
 		p.name.Cancel()
 	case "enter", "tab":
 		if _, name, ok := p.name.Commit(); ok {
-			m.Answer(nameGroup(name))
+			s.Answer(nameGroup(name))
 		}
 	default:
 		p.name.Type(k)
@@ -163,39 +163,39 @@ func (p *podGroupPage) Capture(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (p *podGroupPage) Paste(m *wizard.Session, text string) {
+func (p *podGroupPage) Paste(s *wizard.Session, text string) {
 	if p.Editing() {
 		p.name.Paste(text)
 		return
 	}
-	p.TablePage.Paste(m, text)
+	p.TablePage.Paste(s, text)
 }
 
-func (p *podGroupPage) Next(m *wizard.Session) (tea.Cmd, bool) {
-	if cmd, ok := needsWorld(m); !ok {
+func (p *podGroupPage) Next(s *wizard.Session) (tea.Cmd, bool) {
+	if cmd, ok := needsWorld(s); !ok {
 		return cmd, false
 	}
 	row, ok := p.Table.Current()
 	switch {
 	case !ok:
-		return m.Warn("No row is chosen: esc shows all rows again."), false
+		return s.Warn("No row is chosen: esc shows all rows again."), false
 	case row.Disabled != "":
-		return m.Warn("This group cannot be chosen: " + row.Disabled + "."), false
+		return s.Warn("This group cannot be chosen: " + row.Disabled + "."), false
 	}
 	choose := func(in *steps.Intent) { in.PodSecurityGroup = steps.GroupIntent{ID: row.Key} }
 	switch {
-	case row.Key == newRow && m.Intent.PodSecurityGroup.ID == "",
-		row.Key == m.Intent.PodSecurityGroup.ID,
-		m.World.Settled && m.Intent.PodSecurityGroup.ID == "" && row.Key == m.World.Target.PodGroup.ID:
+	case row.Key == newRow && s.Intent.PodSecurityGroup.ID == "",
+		row.Key == s.Intent.PodSecurityGroup.ID,
+		s.World.Settled && s.Intent.PodSecurityGroup.ID == "" && row.Key == s.World.Target.PodGroup.ID:
 		return nil, true // as it is already
 	case row.Key == newRow:
 		choose = nameGroup("")
 	}
-	if err := m.Allowed(choose); err != nil {
-		return m.Warn(err.Error()), false
+	if err := s.Allowed(choose); err != nil {
+		return s.Warn(err.Error()), false
 	}
-	m.Answer(choose)
+	s.Answer(choose)
 	return nil, true
 }
 
-func (p *podGroupPage) Commands(m *wizard.Session) []string { return m.World.CommandsOf(p.about.Steps) }
+func (p *podGroupPage) Commands(s *wizard.Session) []string { return s.World.CommandsOf(p.about.Steps) }

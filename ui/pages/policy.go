@@ -37,11 +37,11 @@ func newPolicyPage() *policyPage {
 	return p
 }
 
-func fillPolicy(m *wizard.Session) []widget.Field {
-	if m.World.Obs == nil {
+func fillPolicy(s *wizard.Session) []widget.Field {
+	if s.World.Obs == nil {
 		return nil
 	}
-	t, in := m.World.Target, m.Intent
+	t, in := s.World.Target, s.Intent
 	by, selector := byPods, in.Policy.PodSelector
 	if selector == nil && in.Policy.ServiceAccountSelector != nil {
 		by, selector = byAccounts, in.Policy.ServiceAccountSelector
@@ -50,15 +50,15 @@ func fillPolicy(m *wizard.Session) []widget.Field {
 		selector = &steps.Selector{MatchLabels: map[string]string{"app": steps.GreenLabel}}
 	}
 	fields := []widget.Field{
-		field(m, storePolicy, widget.Field{Key: "namespace", Label: "Namespace", Value: cmp.Or(in.Namespace, t.Namespace, steps.DefaultNamespace),
-			Source: m.Source("namespace"), Help: "Where the pods run. It is made if it does not exist."}),
-		field(m, storePolicy, widget.Field{Key: "name", Label: "Policy", Value: cmp.Or(in.Policy.Name, t.PolicyName, steps.DefaultPolicyName),
-			Source: m.Source("policy.name"), Help: "The name of the SecurityGroupPolicy."}),
+		field(s, storePolicy, widget.Field{Key: "namespace", Label: "Namespace", Value: cmp.Or(in.Namespace, t.Namespace, steps.DefaultNamespace),
+			Source: s.Source("namespace"), Help: "Where the pods run. It is made if it does not exist."}),
+		field(s, storePolicy, widget.Field{Key: "name", Label: "Policy", Value: cmp.Or(in.Policy.Name, t.PolicyName, steps.DefaultPolicyName),
+			Source: s.Source("policy.name"), Help: "The name of the SecurityGroupPolicy."}),
 		{Key: "by", Label: "Selects", Value: by, Options: []widget.Option{
 			{Value: byPods, Label: "pods by their labels"}, {Value: byAccounts, Label: "by service account labels"}}},
 	}
 	labels := widget.Field{Key: "selector", Label: "Labels", Value: wizard.FormatSelector(selector), Empty: "none: every pod of the namespace",
-		Source: m.Source("policy.podSelector"), Help: "As kubectl takes them: app=green-pod, or tier in (web,api)."}
+		Source: s.Source("policy.podSelector"), Help: "As kubectl takes them: app=green-pod, or tier in (web,api)."}
 	labels.Validate = func(text string) error {
 		if _, err := wizard.ParseSelector(text); err != nil {
 			return err
@@ -110,40 +110,40 @@ func storePolicy(_ *wizard.Session, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *policyPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *policyPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	d := p.FormPage.Draw(m, width, height)
-	t, s := m.Theme, m.World.Snapshot()
+	d := p.FormPage.Draw(s, width, height)
+	t, snapshot := s.Theme, s.World.Snapshot()
 	d.Lines = append(d.Lines, "")
-	namespace := cmp.Or(m.Intent.Namespace, steps.DefaultNamespace)
-	reason, missing := s.Missing(steps.FactNamespace)
+	namespace := cmp.Or(s.Intent.Namespace, steps.DefaultNamespace)
+	reason, missing := snapshot.Missing(steps.FactNamespace)
 	switch {
 	case missing:
 		d.Lines = append(d.Lines, draw.Wrapped(t, theme.Warn, theme.SymbolWarning+" "+phrase.Sentence(reason), width, 3)...)
-	case m.Reading != nil:
-		d.Lines = append(d.Lines, waiting(m, m.Reading)...)
-	case s.Kube.Namespace == nil || s.Kube.Namespace.Name != namespace:
+	case s.Reading != nil:
+		d.Lines = append(d.Lines, waiting(s, s.Reading)...)
+	case snapshot.Kube.Namespace == nil || snapshot.Kube.Namespace.Name != namespace:
 		d.Lines = append(d.Lines, t.Paint(theme.Muted, "Namespace "+namespace+" does not exist yet; it will be made."))
 	default:
-		d.Lines = append(d.Lines, t.Paint(theme.Muted, p.matching(m)))
+		d.Lines = append(d.Lines, t.Paint(theme.Muted, p.matching(s)))
 	}
-	d.Lines = append(d.Lines, draw.Findings(t, draw.Unsettled(m.World.FindingsOf(p.about.Steps)), width)...)
+	d.Lines = append(d.Lines, draw.Findings(t, draw.Unsettled(s.World.FindingsOf(p.about.Steps)), width)...)
 	return d
 }
 
 // matching says how many pods of the namespace carry the labels now. They keep
 // what they have: the policy works on new pods.
-func (p *policyPage) matching(m *wizard.Session) string {
-	sel := m.World.Target.Selector
+func (p *policyPage) matching(s *wizard.Session) string {
+	sel := s.World.Target.Selector
 	if sel == nil {
 		return "Running pods are not touched; restart them to give them the group."
 	}
 	n := 0
-	for _, pod := range m.World.Snapshot().Kube.Pods {
-		if ok, err := sel.Matches(pod.Labels); pod.Namespace == m.World.Target.Namespace && err == nil && ok {
+	for _, pod := range s.World.Snapshot().Kube.Pods {
+		if ok, err := sel.Matches(pod.Labels); pod.Namespace == s.World.Target.Namespace && err == nil && ok {
 			n++
 		}
 	}
@@ -153,19 +153,19 @@ func (p *policyPage) matching(m *wizard.Session) string {
 	return fmt.Sprintf("%s of the namespace match now; they get the group when they are restarted.", phrase.Count(n, "pod"))
 }
 
-func (p *policyPage) Next(m *wizard.Session) (tea.Cmd, bool) {
-	if cmd, ok := needsWorld(m); !ok {
+func (p *policyPage) Next(s *wizard.Session) (tea.Cmd, bool) {
+	if cmd, ok := needsWorld(s); !ok {
 		return cmd, false
 	}
-	selector := m.Intent.Policy.PodSelector
+	selector := s.Intent.Policy.PodSelector
 	if selector == nil {
-		selector = m.Intent.Policy.ServiceAccountSelector
+		selector = s.Intent.Policy.ServiceAccountSelector
 	}
-	if selector.IsEmpty() && !m.Intent.Policy.AllowEmptySelector {
+	if selector.IsEmpty() && !s.Intent.Policy.AllowEmptySelector {
 		p.Form.Focus("every")
-		return m.Warn("Without labels every pod of the namespace is caught: say yes to that, or give labels."), false
+		return s.Warn("Without labels every pod of the namespace is caught: say yes to that, or give labels."), false
 	}
 	return nil, true
 }
 
-func (p *policyPage) Commands(m *wizard.Session) []string { return m.World.CommandsOf(p.about.Steps) }
+func (p *policyPage) Commands(s *wizard.Session) []string { return s.World.CommandsOf(p.about.Steps) }

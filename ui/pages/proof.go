@@ -29,18 +29,18 @@ func newProofPage() *proofPage {
 	return p
 }
 
-func fillProof(m *wizard.Session) []widget.Field {
-	if m.World.Obs == nil {
+func fillProof(s *wizard.Session) []widget.Field {
+	if s.World.Obs == nil {
 		return nil
 	}
-	t := m.World.Target
+	t := s.World.Target
 	options := []widget.Option{{Value: "yes", Label: "yes"}, {Value: "no", Label: "no"}}
 	return []widget.Field{
-		field(m, storeProof, widget.Field{Key: "secret", Label: "Secret", Value: cmp.Or(m.Intent.Secret.Name, t.SecretName, steps.DefaultSecretName),
-			Source: m.Source("secret.name"), Help: "Holds host, port, dbname, username and password for the pods."}),
-		{Key: "seed", Label: "Test table", Value: phrase.YesNo(t.Seed), Options: options, Source: m.Source("database.seed"),
+		field(s, storeProof, widget.Field{Key: "secret", Label: "Secret", Value: cmp.Or(s.Intent.Secret.Name, t.SecretName, steps.DefaultSecretName),
+			Source: s.Source("secret.name"), Help: "Holds host, port, dbname, username and password for the pods."}),
+		{Key: "seed", Label: "Test table", Value: phrase.YesNo(t.Seed), Options: options, Source: s.Source("database.seed"),
 			Help: "Makes the table welcome with three rows, if it is not there."},
-		{Key: "verify", Label: "Test pods", Value: phrase.YesNo(t.Verify), Options: options, Source: m.Source("verify"),
+		{Key: "verify", Label: "Test pods", Value: phrase.YesNo(t.Verify), Options: options, Source: s.Source("verify"),
 			Help: "Starts a green and a red pod and waits for the proof."},
 	}
 }
@@ -57,36 +57,36 @@ func storeProof(_ *wizard.Session, in *steps.Intent, key, value string) {
 	}
 }
 
-func (p *proofPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *proofPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	d := p.FormPage.Draw(m, width, height)
+	d := p.FormPage.Draw(s, width, height)
 	password := "made at random; in RDS and the Secret only"
-	if src := m.World.Target.PasswordSrc; src != "" {
+	if src := s.World.Target.PasswordSrc; src != "" {
 		password = "read from " + src
-	} else if !createsDatabase(m) {
+	} else if !createsDatabase(s) {
 		password = "read from where it is kept"
 	}
 	d.Lines = append(d.Lines, "")
-	d.Lines = append(d.Lines, draw.Pairs(m.Theme, []draw.Pair{
+	d.Lines = append(d.Lines, draw.Pairs(s.Theme, []draw.Pair{
 		{Name: "Password", Value: password},
-		{Name: "Encryption", Value: encryption(m.World.Target.TLSMode)},
+		{Name: "Encryption", Value: encryption(s.World.Target.TLSMode)},
 	}, width)...)
-	if m.Reading != nil {
+	if s.Reading != nil {
 		d.Lines = append(d.Lines, "")
-		d.Lines = append(d.Lines, waiting(m, m.Reading)...)
+		d.Lines = append(d.Lines, waiting(s, s.Reading)...)
 	}
-	if below := draw.Unsettled(m.World.FindingsOf(p.about.Steps)); len(below) > 0 {
+	if below := draw.Unsettled(s.World.FindingsOf(p.about.Steps)); len(below) > 0 {
 		d.Lines = append(d.Lines, "")
-		d.Lines = append(d.Lines, draw.Findings(m.Theme, below, width)...)
+		d.Lines = append(d.Lines, draw.Findings(s.Theme, below, width)...)
 	}
-	if m.World.Target.Verify {
-		d.Lines = append(d.Lines, "", m.Theme.Paint(theme.Title, "The proof"))
+	if s.World.Target.Verify {
+		d.Lines = append(d.Lines, "", s.Theme.Paint(theme.Title, "The proof"))
 		d.Lines = append(d.Lines,
-			"  "+m.Theme.Paint(theme.Good, "green")+"  has the label, must connect from its own branch ENI",
-			"  "+m.Theme.Paint(theme.Bad, "red")+"    has not, must time out")
+			"  "+s.Theme.Paint(theme.Good, "green")+"  has the label, must connect from its own branch ENI",
+			"  "+s.Theme.Paint(theme.Bad, "red")+"    has not, must time out")
 	}
 	return d
 }
@@ -102,6 +102,6 @@ func encryption(mode string) string {
 	}
 }
 
-func (p *proofPage) Next(m *wizard.Session) (tea.Cmd, bool) { return needsWorld(m) }
+func (p *proofPage) Next(s *wizard.Session) (tea.Cmd, bool) { return needsWorld(s) }
 
-func (p *proofPage) Commands(m *wizard.Session) []string { return m.World.CommandsOf(p.about.Steps) }
+func (p *proofPage) Commands(s *wizard.Session) []string { return s.World.CommandsOf(p.about.Steps) }

@@ -13,9 +13,9 @@ import (
 )
 
 // regionFlag is the --region flag of an aws command.
-func regionFlag(m *wizard.Session) string {
-	if m.Identity.Region != "" {
-		return " --region " + m.Identity.Region
+func regionFlag(s *wizard.Session) string {
+	if s.Identity.Region != "" {
+		return " --region " + s.Identity.Region
 	}
 	return ""
 }
@@ -29,18 +29,18 @@ const (
 
 // waiting draws a call that is under way: the spinner, what it reads, for how
 // long, and what it has read so far.
-func waiting(m *wizard.Session, c *wizard.Call) []string {
+func waiting(s *wizard.Session, c *wizard.Call) []string {
 	if c == nil {
 		return nil
 	}
-	t := m.Theme
-	elapsed := m.Env.Now().Sub(c.Started)
-	lines := []string{t.Paint(theme.Accent, m.Spinner()) + " " + c.What + " …"}
+	t := s.Theme
+	elapsed := s.Env.Now().Sub(c.Started)
+	lines := []string{t.Paint(theme.Accent, s.Spinner()) + " " + c.What + " …"}
 	if elapsed >= showElapsed {
 		lines = append(lines, "  "+t.Paint(theme.Muted, phrase.Clock(elapsed)))
 	}
-	if c == m.Reading {
-		for _, read := range m.ReadLog {
+	if c == s.Reading {
+		for _, read := range s.ReadLog {
 			lines = append(lines, "  "+t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Muted, read))
 		}
 	}
@@ -55,37 +55,37 @@ func waiting(m *wizard.Session, c *wizard.Call) []string {
 
 // unread draws why a page has nothing to show yet: the world is being read, or
 // could not be. ok is true when there is something to show.
-func unread(m *wizard.Session, width int) (lines []string, ok bool) {
+func unread(s *wizard.Session, width int) (lines []string, ok bool) {
 	switch {
-	case m.World.Obs != nil:
+	case s.World.Obs != nil:
 		return nil, true // what could not be read again is told above every page
-	case m.Reading != nil:
-		return waiting(m, m.Reading), false
-	case m.World.Err != nil:
-		return DrawUnread(m, m.World.Err, "r tries again; esc goes back.", width), false
+	case s.Reading != nil:
+		return waiting(s, s.Reading), false
+	case s.World.Err != nil:
+		return DrawUnread(s, s.World.Err, "r tries again; esc goes back.", width), false
 	default:
-		return []string{m.Theme.Paint(theme.Muted, "Nothing has been read yet. r reads the cluster.")}, false
+		return []string{s.Theme.Paint(theme.Muted, "Nothing has been read yet. r reads the cluster.")}, false
 	}
 }
 
 // DrawUnread draws why the world could not be read, and what to do about it.
-func DrawUnread(m *wizard.Session, err error, what string, width int) []string {
+func DrawUnread(s *wizard.Session, err error, what string, width int) []string {
 	if steps.KindOf(err) == steps.ProblemCredentials {
 		what = "Run this in another terminal, then press r here. Your answers are kept."
 	}
-	lines := append(draw.Problem(m.Theme, err, width), "")
-	return append(lines, draw.Wrapped(m.Theme, theme.Muted, what, width, 3)...)
+	lines := append(draw.Problem(s.Theme, err, width), "")
+	return append(lines, draw.Wrapped(s.Theme, theme.Muted, what, width, 3)...)
 }
 
 // needsWorld reports whether there is an observation to go on with, and says
 // why not.
-func needsWorld(m *wizard.Session) (tea.Cmd, bool) {
+func needsWorld(s *wizard.Session) (tea.Cmd, bool) {
 	switch {
-	case m.World.Obs != nil:
+	case s.World.Obs != nil:
 		return nil, true
-	case m.Reading != nil:
-		return m.Say("Still reading the cluster. esc stops waiting."), false
+	case s.Reading != nil:
+		return s.Say("Still reading the cluster. esc stops waiting."), false
 	default:
-		return m.Warn("Nothing could be read. r tries again."), false
+		return s.Warn("Nothing could be read. r tries again."), false
 	}
 }

@@ -30,20 +30,20 @@ func newRulesPage() *rulesPage {
 	return p
 }
 
-func fillRules(m *wizard.Session) []widget.Field {
-	if m.World.Obs == nil {
+func fillRules(s *wizard.Session) []widget.Field {
+	if s.World.Obs == nil {
 		return nil
 	}
-	port := cmp.Or(m.World.Target.Port, m.Intent.Database.Port)
-	f := widget.Field{Key: "port", Label: "Database port", Value: strconv.Itoa(port), Source: m.Source("database.port")}
-	if !createsDatabase(m) {
+	port := cmp.Or(s.World.Target.Port, s.Intent.Database.Port)
+	f := widget.Field{Key: "port", Label: "Database port", Value: strconv.Itoa(port), Source: s.Source("database.port")}
+	if !createsDatabase(s) {
 		f.Help = "The port of a database that exists is the one of its endpoint."
 	}
 	f.Validate = func(text string) error {
 		if _, err := strconv.Atoi(text); err != nil {
 			return errors.New("a number from 1150 to 65535 for a new database")
 		}
-		return m.Allowed(func(in *steps.Intent) { storeRules(m, in, "port", text) })
+		return s.Allowed(func(in *steps.Intent) { storeRules(s, in, "port", text) })
 	}
 	return []widget.Field{f}
 }
@@ -53,16 +53,16 @@ func storeRules(_ *wizard.Session, in *steps.Intent, _, value string) {
 	in.Database.Port, _ = strconv.Atoi(value)
 }
 
-func (p *rulesPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	lines, ok := unread(m, width)
+func (p *rulesPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	lines, ok := unread(s, width)
 	if !ok {
 		return wizard.Drawing{Lines: lines}
 	}
-	d := p.FormPage.Draw(m, width, height)
-	t, target := m.Theme, m.World.Target
+	d := p.FormPage.Draw(s, width, height)
+	t, target := s.Theme, s.World.Target
 	d.Lines = append(d.Lines, "", t.Paint(theme.Title, "Who may talk to whom"))
 	d.Lines = append(d.Lines, drawRules(t, trafficOf(target), width)...)
-	if below := draw.Unsettled(m.World.FindingsOf(p.about.Steps)); len(below) > 0 {
+	if below := draw.Unsettled(s.World.FindingsOf(p.about.Steps)); len(below) > 0 {
 		d.Lines = append(d.Lines, "")
 		d.Lines = append(d.Lines, draw.Findings(t, below, width)...)
 	}
@@ -109,9 +109,9 @@ func drawRules(t *theme.Theme, rules []traffic, width int) []string {
 }
 
 // Told is who may talk to whom, in words.
-func (p *rulesPage) Told(m *wizard.Session) []string {
+func (p *rulesPage) Told(s *wizard.Session) []string {
 	var lines []string
-	for _, r := range trafficOf(m.World.Target) {
+	for _, r := range trafficOf(s.World.Target) {
 		verb := "is not admitted by"
 		if r.allowed {
 			verb = "is admitted by"
@@ -121,6 +121,6 @@ func (p *rulesPage) Told(m *wizard.Session) []string {
 	return lines
 }
 
-func (p *rulesPage) Next(m *wizard.Session) (tea.Cmd, bool) { return needsWorld(m) }
+func (p *rulesPage) Next(s *wizard.Session) (tea.Cmd, bool) { return needsWorld(s) }
 
-func (p *rulesPage) Commands(m *wizard.Session) []string { return m.World.CommandsOf(p.about.Steps) }
+func (p *rulesPage) Commands(s *wizard.Session) []string { return s.World.CommandsOf(p.about.Steps) }

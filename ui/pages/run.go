@@ -23,13 +23,13 @@ func newRunPage() *RunPage {
 	return p
 }
 
-func (p *RunPage) Refresh(m *wizard.Session) {
-	if p.moved && m.Run.Active() || len(m.Run.Changes) == 0 {
+func (p *RunPage) Refresh(s *wizard.Session) {
+	if p.moved && s.Run.Active() || len(s.Run.Changes) == 0 {
 		return
 	}
 	// The pointer follows what has gone wrong, else what takes longest.
 	best, at := time.Duration(-1), -1
-	for i, c := range m.Run.Changes {
+	for i, c := range s.Run.Changes {
 		switch {
 		case c.Status == wizard.ChangeFailed:
 			p.cursor = i
@@ -57,15 +57,15 @@ func (p *RunPage) nextPane(r *wizard.Run) {
 }
 
 // Focused is the live view that has the focus; nil: none has.
-func (p *RunPage) Focused(m *wizard.Session) wizard.Pane {
-	if m.Run.PaneFocus && m.Run.Pane < len(m.Run.Panes) {
-		return m.Run.Panes[m.Run.Pane]
+func (p *RunPage) Focused(s *wizard.Session) wizard.Pane {
+	if s.Run.PaneFocus && s.Run.Pane < len(s.Run.Panes) {
+		return s.Run.Panes[s.Run.Pane]
 	}
 	return nil
 }
 
-func (p *RunPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
-	r := &m.Run
+func (p *RunPage) Act(s *wizard.Session, a keys.Action) (tea.Cmd, bool) {
+	r := &s.Run
 	last := len(r.Changes) - 1
 	switch a {
 	case keys.Up:
@@ -82,7 +82,7 @@ func (p *RunPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 		p.cursor, p.moved = min(last, p.cursor+8), true
 	case keys.Views:
 		if len(r.Panes) == 0 {
-			return m.Say("There are no live views here."), true
+			return s.Say("There are no live views here."), true
 		}
 		p.nextPane(r)
 	case keys.Left, keys.Right:
@@ -95,14 +95,14 @@ func (p *RunPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 		}
 	case keys.Back:
 		if r.Active() {
-			return m.Say(r.UnderWay() + " ctrl+c stops."), true
+			return s.Say(r.UnderWay() + " ctrl+c stops."), true
 		}
 		return nil, false
 	case keys.Retry:
 		if !r.Finished() {
 			return nil, true
 		}
-		return p.again(m), true
+		return p.again(s), true
 	default:
 		return nil, false
 	}
@@ -112,68 +112,68 @@ func (p *RunPage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 // again goes back to the plan page and reads the world as it is now: the plan
 // that was carried out is of no use any more. What came of it stays: the session
 // may end here.
-func (p *RunPage) again(m *wizard.Session) tea.Cmd {
+func (p *RunPage) again(s *wizard.Session) tea.Cmd {
 	p.cursor, p.moved = 0, false
-	cmd := m.Read()
-	m.ShowID(wizard.PagePlan)
-	return tea.Batch(cmd, m.Say("Reading again, to plan what is missing."))
+	cmd := s.Read()
+	s.ShowID(wizard.PagePlan)
+	return tea.Batch(cmd, s.Say("Reading again, to plan what is missing."))
 }
 
-func (p *RunPage) Capturing(m *wizard.Session) bool {
-	pane := p.Focused(m)
+func (p *RunPage) Capturing(s *wizard.Session) bool {
+	pane := p.Focused(s)
 	return pane != nil && pane.Capturing()
 }
 
-func (p *RunPage) Capture(m *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
-	cmd, _ := p.Focused(m).Key(k)
+func (p *RunPage) Capture(s *wizard.Session, k tea.KeyPressMsg) tea.Cmd {
+	cmd, _ := p.Focused(s).Key(k)
 	return cmd
 }
 
-func (p *RunPage) Paste(m *wizard.Session, text string) {
-	if pane := p.Focused(m); pane != nil {
+func (p *RunPage) Paste(s *wizard.Session, text string) {
+	if pane := p.Focused(s); pane != nil {
 		pane.Paste(text)
 	}
 }
 
-func (p *RunPage) Offers(m *wizard.Session) []keys.Action {
+func (p *RunPage) Offers(s *wizard.Session) []keys.Action {
 	out := []keys.Action{keys.Down}
-	if len(m.Run.Panes) > 0 {
+	if len(s.Run.Panes) > 0 {
 		out = append(out, keys.Views)
 	}
-	if m.Run.Finished() && !m.Run.Succeeded() {
+	if s.Run.Finished() && !s.Run.Succeeded() {
 		out = append(out, keys.Retry)
 	}
 	return out
 }
 
-func (p *RunPage) Label(m *wizard.Session, a keys.Action) string {
+func (p *RunPage) Label(s *wizard.Session, a keys.Action) string {
 	switch {
 	case a == keys.Down:
 		return "details"
 	case a == keys.Retry:
 		return "go on"
-	case a == keys.Continue && (m.Run.Active() || m.Run.Finished() && m.Run.Failure() != nil):
+	case a == keys.Continue && (s.Run.Active() || s.Run.Finished() && s.Run.Failure() != nil):
 		return wizard.NoAction
 	}
 	return ""
 }
 
-func (p *RunPage) Next(m *wizard.Session) (tea.Cmd, bool) {
+func (p *RunPage) Next(s *wizard.Session) (tea.Cmd, bool) {
 	switch {
-	case m.Run.Active():
-		return m.Say(m.Run.UnderWay()), false
-	case !m.Run.Finished():
-		m.ShowID(wizard.PagePlan)
+	case s.Run.Active():
+		return s.Say(s.Run.UnderWay()), false
+	case !s.Run.Finished():
+		s.ShowID(wizard.PagePlan)
 		return nil, false
-	case m.Run.Failure() != nil:
-		return m.Say("r goes on with what is missing; q leaves."), false
+	case s.Run.Failure() != nil:
+		return s.Say("r goes on with what is missing; q leaves."), false
 	}
 	return nil, true
 }
 
-func (p *RunPage) Commands(m *wizard.Session) []string {
-	if p.cursor < len(m.Run.Changes) {
-		return m.Run.Changes[p.cursor].Commands()
+func (p *RunPage) Commands(s *wizard.Session) []string {
+	if p.cursor < len(s.Run.Changes) {
+		return s.Run.Changes[p.cursor].Commands()
 	}
 	return nil
 }

@@ -14,10 +14,10 @@ import (
 )
 
 // runStatus is how a change's status is shown.
-func runStatus(m *wizard.Session, c wizard.RunChange) (symbol, word string, tone theme.Tone) {
+func runStatus(s *wizard.Session, c wizard.RunChange) (symbol, word string, tone theme.Tone) {
 	switch c.Status {
 	case wizard.ChangeRunning:
-		return m.Spinner(), "running", theme.Accent
+		return s.Spinner(), "running", theme.Accent
 	case wizard.ChangeDone:
 		return theme.SymbolDone, "done", theme.Good
 	case wizard.ChangeFailed:
@@ -31,32 +31,32 @@ func runStatus(m *wizard.Session, c wizard.RunChange) (symbol, word string, tone
 	}
 }
 
-func (p *RunPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
-	r, t := &m.Run, m.Theme
+func (p *RunPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
+	r, t := &s.Run, s.Theme
 	if r.Phase == wizard.RunNone {
 		return wizard.Drawing{Lines: []string{t.Paint(theme.Muted, "Nothing runs. The plan page starts the run.")}}
 	}
-	if z, ok := p.Focused(m).(interface{ Zoomed() bool }); ok && z.Zoomed() {
-		return wizard.Drawing{Lines: p.drawPanes(m, width, height)}
+	if z, ok := p.Focused(s).(interface{ Zoomed() bool }); ok && z.Zoomed() {
+		return wizard.Drawing{Lines: p.drawPanes(s, width, height)}
 	}
-	lines := p.summary(m, width)
-	foot := p.foot(m, width)
+	lines := p.summary(s, width)
+	foot := p.foot(s, width)
 	room := height - len(foot)
 	paneRoom := 0
 	switch {
 	case len(r.Panes) > 0 && room >= 14:
 		paneRoom = max(7, room/2)
 		room -= paneRoom
-	case p.Focused(m) != nil:
+	case p.Focused(s) != nil:
 		// There is room for one of the two: the one that gets the keys.
-		return wizard.Drawing{Lines: append(lines, p.drawPanes(m, width, height-len(lines))...)}
+		return wizard.Drawing{Lines: append(lines, p.drawPanes(s, width, height-len(lines))...)}
 	}
 	rows := len(r.Changes)
 	if r.Verify {
 		rows++
 	}
 	room = max(3, room-len(lines))
-	order := p.order(m, rows > room)
+	order := p.order(s, rows > room)
 	shown := min(rows, room)
 	at := slices.Index(order, min(p.cursor, rows-1))
 	p.top = max(0, min(p.top, rows-shown))
@@ -70,16 +70,16 @@ func (p *RunPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 	}
 	for _, i := range order[p.top : p.top+shown] {
 		if i < len(r.Changes) {
-			lines = append(lines, p.row(m, r.Changes[i], i == p.cursor, width))
+			lines = append(lines, p.row(s, r.Changes[i], i == p.cursor, width))
 		} else {
-			lines = append(lines, p.proofRow(m, width))
+			lines = append(lines, p.proofRow(s, width))
 		}
 	}
 	for len(lines) < height-len(foot)-paneRoom {
 		lines = append(lines, "")
 	}
 	if paneRoom > 0 {
-		lines = append(lines, p.drawPanes(m, width, paneRoom)...)
+		lines = append(lines, p.drawPanes(s, width, paneRoom)...)
 	}
 	return wizard.Drawing{Lines: append(lines, foot...)}
 }
@@ -87,23 +87,23 @@ func (p *RunPage) Draw(m *wizard.Session, width, height int) wizard.Drawing {
 // order lists the changes as they are shown, the proof last. When they do not
 // all fit and the pointer has not been moved, what goes on comes first: what has
 // failed, what runs, what waits, and then what is done.
-func (p *RunPage) order(m *wizard.Session, crowded bool) []int {
-	order := make([]int, 0, len(m.Run.Changes)+1)
-	for i := range m.Run.Changes {
+func (p *RunPage) order(s *wizard.Session, crowded bool) []int {
+	order := make([]int, 0, len(s.Run.Changes)+1)
+	for i := range s.Run.Changes {
 		order = append(order, i)
 	}
 	if crowded && !p.moved {
 		rank := map[wizard.ChangeStatus]int{wizard.ChangeFailed: 0, wizard.ChangeLeft: 1, wizard.ChangeRunning: 1, wizard.ChangeWaiting: 2, wizard.ChangeSkipped: 3, wizard.ChangeDone: 4}
 		slices.SortStableFunc(order, func(a, b int) int {
-			return rank[m.Run.Changes[a].Status] - rank[m.Run.Changes[b].Status]
+			return rank[s.Run.Changes[a].Status] - rank[s.Run.Changes[b].Status]
 		})
-		if !m.Run.Finished() {
+		if !s.Run.Finished() {
 			p.top = 0
 		}
 	}
-	if m.Run.Verify {
-		proof := len(m.Run.Changes)
-		if crowded && !p.moved && (m.Run.Phase == wizard.RunVerifying || m.Run.Proof != nil || m.Run.ProofErr != nil) {
+	if s.Run.Verify {
+		proof := len(s.Run.Changes)
+		if crowded && !p.moved && (s.Run.Phase == wizard.RunVerifying || s.Run.Proof != nil || s.Run.ProofErr != nil) {
 			return append([]int{proof}, order...)
 		}
 		order = append(order, proof)
@@ -112,10 +112,10 @@ func (p *RunPage) order(m *wizard.Session, crowded bool) []int {
 }
 
 // summary is how far the run has come.
-func (p *RunPage) summary(m *wizard.Session, width int) []string {
-	r, t := &m.Run, m.Theme
+func (p *RunPage) summary(s *wizard.Session, width int) []string {
+	r, t := &s.Run, s.Theme
 	done, failed, total := r.Counts()
-	end := m.Env.Now()
+	end := s.Env.Now()
 	if r.Finished() {
 		end = r.Ended
 	}
@@ -149,16 +149,16 @@ func (p *RunPage) summary(m *wizard.Session, width int) []string {
 	}
 	lines := []string{widget.Ends(t.Paint(theme.Strong, text), t.Paint(theme.Muted, elapsed), width)}
 	if r.Phase == wizard.RunApplying {
-		lines = append(lines, widget.Bar(t, r.Progress(m.Env.Now(), m.Usual), width))
+		lines = append(lines, widget.Bar(t, r.Progress(s.Env.Now(), s.Usual), width))
 	}
 	return append(lines, "")
 }
 
 // row is one change: its state in a symbol and a word, the change, elapsed time
 // and what is usually left.
-func (p *RunPage) row(m *wizard.Session, c wizard.RunChange, current bool, width int) string {
-	t := m.Theme
-	symbol, word, tone := runStatus(m, c)
+func (p *RunPage) row(s *wizard.Session, c wizard.RunChange, current bool, width int) string {
+	t := s.Theme
+	symbol, word, tone := runStatus(s, c)
 	pointer := " "
 	if current {
 		pointer = t.Paint(theme.Accent, theme.SymbolPointer)
@@ -166,9 +166,9 @@ func (p *RunPage) row(m *wizard.Session, c wizard.RunChange, current bool, width
 	right := ""
 	switch c.Status {
 	case wizard.ChangeRunning:
-		elapsed := m.Env.Now().Sub(c.Started)
+		elapsed := s.Env.Now().Sub(c.Started)
 		right = phrase.Clock(elapsed)
-		usual := m.Usual(c.Expected)
+		usual := s.Usual(c.Expected)
 		switch left := phrase.TimeLeft(elapsed, usual); {
 		case left == "":
 		case width >= 80:
@@ -190,12 +190,12 @@ func (p *RunPage) row(m *wizard.Session, c wizard.RunChange, current bool, width
 }
 
 // proofRow is the last line: the proof.
-func (p *RunPage) proofRow(m *wizard.Session, width int) string {
-	r, t := &m.Run, m.Theme
+func (p *RunPage) proofRow(s *wizard.Session, width int) string {
+	r, t := &s.Run, s.Theme
 	symbol, word, tone := theme.SymbolTodo, "waiting", theme.Muted
 	switch {
 	case r.Phase == wizard.RunVerifying:
-		symbol, word, tone = m.Spinner(), "running", theme.Accent
+		symbol, word, tone = s.Spinner(), "running", theme.Accent
 	case r.Proof != nil && r.Proof.Proven:
 		symbol, word, tone = theme.SymbolDone, "proven", theme.Good
 	case r.Proof != nil || r.ProofErr != nil:
@@ -209,12 +209,12 @@ func (p *RunPage) proofRow(m *wizard.Session, width int) string {
 
 // foot says what the change under the pointer is doing, or, after the end, what
 // went wrong and how to go on.
-func (p *RunPage) foot(m *wizard.Session, width int) []string {
-	r, t := &m.Run, m.Theme
+func (p *RunPage) foot(s *wizard.Session, width int) []string {
+	r, t := &s.Run, s.Theme
 	rule := t.Paint(theme.Rule, strings.Repeat("─", width))
 	switch {
 	case p.moved && p.cursor < len(r.Changes) && r.Phase != wizard.RunApplying:
-		return append([]string{rule}, p.aboutChange(m, r.Changes[p.cursor], width)...)
+		return append([]string{rule}, p.aboutChange(s, r.Changes[p.cursor], width)...)
 	case r.Finished() && r.Unproven():
 		return append([]string{rule}, draw.Wrapped(t, theme.Muted, "r reads again and plans what is missing, d runs every check.", width, 2)...)
 	case r.Finished() && r.Failure() != nil:
@@ -224,11 +224,11 @@ func (p *RunPage) foot(m *wizard.Session, width int) []string {
 				lines = append(lines, draw.Problem(t, f, width)...)
 			}
 		}
-		if m.Options.Sandbox != nil {
+		if s.Options.Sandbox != nil {
 			return append(lines, draw.Wrapped(t, theme.Muted, "r reads again and plans what is missing. This practice world ends with podsg.", width, 2)...)
 		}
 		lines = append(lines, draw.Wrapped(t, theme.Muted, "r reads again and plans what is missing. To go on later:", width, 2)...)
-		return append(lines, draw.Command(t, m.Resume(), 2, width)...)
+		return append(lines, draw.Command(t, s.Resume(), 2, width)...)
 	case r.Phase == wizard.RunApplying && r.Locked != "":
 		return append([]string{rule}, draw.Wrapped(t, theme.Plain, phrase.Sentence(r.Locked), width, 3)...)
 	case r.Phase == wizard.RunVerifying:
@@ -240,12 +240,12 @@ func (p *RunPage) foot(m *wizard.Session, width int) []string {
 	case r.Finished() || p.cursor >= len(r.Changes):
 		return nil
 	}
-	return append([]string{rule}, p.aboutChange(m, r.Changes[p.cursor], width)...)
+	return append([]string{rule}, p.aboutChange(s, r.Changes[p.cursor], width)...)
 }
 
 // aboutChange is what one change is doing or waiting for, or what became of it.
-func (p *RunPage) aboutChange(m *wizard.Session, c wizard.RunChange, width int) []string {
-	t := m.Theme
+func (p *RunPage) aboutChange(s *wizard.Session, c wizard.RunChange, width int) []string {
+	t := s.Theme
 	text := phrase.Sentence(c.Why)
 	switch {
 	case c.Status == wizard.ChangeDone:
@@ -259,14 +259,14 @@ func (p *RunPage) aboutChange(m *wizard.Session, c wizard.RunChange, width int) 
 	case c.Text != "":
 		text = phrase.Sentence(c.Text)
 	case c.Status == wizard.ChangeWaiting:
-		text = p.waitsFor(&m.Run, c)
+		text = p.waitsFor(&s.Run, c)
 	}
 	lines := draw.Wrapped(t, theme.Strong, string(c.Op)+" "+c.Summary, width, 2)
 	if c.Status == wizard.ChangeRunning {
-		elapsed := m.Env.Now().Sub(c.Started)
-		if left := phrase.TimeLeft(elapsed, m.Usual(c.Expected)); left != "" {
-			usual := ", usually " + phrase.Clock(m.Usual(c.Expected))
-			if m.Options.Sandbox != nil {
+		elapsed := s.Env.Now().Sub(c.Started)
+		if left := phrase.TimeLeft(elapsed, s.Usual(c.Expected)); left != "" {
+			usual := ", usually " + phrase.Clock(s.Usual(c.Expected))
+			if s.Options.Sandbox != nil {
 				usual += " here"
 			}
 			text += " " + phrase.Sentence(strings.TrimPrefix(left, "~")+usual)
@@ -289,8 +289,8 @@ func (p *RunPage) waitsFor(r *wizard.Run, c wizard.RunChange) string {
 	return "It waits for: " + strings.Join(open, "; ") + "."
 }
 
-func (p *RunPage) drawPanes(m *wizard.Session, width, height int) []string {
-	r, t := &m.Run, m.Theme
+func (p *RunPage) drawPanes(s *wizard.Session, width, height int) []string {
+	r, t := &s.Run, s.Theme
 	tabs := make([]string, len(r.Panes))
 	for i, pane := range r.Panes {
 		tone := theme.Muted

@@ -11,12 +11,12 @@ import (
 )
 
 // FinalOutcome is the outcome with the text to print.
-func FinalOutcome(m *wizard.Session) wizard.Outcome {
-	out := m.Outcome
-	out.Intent = m.Intent
-	if m.Run.Active() && out.Result == nil {
-		out.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: m.Intent.Cluster, Outcome: steps.OutcomeInterrupted}
-		for _, c := range m.Run.Changes {
+func FinalOutcome(s *wizard.Session) wizard.Outcome {
+	out := s.Outcome
+	out.Intent = s.Intent
+	if s.Run.Active() && out.Result == nil {
+		out.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: s.Intent.Cluster, Outcome: steps.OutcomeInterrupted}
+		for _, c := range s.Run.Changes {
 			switch c.Status {
 			case wizard.ChangeDone:
 				out.Result.Applied = append(out.Result.Applied, c.ID)
@@ -25,23 +25,23 @@ func FinalOutcome(m *wizard.Session) wizard.Outcome {
 			}
 		}
 	}
-	out.Summary = summaryText(m, out)
+	out.Summary = summaryText(s, out)
 	if out.Result != nil && out.Result.Outcome != steps.OutcomeDone {
-		out.Resume = m.Resume()
+		out.Resume = s.Resume()
 	}
 	return out
 }
 
 // summaryText is what is printed after the screen is gone: the proof, what was
 // made, and what to run next. It is plain text.
-func summaryText(m *wizard.Session, out wizard.Outcome) string {
+func summaryText(s *wizard.Session, out wizard.Outcome) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	switch {
-	case out.Result == nil && m.Diagnose:
-		s := steps.Summarize(out.Findings)
+	case out.Result == nil && s.Diagnose:
+		sum := steps.Summarize(out.Findings)
 		if len(out.Findings) > 0 {
-			line("%d passed, %s, %d failed, %d skipped", s.Pass, phrase.Count(s.Warn, "warning"), s.Fail, s.Skip)
+			line("%d passed, %s, %d failed, %d skipped", sum.Pass, phrase.Count(sum.Warn, "warning"), sum.Fail, sum.Skip)
 		}
 		for _, f := range out.Findings {
 			if f.Status == steps.Fail {
@@ -51,17 +51,17 @@ func summaryText(m *wizard.Session, out wizard.Outcome) string {
 	case out.Result == nil:
 		line("Nothing was changed.")
 	default:
-		summarizeRun(m, line, out.Result)
+		summarizeRun(s, line, out.Result)
 	}
 	return b.String()
 }
 
-func summarizeRun(m *wizard.Session, line func(string, ...any), r *steps.Result) {
+func summarizeRun(s *wizard.Session, line func(string, ...any), r *steps.Result) {
 	switch v := r.Verification; {
 	case r.Outcome == steps.OutcomeInterrupted:
 		line("Stopped. What was made is kept.")
 	case r.Outcome == steps.OutcomeFailed:
-		for _, f := range m.Run.Failures() {
+		for _, f := range s.Run.Failures() {
 			if f == nil {
 				continue
 			}
@@ -99,7 +99,7 @@ func summarizeRun(m *wizard.Session, line func(string, ...any), r *steps.Result)
 	}
 	line("")
 	line("Next:")
-	for _, n := range nextCommands(m) {
+	for _, n := range nextCommands(s) {
 		line("  %s", n.Value)
 		line("    %s", n.Name)
 	}

@@ -14,7 +14,7 @@ type TablePage struct {
 	Table *table.Table
 }
 
-func (p *TablePage) Act(m *wizard.Session, a keys.Action) (tea.Cmd, bool) {
+func (p *TablePage) Act(s *wizard.Session, a keys.Action) (tea.Cmd, bool) {
 	if a == keys.Back && p.Table.Filter() != "" {
 		p.Table.ClearFilter()
 		return nil, true

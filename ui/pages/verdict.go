@@ -24,17 +24,17 @@ func newVerdictPage() *verdictPage {
 	return p
 }
 
-func (p *verdictPage) Draw(m *wizard.Session, width, _ int) wizard.Drawing {
-	t, r := m.Theme, &m.Run
+func (p *verdictPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
+	t, r := s.Theme, &s.Run
 	if !r.Finished() || r.Result == nil {
 		return wizard.Drawing{Lines: []string{t.Paint(theme.Muted, "There is no verdict before the run.")}}
 	}
 	var lines []string
 	if v := r.Proof; v != nil {
 		lines = append(lines, p.headline(t, v), "")
-		lines = append(lines, p.green(m, v, width)...)
+		lines = append(lines, p.green(s, v, width)...)
 		lines = append(lines, "")
-		lines = append(lines, p.red(m, v, width)...)
+		lines = append(lines, p.red(s, v, width)...)
 		for _, reason := range v.Reasons {
 			for _, line := range widget.Wrap(theme.SymbolWarning+" "+phrase.Sentence(reason), width) {
 				lines = append(lines, t.Paint(theme.Warn, line))
@@ -44,7 +44,7 @@ func (p *verdictPage) Draw(m *wizard.Session, width, _ int) wizard.Drawing {
 		lines = append(lines, t.Paint(theme.Good, theme.SymbolDone)+" "+t.Paint(theme.Strong, "Everything was made. The proof was left out, as you chose."))
 	}
 	lines = append(lines, "", t.Paint(theme.Title, "What to run next"))
-	for _, n := range nextCommands(m) {
+	for _, n := range nextCommands(s) {
 		lines = append(lines, "  "+t.Paint(theme.Key, "$ "+widget.Cut(n.Value, width-4)))
 		lines = append(lines, "    "+t.Paint(theme.Muted, widget.Cut(n.Name, width-4)))
 	}
@@ -75,25 +75,25 @@ func rowsRead(rows []string) string {
 }
 
 // groupNames writes security groups with the names that are known.
-func groupNames(m *wizard.Session, ids []string) string {
+func groupNames(s *wizard.Session, ids []string) string {
 	out := make([]string, len(ids))
 	for i, id := range ids {
 		out[i] = id
-		if s := m.World.Snapshot(); s != nil {
-			if g, ok := s.Group(id); ok {
+		if snapshot := s.World.Snapshot(); snapshot != nil {
+			if g, ok := snapshot.Group(id); ok {
 				out[i] = g.Name + " " + id
 				continue
 			}
 		}
-		if m.World.Target.PodGroup.ID == "" && len(ids) == 1 {
-			out[i] = m.World.Target.PodGroup.Name + " " + id
+		if s.World.Target.PodGroup.ID == "" && len(ids) == 1 {
+			out[i] = s.World.Target.PodGroup.Name + " " + id
 		}
 	}
 	return phrase.List(out)
 }
 
-func (p *verdictPage) green(m *wizard.Session, v *steps.Verification, width int) []string {
-	t, g := m.Theme, v.Green
+func (p *verdictPage) green(s *wizard.Session, v *steps.Verification, width int) []string {
+	t, g := s.Theme, v.Green
 	symbol, tone := theme.SymbolDone, theme.Good
 	if g.Verdict != steps.VerdictConnected {
 		symbol, tone = theme.SymbolFailed, theme.Bad
@@ -110,15 +110,15 @@ func (p *verdictPage) green(m *wizard.Session, v *steps.Verification, width int)
 	pairs := draw.WholePairs(t, []draw.Pair{
 		{Name: "the database saw", Value: seen},
 		{Name: "branch ENI", Value: vlan},
-		{Name: "security groups", Value: groupNames(m, g.ENI.Groups)},
+		{Name: "security groups", Value: groupNames(s, g.ENI.Groups)},
 		{Name: "it read", Value: rowsRead(g.Rows)},
 		{Name: "error", Value: g.Error},
 	}, width-2)
 	return append([]string{widget.Cut(head, width)}, widget.Indent(pairs, 2)...)
 }
 
-func (p *verdictPage) red(m *wizard.Session, v *steps.Verification, width int) []string {
-	t, r := m.Theme, v.Red
+func (p *verdictPage) red(s *wizard.Session, v *steps.Verification, width int) []string {
+	t, r := s.Theme, v.Red
 	symbol, tone, what := theme.SymbolDone, theme.Good, "no branch ENI: it uses its node's interface, which the database's group does not admit"
 	if r.Verdict != steps.VerdictTimedOut {
 		symbol, tone, what = theme.SymbolFailed, theme.Bad, ""
@@ -130,23 +130,23 @@ func (p *verdictPage) red(m *wizard.Session, v *steps.Verification, width int) [
 
 // nextCommands are the commands that make sense after the run, each with what
 // it does.
-func nextCommands(m *wizard.Session) []draw.Pair {
-	cluster, region := m.Intent.Cluster, regionFlag(m)
-	if m.Options.Sandbox != nil {
+func nextCommands(s *wizard.Session) []draw.Pair {
+	cluster, region := s.Intent.Cluster, regionFlag(s)
+	if s.Options.Sandbox != nil {
 		return []draw.Pair{
 			{Name: "serves a practice world to kubectl, psql and podsg in other terminals", Value: "podsg sandbox"},
 			{Name: "the same in your own account", Value: "podsg setup"},
 			{Name: "the permissions to ask an administrator for", Value: "podsg permissions"},
 		}
 	}
-	namespace := m.World.Target.Namespace
+	namespace := s.World.Target.Namespace
 	out := []draw.Pair{}
-	if m.Run.Proof != nil && m.Run.Proof.Green.Pod != "" {
+	if s.Run.Proof != nil && s.Run.Proof.Green.Pod != "" {
 		out = append(out,
-			draw.Pair{Name: "what the green pod sees, live", Value: "kubectl -n " + namespace + " logs -f " + m.Run.Proof.Green.Pod},
+			draw.Pair{Name: "what the green pod sees, live", Value: "kubectl -n " + namespace + " logs -f " + s.Run.Proof.Green.Pod},
 		)
 	}
-	if m.Run.Failure() == nil {
+	if s.Run.Failure() == nil {
 		out = append(out, draw.Pair{Name: "give running pods that carry the labels the group", Value: "kubectl -n " + namespace + " rollout restart deployment NAME"})
 	}
 	return append(out,
@@ -177,7 +177,7 @@ func drawResources(t *theme.Theme, resources []steps.Resource, width int) []stri
 	return lines
 }
 
-func (p *verdictPage) Next(m *wizard.Session) (tea.Cmd, bool) { return m.Quit(false), false }
+func (p *verdictPage) Next(s *wizard.Session) (tea.Cmd, bool) { return s.Quit(false), false }
 
 func (p *verdictPage) Label(_ *wizard.Session, a keys.Action) string {
 	switch a {
@@ -193,9 +193,9 @@ func (p *verdictPage) Offers(*wizard.Session) []keys.Action {
 	return []keys.Action{keys.Down, keys.Diagnose}
 }
 
-func (p *verdictPage) Commands(m *wizard.Session) []string {
+func (p *verdictPage) Commands(s *wizard.Session) []string {
 	var out []string
-	for _, n := range nextCommands(m) {
+	for _, n := range nextCommands(s) {
 		out = append(out, n.Value)
 	}
 	return out

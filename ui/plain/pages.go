@@ -20,23 +20,23 @@ type (
 	asksForm interface {
 		wizard.Page
 		AsForm() *pages.FormPage
-		AnswersKey(m *wizard.Session, field string) string
+		AnswersKey(s *wizard.Session, field string) string
 	}
 	asksRows interface {
 		wizard.Page
 		AsTable() *pages.TablePage
-		Naming(m *wizard.Session, row string) *pages.Naming
+		Naming(s *wizard.Session, row string) *pages.Naming
 	}
 )
 
 // questions goes through the pages up to the plan, and back where that is asked
 // for.
 func (p *plain) questions() error {
-	m := p.m
-	plan := m.IndexOf(wizard.PagePlan)
+	s := p.m
+	plan := s.IndexOf(wizard.PagePlan)
 	forward := true
 	for at := 0; at < plan; {
-		m.At, m.Reached = at, max(m.Reached, at)
+		s.At, s.Reached = at, max(s.Reached, at)
 		asked, err := p.page(at, plan)
 		switch {
 		case errors.Is(err, errPlainBack) && at == 0:
@@ -53,14 +53,14 @@ func (p *plain) questions() error {
 			at, forward = at+1, true
 		}
 	}
-	m.At = plan
+	s.At = plan
 	return p.openAnswer(plan)
 }
 
 // page puts the questions of one page; asked is false when it has none.
 func (p *plain) page(at, of int) (asked bool, err error) {
-	m := p.m
-	about := m.Pages[at].Facts()
+	s := p.m
+	about := s.Pages[at].Facts()
 	p.line("")
 	p.line(fmt.Sprintf("Step %d of %d: %s", at+1, of, about.Title))
 	if about.First {
@@ -69,18 +69,18 @@ func (p *plain) page(at, of int) (asked bool, err error) {
 		}
 		return true, p.observeIfChanged()
 	}
-	m.Pages[at].Refresh(m)
-	p.paragraph(m.Pages[at].Guide(m).About)
+	s.Pages[at].Refresh(s)
+	p.paragraph(s.Pages[at].Guide(s).About)
 	if len(about.Answers) == 0 {
-		p.Told(m.Pages[at])
-		found := m.World.FindingsOf(about.Steps)
+		p.Told(s.Pages[at])
+		found := s.World.FindingsOf(about.Steps)
 		if !about.AllChecks {
 			found = draw.Unsettled(found)
 		}
 		p.findings(found)
 		return false, nil
 	}
-	switch page := m.Pages[at].(type) {
+	switch page := s.Pages[at].(type) {
 	case asksForm:
 		return true, p.form(page)
 	case asksRows:
@@ -97,17 +97,17 @@ func (p *plain) Told(page wizard.Page) {
 }
 
 func (p *plain) chooseCluster() error {
-	m := p.m
-	if len(m.Clusters) == 0 {
+	s := p.m
+	if len(s.Clusters) == 0 {
 		return &steps.Problem{Kind: steps.ProblemNotFound, Doing: "choose a cluster",
-			Err: fmt.Errorf("there are no EKS clusters in region %s", m.Identity.Region), Hint: "choose another region with --region"}
+			Err: fmt.Errorf("there are no EKS clusters in region %s", s.Identity.Region), Hint: "choose another region with --region"}
 	}
-	a := asking{key: "cluster", label: "Cluster", value: m.Clusters[0]}
-	for _, name := range m.Clusters {
+	a := asking{key: "cluster", label: "Cluster", value: s.Clusters[0]}
+	for _, name := range s.Clusters {
 		a.options = append(a.options, option{value: name, text: name})
 	}
-	if name := m.Intent.Cluster; name != "" {
-		a.value, a.source = name, m.Options.Sources["cluster"]
+	if name := s.Intent.Cluster; name != "" {
+		a.value, a.source = name, s.Options.Sources["cluster"]
 		if a.source != "" {
 			a.source = "from " + a.source
 		}
@@ -116,8 +116,8 @@ func (p *plain) chooseCluster() error {
 	if err != nil {
 		return err
 	}
-	if name != m.Intent.Cluster {
-		m.Intent.Cluster, m.World = name, wizard.World{}
+	if name != s.Intent.Cluster {
+		s.Intent.Cluster, s.World = name, wizard.World{}
 	}
 	return nil
 }
@@ -125,12 +125,12 @@ func (p *plain) chooseCluster() error {
 // form puts the questions of a form, in order. An answer can bring further
 // questions, or settle them.
 func (p *plain) form(page asksForm) error {
-	m, f := p.m, page.AsForm()
+	s, f := p.m, page.AsForm()
 	for {
 		p.Told(page)
-		fields := f.Fill(m)
+		fields := f.Fill(s)
 		for i := 0; i < len(fields); {
-			value, err := p.ask(askedField(page.AnswersKey(m, fields[i].Key), fields[i]))
+			value, err := p.ask(askedField(page.AnswersKey(s, fields[i].Key), fields[i]))
 			switch {
 			case errors.Is(err, errPlainBack) && i > 0:
 				i--
@@ -138,14 +138,14 @@ func (p *plain) form(page asksForm) error {
 			case err != nil:
 				return err
 			case value != fields[i].Value:
-				f.Change(m, fields[i].Key, value)
-				if m.World.AnswerErr != nil {
-					p.line("Not possible: " + phrase.Sentence(m.World.AnswerErr.Error()))
-					fields = f.Fill(m)
+				f.Change(s, fields[i].Key, value)
+				if s.World.AnswerErr != nil {
+					p.line("Not possible: " + phrase.Sentence(s.World.AnswerErr.Error()))
+					fields = f.Fill(s)
 					continue
 				}
 			}
-			fields = f.Fill(m)
+			fields = f.Fill(s)
 			i++
 		}
 		settled, err := p.accept(page)
@@ -158,9 +158,9 @@ func (p *plain) form(page asksForm) error {
 
 // rows puts the question which row of a table to choose.
 func (p *plain) rows(page asksRows) error {
-	m, t := p.m, page.AsTable()
+	s, t := p.m, page.AsTable()
 	for {
-		if q, open := m.World.Question(page.Facts().Answers); open {
+		if q, open := s.World.Question(page.Facts().Answers); open {
 			p.paragraph(phrase.Sentence(q.Text))
 		}
 		key, err := p.ask(askedRows(page.Facts(), t.Table))
@@ -174,7 +174,7 @@ func (p *plain) rows(page asksRows) error {
 			}
 			continue
 		}
-		if n := page.Naming(m, key); n != nil {
+		if n := page.Naming(s, key); n != nil {
 			return p.nameNew(n)
 		}
 		return nil
@@ -211,50 +211,50 @@ func (p *plain) nameNew(n *pages.Naming) error {
 // accept settles a page as enter does on the screen, and tells what stands
 // against it. What its checks found is told too.
 func (p *plain) accept(page wizard.Page) (bool, error) {
-	m := p.m
-	m.Toast.Text = ""
-	_, ok := page.Next(m)
+	s := p.m
+	s.Toast.Text = ""
+	_, ok := page.Next(s)
 	if !ok {
-		p.line(m.Toast.Text)
+		p.line(s.Toast.Text)
 		return false, nil
 	}
 	if err := p.observeIfChanged(); err != nil {
 		return false, err
 	}
-	if m.World.AnswerErr != nil {
-		p.problem(m.World.AnswerErr)
+	if s.World.AnswerErr != nil {
+		p.problem(s.World.AnswerErr)
 		return false, nil
 	}
-	p.findings(draw.Unsettled(m.World.FindingsOf(page.Facts().Steps)))
+	p.findings(draw.Unsettled(s.World.FindingsOf(page.Facts().Steps)))
 	return true, nil
 }
 
 // openAnswer goes back to a question that is still open before the plan.
 func (p *plain) openAnswer(plan int) error {
-	m := p.m
+	s := p.m
 	for range plan {
-		key := wizard.RefusedKey(m.World.AnswerErr)
-		if len(m.World.Questions) > 0 {
-			key = m.World.Questions[0].Key
-			p.paragraph(phrase.Sentence(m.World.Questions[0].Text))
+		key := wizard.RefusedKey(s.World.AnswerErr)
+		if len(s.World.Questions) > 0 {
+			key = s.World.Questions[0].Key
+			p.paragraph(phrase.Sentence(s.World.Questions[0].Text))
 		}
 		if key == "" {
 			break
 		}
-		pages.ShowAnswer(m, key)
-		if m.At >= plan {
+		pages.ShowAnswer(s, key)
+		if s.At >= plan {
 			break
 		}
-		if _, err := p.page(m.At, plan); err != nil && !errors.Is(err, errPlainBack) {
+		if _, err := p.page(s.At, plan); err != nil && !errors.Is(err, errPlainBack) {
 			return err
 		}
-		m.At = plan
+		s.At = plan
 	}
 	switch {
-	case m.World.AnswerErr != nil:
-		return m.World.AnswerErr
-	case len(m.World.Questions) > 0:
-		return steps.Usage("", "%s is still open: %s", m.World.Questions[0].Key, m.World.Questions[0].Text)
+	case s.World.AnswerErr != nil:
+		return s.World.AnswerErr
+	case len(s.World.Questions) > 0:
+		return steps.Usage("", "%s is still open: %s", s.World.Questions[0].Key, s.World.Questions[0].Text)
 	}
 	return nil
 }

@@ -158,20 +158,20 @@ func (p *plain) problem(err error) {
 
 // list asks AWS who the caller is and which clusters there are.
 func (p *plain) list() error {
-	m := p.m
+	s := p.m
 	for {
 		p.line("Asking AWS who you are and which clusters there are …")
 		var wg sync.WaitGroup
-		wg.Go(func() { m.Identity, m.IdentityErr = m.Options.Engine.Identity(p.ctx) })
-		wg.Go(func() { m.Clusters, m.ClustersErr = m.Options.Engine.Clusters(p.ctx) })
+		wg.Go(func() { s.Identity, s.IdentityErr = s.Options.Engine.Identity(p.ctx) })
+		wg.Go(func() { s.Clusters, s.ClustersErr = s.Options.Engine.Clusters(p.ctx) })
 		wg.Wait()
-		m.Listed = true
-		err := m.IdentityErr
+		s.Listed = true
+		err := s.IdentityErr
 		if err == nil {
-			err = m.ClustersErr
+			err = s.ClustersErr
 		}
 		if err == nil {
-			p.line("Account " + m.Identity.Account + ", " + m.Identity.ARN + ", region " + m.Identity.Region + ".")
+			p.line("Account " + s.Identity.Account + ", " + s.Identity.ARN + ", region " + s.Identity.Region + ".")
 			return nil
 		}
 		if err := p.again(err); err != nil {
@@ -182,22 +182,22 @@ func (p *plain) list() error {
 
 // observe reads the chosen cluster.
 func (p *plain) observe() error {
-	m := p.m
+	s := p.m
 	for {
-		p.line("Reading cluster " + m.Intent.Cluster + " …")
-		obs, err := m.Options.Engine.Observe(p.ctx, wizard.Clone(m.Intent), func(e steps.Event) {
+		p.line("Reading cluster " + s.Intent.Cluster + " …")
+		obs, err := s.Options.Engine.Observe(p.ctx, wizard.Clone(s.Intent), func(e steps.Event) {
 			if e.Progress != nil {
 				p.line("  read " + e.Progress.Text)
 			}
 		})
 		if err == nil {
-			m.World.Obs, m.World.Err, m.World.Stale, m.World.Scope = obs, nil, false, wizard.ScopeOf(m.Intent)
-			m.Identity = obs.Cloud.Identity
-			if m.OnlyChecks {
-				m.Intent.Namespace = steps.NamespaceToDiagnose(obs.Snapshot, m.Intent)
+			s.World.Obs, s.World.Err, s.World.Stale, s.World.Scope = obs, nil, false, wizard.ScopeOf(s.Intent)
+			s.Identity = obs.Cloud.Identity
+			if s.OnlyChecks {
+				s.Intent.Namespace = steps.NamespaceToDiagnose(obs.Snapshot, s.Intent)
 			}
-			m.World.Settle(m.Intent, m.OnlyChecks)
-			if m.World.Scope != wizard.ScopeOf(m.Intent) {
+			s.World.Settle(s.Intent, s.OnlyChecks)
+			if s.World.Scope != wizard.ScopeOf(s.Intent) {
 				continue // another namespace is the one to look at
 			}
 			return nil

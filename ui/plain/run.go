@@ -17,13 +17,13 @@ import (
 // run shows the plan, asks for the one confirmation, carries the plan out and
 // waits for the proof.
 func (p *plain) run() error {
-	m := p.m
+	s := p.m
 	p.line("")
-	if m.World.PlanErr != nil {
-		p.findings(draw.Unsettled(m.World.Findings))
-		return m.World.PlanErr
+	if s.World.PlanErr != nil {
+		p.findings(draw.Unsettled(s.World.Findings))
+		return s.World.PlanErr
 	}
-	plan := m.World.Plan
+	plan := s.World.Plan
 	p.line(strings.TrimRight(steps.RenderPlanText(plan), "\n"))
 	if !plan.Empty() {
 		if err := p.confirm(); err != nil {
@@ -34,14 +34,14 @@ func (p *plain) run() error {
 	for _, c := range plan.Changes {
 		events.changes[c.ID] = c.Summary
 	}
-	m.Run = wizard.Run{Phase: wizard.RunEnded, Started: m.Env.Now(), Verify: m.World.Target.Verify}
+	s.Run = wizard.Run{Phase: wizard.RunEnded, Started: s.Env.Now(), Verify: s.World.Target.Verify}
 	result := &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: plan.Cluster, Outcome: steps.OutcomeDone}
 	if !plan.Empty() {
-		made := m.Options.Engine.Apply(p.ctx, m.World.Obs, m.World.Target, plan, events.observe)
+		made := s.Options.Engine.Apply(p.ctx, s.World.Obs, s.World.Target, plan, events.observe)
 		result = &made
 	}
-	m.Run.Result, m.Outcome.Result, m.Outcome.Findings = result, result, nil
-	if result.Outcome == steps.OutcomeDone && m.Run.Verify {
+	s.Run.Result, s.Outcome.Result, s.Outcome.Findings = result, result, nil
+	if result.Outcome == steps.OutcomeDone && s.Run.Verify {
 		p.prove(events)
 	}
 	p.line("")
@@ -50,28 +50,28 @@ func (p *plain) run() error {
 
 // prove waits for the verdict of the test pods.
 func (p *plain) prove(events *plainEvents) {
-	m := p.m
+	s := p.m
 	p.line("Waiting for the proof: green must connect from its own branch ENI, red must time out.")
-	proof, err := m.Options.Engine.Verify(p.ctx, m.World.Obs, m.World.Target, events.observe)
+	proof, err := s.Options.Engine.Verify(p.ctx, s.World.Obs, s.World.Target, events.observe)
 	if err == nil {
-		m.Run.Proof, m.Run.Result.Verification = &proof, &proof
+		s.Run.Proof, s.Run.Result.Verification = &proof, &proof
 		return
 	}
-	m.Run.ProofErr = err
-	m.Run.Result.Outcome = steps.OutcomeFailed
+	s.Run.ProofErr = err
+	s.Run.Result.Outcome = steps.OutcomeFailed
 	if steps.KindOf(err) == steps.ProblemInterrupted {
-		m.Run.Result.Outcome = steps.OutcomeInterrupted
+		s.Run.Result.Outcome = steps.OutcomeInterrupted
 		return
 	}
-	m.Outcome.Err = err
+	s.Outcome.Err = err
 }
 
 // confirm asks for the one confirmation, which has to be typed.
 func (p *plain) confirm() error {
-	m := p.m
-	ask := pages.AskToApply(m)
+	s := p.m
+	ask := pages.AskToApply(s)
 	p.line("")
-	p.line(strings.Join(ask.Lines(m, plainWidth), "\n"))
+	p.line(strings.Join(ask.Lines(s, plainWidth), "\n"))
 	a := asking{
 		label: "Type " + pages.ConfirmWord + " to apply the plan, " + plainQuit + " to leave", needed: true,
 		check: func(text string) error {
@@ -175,15 +175,15 @@ func (p *plain) diagnose() error {
 
 // fix goes on as a wizard whose answers are what the diagnosis took for wanted.
 func (p *plain) fix() error {
-	m := p.m
-	m.Diagnose, m.OnlyChecks = false, false
-	m.Intent = steps.IntentToMend(m.World.Snapshot(), m.Intent)
-	m.World.Settle(m.Intent, false)
+	s := p.m
+	s.Diagnose, s.OnlyChecks = false, false
+	s.Intent = steps.IntentToMend(s.World.Snapshot(), s.Intent)
+	s.World.Settle(s.Intent, false)
 	if err := p.observeIfChanged(); err != nil {
 		return err
 	}
-	plan := m.IndexOf(wizard.PagePlan)
-	m.At, m.Reached = plan, plan
+	plan := s.IndexOf(wizard.PagePlan)
+	s.At, s.Reached = plan, plan
 	if err := p.openAnswer(plan); err != nil {
 		return err
 	}
@@ -192,17 +192,17 @@ func (p *plain) fix() error {
 
 // checks reads the cluster and writes what the checks say of it.
 func (p *plain) checks() error {
-	m := p.m
+	s := p.m
 	if err := p.observe(); err != nil {
 		return err
 	}
-	if m.World.AnswerErr != nil {
-		return m.World.AnswerErr
+	if s.World.AnswerErr != nil {
+		return s.World.AnswerErr
 	}
-	m.Outcome.Findings = m.World.Findings
+	s.Outcome.Findings = s.World.Findings
 	titles := pages.StepTitles()
 	last := steps.StepID("")
-	for _, f := range m.World.Findings {
+	for _, f := range s.World.Findings {
 		if f.Step != last {
 			last = f.Step
 			p.line("")
@@ -211,7 +211,7 @@ func (p *plain) checks() error {
 		p.finding(f)
 	}
 	p.line("")
-	p.line(pages.Counts(m.Theme, steps.Summarize(m.World.Findings), true))
+	p.line(pages.Counts(s.Theme, steps.Summarize(s.World.Findings), true))
 	return nil
 }
 

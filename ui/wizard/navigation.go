@@ -8,66 +8,66 @@ import (
 )
 
 // Page is the page that is shown.
-func (m *Session) Page() Page {
-	if m.Diagnose {
-		return m.Checks
+func (s *Session) Page() Page {
+	if s.Diagnose {
+		return s.Checks
 	}
-	return m.Pages[m.At]
+	return s.Pages[s.At]
 }
 
 // Show goes to a page.
-func (m *Session) Show(at int) {
-	m.At = max(0, min(at, len(m.Pages)-1))
-	m.Reached = max(m.Reached, m.At)
-	m.Diagnose = false
-	m.Scroll = 0
-	m.Overlays = nil
-	m.Page().Refresh(m)
+func (s *Session) Show(at int) {
+	s.At = max(0, min(at, len(s.Pages)-1))
+	s.Reached = max(s.Reached, s.At)
+	s.Diagnose = false
+	s.Scroll = 0
+	s.Overlays = nil
+	s.Page().Refresh(s)
 }
 
 // ShowID goes to the page with an id.
-func (m *Session) ShowID(id PageID) { m.Show(m.IndexOf(id)) }
+func (s *Session) ShowID(id PageID) { s.Show(s.IndexOf(id)) }
 
 // IndexOf is the place of a page in the procedure.
-func (m *Session) IndexOf(id PageID) int {
-	return slices.IndexFunc(m.Pages, func(p Page) bool { return p.Facts().ID == id })
+func (s *Session) IndexOf(id PageID) int {
+	return slices.IndexFunc(s.Pages, func(p Page) bool { return p.Facts().ID == id })
 }
 
 // Touched is called when what a page shows may have changed.
-func (m *Session) Touched() { m.Page().Refresh(m) }
+func (s *Session) Touched() { s.Page().Refresh(s) }
 
 // Untouched says that nothing has been changed, with a space behind it; empty
 // once something may have been.
-func (m *Session) Untouched() string {
-	if m.Outcome.Result != nil || m.Run.Active() {
+func (s *Session) Untouched() string {
+	if s.Outcome.Result != nil || s.Run.Active() {
 		return ""
 	}
 	return "Nothing has been changed. "
 }
 
 // Quit ends the session.
-func (m *Session) Quit(left bool) tea.Cmd {
-	m.Quitting = true
-	m.Outcome.Left = left
-	m.CancelCalls()
+func (s *Session) Quit(left bool) tea.Cmd {
+	s.Quitting = true
+	s.Outcome.Left = left
+	s.CancelCalls()
 	return tea.Quit
 }
 
 // Resume is the command line that goes on with what was begun.
-func (m *Session) Resume() string {
-	in := m.Intent
+func (s *Session) Resume() string {
+	in := s.Intent
 	if in.Region == "" {
-		in.Region = m.Identity.Region
+		in.Region = s.Identity.Region
 	}
-	if m.Options.Resume != nil {
-		return m.Options.Resume(in)
+	if s.Options.Resume != nil {
+		return s.Options.Resume(in)
 	}
 	parts := []string{"podsg", "setup"}
-	if m.Intent.Cluster != "" {
-		parts = append(parts, "--cluster", m.Intent.Cluster)
+	if s.Intent.Cluster != "" {
+		parts = append(parts, "--cluster", s.Intent.Cluster)
 	}
-	if m.Identity.Region != "" {
-		parts = append(parts, "--region", m.Identity.Region)
+	if s.Identity.Region != "" {
+		parts = append(parts, "--region", s.Identity.Region)
 	}
 	return strings.Join(parts, " ")
 }

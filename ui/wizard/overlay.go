@@ -6,25 +6,25 @@ import tea "charm.land/bubbletea/v2"
 type Overlay interface {
 	// Draw draws the overlay, a box of at most a size; the cursor is relative
 	// to its upper left corner.
-	Draw(m *Session, width, height int) Drawing
-	Key(m *Session, k tea.KeyPressMsg) tea.Cmd
-	Paste(m *Session, text string)
+	Draw(s *Session, width, height int) Drawing
+	Key(s *Session, k tea.KeyPressMsg) tea.Cmd
+	Paste(s *Session, text string)
 }
 
 // Overlay returns the one on top, or nil.
-func (m *Session) Overlay() Overlay {
-	if len(m.Overlays) == 0 {
+func (s *Session) Overlay() Overlay {
+	if len(s.Overlays) == 0 {
 		return nil
 	}
-	return m.Overlays[len(m.Overlays)-1]
+	return s.Overlays[len(s.Overlays)-1]
 }
 
 // Open puts an overlay on top.
-func (m *Session) Open(o Overlay) { m.Overlays = append(m.Overlays, o) }
+func (s *Session) Open(o Overlay) { s.Overlays = append(s.Overlays, o) }
 
 // CloseOverlay takes the one on top away.
-func (m *Session) CloseOverlay() {
-	if n := len(m.Overlays); n > 0 {
-		m.Overlays = m.Overlays[:n-1]
+func (s *Session) CloseOverlay() {
+	if n := len(s.Overlays); n > 0 {
+		s.Overlays = s.Overlays[:n-1]
 	}
 }

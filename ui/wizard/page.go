@@ -60,30 +60,30 @@ type Drawing = widget.Drawing
 type Page interface {
 	Facts() Facts
 	// Refresh takes over what the model knows now.
-	Refresh(m *Session)
+	Refresh(s *Session)
 	// Draw draws the page beneath its heading. Lines beyond the height are
 	// scrolled to as the focus moves.
-	Draw(m *Session, width, height int) Drawing
+	Draw(s *Session, width, height int) Drawing
 	// Act carries out an action; false: the action means nothing here.
-	Act(m *Session, a keys.Action) (tea.Cmd, bool)
+	Act(s *Session, a keys.Action) (tea.Cmd, bool)
 	// Next settles what the page asks. It returns false, having said why, when
 	// that cannot be.
-	Next(m *Session) (tea.Cmd, bool)
+	Next(s *Session) (tea.Cmd, bool)
 	// Guide is what the page teaches.
-	Guide(m *Session) Guide
+	Guide(s *Session) Guide
 	// Told are the lines that the plain mode writes before it asks.
-	Told(m *Session) []string
+	Told(s *Session) []string
 	// Commands are the commands that do or show by hand what the page is about.
-	Commands(m *Session) []string
+	Commands(s *Session) []string
 	// Offers lists the page's own actions for the footer, most useful first.
-	Offers(m *Session) []keys.Action
+	Offers(s *Session) []keys.Action
 	// Label is the name of an action on this page; empty: the usual one;
 	// noAction: it means nothing here.
-	Label(m *Session, a keys.Action) string
+	Label(s *Session, a keys.Action) string
 	// Capturing reports whether every key goes to capture: a text is typed.
-	Capturing(m *Session) bool
-	Capture(m *Session, k tea.KeyPressMsg) tea.Cmd
-	Paste(m *Session, text string)
+	Capturing(s *Session) bool
+	Capture(s *Session, k tea.KeyPressMsg) tea.Cmd
+	Paste(s *Session, text string)
 }
 
 // Editor is a page that may have a text under change.
@@ -92,7 +92,7 @@ type Editor interface{ Editing() bool }
 // Sided is a page that has something to show beside itself on a wide screen, in
 // place of its explanation; no lines: not now.
 type Sided interface {
-	Aside(m *Session, width int) []string
+	Aside(s *Session, width int) []string
 }
 
 // NoAction is the label of an action that means nothing on a page.

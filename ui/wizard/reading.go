@@ -30,27 +30,27 @@ type (
 )
 
 // begin numbers a call and gives it a context that ends with it.
-func (m *Session) begin(what string) (*Call, context.Context) {
-	m.calls++
-	ctx, cancel := context.WithCancel(m.Env.Ctx)
-	return &Call{number: m.calls, What: what, Started: m.Env.Now(), cancel: cancel, Feed: newFeed()}, ctx
+func (s *Session) begin(what string) (*Call, context.Context) {
+	s.calls++
+	ctx, cancel := context.WithCancel(s.Env.Ctx)
+	return &Call{number: s.calls, What: what, Started: s.Env.Now(), cancel: cancel, Feed: newFeed()}, ctx
 }
 
 // List asks who the caller is and which clusters there are, at the same time.
-func (m *Session) List() tea.Cmd {
-	if m.Listing != nil {
-		m.Listing.cancel()
+func (s *Session) List() tea.Cmd {
+	if s.Listing != nil {
+		s.Listing.cancel()
 	}
-	c, ctx := m.begin("Asking AWS who you are and which clusters there are")
-	m.Listing, m.identified, m.Listed, m.IdentityErr, m.ClustersErr = c, false, false, nil, nil
-	engine := m.Options.Engine
-	m.Touched()
+	c, ctx := s.begin("Asking AWS who you are and which clusters there are")
+	s.Listing, s.identified, s.Listed, s.IdentityErr, s.ClustersErr = c, false, false, nil, nil
+	engine := s.Options.Engine
+	s.Touched()
 	return tea.Batch(
-		m.Env.Guarded(func() tea.Msg {
+		s.Env.Guarded(func() tea.Msg {
 			id, err := engine.Identity(ctx)
 			return IdentityMsg{c.number, id, err}
 		}, func(err error) tea.Msg { return IdentityMsg{call: c.number, err: err} }),
-		m.Env.Guarded(func() tea.Msg {
+		s.Env.Guarded(func() tea.Msg {
 			names, err := engine.Clusters(ctx)
 			return ClustersMsg{c.number, names, err}
 		}, func(err error) tea.Msg { return ClustersMsg{call: c.number, err: err} }),
@@ -58,140 +58,140 @@ func (m *Session) List() tea.Cmd {
 }
 
 // OnListed takes over who the caller is, or which clusters there are.
-func (m *Session) OnListed(msg tea.Msg) tea.Cmd {
-	if m.Listing == nil {
+func (s *Session) OnListed(msg tea.Msg) tea.Cmd {
+	if s.Listing == nil {
 		return nil
 	}
 	switch msg := msg.(type) {
 	case IdentityMsg:
-		if msg.call == m.Listing.number {
-			m.Identity, m.IdentityErr, m.identified = msg.identity, msg.err, true
+		if msg.call == s.Listing.number {
+			s.Identity, s.IdentityErr, s.identified = msg.identity, msg.err, true
 		}
 	case ClustersMsg:
-		if msg.call == m.Listing.number {
-			m.Clusters, m.ClustersErr, m.Listed = msg.names, msg.err, true
+		if msg.call == s.Listing.number {
+			s.Clusters, s.ClustersErr, s.Listed = msg.names, msg.err, true
 		}
 	}
-	if m.Listed && m.identified {
-		m.Listing.cancel()
-		m.Listing = nil
+	if s.Listed && s.identified {
+		s.Listing.cancel()
+		s.Listing = nil
 	}
-	m.Touched()
+	s.Touched()
 	return nil
 }
 
 // Read observes the chosen cluster.
-func (m *Session) Read() tea.Cmd {
-	if m.Reading != nil {
-		m.Reading.cancel()
+func (s *Session) Read() tea.Cmd {
+	if s.Reading != nil {
+		s.Reading.cancel()
 	}
-	c, ctx := m.begin("Reading cluster " + m.Intent.Cluster)
-	m.Reading, m.ReadLog, m.Facts = c, nil, map[steps.Fact]bool{}
-	m.World.Err = nil
-	engine, in := m.Options.Engine, Clone(m.Intent)
+	c, ctx := s.begin("Reading cluster " + s.Intent.Cluster)
+	s.Reading, s.ReadLog, s.Facts = c, nil, map[steps.Fact]bool{}
+	s.World.Err = nil
+	engine, in := s.Options.Engine, Clone(s.Intent)
 	c.scope = ScopeOf(in)
-	m.Touched()
+	s.Touched()
 	return tea.Batch(
-		m.Env.Guarded(func() tea.Msg {
+		s.Env.Guarded(func() tea.Msg {
 			defer c.Feed.close()
 			obs, err := engine.Observe(ctx, in, c.Feed.Observe)
 			return ObservedMsg{c.number, obs, err}
 		}, func(err error) tea.Msg { return ObservedMsg{call: c.number, err: err} }),
-		m.Env.wait(c),
+		s.Env.wait(c),
 	)
 }
 
 // ReadIfChanged reads the world again if the answers ask for another part of it.
-func (m *Session) ReadIfChanged() tea.Cmd {
-	if m.World.Obs != nil && m.Reading == nil && ScopeOf(m.Intent) != m.World.Scope {
-		return m.Read()
+func (s *Session) ReadIfChanged() tea.Cmd {
+	if s.World.Obs != nil && s.Reading == nil && ScopeOf(s.Intent) != s.World.Scope {
+		return s.Read()
 	}
 	return nil
 }
 
 // OnObserved takes over what a cluster was observed to be.
-func (m *Session) OnObserved(msg ObservedMsg) tea.Cmd {
-	if m.Reading == nil || msg.call != m.Reading.number {
+func (s *Session) OnObserved(msg ObservedMsg) tea.Cmd {
+	if s.Reading == nil || msg.call != s.Reading.number {
 		return nil
 	}
-	m.Reading.cancel()
-	scope := m.Reading.scope
-	m.Reading = nil
+	s.Reading.cancel()
+	scope := s.Reading.scope
+	s.Reading = nil
 	if msg.err != nil {
-		m.World.Err = msg.err
-		m.Touched()
+		s.World.Err = msg.err
+		s.Touched()
 		return nil
 	}
-	m.World.Obs, m.World.Stale, m.World.Scope = msg.obs, false, scope
-	m.Identity = msg.obs.Cloud.Identity
-	if m.OnlyChecks {
-		m.Intent.Namespace = steps.NamespaceToDiagnose(msg.obs.Snapshot, m.Intent)
+	s.World.Obs, s.World.Stale, s.World.Scope = msg.obs, false, scope
+	s.Identity = msg.obs.Cloud.Identity
+	if s.OnlyChecks {
+		s.Intent.Namespace = steps.NamespaceToDiagnose(msg.obs.Snapshot, s.Intent)
 	}
-	m.World.Settle(m.Intent, m.OnlyChecks)
-	m.Touched()
+	s.World.Settle(s.Intent, s.OnlyChecks)
+	s.Touched()
 	// The answers may have changed while the world was being read.
-	return m.ReadIfChanged()
+	return s.ReadIfChanged()
 }
 
 // OnFeed takes over what a call has told, and waits for more.
-func (m *Session) OnFeed(msg FeedMsg) tea.Cmd {
+func (s *Session) OnFeed(msg FeedMsg) tea.Cmd {
 	var c *Call
 	switch {
-	case m.Reading != nil && m.Reading.number == msg.call:
-		c = m.Reading
+	case s.Reading != nil && s.Reading.number == msg.call:
+		c = s.Reading
 		for _, e := range msg.events {
 			if e.Type == steps.EventFactRead {
-				m.Facts[e.Fact] = true
+				s.Facts[e.Fact] = true
 			}
 			if e.Progress != nil && e.Progress.Text != "" {
-				m.ReadLog = append(m.ReadLog, e.Progress.Text)
+				s.ReadLog = append(s.ReadLog, e.Progress.Text)
 			}
 		}
-	case m.Run.Call != nil && m.Run.Call.number == msg.call:
-		c = m.Run.Call
-		m.Run.take(msg.events, m.Env.Now())
+	case s.Run.Call != nil && s.Run.Call.number == msg.call:
+		c = s.Run.Call
+		s.Run.take(msg.events, s.Env.Now())
 	default:
 		return nil
 	}
-	m.Touched()
+	s.Touched()
 	if msg.closed {
 		return nil
 	}
-	return m.Env.After(feedPause, FeedAgainMsg{c.number})
+	return s.Env.After(feedPause, FeedAgainMsg{c.number})
 }
 
 // OnFeedAgain waits for more of a call, after the pause.
-func (m *Session) OnFeedAgain(msg FeedAgainMsg) tea.Cmd {
-	for _, c := range []*Call{m.Reading, m.Run.Call} {
+func (s *Session) OnFeedAgain(msg FeedAgainMsg) tea.Cmd {
+	for _, c := range []*Call{s.Reading, s.Run.Call} {
 		if c != nil && c.number == msg.call {
-			return m.Env.wait(c)
+			return s.Env.wait(c)
 		}
 	}
 	return nil
 }
 
 // Abandon gives up the call that reads; it reports whether there was one.
-func (m *Session) Abandon() bool {
+func (s *Session) Abandon() bool {
 	switch {
-	case m.Reading != nil:
-		m.Reading.cancel()
-		m.Reading = nil
-	case m.Listing != nil:
-		m.Listing.cancel()
-		m.Listing, m.Listed = nil, true
-		m.ClustersErr = &steps.Problem{
+	case s.Reading != nil:
+		s.Reading.cancel()
+		s.Reading = nil
+	case s.Listing != nil:
+		s.Listing.cancel()
+		s.Listing, s.Listed = nil, true
+		s.ClustersErr = &steps.Problem{
 			Kind: steps.ProblemInterrupted, Doing: "list the clusters", Hint: "Press r to ask again, or q to leave.",
 		}
 	default:
 		return false
 	}
-	m.Touched()
+	s.Touched()
 	return true
 }
 
 // CancelCalls ends everything that is under way.
-func (m *Session) CancelCalls() {
-	for _, c := range []*Call{m.Listing, m.Reading, m.Run.Call} {
+func (s *Session) CancelCalls() {
+	for _, c := range []*Call{s.Listing, s.Reading, s.Run.Call} {
 		if c != nil {
 			c.cancel()
 		}

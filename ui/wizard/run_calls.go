@@ -22,32 +22,32 @@ type (
 )
 
 // StartRun carries the plan out. An empty plan goes straight to the proof.
-func (m *Session) StartRun() tea.Cmd {
-	plan, target, obs := m.World.Plan, m.World.Target, m.World.Obs
-	for _, p := range m.Run.Panes {
+func (s *Session) StartRun() tea.Cmd {
+	plan, target, obs := s.World.Plan, s.World.Target, s.World.Obs
+	for _, p := range s.Run.Panes {
 		p.Close()
 	}
-	m.Run = Run{Phase: RunApplying, Started: m.Env.Now(), Index: map[string]int{}, Verify: target.Verify}
-	m.Outcome.Result, m.Outcome.Err, m.Outcome.Findings = nil, nil, nil
+	s.Run = Run{Phase: RunApplying, Started: s.Env.Now(), Index: map[string]int{}, Verify: target.Verify}
+	s.Outcome.Result, s.Outcome.Err, s.Outcome.Findings = nil, nil, nil
 	for i, c := range plan.Changes {
-		m.Run.Changes = append(m.Run.Changes, RunChange{Change: c})
-		m.Run.Index[c.ID] = i
+		s.Run.Changes = append(s.Run.Changes, RunChange{Change: c})
+		s.Run.Index[c.ID] = i
 	}
-	m.ShowID(PageRun)
+	s.ShowID(PageRun)
 	if plan.Empty() {
-		m.Run.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: plan.Cluster, Outcome: steps.OutcomeDone}
-		return m.afterApply()
+		s.Run.Result = &steps.Result{SchemaVersion: steps.SchemaVersion, Cluster: plan.Cluster, Outcome: steps.OutcomeDone}
+		return s.afterApply()
 	}
 	var cmds []tea.Cmd
-	if m.Options.Panes != nil {
-		m.Run.Panes = m.Options.Panes(PaneScope{Observation: obs, Target: target})
-		for _, p := range m.Run.Panes {
+	if s.Options.Panes != nil {
+		s.Run.Panes = s.Options.Panes(PaneScope{Observation: obs, Target: target})
+		for _, p := range s.Run.Panes {
 			cmds = append(cmds, p.Start())
 		}
 	}
-	m.World.Stale = true
-	engine := m.Options.Engine
-	cmds = append(cmds, m.runCall("Making the changes", func(ctx context.Context, c *Call) tea.Msg {
+	s.World.Stale = true
+	engine := s.Options.Engine
+	cmds = append(cmds, s.runCall("Making the changes", func(ctx context.Context, c *Call) tea.Msg {
 		return AppliedMsg{c.number, engine.Apply(ctx, obs, target, plan, c.Feed.Observe)}
 	}, func(number int, err error) tea.Msg {
 		return AppliedMsg{number, steps.Result{Outcome: steps.OutcomeFailed, Failed: &steps.Failure{ID: "run", Error: err.Error(), Err: err}}}
@@ -57,79 +57,79 @@ func (m *Session) StartRun() tea.Cmd {
 
 // runCall starts an engine call of a run: the command that makes it, and the
 // one that waits for its events.
-func (m *Session) runCall(what string, do func(ctx context.Context, c *Call) tea.Msg, failed func(number int, err error) tea.Msg) tea.Cmd {
-	c, ctx := m.begin(what)
-	m.Run.Call = c
+func (s *Session) runCall(what string, do func(ctx context.Context, c *Call) tea.Msg, failed func(number int, err error) tea.Msg) tea.Cmd {
+	c, ctx := s.begin(what)
+	s.Run.Call = c
 	finished := make(chan struct{})
-	m.Run.FinishedCall = finished
+	s.Run.FinishedCall = finished
 	return tea.Batch(
-		m.Env.Guarded(func() tea.Msg {
+		s.Env.Guarded(func() tea.Msg {
 			defer close(finished)
 			defer c.Feed.close()
 			return do(ctx, c)
 		}, func(err error) tea.Msg { return failed(c.number, err) }),
-		m.Env.wait(c),
+		s.Env.wait(c),
 	)
 }
 
 // OnApplied takes over what became of the changes, and goes on to the proof.
-func (m *Session) OnApplied(msg AppliedMsg) tea.Cmd {
-	if m.Run.Call == nil || msg.call != m.Run.Call.number {
+func (s *Session) OnApplied(msg AppliedMsg) tea.Cmd {
+	if s.Run.Call == nil || msg.call != s.Run.Call.number {
 		return nil
 	}
 	// What the feed still holds comes before its end.
-	events, _ := m.Run.Call.Feed.take()
-	m.Run.take(events, m.Env.Now())
-	m.Run.Call.cancel()
-	m.Run.Result = &msg.result
-	m.Outcome.Result = m.Run.Result
-	return m.afterApply()
+	events, _ := s.Run.Call.Feed.take()
+	s.Run.take(events, s.Env.Now())
+	s.Run.Call.cancel()
+	s.Run.Result = &msg.result
+	s.Outcome.Result = s.Run.Result
+	return s.afterApply()
 }
 
 // afterApply goes on to the proof when all went well.
-func (m *Session) afterApply() tea.Cmd {
-	r := &m.Run
+func (s *Session) afterApply() tea.Cmd {
+	r := &s.Run
 	if r.Result.Outcome != steps.OutcomeDone || !r.Verify || r.Stopping {
-		m.endRun()
+		s.endRun()
 		return nil
 	}
 	r.Phase = RunVerifying
-	engine, obs, target := m.Options.Engine, m.World.Obs, m.World.Target
-	m.Touched()
-	return m.runCall("Waiting for the proof", func(ctx context.Context, c *Call) tea.Msg {
+	engine, obs, target := s.Options.Engine, s.World.Obs, s.World.Target
+	s.Touched()
+	return s.runCall("Waiting for the proof", func(ctx context.Context, c *Call) tea.Msg {
 		proof, err := engine.Verify(ctx, obs, target, c.Feed.Observe)
 		return VerifiedMsg{c.number, proof, err}
 	}, func(number int, err error) tea.Msg { return VerifiedMsg{call: number, err: err} })
 }
 
 // OnVerified takes over what became of the proof, which ends the run.
-func (m *Session) OnVerified(msg VerifiedMsg) tea.Cmd {
-	if m.Run.Call == nil || msg.call != m.Run.Call.number {
+func (s *Session) OnVerified(msg VerifiedMsg) tea.Cmd {
+	if s.Run.Call == nil || msg.call != s.Run.Call.number {
 		return nil
 	}
-	m.Run.Call.cancel()
+	s.Run.Call.cancel()
 	if msg.err == nil {
-		m.Run.Proof = &msg.proof
-		m.Run.Result.Verification = &msg.proof
+		s.Run.Proof = &msg.proof
+		s.Run.Result.Verification = &msg.proof
 	} else {
-		m.Run.ProofErr = msg.err
+		s.Run.ProofErr = msg.err
 		if steps.KindOf(msg.err) == steps.ProblemInterrupted {
-			m.Run.Result.Outcome = steps.OutcomeInterrupted
+			s.Run.Result.Outcome = steps.OutcomeInterrupted
 		} else {
-			m.Run.Result.Outcome = steps.OutcomeFailed
-			m.Outcome.Err = msg.err
+			s.Run.Result.Outcome = steps.OutcomeFailed
+			s.Outcome.Err = msg.err
 		}
 	}
-	m.endRun()
+	s.endRun()
 	return nil
 }
 
-func (m *Session) endRun() {
-	r := &m.Run
-	r.Phase, r.Ended, r.Call = RunEnded, m.Env.Now(), nil
-	m.Toast.Text = "" // what was said of the run is over with it
-	m.Outcome.Result = r.Result
-	if m.Page().Facts().ID == PageRun {
-		m.Touched()
+func (s *Session) endRun() {
+	r := &s.Run
+	r.Phase, r.Ended, r.Call = RunEnded, s.Env.Now(), nil
+	s.Toast.Text = "" // what was said of the run is over with it
+	s.Outcome.Result = r.Result
+	if s.Page().Facts().ID == PageRun {
+		s.Touched()
 	}
 }

@@ -68,11 +68,11 @@ type Session struct {
 // New begins a session. The pages of the procedure are made anew when
 // another cluster is chosen; checks is the page beside them.
 func New(options Options, env Environment, t *theme.Theme, newPages func() []Page, checks Page) *Session {
-	m := &Session{
+	s := &Session{
 		Options: options, Env: env, Theme: t, Layout: NewLayout(0, 0), Intent: options.Intent,
 		NewPages: newPages, Pages: newPages(), Checks: checks,
 	}
-	m.OnlyChecks = options.Start == StartDiagnose
-	m.Diagnose = m.OnlyChecks && options.Intent.Cluster != ""
-	return m
+	s.OnlyChecks = options.Start == StartDiagnose
+	s.Diagnose = s.OnlyChecks && options.Intent.Cluster != ""
+	return s
 }
