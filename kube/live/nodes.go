@@ -12,6 +12,7 @@ import (
 
 	"podsg/kube"
 	"podsg/kube/internal/follow"
+	"podsg/kube/live/rows"
 	"podsg/steps"
 )
 
@@ -25,8 +26,8 @@ type agent struct {
 // nodeJoin makes the rows of nodes from nodes, CNINodes, aws-node pods and the
 // revisions of their DaemonSet.
 type nodeJoin struct {
-	table     *table[NodeRow]
-	nodes     map[string]NodeRow
+	table     *table[rows.Node]
+	nodes     map[string]rows.Node
 	asked     map[string]bool  // nodes whose CNINode asks for a trunk ENI
 	agents    map[string]agent // by key
 	agentOn   map[string]string
@@ -43,7 +44,7 @@ type revision struct {
 
 func newNodeJoin() nodeJoin {
 	return nodeJoin{
-		table: newTable[NodeRow](), nodes: map[string]NodeRow{}, asked: map[string]bool{},
+		table: newTable[rows.Node](), nodes: map[string]rows.Node{}, asked: map[string]bool{},
 		agents: map[string]agent{}, agentOn: map[string]string{}, revisions: map[string]revision{}, stale: map[string]struct{}{},
 	}
 }
@@ -52,9 +53,9 @@ func newNodeJoin() nodeJoin {
 func (f *Feed) followNodes(ctx context.Context) {
 	api, n := f.client.Clientset(), &f.nodes
 	nodes := api.CoreV1().Nodes()
-	start(ctx, f, reduceNode, sink[NodeRow]{
+	start(ctx, f, reduceNode, sink[rows.Node]{
 		source: "nodes", trouble: n.table.trouble,
-		set:    func(name string, row NodeRow) { n.nodes[name] = row; n.mark(name) },
+		set:    func(name string, row rows.Node) { n.nodes[name] = row; n.mark(name) },
 		delete: func(name string) { delete(n.nodes, name); n.mark(name) },
 		synced: func() { n.table.synced = true },
 	}, follow.Listed(nodes, nodes, "", ""))
@@ -87,9 +88,9 @@ func (f *Feed) followNodes(ctx context.Context) {
 	}, follow.Listed(sets, sets, "", "metadata.name="+kube.CNIName))
 }
 
-func reduceNode(n *corev1.Node) (NodeRow, bool) {
+func reduceNode(n *corev1.Node) (rows.Node, bool) {
 	facts := kube.NodeFacts(n)
-	return NodeRow{
+	return rows.Node{
 		Name: facts.Name, InstanceID: facts.InstanceID, Type: facts.InstanceType, Zone: facts.Zone, Nodegroup: facts.Nodegroup,
 		Ready: facts.Ready, Cordoned: facts.Cordoned, Limit: facts.PodENIs, CreatedAt: facts.CreatedAt,
 	}, true
@@ -182,20 +183,20 @@ func (n *nodeJoin) settle(branches *branchCount) {
 }
 
 // fill adds to a node's row what the other objects tell about it.
-func (n *nodeJoin) fill(row *NodeRow, newest string) {
+func (n *nodeJoin) fill(row *rows.Node, newest string) {
 	switch {
 	case row.Limit > 0:
-		row.Trunk = TrunkAttached
+		row.Trunk = rows.TrunkAttached
 	case n.asked[row.Name]:
-		row.Trunk = TrunkAsked
+		row.Trunk = rows.TrunkAsked
 	}
 	key, there := n.agentOn[row.Name]
 	if !there {
 		return
 	}
 	a := n.agents[key]
-	row.Agent, row.AgentReady, row.AgentHold = RevisionOld, a.ready, a.hold
+	row.Agent, row.AgentReady, row.AgentHold = rows.RevisionOld, a.ready, a.hold
 	if a.revision == newest {
-		row.Agent = RevisionNew
+		row.Agent = rows.RevisionNew
 	}
 }

@@ -15,12 +15,13 @@ import (
 
 	"podsg/kube"
 	"podsg/kube/internal/follow"
+	"podsg/kube/live/rows"
 	"podsg/steps"
 )
 
 // pod is what is kept of a pod. Texts that many pods share are kept once.
 type pod struct {
-	row      PodRow
+	row      rows.Pod
 	labels   labelSet
 	account  string
 	terminal bool
@@ -53,7 +54,7 @@ func (s labelSet) labels() map[string]string {
 // podJoin makes the rows of pods from pods, policies and the labels of service
 // accounts.
 type podJoin struct {
-	table    *table[PodRow]
+	table    *table[rows.Pod]
 	pods     map[string]pod
 	policies map[string]steps.PodPolicy   // by key
 	accounts map[string]map[string]string // labels by key, of those that have any
@@ -82,7 +83,7 @@ func (b *branchCount) add(p pod, n int) {
 
 func newPodJoin() podJoin {
 	return podJoin{
-		table: newTable[PodRow](), pods: map[string]pod{}, policies: map[string]steps.PodPolicy{}, accounts: map[string]map[string]string{},
+		table: newTable[rows.Pod](), pods: map[string]pod{}, policies: map[string]steps.PodPolicy{}, accounts: map[string]map[string]string{},
 		branches: &branchCount{on: map[string]int{}, changed: map[string]struct{}{}},
 		stale:    map[string]struct{}{}, staleIn: map[string]struct{}{},
 	}
@@ -149,7 +150,7 @@ func reducePod(object *corev1.Pod) (pod, bool) {
 	p := pod{
 		labels: newLabelSet(facts.Labels), account: shared(facts.ServiceAccount),
 		terminal: facts.Phase == string(corev1.PodSucceeded) || facts.Phase == string(corev1.PodFailed),
-		row: PodRow{
+		row: rows.Pod{
 			Namespace: shared(facts.Namespace), Name: facts.Name, Node: shared(facts.Node),
 			Status: shared(status(facts)), Message: facts.Message, Ready: facts.Ready, Restarts: facts.RestartCount,
 			IP: facts.IP, WantsENI: facts.ENILimitOn >= 0 || len(facts.ENIs) > 0, CreatedAt: facts.CreatedAt,
