@@ -48,11 +48,16 @@ var _ steps.Kube = (*Client)(nil)
 // Requests stay JSON, and so do the answers of servers that know nothing else.
 const protobufOrJSON = "application/vnd.kubernetes.protobuf,application/json"
 
-func newClient(config *rest.Config, origin string, cluster steps.Cluster, s Settings) (*Client, error) {
+// newClient makes the clients of a configuration. plugin are the tokens of its
+// credential plugin, if it has one.
+func newClient(config *rest.Config, plugin *tokens, origin string, cluster steps.Cluster, s Settings) (*Client, error) {
 	c := &Client{cluster: cluster, origin: origin, clock: s.Clock, aws: s.aws, config: config}
 	streaming, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, err
+	}
+	if plugin != nil {
+		streaming.Transport = bearer{next: streaming.Transport, tokens: plugin, below: true}
 	}
 	streaming.Transport = retrying{next: streaming.Transport, clock: s.Clock}
 	bounded := &http.Client{Transport: streaming.Transport, Timeout: s.CallTimeout}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -60,7 +61,10 @@ func (s Settings) aws(command string) string {
 }
 
 // Connector opens the Kubernetes API of clusters.
-type Connector struct{ settings Settings }
+type Connector struct {
+	settings Settings
+	stderr   func() (*pluginStderr, error) // of all credential plugins
+}
 
 var _ steps.Connector = (*Connector)(nil)
 
@@ -80,7 +84,7 @@ func NewConnector(s Settings) *Connector {
 		s.Clock = clock.RealClock{}
 	}
 	routeLog(s.Log)
-	return &Connector{settings: s}
+	return &Connector{settings: s, stderr: sync.OnceValues(newPluginStderr)}
 }
 
 // Connect opens the API of an EKS cluster and asks for its version, so that an
@@ -106,8 +110,14 @@ func (c *Connector) open(ctx context.Context, cluster steps.Cluster) (*Client, e
 	if err != nil {
 		return nil, err
 	}
+	var plugin *tokens
+	if config.ExecProvider != nil {
+		if plugin, err = c.pluginTokens(config); err != nil {
+			return nil, err
+		}
+	}
 	c.harden(config)
-	client, err := newClient(config, origin, cluster, c.settings)
+	client, err := newClient(config, plugin, origin, cluster, c.settings)
 	if err != nil {
 		return nil, fmt.Errorf("connect to cluster %q: %w", cluster.Name, err)
 	}

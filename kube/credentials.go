@@ -1,24 +1,14 @@
 package kube
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"strings"
 	"sync"
 	"time"
 
-	clientauthentication "k8s.io/client-go/pkg/apis/clientauthentication/v1"
 	"k8s.io/client-go/rest"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/utils/clock"
-
-	"podsg/steps"
 )
 
 // tokenSource makes a bearer token. A zero expiry means that it is good until
@@ -33,15 +23,12 @@ const (
 	// tokenRetry is how long a failure stands for all who ask: many watches that
 	// try again must not run a plugin every second.
 	tokenRetry = 10 * time.Second
-	// pluginGrace is how long a plugin that has ended may leave its output open:
-	// a program that it started in the background may hold it.
-	pluginGrace = 2 * time.Second
 )
 
 // withBearerToken makes the configuration's requests carry a token of a source.
 func withBearerToken(config *rest.Config, clk clock.PassiveClock, source tokenSource) {
 	tokens := &tokens{source: source, clock: clk}
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return bearer{next, tokens} })
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return bearer{next: next, tokens: tokens} })
 }
 
 // tokens keeps the current token of a source, or why there is none.
@@ -119,6 +106,7 @@ func (t *tokens) refused(token string) {
 type bearer struct {
 	next   http.RoundTripper
 	tokens *tokens
+	below  bool // next adds it by itself
 }
 
 // RoundTrip implements [http.RoundTripper]. A token may end before its time,
@@ -154,98 +142,12 @@ func (b bearer) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (b bearer) send(req *http.Request, token string) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+token)
+	if !b.below {
+		req = req.Clone(req.Context())
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	return b.next.RoundTrip(req)
 }
 
 // WrappedRoundTripper lets apimachinery find the transport below.
 func (b bearer) WrappedRoundTripper() http.RoundTripper { return b.next }
-
-// execToken runs a kubeconfig's credential plugin, such as `aws eks get-token`.
-// client-go's own runner gives the plugin the terminal, for its questions and
-// its errors; here it has none, and what it says on standard error becomes part
-// of the error.
-// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
-func execToken(plugin *clientcmdapi.ExecConfig) tokenSource {
-	return func(ctx context.Context) (string, time.Time, error) {
-		cmd := exec.CommandContext(ctx, plugin.Command, plugin.Args...)
-		cmd.Env = append(os.Environ(), "KUBERNETES_EXEC_INFO="+execInfo(plugin))
-		for _, v := range plugin.Env {
-			cmd.Env = append(cmd.Env, v.Name+"="+v.Value)
-		}
-		var stdout, stderr bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		cmd.WaitDelay = pluginGrace
-		if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-			if ctx.Err() != nil {
-				err = fmt.Errorf("it gave none within %s: %w", tokenTimeout, ctx.Err())
-			}
-			return "", time.Time{}, pluginProblem(plugin, pluginFailure(err, stderr.String()))
-		}
-		var credential clientauthentication.ExecCredential
-		if err := json.Unmarshal(stdout.Bytes(), &credential); err != nil {
-			return "", time.Time{}, pluginProblem(plugin, errors.New("its output is no ExecCredential"))
-		}
-		if credential.Status == nil || credential.Status.Token == "" {
-			return "", time.Time{}, pluginProblem(plugin, errors.New("it gave no token"))
-		}
-		var expires time.Time
-		if at := credential.Status.ExpirationTimestamp; at != nil {
-			expires = at.Time
-		}
-		return credential.Status.Token, expires, nil
-	}
-}
-
-func execInfo(plugin *clientcmdapi.ExecConfig) string {
-	info, _ := json.Marshal(map[string]any{ // strings and a bool: cannot fail
-		"apiVersion": plugin.APIVersion, "kind": "ExecCredential", "spec": map[string]any{"interactive": false},
-	})
-	return string(info)
-}
-
-// pluginFailure joins how a plugin ended with the last line that it wrote.
-func pluginFailure(err error, stderr string) error {
-	lines := strings.FieldsFunc(stderr, func(r rune) bool { return r == '\n' || r == '\r' })
-	if len(lines) == 0 {
-		return err
-	}
-	return fmt.Errorf("%w: %s", err, strings.TrimSpace(lines[len(lines)-1]))
-}
-
-func pluginProblem(plugin *clientcmdapi.ExecConfig, err error) *steps.Problem {
-	p := &steps.Problem{
-		Kind: steps.ProblemCredentials, Doing: "get a token from", Object: plugin.Command, Err: err,
-		Hint:    "The kubeconfig's credential plugin failed; run it by hand to see more.",
-		Command: strings.Join(append([]string{plugin.Command}, plugin.Args...), " "),
-	}
-	switch text := strings.ToLower(err.Error()); {
-	case errors.Is(err, exec.ErrNotFound):
-		p.Hint, p.Command = orDefault(plugin.InstallHint, "Install it, or add its folder to PATH."), ""
-	case strings.Contains(text, "sso"):
-		p.Hint, p.Command = "The login of IAM Identity Center has ended.", "aws sso login"
-		if profile := pluginProfile(plugin); profile != "" {
-			p.Command += " --profile " + profile
-		}
-	}
-	return p
-}
-
-// pluginProfile is the AWS profile that a plugin was told to use.
-func pluginProfile(plugin *clientcmdapi.ExecConfig) string {
-	for _, v := range plugin.Env {
-		if v.Name == "AWS_PROFILE" {
-			return v.Value
-		}
-	}
-	for i, arg := range plugin.Args {
-		if value, found := strings.CutPrefix(arg, "--profile="); found {
-			return value
-		}
-		if arg == "--profile" && i+1 < len(plugin.Args) {
-			return plugin.Args[i+1]
-		}
-	}
-	return ""
-}

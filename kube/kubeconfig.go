@@ -15,7 +15,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/utils/clock"
 
 	"podsg/steps"
 )
@@ -156,10 +155,6 @@ func (k kubeconfig) restConfig(context string) (*rest.Config, error) {
 			Kind: steps.ProblemUsage, Doing: "use kubeconfig context", Object: context, Err: err,
 			Command: "kubectl config view --minify --context " + context,
 		}
-	}
-	if plugin := config.ExecProvider; plugin != nil {
-		config.ExecProvider = nil
-		withBearerToken(config, clock.RealClock{}, execToken(plugin))
 	}
 	return config, nil
 }
