@@ -2,9 +2,6 @@ package kube
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -124,80 +121,4 @@ func (o *observation) configMapData(ctx context.Context, name string, read map[s
 		read[name] = cm.Data
 	}
 	return read[name], nil
-}
-
-// envOwners reads from managedFields which field manager set the value of each
-// environment variable, as [steps.CNISettings] keys them; of several the latest
-// of those that are not the EKS add-on, whose value is the one that stays. taken
-// are the variables of the add-on's manifest whose value is no longer its own:
-// an update that resolves conflicts by overwriting would take them back.
-// https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
-func envOwners(entries []metav1.ManagedFieldsEntry) (owners map[string]string, taken []string) {
-	owners = map[string]string{}
-	times := map[string]metav1.Time{}
-	inManifest, addons := map[string]bool{}, map[string]bool{}
-	for _, entry := range entries {
-		if entry.FieldsV1 == nil || entry.Subresource != "" {
-			continue
-		}
-		at := metav1.Time{}
-		if entry.Time != nil {
-			at = *entry.Time
-		}
-		isAddon := entry.Manager == steps.AddonManager
-		for name, value := range ownedEnv(entry.FieldsV1.GetRawBytes()) {
-			if isAddon {
-				inManifest[name], addons[name] = true, addons[name] || value
-			}
-			owner, seen := owners[name]
-			before := times[name]
-			switch {
-			case !value, seen && isAddon && owner != steps.AddonManager:
-				continue
-			case seen && (owner == steps.AddonManager) == isAddon && at.Before(&before):
-				continue
-			}
-			owners[name], times[name] = entry.Manager, at
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(inManifest)) {
-		if owners[name] != "" && !addons[name] {
-			taken = append(taken, name)
-		}
-	}
-	return owners, taken
-}
-
-// ownedEnv lists the environment variables that a set of fields holds something
-// of, and whether that is the value.
-func ownedEnv(fields []byte) map[string]bool {
-	type tree = map[string]json.RawMessage
-	below := func(t tree, keys ...string) tree {
-		for _, key := range keys {
-			var next tree
-			_ = json.Unmarshal(t[key], &next) // no fields below, no variables
-			t = next
-		}
-		return t
-	}
-	var root tree
-	if err := json.Unmarshal(fields, &root); err != nil {
-		return nil
-	}
-	names := map[string]bool{}
-	for _, c := range []struct{ list, name, prefix string }{
-		{"f:containers", cniContainer, ""}, {"f:initContainers", cniInit, steps.InitEnvPrefix},
-	} {
-		env := below(root, "f:spec", "f:template", "f:spec", c.list, `k:{"name":"`+c.name+`"}`, "f:env")
-		for key := range env {
-			var id struct{ Name string }
-			selector, isKey := strings.CutPrefix(key, "k:")
-			if !isKey || json.Unmarshal([]byte(selector), &id) != nil {
-				continue
-			}
-			variable := below(env, key)
-			names[c.prefix+id.Name] = variable["f:value"] != nil || variable["f:valueFrom"] != nil
-		}
-	}
-	return names
 }

@@ -39,6 +39,10 @@ func TestTheOwnerOfAVariableIsWhoeverElseThanTheAddonSetIt(t *testing.T) {
 			entries: []metav1.ManagedFieldsEntry{fields("eks", 0, "f:initContainers", cniInit, entry), fields("kubectl-set", 1, "f:initContainers", cniInit, value)},
 			owners:  map[string]string{"init/X": "kubectl-set"}, taken: []string{"init/X"},
 		},
+		"it is known from elsewhere": {
+			entries: []metav1.ManagedFieldsEntry{agent("kubectl-set", 0, `{".":{},"f:name":{},"f:valueFrom":{"f:configMapKeyRef":{}}}`)}, owners: map[string]string{"X": "kubectl-set"},
+		},
+		"what is not a list of fields holds nothing": {entries: []metav1.ManagedFieldsEntry{{Manager: "eks", FieldsV1: metav1.NewFieldsV1(`[1]`)}}},
 		"it is another container's": {entries: []metav1.ManagedFieldsEntry{fields("eks", 0, "f:containers", "aws-eks-nodeagent", value)}},
 	} {
 		t.Run(name, func(t *testing.T) {
