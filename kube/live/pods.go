@@ -1,8 +1,8 @@
 package live
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"podsg/kube"
 	"podsg/kube/internal/follow"
@@ -179,16 +178,21 @@ func status(p steps.Pod) string {
 	}
 }
 
-// annotatedAt is when the branch ENI was written into a pod's annotations.
+// annotatedAt is when the branch ENI was written into a pod's annotations. It
+// looks for one field of every pod: the sets of structured-merge-diff, which
+// hold all fields, take the process of docs/benchmarks.md from 209 MB to 238.
 func annotatedAt(entries []metav1.ManagedFieldsEntry) time.Time {
 	var at time.Time
-	annotation := fieldpath.MakePathOrDie("metadata", "annotations", kube.PodENI)
 	for _, entry := range entries {
-		if entry.FieldsV1 == nil || entry.Time == nil || !strings.Contains(entry.FieldsV1.GetRawString(), kube.PodENI) {
+		if entry.FieldsV1 == nil || entry.Time == nil || !strings.Contains(entry.FieldsV1.GetRawString(), "f:"+kube.PodENI) {
 			continue
 		}
-		var fields fieldpath.Set
-		if fields.FromJSON(bytes.NewReader(entry.FieldsV1.GetRawBytes())) == nil && fields.Has(annotation) {
+		var fields struct {
+			Metadata struct {
+				Annotations map[string]json.RawMessage `json:"f:annotations"`
+			} `json:"f:metadata"`
+		}
+		if json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) == nil && fields.Metadata.Annotations["f:"+kube.PodENI] != nil {
 			at = entry.Time.Time
 		}
 	}
