@@ -20,7 +20,7 @@ import (
 // liveSource implements [panes.Source].
 type liveSource struct {
 	feed   *live.Feed
-	client *kube.Client
+	client *kube.Facade
 }
 
 var _ panes.Source = liveSource{}
@@ -80,7 +80,7 @@ func nodeRow(r *live.NodeRow) *panes.Node {
 // board makes the live views of an observed cluster; nil: there is no access to
 // it.
 func (s *session) board(ctx context.Context, o *steps.Observation, t *steps.Target) *panes.Board {
-	client, ok := o.Kube.(*kube.Client)
+	client, ok := o.Kube.(*kube.Facade)
 	if !ok {
 		return nil
 	}

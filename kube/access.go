@@ -132,7 +132,7 @@ func (o *observation) access(ctx context.Context) error {
 	return nil
 }
 
-func (c *Client) allowed(ctx context.Context, p Permission) (bool, error) {
+func (c Reader) allowed(ctx context.Context, p Permission) (bool, error) {
 	review := &authorizationv1.SelfSubjectAccessReview{
 		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: p.attributes()},
 	}

@@ -56,7 +56,7 @@ func (o *observation) admission(ctx context.Context) error {
 	})
 	if len(o.scope.DryRunLabels) > 0 {
 		group.Go(func() error {
-			injected, err := o.ProveInjection(ctx, o.scope.Namespace, o.scope.DryRunLabels, o.scope.DryRunServiceAccount)
+			injected, err := Writer{Client: o.Client}.ProveInjection(ctx, o.scope.Namespace, o.scope.DryRunLabels, o.scope.DryRunServiceAccount)
 			if err != nil {
 				a.DryRunError = err.Error()
 				return nil
@@ -71,7 +71,7 @@ func (o *observation) admission(ctx context.Context) error {
 // established reads the definition of a custom resource, and reports whether the
 // resource is served: by the condition of the definition or, when that may not
 // be read, by discovery, which every user may ask.
-func (c *Client) established(ctx context.Context, name string, resource schema.GroupVersionResource) (*unstructured.Unstructured, bool, error) {
+func (c Reader) established(ctx context.Context, name string, resource schema.GroupVersionResource) (*unstructured.Unstructured, bool, error) {
 	crd, err := c.objects.Resource(crdResource).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsForbidden(err) {
 		served, err := c.served(ctx, resource)
@@ -113,7 +113,7 @@ func maxGroups(crd *unstructured.Unstructured) int {
 	return int(limit)
 }
 
-func (c *Client) served(ctx context.Context, resource schema.GroupVersionResource) (bool, error) {
+func (c Reader) served(ctx context.Context, resource schema.GroupVersionResource) (bool, error) {
 	list, err := c.discovery.ServerResourcesForGroupVersionWithContext(ctx, resource.GroupVersion().String())
 	if err != nil {
 		return false, c.unlessMissing("list resources of", resource.GroupVersion().String(), err)
@@ -124,12 +124,4 @@ func (c *Client) served(ctx context.Context, resource schema.GroupVersionResourc
 		}
 	}
 	return false, nil
-}
-
-// unlessMissing is the problem of a read, or nil when the object does not exist.
-func (c *Client) unlessMissing(doing, object string, err error) error {
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	return c.problem(doing, object, err)
 }

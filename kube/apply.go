@@ -17,10 +17,13 @@ import (
 	"podsg/steps"
 )
 
+// A Writer changes a cluster, and keeps podsg's own records in it.
+type Writer struct{ *Client }
+
 // Apply implements [steps.Kube]. A manifest that carries podsg's mark of
 // ownership is not applied to an object that exists without it: what others
 // made is never adopted.
-func (c *Client) Apply(ctx context.Context, m steps.Manifest) (created bool, err error) {
+func (c Writer) Apply(ctx context.Context, m steps.Manifest) (created bool, err error) {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return false, fmt.Errorf("write manifest as JSON: %w", err)
@@ -56,7 +59,7 @@ func (c *Client) Apply(ctx context.Context, m steps.Manifest) (created bool, err
 }
 
 // refuseOthers fails when an object exists that podsg did not make.
-func (c *Client) refuseOthers(ctx context.Context, doing string, resource schema.GroupVersionResource, wanted *unstructured.Unstructured) error {
+func (c Writer) refuseOthers(ctx context.Context, doing string, resource schema.GroupVersionResource, wanted *unstructured.Unstructured) error {
 	name := qualified(wanted.GetNamespace(), wanted.GetName())
 	live, err := c.objects.Resource(resource).Namespace(wanted.GetNamespace()).Get(ctx, wanted.GetName(), metav1.GetOptions{})
 	if err != nil {

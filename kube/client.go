@@ -3,6 +3,7 @@ package kube
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -41,27 +42,28 @@ type Client struct {
 	mapper        *restmapper.DeferredDiscoveryRESTMapper
 }
 
-var _ steps.Kube = (*Client)(nil)
-
 // protobufOrJSON is what the clients of built-in types take as an answer: a long
 // list of pods is shorter in protobuf, and quicker to read.
 // Requests stay JSON, and so do the answers of servers that know nothing else.
 const protobufOrJSON = "application/vnd.kubernetes.protobuf,application/json"
 
-// newClient makes the clients of a configuration. plugin are the tokens of its
-// credential plugin, if it has one.
-func newClient(config *rest.Config, plugin *tokens, origin string, cluster steps.Cluster, s Settings) (*Client, error) {
-	c := &Client{cluster: cluster, origin: origin, clock: s.Clock, aws: s.aws, config: config}
-	streaming, err := rest.HTTPClientFor(config)
-	if err != nil {
-		return nil, err
-	}
-	if plugin != nil {
-		streaming.Transport = bearer{next: streaming.Transport, tokens: plugin, below: true}
-	}
-	streaming.Transport = retrying{next: streaming.Transport, clock: s.Clock}
-	bounded := &http.Client{Transport: streaming.Transport, Timeout: s.CallTimeout}
+// clientOptions say what a client is of.
+type clientOptions struct {
+	cluster     steps.Cluster
+	origin      string
+	clock       clock.WithTicker
+	callTimeout time.Duration
+	aws         func(command string) string
+}
 
+// newClient makes the clients of a configuration, whose requests go through
+// transport.
+func newClient(config *rest.Config, transport http.RoundTripper, o clientOptions) (*Client, error) {
+	c := &Client{cluster: o.cluster, origin: o.origin, clock: o.clock, aws: o.aws, config: config}
+	streaming := &http.Client{Transport: transport}
+	bounded := &http.Client{Transport: transport, Timeout: o.callTimeout}
+
+	var err error
 	compact := rest.CopyConfig(config)
 	compact.AcceptContentTypes = protobufOrJSON
 	if c.calls, err = kubernetes.NewForConfigAndClient(compact, bounded); err != nil {
@@ -90,13 +92,6 @@ func newClient(config *rest.Config, plugin *tokens, origin string, cluster steps
 	c.mapper = restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(c.discovery))
 	return c, nil
 }
-
-// Clientset returns the client for lists and watches of built-in types. Its
-// calls end with their contexts only.
-func (c *Client) Clientset() kubernetes.Interface { return c.streams }
-
-// Dynamic returns the client for lists and watches of custom resources.
-func (c *Client) Dynamic() dynamic.Interface { return c.objectStreams }
 
 // resourceFor finds the REST resource of a kind, from the API server itself.
 func (c *Client) resourceFor(apiVersion, kind string) (schema.GroupVersionResource, bool, error) {

@@ -43,7 +43,7 @@ func TestTheOwnerOfAVariableIsWhoeverElseThanTheAddonSetIt(t *testing.T) {
 			entries: []metav1.ManagedFieldsEntry{agent("kubectl-set", 0, `{".":{},"f:name":{},"f:valueFrom":{"f:configMapKeyRef":{}}}`)}, owners: map[string]string{"X": "kubectl-set"},
 		},
 		"what is not a list of fields holds nothing": {entries: []metav1.ManagedFieldsEntry{{Manager: "eks", FieldsV1: metav1.NewFieldsV1(`[1]`)}}},
-		"it is another container's": {entries: []metav1.ManagedFieldsEntry{fields("eks", 0, "f:containers", "aws-eks-nodeagent", value)}},
+		"it is another container's":                  {entries: []metav1.ManagedFieldsEntry{fields("eks", 0, "f:containers", "aws-eks-nodeagent", value)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

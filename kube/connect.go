@@ -89,13 +89,13 @@ func NewConnector(s Settings) *Connector {
 
 // Connect opens the API of an EKS cluster and asks for its version, so that an
 // unreachable endpoint and refused credentials are known at once. The result is
-// a [*Client].
+// a [*Facade].
 func (c *Connector) Connect(ctx context.Context, cluster steps.Cluster) (steps.Kube, error) {
 	client, err := c.open(ctx, cluster)
 	if err != nil {
 		return nil, err
 	}
-	return client, nil
+	return newFacade(client), nil
 }
 
 func (c *Connector) open(ctx context.Context, cluster steps.Cluster) (*Client, error) {
@@ -112,12 +112,22 @@ func (c *Connector) open(ctx context.Context, cluster steps.Cluster) (*Client, e
 	}
 	var plugin *tokens
 	if config.ExecProvider != nil {
-		if plugin, err = c.pluginTokens(config); err != nil {
+		stderr, err := c.stderr()
+		if err != nil {
+			return nil, fmt.Errorf("connect to cluster %q: make a pipe for the credential plugin: %w", cluster.Name, err)
+		}
+		if plugin, err = pluginTokens(config, stderr); err != nil {
 			return nil, err
 		}
 	}
 	c.harden(config)
-	client, err := newClient(config, plugin, origin, cluster, c.settings)
+	transport, err := c.transport(config, plugin)
+	if err != nil {
+		return nil, fmt.Errorf("connect to cluster %q: %w", cluster.Name, err)
+	}
+	client, err := newClient(config, transport, clientOptions{
+		cluster: cluster, origin: origin, clock: c.settings.Clock, callTimeout: c.settings.CallTimeout, aws: c.settings.aws,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("connect to cluster %q: %w", cluster.Name, err)
 	}
@@ -165,6 +175,18 @@ func (c *Connector) describedConfig(cluster steps.Cluster) (*rest.Config, error)
 		return c.settings.Token(ctx, cluster.Name)
 	})
 	return config, nil
+}
+
+// transport carries requests: with credentials, and again when they are lost.
+func (c *Connector) transport(config *rest.Config, plugin *tokens) (http.RoundTripper, error) {
+	transport, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, err
+	}
+	if plugin != nil {
+		transport = bearer{next: transport, tokens: plugin, below: true}
+	}
+	return retrying{next: transport, clock: c.settings.Clock}, nil
 }
 
 // harden sets what every access needs: quick enough, bounded, and silent.

@@ -13,7 +13,7 @@ import (
 
 // Delete implements [steps.Kube]. It deletes only what carries podsg's mark of
 // ownership, and only while it is the object that was seen to carry it.
-func (c *Client) Delete(ctx context.Context, ref steps.ObjectRef) error {
+func (c Writer) Delete(ctx context.Context, ref steps.ObjectRef) error {
 	doing, name := "delete "+ref.Kind, qualified(ref.Namespace, ref.Name)
 	resource, _, err := c.resourceFor(ref.APIVersion, ref.Kind)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // ProveInjection implements [steps.Kube]: the whole path of admission is run,
 // and nothing is stored. The pod is one that the strictest pod security standard
 // admits, and a ResourceQuota, which wants requests and limits to be said.
-func (c *Client) ProveInjection(ctx context.Context, namespace string, labels map[string]string, serviceAccount string) (bool, error) {
+func (c Writer) ProveInjection(ctx context.Context, namespace string, labels map[string]string, serviceAccount string) (bool, error) {
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{GenerateName: "podsg-dry-run-", Namespace: namespace, Labels: labels},
 		Spec: corev1.PodSpec{

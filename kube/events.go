@@ -37,7 +37,7 @@ func (o *observation) eventFacts(ctx context.Context) error {
 }
 
 // PodEvents implements [steps.Kube].
-func (c *Client) PodEvents(ctx context.Context, namespace, pod string) ([]steps.ClusterEvent, error) {
+func (c Reader) PodEvents(ctx context.Context, namespace, pod string) ([]steps.ClusterEvent, error) {
 	events, err := collect(ctx, c.events(namespace, of("Pod", pod)), keepEvent)
 	if err != nil {
 		return nil, c.problem("list events of pod", namespace+"/"+pod, err)

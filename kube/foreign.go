@@ -76,7 +76,7 @@ type listable struct {
 }
 
 // ForeignObjects implements [steps.Kube].
-func (c *Client) ForeignObjects(ctx context.Context, namespace string) ([]string, error) {
+func (c Writer) ForeignObjects(ctx context.Context, namespace string) ([]string, error) {
 	resources, err := c.namespacedResources(ctx)
 	if err != nil {
 		return nil, c.problem("list the resources of namespace", namespace, err)
@@ -113,7 +113,7 @@ func (c *Client) ForeignObjects(ctx context.Context, namespace string) ([]string
 
 // namespacedResources are the resources whose objects a namespace may hold. A
 // group that does not answer is an error, unless it would be passed over.
-func (c *Client) namespacedResources(ctx context.Context) ([]listable, error) {
+func (c Writer) namespacedResources(ctx context.Context) ([]listable, error) {
 	lists, err := c.discovery.ServerPreferredNamespacedResourcesWithContext(ctx)
 	if failed, partial := discovery.GroupDiscoveryFailedErrorGroups(err); partial {
 		for gv, cause := range failed {
@@ -141,7 +141,7 @@ func (c *Client) namespacedResources(ctx context.Context) ([]listable, error) {
 }
 
 // listNames adds the objects of one resource to those that were found.
-func (c *Client) listNames(ctx context.Context, r listable, namespace string, found *inhabitants) error {
+func (c Writer) listNames(ctx context.Context, r listable, namespace string, found *inhabitants) error {
 	names := c.names.Resource(r.GroupVersionResource).Namespace(namespace)
 	source := follow.Source{List: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 		return names.List(ctx, options)

@@ -13,7 +13,7 @@ import (
 )
 
 // WaitGone implements [steps.Kube].
-func (c *Client) WaitGone(ctx context.Context, ref steps.ObjectRef, progress steps.ProgressFunc) error {
+func (c Waiter) WaitGone(ctx context.Context, ref steps.ObjectRef, progress steps.ProgressFunc) error {
 	doing, name := "wait until the "+ref.Kind+" is gone:", qualified(ref.Namespace, ref.Name)
 	resource, _, err := c.resourceFor(ref.APIVersion, ref.Kind)
 	if meta.IsNoMatchError(err) { // without the kind there is no object

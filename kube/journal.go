@@ -10,7 +10,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/retry"
-	"k8s.io/utils/ptr"
 
 	"podsg/steps"
 )
@@ -24,21 +23,8 @@ const maxJournalBytes = 1000 << 10
 
 const journalObject = steps.JournalNamespace + "/" + steps.JournalName
 
-// journal observes podsg's own record, and the lock.
-func (o *observation) journal(ctx context.Context) (err error) {
-	if o.facts.Journal, err = o.LoadJournal(ctx); err != nil {
-		return err
-	}
-	lease, err := o.calls.CoordinationV1().Leases(steps.JournalNamespace).Get(ctx, steps.LockName, metav1.GetOptions{})
-	if err != nil {
-		return o.unlessMissing("read the lock", lockObject, err)
-	}
-	o.facts.Lock = &steps.LockFacts{Holder: ptr.Deref(lease.Spec.HolderIdentity, ""), Expires: expiry(lease).UTC()}
-	return nil
-}
-
 // LoadJournal implements [steps.Kube].
-func (c *Client) LoadJournal(ctx context.Context) (*steps.Journal, error) {
+func (c Writer) LoadJournal(ctx context.Context) (*steps.Journal, error) {
 	const doing = "read the journal"
 	cm, err := c.calls.CoreV1().ConfigMaps(steps.JournalNamespace).Get(ctx, steps.JournalName, metav1.GetOptions{})
 	if err != nil {
@@ -64,7 +50,7 @@ func (c *Client) LoadJournal(ctx context.Context) (*steps.Journal, error) {
 // SaveJournal implements [steps.Kube]. It replaces the whole document; whoever
 // holds the lock is the only writer, so that a conflict can only be about
 // metadata, and is tried again.
-func (c *Client) SaveJournal(ctx context.Context, j *steps.Journal) error {
+func (c Writer) SaveJournal(ctx context.Context, j *steps.Journal) error {
 	const doing = "write the journal"
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -84,7 +70,7 @@ func (c *Client) SaveJournal(ctx context.Context, j *steps.Journal) error {
 // raced reports whether somebody wrote between a read and a write.
 func raced(err error) bool { return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) }
 
-func (c *Client) writeJournal(ctx context.Context, text string) error {
+func (c Writer) writeJournal(ctx context.Context, text string) error {
 	maps := c.calls.CoreV1().ConfigMaps(steps.JournalNamespace)
 	cm, err := maps.Get(ctx, steps.JournalName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -109,7 +95,7 @@ func (c *Client) writeJournal(ctx context.Context, text string) error {
 }
 
 // DeleteJournal implements [steps.Kube].
-func (c *Client) DeleteJournal(ctx context.Context) error {
+func (c Writer) DeleteJournal(ctx context.Context) error {
 	return c.Delete(ctx, steps.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Namespace: steps.JournalNamespace, Name: steps.JournalName})
 }
 

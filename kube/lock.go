@@ -35,8 +35,8 @@ const lockObject = steps.JournalNamespace + "/" + steps.LockName
 
 // Lock implements [steps.Kube]. The Lease is deleted on release, so that it
 // leaves nothing behind.
-func (c *Client) Lock(ctx context.Context, holder string, progress steps.ProgressFunc) (release func(context.Context) error, lost <-chan struct{}, err error) {
-	l := &lock{client: c, holder: holder, begun: metav1.NewMicroTime(c.clock.Now().Truncate(time.Microsecond)), lost: make(chan struct{}), ended: make(chan struct{})}
+func (c Writer) Lock(ctx context.Context, holder string, progress steps.ProgressFunc) (release func(context.Context) error, lost <-chan struct{}, err error) {
+	l := &lock{client: c.Client, holder: holder, begun: metav1.NewMicroTime(c.clock.Now().Truncate(time.Microsecond)), lost: make(chan struct{}), ended: make(chan struct{})}
 	if err := retry.OnError(retry.DefaultRetry, raced, func() error { return l.acquire(ctx, progress) }); err != nil {
 		if errors.As(err, new(*steps.Problem)) { // somebody holds it
 			return nil, nil, err

@@ -16,7 +16,7 @@ const maxLogBytes = 1 << 20
 
 // Logs implements [steps.Kube]. A container that has not started has an empty
 // log.
-func (c *Client) Logs(ctx context.Context, namespace, pod string, tail int) (string, error) {
+func (c Reader) Logs(ctx context.Context, namespace, pod string, tail int) (string, error) {
 	name := qualified(namespace, pod)
 	found, err := c.calls.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *Client) Logs(ctx context.Context, namespace, pod string, tail int) (str
 }
 
 // readLog reads a log to its end; its errors are those of the API.
-func (c *Client) readLog(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (string, error) {
+func (c Reader) readLog(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (string, error) {
 	stream, err := c.calls.CoreV1().Pods(namespace).GetLogs(pod, options).Stream(ctx)
 	if err != nil {
 		return "", err

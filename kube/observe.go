@@ -10,8 +10,8 @@ import (
 
 // Observe reads the cluster's facts, all at the same time. Each group of facts
 // fails by itself: the gaps say which are missing and why.
-func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.ClusterFacts, steps.Gaps) {
-	o := &observation{Client: c, scope: scope, gaps: steps.Gaps{}, listed: make(chan struct{})}
+func (c Reader) Observe(ctx context.Context, scope steps.KubeScope) (steps.ClusterFacts, steps.Gaps) {
+	o := &observation{Reader: c, scope: scope, gaps: steps.Gaps{}, listed: make(chan struct{})}
 	o.facts.Context = c.origin
 	o.facts.Server = c.config.Host
 	o.facts.TLSServerName = c.config.ServerName
@@ -52,40 +52,4 @@ func (c *Client) Observe(ctx context.Context, scope steps.KubeScope) (steps.Clus
 	}
 	all.Wait()
 	return o.facts, o.gaps
-}
-
-// observation is one reading of a cluster. Each part writes fields of facts
-// that no other part writes.
-type observation struct {
-	*Client
-	scope steps.KubeScope
-	facts steps.ClusterFacts
-
-	// What the reading of the pods leaves for others: they may look at it, and at
-	// the facts' pods, once listed is closed.
-	listed   chan struct{}
-	unlisted error // why there are no pods
-	logged   map[string]logSource
-
-	mu   sync.Mutex
-	gaps steps.Gaps
-}
-
-// partial records that only the chosen namespace could be observed.
-func (o *observation) partial(fact steps.Fact, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.facts.Partial == nil {
-		o.facts.Partial = map[steps.Fact]string{}
-	}
-	o.facts.Partial[fact] = plain(err).Error()
-}
-
-// gap records why a fact is missing; the first reason stays.
-func (o *observation) gap(fact steps.Fact, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.gaps[fact] == nil {
-		o.gaps[fact] = err
-	}
 }

@@ -36,7 +36,7 @@ func wantingBranch(p *corev1.Pod) {
 	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
 }
 
-func observe(t *testing.T, c *kube.Client, scope steps.KubeScope) steps.ClusterFacts {
+func observe(t *testing.T, c *kube.Facade, scope steps.KubeScope) steps.ClusterFacts {
 	t.Helper()
 	facts, gaps := c.Observe(t.Context(), scope)
 	if len(gaps) > 0 {

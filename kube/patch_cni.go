@@ -15,7 +15,7 @@ import (
 )
 
 // SetCNIEnv implements [steps.Kube].
-func (c *Client) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
+func (c Writer) SetCNIEnv(ctx context.Context, env steps.CNIEnv) error {
 	const doing, object = "set environment of DaemonSet", cniNamespace + "/" + CNIName
 	sets := c.calls.AppsV1().DaemonSets(cniNamespace)
 	ds, err := sets.Get(ctx, CNIName, metav1.GetOptions{})

@@ -25,11 +25,7 @@ import (
 // are returned: they can give up, all wait for one run, and a failure is
 // explained. They are nil if the configuration does not need its plugin.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
-func (c *Connector) pluginTokens(config *rest.Config) (*tokens, error) {
-	stderr, err := c.stderr()
-	if err != nil {
-		return nil, fmt.Errorf("make a pipe for the credential plugin: %w", err)
-	}
+func pluginTokens(config *rest.Config, stderr *pluginStderr) (*tokens, error) {
 	plugin := config.ExecProvider
 	plugin.StdinUnavailable = true
 	// client-go runs equal plugins once for all, with one standard error. This
@@ -40,6 +36,7 @@ func (c *Connector) pluginTokens(config *rest.Config) (*tokens, error) {
 		plugin.InteractiveMode = clientcmdapi.IfAvailableExecInteractiveMode
 	}
 	var provider http.RoundTripper
+	var err error
 	stderr.capture(func() {
 		transport, failed := config.TransportConfig()
 		if err = failed; err == nil && transport.WrapTransport != nil {

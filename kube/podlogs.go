@@ -38,7 +38,7 @@ type logSource struct {
 // logSourceOf chooses the container that restarts most, if any does, else the
 // first. While it waits for its restart its log is that of the last start; when
 // it has just been started again, the reason is in the log before.
-func (c *Client) logSourceOf(p *corev1.Pod) logSource {
+func (c Reader) logSourceOf(p *corev1.Pod) logSource {
 	var source logSource
 	if len(p.Spec.Containers) > 0 {
 		source.container = p.Spec.Containers[0].Name

@@ -63,7 +63,7 @@ func isDNSPod(p *corev1.Pod) bool {
 }
 
 // Pods implements [steps.Kube].
-func (c *Client) Pods(ctx context.Context, namespace string, podLabels map[string]string) ([]steps.Pod, error) {
+func (c Reader) Pods(ctx context.Context, namespace string, podLabels map[string]string) ([]steps.Pod, error) {
 	pods, err := collect(ctx, c.pods(namespace, labels.SelectorFromSet(podLabels).String()), keepPod)
 	if err != nil {
 		return nil, c.problem("list pods of namespace", namespace, err)

@@ -45,7 +45,7 @@ func (o *observation) policies(ctx context.Context) error {
 	return nil
 }
 
-func (c *Client) policiesIn(ctx context.Context, namespace string) ([]steps.PodPolicy, error) {
+func (c Reader) policiesIn(ctx context.Context, namespace string) ([]steps.PodPolicy, error) {
 	var unreadable error
 	policies, err := collect(ctx, c.custom(PolicyResource, namespace, ""), func(u *unstructured.Unstructured) (steps.PodPolicy, bool) {
 		policy, err := PolicyFacts(u)

@@ -24,33 +24,33 @@ import (
 // ForwardPod implements [steps.Kube]. It opens no port on this machine, as
 // client-go's listener would: each dialled connection is a pair of streams of
 // the connection to the API server.
-func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int) (steps.DialFunc, func(), error) {
+func (c *Facade) ForwardPod(ctx context.Context, namespace, pod string, port int) (steps.DialFunc, func(), error) {
 	name := qualified(namespace, pod)
 	f := &forward{port: port, open: func(ctx context.Context) (httpstream.Connection, error) {
 		return c.openForward(ctx, namespace, pod)
 	}}
 	// The refusal of an upgrade is but a text: ask for what is likely wrong first.
-	_, err := c.calls.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+	_, err := c.api.calls.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
 	if err == nil {
 		_, err = f.connection(ctx)
 	}
 	if err != nil {
-		return nil, nil, c.problem("forward a port of pod", name, err)
+		return nil, nil, c.api.problem("forward a port of pod", name, err)
 	}
 	return f.dial, f.stop, nil
 }
 
 // openForward upgrades a request to streams: over WebSocket, or SPDY where the
 // server or a proxy does not know that.
-func (c *Client) openForward(ctx context.Context, namespace, pod string) (httpstream.Connection, error) {
-	url := c.calls.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
+func (c *Facade) openForward(ctx context.Context, namespace, pod string) (httpstream.Connection, error) {
+	url := c.api.calls.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
 	url.RawQuery = "" // the time-out of calls is not for streams
-	transport, upgrader, err := spdy.RoundTripperFor(c.config)
+	transport, upgrader, err := spdy.RoundTripperFor(c.api.config)
 	if err != nil {
 		return nil, err
 	}
 	overSPDY := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, url)
-	overWebSocket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(url, c.config)
+	overWebSocket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(url, c.api.config)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (c *Client) openForward(ctx context.Context, namespace, pod string) (httpst
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	})
 	var streams httpstream.Connection
-	err = persist(ctx, c.clock, func() error {
+	err = persist(ctx, c.api.clock, func() error {
 		streams, err = inTime(ctx, func() (httpstream.Connection, error) {
 			conn, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
 			return conn, err

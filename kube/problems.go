@@ -15,10 +15,8 @@ import (
 	"podsg/steps"
 )
 
-// Problem turns an error of client-go into one that a user can act on: nil, or
+// problem turns an error of client-go into one that a user can act on: nil, or
 // a [*steps.Problem].
-func (c *Client) Problem(doing, object string, err error) error { return c.problem(doing, object, err) }
-
 func (c *Client) problem(doing, object string, err error) error {
 	if err == nil {
 		return nil
@@ -38,6 +36,14 @@ func (c *Client) problem(doing, object string, err error) error {
 		c.unreachable(p, err)
 	}
 	return p
+}
+
+// unlessMissing is the problem of a read, or nil when the object does not exist.
+func (c *Client) unlessMissing(doing, object string, err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return c.problem(doing, object, err)
 }
 
 // deny makes p a problem of permission if a message says which is missing.

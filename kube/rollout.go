@@ -24,7 +24,7 @@ type cniState struct {
 
 // WaitCNIRollout implements [steps.Kube]. A node that is not ready may never be
 // again: it is left out, and named, when it is all that is missing.
-func (c *Client) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc) error {
+func (c Waiter) WaitCNIRollout(ctx context.Context, progress steps.ProgressFunc) error {
 	const doing, object = "wait for the rollout of DaemonSet", cniNamespace + "/" + CNIName
 	w := c.startWaiting(ctx, doing, object)
 	sets := watched(w, c.daemonSet(cniNamespace, CNIName), false, func(ds *appsv1.DaemonSet) (cniState, bool) {
@@ -153,7 +153,7 @@ func NotReady(p steps.Pod) string {
 	case "SchedulingGated":
 		return "held back by a scheduling gate"
 	case "ErrImagePull", "ImagePullBackOff":
-		return "cannot pull its image yet: " + orDefault(p.Message, p.Reason)
+		return "cannot pull its image yet: " + cmp.Or(p.Message, p.Reason)
 	case "CrashLoopBackOff", "Error", "OOMKilled":
 		return fmt.Sprintf("ended with %s after %s; it is started again", p.Reason, count(p.RestartCount, "restart"))
 	default:

@@ -1,10 +1,12 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -49,7 +51,7 @@ func secretFacts(s *corev1.Secret) *steps.SecretFacts {
 }
 
 // SecretPassword implements [steps.Kube].
-func (c *Client) SecretPassword(ctx context.Context, namespace, name, key string) (steps.Password, error) {
+func (c Reader) SecretPassword(ctx context.Context, namespace, name, key string) (steps.Password, error) {
 	secret, err := c.calls.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return steps.Password{}, c.problem("read secret", namespace+"/"+name, err)
@@ -58,7 +60,7 @@ func (c *Client) SecretPassword(ctx context.Context, namespace, name, key string
 	if !found || len(value) == 0 {
 		return steps.Password{}, &steps.Problem{
 			Kind: steps.ProblemNotFound, Doing: "read the password from secret", Object: namespace + "/" + name,
-			Err:  fmt.Errorf("it has no key %q; its keys are %s", key, orNone(slices.Sorted(maps.Keys(secret.Data)))),
+			Err:  fmt.Errorf("it has no key %q; its keys are %s", key, cmp.Or(strings.Join(slices.Sorted(maps.Keys(secret.Data)), ", "), "none")),
 			Hint: "Name the key that holds the password as secret:NAMESPACE/NAME#KEY.",
 		}
 	}

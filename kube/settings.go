@@ -74,7 +74,7 @@ func (o *observation) settings(ctx context.Context) error {
 // proxyMode is how kube-proxy forwards packets, as its configuration says it;
 // empty: it does not say, or the cluster has none.
 // https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/
-func (c *Client) proxyMode(ctx context.Context) (string, error) {
+func (c Reader) proxyMode(ctx context.Context) (string, error) {
 	const doing = "read ConfigMap"
 	cm, err := c.calls.CoreV1().ConfigMaps(metav1.NamespaceSystem).Get(ctx, proxyConfigMap, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {

@@ -5,15 +5,6 @@ import (
 	"strings"
 )
 
-func orDefault(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
-}
-
-func orNone(names []string) string { return orDefault(strings.Join(names, ", "), "none") }
-
 // count writes a number with its noun: "1 node", "3 nodes".
 func count(n int, noun string) string {
 	if n == 1 {

@@ -28,7 +28,7 @@ const (
 var trunkReasons = []string{reasonTrunkInitiated, reasonTrunkFailed, reasonTrunkCreation, reasonUnsupported, reasonENIConfig}
 
 // WaitTrunk implements [steps.Kube].
-func (c *Client) WaitTrunk(ctx context.Context, want steps.TrunkWait, progress steps.ProgressFunc) error {
+func (c Waiter) WaitTrunk(ctx context.Context, want steps.TrunkWait, progress steps.ProgressFunc) error {
 	const doing = "wait for a trunk ENI on a node"
 	if len(want.Nodes) == 0 {
 		return &steps.Problem{Doing: doing, Err: errors.New("there is no node that can have one"), Hint: "Add a node group of a type that supports trunk ENIs."}

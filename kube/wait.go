@@ -11,6 +11,9 @@ import (
 	"podsg/steps"
 )
 
+// A Waiter waits for what happens in a cluster.
+type Waiter struct{ *Client }
+
 // A waiting follows objects until a condition holds of them.
 type waiting struct {
 	client  *Client
@@ -23,8 +26,8 @@ type waiting struct {
 }
 
 // startWaiting begins a wait, whose errors say what was being waited for.
-func (c *Client) startWaiting(ctx context.Context, doing, object string) *waiting {
-	w := &waiting{client: c, doing: doing, object: object, changed: make(chan struct{}, 1)}
+func (c Waiter) startWaiting(ctx context.Context, doing, object string) *waiting {
+	w := &waiting{client: c.Client, doing: doing, object: object, changed: make(chan struct{}, 1)}
 	w.group, w.ctx = errgroup.WithContext(ctx)
 	return w
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -9,9 +10,9 @@ import (
 )
 
 // WaitPods implements [steps.Kube].
-func (c *Client) WaitPods(ctx context.Context, namespace string, podLabels map[string]string, want func([]steps.Pod) (waitingFor string), progress steps.ProgressFunc) ([]steps.Pod, error) {
+func (c Waiter) WaitPods(ctx context.Context, namespace string, podLabels map[string]string, want func([]steps.Pod) (waitingFor string), progress steps.ProgressFunc) ([]steps.Pod, error) {
 	selector := labels.SelectorFromSet(podLabels).String()
-	w := c.startWaiting(ctx, "wait for pods", orDefault(selector, "all")+" in "+namespace)
+	w := c.startWaiting(ctx, "wait for pods", cmp.Or(selector, "all")+" in "+namespace)
 	followed := watched(w, c.pods(namespace, selector), false, keepPod)
 	var pods []steps.Pod
 	err := w.until(ctx, progress, func() (steps.Progress, bool, error) {

@@ -104,7 +104,7 @@ func serve(t *testing.T, server *kubeapi.Server, listener net.Listener, certific
 }
 
 // connect opens the world's API as the owner of a token.
-func (w *world) connect(t *testing.T, token string, configure ...func(*kube.Settings)) *kube.Client {
+func (w *world) connect(t *testing.T, token string, configure ...func(*kube.Settings)) *kube.Facade {
 	t.Helper()
 	settings := kube.Settings{
 		Kubeconfig: emptyKubeconfig(t),
@@ -122,7 +122,7 @@ func (w *world) connect(t *testing.T, token string, configure ...func(*kube.Sett
 	if err != nil {
 		t.Fatalf("connect: %v", err)
 	}
-	return opened.(*kube.Client)
+	return opened.(*kube.Facade)
 }
 
 func withClock(c clock.WithTicker) func(*kube.Settings) {

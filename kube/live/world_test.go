@@ -24,7 +24,7 @@ import (
 type world struct {
 	store  *kubeapi.Store
 	server *kubeapi.Server
-	client *kube.Client
+	client *kube.Facade
 	wire   *wire
 }
 
@@ -109,7 +109,7 @@ func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.client = opened.(*kube.Client)
+	w.client = opened.(*kube.Facade)
 	return w
 }
 
