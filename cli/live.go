@@ -8,6 +8,7 @@ import (
 
 	"podsg/aws"
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/live"
 	"podsg/steps"
 	"podsg/ui"
@@ -20,7 +21,7 @@ import (
 // liveSource implements [panes.Source].
 type liveSource struct {
 	feed   *live.Feed
-	client *kube.Facade
+	client *kube.Client
 }
 
 var _ panes.Source = liveSource{}
@@ -43,7 +44,7 @@ func (s liveSource) Annotation(ctx context.Context, namespace, pod string) (stri
 	if err != nil {
 		return "", s.client.Problem("read pod", namespace+"/"+pod, err)
 	}
-	return p.Annotations[kube.PodENI], nil
+	return p.Annotations[facts.PodENI], nil
 }
 
 func (s liveSource) Follow(ctx context.Context, namespace, pod string, emit func(panes.LogLine)) error {
@@ -80,7 +81,7 @@ func nodeRow(r *live.NodeRow) *panes.Node {
 // board makes the live views of an observed cluster; nil: there is no access to
 // it.
 func (s *session) board(ctx context.Context, o *steps.Observation, t *steps.Target) *panes.Board {
-	client, ok := o.Kube.(*kube.Facade)
+	client, ok := o.Kube.(*kube.Client)
 	if !ok {
 		return nil
 	}

@@ -10,13 +10,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
-	"podsg/kube"
+	"podsg/kube/access"
 	"podsg/sandbox/kubeapi"
 	"podsg/steps"
 )
 
 // granting allows exactly some permissions.
-func granting(permissions []kube.Permission) kubeapi.Authorizer {
+func granting(permissions []access.Permission) kubeapi.Authorizer {
 	return func(a kubeapi.Attributes) (bool, string) {
 		resource := a.Resource
 		if a.Subresource != "" {
@@ -32,8 +32,8 @@ func granting(permissions []kube.Permission) kubeapi.Authorizer {
 }
 
 func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
-	var reading []kube.Permission
-	for _, p := range kube.Permissions("workshop") {
+	var reading []access.Permission
+	for _, p := range access.Permissions("workshop") {
 		if !p.Write {
 			reading = append(reading, p)
 		}
@@ -52,7 +52,7 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 
 func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = granting(kube.Permissions("shop"))
+		c.Authorize = granting(access.Permissions("shop"))
 		c.PortForward = echo
 		c.Logs = func(_ context.Context, _ *corev1.Pod, _ *corev1.PodLogOptions, out io.Writer) error {
 			_, err := io.WriteString(out, "line\n")

@@ -20,6 +20,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
 	"podsg/steps"
@@ -104,7 +105,7 @@ func serve(t *testing.T, server *kubeapi.Server, listener net.Listener, certific
 }
 
 // connect opens the world's API as the owner of a token.
-func (w *world) connect(t *testing.T, token string, configure ...func(*kube.Settings)) *kube.Facade {
+func (w *world) connect(t *testing.T, token string, configure ...func(*kube.Settings)) *kube.Client {
 	t.Helper()
 	settings := kube.Settings{
 		Kubeconfig: emptyKubeconfig(t),
@@ -122,7 +123,7 @@ func (w *world) connect(t *testing.T, token string, configure ...func(*kube.Sett
 	if err != nil {
 		t.Fatalf("connect: %v", err)
 	}
-	return opened.(*kube.Facade)
+	return opened.(*kube.Client)
 }
 
 func withClock(c clock.WithTicker) func(*kube.Settings) {
@@ -177,7 +178,7 @@ func fillNode(n *corev1.Node, limit int64) {
 	n.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: "10.0.3.7"}}
 	n.Status.Allocatable = corev1.ResourceList{corev1.ResourcePods: resource.MustParse("29")}
 	if limit > 0 {
-		n.Status.Allocatable[kube.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
+		n.Status.Allocatable[facts.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/internal/follow"
 )
 
@@ -51,7 +51,7 @@ func (f *Feed) followEvents(ctx context.Context) {
 
 // reduceEvent keeps the events that can be explained.
 func reduceEvent(e *corev1.Event) (*EventRow, bool) {
-	facts := kube.EventFacts(e)
+	facts := facts.Event(e)
 	explanation := Explain(facts)
 	return &EventRow{ClusterEvent: facts, Explanation: explanation}, explanation != ""
 }

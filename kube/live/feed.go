@@ -27,7 +27,7 @@ type Options struct {
 
 // Feed is the live state of a cluster.
 type Feed struct {
-	client  *kube.Facade
+	client  *kube.Client
 	options Options
 	clock   clock.Clock
 	changed chan struct{} // to the reader: one slot
@@ -42,7 +42,7 @@ type Feed struct {
 
 // Watch follows a cluster until ctx ends. Sources that the server refuses leave
 // their rows empty and say so in [Delta.Trouble].
-func Watch(ctx context.Context, client *kube.Facade, options Options) *Feed {
+func Watch(ctx context.Context, client *kube.Client, options Options) *Feed {
 	if options.Interval == 0 {
 		options.Interval = 100 * time.Millisecond
 	}

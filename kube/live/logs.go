@@ -41,7 +41,7 @@ const maxLogLine = 16 << 10
 // FollowLog passes the lines of a pod's log to emit as they are written, over
 // restarts of the container and broken connections, each line once. It returns
 // nil when ctx ends or the pod is gone.
-func FollowLog(ctx context.Context, client *kube.Facade, r LogRequest, emit func(LogLine)) error {
+func FollowLog(ctx context.Context, client *kube.Client, r LogRequest, emit func(LogLine)) error {
 	if r.Clock == nil {
 		r.Clock = clock.RealClock{}
 	}
@@ -63,7 +63,7 @@ func FollowLog(ctx context.Context, client *kube.Facade, r LogRequest, emit func
 }
 
 // followOnce reads until the container, or the connection, ends.
-func followOnce(ctx context.Context, client *kube.Facade, r LogRequest, last *time.Time, emit func(LogLine)) error {
+func followOnce(ctx context.Context, client *kube.Client, r LogRequest, last *time.Time, emit func(LogLine)) error {
 	options := &corev1.PodLogOptions{Container: r.Container, Follow: true, Timestamps: true}
 	if last.IsZero() {
 		options.TailLines = ptr.To(int64(r.Tail))

@@ -24,7 +24,7 @@ import (
 type world struct {
 	store  *kubeapi.Store
 	server *kubeapi.Server
-	client *kube.Facade
+	client *kube.Client
 	wire   *wire
 }
 
@@ -109,7 +109,7 @@ func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.client = opened.(*kube.Facade)
+	w.client = opened.(*kube.Client)
 	return w
 }
 
