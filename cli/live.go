@@ -8,6 +8,7 @@ import (
 
 	"podsg/aws"
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/live"
 	"podsg/kube/live/rows"
 	"podsg/steps"
@@ -35,7 +36,7 @@ func (s liveSource) Annotation(ctx context.Context, namespace, pod string) (stri
 	if err != nil {
 		return "", s.client.Problem("read pod", namespace+"/"+pod, err)
 	}
-	return p.Annotations[kube.PodENI], nil
+	return p.Annotations[facts.PodENI], nil
 }
 
 func (s liveSource) Follow(ctx context.Context, namespace, pod string, emit func(rows.LogLine)) error {

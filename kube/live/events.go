@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/internal/follow"
 	"podsg/kube/live/rows"
 )
@@ -52,7 +52,7 @@ func (f *Feed) followEvents(ctx context.Context) {
 
 // reduceEvent keeps the events that can be explained.
 func reduceEvent(e *corev1.Event) (*rows.Event, bool) {
-	facts := kube.EventFacts(e)
+	facts := facts.Event(e)
 	explanation := Explain(facts)
 	return &rows.Event{ClusterEvent: facts, Explanation: explanation}, explanation != ""
 }

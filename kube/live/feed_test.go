@@ -17,7 +17,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/live"
 	"podsg/kube/live/rows"
 	"podsg/sandbox/kubeapi"
@@ -89,7 +89,7 @@ func ready(limit int64) func(*corev1.Node) {
 		n.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
 		n.Status.Allocatable = corev1.ResourceList{}
 		if limit > 0 {
-			n.Status.Allocatable[kube.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
+			n.Status.Allocatable[facts.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
 		}
 	}
 }
@@ -170,7 +170,7 @@ func TestNodesShowTheRolloutAndTheTrunk(t *testing.T) {
 	v.until("a trunk", func() bool { return v.nodes["a"].Trunk == rows.TrunkAttached && v.nodes["a"].Limit == 9 })
 
 	wanting := pod("workshop", "green", "a", nil)
-	wanting.Spec.Containers[0].Resources.Limits = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
+	wanting.Spec.Containers[0].Resources.Limits = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
 	wanting.Spec.Containers[0].Resources.Requests = wanting.Spec.Containers[0].Resources.Limits
 	put(t, w, gvr.Pods, wanting, running)
 	v.until("a branch in use", func() bool { return v.nodes["a"].Branches == 1 })
@@ -216,7 +216,7 @@ func TestPodsShowTheirBranchENIAndTheGroupsOfPolicies(t *testing.T) {
 
 	before := time.Now().Add(-2 * time.Second)
 	if _, err := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "controller").Mutate("workshop", "green", func(p *corev1.Pod) error {
-		p.Annotations = map[string]string{kube.PodENI: `[{"eniId":"eni-1","privateIp":"10.0.0.9","vlanID":3}]`}
+		p.Annotations = map[string]string{facts.PodENI: `[{"eniId":"eni-1","privateIp":"10.0.0.9","vlanID":3}]`}
 		return nil
 	}); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/internal/follow"
 	"podsg/kube/live/rows"
 	"podsg/steps"
@@ -60,9 +60,9 @@ func (f *Feed) followNodes(ctx context.Context) {
 		synced: func() { n.table.synced = true },
 	}, follow.Listed(nodes, nodes, "", ""))
 
-	cniNodes := f.client.Dynamic().Resource(kube.CNINodeResource)
+	cniNodes := f.client.Dynamic().Resource(facts.CNINodeResource)
 	start(ctx, f, func(u *unstructured.Unstructured) (bool, bool) {
-		_, asks := kube.CNINodeFeatures(u)[steps.FeatureSGP]
+		_, asks := facts.CNINodeFeatures(u)[steps.FeatureSGP]
 		return asks, true
 	}, sink[bool]{
 		source: "CNINodes", trouble: n.table.trouble,
@@ -71,25 +71,25 @@ func (f *Feed) followNodes(ctx context.Context) {
 	}, follow.Custom(cniNodes, cniNodes, ""))
 
 	agents := api.CoreV1().Pods(metav1.NamespaceSystem)
-	start(ctx, f, reduceAgent, sink[agent]{source: "agents", trouble: n.table.trouble, set: n.setAgent, delete: n.deleteAgent}, follow.Listed(agents, agents, kube.CNIPodLabel, ""))
+	start(ctx, f, reduceAgent, sink[agent]{source: "agents", trouble: n.table.trouble, set: n.setAgent, delete: n.deleteAgent}, follow.Listed(agents, agents, facts.CNIPodLabel, ""))
 
 	revisions := api.AppsV1().ControllerRevisions(metav1.NamespaceSystem)
 	start(ctx, f, reduceRevision, sink[revision]{
 		source: "revisions", trouble: n.table.trouble,
 		set:    func(name string, r revision) { n.revisions[name] = r; n.allStale = true },
 		delete: func(name string) { delete(n.revisions, name); n.allStale = true },
-	}, follow.Listed(revisions, revisions, kube.CNIPodLabel, ""))
+	}, follow.Listed(revisions, revisions, facts.CNIPodLabel, ""))
 
 	sets := api.AppsV1().DaemonSets(metav1.NamespaceSystem)
-	start(ctx, f, func(ds *appsv1.DaemonSet) (steps.Rollout, bool) { return kube.RolloutOf(ds), true }, sink[steps.Rollout]{
+	start(ctx, f, func(ds *appsv1.DaemonSet) (steps.Rollout, bool) { return facts.Rollout(ds), true }, sink[steps.Rollout]{
 		source: "DaemonSet", trouble: n.table.trouble,
 		set:    func(_ string, r steps.Rollout) { f.rollout = r },
 		delete: func(string) { f.rollout = steps.Rollout{} },
-	}, follow.Listed(sets, sets, "", "metadata.name="+kube.CNIName))
+	}, follow.Listed(sets, sets, "", "metadata.name="+facts.CNIName))
 }
 
 func reduceNode(n *corev1.Node) (rows.Node, bool) {
-	facts := kube.NodeFacts(n)
+	facts := facts.Node(n)
 	return rows.Node{
 		Name: facts.Name, InstanceID: facts.InstanceID, Type: facts.InstanceType, Zone: facts.Zone, Nodegroup: facts.Nodegroup,
 		Ready: facts.Ready, Cordoned: facts.Cordoned, Limit: facts.PodENIs, CreatedAt: facts.CreatedAt,
@@ -97,17 +97,17 @@ func reduceNode(n *corev1.Node) (rows.Node, bool) {
 }
 
 func reduceAgent(p *corev1.Pod) (agent, bool) {
-	facts := kube.PodFacts(p)
+	known := facts.Pod(p)
 	return agent{
-		node: facts.Node, revision: p.Labels[appsv1.ControllerRevisionHashLabelKey], hold: kube.NotReady(facts),
-		ready: facts.Ready && !facts.Terminating, created: facts.CreatedAt.UnixNano(),
-	}, facts.Node != ""
+		node: known.Node, revision: p.Labels[appsv1.ControllerRevisionHashLabelKey], hold: facts.NotReady(known),
+		ready: known.Ready && !known.Terminating, created: known.CreatedAt.UnixNano(),
+	}, known.Node != ""
 }
 
 func reduceRevision(r *appsv1.ControllerRevision) (revision, bool) {
-	hash := cmp.Or(r.Labels[appsv1.ControllerRevisionHashLabelKey], strings.TrimPrefix(r.Name, kube.CNIName+"-"))
+	hash := cmp.Or(r.Labels[appsv1.ControllerRevisionHashLabelKey], strings.TrimPrefix(r.Name, facts.CNIName+"-"))
 	owner := metav1.GetControllerOf(r)
-	return revision{r.Revision, hash}, owner != nil && owner.Name == kube.CNIName
+	return revision{r.Revision, hash}, owner != nil && owner.Name == facts.CNIName
 }
 
 func (n *nodeJoin) mark(name string) { n.stale[name] = struct{}{} }
