@@ -28,6 +28,6 @@ func main() {
 		Stderr:   os.Stderr,
 		Signals:  signals,
 		Build:    cli.Build{Version: version, Commit: commit, Date: date},
-		Practice: practice{},
+		Practice: worlds{},
 	}))
 }

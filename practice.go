@@ -3,27 +3,28 @@ package main
 import (
 	"context"
 
-	"podsg/cli"
+	"podsg/cli/practice"
 	"podsg/sandbox"
+	"podsg/sandbox/scenario"
 )
 
-// practice starts the practice worlds. It is the only place where podsg calls
+// worlds starts the practice worlds. It is the only place where podsg calls
 // them: everything else knows a world by what it exports.
-type practice struct{}
+type worlds struct{}
 
-var _ cli.Practice = practice{}
+var _ practice.Worlds = worlds{}
 
-// Scenarios implements [cli.Practice].
-func (practice) Scenarios() []cli.Scenario {
-	var out []cli.Scenario
-	for _, s := range sandbox.Scenarios() {
-		out = append(out, cli.Scenario{Name: s.Name, Title: s.Title, Description: s.Description, Check: s.Check})
+// Scenarios implements [practice.Worlds].
+func (worlds) Scenarios() []practice.Scenario {
+	var out []practice.Scenario
+	for _, s := range scenario.All() {
+		out = append(out, practice.Scenario{Name: s.Name, Title: s.Title, Description: s.Description, Check: s.Check})
 	}
 	return out
 }
 
-// Start implements [cli.Practice].
-func (practice) Start(ctx context.Context, o cli.WorldOptions) (cli.World, error) {
+// Start implements [practice.Worlds].
+func (worlds) Start(ctx context.Context, o practice.Options) (practice.World, error) {
 	w, err := sandbox.Start(ctx, sandbox.Options{Scenario: o.Scenario, Speed: o.Speed, Logger: o.Log})
 	if err != nil {
 		return nil, err
@@ -34,11 +35,11 @@ func (practice) Start(ctx context.Context, o cli.WorldOptions) (cli.World, error
 // world is a practice world that runs.
 type world struct{ *sandbox.World }
 
-// Environment implements [cli.World].
-func (w world) Environment() []cli.Variable {
-	var out []cli.Variable
+// Environment implements [practice.World].
+func (w world) Environment() []practice.Variable {
+	var out []practice.Variable
 	for _, v := range w.Env() {
-		out = append(out, cli.Variable{Name: v.Name, Value: v.Value})
+		out = append(out, practice.Variable{Name: v.Name, Value: v.Value})
 	}
 	return out
 }

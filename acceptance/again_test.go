@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"podsg/cli"
 	"podsg/steps/check"
 	"podsg/steps/plan"
-	"podsg/steps/world"
 )
 
 func TestSetupIsRunAgainWithoutNamingItsDatabase(t *testing.T) {
@@ -18,7 +18,7 @@ func TestSetupIsRunAgainWithoutNamingItsDatabase(t *testing.T) {
 	l.unchanged(func() {
 		l.podsg("plan").exits(0).says("nothing to do")
 		proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json").exits(0)))
-		l.podsg("plan", "--db-port", "5433").exits(world.ExitUsage).says("--db-port: ", "5432")
+		l.podsg("plan", "--db-port", "5433").exits(cli.ExitUsage).says("--db-port: ", "5432")
 		l.podsg("plan", "--create-database").exits(0).says("with a new random password", "is for another database, orders-db.")
 	})
 }
@@ -34,7 +34,7 @@ func TestAnswersThatAMadeDatabaseDoesNotHaveAreRefused(t *testing.T) {
 			{"--db-class=db.t4g.large", "--db-class: rds-workshop is a db.t4g.micro"},
 			{"--db-security-group=" + other, "does not carry security group " + other},
 		} {
-			l.podsg("plan", c.flags).exits(world.ExitUsage).says(c.says)
+			l.podsg("plan", c.flags).exits(cli.ExitUsage).says(c.says)
 		}
 		l.podsg("plan", "--verify=false", "--db-port=5432", "--db-class=db.t4g.micro").exits(0).says("nothing to do")
 	})
@@ -46,7 +46,7 @@ func TestAFactThatMayNotBeReadIsNoFinding(t *testing.T) {
 	for _, action := range []string{"ec2:DescribeInstances", "eks:ListNodegroups", "ec2:DescribeSecurityGroups"} {
 		l.Account().Deny(action)
 		l.unchanged(func() {
-			l.podsg("plan").exits(world.ExitCredentials).says(action)
+			l.podsg("plan").exits(cli.ExitCredentials).says(action)
 			d := decode[plan.Diagnosis](l.podsg("diagnose", "-o", "json"))
 			if f := finding(d, "D33"); f.Status == check.Fail || f.Status == check.Skip && !strings.Contains(f.Reason.String(), action) {
 				t.Errorf("%s is denied: D33 %+v", action, f)

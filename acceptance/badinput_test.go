@@ -10,7 +10,6 @@ import (
 	"podsg/cli"
 	"podsg/steps/check"
 	"podsg/steps/plan"
-	"podsg/steps/world"
 )
 
 func TestBadInputIsRefusedBeforeAnythingIsChanged(t *testing.T) {
@@ -62,7 +61,7 @@ func TestBadInputIsRefusedBeforeAnythingIsChanged(t *testing.T) {
 			for _, command := range []string{"setup --yes", "plan"} {
 				l.t = t
 				l.unchanged(func() {
-					o := l.podsg(append(strings.Fields(command), c.flags...)...).exits(world.ExitUsage).says(c.says...)
+					o := l.podsg(append(strings.Fields(command), c.flags...)...).exits(cli.ExitUsage).says(c.says...)
 					if o.stdout != "" {
 						t.Errorf("on standard output: %q", o.stdout)
 					}
@@ -118,17 +117,17 @@ func TestAWorldThatCannotBeReachedIsExplained(t *testing.T) {
 		code      int
 		says      []string
 	}{
-		{"no credentials", nil, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, world.ExitCredentials, []string{"credentials", "AWS_ACCESS_KEY_ID", "aws configure"}},
-		{"a profile that is not there", []string{"--profile", "nobody"}, nil, world.ExitCredentials, []string{`"nobody"`, "aws configure list-profiles"}},
-		{"credentials of nobody", nil, []string{"AWS_ACCESS_KEY_ID=AKIANOBODYNOBODYNOBO"}, world.ExitCredentials, []string{"invalid"}},
-		{"a wrong secret", nil, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, world.ExitCredentials, []string{"signature"}},
-		{"no region", nil, []string{"AWS_REGION=", "AWS_DEFAULT_REGION="}, world.ExitUsage, []string{"--region"}},
-		{"a region that is none", []string{"--region", "us-west-22"}, nil, world.ExitUsage, []string{"us-west-22"}},
-		{"the wrong region", []string{"--region", "eu-west-1"}, nil, world.ExitUsage, []string{"eu-west-1", "--region"}},
-		{"a region that cannot be one", []string{"--region", "Oregon"}, nil, world.ExitUsage, []string{"Oregon", "us-west-2"}},
-		{"a context of another cluster", []string{"--context", "workshop"}, []string{"KUBECONFIG=" + file(t, "kubeconfig", kubeconfig)}, world.ExitUsage, []string{nowhere}},
-		{"an AWS endpoint that is not there", nil, []string{"AWS_ENDPOINT_URL=" + strings.Replace(nowhere, "https", "http", 1)}, world.ExitError, []string{closed.Addr().String()}},
-		{"a kubeconfig that is not one", nil, []string{"KUBECONFIG=" + file(t, "kubeconfig", "{{{")}, world.ExitUsage, []string{"kubeconfig"}},
+		{"no credentials", nil, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, cli.ExitCredentials, []string{"credentials", "AWS_ACCESS_KEY_ID", "aws configure"}},
+		{"a profile that is not there", []string{"--profile", "nobody"}, nil, cli.ExitCredentials, []string{`"nobody"`, "aws configure list-profiles"}},
+		{"credentials of nobody", nil, []string{"AWS_ACCESS_KEY_ID=AKIANOBODYNOBODYNOBO"}, cli.ExitCredentials, []string{"invalid"}},
+		{"a wrong secret", nil, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, cli.ExitCredentials, []string{"signature"}},
+		{"no region", nil, []string{"AWS_REGION=", "AWS_DEFAULT_REGION="}, cli.ExitUsage, []string{"--region"}},
+		{"a region that is none", []string{"--region", "us-west-22"}, nil, cli.ExitUsage, []string{"us-west-22"}},
+		{"the wrong region", []string{"--region", "eu-west-1"}, nil, cli.ExitUsage, []string{"eu-west-1", "--region"}},
+		{"a region that cannot be one", []string{"--region", "Oregon"}, nil, cli.ExitUsage, []string{"Oregon", "us-west-2"}},
+		{"a context of another cluster", []string{"--context", "workshop"}, []string{"KUBECONFIG=" + file(t, "kubeconfig", kubeconfig)}, cli.ExitUsage, []string{nowhere}},
+		{"an AWS endpoint that is not there", nil, []string{"AWS_ENDPOINT_URL=" + strings.Replace(nowhere, "https", "http", 1)}, cli.ExitError, []string{closed.Addr().String()}},
+		{"a kubeconfig that is not one", nil, []string{"KUBECONFIG=" + file(t, "kubeconfig", "{{{")}, cli.ExitUsage, []string{"kubeconfig"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l.t = t
@@ -147,9 +146,9 @@ func TestAWorldThatCannotBeReachedIsExplained(t *testing.T) {
 		}
 		l.unchanged(func() {
 			for _, command := range []string{"setup", "cleanup"} {
-				l.podsg(command, "--yes").exits(world.ExitError).says(nowhere)
+				l.podsg(command, "--yes").exits(cli.ExitError).says(nowhere)
 			}
-			l.podsg("diagnose").exits(world.ExitChecks).says(nowhere) // it tells what it can without the API server
+			l.podsg("diagnose").exits(cli.ExitChecks).says(nowhere) // it tells what it can without the API server
 		})
 	})
 	t.Run("an expired token", func(t *testing.T) {
@@ -157,7 +156,7 @@ func TestAWorldThatCannotBeReachedIsExplained(t *testing.T) {
 		l.Account().ExpireCredentials()
 		defer l.Account().RenewCredentials()
 		l.unchanged(func() {
-			l.process(real, []string{"setup", "--yes"}).run(20*time.Second).exits(world.ExitCredentials).says("expired", "unset AWS_ACCESS_KEY_ID")
+			l.process(real, []string{"setup", "--yes"}).run(20*time.Second).exits(cli.ExitCredentials).says("expired", "unset AWS_ACCESS_KEY_ID")
 		})
 	})
 }
@@ -171,8 +170,8 @@ func TestQuestionsThatNobodyCanBeAskedAreNotWaitedFor(t *testing.T) {
 		code int
 		says string
 	}{
-		{"which database", []string{"setup", "--yes"}, world.ExitUsage, "--database"},
-		{"whether to carry the plan out", []string{"setup", "--create-database"}, world.ExitUsage, "--yes"},
+		{"which database", []string{"setup", "--yes"}, cli.ExitUsage, "--database"},
+		{"whether to carry the plan out", []string{"setup", "--create-database"}, cli.ExitUsage, "--yes"},
 		{"whether to clean up", []string{"cleanup"}, 0, "nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/sandbox"
+	"podsg/sandbox/scenario"
 	"podsg/steps"
 	"podsg/steps/check"
 	"podsg/steps/follow"
@@ -79,6 +79,7 @@ var mendings = map[string]mending{
 	"sidecar-first":      {consequences: []string{"D40", "D90"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
 
 	"subnet-full":      {heal: freeSubnets},
+	"no-vpc-dns":       {consequences: []string{"D96"}, heal: answerNames, said: "could not translate host name"},
 	"no-dns-rules":     {consequences: []string{"D96"}, heal: bySetup, said: "could not translate host name"},
 	"no-database-rule": {consequences: []string{"D90"}, heal: bySetup, said: "timeout expired"},
 	"egress-closed":    {consequences: []string{"D90"}, heal: bySetup, said: "timeout expired"},
@@ -97,7 +98,7 @@ var mendings = map[string]mending{
 
 func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 	t.Parallel()
-	for _, s := range sandbox.Scenarios() {
+	for _, s := range scenario.All() {
 		if s.Check == "" {
 			continue
 		}

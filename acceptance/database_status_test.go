@@ -3,8 +3,8 @@ package acceptance
 import (
 	"testing"
 
+	"podsg/cli"
 	"podsg/steps/intent"
-	"podsg/steps/world"
 )
 
 func TestADatabaseThatIsBeingDeletedOrStoppedStopsSetupBeforeAnyChange(t *testing.T) {
@@ -15,6 +15,6 @@ func TestADatabaseThatIsBeingDeletedOrStoppedStopsSetupBeforeAnyChange(t *testin
 		if err := l.Account().SetDatabaseStatus(intent.DefaultDBIdentifier, status); err != nil {
 			t.Fatal(err)
 		}
-		l.unchanged(func() { l.podsg("setup", "--yes").exits(world.ExitChecks).says("P03", "is "+status, command) })
+		l.unchanged(func() { l.podsg("setup", "--yes").exits(cli.ExitChecks).says("P03", "is "+status, command) })
 	}
 }

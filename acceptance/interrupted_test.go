@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"podsg/cli"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -24,13 +24,13 @@ func TestAnInterruptedSetupStopsInOrderAndGoesOnWhenRunAgain(t *testing.T) {
 			before := l.state()
 			signals := make(chan os.Signal, 1)
 			var count atomic.Int64
-			l.Kube().InjectFault(kubeapi.Fault{Mutating: true, When: func() bool {
+			l.Kube().InjectFault(faults.Fault{Mutating: true, When: func() bool {
 				if count.Add(1) == at {
 					signals <- os.Interrupt
 				}
 				return false
 			}})
-			o := l.podsgWith(cli.Process{Args: []string{"setup", "--yes", "-o", "json"}, Signals: signals}).exits(world.ExitInterrupted).says("stopping")
+			o := l.podsgWith(cli.Process{Args: []string{"setup", "--yes", "-o", "json"}, Signals: signals}).exits(cli.ExitInterrupted).says("stopping")
 			r := decode[plan.Result](o)
 			if r.Outcome != plan.OutcomeInterrupted || len(r.Applied)+len(r.Skipped) == 0 {
 				t.Errorf("interrupted at call %d: %+v", at, r)
@@ -54,7 +54,7 @@ func TestAWorldThatHasChangedSinceThePlanIsNotChangedFurther(t *testing.T) {
 		}
 	}
 	var once atomic.Bool
-	l.Kube().InjectFault(kubeapi.Fault{Mutating: true, When: func() bool {
+	l.Kube().InjectFault(faults.Fault{Mutating: true, When: func() bool {
 		if once.CompareAndSwap(false, true) { // the lock: nothing has been changed yet
 			if _, err := l.Account().AddSecurityGroup(vpc, intent.DefaultDBGroupName, "somebody else's", nil); err != nil {
 				t.Error(err)
@@ -62,12 +62,12 @@ func TestAWorldThatHasChangedSinceThePlanIsNotChangedFurther(t *testing.T) {
 		}
 		return false
 	}})
-	o := l.podsg("setup", "--yes", "-o", "json").exits(world.ExitChanged).says(intent.DefaultDBGroupName, "already exists")
+	o := l.podsg("setup", "--yes", "-o", "json").exits(cli.ExitChanged).says(intent.DefaultDBGroupName, "already exists")
 	if r := decode[plan.Result](o); slices.Contains(r.Applied, "database") || r.Failed == nil || r.Failed.ID != "database-security-group" {
 		t.Errorf("the result: %+v, %+v", r, r.Failed)
 	}
 	// The group is somebody else's: it is not adopted silently.
-	l.podsg("setup", "--yes").exits(world.ExitUsage).says(intent.DefaultDBGroupName, "--db-security-group")
+	l.podsg("setup", "--yes").exits(cli.ExitUsage).says(intent.DefaultDBGroupName, "--db-security-group")
 	l.podsg("cleanup", "--yes").exits(0)
 	for key, fields := range l.state() {
 		if strings.HasPrefix(key, "aws security-group/") && fields[".Name"] == intent.DefaultDBGroupName {

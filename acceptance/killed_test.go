@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/sandbox/cloud"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -49,7 +49,7 @@ func (l *lab) killAt(n int, args ...string) bool {
 		return at >= int64(n)
 	}
 	l.Account().InjectFault(cloud.Fault{MutatingOnly: true, When: hit, Reset: true})
-	remove := l.Kube().InjectFault(kubeapi.Fault{Mutating: true, When: hit, Reset: true})
+	remove := l.Kube().InjectFault(faults.Fault{Mutating: true, When: hit, Reset: true})
 	p.run(time.Minute)
 	l.Account().ClearFaults()
 	remove()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"podsg/cli"
+	"podsg/cli/practice"
 	"podsg/kube"
 	"podsg/sandbox"
 )
@@ -59,17 +60,19 @@ func TestMain(m *testing.M) {
 // inherited is the practice world that the process's environment describes.
 type inherited struct{}
 
-func (inherited) Scenarios() []cli.Scenario { return []cli.Scenario{{Name: cli.DefaultScenario}} }
+func (inherited) Scenarios() []practice.Scenario {
+	return []practice.Scenario{{Name: practice.DefaultScenario}}
+}
 
-func (w inherited) Start(context.Context, cli.WorldOptions) (cli.World, error) { return w, nil }
+func (w inherited) Start(context.Context, practice.Options) (practice.World, error) { return w, nil }
 
 func (inherited) Close() {}
 
-func (inherited) Environment() []cli.Variable {
-	var out []cli.Variable
+func (inherited) Environment() []practice.Variable {
+	var out []practice.Variable
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
-		out = append(out, cli.Variable{Name: name, Value: value})
+		out = append(out, practice.Variable{Name: name, Value: value})
 	}
 	return out
 }
@@ -78,7 +81,7 @@ func (inherited) Environment() []cli.Variable {
 // commands.
 type own struct{ inherited }
 
-func (own) Start(ctx context.Context, o cli.WorldOptions) (cli.World, error) {
+func (own) Start(ctx context.Context, o practice.Options) (practice.World, error) {
 	w, err := sandbox.Start(ctx, sandbox.Options{Scenario: o.Scenario, Speed: o.Speed, Logger: o.Log})
 	if err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ func (own) Start(ctx context.Context, o cli.WorldOptions) (cli.World, error) {
 
 type served struct{ *sandbox.World }
 
-func (s served) Environment() []cli.Variable { return shared{&lab{World: s.World}}.Environment() }
+func (s served) Environment() []practice.Variable { return shared{&lab{World: s.World}}.Environment() }
 
 // process is podsg as a process of its own.
 type process struct {

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
-	"podsg/sandbox/cluster"
+	"podsg/sandbox/cluster/manifests"
 	"podsg/steps/intent"
 )
 
@@ -17,7 +17,7 @@ import (
 // restoreRoles applies the roles of EKS' own manifests again.
 func restoreRoles(l *lab) {
 	client := l.kubernetes().RbacV1()
-	for _, m := range must[[]cluster.Manifest](l)(cluster.Manifests(cluster.ManifestValues{Cluster: "workshop", Region: "us-west-2"})) {
+	for _, m := range must[[]manifests.Manifest](l)(manifests.List(manifests.Values{Cluster: "workshop", Region: "us-west-2"})) {
 		for _, document := range m.Documents {
 			switch {
 			case strings.Contains(document, "kind: ClusterRole\n") && strings.Contains(document, "name: aws-node"):

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -21,8 +22,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"podsg/sandbox/cloud"
-	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/cluster/manifests"
+	"podsg/sandbox/kubeapi/definition"
+	"podsg/sandbox/kubeapi/gvr"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -181,9 +183,9 @@ func (l *lab) dynamic() dynamic.Interface {
 }
 
 func restoreDefinition(l *lab) {
-	for _, d := range must[[]*unstructured.Unstructured](l)(kubeapi.EKSDefinitions()) {
-		if d.GetName() == kubeapi.SecurityGroupPolicies.GroupResource().String() {
-			_, err := l.dynamic().Resource(kubeapi.CustomResourceDefinitions).Create(l.t.Context(), d, metav1.CreateOptions{})
+	for _, d := range must[[]*unstructured.Unstructured](l)(definition.EKS()) {
+		if d.GetName() == gvr.SecurityGroupPolicies.GroupResource().String() {
+			_, err := l.dynamic().Resource(gvr.CustomResourceDefinitions).Create(l.t.Context(), d, metav1.CreateOptions{})
 			l.ok(err)
 		}
 	}
@@ -192,7 +194,7 @@ func restoreDefinition(l *lab) {
 // restoreWebhooks does what EKS does with the control plane.
 func restoreWebhooks(l *lab) {
 	client := l.kubernetes().AdmissionregistrationV1()
-	for _, m := range must[[]cluster.Manifest](l)(cluster.Manifests(cluster.ManifestValues{Cluster: "workshop", Region: "us-west-2"})) {
+	for _, m := range must[[]manifests.Manifest](l)(manifests.List(manifests.Values{Cluster: "workshop", Region: "us-west-2"})) {
 		for _, document := range m.Documents {
 			var mutating admissionregistrationv1.MutatingWebhookConfiguration
 			var validating admissionregistrationv1.ValidatingWebhookConfiguration
@@ -239,6 +241,15 @@ func removeInjector(l *lab) {
 func freeSubnets(l *lab) { // as larger ones would
 	for _, n := range l.Account().Nodes("workshop") {
 		l.ok(l.Account().FillSubnet(n.SubnetID, false))
+	}
+}
+
+func answerNames(l *lab) {
+	client := l.ec2()
+	vpcs := must[*ec2.DescribeVpcsOutput](l)(client.DescribeVpcs(l.t.Context(), &ec2.DescribeVpcsInput{}))
+	for _, v := range vpcs.Vpcs {
+		_, err := client.ModifyVpcAttribute(l.t.Context(), &ec2.ModifyVpcAttributeInput{VpcId: v.VpcId, EnableDnsSupport: &ec2types.AttributeBooleanValue{Value: new(true)}})
+		l.ok(err)
 	}
 }
 

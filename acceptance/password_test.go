@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"podsg/cli"
 	"podsg/steps/check"
 	"podsg/steps/plan"
-	"podsg/steps/world"
 )
 
 func TestAWrongPasswordIsCorrectedByNamingTheRightOne(t *testing.T) {
@@ -20,12 +20,12 @@ func TestAWrongPasswordIsCorrectedByNamingTheRightOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	setup := []string{"setup", "--yes", "-o", "json", "--database", "orders-db", "--db-password-from"}
-	wrong := decode[plan.Result](l.podsg(append(setup, "file:"+file)...).exits(world.ExitChecks))
+	wrong := decode[plan.Result](l.podsg(append(setup, "file:"+file)...).exits(cli.ExitChecks))
 	if v := wrong.Verification; v == nil || v.Green.Verdict != plan.VerdictAuthFailed {
 		t.Fatalf("with a wrong password: %+v", v)
 	}
 	right := append(setup, "secretsmanager:"+l.ordersSecret())
-	d := decode[plan.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "orders-db", "--db-password-from", right[len(right)-1]).exits(world.ExitChecks))
+	d := decode[plan.Diagnosis](l.podsg("diagnose", "-o", "json", "--database", "orders-db", "--db-password-from", right[len(right)-1]).exits(cli.ExitChecks))
 	if f := finding(d, "D100"); f.Status != check.Fail || !strings.Contains(strings.Join(f.Evidence, " "), "password is not the one of") {
 		t.Errorf("D100: %+v", f)
 	}

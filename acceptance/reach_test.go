@@ -8,6 +8,7 @@ import (
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"podsg/cli"
 	"podsg/sandbox/cloud"
 	"podsg/steps/check"
 	"podsg/steps/intent"
@@ -47,7 +48,7 @@ func TestReachabilityIsComputedFromTheRules(t *testing.T) {
 		}
 		l.eventually("red is connected", func() bool { return strings.Contains(l.lastTry(intent.RedLabel), "connected") })
 		l.fails(rule, "D80")
-		o := l.podsg(setup...).exits(world.ExitChecks)
+		o := l.podsg(setup...).exits(cli.ExitChecks)
 		if v := decode[plan.Result](o).Verification; v == nil || v.Proven || v.Red.Verdict != plan.VerdictConnected {
 			t.Errorf("the verdict: %+v", v)
 		}
@@ -73,8 +74,8 @@ func TestNodesThatCanHaveNoTrunkAreRefusedBeforeAnythingIsChanged(t *testing.T) 
 	t.Parallel()
 	l := newLab(t, "t3-only")
 	l.unchanged(func() {
-		l.podsg("setup", "--yes").exits(world.ExitChecks).says("D33", "t3.medium")
-		l.podsg("plan").exits(world.ExitChecks).says("D33")
+		l.podsg("setup", "--yes").exits(cli.ExitChecks).says("D33", "t3.medium")
+		l.podsg("plan").exits(cli.ExitChecks).says("D33")
 		l.fails("t3.medium", "D33")
 	})
 }
@@ -83,7 +84,7 @@ func TestNodesThatCanHaveNoTrunkAreRefusedBeforeAnythingIsChanged(t *testing.T) 
 // its kind, and its text names an object.
 func (l *lab) fails(object, id string) {
 	l.t.Helper()
-	o := l.podsg("diagnose", "-o", "json").exits(world.ExitChecks)
+	o := l.podsg("diagnose", "-o", "json").exits(cli.ExitChecks)
 	d := decode[plan.Diagnosis](o)
 	f := finding(d, id)
 	if f.Status != check.Fail || f.Fix == nil || f.Fix.Text.String() == "" {

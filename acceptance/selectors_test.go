@@ -7,10 +7,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"podsg/cli"
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
-	"podsg/steps/world"
 )
 
 func TestTheTestPodsFollowTheSelector(t *testing.T) {
@@ -69,7 +69,7 @@ func TestADeploymentOfAnOldWorkshopIsInTheWayBeforeAnythingIsMade(t *testing.T) 
 		t.Fatal(err)
 	}
 	l.unchanged(func() {
-		l.podsg("setup", "--yes").exits(world.ExitUsage).says("deployment sg-per-pod/green-pod", "kubectl -n sg-per-pod delete deployment green-pod")
+		l.podsg("setup", "--yes").exits(cli.ExitUsage).says("deployment sg-per-pod/green-pod", "kubectl -n sg-per-pod delete deployment green-pod")
 	})
 	l.podsg("setup", "--yes", "--verify=false", "--seed=false").exits(0)
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"podsg/sandbox/cloud"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
 	"podsg/steps/plan"
 )
 
@@ -23,17 +23,17 @@ func TestSetupAndCleanupSurviveATroubledNetwork(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		aws        *cloud.Fault
-		kubernetes *kubeapi.Fault
+		kubernetes *faults.Fault
 		every      int64 // 0: third
 	}{
 		{name: "every third AWS call is throttled", aws: &cloud.Fault{Code: "Throttling", Message: "Rate exceeded"}},
 		{name: "every third AWS call has a server's error", aws: &cloud.Fault{Code: "InternalError", HTTPStatus: http.StatusInternalServerError}},
 		{name: "many AWS calls are cut off", aws: &cloud.Fault{Reset: true}, every: 6},
 		// Each of these costs a second: the server says so in Retry-After.
-		{name: "many Kubernetes calls are throttled", kubernetes: &kubeapi.Fault{Status: http.StatusTooManyRequests}, every: 20},
-		{name: "every third Kubernetes call has a server's error", kubernetes: &kubeapi.Fault{Status: http.StatusServiceUnavailable}},
-		{name: "every third Kubernetes call is cut off", kubernetes: &kubeapi.Fault{Reset: true}},
-		{name: "the answer to every third Kubernetes call is lost", kubernetes: &kubeapi.Fault{LoseAnswer: true}},
+		{name: "many Kubernetes calls are throttled", kubernetes: &faults.Fault{Status: http.StatusTooManyRequests}, every: 20},
+		{name: "every third Kubernetes call has a server's error", kubernetes: &faults.Fault{Status: http.StatusServiceUnavailable}},
+		{name: "every third Kubernetes call is cut off", kubernetes: &faults.Fault{Reset: true}},
+		{name: "the answer to every third Kubernetes call is lost", kubernetes: &faults.Fault{LoseAnswer: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -77,12 +77,12 @@ func TestAnEndpointThatHangsIsGivenUp(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		aws        *cloud.Fault
-		kubernetes *kubeapi.Fault
+		kubernetes *faults.Fault
 	}{
 		{name: "AWS from the beginning", aws: &cloud.Fault{Hang: true}},
 		{name: "EC2", aws: &cloud.Fault{Hang: true, Action: "ec2:*"}},
-		{name: "Kubernetes from the beginning", kubernetes: &kubeapi.Fault{Hang: true}},
-		{name: "Kubernetes when it lists nodes", kubernetes: &kubeapi.Fault{Hang: true, Resource: "nodes"}},
+		{name: "Kubernetes from the beginning", kubernetes: &faults.Fault{Hang: true}},
+		{name: "Kubernetes when it lists nodes", kubernetes: &faults.Fault{Hang: true, Resource: "nodes"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

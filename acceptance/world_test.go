@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"podsg/cli"
+	"podsg/cli/practice"
 	"podsg/sandbox"
 )
 
@@ -35,22 +36,24 @@ func newLab(t testing.TB, scenario string) *lab {
 	return &lab{World: w, t: t}
 }
 
-// Start implements [cli.Practice] with the world that runs already, so that
+// Start implements [practice.Worlds] with the world that runs already, so that
 // several commands share it.
-func (l *lab) Start(context.Context, cli.WorldOptions) (cli.World, error) { return shared{l}, nil }
+func (l *lab) Start(context.Context, practice.Options) (practice.World, error) { return shared{l}, nil }
 
-// Scenarios implements [cli.Practice].
-func (l *lab) Scenarios() []cli.Scenario { return []cli.Scenario{{Name: cli.DefaultScenario}} }
+// Scenarios implements [practice.Worlds].
+func (l *lab) Scenarios() []practice.Scenario {
+	return []practice.Scenario{{Name: practice.DefaultScenario}}
+}
 
 // shared is a world that does not end with the command.
 type shared struct{ lab *lab }
 
 func (a shared) Close() {}
 
-func (a shared) Environment() []cli.Variable {
-	var out []cli.Variable
+func (a shared) Environment() []practice.Variable {
+	var out []practice.Variable
 	for _, v := range a.lab.Env() {
-		out = append(out, cli.Variable{Name: v.Name, Value: v.Value})
+		out = append(out, practice.Variable{Name: v.Name, Value: v.Value})
 	}
 	return out
 }

@@ -9,33 +9,29 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/console"
+	"podsg/cli/flags"
 	"podsg/steps/plan"
 	"podsg/steps/render"
 	"podsg/steps/world"
 )
 
-func newCleanup(a *app, o *options) *cobra.Command {
+func newCleanup(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cleanup",
 		Short: "Remove what podsg made, restore what it changed, and nothing else",
 		Example: `  podsg cleanup --cluster workshop --dry-run
   podsg cleanup --cluster workshop --yes -o json`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
-	o.addWorld(cmd)
-	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
+	ss.options.addWorld(cmd)
+	answers.AddFlags(cmd.Flags(), "cluster", "region", "namespace")
 	yes := cmd.Flags().BoolP("yes", "y", false, "ask nothing: carry it out")
 	dryRun := cmd.Flags().Bool("dry-run", false, "only show what would be removed")
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		s, err := a.newSession(cmd, o)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		ctx, cancel := s.limited(cmd.Context())
-		defer cancel()
-		return s.cleanup(ctx, *yes, *dryRun, *format)
+		return ss.run(cmd, func(ctx context.Context, s *session) error { return s.cleanup(ctx, *yes, *dryRun, *format) })
 	}
 	return cmd
 }
@@ -45,46 +41,46 @@ func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) 
 	if err != nil {
 		return err
 	}
-	planned, err := s.engine.PlanCleanup(ctx, o)
+	planned, err := s.Engine.PlanCleanup(ctx, o)
 	if err != nil {
 		return err
 	}
 	if dryRun {
-		if format == formatJSON {
-			return s.app.printJSON(render.PlanDocument(planned))
+		if format == flags.FormatJSON {
+			return s.out.PrintJSON(render.PlanDocument(planned))
 		}
-		return s.app.print(s.app.style.plan(removalText(planned)))
+		return s.out.Print(s.out.Style.Plan(removalText(planned)))
 	}
 	if !planned.Empty() && !yes {
 		if err := s.confirmCleanup(ctx, planned, format); err != nil {
 			return err
 		}
 	}
-	result := s.engine.Cleanup(ctx, o, planned, newReporter(s.app, s.log).observe)
-	if format == formatJSON {
-		err = s.app.printJSON(result)
+	result := s.Engine.Cleanup(ctx, o, planned, console.NewReporter(s.out, s.log).Observe)
+	if format == flags.FormatJSON {
+		err = s.out.PrintJSON(result)
 	} else {
-		err = s.app.print(cleanupText(s.app.style, result))
+		err = s.out.Print(cleanupText(s.out.Style, result))
 	}
 	if err != nil || result.Outcome == plan.OutcomeDone {
 		return err
 	}
-	s.sayResume(s.app.again())
+	s.sayResume(again(s.args))
 	return orInterrupted(result.Failed)
 }
 
 // confirmCleanup shows the plan and asks for a yes. Without a terminal it needs
 // the flag.
 func (s *session) confirmCleanup(ctx context.Context, plan *plan.Plan, format string) error {
-	if !s.app.tty.interactive() || format == formatJSON {
+	if !s.out.Terminal.Interactive() || format == flags.FormatJSON {
 		return world.Usage("podsg cleanup --dry-run shows them; --yes carries them out",
-			"%s a confirmation, and there is no terminal to ask at", counted(len(plan.Changes), "change needs", "changes need"))
+			"%s a confirmation, and there is no terminal to ask at", console.Counted(len(plan.Changes), "change needs", "changes need"))
 	}
-	fmt.Fprint(s.app.Stderr, s.app.style.plan(removalText(plan)))
-	fmt.Fprintf(s.app.Stderr, "\nRemove all this from cluster %s? Type yes: ", plan.Cluster)
+	fmt.Fprint(s.out.Stderr, s.out.Style.Plan(removalText(plan)))
+	fmt.Fprintf(s.out.Stderr, "\nRemove all this from cluster %s? Type yes: ", plan.Cluster)
 	answer := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(s.app.Stdin).ReadString('\n')
+		line, _ := bufio.NewReader(s.out.Stdin).ReadString('\n')
 		answer <- strings.TrimSpace(line)
 	}()
 	select {
@@ -110,20 +106,20 @@ func removalText(plan *plan.Plan) string {
 }
 
 // cleanupText is the result of cleanup for people.
-func cleanupText(st style, r plan.CleanupResult) string {
+func cleanupText(st console.Style, r plan.CleanupResult) string {
 	var b strings.Builder
 	switch {
 	case len(r.Removed)+len(r.Restored) > 0 || r.Outcome != plan.OutcomeDone:
 	case len(r.Kept) > 0:
-		fmt.Fprintf(&b, "%s nothing more of podsg's can be removed from cluster %s.\n", st.good("done:"), r.Cluster)
+		fmt.Fprintf(&b, "%s nothing more of podsg's can be removed from cluster %s.\n", st.Good("done:"), r.Cluster)
 	default:
-		fmt.Fprintf(&b, "%s nothing of podsg's was found on cluster %s.\n", st.good("done:"), r.Cluster)
+		fmt.Fprintf(&b, "%s nothing of podsg's was found on cluster %s.\n", st.Good("done:"), r.Cluster)
 	}
 	for _, x := range r.Removed {
-		fmt.Fprintf(&b, "%s %s %s\n", st.bad("-"), x.Kind, identified(x.ID, x.Name))
+		fmt.Fprintf(&b, "%s %s %s\n", st.Bad("-"), x.Kind, identified(x.ID, x.Name))
 	}
 	for _, x := range r.Restored {
-		fmt.Fprintf(&b, "%s %s %s: %s\n", st.note("~"), x.Kind, x.ID, x.Value)
+		fmt.Fprintf(&b, "%s %s %s: %s\n", st.Note("~"), x.Kind, x.ID, x.Value)
 	}
 	for _, x := range r.Kept {
 		fmt.Fprintf(&b, "= %s %s: kept, %s\n", x.Kind, x.ID, x.Reason)

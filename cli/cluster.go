@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"k8s.io/client-go/tools/clientcmd"
 
+	"podsg/cli/clients"
 	"podsg/steps/world"
 )
 
@@ -19,7 +19,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 	if s.intent.Cluster != "" {
 		return nil
 	}
-	names, err := s.cloud.Clusters(ctx)
+	names, err := s.Cloud.Clusters(ctx)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 		s.choose(names[0], "the only one of the region")
 		return nil
 	}
-	if name := s.currentCluster(ctx, names, kubeconfigFiles(s.options.kubeconfig, s.world)); name != "" {
+	if name := s.currentCluster(ctx, names, clients.KubeconfigFiles(s.options.kubeconfig, s.world)); name != "" {
 		s.choose(name, "the current kubeconfig context")
 		return nil
 	}
@@ -43,7 +43,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 func (s *session) choose(cluster, why string) {
 	s.intent.Cluster = cluster
 	s.sources["cluster"] = why
-	s.app.say("cluster %s: %s", cluster, why)
+	s.out.Say("cluster %s: %s", cluster, why)
 }
 
 // currentCluster is the cluster whose endpoint the current context has. Those
@@ -71,7 +71,7 @@ func (s *session) currentCluster(ctx context.Context, names []string, rules *cli
 		}
 	})
 	for _, name := range names[:min(len(names), clusterGuesses)] {
-		if c, err := s.cloud.Cluster(ctx, name); err == nil && server != "" && hostOf(c.Endpoint) == server {
+		if c, err := s.Cloud.Cluster(ctx, name); err == nil && server != "" && hostOf(c.Endpoint) == server {
 			return name
 		}
 	}
@@ -80,14 +80,6 @@ func (s *session) currentCluster(ctx context.Context, names []string, rules *cli
 
 // clusterGuesses bounds how many clusters are described to find the current one.
 const clusterGuesses = 10
-
-func kubeconfigFiles(flag string, world environment) *clientcmd.ClientConfigLoadingRules {
-	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	if list := orDefault(world.get(variableKubeconfig), flag); list != "" {
-		rules.Precedence = filepath.SplitList(list)
-	}
-	return rules
-}
 
 func hostOf(server string) string {
 	u, err := url.Parse(server)

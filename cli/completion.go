@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,17 +12,22 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"podsg/cli/clients"
+	"podsg/cli/console"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
+	"podsg/cli/practice"
 	"podsg/steps/world"
 )
 
 // addCompletion lets a shell complete the values of flags, and refuses a shell
 // that there is no script for.
-func addCompletion(a *app, root *cobra.Command) {
-	root.InitDefaultCompletionCmd(a.Args...)
-	for _, cmd := range append(commandsOf(root), root) {
-		for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
-			flags.VisitAll(func(f *pflag.Flag) {
-				if complete := a.valuesOf(f); complete != nil {
+func addCompletion(root *cobra.Command, args []string, env environment.Variables, worlds practice.Worlds) {
+	root.InitDefaultCompletionCmd(args...)
+	for _, cmd := range append(flags.Commands(root), root) {
+		for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+			set.VisitAll(func(f *pflag.Flag) {
+				if complete := valuesOf(f, env, worlds); complete != nil {
 					// A flag of several commands is registered once.
 					_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
 				}
@@ -29,6 +35,10 @@ func addCompletion(a *app, root *cobra.Command) {
 		}
 		if cmd.Name() == "completion" {
 			shells := names(cmd.Commands())
+			cmd.Example = "  source <(podsg completion bash)"
+			for _, sub := range cmd.Commands() {
+				sub.Long = narrow(sub.Long)
+			}
 			cmd.Args = cobra.ArbitraryArgs
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
 				if len(args) == 0 {
@@ -40,6 +50,19 @@ func addCompletion(a *app, root *cobra.Command) {
 	}
 }
 
+// narrow breaks the lines of a text that are wider than a terminal.
+func narrow(text string) string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if len(line) > console.Width {
+			out = append(out, console.Wrap(line, console.Width)...)
+		} else {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
 func names(commands []*cobra.Command) []string {
 	out := make([]string, len(commands))
 	for i, c := range commands {
@@ -49,7 +72,7 @@ func names(commands []*cobra.Command) []string {
 }
 
 // valuesOf completes the value of a flag; nil: it is a file, or a switch.
-func (a *app) valuesOf(f *pflag.Flag) cobra.CompletionFunc {
+func valuesOf(f *pflag.Flag, env environment.Variables, worlds practice.Worlds) cobra.CompletionFunc {
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
@@ -60,29 +83,29 @@ func (a *app) valuesOf(f *pflag.Flag) cobra.CompletionFunc {
 	}
 	switch f.Name {
 	case "sandbox":
-		return later(a.scenarioNames)
+		return later(func() []string { return practice.Names(worlds) })
 	case "context":
 		return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			file := a.env.get(variableOf("kubeconfig"))
-			if given(cmd.Flags(), "kubeconfig") {
+			file := env.Get(environment.NameOf("kubeconfig"))
+			if flags.Given(cmd.Flags(), "kubeconfig") {
 				file = cmd.Flags().Lookup("kubeconfig").Value.String()
 			}
 			return contextNames(file), cobra.ShellCompDirectiveNoFileComp
 		}
 	case "profile":
-		return later(a.profileNames)
+		return later(func() []string { return profileNames(env) })
 	case "db-password-from":
 		return cobra.FixedCompletions([]string{"env:", "file:", "secretsmanager:", "secret:"}, cobra.ShellCompDirectiveNoSpace)
 	}
 	switch v := f.Value.(type) {
-	case *choice:
-		return fixed(v.allowed...)
-	case *textFlag:
+	case *flags.Choice:
+		return fixed(v.Allowed...)
+	case *flags.Text:
 		switch {
-		case v.placeholder == "bool":
+		case v.Placeholder == "bool":
 			return fixed("true", "false")
-		case strings.ToLower(v.placeholder) == v.placeholder && strings.Contains(v.placeholder, "|"):
-			return fixed(strings.Split(v.placeholder, "|")...)
+		case strings.ToLower(v.Placeholder) == v.Placeholder && strings.Contains(v.Placeholder, "|"):
+			return fixed(strings.Split(v.Placeholder, "|")...)
 		default:
 			return fixed()
 		}
@@ -90,18 +113,9 @@ func (a *app) valuesOf(f *pflag.Flag) cobra.CompletionFunc {
 	return nil
 }
 
-func (a *app) scenarioNames() (out []string) {
-	if a.Practice != nil {
-		for _, s := range a.Practice.Scenarios() {
-			out = append(out, s.Name+"\t"+s.Title)
-		}
-	}
-	return out
-}
-
 // contextNames are the contexts of the kubeconfig files.
 func contextNames(file string) []string {
-	config, err := kubeconfigFiles(file, nil).Load()
+	config, err := clients.KubeconfigFiles(file, nil).Load()
 	if err != nil {
 		return nil
 	}
@@ -109,10 +123,10 @@ func contextNames(file string) []string {
 }
 
 // profileNames are the profiles of the AWS configuration files.
-func (a *app) profileNames() []string {
+func profileNames(env environment.Variables) []string {
 	found := map[string]bool{}
 	for variable, file := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
-		path := orDefault(a.env.get(variable), filepath.Join(orDefault(a.env.get("HOME"), a.env.get("USERPROFILE")), ".aws", file))
+		path := cmp.Or(env.Get(variable), filepath.Join(cmp.Or(env.Get("HOME"), env.Get("USERPROFILE")), ".aws", file))
 		data, err := os.Open(path)
 		if err != nil {
 			continue

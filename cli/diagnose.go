@@ -1,11 +1,18 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"podsg/cli/answers"
+	"podsg/cli/bundle"
+	"podsg/cli/console"
+	"podsg/cli/diagnosis"
+	"podsg/cli/flags"
 	"podsg/steps"
 	"podsg/steps/check"
 	"podsg/steps/follow"
@@ -15,7 +22,7 @@ import (
 	"podsg/ui"
 )
 
-func newDiagnose(a *app, o *options) *cobra.Command {
+func newDiagnose(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diagnose",
 		Short: "Run every check of the procedure; changes nothing",
@@ -25,33 +32,33 @@ at, or if that has no policy the one that has the most.`,
   podsg diagnose --cluster workshop --pod shop/api-0
   podsg diagnose --cluster workshop -o junit > podsg.xml
   podsg bundle --cluster workshop | podsg diagnose --from -`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
-	o.addWorld(cmd)
-	addAnswerFlags(cmd.Flags())
-	cmd.Flags().StringVar(&o.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
+	ss.options.addWorld(cmd)
+	answers.AddFlags(cmd.Flags())
+	cmd.Flags().StringVar(&ss.options.answers, "answers", "", "read the answers from this YAML `file`; - is standard input")
 	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
 	all := cmd.Flags().Bool("all", false, "as text, a line for each check that passes as well")
 	pod := cmd.Flags().String("pod", "", "follow one pod, `NAMESPACE/NAME`, from its policy to the database")
-	format := addOutput(cmd, formatText, formatJSON, formatJUnit, formatMarkdown)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON, flags.FormatJUnit, flags.FormatMarkdown)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *from == "" && *pod == "" && !given(cmd.Flags(), "output") && a.tty.pages() {
-			s, err := a.newSession(cmd, o)
+		if *from == "" && *pod == "" && !flags.Given(cmd.Flags(), "output") && ss.out.Terminal.Pages() {
+			s, err := ss.open(cmd)
 			if err != nil {
 				return err
 			}
 			defer s.close()
 			return s.interact(cmd.Context(), ui.StartDiagnose)
 		}
-		diagnosis, err := a.diagnose(cmd, o, *from, *pod)
+		diagnosis, err := ss.diagnose(cmd, *from, *pod)
 		if err != nil {
 			return err
 		}
-		if err := a.printDiagnosis(diagnosis, *format, *all || *pod != ""); err != nil {
+		if err := printDiagnosis(ss.out, diagnosis, *format, *all || *pod != ""); err != nil {
 			return err
 		}
 		if diagnosis.Summary.Fail > 0 {
-			return exit(world.ExitChecks)
+			return exit(ExitChecks)
 		}
 		return nil
 	}
@@ -59,45 +66,47 @@ at, or if that has no policy the one that has the most.`,
 }
 
 // diagnose checks a snapshot: a saved one, or one taken now.
-func (a *app) diagnose(cmd *cobra.Command, o *options, from, pod string) (*plan.Diagnosis, error) {
+func (ss *sessions) diagnose(cmd *cobra.Command, from, pod string) (diagnosis *plan.Diagnosis, err error) {
 	namespace, name, err := splitPod(pod)
 	if err != nil {
 		return nil, err
 	}
 	if from != "" {
-		return a.diagnoseBundle(cmd, o.answers, from, namespace, name)
+		return diagnoseBundle(ss.out, cmd.Flags(), ss.options.answers, from, namespace, name)
 	}
-	s, err := a.newSession(cmd, o)
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	ctx, cancel := s.limited(cmd.Context())
-	defer cancel()
-	s.intent.Namespace, s.intent.Pod = orDefault(namespace, s.intent.Namespace), name
-	return s.diagnose(ctx, name)
+	err = ss.run(cmd, func(ctx context.Context, s *session) error {
+		s.intent.Namespace, s.intent.Pod = cmp.Or(namespace, s.intent.Namespace), name
+		o, err := s.observeToDiagnose(ctx)
+		if err == nil {
+			diagnosis, err = checked(o.Snapshot, s.intent, name)
+		}
+		return err
+	})
+	return diagnosis, err
 }
 
 // diagnoseBundle checks a saved snapshot: for the answers that it was taken for,
 // unless others are given.
-func (a *app) diagnoseBundle(cmd *cobra.Command, answers, from, namespace, pod string) (*plan.Diagnosis, error) {
-	in, sources, err := a.readIntent(cmd.Flags(), a.fromEnvironment, answers)
+func diagnoseBundle(out *console.Console, set *pflag.FlagSet, answersFile, from, namespace, pod string) (*plan.Diagnosis, error) {
+	in, origins, err := answers.Read(set, answersFile, out.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	b, err := a.readBundle(from)
+	b, err := bundle.Read(from, out.ReadFile)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.sameCluster(in.Cluster, sources); err != nil {
+	if err := b.SameCluster(in.Cluster, origins); err != nil {
 		return nil, err
 	}
-	asked := orDefault(namespace, in.Namespace)
-	if answers == "" && !describesProcedure(cmd) {
+	asked := cmp.Or(namespace, in.Namespace)
+	if answersFile == "" && !answers.DescribesProcedure(set) {
 		in = b.Intent
 	}
-	in.Namespace = orDefault(asked, b.namespace())
-	a.sayUnread(b, in.Namespace)
+	in.Namespace = cmp.Or(asked, b.Namespace())
+	if unread := b.Unread(in.Namespace); unread != "" {
+		out.Say("note: %s", unread)
+	}
 	return checked(b.Snapshot, in, pod)
 }
 
@@ -109,31 +118,6 @@ func splitPod(pod string) (namespace, name string, err error) {
 	}
 	return namespace, name, nil
 }
-
-func (s *session) diagnose(ctx context.Context, pod string) (*plan.Diagnosis, error) {
-	o, err := s.observeToDiagnose(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return checked(o.Snapshot, s.intent, pod)
-}
-
-// observeToDiagnose observes the namespace that there is something to say of.
-func (s *session) observeToDiagnose(ctx context.Context) (*steps.Observation, error) {
-	o, err := s.observe(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if ns := intent.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
-		s.app.say("namespace %s: it has the most policies, and the default %s has none; -n chooses another", ns, intent.DefaultNamespace)
-		s.intent.Namespace = ns
-		return s.observe(ctx)
-	}
-	return o, nil
-}
-
-// namespace is the one that is looked at.
-func (s *session) namespace() string { return orDefault(s.intent.Namespace, intent.DefaultNamespace) }
 
 // checked runs the checks, of one pod when one is named.
 func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diagnosis, error) {
@@ -156,17 +140,19 @@ func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diag
 	}, nil
 }
 
-// describesProcedure reports whether a flag or a variable answers anything but
-// where to look.
-func describesProcedure(cmd *cobra.Command) bool {
-	for _, f := range answerFlags() {
-		switch f.name {
-		case "cluster", "region", "namespace":
-		default:
-			if given(cmd.Flags(), f.name) {
-				return true
-			}
+func printDiagnosis(out *console.Console, d *plan.Diagnosis, format string, all bool) error {
+	switch format {
+	case flags.FormatJSON:
+		return out.PrintJSON(d)
+	case flags.FormatJUnit:
+		text, err := diagnosis.JUnit(d)
+		if err != nil {
+			return err
 		}
+		return out.Print(text)
+	case flags.FormatMarkdown:
+		return out.Print(diagnosis.Markdown(d))
+	default:
+		return out.Print(diagnosis.Text(out.Style, d, all))
 	}
-	return false
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"podsg/cli/clients"
+	"podsg/cli/practice"
 	"podsg/steps"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
@@ -17,7 +19,7 @@ import (
 
 // noWorld is an account that answers every question with one error.
 type noWorld struct {
-	engine
+	clients.Engine
 	err     error
 	started chan struct{} // closed by the first question; it then waits for the end
 	once    sync.Once
@@ -57,10 +59,10 @@ type run struct {
 	stdin   io.Reader
 	signals chan os.Signal
 	world   *noWorld
-	worlds  Practice
+	worlds  practice.Worlds
 
 	out, err buffer
-	settings clientSettings
+	settings clients.Settings
 }
 
 func (r *run) do() int {
@@ -72,9 +74,9 @@ func (r *run) do() int {
 		Args: r.args, Environ: r.environ, Stdin: stdin, Stdout: &r.out, Stderr: &r.err, Signals: r.signals,
 		Build: Build{Version: "test"}, Practice: r.worlds,
 	})
-	a.open = func(_ context.Context, s clientSettings) (*clients, error) {
+	a.sessions.connect = func(_ context.Context, s clients.Settings) (*clients.Clients, error) {
 		r.settings = s
-		return &clients{engine: r.world}, nil
+		return &clients.Clients{Engine: r.world}, nil
 	}
 	return a.run()
 }

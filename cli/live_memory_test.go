@@ -23,9 +23,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"podsg/cli/clients"
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/definition"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps"
 	"podsg/steps/intent"
 	"podsg/steps/world"
@@ -141,7 +147,7 @@ func TestViewerOfALargeCluster(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		s := &session{clients: &clients{interfaces: largeAccount{}}, app: &app{}, options: &options{}}
+		s := &session{Clients: &clients.Clients{Interfaces: largeAccount{}}, options: &options{}}
 		return s.board(ctx, &steps.Observation{Snapshot: &world.Snapshot{}, Kube: opened}, &intent.Target{Namespace: "shop"}), nil
 	})
 	if err != nil {
@@ -179,19 +185,19 @@ func addressOf(i int) string { return fmt.Sprintf("10.%d.%d.%d", 100+i>>16, i>>8
 // authority.
 func largeCluster(b *testing.B) (server, caData string) {
 	b.Helper()
-	store := kubeapi.NewStore(kubeapi.StoreConfig{})
-	api := kubeapi.NewServer(kubeapi.Config{Store: store, Tokens: map[string]kubeapi.User{"token": {Name: "admin"}}})
+	store := storage.NewStore(storage.Config{})
+	api := kubeapi.NewServer(kubeapi.Config{Store: store, Tokens: map[string]access.User{"token": {Name: "admin"}}})
 	for _, name := range []string{"default", "kube-system", "shop"} {
-		create(b, store, kubeapi.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		create(b, store, gvr.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	}
-	definitions, err := kubeapi.EKSDefinitions()
+	definitions, err := definition.EKS()
 	if err != nil {
 		b.Fatal(err)
 	}
 	for _, d := range definitions {
-		create(b, store, kubeapi.CustomResourceDefinitions, d)
+		create(b, store, gvr.CustomResourceDefinitions, d)
 	}
-	create(b, store, kubeapi.DaemonSets, &appsv1.DaemonSet{
+	create(b, store, gvr.DaemonSets, &appsv1.DaemonSet{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: "aws-node"},
 		Spec: appsv1.DaemonSetSpec{
 			Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "aws-node"}},
@@ -202,11 +208,11 @@ func largeCluster(b *testing.B) (server, caData string) {
 		},
 	})
 	for i := range largeNodes {
-		createRunning(b, store, kubeapi.Nodes, largeNode(i))
-		createRunning(b, store, kubeapi.Pods, largePod("kube-system", fmt.Sprintf("aws-node-%05d", i), i, map[string]string{"k8s-app": "aws-node"}, false))
+		createRunning(b, store, gvr.Nodes, largeNode(i))
+		createRunning(b, store, gvr.Pods, largePod("kube-system", fmt.Sprintf("aws-node-%05d", i), i, map[string]string{"k8s-app": "aws-node"}, false))
 	}
 	for i := range largePods {
-		createRunning(b, store, kubeapi.Pods, largePod("shop", fmt.Sprintf("orders-7f9c6d5b8-%05d", i), i, map[string]string{"app": "orders", "pod-template-hash": "7f9c6d5b8"}, true))
+		createRunning(b, store, gvr.Pods, largePod("shop", fmt.Sprintf("orders-7f9c6d5b8-%05d", i), i, map[string]string{"app": "orders", "pod-template-hash": "7f9c6d5b8"}, true))
 	}
 	ca, err := authority.NewAuthority("large cluster")
 	if err != nil {
@@ -230,9 +236,9 @@ func largeCluster(b *testing.B) (server, caData string) {
 	return "https://" + l.Addr().String(), base64.StdEncoding.EncodeToString(ca.PEM())
 }
 
-func create[T kubeapi.Object](b *testing.B, store *kubeapi.Store, resource schema.GroupVersionResource, object T) T {
+func create[T storage.Object](b *testing.B, store *storage.Store, resource schema.GroupVersionResource, object T) T {
 	b.Helper()
-	made, err := kubeapi.NewClient[T](store, resource, "test").Create(object)
+	made, err := storage.NewClient[T](store, resource, "test").Create(object)
 	if err != nil {
 		b.Fatalf("create %s %s: %v", resource.Resource, object.GetName(), err)
 	}
@@ -241,12 +247,12 @@ func create[T kubeapi.Object](b *testing.B, store *kubeapi.Store, resource schem
 
 // createRunning makes an object and gives it its status, which the API server, as in
 // life, drops when an object is made.
-func createRunning[T kubeapi.Object](b *testing.B, store *kubeapi.Store, resource schema.GroupVersionResource, object T) {
+func createRunning[T storage.Object](b *testing.B, store *storage.Store, resource schema.GroupVersionResource, object T) {
 	b.Helper()
 	made := create(b, store, resource, object)
 	object.SetResourceVersion(made.GetResourceVersion())
 	object.SetUID(made.GetUID())
-	if _, err := kubeapi.NewClient[T](store, resource, "test").UpdateStatus(object); err != nil {
+	if _, err := storage.NewClient[T](store, resource, "test").UpdateStatus(object); err != nil {
 		b.Fatalf("update the status of %s %s: %v", resource.Resource, object.GetName(), err)
 	}
 }
@@ -261,7 +267,7 @@ func largeNode(i int) *corev1.Node {
 		Spec: corev1.NodeSpec{ProviderID: "aws:///us-west-2a/" + instanceOf(i)},
 		Status: corev1.NodeStatus{
 			Conditions:  []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Message: "kubelet is posting ready status"}},
-			Allocatable: corev1.ResourceList{kube.PodENI: resource.MustParse("50")},
+			Allocatable: corev1.ResourceList{facts.PodENI: resource.MustParse("50")},
 		},
 	}
 	for k := range 40 {
@@ -284,8 +290,8 @@ func largePod(namespace, name string, i int, labels map[string]string, branch bo
 		},
 	}
 	if branch {
-		p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
-		p.Annotations[kube.PodENI] = fmt.Sprintf(`[{"eniId":"eni-%017x","ifAddress":"06:4c:34:7a:4e:b8","privateIp":"%s","vlanId":%d,"subnetCidr":"10.0.0.0/8"}]`, i, addressOf(i), i%100+1)
+		p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
+		p.Annotations[facts.PodENI] = fmt.Sprintf(`[{"eniId":"eni-%017x","ifAddress":"06:4c:34:7a:4e:b8","privateIp":"%s","vlanId":%d,"subnetCidr":"10.0.0.0/8"}]`, i, addressOf(i), i%100+1)
 	}
 	return p
 }

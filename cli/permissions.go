@@ -2,125 +2,48 @@ package cli
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
 	"podsg/aws"
-	"podsg/kube"
+	"podsg/cli/answers"
+	"podsg/cli/console"
+	"podsg/cli/flags"
+	"podsg/cli/rbac"
 	"podsg/steps/intent"
 )
 
-func newPermissions(a *app) *cobra.Command {
+func newPermissions(out *console.Console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "permissions",
 		Short: "Print the least permissions that podsg needs, for IAM or for Kubernetes",
 		Example: `  podsg permissions -o iam --mode read > policy.json
   podsg permissions -o rbac --mode write -n shop | kubectl apply -f -`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
-	mode := &choice{value: string(aws.ModeRead), allowed: []string{string(aws.ModeRead), string(aws.ModeWrite)}}
-	partition := &choice{value: "aws", allowed: []string{"aws", "aws-cn", "aws-us-gov"}}
+	mode := &flags.Choice{Value: string(aws.ModeRead), Allowed: []string{string(aws.ModeRead), string(aws.ModeWrite)}}
+	partition := &flags.Choice{Value: "aws", Allowed: []string{"aws", "aws-cn", "aws-us-gov"}}
 	cmd.Flags().Var(mode, "mode", "read: plan, diagnose, watch, bundle; write: setup and cleanup as well")
 	cmd.Flags().Var(partition, "partition", "AWS partition of the ARNs")
-	addAnswerFlags(cmd.Flags(), "namespace")
-	format := addOutput(cmd, formatIAM, formatRBAC)
+	answers.AddFlags(cmd.Flags(), "namespace")
+	format := flags.AddOutput(cmd, flags.FormatIAM, flags.FormatRBAC)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		in, _, err := a.readIntent(cmd.Flags(), a.fromEnvironment, "")
+		in, _, err := answers.Read(cmd.Flags(), "", out.ReadFile)
 		if err != nil {
 			return err
 		}
-		if *format == formatRBAC {
-			text, err := rbac(orDefault(in.Namespace, intent.DefaultNamespace), aws.Mode(mode.value) == aws.ModeWrite)
+		if *format == flags.FormatRBAC {
+			text, err := rbac.Manifest(cmp.Or(in.Namespace, intent.DefaultNamespace), aws.Mode(mode.Value) == aws.ModeWrite)
 			if err != nil {
 				return err
 			}
-			return a.print(text)
+			return out.Print(text)
 		}
-		document, err := aws.Permissions(aws.Mode(mode.value), partition.value)
+		document, err := aws.Permissions(aws.Mode(mode.Value), partition.Value)
 		if err != nil {
 			return err
 		}
-		return a.print(string(document) + "\n")
+		return out.Print(string(document) + "\n")
 	}
 	return cmd
-}
-
-// rbacName is the name of the roles that permissions prints.
-const rbacName = "podsg"
-
-// rbac writes a ClusterRole, and a Role in each namespace that podsg works in,
-// with bindings to the group podsg, for an EKS access entry to name.
-func rbac(namespace string, write bool) (string, error) {
-	byNamespace := map[string][]kube.Permission{}
-	for _, p := range kube.Permissions(namespace) {
-		if !p.Write || write {
-			byNamespace[p.Namespace] = append(byNamespace[p.Namespace], p)
-		}
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "# What podsg needs in a cluster, for the group %q: name it in an EKS access entry,\n", rbacName)
-	fmt.Fprintf(&b, "# aws eks create-access-entry --cluster-name CLUSTER --principal-arn ARN --kubernetes-groups %s\n", rbacName)
-	for _, ns := range slices.Sorted(maps.Keys(byNamespace)) {
-		for _, object := range roleObjects(ns, byNamespace[ns]) {
-			text, err := yaml.Marshal(object)
-			if err != nil {
-				return "", fmt.Errorf("write the roles: %w", err)
-			}
-			b.WriteString("---\n")
-			b.Write(text)
-		}
-	}
-	return b.String(), nil
-}
-
-// roleObjects are a role and its binding; an empty namespace means the cluster.
-func roleObjects(namespace string, permissions []kube.Permission) []map[string]any {
-	kind, meta := "ClusterRole", map[string]any{"name": rbacName}
-	if namespace != "" {
-		kind, meta = "Role", map[string]any{"name": rbacName, "namespace": namespace}
-	}
-	const group = "rbac.authorization.k8s.io"
-	return []map[string]any{
-		{"apiVersion": group + "/v1", "kind": kind, "metadata": meta, "rules": rules(permissions)},
-		{
-			"apiVersion": group + "/v1", "kind": kind + "Binding", "metadata": meta,
-			"roleRef":  map[string]any{"apiGroup": group, "kind": kind, "name": rbacName},
-			"subjects": []any{map[string]any{"apiGroup": group, "kind": "Group", "name": rbacName}},
-		},
-	}
-}
-
-// rules joins permissions with the same API group and verbs into one rule.
-func rules(permissions []kube.Permission) []any {
-	type resource struct{ group, name string }
-	verbs := map[resource][]string{}
-	for _, p := range permissions {
-		r := resource{p.Group, p.Resource}
-		if !slices.Contains(verbs[r], p.Verb) {
-			verbs[r] = append(verbs[r], p.Verb)
-		}
-	}
-	type rule struct{ group, verbs string }
-	resources := map[rule][]string{}
-	for r, v := range verbs {
-		slices.Sort(v)
-		key := rule{r.group, strings.Join(v, ",")}
-		resources[key] = append(resources[key], r.name)
-	}
-	keys := slices.SortedFunc(maps.Keys(resources), func(a, b rule) int {
-		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.verbs, b.verbs))
-	})
-	var out []any
-	for _, k := range keys {
-		slices.Sort(resources[k])
-		out = append(out, map[string]any{
-			"apiGroups": []string{k.group}, "resources": resources[k], "verbs": strings.Split(k.verbs, ","),
-		})
-	}
-	return out
 }

@@ -1,17 +1,19 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
+	"podsg/cli/console"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
+	"podsg/cli/help"
+	"podsg/cli/practice"
 	"podsg/steps/world"
 )
 
 // newRoot makes the command tree. The root itself is setup.
-func newRoot(a *app) *cobra.Command {
-	o := &options{}
-	root := newSetup(a, o)
+func newRoot(p Process, env environment.Variables, out *console.Console, ss *sessions) *cobra.Command {
+	root := newSetup(ss)
 	root.Use = "podsg"
 	root.Short = "Let chosen pods, and only those, reach an RDS database on Amazon EKS, and prove it"
 	root.Long = `podsg carries out and proves "security groups for pods" on Amazon EKS with RDS
@@ -23,75 +25,58 @@ environment variable: PODSG_DB_PORT for --db-port.
 Exit codes: 0 done or nothing to do, 1 error, 2 wrong flags or answers,
 3 checks failed, 4 credentials or permission, 5 timed out, 6 the world changed
 since the plan, 130 interrupted.`
-	root.Example = `  podsg --sandbox                        the wizard in a practice world, without an account
-  podsg --cluster workshop               the wizard on a cluster
+	root.Example = `  podsg --sandbox             the wizard in a practice world, without an account
+  podsg --cluster workshop    the wizard on a cluster
   podsg setup --answers FILE --yes -o json
   podsg diagnose --cluster workshop`
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd, o) }
-	root.SetFlagErrorFunc(flagProblem)
-	root.SetUsageFunc(writeUsage)
-	root.Version = a.Build.text()
-	o.addCommon(root)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return prepare(cmd, env, out, ss.options) }
+	root.SetFlagErrorFunc(flags.Problem)
+	root.SetUsageFunc(help.WriteUsage)
+	root.Version = p.Build.text()
+	ss.options.addCommon(root)
 
-	setup := newSetup(a, o)
-	root.AddCommand(setup, newPlan(a, o), newDiagnose(a, o), newWatch(a, o), newCleanup(a, o),
-		newExplain(a, o), newBundle(a, o), newPermissions(a), newSandbox(a, o), newVersion(a), newMan(a))
-	root.SetHelpCommand(newHelp(root))
-	addCompletion(a, root)
+	addGroup(root, "Change a cluster", newSetup(ss), newCleanup(ss))
+	addGroup(root, "Look at a cluster", newPlan(ss), newDiagnose(ss), newWatch(ss), newExplain(ss), newBundle(ss))
+	addGroup(root, "Practice", newSandbox(ss, env))
+	const about = "About podsg"
+	addGroup(root, about, newPermissions(out), newVersion(out, p.Build), newMan(out, p.Build))
+	root.SetHelpCommand(help.NewCommand(root))
+	root.SetHelpCommandGroupID(about)
+	root.SetCompletionCommandGroupID(about)
+	addCompletion(root, p.Args, env, p.Practice)
 	return root
 }
 
-// newHelp makes the help command, for which an unknown command is an error.
-func newHelp(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Tell about a command",
-		ValidArgsFunction: func(_ *cobra.Command, args []string, start string) ([]string, cobra.ShellCompDirective) {
-			var names []string
-			if len(args) == 0 {
-				for _, c := range root.Commands() {
-					if c.IsAvailableCommand() && strings.HasPrefix(c.Name(), start) {
-						names = append(names, c.Name())
-					}
-				}
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			cmd, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 {
-				return noArguments(root, args)
-			}
-			cmd.InitDefaultHelpFlag()
-			return cmd.Help()
-		},
+// addGroup adds commands that the help lists under a title.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, cmd := range commands {
+		cmd.GroupID = title
 	}
+	root.AddCommand(commands...)
 }
 
 // prepare completes the options before a command runs: the environment stands in
 // for flags that are left out.
-func (a *app) prepare(cmd *cobra.Command, o *options) (err error) {
-	if a.fromEnvironment, err = a.env.apply(cmd.Flags()); err != nil {
+func prepare(cmd *cobra.Command, env environment.Variables, out *console.Console, o *options) error {
+	if err := flags.ApplyEnvironment(cmd.Flags(), env); err != nil {
 		return err
 	}
 	if cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != cobra.ShellCompNoDescRequestCmd {
-		for _, text := range a.env.unknownVariables(cmd.Root()) {
-			a.say("note: %s", text)
+		for _, text := range flags.UnknownVariables(cmd.Root(), env, practice.VariableURL) {
+			out.Say("note: %s", text)
 		}
 	}
-	o.timeoutGiven = given(cmd.Flags(), "timeout")
+	o.timeoutGiven = flags.Given(cmd.Flags(), "timeout")
 	if o.timeout < 0 {
-		origin := "--timeout"
-		if a.fromEnvironment["timeout"] {
-			origin = variableOf("timeout")
-		}
-		return world.Usage("", "%s: %s is impossible; allowed: a time such as 90s, 10m or 1h, or 0 for no limit", origin, o.timeout)
+		return world.Usage("", "%s: %s is impossible; allowed: a time such as 90s, 10m or 1h, or 0 for no limit",
+			flags.Origin(cmd.Flags(), "timeout"), o.timeout)
 	}
 	if off, err := cmd.Flags().GetBool("no-color"); err == nil && off {
-		a.style = style{}
+		out.Style = console.Style{}
 	}
-	a.tty.plain, a.tty.asked = a.tty.plain || o.plain, o.plain
+	out.Terminal.Plain, out.Terminal.Asked = out.Terminal.Plain || o.plain, o.plain
 	return nil
 }

@@ -3,39 +3,44 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
 	"runtime/debug"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"podsg/steps/world"
-	"podsg/ui"
+	"podsg/cli/clients"
+	"podsg/cli/console"
+	"podsg/cli/environment"
+	"podsg/cli/flags"
 )
-
-// Process is what a run of podsg gets from the operating system.
-type Process struct {
-	Args    []string // without the program's name
-	Environ []string // as os.Environ gives it
-	Stdin   io.Reader
-	Stdout  io.Writer
-	Stderr  io.Writer
-	// Signals delivers interruptions: the first stops the work in hand, the
-	// second ends the process. Nil: there are none.
-	Signals  <-chan os.Signal
-	Build    Build
-	Practice Practice
-}
-
-// errInterrupted is the cause of a context that an interruption cancelled.
-var errInterrupted = &world.Problem{Kind: world.ProblemInterrupted, Doing: "stop", Err: errors.New("interrupted")}
 
 // Run carries out one command line and returns the exit code of the process.
 // It returns early, while work still goes on, after a second interruption.
 func Run(p Process) int { return newApp(p).run() }
+
+// app is one run of podsg.
+type app struct {
+	process  Process
+	out      *console.Console
+	sessions *sessions
+	left     chan struct{} // closed when the user leaves without waiting
+	root     *cobra.Command
+}
+
+func newApp(p Process) *app {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		p.Build = p.Build.completed(info)
+	}
+	env := environment.Parse(p.Environ)
+	out := console.New(p.Stdin, p.Stdout, p.Stderr, env)
+	out.JSON = flags.RequestedFormat(p.Args, env) == flags.FormatJSON
+	left := make(chan struct{})
+	s := &sessions{
+		out: out, options: &options{}, worlds: p.Practice, connect: clients.Open, screens: newScreens(out, p.Environ, left),
+		version: p.Build.Version, args: p.Args,
+	}
+	return &app{process: p, out: out, sessions: s, left: left, root: newRoot(p, env, out, s)}
+}
 
 func (a *app) run() int {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -47,12 +52,12 @@ func (a *app) run() int {
 		select {
 		case code := <-done:
 			return code
-		case sig := <-a.Signals:
+		case sig := <-a.process.Signals:
 			if interrupted {
 				return a.leave(done)
 			}
 			interrupted = true
-			a.say("%s: stopping when the call in hand has ended; again to leave at once", sig)
+			a.out.Say("%s: stopping when the call in hand has ended; again to leave at once", sig)
 			cancel(errInterrupted)
 		}
 	}
@@ -65,111 +70,32 @@ const screenTime = time.Second
 // as it was.
 func (a *app) leave(done <-chan int) int {
 	close(a.left)
-	if a.onScreen.Load() {
+	if a.sessions.screens.shown.Load() {
 		select {
 		case <-done:
 		case <-time.After(screenTime):
 		}
 	}
-	return world.ExitInterrupted
-}
-
-// app is one run of podsg.
-type app struct {
-	Process
-	left            chan struct{} // closed when the user leaves without waiting
-	onScreen        atomic.Bool   // a full screen has been shown
-	env             environment
-	tty             terminal
-	style           style
-	open            opener
-	screens         screens
-	fromEnvironment map[string]bool // flags that a variable set
-	// format is the output format that the command line asks for, known before
-	// the command line is understood, so that its errors have that format too.
-	format string
-	root   *cobra.Command
-	// limit ends with --timeout; nil: nothing bounds the command.
-	limit context.Context
-	// reported is set once the result is on standard output.
-	reported bool
-}
-
-func newApp(p Process) *app {
-	a := &app{Process: p, left: make(chan struct{}), env: newEnvironment(p.Environ)}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		a.Build = a.Build.completed(info)
-	}
-	a.format = a.requestedFormat()
-	a.tty = detectTerminal(p.Stdin, p.Stdout, p.Stderr, a.env)
-	a.style = newStyle(a.tty.stdout, a.env)
-	a.open = openClients
-	a.screens = screens{pages: ui.Run, plain: ui.RunPlain}
-	a.root = newRoot(a)
-	return a
+	return ExitInterrupted
 }
 
 // execute runs the command and turns its error into messages and a code.
 func (a *app) execute(ctx context.Context) int {
-	a.root.SetArgs(a.Args)
-	a.root.SetIn(a.Stdin)
-	a.root.SetOut(a.Stdout)
-	a.root.SetErr(a.Stderr)
+	a.root.SetArgs(a.process.Args)
+	a.root.SetIn(a.process.Stdin)
+	a.root.SetOut(a.process.Stdout)
+	a.root.SetErr(a.process.Stderr)
 	err := a.root.ExecuteContext(ctx)
 	var code exitCode
 	if errors.As(err, &code) {
 		return int(code)
 	}
 	if err == nil {
-		return world.ExitOK
+		return ExitOK
 	}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = interruption(err)
 	}
-	err = a.overtime(err)
-	a.fail(err)
-	return world.ExitCode(err)
-}
-
-// interruption makes an interruption of an error that a stop caused.
-func interruption(err error) error {
-	if world.KindOf(err) == world.ProblemInterrupted {
-		return err
-	}
-	return &world.Problem{Kind: world.ProblemInterrupted, Err: err}
-}
-
-// exitCode is an error that only ends the process: what there is to say has
-// been said.
-type exitCode int
-
-// Error implements error.
-func (exitCode) Error() string { return "the command has reported its result" }
-
-// exit makes an error of an exit code that is not zero.
-func exit(code int) error {
-	if code == world.ExitOK {
-		return nil
-	}
-	return exitCode(code)
-}
-
-// requestedFormat looks for the output format without understanding the rest of
-// the command line.
-func (a *app) requestedFormat() string {
-	format := a.env.get("PODSG_OUTPUT")
-	for i, arg := range a.Args {
-		name, value, inline := strings.Cut(arg, "=")
-		switch {
-		case arg == "--":
-			return format
-		case (name == "--output" || name == "-o") && inline:
-			format = value
-		case (arg == "--output" || arg == "-o") && i+1 < len(a.Args):
-			format = a.Args[i+1]
-		case strings.HasPrefix(arg, "-o") && len(arg) > 2 && !inline:
-			format = strings.TrimPrefix(arg, "-o")
-		}
-	}
-	return format
+	a.out.Fail(err, ExitCode(err))
+	return ExitCode(err)
 }

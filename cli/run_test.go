@@ -48,7 +48,7 @@ func TestAnErrorIsToldWithItsHintCommandAndPermission(t *testing.T) {
 		Kind: world.ProblemPermission, Doing: "describe cluster", Object: "workshop", Err: errors.New("denied"),
 		Hint: "ask for it", Command: "podsg permissions", Permission: "eks:DescribeCluster",
 	}}}
-	if code := r.do(); code != world.ExitCredentials {
+	if code := r.do(); code != ExitCredentials {
 		t.Errorf("exit code %d", code)
 	}
 	for _, line := range []string{
@@ -68,13 +68,13 @@ func TestAnErrorIsToldWithItsHintCommandAndPermission(t *testing.T) {
 func TestTheFirstSignalStopsTheWorkAndTheSecondLeaves(t *testing.T) {
 	t.Run("the first", func(t *testing.T) {
 		signals := make(chan os.Signal, 1)
-		w := &noWorld{started: make(chan struct{})}
-		r := run{args: []string{"plan", "--cluster", "workshop", "-o", "json"}, world: w, signals: signals}
+		world := &noWorld{started: make(chan struct{})}
+		r := run{args: []string{"plan", "--cluster", "workshop", "-o", "json"}, world: world, signals: signals}
 		go func() {
-			<-w.started
+			<-world.started
 			signals <- os.Interrupt
 		}()
-		if code := r.do(); code != world.ExitInterrupted {
+		if code := r.do(); code != ExitInterrupted {
 			t.Errorf("exit code %d", code)
 		}
 		if doc := oneDocument(t, r.out.String()); doc["outcome"] != "interrupted" {
@@ -87,7 +87,7 @@ func TestTheFirstSignalStopsTheWorkAndTheSecondLeaves(t *testing.T) {
 		signals <- syscall.SIGTERM
 		// A command that does not care about its context.
 		a := newApp(Process{Args: []string{"explain", "-f", "-"}, Stdin: never{t.Context()}, Stdout: &buffer{}, Stderr: &buffer{}, Signals: signals})
-		if code := a.run(); code != world.ExitInterrupted {
+		if code := a.run(); code != ExitInterrupted {
 			t.Errorf("exit code %d", code)
 		}
 	})
@@ -104,7 +104,7 @@ func (n never) Read([]byte) (int, error) {
 func TestATimeoutEndsARunWithoutQuestions(t *testing.T) {
 	r := run{args: []string{"setup", "--yes", "--cluster", "workshop", "--timeout", "20ms"}, world: &noWorld{started: make(chan struct{})}}
 	started := time.Now()
-	if code := r.do(); code != world.ExitTimeout {
+	if code := r.do(); code != ExitTimeout {
 		t.Errorf("exit code %d: %s", code, r.err.String())
 	}
 	if time.Since(started) > 10*time.Second {
@@ -115,7 +115,7 @@ func TestATimeoutEndsARunWithoutQuestions(t *testing.T) {
 func TestNobodyIsAskedWithoutATerminal(t *testing.T) {
 	for _, args := range [][]string{{}, {"setup"}, {"setup", "-o", "json"}} {
 		r := run{args: append(args, "--cluster", "workshop"), world: &noWorld{err: &world.Problem{Kind: world.ProblemUsage, Err: errors.New("x")}}, stdin: never{t.Context()}}
-		if code := r.do(); code != world.ExitUsage {
+		if code := r.do(); code != ExitUsage {
 			t.Errorf("%v: exit code %d", args, code)
 		}
 	}

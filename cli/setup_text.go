@@ -5,33 +5,27 @@ import (
 	"slices"
 	"strings"
 
+	"podsg/cli/console"
+	"podsg/cli/shell"
 	"podsg/steps/check"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
-// counted is a number with its word: "1 change", "3 changes".
-func counted(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
-}
-
-// setupText is the result of setup for people.
-func (s *session) setupText(r *plan.Result, planned *plan.Plan) string {
-	st := s.app.style
+// setupText is the result of setup for people. In a practice world, which ends
+// with podsg, there is no next command.
+func setupText(st console.Style, r *plan.Result, planned *plan.Plan, practice bool) string {
 	var b strings.Builder
 	unproven := r.Outcome == plan.OutcomeDone && r.Verification != nil && !r.Verification.Proven
 	switch {
 	case unproven:
-		fmt.Fprintf(&b, "%s Cluster %s is set up, but it is not proven that only the chosen pods reach the database", st.bad("not proven:"), r.Cluster)
+		fmt.Fprintf(&b, "%s Cluster %s is set up, but it is not proven that only the chosen pods reach the database", st.Bad("not proven:"), r.Cluster)
 	case r.Outcome == plan.OutcomeDone:
-		fmt.Fprintf(&b, "%s Cluster %s is set up", st.good("done:"), r.Cluster)
+		fmt.Fprintf(&b, "%s Cluster %s is set up", st.Good("done:"), r.Cluster)
 	case r.Outcome == plan.OutcomeInterrupted:
-		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.note("interrupted:"), r.Cluster)
+		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.Note("interrupted:"), r.Cluster)
 	default:
-		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.bad("failed:"), r.Cluster)
+		fmt.Fprintf(&b, "%s Cluster %s is set up in part", st.Bad("failed:"), r.Cluster)
 	}
 	switch {
 	case len(r.Applied) == 0 && r.Outcome == plan.OutcomeDone:
@@ -40,22 +34,22 @@ func (s *session) setupText(r *plan.Result, planned *plan.Plan) string {
 		fmt.Fprintf(&b, ": %s.\n", changesText(r))
 	}
 	if v := r.Verification; v != nil {
-		b.WriteString(s.verificationText(v, r.Resources))
+		b.WriteString(verificationText(st, v, r.Resources))
 	}
 	if len(r.Resources) > 0 {
-		b.WriteString("\n" + st.strong("Resources") + "\n")
+		b.WriteString("\n" + st.Strong("Resources") + "\n")
 		for _, res := range r.Resources {
 			fmt.Fprintf(&b, "  %s %s (%s)\n", res.Kind, identified(res.ID, res.Name), originOf(res, r, planned))
 		}
 	}
-	if r.Outcome == plan.OutcomeDone && s.world == nil {
+	if r.Outcome == plan.OutcomeDone && !practice {
 		next := []string{"watch", "cleanup"}
 		if unproven {
 			next = []string{"diagnose", "cleanup"}
 		}
-		b.WriteString("\n" + st.strong("Next") + "\n")
+		b.WriteString("\n" + st.Strong("Next") + "\n")
 		for _, command := range next {
-			fmt.Fprintf(&b, "  %s\n", commandLine("podsg", command, "--cluster", r.Cluster))
+			fmt.Fprintf(&b, "  %s\n", shell.Join("podsg", command, "--cluster", r.Cluster))
 		}
 	}
 	return b.String()
@@ -67,7 +61,7 @@ func changesText(r *plan.Result) string {
 	if f := r.Failed; failed == 0 && f != nil && f.ID != string(check.StepVerdict) && !slices.Contains(r.Applied, f.ID) {
 		failed = 1
 	}
-	out := []string{counted(len(r.Applied), "change made", "changes made")}
+	out := []string{console.Counted(len(r.Applied), "change made", "changes made")}
 	if failed > 0 {
 		out = append(out, fmt.Sprintf("%d failed", failed))
 	}
@@ -95,14 +89,13 @@ func originOf(res plan.Resource, r *plan.Result, planned *plan.Plan) string {
 	return "was there"
 }
 
-func (s *session) verificationText(v *plan.Verification, resources []plan.Resource) string {
-	st := s.app.style
+func verificationText(st console.Style, v *plan.Verification, resources []plan.Resource) string {
 	var b strings.Builder
-	verdict := st.bad("not proven")
+	verdict := st.Bad("not proven")
 	if v.Proven {
-		verdict = st.good("proven")
+		verdict = st.Good("proven")
 	}
-	fmt.Fprintf(&b, "\n%s %s\n", st.strong("Proof:"), verdict)
+	fmt.Fprintf(&b, "\n%s %s\n", st.Strong("Proof:"), verdict)
 	fmt.Fprintf(&b, "  green %s: %s", v.Green.Pod, v.Green.Verdict)
 	if v.Green.ClientAddress != "" {
 		groups := make([]string, len(v.Green.ENI.Groups))

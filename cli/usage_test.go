@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"podsg/steps/world"
+	"podsg/cli/console"
+	"podsg/cli/flags"
 )
 
 func TestBadInputIsReportedWhereItWasGiven(t *testing.T) {
@@ -37,7 +38,7 @@ func TestBadInputIsReportedWhereItWasGiven(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := run{args: c.args, environ: c.environ}
-			if code := r.do(); code != world.ExitUsage || !strings.Contains(r.err.String(), c.want) || r.out.String() != "" {
+			if code := r.do(); code != ExitUsage || !strings.Contains(r.err.String(), c.want) || r.out.String() != "" {
 				t.Errorf("exit code %d, want %q in %q", code, c.want, r.err.String())
 			}
 		})
@@ -74,6 +75,41 @@ func TestTheHelpIsInGroupsAndHidesWhatMeansNothing(t *testing.T) {
 		if r.do(); strings.Contains(r.out.String(), "--timeout") || strings.Contains(r.out.String(), "--plain") {
 			t.Errorf("%v shows\n%s", args, r.out.String())
 		}
+	}
+}
+
+func TestTheHelpOfEveryCommandFitsATerminalAndHasExamples(t *testing.T) {
+	root := newApp(Process{}).root
+	for _, cmd := range append(flags.Commands(root), root) {
+		args := append(strings.Fields(cmd.CommandPath())[1:], "--help")
+		r := run{args: args}
+		if code := r.do(); code != 0 {
+			t.Errorf("%v: exit code %d, %s", args, code, r.err.String())
+		}
+		for line := range strings.Lines(r.out.String()) {
+			if line = strings.TrimRight(line, "\n"); len(line) > console.Width {
+				t.Errorf("%v: a line of %d columns: %s", args, len(line), line)
+			}
+		}
+		if args[0] != "completion" && !strings.Contains(r.out.String(), "\nExamples:\n") {
+			t.Errorf("%v has no examples", args)
+		}
+		if strings.Contains(r.out.String(), "--lang") {
+			t.Errorf("%v offers a choice of one language", args)
+		}
+	}
+}
+
+func TestTheCommandsAreListedByWhatTheyDoToACluster(t *testing.T) {
+	r := run{args: []string{"--help"}}
+	r.do()
+	last := -1
+	for _, text := range []string{"\nChange a cluster:\n  cleanup ", "\n  setup ", "\nLook at a cluster:\n  bundle ", "\n  watch ", "\nPractice:\n  sandbox ", "\nAbout podsg:\n  completion ", "\n  help "} {
+		at := strings.Index(r.out.String(), text)
+		if at <= last {
+			t.Errorf("no %q in its place in\n%s", text, r.out.String())
+		}
+		last = at
 	}
 }
 
@@ -136,14 +172,14 @@ func TestABuildFromSourceKnowsItsCommit(t *testing.T) {
 
 func TestMoreTimeIsProposedThanWasNotEnough(t *testing.T) {
 	r := run{args: []string{"plan", "--timeout=20ms", "--cluster", "workshop"}, world: &noWorld{started: make(chan struct{})}}
-	if code := r.do(); code != world.ExitTimeout || !strings.Contains(r.err.String(), "try: podsg plan --cluster workshop --timeout 40ms\n") {
+	if code := r.do(); code != ExitTimeout || !strings.Contains(r.err.String(), "try: podsg plan --cluster workshop --timeout 40ms\n") {
 		t.Errorf("exit code %d, %s", code, r.err.String())
 	}
 }
 
 func TestWatchAndSandboxEndAfterATimeoutThatWasGiven(t *testing.T) {
 	r := run{args: []string{"watch", "--timeout", "20ms", "--cluster", "workshop"}, world: &noWorld{started: make(chan struct{})}}
-	if code := r.do(); code != world.ExitTimeout {
+	if code := r.do(); code != ExitTimeout {
 		t.Errorf("watch: exit code %d, %s", code, r.err.String())
 	}
 	practice := toyPractice{closed: make(chan struct{})}

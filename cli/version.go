@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/console"
+	"podsg/cli/flags"
 	"podsg/steps/plan"
 )
 
@@ -37,7 +40,7 @@ func (b Build) completed(info *debug.BuildInfo) Build {
 	if b.Commit != "" && settings["vcs.modified"] == "true" {
 		b.Commit += " with changes"
 	}
-	b.Date = orDefault(b.Date, settings["vcs.time"])
+	b.Date = cmp.Or(b.Date, settings["vcs.time"])
 	return b
 }
 
@@ -47,30 +50,32 @@ const commitLength = 12
 // text is the build in a line.
 func (b Build) text() string {
 	return fmt.Sprintf("%s (commit %s, of %s, %s, %s)",
-		orDefault(b.Version, "dev"), orDefault(b.Commit, "unknown"), orDefault(b.Date, "unknown"), runtime.Version(), platform())
+		cmp.Or(b.Version, "dev"), cmp.Or(b.Commit, "unknown"), cmp.Or(b.Date, "unknown"), runtime.Version(), platform())
 }
 
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
-func newVersion(a *app) *cobra.Command {
+func newVersion(out *console.Console, build Build) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArguments,
+		Example: `  podsg version
+  podsg version -o json`,
+		Args: flags.NoArguments,
 	}
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(*cobra.Command, []string) error {
-		if *format != formatJSON {
-			return a.print("podsg version " + a.Build.text() + "\n")
+		if *format != flags.FormatJSON {
+			return out.Print("podsg version " + build.text() + "\n")
 		}
-		return a.printJSON(struct {
+		return out.PrintJSON(struct {
 			SchemaVersion int    `json:"schemaVersion"`
 			Version       string `json:"version"`
 			Commit        string `json:"commit"`
 			Date          string `json:"date"`
 			Go            string `json:"go"`
 			Platform      string `json:"platform"`
-		}{plan.SchemaVersion, a.Build.Version, a.Build.Commit, a.Build.Date, runtime.Version(), platform()})
+		}{plan.SchemaVersion, build.Version, build.Commit, build.Date, runtime.Version(), platform()})
 	}
 	return cmd
 }

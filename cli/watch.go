@@ -1,64 +1,74 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"podsg/cli/answers"
+	"podsg/cli/console"
+	"podsg/cli/flags"
+	"podsg/cli/view"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 	"podsg/ui/panes"
 )
 
-func newWatch(a *app, o *options) *cobra.Command {
+func newWatch(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Show roll-out, nodes, pods and their branch ENIs as they change; changes nothing",
-		Long: `Show the live views of the roll-out, the nodes, the pods and the events. Without a
-terminal it prints what it sees whenever that has changed, until it is interrupted
-or nobody reads on.`,
+		Long: `Show the live views of the roll-out, the nodes, the pods and the events. Without
+a terminal it prints what it sees whenever that has changed, until it is
+interrupted or nobody reads on.`,
 		Example: `  podsg watch --cluster workshop
   podsg watch --cluster workshop --once
   podsg watch --cluster workshop -o json`,
-		Args: noArguments,
+		Args: flags.NoArguments,
 	}
-	o.addWorld(cmd)
-	addAnswerFlags(cmd.Flags(), "cluster", "region", "namespace")
+	ss.options.addWorld(cmd)
+	answers.AddFlags(cmd.Flags(), "cluster", "region", "namespace")
 	interval := cmd.Flags().Duration("interval", 5*time.Second, "`time` between two looks")
 	once := cmd.Flags().Bool("once", false, "look once and end")
-	format := addOutput(cmd, formatText, formatJSON)
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *interval < time.Second {
 			return world.Usage("a second is the shortest", "--interval %s is impossible", *interval)
 		}
-		s, err := a.newSession(cmd, o)
+		s, err := ss.open(cmd)
 		if err != nil {
 			return err
 		}
 		defer s.close()
-		ctx, cancel := s.limitedIfAsked(cmd.Context())
+		ctx, cancel := ss.options.limitIfAsked(cmd.Context())
 		defer cancel()
-		if *format == formatJSON {
-			v, err := s.look(ctx)
-			if err != nil {
-				return err
-			}
-			return a.printJSON(v)
-		}
-		if a.tty.pages() && !*once {
-			return s.watchPages(ctx)
-		}
-		return s.watch(ctx, *interval, *once)
+		return overtime(ctx, ss.args, s.watch(ctx, *format, *interval, *once))
 	}
 	return cmd
+}
+
+func (s *session) watch(ctx context.Context, format string, interval time.Duration, once bool) error {
+	switch {
+	case format == flags.FormatJSON:
+		v, err := s.look(ctx)
+		if err != nil {
+			return err
+		}
+		return s.out.PrintJSON(v)
+	case s.out.Terminal.Pages() && !once:
+		return s.watchPages(ctx)
+	default:
+		return s.watchText(ctx, interval, once)
+	}
 }
 
 // watchPages shows the live views on the whole screen.
 func (s *session) watchPages(ctx context.Context) error {
 	screen := panes.Screen{
-		Title: strings.TrimPrefix(s.intent.Cluster+", "+s.intent.Region, ", "), Terminal: s.app.screen(),
+		Title: strings.TrimPrefix(s.intent.Cluster+", "+s.intent.Region, ", "), Terminal: s.screens.open(),
 	}
 	screen.Title = strings.TrimSuffix(screen.Title, ", ")
 	if s.world != nil {
@@ -68,14 +78,14 @@ func (s *session) watchPages(ctx context.Context) error {
 		return err
 	}
 	return panes.Watch(ctx, screen, func(ctx context.Context) (*panes.Board, error) {
-		o, err := s.engine.Observe(ctx, s.intent, nil)
+		o, err := s.Engine.Observe(ctx, s.intent, nil)
 		if err != nil {
 			return nil, err
 		}
 		target, _, err := intent.Resolve(o.Snapshot, s.intent)
 		if err != nil || target.Namespace == "" {
 			// What the answers ask for matters only for the rules in the details.
-			target = intent.Target{Namespace: orDefault(s.intent.Namespace, intent.DefaultNamespace)}
+			target = intent.Target{Namespace: cmp.Or(s.intent.Namespace, intent.DefaultNamespace)}
 		}
 		board := s.board(ctx, o, &target)
 		if board == nil {
@@ -85,18 +95,18 @@ func (s *session) watchPages(ctx context.Context) error {
 	})
 }
 
-// watch prints what it sees whenever it has changed, until it is interrupted.
-func (s *session) watch(ctx context.Context, interval time.Duration, once bool) error {
+// watchText prints what it sees whenever it has changed, until it is interrupted.
+func (s *session) watchText(ctx context.Context, interval time.Duration, once bool) error {
 	last := ""
-	unread := readerGone(ctx, s.app.Stdout)
+	unread := console.ReaderGone(ctx, s.out.Stdout)
 	for {
 		v, err := s.look(ctx)
 		if err != nil {
 			return err
 		}
-		if text := v.text(); text != last {
+		if text := v.Text(); text != last {
 			last = text
-			if err := s.app.print(time.Now().Format(time.TimeOnly) + "\n" + text + "\n"); err != nil {
+			if err := s.out.Print(time.Now().Format(time.TimeOnly) + "\n" + text + "\n"); err != nil {
 				return err
 			}
 		}
@@ -111,4 +121,25 @@ func (s *session) watch(ctx context.Context, interval time.Duration, once bool) 
 		case <-time.After(interval):
 		}
 	}
+}
+
+// look observes once.
+func (s *session) look(ctx context.Context) (*view.View, error) {
+	if err := s.settleCluster(ctx); err != nil {
+		return nil, err
+	}
+	o, err := s.Engine.Observe(ctx, s.intent, nil)
+	if err != nil {
+		return nil, err
+	}
+	if ns := intent.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
+		s.intent.Namespace = ns
+		if o, err = s.Engine.Observe(ctx, s.intent, nil); err != nil {
+			return nil, err
+		}
+	}
+	if o.KubeErr != nil {
+		return nil, o.KubeErr
+	}
+	return view.Of(o.Snapshot, s.namespace()), nil
 }

@@ -8,23 +8,21 @@ import (
 	"os"
 	"strings"
 
+	"podsg/cli/answers"
+	"podsg/cli/clients"
+	"podsg/cli/practice"
+	"podsg/cli/shell"
 	"podsg/steps"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/render"
 	"podsg/steps/world"
 	"podsg/ui"
-	"podsg/ui/fullscreen"
 )
-
-// screens are the full-screen pages, and the same questions line by line.
-type screens struct {
-	pages, plain func(ctx context.Context, options ui.Options) (ui.Outcome, error)
-}
 
 // uiEngine is what the screens ask of the world.
 type uiEngine struct {
-	engine
+	clients.Engine
 	cloud plan.Cloud
 }
 
@@ -33,15 +31,11 @@ func (e uiEngine) Clusters(ctx context.Context) ([]string, error)       { return
 
 // interact runs a session of the terminal interface and reports how it ended.
 func (s *session) interact(ctx context.Context, start ui.Start) error {
-	show := s.app.screens.plain
-	if s.app.tty.pages() {
-		show = s.app.screens.pages
-	}
 	options := s.uiOptions(start)
 	options.Panes = func(scope ui.PaneScope) []ui.Pane { return s.views(ctx, scope) }
-	out, err := show(ctx, options)
+	out, err := s.screens.run(ctx, options)
 	if out.Summary != "" {
-		if printErr := s.app.print(strings.TrimRight(out.Summary, "\n") + "\n"); printErr != nil {
+		if printErr := s.out.Print(strings.TrimRight(out.Summary, "\n") + "\n"); printErr != nil {
 			return printErr
 		}
 	}
@@ -49,48 +43,27 @@ func (s *session) interact(ctx context.Context, start ui.Start) error {
 		return err
 	}
 	if out.Err != nil {
-		s.app.fail(out.Err)
+		s.out.Fail(out.Err, ExitCode(out.Err))
 	} else if out.Result != nil && steps.Err(out.Result) != nil && out.Result.Outcome == plan.OutcomeFailed {
-		s.app.fail(steps.Err(out.Result))
+		s.out.Fail(steps.Err(out.Result), ExitCode(steps.Err(out.Result)))
 	}
 	if out.Resume != "" {
 		s.sayResume(out.Resume)
 	}
-	return exit(out.ExitCode())
-}
-
-// screen is where full-screen pages are shown, as they are about to be.
-func (a *app) screen() fullscreen.Terminal {
-	a.onScreen.Store(a.tty.pages())
-	return fullscreen.Terminal{Input: a.Stdin, Output: a.Stdout, Environ: a.Environ, NoColor: !a.style.on, Leave: a.left}
+	return exit(ExitCode(out.Failure()))
 }
 
 func (s *session) uiOptions(start ui.Start) ui.Options {
 	o := ui.Options{
-		Engine: uiEngine{s.engine, s.cloud}, Start: start, Intent: s.intent, Sources: s.sources,
-		Region: s.intent.Region, Context: s.options.context, Version: s.app.Build.Version,
-		Terminal: s.app.screen(),
-		Exports:  exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Flag: flagOf, Log: s.log,
+		Engine: uiEngine{s.Engine, s.Cloud}, Start: start, Intent: s.intent, Sources: s.sources,
+		Region: s.intent.Region, Context: s.options.context, Version: s.version,
+		Terminal: s.screens.open(),
+		Exports:  exports(), SaveAnswers: saveAnswers, Resume: s.resumeCommand, Flag: answers.FlagOf, Log: s.log,
 	}
 	if s.world != nil {
-		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.get(variableRegion)
+		o.Sandbox, o.Region = &ui.Sandbox{Scenario: s.options.sandbox, Speed: s.options.sandboxSpeed}, s.world.Get(practice.VariableRegion)
 	}
 	return o
-}
-
-// flagOf is the flag that gives the answer of an answers key; empty: there is
-// none.
-func flagOf(answersKey string) string {
-	// Some flags are for a new database and for one that exists.
-	both := strings.NewReplacer("database.create.", "database.", "database.existing.database", "database.name", "database.existing.", "database.").Replace(answersKey)
-	for _, key := range []string{answersKey, both} {
-		for _, f := range answerFlags() {
-			if f.key == key {
-				return "--" + f.name
-			}
-		}
-	}
-	return ""
 }
 
 // exports are the forms in which the screens write a plan to a file.
@@ -138,7 +111,7 @@ const maxAnswersFiles = 100
 // screens: the answers as they are now, and the account and cluster as they were
 // chosen.
 func (s *session) resumeCommand(in intent.Intent) string {
-	words := append([]string{"podsg", "setup"}, intentFlags(in)...)
+	words := append([]string{"podsg", "setup"}, answers.Arguments(in)...)
 	for _, f := range []struct{ flag, value string }{
 		{"--profile", s.options.profile}, {"--kubeconfig", s.options.kubeconfig}, {"--context", s.options.context},
 		{"--rds-ca", s.options.rdsCA}, {"--db-proxy", s.options.dbProxy},
@@ -147,5 +120,5 @@ func (s *session) resumeCommand(in intent.Intent) string {
 			words = append(words, f.flag, f.value)
 		}
 	}
-	return commandLine(words...)
+	return shell.Join(words...)
 }

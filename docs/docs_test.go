@@ -13,7 +13,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"podsg/cli"
-	"podsg/sandbox"
+	"podsg/sandbox/scenario"
 )
 
 // pages are the texts of the repository's documentation by path.
@@ -123,7 +123,7 @@ func TestTheAnswersPageNamesEveryFlagOfSetupAndItsVariable(t *testing.T) {
 
 func TestThePracticeWorldsOfTheDocumentationExist(t *testing.T) {
 	worlds := map[string]bool{}
-	for _, s := range sandbox.Scenarios() {
+	for _, s := range scenario.All() {
 		worlds[s.Name] = true
 	}
 	_, section, _ := strings.Cut(pages(t)["sandbox.md"], "\n## Worlds\n")

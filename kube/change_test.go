@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -38,7 +38,7 @@ func TestApplyMakesAnObjectOnceAndThenUpdatesIt(t *testing.T) {
 			t.Fatalf("apply %s: created %v, %v", step.group, created, err)
 		}
 	}
-	live, err := as[*unstructured.Unstructured](w, kubeapi.SecurityGroupPolicies).Get("workshop", "allow-rds")
+	live, err := as[*unstructured.Unstructured](w, gvr.SecurityGroupPolicies).Get("workshop", "allow-rds")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestApplyRefusesToTakeWhatIsNotOurs(t *testing.T) {
 		}
 		return plan.Manifest{"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
 	}
-	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "settings", Namespace: "workshop"}, Data: map[string]string{"mode": "theirs"}})
+	put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "settings", Namespace: "workshop"}, Data: map[string]string{"mode": "theirs"}})
 
 	tests := map[string]struct {
 		manifest plan.Manifest
@@ -86,7 +86,7 @@ func TestApplyRefusesToTakeWhatIsNotOurs(t *testing.T) {
 			}
 		})
 	}
-	live, err := as[*corev1.ConfigMap](w, kubeapi.ConfigMaps).Get("workshop", "settings")
+	live, err := as[*corev1.ConfigMap](w, gvr.ConfigMaps).Get("workshop", "settings")
 	if err != nil || live.Data["mode"] != "theirs" || live.Labels != nil {
 		t.Errorf("the object is now %+v, %v", live, err)
 	}
@@ -115,7 +115,7 @@ func TestDeleteRemovesOnlyWhatPodsgMade(t *testing.T) {
 	if world.KindOf(err) != world.ProblemChanged {
 		t.Errorf("deleting what others made gave %v", err)
 	}
-	if _, err := as[*corev1.Pod](w, kubeapi.Pods).Get("workshop", "theirs"); err != nil {
+	if _, err := as[*corev1.Pod](w, gvr.Pods).Get("workshop", "theirs"); err != nil {
 		t.Errorf("it is gone: %v", err)
 	}
 }
@@ -123,8 +123,8 @@ func TestDeleteRemovesOnlyWhatPodsgMade(t *testing.T) {
 func TestWaitGoneSaysWhatHoldsTheObject(t *testing.T) {
 	w := newWorld(t)
 	c := w.connect(t, adminToken)
-	maps := as[*corev1.ConfigMap](w, kubeapi.ConfigMaps)
-	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+	maps := as[*corev1.ConfigMap](w, gvr.ConfigMaps)
+	put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 		Name: "held", Namespace: "workshop", Finalizers: []string{"example.com/hold"}, Labels: map[string]string{world.LabelManagedBy: world.ManagedBy},
 	}})
 	ref := plan.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Namespace: "workshop", Name: "held"}
@@ -148,7 +148,7 @@ func TestSetCNIEnvTouchesNothingElse(t *testing.T) {
 	w := newWorld(t)
 	w.cni(t, 1)
 	c := w.connect(t, adminToken)
-	sets := as[*appsv1.DaemonSet](w, kubeapi.DaemonSets)
+	sets := as[*appsv1.DaemonSet](w, gvr.DaemonSets)
 	before, err := sets.Get("kube-system", "aws-node")
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func sameEnv(a, b []corev1.EnvVar) bool {
 func TestSetCNIEnvNeverAddsAContainer(t *testing.T) {
 	w := newWorld(t)
 	w.cni(t, 1)
-	if _, err := as[*appsv1.DaemonSet](w, kubeapi.DaemonSets).Mutate("kube-system", "aws-node", func(ds *appsv1.DaemonSet) error {
+	if _, err := as[*appsv1.DaemonSet](w, gvr.DaemonSets).Mutate("kube-system", "aws-node", func(ds *appsv1.DaemonSet) error {
 		ds.Spec.Template.Spec.InitContainers = nil
 		return nil
 	}); err != nil {
@@ -217,7 +217,7 @@ func TestSetCNIEnvNeverAddsAContainer(t *testing.T) {
 
 func TestSecretPasswordNamesTheKeysThereAre(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.Secrets, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "db", Namespace: "workshop"}, Data: map[string][]byte{"pw": []byte("s3cret"), "host": nil}})
+	put(t, w, gvr.Secrets, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "db", Namespace: "workshop"}, Data: map[string][]byte{"pw": []byte("s3cret"), "host": nil}})
 	c := w.connect(t, adminToken)
 	password, err := c.SecretPassword(t.Context(), "workshop", "db", "pw")
 	if err != nil || password.Reveal() != "s3cret" {

@@ -3,7 +3,6 @@ package kube_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,7 +14,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"podsg/kube"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
+	"podsg/sandbox/kubeapi/gvr"
 	"podsg/steps/world"
 )
 
@@ -55,7 +55,7 @@ func TestARequestWhoseTokenIsRefusedIsRepeatedWithANewOne(t *testing.T) {
 	for times, works := range map[int]bool{1: true, 2: false} {
 		tokens = &tokenSeries{tokens: []string{adminToken, guestToken, adminToken}}
 		c := w.connect(t, adminToken, func(s *kube.Settings) { s.Token = tokens.next })
-		heal := w.server.InjectFault(kubeapi.Fault{Verb: "create", Resource: "configmaps", Status: 401, Times: times})
+		heal := w.server.InjectFault(faults.Fault{Verb: "create", Resource: "configmaps", Status: 401, Times: times})
 		err := c.SaveJournal(t.Context(), &world.Journal{Version: world.JournalVersion, Cluster: "workshop"})
 		heal()
 		if works && err != nil || !works && world.KindOf(err) != world.ProblemCredentials {
@@ -76,8 +76,8 @@ func TestAWaitSurvivesATokenThatIsRefused(t *testing.T) {
 			w := newWorld(t)
 			tokens := &tokenSeries{tokens: []string{adminToken, guestToken, adminToken}}
 			c := w.connect(t, adminToken, func(s *kube.Settings) { s.Token = tokens.next })
-			w.server.InjectFault(kubeapi.Fault{Verb: verb, Resource: "pods", Status: 401, Times: 2}) // the request, and its repetition
-			put(t, w, kubeapi.Pods, &corev1.Pod{
+			w.server.InjectFault(faults.Fault{Verb: verb, Resource: "pods", Status: 401, Times: 2}) // the request, and its repetition
+			put(t, w, gvr.Pods, &corev1.Pod{
 				ObjectMeta: metav1.ObjectMeta{Name: "green", Namespace: "workshop"},
 				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "example"}}},
 			})
@@ -87,7 +87,7 @@ func TestAWaitSurvivesATokenThatIsRefused(t *testing.T) {
 				done <- err
 			}()
 			log.await(t, containing("1 pods"))
-			setStatus(t, w, kubeapi.Pods, "workshop", "green", isRunning)
+			setStatus(t, w, gvr.Pods, "workshop", "green", isRunning)
 			if err := <-done; err != nil {
 				t.Error(err)
 			}
@@ -96,7 +96,7 @@ func TestAWaitSurvivesATokenThatIsRefused(t *testing.T) {
 	t.Run("but not one that is never taken", func(t *testing.T) {
 		w := newWorld(t)
 		c := w.connect(t, adminToken)
-		w.server.InjectFault(kubeapi.Fault{Verb: "list", Resource: "pods", Status: 401})
+		w.server.InjectFault(faults.Fault{Verb: "list", Resource: "pods", Status: 401})
 		_, err := c.WaitPods(t.Context(), "workshop", nil, running, nil)
 		var p *world.Problem
 		if !errors.As(err, &p) || p.Kind != world.ProblemCredentials {
@@ -166,20 +166,5 @@ func TestWhoGivesUpWaitingForATokenLeavesItToTheOthers(t *testing.T) {
 	close(release)
 	if err := <-second; err != nil {
 		t.Errorf("the other one: %v", err)
-	}
-}
-
-func TestACredentialPluginMayLeaveAProgramBehind(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the plugin of this test is a shell command")
-	}
-	w := newWorld(t)
-	begun := time.Now()
-	w.connect(t, "unused", func(s *kube.Settings) {
-		s.Kubeconfig = w.kubeconfig(t, "", entry{name: "eks", server: w.cluster.Endpoint, exec: `sleep 60 & ` +
-			`echo "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"` + adminToken + `\"}}"`})
-	})
-	if took := time.Since(begun); took > 30*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }

@@ -14,6 +14,9 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/world"
 )
 
@@ -21,7 +24,7 @@ func TestOnlyWhatPeopleMadeIsForeignInANamespace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.connect(t, adminToken)
-	maps := kubeapi.NewClient[*corev1.ConfigMap](w.store, kubeapi.ConfigMaps, "test")
+	maps := storage.NewClient[*corev1.ConfigMap](w.store, gvr.ConfigMaps, "test")
 	for name, labels := range map[string]map[string]string{
 		"kube-root-ca.crt": nil,
 		"podsg-rds-ca":     {world.LabelManagedBy: world.ManagedBy},
@@ -50,7 +53,7 @@ func TestWhatAControllerMadeIsForeignUnlessItsOwnerWasSeen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	set := func(name string, labels map[string]string) *appsv1.ReplicaSet {
-		return put(t, w, kubeapi.ReplicaSets, &appsv1.ReplicaSet{
+		return put(t, w, gvr.ReplicaSets, &appsv1.ReplicaSet{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "workshop", Name: name, Labels: labels},
 			Spec: appsv1.ReplicaSetSpec{
 				Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": name}},
@@ -63,7 +66,7 @@ func TestWhatAControllerMadeIsForeignUnlessItsOwnerWasSeen(t *testing.T) {
 	}
 	w.ownedPod(t, "green-1", "apps/v1", "ReplicaSet", set("green", map[string]string{world.LabelManagedBy: world.ManagedBy}))
 	w.ownedPod(t, "shop-1", "apps/v1", "ReplicaSet", set("shop", nil))
-	elsewhere := put(t, w, kubeapi.Nodes, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a"}}) // not in the namespace
+	elsewhere := put(t, w, gvr.Nodes, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a"}}) // not in the namespace
 	w.ownedPod(t, "kafka-0", "v1", "Node", elsewhere)
 	found, err := w.connect(t, adminToken).ForeignObjects(t.Context(), "workshop")
 	if err != nil || !slices.Equal(found, []string{"pod kafka-0", "replicaset shop"}) {
@@ -75,11 +78,11 @@ func TestForeignObjectsAreFoundBehindManyOfPodsgsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range 600 { // more than a page
-		put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
 			Namespace: "workshop", Name: fmt.Sprintf("own-%03d", i), Labels: map[string]string{world.LabelManagedBy: world.ManagedBy},
 		}})
 	}
-	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "workshop", Name: "settings"}})
+	put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "workshop", Name: "settings"}})
 	found, err := w.connect(t, adminToken).ForeignObjects(t.Context(), "workshop")
 	if err != nil || !slices.Equal(found, []string{"configmap settings"}) {
 		t.Fatalf("%q, %v", found, err)
@@ -89,7 +92,7 @@ func TestForeignObjectsAreFoundBehindManyOfPodsgsOwn(t *testing.T) {
 func TestCustomResourcesAreForeignToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	put(t, w, kubeapi.CustomResourceDefinitions, &unstructured.Unstructured{Object: map[string]any{
+	put(t, w, gvr.CustomResourceDefinitions, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": map[string]any{"name": "queues.example.com"},
 		"spec": map[string]any{
 			"group": "example.com", "scope": "Namespaced",
@@ -110,8 +113,8 @@ func TestCustomResourcesAreForeignToo(t *testing.T) {
 
 func TestANamespaceThatCannotBeSeenWholeIsNotSaidToBeEmpty(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Verb: "list", Resource: "roles.rbac.authorization.k8s.io"})
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(access.DenyRule{Verb: "list", Resource: "roles.rbac.authorization.k8s.io"})
 	})
 	c := w.connect(t, guestToken)
 	found, err := c.ForeignObjects(t.Context(), "workshop")

@@ -16,8 +16,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clocktesting "k8s.io/utils/clock/testing"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/world"
 )
 
@@ -35,7 +37,7 @@ type logBook struct {
 	asked map[string]corev1.PodLogOptions
 }
 
-func (b *logBook) serve(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+func (b *logBook) serve(_ *storage.Config, c *kubeapi.Config) {
 	b.asked = map[string]corev1.PodLogOptions{}
 	c.Logs = func(_ context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, out io.Writer) error {
 		key := pod.Name + "/" + opts.Container
@@ -127,7 +129,7 @@ func TestObserveReadsWhatTheLogsOfPodsWithABranchENITell(t *testing.T) {
 func TestTheLogsOfTheNewestPodsAreReadAndNoMore(t *testing.T) {
 	book := &logBook{}
 	clock := clocktesting.NewFakeClock(time.Now().Add(-time.Hour))
-	w := newWorld(t, book.serve, func(c *kubeapi.StoreConfig, _ *kubeapi.Config) { c.Clock = clock })
+	w := newWorld(t, book.serve, func(c *storage.Config, _ *kubeapi.Config) { c.Clock = clock })
 	for i := range 9 {
 		w.pod(t, "workshop", fmt.Sprint("p", i), wantingBranch, runningSince(clock.Now()))
 		clock.Step(time.Second)
@@ -226,8 +228,8 @@ func TestAPodWithoutALogTellsNothing(t *testing.T) {
 
 func TestLogsThatMayNotBeReadAreAGap(t *testing.T) {
 	book := &logBook{}
-	w := newWorld(t, book.serve, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Resource: "pods/log"})
+	w := newWorld(t, book.serve, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(access.DenyRule{Resource: "pods/log"})
 	})
 	w.pod(t, "workshop", "api", wantingBranch, runningSince(time.Now()))
 	facts, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
@@ -252,8 +254,8 @@ func TestANodeThatDoesNotAnswerHidesTheLogsOfItsPodsOnly(t *testing.T) {
 }
 
 func TestWithoutPodsThereAreNoLogs(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Verb: "list", Resource: "pods"})
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(access.DenyRule{Verb: "list", Resource: "pods"})
 	})
 	_, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
 	if len(gaps) != 2 || gaps[world.FactPods] == nil || gaps[world.FactLogs] == nil {
@@ -264,11 +266,11 @@ func TestWithoutPodsThereAreNoLogs(t *testing.T) {
 func TestAPodThatGetsItsCredentialsFromTheAgentOfItsNodeIsKnownByItsEnvironment(t *testing.T) {
 	env := []corev1.EnvVar{{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: "http://169.254.170.23/v1/credentials"}}
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "proxy"}, {Name: "main", Env: env}}}}
-	if !kube.PodFacts(pod).CredentialAgent {
+	if !facts.Pod(pod).CredentialAgent {
 		t.Error("a pod with the variable is not known")
 	}
 	pod.Spec.Containers[1].Env[0].Name = "AWS_ROLE_ARN"
-	if kube.PodFacts(pod).CredentialAgent {
+	if facts.Pod(pod).CredentialAgent {
 		t.Error("a pod with a role of its own is taken for one")
 	}
 }

@@ -13,6 +13,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -20,18 +23,18 @@ import (
 // configMap is a ConfigMap of kube-system with one key.
 func (w *testWorld) configMap(t *testing.T, name, key, value string) {
 	t.Helper()
-	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "kube-system"}, Data: map[string]string{key: value}})
+	put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "kube-system"}, Data: map[string]string{key: value}})
 }
 
 // settled is a world with everything that the settings are read from.
-func settled(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Config)) *testWorld {
+func settled(t *testing.T, configure ...func(*storage.Config, *kubeapi.Config)) *testWorld {
 	t.Helper()
 	w := newWorld(t, configure...)
 	w.configMap(t, "kube-proxy-config", "config", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\niptables:\n  masqueradeAll: false\nmode: \"ipvs\"\n")
 	w.configMap(t, "amazon-vpc-cni", "branch-eni-cooldown", "30")
-	put(t, w, kubeapi.ClusterRoles, cniRole(rbacv1.PolicyRule{APIGroups: []string{"vpcresources.k8s.aws"}, Resources: []string{"cninodes"}, Verbs: []string{"get", "patch"}}))
-	put(t, w, kubeapi.Roles, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "eks-vpc-resource-controller-role", Namespace: "kube-system"}})
-	put(t, w, kubeapi.RoleBindings, &rbacv1.RoleBinding{
+	put(t, w, gvr.ClusterRoles, cniRole(rbacv1.PolicyRule{APIGroups: []string{"vpcresources.k8s.aws"}, Resources: []string{"cninodes"}, Verbs: []string{"get", "patch"}}))
+	put(t, w, gvr.Roles, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "eks-vpc-resource-controller-role", Namespace: "kube-system"}})
+	put(t, w, gvr.RoleBindings, &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "eks-vpc-resource-controller-rolebinding", Namespace: "kube-system"},
 		RoleRef:    rbacv1.RoleRef{Kind: "Role", Name: "eks-vpc-resource-controller-role"},
 	})
@@ -87,7 +90,7 @@ func TestTheVPCCNIMayPatchCNINodesByItsRulesOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			put(t, w, kubeapi.ClusterRoles, cniRole(c.rules...))
+			put(t, w, gvr.ClusterRoles, cniRole(c.rules...))
 			if got := observe(t, w.connect(t, adminToken), scope).Settings.CNIPatchesNodes; got != c.want {
 				t.Errorf("got %v", got)
 			}
@@ -96,8 +99,8 @@ func TestTheVPCCNIMayPatchCNINodesByItsRulesOnly(t *testing.T) {
 }
 
 func TestAUserWhoMayNotSeeRolesStillLearnsTheOtherSettings(t *testing.T) {
-	w := settled(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Resource: "clusterroles.rbac.authorization.k8s.io"})
+	w := settled(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(access.DenyRule{Resource: "clusterroles.rbac.authorization.k8s.io"})
 	})
 	facts, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
 	var p *world.Problem
@@ -113,13 +116,13 @@ func TestObserveReadsTheServicesAndNetworkPoliciesOfTheNamespace(t *testing.T) {
 	w := newWorld(t)
 	service := func(namespace, name string, spec corev1.ServiceSpec) {
 		spec.Ports = []corev1.ServicePort{{Port: 80}}
-		put(t, w, kubeapi.Services, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}, Spec: spec})
+		put(t, w, gvr.Services, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}, Spec: spec})
 	}
 	service("workshop", "web", corev1.ServiceSpec{Type: corev1.ServiceTypeNodePort, ExternalTrafficPolicy: "Local", Selector: map[string]string{"app": "green-pod"}})
 	service("workshop", "inner", corev1.ServiceSpec{})
 	service("default", "elsewhere", corev1.ServiceSpec{})
 	policy := func(namespace, name string, selector metav1.LabelSelector) {
-		put(t, w, kubeapi.NetworkPolicies, &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}, Spec: networkingv1.NetworkPolicySpec{PodSelector: selector}})
+		put(t, w, gvr.NetworkPolicies, &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}, Spec: networkingv1.NetworkPolicySpec{PodSelector: selector}})
 	}
 	policy("workshop", "all", metav1.LabelSelector{})
 	policy("workshop", "some", metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: "In", Values: []string{"green-pod"}}}})
@@ -150,8 +153,8 @@ func TestObserveReadsTheServicesAndNetworkPoliciesOfTheNamespace(t *testing.T) {
 }
 
 func TestServicesThatMayNotBeListedAreAGap(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Resource: "networkpolicies.networking.k8s.io"})
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(access.DenyRule{Resource: "networkpolicies.networking.k8s.io"})
 	})
 	_, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
 	if len(gaps) != 1 || world.KindOf(gaps[world.FactTraffic]) != world.ProblemPermission {
@@ -162,7 +165,7 @@ func TestServicesThatMayNotBeListedAreAGap(t *testing.T) {
 func TestObserveReadsTheENIConfigs(t *testing.T) {
 	w := newWorld(t)
 	config := func(name string, spec map[string]any) {
-		put(t, w, kubeapi.ENIConfigs, &unstructured.Unstructured{Object: map[string]any{
+		put(t, w, gvr.ENIConfigs, &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "crd.k8s.amazonaws.com/v1alpha1", "kind": "ENIConfig", "metadata": map[string]any{"name": name}, "spec": spec,
 		}})
 	}
@@ -182,7 +185,7 @@ func TestObserveReadsTheENIConfigs(t *testing.T) {
 // dropDefinition deletes a CustomResourceDefinition with its objects.
 func (w *testWorld) dropDefinition(t *testing.T, name string) {
 	t.Helper()
-	if err := as[*unstructured.Unstructured](w, kubeapi.CustomResourceDefinitions).Delete("", name, metav1.DeleteOptions{}); err != nil {
+	if err := as[*unstructured.Unstructured](w, gvr.CustomResourceDefinitions).Delete("", name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -194,7 +197,7 @@ func TestObserveReadsHowManyGroupsAPolicyMayHave(t *testing.T) {
 		t.Errorf("a definition without a limit allows %d", got)
 	}
 	name := "securitygrouppolicies.vpcresources.k8s.aws"
-	_, err := as[*unstructured.Unstructured](w, kubeapi.CustomResourceDefinitions).Mutate("", name, func(u *unstructured.Unstructured) error {
+	_, err := as[*unstructured.Unstructured](w, gvr.CustomResourceDefinitions).Mutate("", name, func(u *unstructured.Unstructured) error {
 		versions, _, _ := unstructured.NestedSlice(u.Object, "spec", "versions")
 		err := unstructured.SetNestedField(versions[0].(map[string]any), int64(5), "schema", "openAPIV3Schema",
 			"properties", "spec", "properties", "securityGroups", "properties", "groupIds", "maxItems")

@@ -21,7 +21,12 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/kubeapi/webhook"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -33,8 +38,8 @@ const branchAnnotation = `[{"eniId":"eni-0d8a","ifAddress":"06:20:0d:3c:5f:bc","
 
 // wantingBranch makes a pod one that the webhook gave the branch ENI limit.
 func wantingBranch(p *corev1.Pod) {
-	p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
-	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
+	p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
+	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
 }
 
 func observe(t *testing.T, c *kube.Client, scope plan.KubeScope) world.ClusterFacts {
@@ -70,7 +75,7 @@ func TestObserveReadsNodesWithTheirCNINodes(t *testing.T) {
 
 func TestObserveReadsTheVPCCNI(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "amazon-vpc-cni", Namespace: "kube-system"}, Data: map[string]string{"warm": "1"}})
+	put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "amazon-vpc-cni", Namespace: "kube-system"}, Data: map[string]string{"warm": "1"}})
 	w.cni(t, 3)
 	c := w.connect(t, adminToken)
 	if err := c.SetCNIEnv(t.Context(), plan.CNIEnv{Env: map[string]*string{"ENABLE_POD_ENI": ptr.To("true")}}); err != nil {
@@ -94,13 +99,13 @@ func TestObserveReadsTheVPCCNI(t *testing.T) {
 
 func TestObserveReadsWhereDNSAnswers(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.Services, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "kube-dns", Namespace: "kube-system"},
+	put(t, w, gvr.Services, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "kube-dns", Namespace: "kube-system"},
 		Spec: corev1.ServiceSpec{ClusterIP: "172.20.0.10", Ports: []corev1.ServicePort{{Port: 53, Protocol: "UDP"}}}})
 	for i, endpoints := range [][]discoveryv1.Endpoint{
 		{{Addresses: []string{"10.0.1.5"}, Conditions: discoveryv1.EndpointConditions{Ready: ptr.To(true)}}, {Addresses: []string{"10.0.1.6"}}},
 		{{Addresses: []string{"10.0.1.9"}, Conditions: discoveryv1.EndpointConditions{Ready: ptr.To(false)}}},
 	} {
-		put(t, w, kubeapi.EndpointSlices, &discoveryv1.EndpointSlice{
+		put(t, w, gvr.EndpointSlices, &discoveryv1.EndpointSlice{
 			ObjectMeta:  metav1.ObjectMeta{Name: fmt.Sprint("kube-dns-", i), Namespace: "kube-system", Labels: map[string]string{"kubernetes.io/service-name": "kube-dns"}},
 			AddressType: "IPv4", Endpoints: endpoints,
 		})
@@ -114,8 +119,8 @@ func TestObserveReadsWhereDNSAnswers(t *testing.T) {
 
 func TestTheProofByDryRunIsOneThatAComputeQuotaAdmits(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
-	w.store.AddValidator(func(r *kubeapi.AdmissionRequest) error {
+	put(t, w, gvr.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
+	w.store.AddValidator(func(r *webhook.Request) error {
 		pod := r.Object.(*corev1.Pod)
 		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
 			for _, list := range []corev1.ResourceList{pod.Spec.Containers[0].Resources.Requests, pod.Spec.Containers[0].Resources.Limits} {
@@ -134,10 +139,10 @@ func TestTheProofByDryRunIsOneThatAComputeQuotaAdmits(t *testing.T) {
 func TestObserveReadsTheMachineryOfAdmission(t *testing.T) {
 	w := newWorld(t)
 	renewed := metav1.NewMicroTime(time.Date(2026, 11, 23, 16, 0, 0, 0, time.UTC))
-	put(t, w, kubeapi.Leases, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: "cp-vpc-resource-controller", Namespace: "kube-system"},
+	put(t, w, gvr.Leases, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: "cp-vpc-resource-controller", Namespace: "kube-system"},
 		Spec: coordinationv1.LeaseSpec{RenewTime: &renewed}})
-	put(t, w, kubeapi.MutatingWebhookConfigurations, &admissionregistrationv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "vpc-resource-mutating-webhook"}})
-	put(t, w, kubeapi.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
+	put(t, w, gvr.MutatingWebhookConfigurations, &admissionregistrationv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "vpc-resource-mutating-webhook"}})
+	put(t, w, gvr.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
 	c := w.connect(t, adminToken)
 	asked := scope
 	asked.DryRunLabels = map[string]string{"app": "green-pod"}
@@ -150,7 +155,7 @@ func TestObserveReadsTheMachineryOfAdmission(t *testing.T) {
 		t.Errorf("without a webhook the dry run says %v (%s)", got.DryRunInjected, got.DryRunError)
 	}
 
-	w.store.AddMutator(func(r *kubeapi.AdmissionRequest) error {
+	w.store.AddMutator(func(r *webhook.Request) error {
 		if pod, ok := r.Object.(*corev1.Pod); ok && pod.Labels["app"] == "green-pod" {
 			wantingBranch(pod)
 		}
@@ -170,14 +175,14 @@ func TestObserveReadsTheMachineryOfAdmission(t *testing.T) {
 
 func TestObserveReadsThePodsThatMatter(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "other"}})
+	put(t, w, gvr.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "other"}})
 	w.pod(t, "other", "plain")
 	w.pod(t, "other", "waiting", wantingBranch)
 	w.pod(t, "kube-system", "coredns-1", func(p *corev1.Pod) { p.Labels = map[string]string{"k8s-app": "kube-dns"} })
 	w.pod(t, "kube-system", "proxy")
 	w.pod(t, "workshop", "red")
 	labels := map[string]string{"app": "green"}
-	set, err := kubeapi.NewClient[*appsv1.ReplicaSet](w.store, kubeapi.ReplicaSets, "test").Create(&appsv1.ReplicaSet{
+	set, err := storage.NewClient[*appsv1.ReplicaSet](w.store, gvr.ReplicaSets, "test").Create(&appsv1.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "workshop", Name: "green-5c"},
 		Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "app"}}},
@@ -187,7 +192,7 @@ func TestObserveReadsThePodsThatMatter(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pod(t, "workshop", "green", wantingBranch, func(p *corev1.Pod) {
-		p.Annotations = map[string]string{kube.PodENI: branchAnnotation}
+		p.Annotations = map[string]string{facts.PodENI: branchAnnotation}
 		p.Labels = map[string]string{"app": "green", "eks.amazonaws.com/fargate-profile": "f"}
 		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: set.Name, UID: set.UID, Controller: ptr.To(true)}}
 		p.Spec.NodeName, p.Spec.ServiceAccountName = "a.internal", "payer"
@@ -240,20 +245,20 @@ func TestObserveReadsThePodsThatMatter(t *testing.T) {
 func TestObserveReadsTheChosenNamespace(t *testing.T) {
 	w := newWorld(t)
 	own := map[string]string{world.LabelManagedBy: world.ManagedBy}
-	put(t, w, kubeapi.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "payer", Namespace: "workshop", Labels: map[string]string{"role": "payer"}}})
-	put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "podsg-rds-ca", Namespace: "workshop", Labels: own, Annotations: map[string]string{"podsg/template-sum": "abc"}}})
-	put(t, w, kubeapi.Deployments, &appsv1.Deployment{
+	put(t, w, gvr.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "payer", Namespace: "workshop", Labels: map[string]string{"role": "payer"}}})
+	put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "podsg-rds-ca", Namespace: "workshop", Labels: own, Annotations: map[string]string{"podsg/template-sum": "abc"}}})
+	put(t, w, gvr.Deployments, &appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: "green-pod", Namespace: "workshop", Labels: own},
 		Spec: appsv1.DeploymentSpec{
 			Replicas: ptr.To[int32](4), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "green-pod"}},
 			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "green-pod"}}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "i"}}}},
 		},
 	})
-	put(t, w, kubeapi.Secrets, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "rds", Namespace: "workshop", Labels: own}, Data: map[string][]byte{
+	put(t, w, gvr.Secrets, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "rds", Namespace: "workshop", Labels: own}, Data: map[string][]byte{
 		"host": []byte("db.example"), "port": []byte("5432"), "dbname": []byte("workshop"), "username": []byte("app"), "sslmode": []byte("verify-full"), "password": []byte("s3cret"),
 	}})
 	policy := func(namespace, name string, spec map[string]any) {
-		put(t, w, kubeapi.SecurityGroupPolicies, &unstructured.Unstructured{Object: map[string]any{
+		put(t, w, gvr.SecurityGroupPolicies, &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "vpcresources.k8s.aws/v1beta1", "kind": "SecurityGroupPolicy", "metadata": map[string]any{"name": name, "namespace": namespace}, "spec": spec,
 		}})
 	}
@@ -308,11 +313,11 @@ func TestObserveFindsNothingInAnEmptyCluster(t *testing.T) {
 }
 
 func TestObserveSaysWhatTheUserMayNotDo(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(
-			kubeapi.DenyRule{Verb: "patch", Resource: "daemonsets.apps"},
-			kubeapi.DenyRule{Resource: "secrets"},
-			kubeapi.DenyRule{Verb: "list", Resource: "nodes"},
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(
+			access.DenyRule{Verb: "patch", Resource: "daemonsets.apps"},
+			access.DenyRule{Resource: "secrets"},
+			access.DenyRule{Verb: "list", Resource: "nodes"},
 		)
 	})
 	facts, gaps := w.connect(t, guestToken).Observe(t.Context(), scope)
@@ -336,8 +341,8 @@ func TestObserveSaysWhatTheUserMayNotDo(t *testing.T) {
 }
 
 func TestObserveOfAUserOfOneNamespaceStillSeesItsPods(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = func(a kubeapi.Attributes) (bool, string) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = func(a access.Attributes) (bool, string) {
 			return a.Namespace == "workshop" || a.Resource == "selfsubjectaccessreviews", ""
 		}
 	})
@@ -355,8 +360,8 @@ func TestObserveOfAUserOfOneNamespaceStillSeesItsPods(t *testing.T) {
 
 func TestObserveOfALargeClusterReadsPagesAndNothingPerObject(t *testing.T) {
 	w := newWorld(t)
-	pods := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "")
-	nodes := kubeapi.NewClient[*corev1.Node](w.store, kubeapi.Nodes, "")
+	pods := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "")
+	nodes := storage.NewClient[*corev1.Node](w.store, gvr.Nodes, "")
 	const many = 1200
 	for i := range many {
 		name := fmt.Sprintf("n%04d", i)
@@ -401,7 +406,7 @@ func TestEventsCarryTheTimeAndCountOfTheirLastOccurrence(t *testing.T) {
 			Type:           "Normal", Reason: "R", Message: name,
 		}
 		change(e)
-		put(t, w, kubeapi.Events, e)
+		put(t, w, gvr.Events, e)
 	}
 	event("series", func(e *corev1.Event) {
 		e.EventTime, e.ReportingController, e.Action, e.ReportingInstance = metav1.NewMicroTime(at.Time), "scheduler", "Binding", "x"

@@ -10,15 +10,18 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
-	"podsg/kube"
+	"podsg/kube/access"
 	"podsg/sandbox/kubeapi"
+	practice "podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
 // granting allows exactly some permissions.
-func granting(permissions []kube.Permission) kubeapi.Authorizer {
-	return func(a kubeapi.Attributes) (bool, string) {
+func granting(permissions []access.Permission) practice.Authorizer {
+	return func(a practice.Attributes) (bool, string) {
 		resource := a.Resource
 		if a.Subresource != "" {
 			resource += "/" + a.Subresource
@@ -33,14 +36,14 @@ func granting(permissions []kube.Permission) kubeapi.Authorizer {
 }
 
 func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
-	var reading []kube.Permission
-	for _, p := range kube.Permissions("workshop") {
+	var reading []access.Permission
+	for _, p := range access.Permissions("workshop") {
 		if !p.Write {
 			reading = append(reading, p)
 		}
 	}
 	book := &logBook{}
-	w := newWorld(t, book.serve, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.Authorize = granting(reading) })
+	w := newWorld(t, book.serve, func(_ *storage.Config, c *kubeapi.Config) { c.Authorize = granting(reading) })
 	w.cni(t, 1)
 	w.pod(t, "workshop", "green", wantingBranch, runningSince(time.Now()))
 	asked := scope
@@ -52,8 +55,8 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 }
 
 func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = granting(kube.Permissions("shop"))
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = granting(access.Permissions("shop"))
 		c.PortForward = echo
 		c.Logs = func(_ context.Context, _ *corev1.Pod, _ *corev1.PodLogOptions, out io.Writer) error {
 			_, err := io.WriteString(out, "line\n")
@@ -114,7 +117,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 		_, err := c.Apply(ctx, m)
 		check(fmt.Sprint("apply ", m["kind"]), err)
 	}
-	setStatus(t, w, kubeapi.Pods, "shop", "relay", isRunning)
+	setStatus(t, w, gvr.Pods, "shop", "relay", isRunning)
 	_, err = c.WaitPods(ctx, "shop", nil, running, nil)
 	check("wait for pods", err)
 	_, stop, err := c.ForwardPod(ctx, "shop", "relay", 5432)

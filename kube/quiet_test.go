@@ -7,7 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 func TestNothingReachesStandardError(t *testing.T) {
@@ -22,7 +23,7 @@ func TestNothingReachesStandardError(t *testing.T) {
 	w := newWorld(t)
 	c := w.connect(t, adminToken)
 	// A watch that fails makes client-go log an error.
-	remove := w.server.InjectFault(kubeapi.Fault{Verb: "watch", Status: 500, Times: 1})
+	remove := w.server.InjectFault(faults.Fault{Verb: "watch", Status: 500, Times: 1})
 	defer remove()
 	log, done := newProgressLog(), make(chan error, 1)
 	go func() {
@@ -31,7 +32,7 @@ func TestNothingReachesStandardError(t *testing.T) {
 	}()
 	log.await(t, containing("0 pods"))
 	w.pod(t, "workshop", "green")
-	setStatus(t, w, kubeapi.Pods, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
+	setStatus(t, w, gvr.Pods, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}

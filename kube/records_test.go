@@ -15,7 +15,9 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/kube"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -35,7 +37,7 @@ func TestJournalIsKeptInTheCluster(t *testing.T) {
 		}
 	}
 	journal.Entries[0].Done = false
-	w.server.InjectFault(kubeapi.Fault{Verb: "update", Resource: "configmaps", Status: 409, Times: 2})
+	w.server.InjectFault(faults.Fault{Verb: "update", Resource: "configmaps", Status: 409, Times: 2})
 	if err := c.SaveJournal(t.Context(), journal); err != nil {
 		t.Fatalf("after two conflicts: %v", err)
 	}
@@ -43,7 +45,7 @@ func TestJournalIsKeptInTheCluster(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, journal) {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	cm, err := as[*corev1.ConfigMap](w, kubeapi.ConfigMaps).Get("kube-system", "podsg-journal")
+	cm, err := as[*corev1.ConfigMap](w, gvr.ConfigMaps).Get("kube-system", "podsg-journal")
 	if err != nil || cm.Labels[world.LabelManagedBy] != world.ManagedBy || cm.Data["journal.json"] == "" {
 		t.Errorf("the ConfigMap is %+v, %v", cm, err)
 	}
@@ -72,7 +74,7 @@ func TestJournalIsRefusedWhenItCannotBeRight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			put(t, w, kubeapi.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "podsg-journal", Namespace: "kube-system"}, Data: map[string]string{"journal.json": tt.data}})
+			put(t, w, gvr.ConfigMaps, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "podsg-journal", Namespace: "kube-system"}, Data: map[string]string{"journal.json": tt.data}})
 			c := w.connect(t, adminToken)
 			if _, err := c.LoadJournal(t.Context()); err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v", err)
@@ -106,7 +108,7 @@ func TestLockSaysWhoHoldsItAndSinceWhen(t *testing.T) {
 	if err := release(t.Context()); err != nil {
 		t.Errorf("releasing twice: %v", err)
 	}
-	if leases, err := as[*coordinationv1.Lease](w, kubeapi.Leases).List("kube-system", kubeapi.Selector{}); err != nil || len(leases) > 0 {
+	if leases, err := as[*coordinationv1.Lease](w, gvr.Leases).List("kube-system", storage.Selector{}); err != nil || len(leases) > 0 {
 		t.Errorf("the released lock leaves %v, %v", leases, err)
 	}
 	release, _, err = c.Lock(t.Context(), "bob@desk", func(plan.Progress) {})
@@ -120,7 +122,7 @@ func TestLockSaysWhoHoldsItAndSinceWhen(t *testing.T) {
 
 func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 	w := newWorld(t)
-	leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
+	leases := as[*coordinationv1.Lease](w, gvr.Leases)
 	clock := clocktesting.NewFakeClock(start)
 	alice := w.connect(t, adminToken, withClock(clock))
 	_, lost, err := alice.Lock(t.Context(), "alice", func(plan.Progress) {})
@@ -172,12 +174,12 @@ func TestLockIsRenewedAndTakenOverOnlyWhenItHasExpired(t *testing.T) {
 
 func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease])
+		change func(t *testing.T, leases *storage.Client[*coordinationv1.Lease])
 		kind   world.ProblemKind
 		says   string
 	}{
 		"because its holder renews it by a clock that is slow": {
-			change: func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease]) {
+			change: func(t *testing.T, leases *storage.Client[*coordinationv1.Lease]) {
 				if _, err := leases.Mutate("kube-system", "podsg", func(l *coordinationv1.Lease) error {
 					l.Spec.RenewTime = ptr.To(metav1.NewMicroTime(start.Add(10 * time.Second)))
 					return nil
@@ -188,7 +190,7 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 			kind: world.ProblemLocked, says: "alice holds it since 2026-11-23 16:00:00 UTC, and renewed it 0s ago",
 		},
 		"and is free as soon as its holder releases it": {
-			change: func(t *testing.T, leases *kubeapi.Client[*coordinationv1.Lease]) {
+			change: func(t *testing.T, leases *storage.Client[*coordinationv1.Lease]) {
 				if err := leases.Delete("kube-system", "podsg", metav1.DeleteOptions{}); err != nil {
 					t.Error(err)
 				}
@@ -197,7 +199,7 @@ func TestLockThatOnlyLooksExpiredIsNotTakenOver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			leases := as[*coordinationv1.Lease](w, kubeapi.Leases)
+			leases := as[*coordinationv1.Lease](w, gvr.Leases)
 			alice := w.connect(t, adminToken, withClock(clocktesting.NewFakeClock(start)))
 			if _, _, err := alice.Lock(t.Context(), "alice", func(plan.Progress) {}); err != nil {
 				t.Fatal(err)
@@ -240,7 +242,7 @@ func TestLockIsLostWhenItCannotBeRenewedInTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heal := w.server.InjectFault(kubeapi.Fault{Verb: "update", Resource: "leases.coordination.k8s.io", Status: 500})
+	heal := w.server.InjectFault(faults.Fault{Verb: "update", Resource: "leases.coordination.k8s.io", Status: 500})
 	step(t, clock, 10*time.Second)
 	for range 10 {
 		step(t, clock, 2*time.Second)

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -12,14 +12,14 @@ import (
 func TestRequestsThatAreLostAreAskedAgain(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		fault kubeapi.Fault
+		fault faults.Fault
 		works bool
 	}{
-		{"the connection is cut", kubeapi.Fault{Reset: true, Times: 3}, true},
-		{"the answer is lost", kubeapi.Fault{LoseAnswer: true, Times: 2}, true},
-		{"the server has an error", kubeapi.Fault{Status: http.StatusInternalServerError, Times: 3}, true},
-		{"the server is unavailable", kubeapi.Fault{Status: http.StatusServiceUnavailable, Times: 3}, true},
-		{"the server refuses", kubeapi.Fault{Status: http.StatusForbidden, Times: 1}, false},
+		{"the connection is cut", faults.Fault{Reset: true, Times: 3}, true},
+		{"the answer is lost", faults.Fault{LoseAnswer: true, Times: 2}, true},
+		{"the server has an error", faults.Fault{Status: http.StatusInternalServerError, Times: 3}, true},
+		{"the server is unavailable", faults.Fault{Status: http.StatusServiceUnavailable, Times: 3}, true},
+		{"the server refuses", faults.Fault{Status: http.StatusForbidden, Times: 1}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +44,7 @@ func TestRequestsThatAreLostAreAskedAgain(t *testing.T) {
 func TestLockWhoseAnswerWasLostIsHeld(t *testing.T) {
 	w := newWorld(t)
 	client := w.connect(t, adminToken)
-	w.server.InjectFault(kubeapi.Fault{Verb: "create", Resource: "leases.coordination.k8s.io", LoseAnswer: true, Times: 1})
+	w.server.InjectFault(faults.Fault{Verb: "create", Resource: "leases.coordination.k8s.io", LoseAnswer: true, Times: 1})
 	release, _, err := client.Lock(t.Context(), "alice", func(plan.Progress) {})
 	if err != nil {
 		t.Fatal(err)

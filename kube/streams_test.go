@@ -13,13 +13,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/world"
 )
 
 func isRunning(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning }
 
 func TestForwardPodCarriesConnections(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.PortForward = echo })
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) { c.PortForward = echo })
 	w.pod(t, "workshop", "relay", isRunning)
 	dial, stop, err := w.connect(t, adminToken).ForwardPod(t.Context(), "workshop", "relay", 5432)
 	if err != nil {
@@ -51,7 +53,7 @@ func TestForwardPodCarriesConnections(t *testing.T) {
 }
 
 func TestForwardPodSaysWhyAConnectionWasRefused(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		refused := true
 		c.PortForward = func(ctx context.Context, pod *corev1.Pod, port int32, stream io.ReadWriteCloser) error {
 			if refused {
@@ -88,7 +90,7 @@ func TestForwardPodSaysWhyAConnectionWasRefused(t *testing.T) {
 }
 
 func TestForwardPodNeedsAPodThatRuns(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.PortForward = echo })
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) { c.PortForward = echo })
 	w.pod(t, "workshop", "pending")
 	c := w.connect(t, adminToken)
 	if _, _, err := c.ForwardPod(t.Context(), "workshop", "pending", 5432); err == nil || !strings.Contains(err.Error(), "not running") {
@@ -100,9 +102,9 @@ func TestForwardPodNeedsAPodThatRuns(t *testing.T) {
 }
 
 func TestForwardPodNamesThePermissionThatIsMissing(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.PortForward = echo
-		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Resource: "pods/portforward"})
+		c.Authorize = access.Deny(access.DenyRule{Resource: "pods/portforward"})
 	})
 	w.pod(t, "workshop", "relay", isRunning)
 	_, _, err := w.connect(t, guestToken).ForwardPod(t.Context(), "workshop", "relay", 5432)
@@ -113,7 +115,7 @@ func TestForwardPodNamesThePermissionThatIsMissing(t *testing.T) {
 }
 
 func TestLogsReadTheLastLinesOfTheFirstContainer(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.Logs = func(_ context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, out io.Writer) error {
 			_, err := fmt.Fprintf(out, "%s/%s last %d\n", pod.Name, opts.Container, *opts.TailLines)
 			return err

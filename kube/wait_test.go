@@ -16,6 +16,10 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/faults"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -84,14 +88,14 @@ func TestWaitCNIRolloutLeavesOutNodesThatAreDown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := clocktesting.NewFakeClock(start)
-			w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.Clock = clock })
+			w := newWorld(t, func(s *storage.Config, _ *kubeapi.Config) { s.Clock = clock })
 			w.cni(t, 3)
 			w.rolled(t, 3, c.updated, 2)
 			for i, node := range []string{"b", "a", "c"} { // the old ones first
 				clock.Step(time.Second)
 				w.node(t, node, "m5.large", 0)
 				if node == c.down {
-					setStatus(t, w, kubeapi.Nodes, "", node, func(n *corev1.Node) { n.Status.Conditions[0].Status = corev1.ConditionUnknown })
+					setStatus(t, w, gvr.Nodes, "", node, func(n *corev1.Node) { n.Status.Conditions[0].Status = corev1.ConditionUnknown })
 				}
 				agent(t, w, node, c.revision[i], node != c.unready)
 			}
@@ -125,7 +129,7 @@ func TestWaitCNIRolloutDoesNotWaitForEver(t *testing.T) {
 	t.Run("when pods are replaced by hand only", func(t *testing.T) {
 		w := newWorld(t)
 		w.cni(t, 3)
-		if _, err := as[*appsv1.DaemonSet](w, kubeapi.DaemonSets).Mutate("kube-system", "aws-node", func(ds *appsv1.DaemonSet) error {
+		if _, err := as[*appsv1.DaemonSet](w, gvr.DaemonSets).Mutate("kube-system", "aws-node", func(ds *appsv1.DaemonSet) error {
 			ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.OnDeleteDaemonSetStrategyType}
 			return nil
 		}); err != nil {
@@ -149,7 +153,7 @@ func TestWaitTrunkSaysWhatTheNodeWaitsFor(t *testing.T) {
 	log.await(t, containing("0 of 1 node has a trunk ENI", "a: ", "CNINode"))
 	w.cniNode(t, "a.internal")
 	log.await(t, containing("has not asked"))
-	if _, err := as[*unstructured.Unstructured](w, kubeapi.CNINodes).Mutate("", "a.internal", func(n *unstructured.Unstructured) error {
+	if _, err := as[*unstructured.Unstructured](w, gvr.CNINodes).Mutate("", "a.internal", func(n *unstructured.Unstructured) error {
 		return unstructured.SetNestedSlice(n.Object, []any{feature("SecurityGroupsForPods")}, "spec", "features")
 	}); err != nil {
 		t.Fatal(err)
@@ -160,14 +164,14 @@ func TestWaitTrunkSaysWhatTheNodeWaitsFor(t *testing.T) {
 		{"TrunkENICreationFailed", "Failed to create trunk interface: Error Code: UnauthorizedOperation"},
 		{"NodeTrunkFailedInit", "The node failed initializing trunk interface"},
 	} {
-		put(t, w, kubeapi.Events, &corev1.Event{
+		put(t, w, gvr.Events, &corev1.Event{
 			ObjectMeta:     metav1.ObjectMeta{Name: strings.ToLower(e.reason), Namespace: "default"},
 			InvolvedObject: corev1.ObjectReference{Kind: "Node", Name: "a.internal", UID: "a.internal"},
 			Reason:         e.reason, Message: e.message, Type: "Warning", LastTimestamp: at, Source: corev1.EventSource{Component: "vpc-resource-controller"},
 		})
 	}
 	log.await(t, containing("UnauthorizedOperation"))
-	setStatus(t, w, kubeapi.Nodes, "", "a.internal", func(n *corev1.Node) { fillNode(n, 9) })
+	setStatus(t, w, gvr.Nodes, "", "a.internal", func(n *corev1.Node) { fillNode(n, 9) })
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
@@ -222,18 +226,18 @@ func TestWaitPodsEndsWhenTheConditionHolds(t *testing.T) {
 	w.pod(t, "workshop", "red", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
 	w.pod(t, "workshop", "green")
 	log.await(t, containing("1 pods"))
-	setStatus(t, w, kubeapi.Pods, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
+	setStatus(t, w, gvr.Pods, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodRunning })
 	if r := <-done; r.err != nil || len(r.pods) != 1 || r.pods[0].Name != "green" {
 		t.Errorf("got %v, %v", r.pods, r.err)
 	}
 }
 
 func TestWaitSurvivesWhatHealsByItself(t *testing.T) {
-	w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.EventLog = 20 })
+	w := newWorld(t, func(s *storage.Config, _ *kubeapi.Config) { s.EventLog = 20 })
 	c := w.connect(t, adminToken)
 	log, done := newProgressLog(), make(chan error, 1)
-	down := w.server.InjectFault(kubeapi.Fault{Verb: "list", Resource: "pods", Status: 500})
-	cut := w.server.InjectFault(kubeapi.Fault{Verb: "watch", Resource: "pods", Reset: true})
+	down := w.server.InjectFault(faults.Fault{Verb: "list", Resource: "pods", Status: 500})
+	cut := w.server.InjectFault(faults.Fault{Verb: "watch", Resource: "pods", Reset: true})
 	go func() {
 		_, err := c.WaitPods(t.Context(), "workshop", nil, running, log.add)
 		done <- err
@@ -243,7 +247,7 @@ func TestWaitSurvivesWhatHealsByItself(t *testing.T) {
 	log.await(t, containing("0 pods"))
 	// While no watch can be opened, more happens than the server remembers.
 	for range 40 {
-		setStatus(t, w, kubeapi.Namespaces, "", "default", func(n *corev1.Namespace) {
+		setStatus(t, w, gvr.Namespaces, "", "default", func(n *corev1.Namespace) {
 			n.Status.Conditions = append(n.Status.Conditions, corev1.NamespaceCondition{Type: "x", Status: "True"})
 		})
 	}
@@ -260,8 +264,8 @@ func TestWaitSurvivesWhatHealsByItself(t *testing.T) {
 }
 
 func TestWaitEndsWithAPermissionThatIsMissing(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(kubeapi.DenyRule{Verb: "watch", Resource: "pods"})
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(access.DenyRule{Verb: "watch", Resource: "pods"})
 	})
 	_, err := w.connect(t, guestToken).WaitPods(t.Context(), "workshop", nil, running, nil)
 	var p *world.Problem

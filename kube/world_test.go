@@ -20,8 +20,13 @@ import (
 	"k8s.io/utils/clock"
 
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/definition"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -35,7 +40,7 @@ const (
 // testWorld is a practice cluster's API server, with nobody behind it: tests play
 // the controllers by writing to its store.
 type testWorld struct {
-	store   *kubeapi.Store
+	store   *storage.Store
 	server  *kubeapi.Server
 	cluster world.Cluster
 	ca      []byte
@@ -43,28 +48,28 @@ type testWorld struct {
 
 // newWorld serves a store with the definitions of EKS and the namespaces
 // default, kube-system and workshop.
-func newWorld(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Config)) *testWorld {
+func newWorld(t *testing.T, configure ...func(*storage.Config, *kubeapi.Config)) *testWorld {
 	t.Helper()
-	storeConfig := kubeapi.StoreConfig{}
-	config := kubeapi.Config{Tokens: map[string]kubeapi.User{
+	storeConfig := storage.Config{}
+	config := kubeapi.Config{Tokens: map[string]access.User{
 		adminToken: {Name: "admin", Groups: []string{"system:masters"}},
 		guestToken: {Name: "guest"},
 	}}
 	for _, c := range configure {
 		c(&storeConfig, &config)
 	}
-	store := kubeapi.NewStore(storeConfig)
+	store := storage.NewStore(storeConfig)
 	config.Store = store
 	w := &testWorld{store: store, server: kubeapi.NewServer(config)}
 	for _, name := range []string{"default", "kube-system", "workshop"} {
-		put(t, w, kubeapi.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		put(t, w, gvr.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	}
-	definitions, err := kubeapi.EKSDefinitions()
+	definitions, err := definition.EKS()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range definitions {
-		put(t, w, kubeapi.CustomResourceDefinitions, d)
+		put(t, w, gvr.CustomResourceDefinitions, d)
 	}
 	w.serve(t)
 	return w
@@ -130,12 +135,12 @@ func withClock(c clock.WithTicker) func(*kube.Settings) {
 	return func(s *kube.Settings) { s.Clock = c }
 }
 
-func as[T kubeapi.Object](w *testWorld, gvr schema.GroupVersionResource) *kubeapi.Client[T] {
-	return kubeapi.NewClient[T](w.store, gvr, "test")
+func as[T storage.Object](w *testWorld, gvr schema.GroupVersionResource) *storage.Client[T] {
+	return storage.NewClient[T](w.store, gvr, "test")
 }
 
 // put stores an object as the practice world's controllers do, with its status.
-func put[T kubeapi.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, object T) T {
+func put[T storage.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, object T) T {
 	t.Helper()
 	made, err := as[T](w, gvr).Create(object)
 	if err != nil {
@@ -145,13 +150,13 @@ func put[T kubeapi.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionRe
 }
 
 // putStatus stores an object and then its status.
-func putStatus[T kubeapi.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, object T, fill func(T)) T {
+func putStatus[T storage.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, object T, fill func(T)) T {
 	t.Helper()
 	put(t, w, gvr, object)
 	return setStatus(t, w, gvr, object.GetNamespace(), object.GetName(), fill)
 }
 
-func setStatus[T kubeapi.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) T {
+func setStatus[T storage.Object](t *testing.T, w *testWorld, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) T {
 	t.Helper()
 	made, err := as[T](w, gvr).MutateStatus(namespace, name, func(o T) error { fill(o); return nil })
 	if err != nil {
@@ -170,7 +175,7 @@ func (w *testWorld) node(t *testing.T, name, instanceType string, limit int64) {
 		}},
 		Spec: corev1.NodeSpec{ProviderID: "aws:///us-west-2a/i-0" + name},
 	}
-	putStatus(t, w, kubeapi.Nodes, node, func(n *corev1.Node) { fillNode(n, limit) })
+	putStatus(t, w, gvr.Nodes, node, func(n *corev1.Node) { fillNode(n, limit) })
 }
 
 func fillNode(n *corev1.Node, limit int64) {
@@ -178,14 +183,14 @@ func fillNode(n *corev1.Node, limit int64) {
 	n.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: "10.0.3.7"}}
 	n.Status.Allocatable = corev1.ResourceList{corev1.ResourcePods: resource.MustParse("29")}
 	if limit > 0 {
-		n.Status.Allocatable[kube.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
+		n.Status.Allocatable[facts.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
 	}
 }
 
 // cniNode is what the VPC CNI and the VPC resource controller share of a node.
 func (w *testWorld) cniNode(t *testing.T, name string, features ...any) {
 	t.Helper()
-	put(t, w, kubeapi.CNINodes, &unstructured.Unstructured{Object: map[string]any{
+	put(t, w, gvr.CNINodes, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "vpcresources.k8s.aws/v1alpha1", "kind": "CNINode",
 		"metadata": map[string]any{"name": name}, "spec": map[string]any{"features": features},
 	}})
@@ -226,7 +231,7 @@ func (w *testWorld) cni(t *testing.T, nodes int32) {
 			},
 		},
 	}
-	if _, err := kubeapi.NewClient[*appsv1.DaemonSet](w.store, kubeapi.DaemonSets, "eks").Create(ds); err != nil {
+	if _, err := storage.NewClient[*appsv1.DaemonSet](w.store, gvr.DaemonSets, "eks").Create(ds); err != nil {
 		t.Fatal(err)
 	}
 	w.rolled(t, nodes, nodes, nodes)
@@ -235,7 +240,7 @@ func (w *testWorld) cni(t *testing.T, nodes int32) {
 // rolled sets the state of the DaemonSet's roll-out.
 func (w *testWorld) rolled(t *testing.T, desired, updated, ready int32) {
 	t.Helper()
-	setStatus(t, w, kubeapi.DaemonSets, "kube-system", "aws-node", func(ds *appsv1.DaemonSet) {
+	setStatus(t, w, gvr.DaemonSets, "kube-system", "aws-node", func(ds *appsv1.DaemonSet) {
 		ds.Status = appsv1.DaemonSetStatus{
 			ObservedGeneration: ds.Generation, DesiredNumberScheduled: desired,
 			UpdatedNumberScheduled: updated, NumberReady: ready, NumberAvailable: ready,
@@ -254,7 +259,7 @@ func (w *testWorld) pod(t *testing.T, namespace, name string, change ...func(*co
 		c(pod)
 	}
 	status := pod.Status
-	return putStatus(t, w, kubeapi.Pods, pod, func(p *corev1.Pod) { p.Status = status })
+	return putStatus(t, w, gvr.Pods, pod, func(p *corev1.Pod) { p.Status = status })
 }
 
 // progressLog keeps the texts of a wait's progress.

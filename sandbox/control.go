@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"podsg/sandbox/cloud"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/calls"
+	"podsg/sandbox/kubeapi/faults"
 )
 
 // Call is one request that the world received, from whoever.
@@ -34,7 +35,7 @@ func (w *World) Calls() []Call {
 	return out
 }
 
-func kubeCall(c kubeapi.Call) Call {
+func kubeCall(c calls.Call) Call {
 	object := strings.Trim(c.Namespace+"/"+c.Name, "/")
 	out := Call{At: c.Time, Service: "kubernetes", Action: strings.TrimSpace(c.Verb + " " + c.Resource + " " + object), Mutating: c.Mutating}
 	if c.Status >= 400 {
@@ -98,8 +99,8 @@ func (w *World) postFault(rw http.ResponseWriter, r *http.Request) {
 	body := json.NewDecoder(r.Body)
 	body.DisallowUnknownFields()
 	var f struct {
-		AWS        *cloud.Fault   `json:"aws,omitempty"`
-		Kubernetes *kubeapi.Fault `json:"kubernetes,omitempty"`
+		AWS        *cloud.Fault  `json:"aws,omitempty"`
+		Kubernetes *faults.Fault `json:"kubernetes,omitempty"`
 	}
 	if err := body.Decode(&f); err != nil {
 		http.Error(rw, err.Error(), http.StatusBadRequest)

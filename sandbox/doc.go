@@ -14,11 +14,10 @@
 //   - cluster: scheduler, kubelets, controllers and webhooks
 //   - postgres: the databases
 //   - containers: what runs in a pod
+//   - scenario: the worlds to choose from
 //
 // This package puts them together: the network between them (network.go), the
 // databases that appear as RDS makes them (databases.go), the user's own
-// machine (workstation.go), the environment that a client needs
-// (environment.go) and the worlds to choose from (scenarios.go): among them one
-// in which everything is set up (ready.go), and those that differ from it in the
-// one thing that is broken (broken.go).
+// machine (workstation.go) and the environment that a client needs
+// (environment.go).
 package sandbox

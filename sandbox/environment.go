@@ -30,7 +30,7 @@ func (w *World) Env() []EnvVar {
 		{"KUBECONFIG", w.kubeconfig},
 		{"PODSG_DB_PROXY", "socks5h://" + w.socks.Addr().String()},
 		{"PODSG_RDS_CA", w.caFile},
-		{"PODSG_CLUSTER", w.scenario.cluster},
+		{"PODSG_CLUSTER", w.scenario.Cluster},
 		{"PODSG_SANDBOX_URL", "http://" + w.control.Addr().String()},
 		{"PGHOSTADDR", "127.0.0.1"},
 		{"PGPORT", psqlPort},
@@ -50,7 +50,7 @@ func (w *World) writeFiles(host string) error {
 		return fmt.Errorf("write the practice world's certificate authority: %w", err)
 	}
 	w.kubeconfig = filepath.Join(w.dir, "kubeconfig")
-	name := w.scenario.cluster
+	name := w.scenario.Cluster
 	config := clientcmdapi.NewConfig()
 	config.Clusters[name] = &clientcmdapi.Cluster{Server: host, CertificateAuthorityData: w.authority.PEM()}
 	config.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: w.token}

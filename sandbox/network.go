@@ -34,17 +34,18 @@ func (n *network) LookupHost(ctx context.Context, from netip.Addr, name string) 
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return []netip.Addr{addr}, nil
 	}
-	answered := false
+	answered := netip.Addr{}
 	for _, server := range n.dns() {
 		if n.noCache(from) {
 			break
 		}
 		if ok, _ := n.account.Reachable(from, server, "udp", portDNS); ok {
-			answered = true
+			answered = server
 			break
 		}
 	}
-	if !answered {
+	// CoreDNS asks the resolver of its VPC, and waits for it as long.
+	if !answered.IsValid() || !n.account.ResolverAnswers(answered) {
 		<-ctx.Done()
 		return nil, &net.DNSError{Err: "i/o timeout", Name: name, IsTimeout: true}
 	}

@@ -20,6 +20,10 @@ import (
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/authorizer"
+	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/scenario"
 )
 
 // DefaultSpeed is how much faster than in life things take their time: a
@@ -28,18 +32,18 @@ const DefaultSpeed = 10
 
 // Options say which world to start.
 type Options struct {
-	Scenario string  // a name that [Scenarios] lists; empty: workshop
+	Scenario string  // a name that [scenario.All] lists; empty: workshop
 	Speed    float64 // every delay is divided by it; 0: [DefaultSpeed]
 	Logger   *slog.Logger
 }
 
 // World is a practice world that is running.
 type World struct {
-	scenario  Scenario
+	scenario  scenario.Scenario
 	clock     *sandboxclock.Clock
 	authority *authority.Authority
 	account   *cloud.Account
-	store     *kubeapi.Store
+	store     *storage.Store
 	kube      *kubeapi.Server
 	cluster   *cluster.Cluster
 	databases *databases
@@ -56,7 +60,7 @@ type World struct {
 // Start starts a world and returns when its cluster has settled: nodes are
 // ready and CoreDNS answers. It runs until Close, or until ctx ends.
 func Start(ctx context.Context, o Options) (*World, error) {
-	scenario, err := findScenario(o.Scenario)
+	scenario, err := scenario.Find(o.Scenario)
 	if err != nil {
 		return nil, err
 	}
@@ -93,33 +97,33 @@ func (w *World) start(ctx context.Context, o Options) error {
 	}
 	host := "https://" + w.kubeListener.Addr().String()
 	w.account = cloud.New(cloud.Config{
-		Partition: w.scenario.partition, Region: w.scenario.region, Clock: w.clock, Seed: 1,
+		Partition: w.scenario.Partition, Region: w.scenario.Region, Clock: w.clock, Seed: 1,
 		AccessKeyID: "AKIASANDBOXPRACTICE0", SecretAccessKey: w.token,
 	})
-	if w.scenario.setUp {
+	if w.scenario.SetUp {
 		w.clock.SetBack(earlier)
 	}
-	built, err := w.scenario.build(&builder{account: w.account, endpoint: host, caPEM: w.authority.PEM(), cluster: w.scenario.cluster, clock: w.clock})
+	built, err := w.scenario.Build(&scenario.Builder{Account: w.account, Endpoint: host, CAPEM: w.authority.PEM(), Cluster: w.scenario.Cluster, Clock: w.clock})
 	if err != nil {
 		return err
 	}
 	w.databases = newDatabases(w.authority, w.clock)
 	w.account.OnDatabase(w.databases.handle)
 
-	w.store = kubeapi.NewStore(kubeapi.StoreConfig{Clock: w.clock})
+	w.store = storage.NewStore(storage.Config{Clock: w.clock})
 	pods := &network{account: w.account, databases: w.databases, dns: w.dnsAddresses}
 	w.cluster = cluster.New(cluster.Config{
-		Name: w.scenario.cluster, Region: w.account.Region(), VPCID: built.vpcID, Store: w.store, Cloud: w.account, Clock: w.clock,
-		Network: pods, RootCA: w.authority.PEM(), CNIAddon: !built.selfManagedCNI, CNIValues: built.cniValues, Stages: built.stages,
+		Name: w.scenario.Cluster, Region: w.account.Region(), VPCID: built.VPCID, Store: w.store, Cloud: w.account, Clock: w.clock,
+		Network: pods, RootCA: w.authority.PEM(), CNIAddon: !built.SelfManagedCNI, CNIValues: built.CNIValues, Stages: built.Stages,
 		Seed: 1, Logger: o.Logger,
 	})
 	pods.noCache = w.cluster.LosesLocalDNS
-	admin := kubeapi.User{Name: w.account.CallerARN(), Groups: []string{"system:masters", "system:authenticated"}}
+	admin := access.User{Name: w.account.CallerARN(), Groups: []string{"system:masters", "system:authenticated"}}
 	key, secret, _ := w.account.Credentials()
 	w.kube = kubeapi.NewServer(kubeapi.Config{
-		Store: w.store, Tokens: map[string]kubeapi.User{w.token: admin}, AccessKeys: map[string]kubeapi.User{key: admin},
+		Store: w.store, Tokens: map[string]access.User{w.token: admin}, AccessKeys: map[string]access.User{key: admin},
 		SecretKeys:  map[string]string{key: secret},
-		ClusterName: w.scenario.cluster, Authorize: kubeapi.RBAC(w.store), Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
+		ClusterName: w.scenario.Cluster, Authorize: authorizer.RBAC(w.store), Logs: w.cluster.Logs, PortForward: w.cluster.PortForward,
 	})
 	if err := w.writeFiles(host); err != nil {
 		return err
@@ -127,23 +131,29 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if err := w.serve(ctx, pods); err != nil {
 		return err
 	}
-	return w.begin(built)
+	return w.begin(ctx, built)
 }
 
 // earlier is when everything in a world that is set up was made.
 const earlier = 15 * time.Minute
 
 // begin ends the time before the world begins.
-func (w *World) begin(b built) error {
+func (w *World) begin(ctx context.Context, b scenario.Built) error {
 	if err := w.cluster.StagingError(); err != nil {
 		return err
 	}
-	if len(b.stages) > 0 {
+	running := scenario.Running{Store: w.store, Cluster: w.cluster}
+	if b.Await != nil {
+		if err := b.Await(ctx, running); err != nil {
+			return err
+		}
+	}
+	if len(b.Stages) > 0 {
 		w.clock.SetBack(0)
 		w.cluster.Beat()
 	}
-	if b.last != nil {
-		return b.last(w)
+	if b.Last != nil {
+		return b.Last(running)
 	}
 	return nil
 }
@@ -213,7 +223,7 @@ func (w *World) Close() {
 }
 
 // Scenario is the scenario that the world was started with.
-func (w *World) Scenario() Scenario { return w.scenario }
+func (w *World) Scenario() scenario.Scenario { return w.scenario }
 
 // Account is the world's AWS account, for tests that stage a breakage.
 func (w *World) Account() *cloud.Account { return w.account }

@@ -1,15 +1,20 @@
 package sandbox
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/scenario"
 )
 
 func TestEveryWorldStartsAndSettles(t *testing.T) {
 	t.Parallel()
-	for _, s := range Scenarios() {
+	for _, s := range scenario.All() {
 		if s.Check != "" {
 			continue // the broken ones are tested with what is broken in them
 		}
@@ -36,33 +41,30 @@ func TestEveryWorldStartsAndSettles(t *testing.T) {
 	}
 }
 
-func TestAWorldIsToldInALineOfATerminal(t *testing.T) {
-	const between = 2 + 2 + len("D39d") + 2 // beside the name and the title
-	longest := 0
-	names := map[string]bool{}
-	for _, s := range Scenarios() {
-		longest = max(longest, len(s.Name))
-		if names[s.Name] || s.Title == "" || s.Description == "" {
-			t.Errorf("%q is named twice, or not described", s.Name)
-		}
-		names[s.Name] = true
-	}
-	for _, s := range Scenarios() {
-		if width := longest + between + len(s.Title); width > 80 {
-			t.Errorf("the line of %s has %d columns", s.Name, width)
-		}
-	}
-}
-
-func TestTheDocumentationHasEveryBrokenWorld(t *testing.T) {
-	text, err := os.ReadFile("../docs/sandbox.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range Scenarios() {
-		row := "| `" + s.Name + "` | " + s.Description + " | [" + s.Check + "](checks/" + s.Check + ".md) |"
-		if s.Check != "" && !strings.Contains(string(text), row) {
-			t.Errorf("docs/sandbox.md lacks the row\n%s", row)
-		}
+// A log without a line would leave a check of it without an answer.
+func TestInAWorldThatIsSetUpTheGreenPodsHaveSaidWhatTheyFind(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"ready", "wrong-password"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, err := Start(t.Context(), Options{Scenario: name, Speed: 500})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			pods, err := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "").List("sg-per-pod", storage.Selector{})
+			if err != nil || len(pods) != 3 {
+				t.Fatalf("%d clients, %v", len(pods), err)
+			}
+			for _, p := range pods {
+				if p.Labels["podsg/probe"] != "green" {
+					continue // the red one waits for a time-out
+				}
+				var said strings.Builder
+				if err := w.cluster.Logs(t.Context(), p, &corev1.PodLogOptions{}, &said); err != nil || !strings.Contains(said.String(), "podsg-probe") {
+					t.Errorf("%s said %q, %v", p.Name, said.String(), err)
+				}
+			}
+		})
 	}
 }

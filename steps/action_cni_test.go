@@ -126,7 +126,7 @@ func TestTheAddonIsOverwrittenOnlyWhereAHandSetValueIsInTheWay(t *testing.T) {
 				target.EarlyDemux = "true"
 			}
 			p := &plan.Plan{}
-			cni.PlanCNI(s, target, p)
+			cni.Step.Plan(s, target, p)
 			change, _ := p.Change(plan.ChangeCNI)
 			a, ok := change.Action.(cni.ConfigureAddon)
 			if !ok {

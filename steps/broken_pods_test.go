@@ -112,9 +112,9 @@ var brokenPods = map[string]brokenPod{
 			happen(s, pod, "ResourceAllocated", "Allocated", s.TakenAt.Add(-4*time.Minute))
 		}
 	}},
-	"a cool-down without a number":   {cni.CheckCoolDown, check.Warn, `"60s", which is no whole number`, func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "60s" }},
-	"a cool-down below the least":    {cni.CheckCoolDown, check.Warn, "takes no less than 30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "10" }},
-	"a cool-down shorter than usual": {cni.CheckCoolDown, check.Warn, "gc_stale_time=30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "30" }},
+	"a cool-down without a number":   {check.Find(cni.Checks, "D69"), check.Warn, `"60s", which is no whole number`, func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "60s" }},
+	"a cool-down below the least":    {check.Find(cni.Checks, "D69"), check.Warn, "takes no less than 30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "10" }},
+	"a cool-down shorter than usual": {check.Find(cni.Checks, "D69"), check.Warn, "gc_stale_time=30", func(s *world.Snapshot, _ *world.Pod) { s.Kube.Settings.CoolDown = "30" }},
 	"an IPv6 cluster with an IPv4 subnet": {check.Check{ID: "D75"}, check.Fail, "--subnet-id subnet-a --assign-ipv6-address-on-creation", func(s *world.Snapshot, _ *world.Pod) {
 		s.Cloud.Cluster.IPFamily, s.Cloud.Interfaces[2].SubnetID = "ipv6", "subnet-a"
 	}},

@@ -63,7 +63,7 @@ func TestPodsThatCouldNotBeListedAreNotCalledMissing(t *testing.T) {
 	}
 	s.Kube.Pods = nil
 	s.AddGap(world.FactPods, &world.Problem{Kind: world.ProblemPermission, Err: follow.ErrNoSuchPod, Permission: "list pods"})
-	if _, err := follow.CheckPod(s, &target, "api-1"); world.ExitCode(err) != world.ExitCredentials || !strings.Contains(err.Error(), "not observed") {
+	if _, err := follow.CheckPod(s, &target, "api-1"); world.KindOf(err) != world.ProblemPermission || !strings.Contains(err.Error(), "not observed") {
 		t.Errorf("%v", err)
 	}
 }

@@ -67,7 +67,7 @@ func TestADiagnosisLooksAtWhatIsThereWhoeverMadeIt(t *testing.T) {
 	if target.PolicyName != "db-clients" || target.PodGroup.ID != "sg-pods" || target.DB.Identifier != "orders" || target.DBGroup.ID != "sg-db" {
 		t.Fatalf("%+v", target)
 	}
-	if _, _, err := intent.Resolve(s, intent.Intent{Cluster: "shop", Namespace: "shop", Policy: intent.PolicyIntent{Name: "db-clients"}}); world.ExitCode(err) != world.ExitUsage {
+	if _, _, err := intent.Resolve(s, intent.Intent{Cluster: "shop", Namespace: "shop", Policy: intent.PolicyIntent{Name: "db-clients"}}); world.KindOf(err) != world.ProblemUsage {
 		t.Fatalf("setup adopted a policy that it did not make: %v", err)
 	}
 }

@@ -3,26 +3,13 @@ package steps
 import (
 	"slices"
 
-	"podsg/steps/check"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
-// reads are the facts that the checks of each step look at: a step is checked
-// as soon as they are all read.
-var reads = map[check.StepID][]world.Fact{
-	check.StepCNI: {
-		world.FactAddon, world.FactCNI, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactNetwork, world.FactInstances, world.FactInstanceTypes, world.FactNodes, world.FactPods, world.FactPolicies,
-	},
-	check.StepPolicy: {world.FactAdmission, world.FactPolicies, world.FactSecurityGroups, world.FactInterfaces, world.FactPods, world.FactNamespace, world.FactEvents, world.FactSettings},
-}
-
-// Reads are the facts that the checks of the step look at; none: it has no
-// checks.
+// Reads are the facts that the checks of the step look at: it is checked as soon
+// as they are all read. None: it has no checks.
 func Reads(s plan.Step) []world.Fact {
-	if len(s.Checks) == 0 {
-		return reads[s.ID]
-	}
 	var out []world.Fact
 	for _, c := range s.Checks {
 		for _, f := range c.Reads() {

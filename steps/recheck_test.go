@@ -165,12 +165,12 @@ func TestAnOldPlanOfCleanupIsCarriedOutOnlyIfItIsStillTheSame(t *testing.T) {
 	for name, c := range map[string]struct {
 		age     time.Duration
 		after   []world.Pod
-		exit    int
-		changes int // calls
+		kind    world.ProblemKind // of the failure
+		changes int               // calls
 	}{
 		"a young one is not looked at again": {age: 59 * time.Second, after: []world.Pod{pod("a"), pod("b")}, changes: 2},
 		"an old one that is the same":        {age: time.Minute, after: []world.Pod{pod("a")}, changes: 2},
-		"an old one that would be another":   {age: time.Minute, after: []world.Pod{pod("a"), pod("b")}, exit: world.ExitChanged},
+		"an old one that would be another":   {age: time.Minute, after: []world.Pod{pod("a"), pod("b")}, kind: world.ProblemChanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -192,7 +192,7 @@ func TestAnOldPlanOfCleanupIsCarriedOutOnlyIfItIsStillTheSame(t *testing.T) {
 			if r.Failed != nil {
 				failed = r.Failed.Err
 			}
-			if world.ExitCode(failed) != c.exit || len(s.calls) != c.changes {
+			if world.KindOf(failed) != c.kind || len(s.calls) != c.changes {
 				t.Errorf("the result is %+v, the calls are %v", r.Failed, s.calls)
 			}
 		})
@@ -227,7 +227,7 @@ func TestACleanupIsRefusedBeforeItBeginsWithoutThePermissionsForIt(t *testing.T)
 				t.Fatal(err)
 			}
 			r := e.Cleanup(t.Context(), o, p, nil)
-			if is := r.Failed != nil && world.ExitCode(r.Failed.Err) == world.ExitCredentials; is != refused || is && slices.Contains(s.calls, "lock") {
+			if is := r.Failed != nil && world.KindOf(r.Failed.Err) == world.ProblemPermission; is != refused || is && slices.Contains(s.calls, "lock") {
 				t.Errorf("the failure is %+v, the calls are %v", r.Failed, s.calls)
 			}
 		})

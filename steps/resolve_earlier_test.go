@@ -140,7 +140,7 @@ func TestAnswersThatDifferFromAMadeDatabaseAreRefused(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || world.ExitCode(err) != world.ExitUsage || !strings.Contains(err.Error(), c.want) {
+			if err == nil || world.KindOf(err) != world.ProblemUsage || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

@@ -88,7 +88,7 @@ func TestASelectorThatNoPodCanSatisfyIsRefused(t *testing.T) {
 	s := setUpWorld()
 	s.Kube.Policies = nil
 	never := &world.Selector{MatchLabels: map[string]string{"app": "a"}, MatchExpressions: []world.SelectorRequirement{{Key: "app", Operator: "NotIn", Values: []string{"a"}}}}
-	if _, _, err := intent.Resolve(s, intent.Intent{Cluster: "workshop", Policy: intent.PolicyIntent{PodSelector: never}}); world.ExitCode(err) != world.ExitUsage {
+	if _, _, err := intent.Resolve(s, intent.Intent{Cluster: "workshop", Policy: intent.PolicyIntent{PodSelector: never}}); world.KindOf(err) != world.ProblemUsage {
 		t.Errorf("%v", err)
 	}
 }
@@ -129,7 +129,7 @@ func TestNamesOfTheTestThatOthersUseAreRefusedBeforeAnythingIsMade(t *testing.T)
 				}
 				return
 			}
-			if world.ExitCode(err) != world.ExitUsage || !strings.Contains(err.Error(), x.names) {
+			if world.KindOf(err) != world.ProblemUsage || !strings.Contains(err.Error(), x.names) {
 				t.Fatalf("%v, want a refusal of %s", err, x.names)
 			}
 			if _, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: "workshop"}); err != nil {

@@ -20,6 +20,7 @@ import (
 	"k8s.io/client-go/restmapper"
 
 	"podsg/sandbox/cluster"
+	"podsg/sandbox/cluster/manifests"
 )
 
 const (
@@ -55,11 +56,11 @@ func (r *Rig) seed(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", filepath.Base(file), err)
 		}
 	}
-	manifests, err := r.manifests()
+	seeds, err := r.manifests()
 	if err != nil {
 		return err
 	}
-	for _, m := range manifests {
+	for _, m := range seeds {
 		for _, document := range m.Documents {
 			if r.options.Speed > 1 {
 				document = strings.Replace(document, coolDown, shortestCoolDown, 1)
@@ -73,12 +74,12 @@ func (r *Rig) seed(ctx context.Context) error {
 }
 
 // manifests are the objects of a new cluster.
-func (r *Rig) manifests() ([]cluster.Manifest, error) {
+func (r *Rig) manifests() ([]manifests.Manifest, error) {
 	cni := cluster.DefaultCNIVersion
 	if !r.options.SelfManagedCNI {
 		cni += "-eksbuild.1"
 	}
-	return cluster.Manifests(cluster.ManifestValues{
+	return manifests.List(manifests.Values{
 		Cluster: ClusterName, Region: r.account.Region(), VPCID: r.network.VPC, Version: kubernetesVersion, CNIVersion: cni,
 	})
 }

@@ -17,9 +17,14 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/live"
+	"podsg/kube/live/rows"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/faults"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/world"
 )
 
@@ -28,10 +33,10 @@ type view struct {
 	t       *testing.T
 	feed    *live.Feed
 	rollout world.Rollout
-	nodes   map[string]*live.NodeRow
-	pods    map[string]*live.PodRow
-	events  map[string]*live.EventRow
-	last    live.Update
+	nodes   map[string]*rows.Node
+	pods    map[string]*rows.Pod
+	events  map[string]*rows.Event
+	last    rows.Update
 }
 
 func watch(t *testing.T, w *testWorld, options live.Options) *view {
@@ -41,16 +46,16 @@ func watch(t *testing.T, w *testWorld, options live.Options) *view {
 	}
 	return &view{
 		t: t, feed: live.Watch(t.Context(), w.client, options),
-		nodes: map[string]*live.NodeRow{}, pods: map[string]*live.PodRow{}, events: map[string]*live.EventRow{},
+		nodes: map[string]*rows.Node{}, pods: map[string]*rows.Pod{}, events: map[string]*rows.Event{},
 	}
 }
 
-func merge[R any](rows map[string]*R, d live.Delta[R]) {
+func merge[R any](known map[string]*R, d rows.Delta[R]) {
 	for key, row := range d.Set {
-		rows[key] = row
+		known[key] = row
 	}
 	for _, key := range d.Gone {
-		delete(rows, key)
+		delete(known, key)
 	}
 }
 
@@ -84,7 +89,7 @@ func ready(limit int64) func(*corev1.Node) {
 		n.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
 		n.Status.Allocatable = corev1.ResourceList{}
 		if limit > 0 {
-			n.Status.Allocatable[kube.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
+			n.Status.Allocatable[facts.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
 		}
 	}
 }
@@ -109,7 +114,7 @@ func running(p *corev1.Pod) {
 func agents(t *testing.T, w *testWorld) *appsv1.DaemonSet {
 	t.Helper()
 	labels := map[string]string{"k8s-app": "aws-node"}
-	ds, err := kubeapi.NewClient[*appsv1.DaemonSet](w.store, kubeapi.DaemonSets, "test").Create(&appsv1.DaemonSet{
+	ds, err := storage.NewClient[*appsv1.DaemonSet](w.store, gvr.DaemonSets, "test").Create(&appsv1.DaemonSet{
 		ObjectMeta: metav1.ObjectMeta{Name: "aws-node", Namespace: "kube-system"},
 		Spec: appsv1.DaemonSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "aws-node", Image: "cni"}}},
@@ -135,43 +140,43 @@ func revision(owner *appsv1.DaemonSet, hash string, number int64) *appsv1.Contro
 func TestNodesShowTheRolloutAndTheTrunk(t *testing.T) {
 	w := newWorld(t)
 	ds := agents(t, w)
-	put(t, w, kubeapi.ControllerRevisions, revision(ds, "old", 1))
+	put(t, w, gvr.ControllerRevisions, revision(ds, "old", 1))
 	for _, name := range []string{"a", "b"} {
-		put(t, w, kubeapi.Nodes, node(name), ready(0))
-		put(t, w, kubeapi.Pods, agentPod("aws-node-"+name, name, "old"), running)
+		put(t, w, gvr.Nodes, node(name), ready(0))
+		put(t, w, gvr.Pods, agentPod("aws-node-"+name, name, "old"), running)
 	}
 	v := watch(t, w, live.Options{})
 	v.until("the nodes", func() bool {
-		return len(v.nodes) == 2 && v.last.Nodes.Synced && v.nodes["a"].Agent == live.RevisionNew && v.nodes["a"].AgentReady
+		return len(v.nodes) == 2 && v.last.Nodes.Synced && v.nodes["a"].Agent == rows.RevisionNew && v.nodes["a"].AgentReady
 	})
-	if a := v.nodes["a"]; a.Type != "m5.large" || !a.Ready || a.Trunk != live.TrunkNone || a.Limit != 0 {
+	if a := v.nodes["a"]; a.Type != "m5.large" || !a.Ready || a.Trunk != rows.TrunkNone || a.Limit != 0 {
 		t.Errorf("got %+v", a)
 	}
 
-	put(t, w, kubeapi.ControllerRevisions, revision(ds, "new", 2))
-	v.until("old agents", func() bool { return v.nodes["a"].Agent == live.RevisionOld && v.nodes["b"].Agent == live.RevisionOld })
+	put(t, w, gvr.ControllerRevisions, revision(ds, "new", 2))
+	v.until("old agents", func() bool { return v.nodes["a"].Agent == rows.RevisionOld && v.nodes["b"].Agent == rows.RevisionOld })
 
-	put(t, w, kubeapi.Pods, agentPod("aws-node-a2", "a", "new"), func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending })
-	v.until("a new agent", func() bool { return v.nodes["a"].Agent == live.RevisionNew && !v.nodes["a"].AgentReady })
+	put(t, w, gvr.Pods, agentPod("aws-node-a2", "a", "new"), func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending })
+	v.until("a new agent", func() bool { return v.nodes["a"].Agent == rows.RevisionNew && !v.nodes["a"].AgentReady })
 	if v.nodes["a"].AgentHold == "" {
 		t.Error("it does not say what the agent waits for")
 	}
-	put(t, w, kubeapi.CNINodes, &unstructured.Unstructured{Object: map[string]any{
+	put(t, w, gvr.CNINodes, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "vpcresources.k8s.aws/v1alpha1", "kind": "CNINode", "metadata": map[string]any{"name": "a"},
 		"spec": map[string]any{"features": []any{map[string]any{"name": "SecurityGroupsForPods"}}},
 	}})
-	v.until("a trunk that is asked for", func() bool { return v.nodes["a"].Trunk == live.TrunkAsked })
-	change(t, w, kubeapi.Nodes, "", "a", ready(9))
-	v.until("a trunk", func() bool { return v.nodes["a"].Trunk == live.TrunkAttached && v.nodes["a"].Limit == 9 })
+	v.until("a trunk that is asked for", func() bool { return v.nodes["a"].Trunk == rows.TrunkAsked })
+	change(t, w, gvr.Nodes, "", "a", ready(9))
+	v.until("a trunk", func() bool { return v.nodes["a"].Trunk == rows.TrunkAttached && v.nodes["a"].Limit == 9 })
 
 	wanting := pod("workshop", "green", "a", nil)
-	wanting.Spec.Containers[0].Resources.Limits = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
+	wanting.Spec.Containers[0].Resources.Limits = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
 	wanting.Spec.Containers[0].Resources.Requests = wanting.Spec.Containers[0].Resources.Limits
-	put(t, w, kubeapi.Pods, wanting, running)
+	put(t, w, gvr.Pods, wanting, running)
 	v.until("a branch in use", func() bool { return v.nodes["a"].Branches == 1 })
-	change(t, w, kubeapi.Pods, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodSucceeded })
+	change(t, w, gvr.Pods, "workshop", "green", func(p *corev1.Pod) { p.Status.Phase = corev1.PodSucceeded })
 	v.until("the branch of an ended pod is free", func() bool { return v.nodes["a"].Branches == 0 })
-	if err := kubeapi.NewClient[*corev1.Node](w.store, kubeapi.Nodes, "test").Delete("", "b", metav1.DeleteOptions{}); err != nil {
+	if err := storage.NewClient[*corev1.Node](w.store, gvr.Nodes, "test").Delete("", "b", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	v.until("a node is gone", func() bool { return len(v.nodes) == 1 })
@@ -179,9 +184,9 @@ func TestNodesShowTheRolloutAndTheTrunk(t *testing.T) {
 
 func TestPodsShowTheirBranchENIAndTheGroupsOfPolicies(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
-	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", map[string]string{"app": "green-pod"}), running)
-	put(t, w, kubeapi.Pods, pod("default", "green", "a", map[string]string{"app": "green-pod"}), running)
+	put(t, w, gvr.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: "workshop"}})
+	put(t, w, gvr.Pods, pod("workshop", "green", "a", map[string]string{"app": "green-pod"}), running)
+	put(t, w, gvr.Pods, pod("default", "green", "a", map[string]string{"app": "green-pod"}), running)
 	v := watch(t, w, live.Options{})
 	v.until("the pods", func() bool { return len(v.pods) == 2 && v.last.Pods.Synced })
 	if p := v.pods["workshop/green"]; p.Status != "Running" || !p.Ready || p.Node != "a" || p.ENIID != "" || p.Groups != nil {
@@ -189,7 +194,7 @@ func TestPodsShowTheirBranchENIAndTheGroupsOfPolicies(t *testing.T) {
 	}
 
 	policy := func(name string, spec map[string]any) {
-		put(t, w, kubeapi.SecurityGroupPolicies, &unstructured.Unstructured{Object: map[string]any{
+		put(t, w, gvr.SecurityGroupPolicies, &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "vpcresources.k8s.aws/v1beta1", "kind": "SecurityGroupPolicy", "metadata": map[string]any{"name": name, "namespace": "workshop"}, "spec": spec,
 		}})
 	}
@@ -199,7 +204,7 @@ func TestPodsShowTheirBranchENIAndTheGroupsOfPolicies(t *testing.T) {
 	if v.pods["default/green"].Groups != nil {
 		t.Error("a policy reaches into another namespace")
 	}
-	if _, err := kubeapi.NewClient[*corev1.ServiceAccount](w.store, kubeapi.ServiceAccounts, "test").Mutate("workshop", "default", func(a *corev1.ServiceAccount) error {
+	if _, err := storage.NewClient[*corev1.ServiceAccount](w.store, gvr.ServiceAccounts, "test").Mutate("workshop", "default", func(a *corev1.ServiceAccount) error {
 		a.Labels = map[string]string{"role": "payer"}
 		return nil
 	}); err != nil {
@@ -210,8 +215,8 @@ func TestPodsShowTheirBranchENIAndTheGroupsOfPolicies(t *testing.T) {
 	})
 
 	before := time.Now().Add(-2 * time.Second)
-	if _, err := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "controller").Mutate("workshop", "green", func(p *corev1.Pod) error {
-		p.Annotations = map[string]string{kube.PodENI: `[{"eniId":"eni-1","privateIp":"10.0.0.9","vlanID":3}]`}
+	if _, err := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "controller").Mutate("workshop", "green", func(p *corev1.Pod) error {
+		p.Annotations = map[string]string{facts.PodENI: `[{"eniId":"eni-1","privateIp":"10.0.0.9","vlanID":3}]`}
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -225,7 +230,7 @@ func TestPodsShowTheirBranchENIAndTheGroupsOfPolicies(t *testing.T) {
 func TestEventsAreExplainedAndOthersLeftOut(t *testing.T) {
 	w := newWorld(t)
 	event := func(name, component, reason, message string) {
-		put(t, w, kubeapi.Events, &corev1.Event{
+		put(t, w, gvr.Events, &corev1.Event{
 			ObjectMeta:     metav1.ObjectMeta{Name: name, Namespace: "workshop"},
 			InvolvedObject: corev1.ObjectReference{Kind: "Pod", Namespace: "workshop", Name: "green"},
 			Type:           "Warning", Reason: reason, Message: message, LastTimestamp: metav1.Now(), Source: corev1.EventSource{Component: component},
@@ -255,7 +260,7 @@ func TestFeedTellsAtMostOncePerInterval(t *testing.T) {
 		return u.Pods.Synced && u.Nodes.Synced && u.Events.Synced
 	})
 	for i := range 50 {
-		put(t, w, kubeapi.Pods, pod("workshop", fmt.Sprint("p", i), "a", nil))
+		put(t, w, gvr.Pods, pod("workshop", fmt.Sprint("p", i), "a", nil))
 	}
 	taken := 0
 	waitFor(t, func() bool { taken += len(feed.Take().Pods.Set); return taken == 50 })
@@ -284,10 +289,10 @@ func waitFor(t *testing.T, holds func() bool) {
 
 func TestFeedOfAUserOfOneNamespaceShowsItAndSaysWhatIsMissing(t *testing.T) {
 	w := newWorld(t, func(c *kubeapi.Config) {
-		c.Authorize = func(a kubeapi.Attributes) (bool, string) { return a.Namespace == "workshop", "" }
+		c.Authorize = func(a access.Attributes) (bool, string) { return a.Namespace == "workshop", "" }
 	})
-	put(t, w, kubeapi.Nodes, node("a"), ready(9))
-	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", nil), running)
+	put(t, w, gvr.Nodes, node("a"), ready(9))
+	put(t, w, gvr.Pods, pod("workshop", "green", "a", nil), running)
 	v := watch(t, w, live.Options{Namespace: "workshop"})
 	v.until("the pods of the namespace", func() bool { return len(v.pods) == 1 && v.last.Nodes.Synced })
 	if v.last.Pods.Trouble != "" || !strings.Contains(v.last.Nodes.Trouble, "not allowed") {
@@ -304,18 +309,18 @@ func (*hurried) After(d time.Duration) <-chan time.Time { return time.After(d / 
 func TestFeedThatIsRefusedLaterSaysSoAndGoesOnWhenItMay(t *testing.T) {
 	var revoked atomic.Bool
 	w := newWorld(t, func(c *kubeapi.Config) {
-		c.Authorize = func(a kubeapi.Attributes) (bool, string) {
+		c.Authorize = func(a access.Attributes) (bool, string) {
 			return a.Resource != "pods" || a.Namespace != "" || !revoked.Load(), ""
 		}
 	})
-	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", nil), running)
-	put(t, w, kubeapi.Pods, pod("default", "red", "a", nil), running)
+	put(t, w, gvr.Pods, pod("workshop", "green", "a", nil), running)
+	put(t, w, gvr.Pods, pod("default", "red", "a", nil), running)
 	v := watch(t, w, live.Options{Namespace: "workshop", Clock: &hurried{}})
 	v.until("the pods", func() bool { return len(v.pods) == 2 && v.last.Pods.Synced })
 	revoked.Store(true)
 	w.wire.cut()
 	v.until("the refusal", func() bool { return strings.Contains(v.last.Pods.Trouble, "not allowed") })
-	if err := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "test").Delete("default", "red", metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}); err != nil {
+	if err := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "test").Delete("default", "red", metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}); err != nil {
 		t.Fatal(err)
 	}
 	revoked.Store(false)
@@ -326,10 +331,10 @@ func TestFeedThatIsRefusedLaterSaysSoAndGoesOnWhenItMay(t *testing.T) {
 
 func TestFeedSaysWhenAWatchIsDownAndWhenItIsBack(t *testing.T) {
 	w := newWorld(t)
-	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", nil), running)
+	put(t, w, gvr.Pods, pod("workshop", "green", "a", nil), running)
 	v := watch(t, w, live.Options{})
 	v.until("the pods", func() bool { return len(v.pods) == 1 && v.last.Pods.Synced })
-	heal := w.server.InjectFault(kubeapi.Fault{Verb: "watch", Resource: "pods", Status: 501})
+	heal := w.server.InjectFault(faults.Fault{Verb: "watch", Resource: "pods", Status: 501})
 	w.wire.cut()
 	v.until("the outage", func() bool { return v.last.Pods.Trouble != "" })
 	heal()
@@ -339,10 +344,10 @@ func TestFeedSaysWhenAWatchIsDownAndWhenItIsBack(t *testing.T) {
 func TestFeedSaysWhichSourcesOfItsRowsAreRefused(t *testing.T) {
 	denied := []string{"cninodes", "daemonsets", "controllerrevisions", "serviceaccounts", "securitygrouppolicies"}
 	w := newWorld(t, func(c *kubeapi.Config) {
-		c.Authorize = func(a kubeapi.Attributes) (bool, string) { return !slices.Contains(denied, a.Resource), "" }
+		c.Authorize = func(a access.Attributes) (bool, string) { return !slices.Contains(denied, a.Resource), "" }
 	})
-	put(t, w, kubeapi.Nodes, node("a"), ready(9))
-	put(t, w, kubeapi.Pods, pod("workshop", "green", "a", nil), running)
+	put(t, w, gvr.Nodes, node("a"), ready(9))
+	put(t, w, gvr.Pods, pod("workshop", "green", "a", nil), running)
 	v := watch(t, w, live.Options{})
 	all := func(trouble string, resources ...string) bool {
 		return !slices.ContainsFunc(resources, func(r string) bool { return !strings.Contains(trouble, r) })
@@ -354,11 +359,11 @@ func TestFeedSaysWhichSourcesOfItsRowsAreRefused(t *testing.T) {
 
 func TestFeedOfAUserWhoSeesTheAccountsOfOneNamespaceSaysSo(t *testing.T) {
 	w := newWorld(t, func(c *kubeapi.Config) {
-		c.Authorize = func(a kubeapi.Attributes) (bool, string) {
+		c.Authorize = func(a access.Attributes) (bool, string) {
 			return a.Resource != "serviceaccounts" || a.Namespace == "workshop", ""
 		}
 	})
-	put(t, w, kubeapi.Pods, pod("default", "green", "a", nil), running)
+	put(t, w, gvr.Pods, pod("default", "green", "a", nil), running)
 	v := watch(t, w, live.Options{Namespace: "workshop"})
 	v.until("the trouble", func() bool {
 		return len(v.pods) == 1 && v.last.Pods.Trouble == "not allowed to see the service accounts of other namespaces than workshop"
@@ -367,7 +372,7 @@ func TestFeedOfAUserWhoSeesTheAccountsOfOneNamespaceSaysSo(t *testing.T) {
 
 func TestFeedHasAllEventsOnlyWhenEverySourceHasBeenRead(t *testing.T) {
 	w := newWorld(t)
-	heal := w.server.InjectFault(kubeapi.Fault{Verb: "list", Resource: "events", Status: 501, After: 1})
+	heal := w.server.InjectFault(faults.Fault{Verb: "list", Resource: "events", Status: 501, After: 1})
 	v := watch(t, w, live.Options{Clock: &hurried{}})
 	v.until("trouble with an event source", func() bool { return v.last.Events.Trouble != "" })
 	for range 20 { // however often the good one is read

@@ -13,7 +13,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/kube/live"
+	"podsg/kube/live/rows"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
@@ -46,7 +48,7 @@ func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
 		}
 	})
 	p := pod("workshop", "green", "a", nil)
-	put(t, w, kubeapi.Pods, p, func(p *corev1.Pod) {
+	put(t, w, gvr.Pods, p, func(p *corev1.Pod) {
 		running(p)
 		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "main", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}}}}
 	})
@@ -54,7 +56,7 @@ func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
 	defer cancel()
 	emitted, done := make(chan string, 20), make(chan error, 1)
 	go func() {
-		done <- live.FollowLog(ctx, w.client, live.LogRequest{Namespace: "workshop", Pod: "green", Tail: 10}, func(l live.LogLine) { emitted <- l.Text })
+		done <- live.FollowLog(ctx, w.client, live.LogRequest{Namespace: "workshop", Pod: "green", Tail: 10}, func(l rows.LogLine) { emitted <- l.Text })
 	}()
 	var got, want []string
 	for i := 1; i <= 8; i++ {
@@ -77,7 +79,7 @@ func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
 
 func TestFollowLogEndsWithThePod(t *testing.T) {
 	w := newWorld(t)
-	err := live.FollowLog(t.Context(), w.client, live.LogRequest{Namespace: "workshop", Pod: "missing"}, func(live.LogLine) {})
+	err := live.FollowLog(t.Context(), w.client, live.LogRequest{Namespace: "workshop", Pod: "missing"}, func(rows.LogLine) {})
 	if err != nil {
 		t.Error(err)
 	}

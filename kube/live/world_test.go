@@ -17,12 +17,16 @@ import (
 	"podsg/kube"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/definition"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/world"
 )
 
 // testWorld is a practice cluster's API server; tests play the controllers.
 type testWorld struct {
-	store  *kubeapi.Store
+	store  *storage.Store
 	server *kubeapi.Server
 	client *kube.Client
 	wire   *wire
@@ -58,21 +62,21 @@ func (w *wire) cut() {
 
 func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *testWorld {
 	t.Helper()
-	store := kubeapi.NewStore(kubeapi.StoreConfig{})
-	config := kubeapi.Config{Store: store, Tokens: map[string]kubeapi.User{"token": {Name: "guest"}}}
+	store := storage.NewStore(storage.Config{})
+	config := kubeapi.Config{Store: store, Tokens: map[string]access.User{"token": {Name: "guest"}}}
 	for _, c := range configure {
 		c(&config)
 	}
 	w := &testWorld{store: store, server: kubeapi.NewServer(config)}
 	for _, name := range []string{"default", "kube-system", "workshop"} {
-		put(t, w, kubeapi.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		put(t, w, gvr.Namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	}
-	definitions, err := kubeapi.EKSDefinitions()
+	definitions, err := definition.EKS()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range definitions {
-		put(t, w, kubeapi.CustomResourceDefinitions, d)
+		put(t, w, gvr.CustomResourceDefinitions, d)
 	}
 
 	ca, err := authority.NewAuthority("practice cluster")
@@ -114,9 +118,9 @@ func newWorld(t testing.TB, configure ...func(*kubeapi.Config)) *testWorld {
 }
 
 // put stores an object together with its status.
-func put[T kubeapi.Object](t testing.TB, w *testWorld, gvr schema.GroupVersionResource, object T, status ...func(T)) {
+func put[T storage.Object](t testing.TB, w *testWorld, gvr schema.GroupVersionResource, object T, status ...func(T)) {
 	t.Helper()
-	objects := kubeapi.NewClient[T](w.store, gvr, "test")
+	objects := storage.NewClient[T](w.store, gvr, "test")
 	if _, err := objects.Create(object); err != nil {
 		t.Fatalf("create %s %s: %v", gvr.Resource, object.GetName(), err)
 	}
@@ -126,9 +130,9 @@ func put[T kubeapi.Object](t testing.TB, w *testWorld, gvr schema.GroupVersionRe
 }
 
 // change changes an object's status.
-func change[T kubeapi.Object](t testing.TB, w *testWorld, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) {
+func change[T storage.Object](t testing.TB, w *testWorld, gvr schema.GroupVersionResource, namespace, name string, fill func(T)) {
 	t.Helper()
-	objects := kubeapi.NewClient[T](w.store, gvr, "test")
+	objects := storage.NewClient[T](w.store, gvr, "test")
 	if _, err := objects.MutateStatus(namespace, name, func(o T) error { fill(o); return nil }); err != nil {
 		t.Fatalf("change %s %s: %v", gvr.Resource, name, err)
 	}

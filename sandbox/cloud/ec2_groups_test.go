@@ -222,6 +222,11 @@ func TestNetworkObjectsDescribeTheEKSCTLShape(t *testing.T) {
 	if attribute.EnableDnsHostnames == nil || !*attribute.EnableDnsHostnames.Value {
 		t.Errorf("enableDnsHostnames: %+v", attribute)
 	}
+	try(w.ec2.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{VpcId: &w.VPC, EnableDnsSupport: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))(t)
+	support := try(w.ec2.DescribeVpcAttribute(ctx, &ec2.DescribeVpcAttributeInput{VpcId: &w.VPC, Attribute: types.VpcAttributeNameEnableDnsSupport}))(t)
+	if *support.EnableDnsSupport.Value {
+		t.Error("enableDnsSupport is still on after it was switched off")
+	}
 	lists := try(w.ec2.DescribeManagedPrefixLists(ctx, nil))(t).PrefixLists
 	entries := try(w.ec2.GetManagedPrefixListEntries(ctx, &ec2.GetManagedPrefixListEntriesInput{PrefixListId: lists[0].PrefixListId}))(t).Entries
 	if len(lists) != 2 || len(entries) != 1 {

@@ -14,7 +14,8 @@ import (
 	"podsg/sandbox/clock"
 	"podsg/sandbox/cloud"
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // practiceAccount is an account with a cluster "workshop" of one node group.
@@ -43,7 +44,7 @@ func inAccount(t *testing.T, withPolicy bool, test func(w *world, account *cloud
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		account, podGroup := practiceAccount(t, cloud.Config{}, 2, withPolicy)
-		w := &world{T: t, ctx: ctx, store: kubeapi.NewStore(kubeapi.StoreConfig{})}
+		w := &world{T: t, ctx: ctx, store: storage.NewStore(storage.Config{})}
 		w.cluster = cluster.New(cluster.Config{Name: "workshop", Region: "us-west-2", Store: w.store, Cloud: account, Network: noNetwork{}})
 		var done sync.WaitGroup
 		done.Go(func() { w.store.Run(ctx) })
@@ -104,9 +105,9 @@ func TestTheClusterRunsOnAShortenedClock(t *testing.T) {
 	defer cancel()
 	fast := clock.New(100)
 	account, _ := practiceAccount(t, cloud.Config{Clock: fast}, 3, true)
-	store := kubeapi.NewStore(kubeapi.StoreConfig{Clock: fast})
+	store := storage.NewStore(storage.Config{Clock: fast})
 	c := cluster.New(cluster.Config{Name: "workshop", Region: "us-west-2", Store: store, Cloud: account, Clock: fast})
-	nodes, err := kubeapi.NewClient[*corev1.Node](store, kubeapi.Nodes, "").Watch(ctx, "", kubeapi.Selector{})
+	nodes, err := storage.NewClient[*corev1.Node](store, gvr.Nodes, "").Watch(ctx, "", storage.Selector{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/sandbox/cloud"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 const green = "green-pod"
@@ -155,7 +156,7 @@ func TestTheCoolDownPeriodComesFromTheConfigMap(t *testing.T) {
 		w.enablePodENI()
 		w.run("demo", "green", green)
 		w.until("green is ready", func() bool { return ready(w.pod("demo", "green")) })
-		_, err := kubeapi.NewClient[*corev1.ConfigMap](w.store, kubeapi.ConfigMaps, "kubectl").Mutate("kube-system", "amazon-vpc-cni",
+		_, err := storage.NewClient[*corev1.ConfigMap](w.store, gvr.ConfigMaps, "kubectl").Mutate("kube-system", "amazon-vpc-cni",
 			func(m *corev1.ConfigMap) error { m.Data["branch-eni-cooldown"] = "30"; return nil })
 		if err != nil {
 			w.Fatal(err)
@@ -285,7 +286,7 @@ func TestANewNodeJoinsAndAGoneOneLeaves(t *testing.T) {
 		})
 		w.until("it is gone again", func() bool { return len(w.nodes()) == 1 })
 		w.until("its pods are gone", func() bool {
-			pods, err := w.pods().List("", kubeapi.Selector{})
+			pods, err := w.pods().List("", storage.Selector{})
 			return err == nil && !slices.ContainsFunc(pods, func(p *corev1.Pod) bool { return strings.HasSuffix(p.Spec.NodeName, "0-2.us-west-2.compute.internal") })
 		})
 		w.until("its CNINode is gone", func() bool { return len(w.cniNodes()) == 1 })

@@ -3,6 +3,20 @@
 // and Job controllers, the VPC CNI, the VPC resource controller with its
 // webhooks, and the EKS add-on manager.
 //
+// The components are packages of their own, over one that has what they share:
+//
+//   - scheduler, controllers: kube-scheduler and kube-controller-manager
+//   - nodes, kubelet, containerd, cni: what runs on a node
+//   - vpcrc, addon, admission: what Amazon EKS adds, and the API server's plug-ins
+//   - component: clock and delays, queues, events, and a view of the objects
+//   - podstate, nodestate, placement, podeni, rbac, names: what several need to know
+//
+// They do not call each other but downwards in this list of layers: names; then
+// podstate, nodestate, placement and podeni; component; rbac; cni; containerd;
+// kubelet, nodes, scheduler, controllers, vpcrc, admission and addon; this one.
+// This package starts them, lets people work in the cluster before the world
+// begins (staging.go) and waits until it has come to rest (settle.go).
+//
 // Each does to the objects what the real one does, in its order and words and
 // at its pace: a rollout takes ten per cent of the nodes at a time, a node of
 // an unsuitable type gets no trunk ENI, a deleted pod's branch ENI cools down
@@ -11,24 +25,28 @@ package cluster
 
 import (
 	"context"
+	"io"
 	"log/slog"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"net/netip"
 
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
-	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 
+	"podsg/sandbox/cluster/addon"
+	"podsg/sandbox/cluster/admission"
+	"podsg/sandbox/cluster/cni"
+	"podsg/sandbox/cluster/component"
+	"podsg/sandbox/cluster/containerd"
+	"podsg/sandbox/cluster/controllers"
+	"podsg/sandbox/cluster/kubelet"
+	"podsg/sandbox/cluster/manifests"
+	"podsg/sandbox/cluster/nodes"
+	"podsg/sandbox/cluster/scheduler"
+	"podsg/sandbox/cluster/vpcrc"
 	"podsg/sandbox/containers"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // DefaultCNIVersion is the version of the VPC CNI when a Config does not say.
@@ -41,8 +59,8 @@ type Config struct {
 	VPCID   string // told to the VPC CNI
 	Version string // of the kubelets; that of the API server if empty
 
-	Store   *kubeapi.Store
-	Cloud   Cloud
+	Store   *storage.Store
+	Cloud   component.Cloud
 	Clock   clock.WithTicker   // the real clock if nil
 	Network containers.Network // of ordinary containers; nil: none can start
 	RootCA  []byte             // PEM of the API server's authority, for kube-root-ca.crt
@@ -69,235 +87,119 @@ type Config struct {
 
 // A Cluster simulates one EKS cluster.
 type Cluster struct {
-	name, region, vpcID string
-	version, cniVersion string
-	cniAddon            bool
-	cniValues           string
-	rootCA              []byte
-
-	store            *kubeapi.Store
-	cloud            Cloud
-	clock            clock.WithTicker
-	containerNetwork containers.Network
-	runtime          *containers.Runtime
-	log              *slog.Logger
-	chance           *chance
-	installer        actor // who installed the add-ons' objects
-
-	ctx        context.Context // of Run
-	goroutines sync.WaitGroup
-	settled    chan struct{} // closed once the first pods are up
+	base      *component.Base
+	manifests manifests.Values
+	cniValues string
+	installer component.Actor // who installed the add-ons' objects
 
 	stages       []Stage
-	stagingError error // set before settled is closed, as is atRest
-	atRest       bool
+	stagingError error // set before the cluster has settled, as is cameToRest
+	cameToRest   bool
 
-	eventSerial     atomic.Int64
-	events          *kubeapi.Client[*corev1.Event]
-	kubeletEvents   *recorder
-	nodeEvents      *recorder
-	cloudNodeEvents *recorder
-
-	namespaces  *kind[*corev1.Namespace]
-	nodes       *kind[*corev1.Node]
-	pods        *kind[*corev1.Pod]
-	secrets     *kind[*corev1.Secret]
-	configMaps  *kind[*corev1.ConfigMap]
-	accounts    *kind[*corev1.ServiceAccount]
-	services    *kind[*corev1.Service]
-	endpoints   *kind[*corev1.Endpoints]
-	slices      *kind[*discoveryv1.EndpointSlice]
-	daemonSets  *kind[*appsv1.DaemonSet]
-	deployments *kind[*appsv1.Deployment]
-	replicaSets *kind[*appsv1.ReplicaSet]
-	revisions   *kind[*appsv1.ControllerRevision]
-	jobs        *kind[*batchv1.Job]
-	leases      *kind[*coordinationv1.Lease]
-	quotas      *kind[*corev1.ResourceQuota]
-
-	clusterRoles        *kind[*rbacv1.ClusterRole]
-	clusterRoleBindings *kind[*rbacv1.ClusterRoleBinding]
-	roles               *kind[*rbacv1.Role]
-	roleBindings        *kind[*rbacv1.RoleBinding]
-	mutatingWebhooks    *kind[*admissionregistrationv1.MutatingWebhookConfiguration]
-	validatingWebhooks  *kind[*admissionregistrationv1.ValidatingWebhookConfiguration]
-	definitions         *kind[*unstructured.Unstructured]
-	policies            *kind[*unstructured.Unstructured]
-	cniNodes            *kind[*unstructured.Unstructured]
-	followers           []func(context.Context)
-
-	machines       machines
-	kubelets       *kubelets
-	vpcController  *vpcController
-	cniDefaults    map[string]map[string]string // container → variable → value
-	controllerDown atomic.Bool
-	webhookDown    atomic.Bool
+	instances     *nodes.Controller
+	kubelets      *kubelet.Kubelets
+	agents        *cni.Agents
+	vpcController *vpcrc.Controller
+	addons        *addon.Manager
 }
 
 // New makes a cluster over a store and registers its admission with it. The
 // store gets its first objects when Run is called.
 func New(config Config) *Cluster {
+	config.complete()
 	c := &Cluster{
-		name: config.Name, region: config.Region, vpcID: config.VPCID,
-		version: config.Version, cniVersion: config.CNIVersion,
-		cniAddon: config.CNIAddon, cniValues: config.CNIValues, rootCA: config.RootCA,
-		store: config.Store, cloud: config.Cloud, clock: config.Clock, containerNetwork: config.Network, runtime: containers.NewRuntime(), log: config.Logger,
-		chance:    newChance(config.Seed),
-		installer: actor{manager: "kubectl", user: kubeapi.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
-		ctx:       context.Background(),
-		settled:   make(chan struct{}),
+		base: component.NewBase(component.BaseConfig{
+			Name: config.Name, Region: config.Region, Cloud: config.Cloud, Store: config.Store, Clock: config.Clock, Log: config.Logger,
+			RootCA: config.RootCA, Seed: config.Seed, Staged: len(config.Stages) > 0,
+		}),
+		manifests: manifests.Values{Cluster: config.Name, Region: config.Region, VPCID: config.VPCID, Version: config.Version, CNIVersion: config.CNIVersion},
+		cniValues: config.CNIValues,
+		installer: component.Actor{Manager: "kubectl", User: access.User{Name: "cluster-creator", Groups: []string{"system:masters", "system:authenticated"}}},
 		stages:    config.Stages,
 	}
-	if c.version == "" {
-		c.version = kubeapi.DefaultVersion
+	if config.CNIAddon {
+		c.installer = component.EKS
 	}
-	if c.cniVersion == "" {
-		c.cniVersion = DefaultCNIVersion
-		if c.cniAddon {
-			c.cniVersion += "-eksbuild.1"
-		}
-	}
-	if c.cniAddon {
-		c.installer = eksActor
-	}
-	if c.clock == nil {
-		c.clock = clock.RealClock{}
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
-	}
-	c.makeKinds()
-	c.events = kubeapi.NewClient[*corev1.Event](c.store, kubeapi.Events, "")
-	c.kubeletEvents = c.newRecorder("kubelet")
-	c.nodeEvents = c.newRecorder(nodeController)
-	c.cloudNodeEvents = c.newRecorder(cloudNodeController)
-	c.kubelets = &kubelets{
-		Cluster: c,
-		workers: map[types.UID]*podWorker{},
-		pulled:  map[string]map[string]bool{},
-		agents:  map[string]nodeNetwork{},
-	}
-	c.vpcController = c.newResourceController()
-	c.registerAdmission()
+	c.instances = nodes.New(c.base, config.Version)
+	c.agents = cni.NewAgents(c.base)
+	c.kubelets = kubelet.New(c.base, c.agents, containerd.New(c.base, c.agents, config.Network))
+	c.vpcController = vpcrc.New(c.base, c.instances.Machine)
+	c.addons = &addon.Manager{Base: c.base}
+	admission.Register(c.base, c.vpcController)
 	return c
 }
 
-func (c *Cluster) makeKinds() {
-	c.namespaces = followed[*corev1.Namespace](c, kubeapi.Namespaces, nil)
-	c.nodes = followed[*corev1.Node](c, kubeapi.Nodes, nil)
-	c.pods = followed(c, kubeapi.Pods, map[string]func(*corev1.Pod) []string{
-		byNode:  func(p *corev1.Pod) []string { return []string{p.Spec.NodeName} },
-		byOwner: ownerIndex[*corev1.Pod],
-	})
-	c.secrets = followed[*corev1.Secret](c, kubeapi.Secrets, nil)
-	c.configMaps = followed[*corev1.ConfigMap](c, kubeapi.ConfigMaps, nil)
-	c.accounts = followed[*corev1.ServiceAccount](c, kubeapi.ServiceAccounts, nil)
-	c.services = followed[*corev1.Service](c, kubeapi.Services, nil)
-	c.endpoints = followed[*corev1.Endpoints](c, kubeapi.Endpoints, nil)
-	c.slices = followed(c, kubeapi.EndpointSlices, owned[*discoveryv1.EndpointSlice]())
-	c.daemonSets = followed[*appsv1.DaemonSet](c, kubeapi.DaemonSets, nil)
-	c.deployments = followed[*appsv1.Deployment](c, kubeapi.Deployments, nil)
-	c.replicaSets = followed(c, kubeapi.ReplicaSets, owned[*appsv1.ReplicaSet]())
-	c.revisions = followed(c, kubeapi.ControllerRevisions, owned[*appsv1.ControllerRevision]())
-	c.jobs = followed[*batchv1.Job](c, kubeapi.Jobs, nil)
-	c.leases = followed[*coordinationv1.Lease](c, kubeapi.Leases, nil)
-	c.quotas = followed[*corev1.ResourceQuota](c, kubeapi.ResourceQuotas, nil)
-	c.clusterRoles = followed[*rbacv1.ClusterRole](c, kubeapi.ClusterRoles, nil)
-	c.clusterRoleBindings = followed[*rbacv1.ClusterRoleBinding](c, kubeapi.ClusterRoleBindings, nil)
-	c.roles = followed[*rbacv1.Role](c, kubeapi.Roles, nil)
-	c.roleBindings = followed[*rbacv1.RoleBinding](c, kubeapi.RoleBindings, nil)
-	c.mutatingWebhooks = followed[*admissionregistrationv1.MutatingWebhookConfiguration](c, kubeapi.MutatingWebhookConfigurations, nil)
-	c.validatingWebhooks = followed[*admissionregistrationv1.ValidatingWebhookConfiguration](c, kubeapi.ValidatingWebhookConfigurations, nil)
-	c.definitions = followed[*unstructured.Unstructured](c, kubeapi.CustomResourceDefinitions, nil)
-	c.policies = followed[*unstructured.Unstructured](c, kubeapi.SecurityGroupPolicies, nil)
-	c.cniNodes = followed[*unstructured.Unstructured](c, kubeapi.CNINodes, nil)
-}
-
-func owned[T kubeapi.Object]() map[string]func(T) []string {
-	return map[string]func(T) []string{byOwner: ownerIndex[T]}
-}
-
-// followed makes a kind that Run keeps up to date.
-func followed[T kubeapi.Object](c *Cluster, gvr gvr, indexes map[string]func(T) []string) *kind[T] {
-	k := newKind(c, gvr, indexes)
-	c.followers = append(c.followers, k.follow)
-	return k
+// complete fills in what a Config need not say.
+func (c *Config) complete() {
+	if c.Version == "" {
+		c.Version = kubeapi.DefaultVersion
+	}
+	if c.CNIVersion == "" {
+		c.CNIVersion = DefaultCNIVersion
+		if c.CNIAddon {
+			c.CNIVersion += "-eksbuild.1"
+		}
+	}
+	if c.Clock == nil {
+		c.Clock = clock.RealClock{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
 }
 
 // Run gives the store its first objects and runs the controllers until ctx
 // ends. It returns when all of them have stopped. Call it once.
 func (c *Cluster) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer c.goroutines.Wait()
+	defer c.base.Wait()
 	defer cancel()
-	c.ctx = ctx
+	c.base.Begin(ctx)
 	if err := c.bootstrap(); err != nil {
 		return err
 	}
-	if err := c.configureCNI(); err != nil {
+	if err := c.addons.ConfigureCNI(c.installer, c.cniValues); err != nil {
 		return err
 	}
-	if c.staged() {
+	if c.base.Staged {
 		if err := c.stage(0); err != nil {
 			return err
 		}
-		c.daemonSets.refresh() // before a controller acts on what was
+		c.base.DaemonSets.Refresh() // before a controller acts on what was
 	}
-	c.startNamespaces(ctx)
-	c.startEndpoints(ctx)
-	c.startScheduler(ctx)
-	c.startKubelets(ctx)
-	c.vpcController.start(ctx)
-	c.startNodes(ctx)
-	c.startWorkloads(ctx)
-	c.startAddons(ctx)
-	c.startLease(ctx)
+	controllers.Start(ctx, c.base)
+	scheduler.Start(ctx, c.base)
+	c.kubelets.Start(ctx)
+	c.agents.Start()
+	c.vpcController.Start(ctx)
+	c.instances.Start(ctx)
+	c.addons.Start(ctx)
 	c.startSettling(ctx)
-	for _, follow := range c.followers {
-		follow(ctx)
-	}
-	c.syncMachines(ctx)
+	c.base.FollowAll(ctx)
+	c.instances.SyncMachines(ctx)
 	<-ctx.Done()
 	return nil
 }
 
-// configureCNI remembers what the VPC CNI's containers have by default, and
-// installs it with the configuration values it is to start with.
-func (c *Cluster) configureCNI() error {
-	ds, ok := c.daemonSets.get(systemNamespace, cniDaemonSet)
-	if !ok {
-		return nil
-	}
-	c.cniDefaults = literalVariables(ds)
-	if strings.TrimSpace(c.cniValues) == "" {
-		return nil
-	}
-	config, err := parseConfiguration(c.cniValues)
-	if err != nil {
-		return err
-	}
-	_, err = c.daemonSets.mutate(c.installer, systemNamespace, cniDaemonSet, func(ds *appsv1.DaemonSet) error {
-		spec := &ds.Spec.Template.Spec
-		c.configure(&spec.InitContainers[0], "", config.Init.Env, nil)
-		c.configure(&spec.Containers[0], "", config.Env, nil)
-		return nil
-	})
-	return err
+// Logs writes a container's log to w, for the API server's pods/log.
+func (c *Cluster) Logs(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLogOptions, w io.Writer) error {
+	return c.kubelets.Logs(ctx, pod, opts, w)
 }
 
-// spawn runs f in a goroutine that Run waits for.
-func (c *Cluster) spawn(f func()) { c.goroutines.Go(f) }
+// PortForward connects stream to a port of a running pod, for the API server's
+// pods/portforward, and returns when the connection ends.
+func (c *Cluster) PortForward(ctx context.Context, pod *corev1.Pod, port int32, stream io.ReadWriteCloser) error {
+	return c.kubelets.PortForward(ctx, pod, port, stream)
+}
+
+// LosesLocalDNS says that the pod with an address asks NodeLocal DNSCache and is
+// not answered.
+func (c *Cluster) LosesLocalDNS(address netip.Addr) bool { return c.kubelets.LosesLocalDNS(address) }
 
 // SetResourceController stops or starts the VPC resource controller, webhooks
 // included, as an outage of the control plane would.
-func (c *Cluster) SetResourceController(running bool) {
-	if c.controllerDown.Swap(!running) == !running || !running {
-		return
-	}
-	c.renewLease()
-	c.vpcController.resync()
-}
+func (c *Cluster) SetResourceController(running bool) { c.vpcController.SetRunning(running) }
 
 // SetWebhook makes calls to the controller's webhooks time out, or work again.
 // While they do, pods pass unchanged, as the webhooks' failure policy says.
-func (c *Cluster) SetWebhook(working bool) { c.webhookDown.Store(!working) }
+func (c *Cluster) SetWebhook(working bool) { c.vpcController.SetWebhook(working) }

@@ -12,7 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 func waiting(p *corev1.Pod) corev1.ContainerStateWaiting {
@@ -36,7 +37,7 @@ func shell(script string) func(*corev1.Pod) {
 
 func (w *world) secret(namespace, name string, data map[string]string) {
 	w.Helper()
-	_, err := kubeapi.NewClient[*corev1.Secret](w.store, kubeapi.Secrets, "kubectl").Create(&corev1.Secret{
+	_, err := storage.NewClient[*corev1.Secret](w.store, gvr.Secrets, "kubectl").Create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}, StringData: data,
 	})
 	if err != nil {
@@ -94,7 +95,7 @@ func TestAMissingKeyKeepsTheContainerFromStarting(t *testing.T) {
 		if got := w.events("p")["Failed"]; !slices.Equal(got, []string{"Error: " + want}) {
 			w.Errorf("event Failed: %q", got)
 		}
-		_, err := kubeapi.NewClient[*corev1.Secret](w.store, kubeapi.Secrets, "kubectl").Mutate("default", "rds", func(s *corev1.Secret) error {
+		_, err := storage.NewClient[*corev1.Secret](w.store, gvr.Secrets, "kubectl").Mutate("default", "rds", func(s *corev1.Secret) error {
 			s.Data["password"] = []byte("x")
 			return nil
 		})

@@ -9,7 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/cluster/manifests"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 func TestANewClusterIsUpAndQuiet(t *testing.T) {
@@ -19,7 +21,7 @@ func TestANewClusterIsUpAndQuiet(t *testing.T) {
 				w.Errorf("node %s is not ready: %v", n.Name, n.Status.Conditions)
 			}
 		}
-		pods, err := w.pods().List("kube-system", kubeapi.Selector{})
+		pods, err := w.pods().List("kube-system", storage.Selector{})
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -31,7 +33,7 @@ func TestANewClusterIsUpAndQuiet(t *testing.T) {
 				w.Errorf("pod %s is not ready: %+v", p.Name, p.Status)
 			}
 		}
-		events, err := kubeapi.NewClient[*corev1.Event](w.store, kubeapi.Events, "").List("", kubeapi.Selector{})
+		events, err := storage.NewClient[*corev1.Event](w.store, gvr.Events, "").List("", storage.Selector{})
 		if err != nil || len(events) > 0 {
 			w.Errorf("a cluster that has been up for long tells of its start: %v %v", events, err)
 		}
@@ -44,7 +46,7 @@ func TestANewClusterIsUpAndQuiet(t *testing.T) {
 func TestRolloutTakesTenPerCentOfTheNodesAtATime(t *testing.T) {
 	types := slices.Repeat([]string{"m5.large"}, 20)
 	inWorld(t, types, nil, func(w *world) {
-		changes, err := w.pods().Watch(w.ctx, "kube-system", kubeapi.ByLabels(map[string]string{"k8s-app": "aws-node"}))
+		changes, err := w.pods().Watch(w.ctx, "kube-system", storage.ByLabels(map[string]string{"k8s-app": "aws-node"}))
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -104,7 +106,7 @@ func TestABadEnforcingModeMakesAWSNodeCrash(t *testing.T) {
 		w.setEnv(corev1.EnvVar{Name: "ENABLE_POD_ENI", Value: "true"}, corev1.EnvVar{Name: "POD_SECURITY_GROUP_ENFORCING_MODE", Value: "lenient"})
 		var crashed *corev1.Pod
 		w.until("a pod crashes", func() bool {
-			pods, err := w.pods().List("kube-system", kubeapi.ByLabels(map[string]string{"k8s-app": "aws-node"}))
+			pods, err := w.pods().List("kube-system", storage.ByLabels(map[string]string{"k8s-app": "aws-node"}))
 			if err != nil {
 				w.Fatal(err)
 			}
@@ -146,7 +148,7 @@ func TestAClusterCanStartSetUpOrBroken(t *testing.T) {
 	})
 	inWorld(t, []string{"m5.large"}, with(`{"env":{"ENABLE_POD_ENI":"true","POD_SECURITY_GROUP_ENFORCING_MODE":"x"}}`), func(w *world) {
 		w.pass(time.Minute)
-		pods, err := w.pods().List("kube-system", kubeapi.ByLabels(map[string]string{"k8s-app": "kube-dns"}))
+		pods, err := w.pods().List("kube-system", storage.ByLabels(map[string]string{"k8s-app": "kube-dns"}))
 		if err != nil || len(pods) != 2 {
 			w.Fatalf("%d pods of CoreDNS: %v", len(pods), err)
 		}
@@ -158,7 +160,7 @@ func TestAClusterCanStartSetUpOrBroken(t *testing.T) {
 }
 
 func TestManifestsFillValuesInAndLeaveNamesAlone(t *testing.T) {
-	list, err := cluster.Manifests(cluster.ManifestValues{Cluster: "shop", Region: "us-west-2", VPCID: "vpc-1", Version: "v1.36.3", CNIVersion: "v9"})
+	list, err := manifests.List(manifests.Values{Cluster: "shop", Region: "us-west-2", VPCID: "vpc-1", Version: "v1.36.3", CNIVersion: "v9"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 // withPolicy makes a namespace in which pods with app=green-pod get a group.
@@ -21,14 +21,14 @@ func withPolicy(s *cluster.Staging) error {
 		"podSelector":    map[string]any{"matchLabels": map[string]any{"app": "green-pod"}},
 		"securityGroups": map[string]any{"groupIds": []any{"sg-1"}},
 	}}}
-	policy.SetGroupVersionKind(kubeapi.SecurityGroupPolicies.GroupVersion().WithKind("SecurityGroupPolicy"))
+	policy.SetGroupVersionKind(gvr.SecurityGroupPolicies.GroupVersion().WithKind("SecurityGroupPolicy"))
 	policy.SetNamespace("shop")
 	policy.SetName("allow")
 	return s.As("podsg").Apply(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}, policy)
 }
 
 func withGreenPod(s *cluster.Staging) error {
-	_, err := cluster.Client[*corev1.Pod](s, kubeapi.Pods).Create(&corev1.Pod{
+	_, err := cluster.Client[*corev1.Pod](s, gvr.Pods).Create(&corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "green", Labels: map[string]string{"app": "green-pod"}},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{
 			Name: "client", Image: "public.ecr.aws/docker/library/postgres:17-alpine", Command: []string{"sleep", "86400"},

@@ -11,7 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 const podENI = "vpc.amazonaws.com/pod-eni"
@@ -60,7 +62,7 @@ func TestNobodyElseWritesTheAnnotation(t *testing.T) {
 		}
 		w.run("demo", "red", "red-pod")
 		write := func(user string) error {
-			_, err := w.pods().As(kubeapi.User{Name: user}).Mutate("demo", "red", func(p *corev1.Pod) error {
+			_, err := w.pods().As(access.User{Name: user}).Mutate("demo", "red", func(p *corev1.Pod) error {
 				metav1.SetMetaDataAnnotation(&p.ObjectMeta, podENI, "[]")
 				return nil
 			})
@@ -79,7 +81,7 @@ func TestNobodyElseWritesTheAnnotation(t *testing.T) {
 func TestPodsPassUnchangedWhenTheWebhookIsAway(t *testing.T) {
 	ways := map[string]func(w *world){
 		"its configuration is deleted": func(w *world) {
-			configurations := kubeapi.NewClient[*admissionregistrationv1.MutatingWebhookConfiguration](w.store, kubeapi.MutatingWebhookConfigurations, "kubectl")
+			configurations := storage.NewClient[*admissionregistrationv1.MutatingWebhookConfiguration](w.store, gvr.MutatingWebhookConfigurations, "kubectl")
 			if err := configurations.Delete("", "vpc-resource-mutating-webhook", metav1.DeleteOptions{}); err != nil {
 				w.Fatal(err)
 			}
@@ -155,7 +157,7 @@ func TestADeletedCNINodeComesBackAsItWas(t *testing.T) {
 		w.enablePodENI()
 		name := w.nodes()[0].Name
 		old := w.cniNodes()[0].GetUID()
-		client := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.CNINodes, "kubectl")
+		client := storage.NewClient[*unstructured.Unstructured](w.store, gvr.CNINodes, "kubectl")
 		if err := client.Delete("", name, metav1.DeleteOptions{}); err != nil {
 			w.Fatal(err)
 		}

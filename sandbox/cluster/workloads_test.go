@@ -11,7 +11,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 func template(script string) corev1.PodTemplateSpec {
@@ -26,7 +27,7 @@ func template(script string) corev1.PodTemplateSpec {
 
 func TestADeploymentRollsWithoutAGap(t *testing.T) {
 	inWorld(t, []string{"m5.large", "m5.large"}, nil, func(w *world) {
-		deployments := kubeapi.NewClient[*appsv1.Deployment](w.store, kubeapi.Deployments, "kubectl")
+		deployments := storage.NewClient[*appsv1.Deployment](w.store, gvr.Deployments, "kubectl")
 		three := int32(3)
 		_, err := deployments.Create(&appsv1.Deployment{
 			ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "default"},
@@ -63,7 +64,7 @@ func TestADeploymentRollsWithoutAGap(t *testing.T) {
 		if got := get().Annotations["deployment.kubernetes.io/revision"]; got != "2" {
 			w.Errorf("revision is %s", got)
 		}
-		sets, err := kubeapi.NewClient[*appsv1.ReplicaSet](w.store, kubeapi.ReplicaSets, "").List("default", kubeapi.Selector{})
+		sets, err := storage.NewClient[*appsv1.ReplicaSet](w.store, gvr.ReplicaSets, "").List("default", storage.Selector{})
 		if err != nil || len(sets) != 2 {
 			w.Errorf("%d ReplicaSets, want 2: %v", len(sets), err)
 		}
@@ -72,7 +73,7 @@ func TestADeploymentRollsWithoutAGap(t *testing.T) {
 
 func TestAJobRunsUntilItSucceedsOrGivesUp(t *testing.T) {
 	inWorld(t, []string{"m5.large"}, nil, func(w *world) {
-		jobs := kubeapi.NewClient[*batchv1.Job](w.store, kubeapi.Jobs, "kubectl")
+		jobs := storage.NewClient[*batchv1.Job](w.store, gvr.Jobs, "kubectl")
 		run := func(name, script string) {
 			one := int32(1)
 			spec := batchv1.JobSpec{BackoffLimit: &one, Template: template(script)}
@@ -133,7 +134,7 @@ func TestANamespaceGoesWithItsContent(t *testing.T) {
 		w.enablePodENI()
 		w.run("demo", "green", green)
 		w.until("green is ready", func() bool { return ready(w.pod("demo", "green")) })
-		namespaces := kubeapi.NewClient[*corev1.Namespace](w.store, kubeapi.Namespaces, "kubectl")
+		namespaces := storage.NewClient[*corev1.Namespace](w.store, gvr.Namespaces, "kubectl")
 		if err := namespaces.Delete("", "demo", metav1.DeleteOptions{}); err != nil {
 			w.Fatal(err)
 		}
@@ -145,8 +146,8 @@ func TestANamespaceGoesWithItsContent(t *testing.T) {
 func TestCoreDNSIsBehindItsService(t *testing.T) {
 	inWorld(t, []string{"m5.large", "m5.large"}, nil, func(w *world) {
 		addresses := func() (all []string) {
-			slices, err := kubeapi.NewClient[*discoveryv1.EndpointSlice](w.store, kubeapi.EndpointSlices, "").List(
-				"kube-system", kubeapi.ByLabels(map[string]string{"kubernetes.io/service-name": "kube-dns"}))
+			slices, err := storage.NewClient[*discoveryv1.EndpointSlice](w.store, gvr.EndpointSlices, "").List(
+				"kube-system", storage.ByLabels(map[string]string{"kubernetes.io/service-name": "kube-dns"}))
 			if err != nil {
 				w.Fatal(err)
 			}
@@ -159,7 +160,7 @@ func TestCoreDNSIsBehindItsService(t *testing.T) {
 			}
 			return all
 		}
-		pods, err := w.pods().List("kube-system", kubeapi.ByLabels(map[string]string{"k8s-app": "kube-dns"}))
+		pods, err := w.pods().List("kube-system", storage.ByLabels(map[string]string{"k8s-app": "kube-dns"}))
 		if err != nil {
 			w.Fatal(err)
 		}

@@ -18,7 +18,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/sandbox/cluster"
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // A world is a cluster in a bubble of fake time: it waits for nothing, and
@@ -27,7 +28,7 @@ type world struct {
 	*testing.T
 	ctx     context.Context
 	started time.Time
-	store   *kubeapi.Store
+	store   *storage.Store
 	cloud   *fakeCloud
 	cluster *cluster.Cluster
 }
@@ -37,7 +38,7 @@ func inWorld(t *testing.T, types []string, configure func(*cluster.Config), test
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		w := &world{T: t, ctx: ctx, started: time.Now(), store: kubeapi.NewStore(kubeapi.StoreConfig{}), cloud: newFakeCloud(types...)}
+		w := &world{T: t, ctx: ctx, started: time.Now(), store: storage.NewStore(storage.Config{}), cloud: newFakeCloud(types...)}
 		config := cluster.Config{
 			Name: "workshop", Region: "us-west-2", Store: w.store, Cloud: w.cloud, Network: noNetwork{}, RootCA: []byte("ca"),
 		}
@@ -79,12 +80,12 @@ func (w *world) pass(d time.Duration) {
 	synctest.Wait()
 }
 
-func (w *world) pods() *kubeapi.Client[*corev1.Pod] {
-	return kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubectl")
+func (w *world) pods() *storage.Client[*corev1.Pod] {
+	return storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubectl")
 }
 
-func (w *world) daemonSets() *kubeapi.Client[*appsv1.DaemonSet] {
-	return kubeapi.NewClient[*appsv1.DaemonSet](w.store, kubeapi.DaemonSets, "kubectl-set")
+func (w *world) daemonSets() *storage.Client[*appsv1.DaemonSet] {
+	return storage.NewClient[*appsv1.DaemonSet](w.store, gvr.DaemonSets, "kubectl-set")
 }
 
 func (w *world) pod(namespace, name string) *corev1.Pod {
@@ -98,7 +99,7 @@ func (w *world) pod(namespace, name string) *corev1.Pod {
 
 func (w *world) nodes() []*corev1.Node {
 	w.Helper()
-	nodes, err := kubeapi.NewClient[*corev1.Node](w.store, kubeapi.Nodes, "").List("", kubeapi.Selector{})
+	nodes, err := storage.NewClient[*corev1.Node](w.store, gvr.Nodes, "").List("", storage.Selector{})
 	if err != nil {
 		w.Fatalf("list nodes: %v", err)
 	}
@@ -108,7 +109,7 @@ func (w *world) nodes() []*corev1.Node {
 // events are the messages of the events about an object, by reason.
 func (w *world) events(name string) map[string][]string {
 	w.Helper()
-	events, err := kubeapi.NewClient[*corev1.Event](w.store, kubeapi.Events, "").List("", kubeapi.ByField("involvedObject.name", name))
+	events, err := storage.NewClient[*corev1.Event](w.store, gvr.Events, "").List("", storage.ByField("involvedObject.name", name))
 	if err != nil {
 		w.Fatalf("list events: %v", err)
 	}
@@ -121,7 +122,7 @@ func (w *world) events(name string) map[string][]string {
 
 func (w *world) namespace(name string) {
 	w.Helper()
-	_, err := kubeapi.NewClient[*corev1.Namespace](w.store, kubeapi.Namespaces, "kubectl").Create(
+	_, err := storage.NewClient[*corev1.Namespace](w.store, gvr.Namespaces, "kubectl").Create(
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 	if err != nil {
 		w.Fatalf("create namespace: %v", err)
@@ -136,7 +137,7 @@ func (w *world) policy(namespace, name string, groups ...string) {
 	for _, g := range groups {
 		ids = append(ids, g)
 	}
-	_, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "kubectl").Create(
+	_, err := storage.NewClient[*unstructured.Unstructured](w.store, gvr.SecurityGroupPolicies, "kubectl").Create(
 		&unstructured.Unstructured{Object: map[string]any{
 			"metadata": map[string]any{"name": name, "namespace": namespace},
 			"spec": map[string]any{
@@ -243,13 +244,13 @@ func envOf(ds *appsv1.DaemonSet, name string) string {
 	return ""
 }
 
-func (w *world) policies() *kubeapi.Client[*unstructured.Unstructured] {
-	return kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.SecurityGroupPolicies, "kubectl")
+func (w *world) policies() *storage.Client[*unstructured.Unstructured] {
+	return storage.NewClient[*unstructured.Unstructured](w.store, gvr.SecurityGroupPolicies, "kubectl")
 }
 
 func (w *world) cniNodes() []*unstructured.Unstructured {
 	w.Helper()
-	list, err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.CNINodes, "").List("", kubeapi.Selector{})
+	list, err := storage.NewClient[*unstructured.Unstructured](w.store, gvr.CNINodes, "").List("", storage.Selector{})
 	if err != nil {
 		w.Fatalf("list CNINodes: %v", err)
 	}
@@ -268,7 +269,7 @@ func (w *world) hasFeature(node string) bool {
 // withoutCNINodeRule takes from the VPC CNI what an old manifest did not grant.
 func (w *world) withoutCNINodeRule() {
 	w.Helper()
-	_, err := kubeapi.NewClient[*rbacv1.ClusterRole](w.store, kubeapi.ClusterRoles, "kubectl").Mutate("", "aws-node", func(r *rbacv1.ClusterRole) error {
+	_, err := storage.NewClient[*rbacv1.ClusterRole](w.store, gvr.ClusterRoles, "kubectl").Mutate("", "aws-node", func(r *rbacv1.ClusterRole) error {
 		r.Rules = slices.DeleteFunc(r.Rules, func(rule rbacv1.PolicyRule) bool { return slices.Contains(rule.Resources, "cninodes") })
 		return nil
 	})
@@ -279,14 +280,14 @@ func (w *world) withoutCNINodeRule() {
 
 func (w *world) deleteDefinition(name string) {
 	w.Helper()
-	if err := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.CustomResourceDefinitions, "kubectl").Delete("", name, metav1.DeleteOptions{}); err != nil {
+	if err := storage.NewClient[*unstructured.Unstructured](w.store, gvr.CustomResourceDefinitions, "kubectl").Delete("", name, metav1.DeleteOptions{}); err != nil {
 		w.Fatal(err)
 	}
 }
 
 func (w *world) deleteControllerBinding() {
 	w.Helper()
-	err := kubeapi.NewClient[*rbacv1.RoleBinding](w.store, kubeapi.RoleBindings, "kubectl").Delete(
+	err := storage.NewClient[*rbacv1.RoleBinding](w.store, gvr.RoleBindings, "kubectl").Delete(
 		"kube-system", "eks-vpc-resource-controller-rolebinding", metav1.DeleteOptions{})
 	if err != nil {
 		w.Fatal(err)
@@ -295,7 +296,7 @@ func (w *world) deleteControllerBinding() {
 
 func (w *world) leaseRenewed() time.Time {
 	w.Helper()
-	l, err := kubeapi.NewClient[*coordinationv1.Lease](w.store, kubeapi.Leases, "").Get("kube-system", "cp-vpc-resource-controller")
+	l, err := storage.NewClient[*coordinationv1.Lease](w.store, gvr.Leases, "").Get("kube-system", "cp-vpc-resource-controller")
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -19,6 +19,8 @@ import (
 	"k8s.io/client-go/rest"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // eksToken is what "aws eks get-token" prints, without a valid signature.
@@ -37,8 +39,8 @@ func eksToken(accessKey string, signed time.Time, headers string) string {
 }
 
 func TestTokensDecideWhoIsLetIn(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.AccessKeys = map[string]kubeapi.User{"AKIAWORKSHOP": {Name: "arn:aws:iam::111122223333:user/ada"}}
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.AccessKeys = map[string]access.User{"AKIAWORKSHOP": {Name: "arn:aws:iam::111122223333:user/ada"}}
 	})
 	const headers = "host;x-k8s-aws-id"
 	now := time.Now()
@@ -77,8 +79,8 @@ func TestTokensDecideWhoIsLetIn(t *testing.T) {
 
 func TestEKSTokenServesOneClusterOnly(t *testing.T) {
 	const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.AccessKeys = map[string]kubeapi.User{"AKIAWORKSHOP": {Name: "ada"}}
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.AccessKeys = map[string]access.User{"AKIAWORKSHOP": {Name: "ada"}}
 		c.SecretKeys = map[string]string{"AKIAWORKSHOP": secret}
 		c.ClusterName = "workshop"
 	})
@@ -135,11 +137,11 @@ func TestVersionAndHealthNeedNoToken(t *testing.T) {
 }
 
 func TestDeniedCallsAreRefusedAndReviewsAgree(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = kubeapi.Deny(
-			kubeapi.DenyRule{User: "guest", Verb: "patch", Resource: "daemonsets.apps", Namespace: "kube-system"},
-			kubeapi.DenyRule{User: "guest", Verb: "*", Resource: "*.vpcresources.k8s.aws"},
-			kubeapi.DenyRule{User: "guest", Verb: "get", Resource: "pods/log"},
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = access.Deny(
+			access.DenyRule{User: "guest", Verb: "patch", Resource: "daemonsets.apps", Namespace: "kube-system"},
+			access.DenyRule{User: "guest", Verb: "*", Resource: "*.vpcresources.k8s.aws"},
+			access.DenyRule{User: "guest", Verb: "get", Resource: "pods/log"},
 		)
 	})
 	ctx := context5(t)

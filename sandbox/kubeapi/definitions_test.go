@@ -7,14 +7,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 func TestCustomResourceLivesAndDiesWithItsDefinition(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	policies := w.untyped.Resource(kubeapi.SecurityGroupPolicies).Namespace("workshop")
-	definitions := w.untyped.Resource(kubeapi.CustomResourceDefinitions)
+	policies := w.untyped.Resource(gvr.SecurityGroupPolicies).Namespace("workshop")
+	definitions := w.untyped.Resource(gvr.CustomResourceDefinitions)
 	must(t)(policies.Create(ctx, policy("allow", "sg-1"), metav1.CreateOptions{}))
 	watched, err := policies.Watch(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -41,7 +42,7 @@ func TestCustomResourceLivesAndDiesWithItsDefinition(t *testing.T) {
 		t.Errorf("list = %v, want not found", err)
 	}
 	// Its neighbour in the group stays.
-	if _, err := w.untyped.Resource(kubeapi.CNINodes).List(ctx, metav1.ListOptions{}); err != nil {
+	if _, err := w.untyped.Resource(gvr.CNINodes).List(ctx, metav1.ListOptions{}); err != nil {
 		t.Errorf("list of cninodes = %v", err)
 	}
 	again := &unstructured.Unstructured{Object: map[string]any{
@@ -59,8 +60,8 @@ func TestCustomResourceLivesAndDiesWithItsDefinition(t *testing.T) {
 func TestDefinitionWaitsForObjectsThatFinalizersHold(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	nodes := w.untyped.Resource(kubeapi.CNINodes)
-	definitions := w.untyped.Resource(kubeapi.CustomResourceDefinitions)
+	nodes := w.untyped.Resource(gvr.CNINodes)
+	definitions := w.untyped.Resource(gvr.CustomResourceDefinitions)
 	held := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "vpcresources.k8s.aws/v1alpha1", "kind": "CNINode",
 		"metadata": map[string]any{"name": "n1", "finalizers": []any{"networking.k8s.aws/resource-cleanup"}},
@@ -73,7 +74,7 @@ func TestDefinitionWaitsForObjectsThatFinalizersHold(t *testing.T) {
 	if _, err := definitions.Get(ctx, "cninodes.vpcresources.k8s.aws", metav1.GetOptions{}); err != nil {
 		t.Fatalf("the definition did not wait: %v", err)
 	}
-	client := kubeapi.NewClient[*unstructured.Unstructured](w.store, kubeapi.CNINodes, "vpc-resource-controller")
+	client := storage.NewClient[*unstructured.Unstructured](w.store, gvr.CNINodes, "vpc-resource-controller")
 	must(t)(client.Mutate("", "n1", func(u *unstructured.Unstructured) error { u.SetFinalizers(nil); return nil }))
 	if _, err := definitions.Get(ctx, "cninodes.vpcresources.k8s.aws", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("after the last object: %v, want not found", err)
@@ -90,7 +91,7 @@ func TestCustomResourcesFollowTheirPublishedSchemas(t *testing.T) {
 			"spec":     map[string]any{"managedBy": managedBy},
 		}}
 	}
-	nodes := w.untyped.Resource(kubeapi.CNINodes)
+	nodes := w.untyped.Resource(gvr.CNINodes)
 	must(t)(nodes.Create(ctx, node("vpc-resource-controller"), metav1.CreateOptions{}))
 	must(t)(nodes.Create(ctx, node("eks-auto-mode"), metav1.CreateOptions{}))
 	if _, err := nodes.Create(ctx, node("someone-else"), metav1.CreateOptions{}); !apierrors.IsInvalid(err) {
@@ -105,7 +106,7 @@ func TestCustomResourcesFollowTheirPublishedSchemas(t *testing.T) {
 		"metadata": map[string]any{"name": "us-west-2a"},
 		"spec":     map[string]any{"securityGroups": []any{"sg-1"}},
 	}}
-	configs := w.untyped.Resource(kubeapi.ENIConfigs)
+	configs := w.untyped.Resource(gvr.ENIConfigs)
 	if _, err := configs.Create(ctx, config, metav1.CreateOptions{}); !apierrors.IsInvalid(err) {
 		t.Errorf("an ENIConfig without subnet = %v, want Invalid", err)
 	}

@@ -14,6 +14,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 func TestFinalizerHoldsAnObjectUntilItIsDropped(t *testing.T) {
@@ -47,9 +49,9 @@ func TestFinalizerHoldsAnObjectUntilItIsDropped(t *testing.T) {
 func TestPodWaitsForItsKubelet(t *testing.T) {
 	start := time.Date(2026, 11, 1, 12, 0, 0, 400e6, time.UTC)
 	fake := clocktesting.NewFakeClock(start)
-	w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.Clock = fake })
+	w := newWorld(t, func(s *storage.Config, _ *kubeapi.Config) { s.Clock = fake })
 	ctx := context5(t)
-	kubelet := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet")
+	kubelet := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet")
 	must(t)(kubelet.Create(pod("bound", "n1")))
 	must(t)(kubelet.Create(pod("unbound", "")))
 	pods := w.typed.CoreV1().Pods("workshop")
@@ -86,14 +88,14 @@ func family(t *testing.T, w *world) {
 	labels := map[string]string{"app": "green-pod"}
 	template := corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod("x", "").Spec}
 	selector := &metav1.LabelSelector{MatchLabels: labels}
-	deployment, err := kubeapi.NewClient[*appsv1.Deployment](w.store, kubeapi.Deployments, "test").Create(&appsv1.Deployment{
+	deployment, err := storage.NewClient[*appsv1.Deployment](w.store, gvr.Deployments, "test").Create(&appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: "green", Namespace: "workshop"},
 		Spec:       appsv1.DeploymentSpec{Selector: selector, Template: template},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := kubeapi.NewClient[*appsv1.ReplicaSet](w.store, kubeapi.ReplicaSets, "test").Create(&appsv1.ReplicaSet{
+	set, err := storage.NewClient[*appsv1.ReplicaSet](w.store, gvr.ReplicaSets, "test").Create(&appsv1.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{Name: "green-1", Namespace: "workshop",
 			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(deployment, appsv1.SchemeGroupVersion.WithKind("Deployment"))}},
 		Spec: appsv1.ReplicaSetSpec{Selector: selector, Template: template},
@@ -103,7 +105,7 @@ func family(t *testing.T, w *world) {
 	}
 	member := pod("green-1-a", "n1")
 	member.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}
-	must(t)(kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "test").Create(member))
+	must(t)(storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "test").Create(member))
 }
 
 // survivors names what is left of a family; a pod or owner that is being
@@ -172,7 +174,7 @@ func TestDeletionCascadesAsAsked(t *testing.T) {
 				t.Errorf("at first %q, want %q", got, test.before)
 			}
 			zero := int64(0)
-			kubelet := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet")
+			kubelet := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet")
 			if err := kubelet.Delete("workshop", "green-1-a", metav1.DeleteOptions{GracePeriodSeconds: &zero}); err != nil {
 				t.Fatal(err)
 			}
@@ -203,9 +205,9 @@ func TestDependentsMadeTooLateAreDeletedToo(t *testing.T) {
 			}
 			late := pod("green-1-late", "")
 			late.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}
-			must(t)(kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "test").Create(late))
+			must(t)(storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "test").Create(late))
 			zero := int64(0)
-			if err := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet").Delete("workshop", "green-1-a", metav1.DeleteOptions{GracePeriodSeconds: &zero}); err != nil {
+			if err := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet").Delete("workshop", "green-1-a", metav1.DeleteOptions{GracePeriodSeconds: &zero}); err != nil {
 				t.Fatal(err)
 			}
 			if got := survivors(t, ctx, w); len(got) > 0 {
@@ -245,7 +247,7 @@ func TestDeleteCollectionKeepsToItsSelector(t *testing.T) {
 
 func TestNamespaceGoesWhenItsContentHasGone(t *testing.T) {
 	fake := clocktesting.NewFakeClock(time.Now())
-	w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.Clock = fake })
+	w := newWorld(t, func(s *storage.Config, _ *kubeapi.Config) { s.Clock = fake })
 	ctx := context5(t)
 	done := make(chan struct{})
 	running, stop := context.WithCancel(ctx)
@@ -253,7 +255,7 @@ func TestNamespaceGoesWhenItsContentHasGone(t *testing.T) {
 	defer func() { stop(); <-done }()
 
 	seedMaps(t, w, 2)
-	kubelet := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet")
+	kubelet := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet")
 	must(t)(kubelet.Create(pod("p", "n1")))
 	if err := w.typed.CoreV1().Namespaces().Delete(ctx, "workshop", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // listed names everything that a discovery client sees.
@@ -66,15 +68,15 @@ func TestOldAndAggregatedDiscoveryAgree(t *testing.T) {
 
 func TestTablesReadLikeKubectl(t *testing.T) {
 	fake := clocktesting.NewFakeClock(time.Now())
-	w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.Clock = fake })
+	w := newWorld(t, func(s *storage.Config, _ *kubeapi.Config) { s.Clock = fake })
 	runningPod(t, w, "green")
-	pods := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet")
+	pods := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet")
 	must(t)(pods.Create(pod("waiting", "n1")))
 	must(t)(pods.MutateStatus("workshop", "waiting", func(p *corev1.Pod) error {
 		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "main", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}}}}
 		return nil
 	}))
-	must(t)(w.untyped.Resource(kubeapi.SecurityGroupPolicies).Namespace("workshop").Create(context5(t), policy("allow", "sg-1", "sg-2"), metav1.CreateOptions{}))
+	must(t)(w.untyped.Resource(gvr.SecurityGroupPolicies).Namespace("workshop").Create(context5(t), policy("allow", "sg-1", "sg-2"), metav1.CreateOptions{}))
 	must(t)(w.typed.NetworkingV1().NetworkPolicies("workshop").Create(context5(t), networkPolicy("deny"), metav1.CreateOptions{}))
 	fake.Step(90 * time.Second)
 	tests := map[string]struct{ path, want string }{
@@ -127,7 +129,7 @@ func TestMetadataClientsGetMetadataOnly(t *testing.T) {
 	w := newWorld(t)
 	seedMaps(t, w, 2)
 	client := metadata.NewForConfigOrDie(w.config)
-	list, err := client.Resource(kubeapi.ConfigMaps).Namespace("workshop").List(context5(t), metav1.ListOptions{})
+	list, err := client.Resource(gvr.ConfigMaps).Namespace("workshop").List(context5(t), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/faults"
 )
 
 // tryGet reads a configmap without client-go's own retries.
@@ -20,14 +20,14 @@ func tryGet(ctx context.Context, w *world) error {
 
 func TestInjectedStatusIsWhatTheClientSees(t *testing.T) {
 	tests := map[string]struct {
-		fault kubeapi.Fault
+		fault faults.Fault
 		is    func(error) bool
 	}{
-		"throttled":     {kubeapi.Fault{Status: 429, RetryAfter: 2 * time.Second}, apierrors.IsTooManyRequests},
-		"broken":        {kubeapi.Fault{Status: 500}, apierrors.IsInternalError},
-		"unavailable":   {kubeapi.Fault{Status: 503}, apierrors.IsServiceUnavailable},
-		"forbidden":     {kubeapi.Fault{Status: 403, Message: "no entry"}, apierrors.IsForbidden},
-		"expired token": {kubeapi.Fault{Status: 401}, apierrors.IsUnauthorized},
+		"throttled":     {faults.Fault{Status: 429, RetryAfter: 2 * time.Second}, apierrors.IsTooManyRequests},
+		"broken":        {faults.Fault{Status: 500}, apierrors.IsInternalError},
+		"unavailable":   {faults.Fault{Status: 503}, apierrors.IsServiceUnavailable},
+		"forbidden":     {faults.Fault{Status: 403, Message: "no entry"}, apierrors.IsForbidden},
+		"expired token": {faults.Fault{Status: 401}, apierrors.IsUnauthorized},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestInjectedStatusIsWhatTheClientSees(t *testing.T) {
 func TestClientGetsOverThrottlingByItself(t *testing.T) {
 	w := newWorld(t)
 	seedMaps(t, w, 1)
-	w.server.InjectFault(kubeapi.Fault{Verb: "get", Resource: "configmaps", Status: 429, Times: 1})
+	w.server.InjectFault(faults.Fault{Verb: "get", Resource: "configmaps", Status: 429, Times: 1})
 	if _, err := w.typed.CoreV1().ConfigMaps("workshop").Get(context5(t), "cm-0", metav1.GetOptions{}); err != nil {
 		t.Errorf("get = %v", err)
 	}
@@ -62,7 +62,7 @@ func TestFaultStrikesOnlyWhatItMatches(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
 	seedMaps(t, w, 1)
-	w.server.InjectFault(kubeapi.Fault{Resource: "configmaps", Mutating: true, After: 1, Times: 1, Status: 403})
+	w.server.InjectFault(faults.Fault{Resource: "configmaps", Mutating: true, After: 1, Times: 1, Status: 403})
 	maps := w.typed.CoreV1().ConfigMaps("workshop")
 	for i, want := range []bool{false, true, false} {
 		_, err := maps.Create(ctx, configMap(string(rune('a'+i)), nil), metav1.CreateOptions{})
@@ -78,7 +78,7 @@ func TestFaultStrikesOnlyWhatItMatches(t *testing.T) {
 func TestHangLastsUntilTheClientGivesUp(t *testing.T) {
 	w := newWorld(t)
 	seedMaps(t, w, 1)
-	w.server.InjectFault(kubeapi.Fault{Verb: "get", Hang: true})
+	w.server.InjectFault(faults.Fault{Verb: "get", Hang: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if err := tryGet(ctx, w); !errors.Is(err, context.DeadlineExceeded) {
@@ -89,7 +89,7 @@ func TestHangLastsUntilTheClientGivesUp(t *testing.T) {
 func TestStopAtCallLeavesTheRestUndone(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	w.server.InjectFault(kubeapi.Fault{Mutating: true, StopAtCall: 3})
+	w.server.InjectFault(faults.Fault{Mutating: true, StopAtCall: 3})
 	for _, name := range []string{"a", "b", "c", "d"} {
 		err := w.typed.CoreV1().RESTClient().Post().Namespace("workshop").Resource("configmaps").
 			Body(configMap(name, nil)).MaxRetries(0).Do(ctx).Error()
@@ -107,7 +107,7 @@ func TestStopAtCallLeavesTheRestUndone(t *testing.T) {
 func TestLostAnswerIsOfARequestThatWasCarriedOut(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	w.server.InjectFault(kubeapi.Fault{Verb: "create", LoseAnswer: true, Times: 1})
+	w.server.InjectFault(faults.Fault{Verb: "create", LoseAnswer: true, Times: 1})
 	err := w.typed.CoreV1().RESTClient().Post().Namespace("workshop").Resource("configmaps").
 		Body(configMap("a", nil)).MaxRetries(0).Do(ctx).Error()
 	if err == nil {
@@ -119,7 +119,7 @@ func TestLostAnswerIsOfARequestThatWasCarriedOut(t *testing.T) {
 func TestLatencyDelaysTheAnswer(t *testing.T) {
 	w := newWorld(t)
 	seedMaps(t, w, 1)
-	w.server.InjectFault(kubeapi.Fault{Verb: "get", Latency: 50 * time.Millisecond, Times: 1})
+	w.server.InjectFault(faults.Fault{Verb: "get", Latency: 50 * time.Millisecond, Times: 1})
 	start := time.Now()
 	if err := tryGet(context5(t), w); err != nil {
 		t.Fatal(err)

@@ -11,12 +11,15 @@ import (
 	"k8s.io/client-go/rest"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/authorizer"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 func TestRolesDecideWhatAnotherUserMay(t *testing.T) {
 	var w *world
-	w = newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
-		c.Authorize = func(a kubeapi.Attributes) (bool, string) { return kubeapi.RBAC(w.store)(a) }
+	w = newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
+		c.Authorize = func(a access.Attributes) (bool, string) { return authorizer.RBAC(w.store)(a) }
 	})
 	ctx := context5(t)
 	must(t)(w.typed.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{

@@ -10,67 +10,56 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-)
 
-const (
-	authorizationGroup  = "authorization.k8s.io"
-	authenticationGroup = "authentication.k8s.io"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/apierror"
+	"podsg/sandbox/kubeapi/codec"
+	"podsg/sandbox/kubeapi/discovery"
+	"podsg/sandbox/kubeapi/request"
 )
-
-// reviewResources are served without being stored: a request creates one and
-// gets it back answered.
-var reviewResources = map[string]map[string]string{
-	authorizationGroup: {
-		"selfsubjectaccessreviews": "SelfSubjectAccessReview",
-		"selfsubjectrulesreviews":  "SelfSubjectRulesReview",
-	},
-	authenticationGroup: {
-		"selfsubjectreviews": "SelfSubjectReview",
-	},
-}
 
 // serveReview answers what users ask about themselves.
-func (s *Server) serveReview(w http.ResponseWriter, req *request) error {
-	kind, known := reviewResources[req.group][req.resource]
-	if !known || req.verb != "create" || req.version != "v1" {
-		return errNoSuchResource()
+func (s *Server) serveReview(w http.ResponseWriter, req *request.Request) error {
+	kind, known := discovery.Reviews[req.Group][req.Resource]
+	if !known || req.Verb != "create" || req.Version != "v1" {
+		return apierror.NoSuchResource()
 	}
-	meta := metav1.TypeMeta{Kind: kind, APIVersion: req.group + "/v1"}
-	switch req.resource {
+	meta := metav1.TypeMeta{Kind: kind, APIVersion: req.Group + "/v1"}
+	switch req.Resource {
 	case "selfsubjectaccessreviews":
 		review := &authorizationv1.SelfSubjectAccessReview{}
-		if err := decodeOptions(req, review); err != nil {
+		if err := codec.DecodeOptions(req, review); err != nil {
 			return err
 		}
 		if (review.Spec.ResourceAttributes == nil) == (review.Spec.NonResourceAttributes == nil) {
-			return apierrors.NewInvalid(schema.GroupKind{Group: authorizationGroup, Kind: kind}, "", field.ErrorList{
+			return apierrors.NewInvalid(schema.GroupKind{Group: authorizationv1.GroupName, Kind: kind}, "", field.ErrorList{
 				field.Invalid(field.NewPath("spec", "resourceAttributes"), review.Spec.ResourceAttributes,
 					"exactly one of nonResourceAttributes or resourceAttributes must be specified"),
 			})
 		}
 		review.TypeMeta = meta
-		review.Status = s.reviewAccess(req.user, review.Spec)
-		return writeJSON(w, http.StatusCreated, review)
+		review.Status = s.reviewAccess(req.User, review.Spec)
+		return codec.WriteJSON(w, http.StatusCreated, review)
 	case "selfsubjectrulesreviews":
 		review := &authorizationv1.SelfSubjectRulesReview{}
-		if err := decodeOptions(req, review); err != nil {
+		if err := codec.DecodeOptions(req, review); err != nil {
 			return err
 		}
 		review.TypeMeta = meta
-		review.Status = s.reviewRules(req.user, review.Spec.Namespace)
-		return writeJSON(w, http.StatusCreated, review)
+		review.Status = s.reviewRules(req.User, review.Spec.Namespace)
+		return codec.WriteJSON(w, http.StatusCreated, review)
 	}
 	review := &authenticationv1.SelfSubjectReview{TypeMeta: meta}
-	review.Status.UserInfo = authenticationv1.UserInfo{Username: req.user.Name, Groups: req.user.Groups}
-	return writeJSON(w, http.StatusCreated, review)
+	review.Status.UserInfo = authenticationv1.UserInfo{Username: req.User.Name, Groups: req.User.Groups}
+	return codec.WriteJSON(w, http.StatusCreated, review)
 }
 
-func (s *Server) reviewAccess(user User, spec authorizationv1.SelfSubjectAccessReviewSpec) authorizationv1.SubjectAccessReviewStatus {
+func (s *Server) reviewAccess(user access.User, spec authorizationv1.SelfSubjectAccessReviewSpec) authorizationv1.SubjectAccessReviewStatus {
 	asked := spec.ResourceAttributes
 	if asked == nil {
 		return authorizationv1.SubjectAccessReviewStatus{Allowed: spec.NonResourceAttributes != nil}
 	}
-	allowed, reason := s.allowed(Attributes{
+	allowed, reason := s.config.Authorize(access.Attributes{
 		User:        user,
 		Verb:        asked.Verb,
 		Group:       asked.Group,
@@ -84,24 +73,24 @@ func (s *Server) reviewAccess(user User, spec authorizationv1.SelfSubjectAccessR
 
 // reviewRules lists what the user may do in a namespace, by asking for every
 // verb on everything served.
-func (s *Server) reviewRules(user User, namespace string) authorizationv1.SubjectRulesReviewStatus {
+func (s *Server) reviewRules(user access.User, namespace string) authorizationv1.SubjectRulesReviewStatus {
 	status := authorizationv1.SubjectRulesReviewStatus{
 		ResourceRules:    []authorizationv1.ResourceRule{},
-		NonResourceRules: []authorizationv1.NonResourceRule{{Verbs: []string{"get"}, NonResourceURLs: append([]string{"/api", "/api/*", "/apis", "/apis/*", "/openapi/*"}, publicPaths...)}},
+		NonResourceRules: []authorizationv1.NonResourceRule{{Verbs: []string{"get"}, NonResourceURLs: append([]string{"/api", "/api/*", "/apis", "/apis/*", "/openapi/*"}, access.PublicPaths...)}},
 	}
-	for _, r := range sortedResources(s.store.resources()) {
-		for _, served := range r.endpoints() {
+	for _, r := range discovery.SortedResources(s.store.Resources()) {
+		for _, served := range discovery.Endpoints(r) {
 			var verbs []string
-			for _, verb := range served.verbs {
-				attributes := Attributes{
+			for _, verb := range served.Verbs {
+				attributes := access.Attributes{
 					User:        user,
 					Verb:        verb,
-					Group:       r.gvr.Group,
-					Resource:    r.gvr.Resource,
-					Subresource: served.subresource,
+					Group:       r.GVR.Group,
+					Resource:    r.GVR.Resource,
+					Subresource: served.Subresource,
 					Namespace:   namespace,
 				}
-				if allowed, _ := s.allowed(attributes); allowed {
+				if allowed, _ := s.config.Authorize(attributes); allowed {
 					verbs = append(verbs, verb)
 				}
 			}
@@ -111,8 +100,8 @@ func (s *Server) reviewRules(user User, namespace string) authorizationv1.Subjec
 			slices.Sort(verbs)
 			status.ResourceRules = append(status.ResourceRules, authorizationv1.ResourceRule{
 				Verbs:     verbs,
-				APIGroups: []string{r.gvr.Group},
-				Resources: []string{served.path(r)},
+				APIGroups: []string{r.GVR.Group},
+				Resources: []string{served.Path(r)},
 			})
 		}
 	}

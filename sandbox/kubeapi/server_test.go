@@ -18,6 +18,10 @@ import (
 
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/definition"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 func TestMain(m *testing.M) {
@@ -32,13 +36,13 @@ const (
 )
 
 var (
-	admin = kubeapi.User{Name: "admin", Groups: []string{"system:masters"}}
-	guest = kubeapi.User{Name: "guest", Groups: []string{"workshop"}}
+	admin = access.User{Name: "admin", Groups: []string{"system:masters"}}
+	guest = access.User{Name: "guest", Groups: []string{"workshop"}}
 )
 
 // A world is a served store and clients of it.
 type world struct {
-	store   *kubeapi.Store
+	store   *storage.Store
 	server  *kubeapi.Server
 	config  *rest.Config
 	typed   *kubernetes.Clientset
@@ -47,23 +51,23 @@ type world struct {
 
 // newWorld serves a store with the EKS definitions and the namespaces default
 // and workshop over TLS on loopback.
-func newWorld(t *testing.T, configure ...func(*kubeapi.StoreConfig, *kubeapi.Config)) *world {
+func newWorld(t *testing.T, configure ...func(*storage.Config, *kubeapi.Config)) *world {
 	t.Helper()
-	storeConfig := kubeapi.StoreConfig{}
-	serverConfig := kubeapi.Config{Tokens: map[string]kubeapi.User{adminToken: admin, guestToken: guest}}
+	storeConfig := storage.Config{}
+	serverConfig := kubeapi.Config{Tokens: map[string]access.User{adminToken: admin, guestToken: guest}}
 	for _, c := range configure {
 		c(&storeConfig, &serverConfig)
 	}
-	store := kubeapi.NewStore(storeConfig)
-	namespaces := kubeapi.NewClient[*corev1.Namespace](store, kubeapi.Namespaces, "test")
+	store := storage.NewStore(storeConfig)
+	namespaces := storage.NewClient[*corev1.Namespace](store, gvr.Namespaces, "test")
 	for _, name := range []string{"default", "kube-system", "workshop"} {
 		must(t)(namespaces.Create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}))
 	}
-	definitions, err := kubeapi.EKSDefinitions()
+	definitions, err := definition.EKS()
 	if err != nil {
 		t.Fatal(err)
 	}
-	crds := kubeapi.NewClient[*unstructured.Unstructured](store, kubeapi.CustomResourceDefinitions, "test")
+	crds := storage.NewClient[*unstructured.Unstructured](store, gvr.CustomResourceDefinitions, "test")
 	for _, definition := range definitions {
 		if _, err := crds.Create(definition); err != nil {
 			t.Fatal(err)

@@ -19,7 +19,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/access"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
+	"podsg/sandbox/kubeapi/webhook"
 )
 
 const podENI = corev1.ResourceName("vpc.amazonaws.com/pod-eni")
@@ -27,7 +30,7 @@ const podENI = corev1.ResourceName("vpc.amazonaws.com/pod-eni")
 func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	w.store.AddMutator(func(req *kubeapi.AdmissionRequest) error {
+	w.store.AddMutator(func(req *webhook.Request) error {
 		p, ok := req.Object.(*corev1.Pod)
 		if !ok || req.Operation != admissionv1.Create || p.Labels["app"] != "green-pod" {
 			return nil
@@ -35,7 +38,7 @@ func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 		p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{podENI: resource.MustParse("1")}
 		return nil
 	})
-	w.store.AddValidator(func(req *kubeapi.AdmissionRequest) error {
+	w.store.AddValidator(func(req *webhook.Request) error {
 		p, ok := req.Object.(*corev1.Pod)
 		if !ok || req.User.Name == "eks:vpc-resource-controller" {
 			return nil
@@ -45,7 +48,7 @@ func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 			old = before.Annotations[string(podENI)]
 		}
 		if p.Annotations[string(podENI)] != old {
-			return kubeapi.DeniedByWebhook("vpod.vpc.k8s.aws", "annotation is not set by vpc-resource-controller")
+			return webhook.Denied("vpod.vpc.k8s.aws", "annotation is not set by vpc-resource-controller")
 		}
 		return nil
 	})
@@ -69,8 +72,8 @@ func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 	if !apierrors.IsForbidden(err) || err.Error() != refusal {
 		t.Errorf("annotating by hand = %v, want %s", err, refusal)
 	}
-	controller := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "vpc-resource-controller").
-		As(kubeapi.User{Name: "eks:vpc-resource-controller"})
+	controller := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "vpc-resource-controller").
+		As(access.User{Name: "eks:vpc-resource-controller"})
 	must(t)(controller.Mutate("workshop", "green", func(p *corev1.Pod) error {
 		p.Annotations = map[string]string{string(podENI): "[]"}
 		return nil
@@ -79,7 +82,7 @@ func TestAdmissionChangesAndRefusesWrites(t *testing.T) {
 
 func TestClientMutateSurvivesOtherWriters(t *testing.T) {
 	store := newWorld(t).store
-	maps := kubeapi.NewClient[*corev1.ConfigMap](store, kubeapi.ConfigMaps, "counter")
+	maps := storage.NewClient[*corev1.ConfigMap](store, gvr.ConfigMaps, "counter")
 	must(t)(maps.Create(configMap("c", map[string]string{"n": ""})))
 	const writers, writes = 4, 25
 	var group sync.WaitGroup
@@ -104,11 +107,11 @@ func TestClientMutateSurvivesOtherWriters(t *testing.T) {
 
 func TestClientWatchDeliversWhatIsThenWhatChanges(t *testing.T) {
 	store := newWorld(t).store
-	maps := kubeapi.NewClient[*corev1.ConfigMap](store, kubeapi.ConfigMaps, "test")
+	maps := storage.NewClient[*corev1.ConfigMap](store, gvr.ConfigMaps, "test")
 	must(t)(maps.Create(configMap("a", nil)))
 	ctx, cancel := context.WithCancel(context5(t))
 	defer cancel()
-	events, err := maps.Watch(ctx, "workshop", kubeapi.Selector{})
+	events, err := maps.Watch(ctx, "workshop", storage.Selector{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,12 +137,12 @@ func TestClientWatchDeliversWhatIsThenWhatChanges(t *testing.T) {
 }
 
 func TestClientSaysWhenAResourceIsNotServed(t *testing.T) {
-	store := kubeapi.NewStore(kubeapi.StoreConfig{})
-	policies := kubeapi.NewClient[*unstructured.Unstructured](store, kubeapi.SecurityGroupPolicies, "test")
-	if _, err := policies.List("", kubeapi.Selector{}); !apierrors.IsNotFound(err) {
+	store := storage.NewStore(storage.Config{})
+	policies := storage.NewClient[*unstructured.Unstructured](store, gvr.SecurityGroupPolicies, "test")
+	if _, err := policies.List("", storage.Selector{}); !apierrors.IsNotFound(err) {
 		t.Errorf("list = %v, want not found", err)
 	}
-	wrong := kubeapi.NewClient[*corev1.Secret](newWorld(t).store, kubeapi.Namespaces, "test")
+	wrong := storage.NewClient[*corev1.Secret](newWorld(t).store, gvr.Namespaces, "test")
 	if _, err := wrong.Get("", "default"); err == nil || !strings.Contains(err.Error(), "objects are *v1.Namespace, not *v1.Secret") {
 		t.Errorf("get with the wrong type = %v", err)
 	}
@@ -147,7 +150,7 @@ func TestClientSaysWhenAResourceIsNotServed(t *testing.T) {
 
 func TestMutateThatFailsWritesNothing(t *testing.T) {
 	store := newWorld(t).store
-	maps := kubeapi.NewClient[*corev1.ConfigMap](store, kubeapi.ConfigMaps, "test")
+	maps := storage.NewClient[*corev1.ConfigMap](store, gvr.ConfigMaps, "test")
 	must(t)(maps.Create(configMap("a", map[string]string{"k": "v"})))
 	refusal := errors.New("no")
 	_, err := maps.Mutate("workshop", "a", func(c *corev1.ConfigMap) error { c.Data["k"] = "w"; return refusal })
@@ -158,13 +161,13 @@ func TestMutateThatFailsWritesNothing(t *testing.T) {
 }
 
 func TestDumpComparesWorldsAndNotMoments(t *testing.T) {
-	build := func() *kubeapi.Store {
+	build := func() *storage.Store {
 		w := newWorld(t)
 		family(t, w)
 		runningPod(t, w, "green")
 		return w.store
 	}
-	dump := func(s *kubeapi.Store) []byte {
+	dump := func(s *storage.Store) []byte {
 		t.Helper()
 		text, err := s.Dump()
 		if err != nil {
@@ -177,7 +180,7 @@ func TestDumpComparesWorldsAndNotMoments(t *testing.T) {
 		t.Errorf("two worlds that were made alike differ:\n%s\n%s", a, b)
 	}
 	before := dump(one)
-	sets := kubeapi.NewClient[*corev1.Secret](one, kubeapi.Secrets, "podsg")
+	sets := storage.NewClient[*corev1.Secret](one, gvr.Secrets, "podsg")
 	must(t)(sets.Create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "rds", Namespace: "workshop"}}))
 	after := dump(one)
 	if bytes.Equal(before, after) || !bytes.Contains(after, []byte(`"secrets workshop/rds"`)) {
@@ -194,7 +197,7 @@ func TestDumpComparesWorldsAndNotMoments(t *testing.T) {
 func TestCreationTimeIsKeptPrecisely(t *testing.T) {
 	store := newWorld(t).store
 	before := time.Now()
-	created, err := kubeapi.NewClient[*corev1.ConfigMap](store, kubeapi.ConfigMaps, "test").Create(configMap("a", nil))
+	created, err := storage.NewClient[*corev1.ConfigMap](store, gvr.ConfigMaps, "test").Create(configMap("a", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,11 +211,11 @@ func TestCreationTimeIsKeptPrecisely(t *testing.T) {
 }
 
 // largeStore holds 10,000 pods, 100 in each of 100 namespaces.
-func largeStore(b *testing.B) *kubeapi.Store {
+func largeStore(b *testing.B) *storage.Store {
 	b.Helper()
-	store := kubeapi.NewStore(kubeapi.StoreConfig{})
-	namespaces := kubeapi.NewClient[*corev1.Namespace](store, kubeapi.Namespaces, "")
-	pods := kubeapi.NewClient[*corev1.Pod](store, kubeapi.Pods, "")
+	store := storage.NewStore(storage.Config{})
+	namespaces := storage.NewClient[*corev1.Namespace](store, gvr.Namespaces, "")
+	pods := storage.NewClient[*corev1.Pod](store, gvr.Pods, "")
 	for n := range 100 {
 		name := fmt.Sprintf("ns-%02d", n)
 		if _, err := namespaces.Create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
@@ -230,25 +233,25 @@ func largeStore(b *testing.B) *kubeapi.Store {
 }
 
 func BenchmarkListOneNamespaceOfTenThousandPods(b *testing.B) {
-	pods := kubeapi.NewClient[*corev1.Pod](largeStore(b), kubeapi.Pods, "")
+	pods := storage.NewClient[*corev1.Pod](largeStore(b), gvr.Pods, "")
 	for b.Loop() {
-		if items, err := pods.List("ns-50", kubeapi.Selector{}); err != nil || len(items) != 100 {
+		if items, err := pods.List("ns-50", storage.Selector{}); err != nil || len(items) != 100 {
 			b.Fatal(len(items), err)
 		}
 	}
 }
 
 func BenchmarkListOneNodeOfTenThousandPods(b *testing.B) {
-	pods := kubeapi.NewClient[*corev1.Pod](largeStore(b), kubeapi.Pods, "")
+	pods := storage.NewClient[*corev1.Pod](largeStore(b), gvr.Pods, "")
 	for b.Loop() {
-		if items, err := pods.List("", kubeapi.ByField("spec.nodeName", "node-50")); err != nil || len(items) != 100 {
+		if items, err := pods.List("", storage.ByField("spec.nodeName", "node-50")); err != nil || len(items) != 100 {
 			b.Fatal(len(items), err)
 		}
 	}
 }
 
 func BenchmarkStatusWriteAmongTenThousandPods(b *testing.B) {
-	pods := kubeapi.NewClient[*corev1.Pod](largeStore(b), kubeapi.Pods, "kubelet")
+	pods := storage.NewClient[*corev1.Pod](largeStore(b), gvr.Pods, "kubelet")
 	i := 0
 	for b.Loop() {
 		i++

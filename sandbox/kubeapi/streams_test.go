@@ -18,12 +18,14 @@ import (
 	"k8s.io/client-go/transport/spdy"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // runningPod stores a pod that runs on a node.
 func runningPod(t *testing.T, w *world, name string) {
 	t.Helper()
-	pods := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet")
+	pods := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet")
 	must(t)(pods.Create(pod(name, "n1")))
 	must(t)(pods.MutateStatus("workshop", name, func(p *corev1.Pod) error {
 		p.Status.Phase = corev1.PodRunning
@@ -35,7 +37,7 @@ func runningPod(t *testing.T, w *world, name string) {
 func TestLogsStreamLineByLineUntilTheReaderLeaves(t *testing.T) {
 	lines := make(chan string)
 	left := make(chan struct{})
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.Logs = func(ctx context.Context, p *corev1.Pod, opts *corev1.PodLogOptions, out io.Writer) error {
 			defer close(left)
 			fmt.Fprintf(out, "%s/%s follow=%v tail=%d\n", p.Name, opts.Container, opts.Follow, *opts.TailLines)
@@ -79,12 +81,12 @@ func TestLogsStreamLineByLineUntilTheReaderLeaves(t *testing.T) {
 }
 
 func TestLogsOfWhatDoesNotRunAreRefused(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.Logs = func(context.Context, *corev1.Pod, *corev1.PodLogOptions, io.Writer) error {
 			return errors.New("not reached")
 		}
 	})
-	pods := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet")
+	pods := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet")
 	must(t)(pods.Create(pod("waiting", "n1")))
 	must(t)(pods.MutateStatus("workshop", "waiting", func(p *corev1.Pod) error {
 		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "main", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}}}
@@ -150,7 +152,7 @@ func dialers(t *testing.T, w *world, podName string) map[string]httpstream.Diale
 }
 
 func TestPortForwardCarriesManyConnections(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.PortForward = func(_ context.Context, p *corev1.Pod, port int32, stream io.ReadWriteCloser) error {
 			line, err := bufio.NewReader(stream).ReadString('\n')
 			if err != nil {
@@ -181,7 +183,7 @@ func TestPortForwardCarriesManyConnections(t *testing.T) {
 }
 
 func TestPortForwardTellsWhyAConnectionFailed(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.PortForward = func(context.Context, *corev1.Pod, int32, io.ReadWriteCloser) error {
 			return errors.New("connect: connection refused")
 		}
@@ -213,10 +215,10 @@ func TestPortForwardTellsWhyAConnectionFailed(t *testing.T) {
 }
 
 func TestPortForwardNeedsARunningPod(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) {
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
 		c.PortForward = func(context.Context, *corev1.Pod, int32, io.ReadWriteCloser) error { return nil }
 	})
-	pods := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "kubelet")
+	pods := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "kubelet")
 	must(t)(pods.Create(pod("pending", "n1")))
 	for name, dialer := range dialers(t, w, "pending") {
 		if _, _, err := dialer.Dial("portforward.k8s.io"); err == nil || !strings.Contains(err.Error(), "pod is not running. Current status=Pending") {

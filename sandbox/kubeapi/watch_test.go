@@ -3,6 +3,7 @@ package kubeapi_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/calls"
+	"podsg/sandbox/kubeapi/gvr"
+	"podsg/sandbox/kubeapi/storage"
 )
 
 // nextEvent waits for one event of a watch.
@@ -45,7 +49,7 @@ func describe(t *testing.T, e watch.Event) string {
 // seedMaps creates configmaps cm-0 … with the label n alternating 0 and 1.
 func seedMaps(t *testing.T, w *world, n int) {
 	t.Helper()
-	maps := kubeapi.NewClient[*corev1.ConfigMap](w.store, kubeapi.ConfigMaps, "")
+	maps := storage.NewClient[*corev1.ConfigMap](w.store, gvr.ConfigMaps, "")
 	for i := range n {
 		object := configMap(fmt.Sprintf("cm-%d", i), nil)
 		object.Labels = map[string]string{"n": fmt.Sprint(i % 2)}
@@ -85,7 +89,7 @@ func TestWatchFollowsObjectsThroughItsSelector(t *testing.T) {
 }
 
 func TestWatchFromBeforeTheEventLogIsExpired(t *testing.T) {
-	w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.EventLog = 10 })
+	w := newWorld(t, func(s *storage.Config, _ *kubeapi.Config) { s.EventLog = 10 })
 	ctx := context5(t)
 	seedMaps(t, w, 1)
 	maps := w.typed.CoreV1().ConfigMaps("workshop")
@@ -133,7 +137,7 @@ func TestSlowWatcherMissesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer watched.Stop()
-	maps := kubeapi.NewClient[*corev1.ConfigMap](w.store, kubeapi.ConfigMaps, "")
+	maps := storage.NewClient[*corev1.ConfigMap](w.store, gvr.ConfigMaps, "")
 	const changes = 3000 // more than the event log holds
 	for i := range changes {
 		must(t)(maps.Mutate("workshop", "cm-0", func(c *corev1.ConfigMap) error {
@@ -153,7 +157,7 @@ func TestSlowWatcherMissesNothing(t *testing.T) {
 }
 
 func TestBookmarksComeAfterWhatTheyPromise(t *testing.T) {
-	w := newWorld(t, func(_ *kubeapi.StoreConfig, c *kubeapi.Config) { c.BookmarkInterval = 10 * time.Millisecond })
+	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) { c.BookmarkInterval = 10 * time.Millisecond })
 	ctx := context5(t)
 	seedMaps(t, w, 3)
 	watched, err := w.typed.CoreV1().ConfigMaps("workshop").Watch(ctx, metav1.ListOptions{AllowWatchBookmarks: true})
@@ -198,8 +202,8 @@ func TestInformerSyncsAndFollows(t *testing.T) {
 	case <-ctx.Done():
 		t.Error("no update came")
 	}
-	usedWatchList := slices.ContainsFunc(w.server.Calls(), func(c kubeapi.Call) bool { return c.Verb == "watch" && c.Resource == "configmaps" })
-	listed := slices.ContainsFunc(w.server.Calls(), func(c kubeapi.Call) bool { return c.Verb == "list" && c.Resource == "configmaps" })
+	usedWatchList := slices.ContainsFunc(w.server.Calls(), func(c calls.Call) bool { return c.Verb == "watch" && c.Resource == "configmaps" })
+	listed := slices.ContainsFunc(w.server.Calls(), func(c calls.Call) bool { return c.Verb == "list" && c.Resource == "configmaps" })
 	if !usedWatchList || listed {
 		t.Error("the informer fell back to list and watch")
 	}
@@ -247,7 +251,7 @@ func TestPagesOfAListShowOneMoment(t *testing.T) {
 }
 
 func TestContinueTokenExpiresWithTheEventLog(t *testing.T) {
-	w := newWorld(t, func(s *kubeapi.StoreConfig, _ *kubeapi.Config) { s.EventLog = 5 })
+	w := newWorld(t, func(s *storage.Config, _ *kubeapi.Config) { s.EventLog = 5 })
 	ctx := context5(t)
 	seedMaps(t, w, 4)
 	maps := w.typed.CoreV1().ConfigMaps("workshop")
@@ -273,10 +277,29 @@ func TestListAtAVersionThatIsYetToComeTimesOut(t *testing.T) {
 	}
 }
 
+func TestListParametersThatCannotBeAreRefused(t *testing.T) {
+	w := newWorld(t)
+	for query, want := range map[string]string{
+		"resourceVersionMatch=Exact":                   "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+		"resourceVersion=0&resourceVersionMatch=Exact": `resourceVersionMatch "exact" is forbidden for resourceVersion "0"`,
+		"watch=true&sendInitialEvents=true":            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+		"watch=true&resourceVersionMatch=NotOlderThan": "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+		"fieldSelector=spec.nodeName%3Dn1":             "field label not supported: spec.nodeName",
+		"labelSelector=%3D%3D":                         "found '==', expected",
+		"limit=many":                                   "invalid syntax",
+	} {
+		err := w.typed.CoreV1().RESTClient().Get().
+			RequestURI("/api/v1/namespaces/workshop/configmaps?" + query).Do(context5(t)).Error()
+		if !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error = %v, want %q", query, err, want)
+		}
+	}
+}
+
 func TestFieldSelectorsReadTypedFields(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	pods := kubeapi.NewClient[*corev1.Pod](w.store, kubeapi.Pods, "")
+	pods := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "")
 	for name, node := range map[string]string{"a": "n1", "b": "n2", "c": ""} {
 		must(t)(pods.Create(pod(name, node)))
 	}

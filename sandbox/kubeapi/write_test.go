@@ -15,7 +15,7 @@ import (
 	coreac "k8s.io/client-go/applyconfigurations/core/v1"
 	metaac "k8s.io/client-go/applyconfigurations/meta/v1"
 
-	"podsg/sandbox/kubeapi"
+	"podsg/sandbox/kubeapi/gvr"
 )
 
 func configMap(name string, data map[string]string) *corev1.ConfigMap {
@@ -86,7 +86,7 @@ func TestRefusalsHaveTheCodeAndWordsOfARealServer(t *testing.T) {
 	ctx := context5(t)
 	must(t)(w.typed.AppsV1().DaemonSets("kube-system").Create(ctx, daemonSet(), metav1.CreateOptions{}))
 	must(t)(w.typed.CoreV1().ConfigMaps("workshop").Create(ctx, configMap("there", nil), metav1.CreateOptions{}))
-	policies := w.untyped.Resource(kubeapi.SecurityGroupPolicies).Namespace("workshop")
+	policies := w.untyped.Resource(gvr.SecurityGroupPolicies).Namespace("workshop")
 	must(t)(policies.Create(ctx, policy("there", "sg-1"), metav1.CreateOptions{}))
 
 	tests := map[string]struct {
@@ -301,7 +301,7 @@ func TestStatusAndSpecAreWrittenApart(t *testing.T) {
 func TestServerSideApplyOwnsFields(t *testing.T) {
 	w := newWorld(t)
 	ctx := context5(t)
-	policies := w.untyped.Resource(kubeapi.SecurityGroupPolicies).Namespace("workshop")
+	policies := w.untyped.Resource(gvr.SecurityGroupPolicies).Namespace("workshop")
 	first, err := policies.Apply(ctx, "allow", policy("allow", "sg-1"), metav1.ApplyOptions{FieldManager: "podsg"})
 	if err != nil {
 		t.Fatal(err)
@@ -372,7 +372,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 	if err != nil || patched.Data["k"] != "w" {
 		t.Errorf("dry-run patch = %v, %v; want the object as it would be", patched, err)
 	}
-	must(t)(w.untyped.Resource(kubeapi.SecurityGroupPolicies).Namespace("workshop").
+	must(t)(w.untyped.Resource(gvr.SecurityGroupPolicies).Namespace("workshop").
 		Apply(ctx, "p", policy("p", "sg-1"), metav1.ApplyOptions{FieldManager: "m", DryRun: dry}))
 	if err := maps.Delete(ctx, "kept", metav1.DeleteOptions{DryRun: dry}); err != nil {
 		t.Errorf("dry-run delete = %v", err)
@@ -389,7 +389,7 @@ func TestUnknownFieldsAreDroppedWithAWarning(t *testing.T) {
 	client := dynamicClient(t, w.config)
 	object := policy("pruned", "sg-1")
 	object.Object["spec"].(map[string]any)["foo"] = "x"
-	created, err := client.Resource(kubeapi.SecurityGroupPolicies).Namespace("workshop").Create(context5(t), object, metav1.CreateOptions{})
+	created, err := client.Resource(gvr.SecurityGroupPolicies).Namespace("workshop").Create(context5(t), object, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,15 +14,17 @@ import (
 	"podsg/steps/world"
 )
 
-var CheckAddonValues = check.Check{ID: "D18", Title: "Configuration of the add-on is valid"}
-
 // notInSchema is what EKS says of a configuration value that the add-on's
 // version does not know.
 const notInSchema = "not defined in the schema"
 
-// checkAddonConfiguration looks for what EKS refuses in the configuration of the
+// addonConfiguration looks for what EKS refuses in the configuration of the
 // CNI's add-on: an update fails with it, whatever else it is to change.
-func checkAddonConfiguration(f *check.Findings, a *world.Addon) {
+func addonConfiguration(c *check.Context) {
+	a := c.Cloud.Addon
+	if _, missing := c.Missing(world.FactAddon); missing || a == nil {
+		return // the check of its health says so
+	}
 	schema := "aws eks describe-addon-configuration --addon-name " + world.AddonVPCCNI + " --addon-version " + shell.Quote(a.Version) + " --query configurationSchema --output text"
 	var refused []string
 	for _, issue := range a.Issues {
@@ -31,18 +33,22 @@ func checkAddonConfiguration(f *check.Findings, a *world.Addon) {
 		}
 	}
 	if len(refused) > 0 {
-		f.Add(CheckAddonValues, check.Fail, "this version of the add-on does not know a value that it was given").Saw(refused...).On(world.AddonVPCCNI).
+		c.Fail("this version of the add-on does not know a value that it was given").Saw(refused...).On(world.AddonVPCCNI).
 			Mend(say.T("take the value out, or update the add-on to a version whose schema has it"), schema)
 		return
 	}
 	if _, err := world.EditAddonValues(a.ConfigurationValues, func(_, _ map[string]any) {}); err != nil {
-		f.Add(CheckAddonValues, check.Fail, "it cannot be read, so nothing can be added to it").Saw(err.Error()).On(world.AddonVPCCNI).
+		c.Fail("it cannot be read, so nothing can be added to it").Saw(err.Error()).On(world.AddonVPCCNI).
 			Mend(say.T("correct it; the schema says what may be in it"), schema)
 		return
 	}
 	wrong, corrected := notText(a.ConfigurationValues)
 	if len(wrong) == 0 {
-		f.Add(CheckAddonValues, check.Pass, map[bool]string{true: "it has none", false: "every variable has a text as its value"}[strings.TrimSpace(a.ConfigurationValues) == ""])
+		if strings.TrimSpace(a.ConfigurationValues) == "" {
+			c.Pass("it has none")
+			return
+		}
+		c.Pass("every variable has a text as its value")
 		return
 	}
 	// EKS refuses such values. If the add-on is active, these came in before it did.
@@ -50,8 +56,8 @@ func checkAddonConfiguration(f *check.Findings, a *world.Addon) {
 	if a.Status == "ACTIVE" {
 		status = check.Warn
 	}
-	f.Add(CheckAddonValues, status, `values of variables must be texts, such as "true" in quotation marks: EKS refuses the add-on's next update`).Saw(wrong...).On(world.AddonVPCCNI).
-		Mend(say.T("put them in quotation marks"), updateAddonCommand(f.T.Cluster.Name, corrected, a.ServiceAccountRole, "PRESERVE"))
+	c.Add(status, say.T(`values of variables must be texts, such as "true" in quotation marks: EKS refuses the add-on's next update`)).Saw(wrong...).On(world.AddonVPCCNI).
+		Mend(say.T("put them in quotation marks"), updateAddonCommand(c.Target.Cluster.Name, corrected, a.ServiceAccountRole, "PRESERVE"))
 }
 
 // notText lists the variables in an add-on's configuration whose values are no

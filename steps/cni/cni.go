@@ -1,3 +1,5 @@
+// Package cni is the step of the procedure about the VPC CNI: its switches, its
+// EKS add-on, its roll-out and the trunk ENIs that follow.
 package cni
 
 import (
@@ -10,83 +12,19 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
-	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
-var StepCNI = plan.Step{
+// Step is the step of the procedure.
+var Step = plan.Step{
 	ID: check.StepCNI,
 	About: []string{
 		"The VPC CNI must be told to use branch ENIs (" + world.EnvPodENI + "), and how strictly (the enforcing mode).",
 		"It is told through the EKS add-on where one manages it, so that the next update keeps it; else on the DaemonSet.",
 		"Then aws-node restarts on every node, some at a time, and the controller gives each node its trunk ENI.",
 	},
-	Check: CheckCNI,
-	Plan:  PlanCNI,
-}
-
-var (
-	CheckPodENI  = check.Check{ID: "D15", Title: "VPC CNI uses branch ENIs"}
-	CheckRollout = check.Check{ID: "D16", Title: "aws-node runs with it on every node"}
-	CheckManaged = check.Check{ID: "D17", Title: "Setting survives updates of the add-on"}
-	CheckAddon   = check.Check{ID: "D19", Title: "vpc-cni add-on is healthy"}
-	CheckModes   = check.Check{ID: "D20", Title: "Enforcing mode is valid"}
-	CheckLocal   = check.Check{ID: "D24", Title: "NodeLocal DNSCache works with the mode"}
-)
-
-func CheckCNI(s *world.Snapshot, t *intent.Target) []check.Finding {
-	f := &check.Findings{Step: check.StepCNI, S: s, T: t}
-	if !f.Known(CheckPodENI, world.FactCNI) || s.Kube.CNI == nil {
-		return f.Out
-	}
-	cni := s.Kube.CNI
-	value, set := cni.Env[world.EnvPodENI]
-	f.Expect(CheckPodENI, value == "true", world.EnvPodENI+"=true", fmt.Sprintf("%s is %s", world.EnvPodENI, cmp.Or(value, map[bool]string{true: "empty", false: "not set"}[set]))).
-		Saw("image "+cni.Image).On("kube-system/"+world.DaemonSetCNI).
-		BySetup(t, say.T("setup sets it, through the add-on if one manages the CNI"))
-	r := cni.Rollout
-	f.Expect(CheckRollout, r.Complete(), fmt.Sprintf("%d of %d pods are new and ready", r.Updated, r.Desired),
-		fmt.Sprintf("%d of %d pods are new, %d are ready", r.Updated, r.Desired, r.Ready)).Saw("update strategy "+cni.Strategy).
-		Mend(say.T("wait; if it does not move, see why a pod is not ready"), "kubectl -n kube-system rollout status daemonset "+world.DaemonSetCNI)
-	checkCNIRole(f)
-	checkAddonState(f)
-	mode, ok := cni.Env[world.EnvEnforcingMode]
-	f.Expect(CheckModes, !ok || world.IsMode(mode), cmp.Or(mode, "not set, which means strict"),
-		fmt.Sprintf("%s is %q: aws-node only accepts standard or strict", world.EnvEnforcingMode, mode)).BySetup(t, say.T("setup sets it"))
-	if !s.Kube.DNS.NodeLocal {
-		f.Add(CheckLocal, check.Pass, "it is not installed")
-	} else {
-		f.Expect(CheckLocal, t.Mode == world.ModeStandard, "standard mode lets pods reach it",
-			"in strict mode the selected pods cannot reach NodeLocal DNSCache").
-			Mend(say.T("use standard mode"), "podsg setup --cluster "+t.Cluster.Name+" --enforcing-mode standard")
-	}
-	checkModeLimits(f)
-	checkEgress(f)
-	checkCoolDownTime(f)
-	return f.Out
-}
-
-func checkAddonState(f *check.Findings) {
-	if !f.Known(CheckAddon, world.FactAddon) {
-		return
-	}
-	a := f.S.Cloud.Addon
-	if a == nil {
-		f.Add(CheckAddon, check.Skip, "vpc-cni is not an EKS add-on here: its DaemonSet is managed otherwise")
-		f.Add(CheckManaged, check.Skip, "no add-on manages the CNI")
-		return
-	}
-	f.Expect(CheckAddon, a.Status == "ACTIVE" || a.Status == "UPDATING", fmt.Sprintf("%s, %s", a.Version, a.Status), "its status is "+a.Status).Saw(a.Issues...).
-		Mend(say.T("see its health"), "aws eks describe-addon --cluster-name "+f.T.Cluster.Name+" --addon-name "+world.AddonVPCCNI)
-	checkAddonConfiguration(f, a)
-	if f.S.Kube.CNI.Env[world.EnvPodENI] != "true" {
-		f.Add(CheckManaged, check.Skip, world.EnvPodENI+" is not set")
-		return
-	}
-	f.Expect(CheckManaged, world.AddonSettings(a.ConfigurationValues).Env[world.EnvPodENI] == "true", "it is in the add-on's configuration",
-		world.EnvPodENI+" was set by hand: the next update of the add-on takes it away, and the selected pods stop").
-		Saw("set by "+cmp.Or(f.S.Kube.CNI.EnvOwners[world.EnvPodENI], "an unknown manager"), "add-on configuration: "+cmp.Or(a.ConfigurationValues, "none")).
-		BySetup(f.T, say.T("setup puts it into the add-on's configuration"))
+	Checks: Checks,
+	Plan:   changes,
 }
 
 // WantedCNI is what the CNI must be set to, and what of it is missing.
@@ -121,7 +59,8 @@ func WantedCNI(s *world.Snapshot, t *intent.Target) (missing world.CNISettings) 
 	return missing
 }
 
-func PlanCNI(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+// changes sets what is missing, and waits for trunk ENIs.
+func changes(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	if s.Kube.CNI == nil {
 		return
 	}

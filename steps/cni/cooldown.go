@@ -9,8 +9,6 @@ import (
 	"podsg/steps/world"
 )
 
-var CheckCoolDown = check.Check{ID: "D69", Title: "Released branch ENIs cool down long enough"}
-
 // The cool-down of the VPC resource controller in seconds: what it takes where
 // nothing is written or it cannot read it, and the least that it takes.
 // See pkg/provider/branch/cooldown of aws/amazon-vpc-resource-controller-k8s.
@@ -19,13 +17,13 @@ const (
 	leastCoolDown = 30
 )
 
-// checkCoolDownTime judges the cool-down that is configured. It is told only
+// coolDown judges the cool-down that is configured. It is told only
 // where one is.
-func checkCoolDownTime(f *check.Findings) {
-	if !f.Known(CheckCoolDown, world.FactSettings) {
+func coolDown(c *check.Context) {
+	if !c.Known(world.FactSettings) {
 		return
 	}
-	text := f.S.Kube.Settings.CoolDown
+	text := c.Kube.Settings.CoolDown
 	if text == "" {
 		return
 	}
@@ -33,17 +31,17 @@ func checkCoolDownTime(f *check.Findings) {
 	seconds, err := strconv.Atoi(text)
 	switch {
 	case err != nil:
-		f.Add(CheckCoolDown, check.Warn, fmt.Sprintf("branch-eni-cooldown is %q, which is no whole number of seconds: the controller keeps the period from before, or %d seconds", text, usualCoolDown)).
+		c.Warn("branch-eni-cooldown is %q, which is no whole number of seconds: the controller keeps the period from before, or %d seconds", text, usualCoolDown).
 			On("kube-system/amazon-vpc-cni").Mend(say.T("write a number of seconds, without a unit"), restore)
 	case seconds < leastCoolDown:
-		f.Add(CheckCoolDown, check.Warn, fmt.Sprintf("branch-eni-cooldown is %d, and the controller takes no less than %d seconds", seconds, leastCoolDown)).
+		c.Warn("branch-eni-cooldown is %d, and the controller takes no less than %d seconds", seconds, leastCoolDown).
 			On("kube-system/amazon-vpc-cni").Saw("a new pod can get the address of one that ended half a minute before, while nodes still know the old one by ARP").
-			Mend(say.T("%s", fmt.Sprintf("write what is meant: %d, or %d to be safe", leastCoolDown, usualCoolDown)), restore)
+			Mend(say.T("write what is meant: %d, or %d to be safe", leastCoolDown, usualCoolDown), restore)
 	case seconds < usualCoolDown:
-		f.Add(CheckCoolDown, check.Warn, fmt.Sprintf("it is %d seconds: a new pod can get the address of one that has just ended while nodes still know the old one by ARP, which shows as lost packets and failing DNS now and then", seconds)).
+		c.Warn("it is %d seconds: a new pod can get the address of one that has just ended while nodes still know the old one by ARP, which shows as lost packets and failing DNS now and then", seconds).
 			On("kube-system/amazon-vpc-cni").
-			Mend(say.T("%s", fmt.Sprintf("set %d seconds, or make the nodes forget addresses sooner (sysctl net.ipv4.neigh.default.gc_stale_time=%d)", usualCoolDown, seconds)), restore)
+			Mend(say.T("set %d seconds, or make the nodes forget addresses sooner (sysctl net.ipv4.neigh.default.gc_stale_time=%d)", usualCoolDown, seconds), restore)
 	default:
-		f.Add(CheckCoolDown, check.Pass, fmt.Sprintf("%d seconds", seconds))
+		c.Pass("%d seconds", seconds)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/cluster"
+	"podsg/steps/cni"
 	"podsg/steps/controller"
 	"podsg/steps/database"
 	"podsg/steps/intent"
@@ -39,7 +40,7 @@ func CheckPod(s *world.Snapshot, t *intent.Target, name string) ([]check.Finding
 			Hint: "see the pods of the namespace", Command: "kubectl -n " + t.Namespace + " get pods",
 		}
 	}
-	l := &ladder{Snapshot: s, target: t, pod: s.Kube.Pods[i], report: check.NewReporter(slices.Concat(cluster.Checks, database.Checks, database.SecretChecks))}
+	l := &ladder{Snapshot: s, target: t, pod: s.Kube.Pods[i], report: check.NewReporter(slices.Concat(cluster.Checks, database.Checks, cni.Checks, database.SecretChecks))}
 	for _, rung := range []func() bool{l.kind, l.selected, l.limited, l.scheduled, l.allocated, l.exists, l.running, l.path, l.log} {
 		if !rung() {
 			break

@@ -9,6 +9,7 @@ import (
 	"podsg/steps/check/checktest"
 	"podsg/steps/clientlog"
 	"podsg/steps/cluster"
+	"podsg/steps/cni"
 	"podsg/steps/database"
 	"podsg/steps/intent"
 	"podsg/steps/network"
@@ -16,7 +17,7 @@ import (
 )
 
 // clientChecks are the checks of this room and those that explain them.
-var clientChecks = slices.Concat(cluster.Checks, database.Checks, network.PortChecks, network.DNSChecks, database.SecretChecks, Checks)
+var clientChecks = slices.Concat(cluster.Checks, database.Checks, network.PortChecks, network.DNSChecks, cni.Checks, database.SecretChecks, Checks)
 
 // gap takes a fact away.
 func gap(fact world.Fact) func(*world.Snapshot) {
@@ -72,6 +73,7 @@ func TestPodsFindTheDatabasesName(t *testing.T) {
 		"CoreDNS does not admit them":  {Edit: says(nameLine, closed("sg-nodes")), Want: check.Fail, Says: "D76 says why"},
 		"the VPC answers nobody":       {Edit: says(nameLine, dns(false, true)), Want: check.Fail, Says: "P05 says why"},
 		"the VPC gives no names":       {Edit: says(nameLine, dns(true, false)), Want: check.Warn, Says: "though CoreDNS lets them in"},
+		"NodeLocal DNSCache, strict":   {Edit: says(nameLine, func(s *world.Snapshot) { s.Kube.DNS.NodeLocal = true }), Target: func(t *intent.Target) { t.Mode = world.ModeStrict }, Want: check.Fail, Says: "D24 says why"},
 		"the Secret has another":       {Edit: says(nameLine, func(s *world.Snapshot) { s.Kube.Secret.Host = "None" }), Want: check.Fail, Says: "D100 says why"},
 		"nothing explains it":          {Edit: says(nameLine), Want: check.Warn, Says: "compare the name in the line with db.example;"},
 		"a name that is of no concern": {Edit: says("lookup api.example on 10.0.0.11:53: no such host")},

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ProblemKind says what sort of problem an error is, and so what the process
-// answers with and what the user can do about it.
+// ProblemKind says what sort of problem an error is, and so what the user can do
+// about it.
 type ProblemKind int
 
 // The kinds of problem.
@@ -66,13 +66,14 @@ func Usage(hint, format string, args ...any) *Problem {
 	return &Problem{Kind: ProblemUsage, Err: fmt.Errorf(format, args...), Hint: hint}
 }
 
-// KindOf tells what kind of problem an error is. A deadline is a time-out and a
-// cancelled context an interruption, unless the error itself says otherwise.
+// KindOf tells what kind of problem an error is: the first kind in the chain of
+// what it wraps that says more than [ProblemFailed]. Without one, a deadline is a
+// time-out and a cancelled context an interruption.
 func KindOf(err error) ProblemKind {
-	var p *Problem
+	kind := declaredKind(err)
 	switch {
-	case errors.As(err, &p) && p.Kind != ProblemFailed:
-		return p.Kind
+	case kind != ProblemFailed:
+		return kind
 	case errors.Is(err, context.DeadlineExceeded):
 		return ProblemTimeout
 	case errors.Is(err, context.Canceled):
@@ -80,6 +81,27 @@ func KindOf(err error) ProblemKind {
 	default:
 		return ProblemFailed
 	}
+}
+
+// declaredKind is the first kind but [ProblemFailed] of the problems in an
+// error's tree, outermost first.
+func declaredKind(err error) ProblemKind {
+	switch e := err.(type) {
+	case *Problem:
+		if e.Kind != ProblemFailed {
+			return e.Kind
+		}
+		return declaredKind(e.Err)
+	case interface{ Unwrap() error }:
+		return declaredKind(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, wrapped := range e.Unwrap() {
+			if kind := declaredKind(wrapped); kind != ProblemFailed {
+				return kind
+			}
+		}
+	}
+	return ProblemFailed
 }
 
 // HintOf returns the first hint in an error's chain, and the command with it.
@@ -95,39 +117,4 @@ func HintOf(err error) (hint, command string) {
 		err = p.Err
 	}
 	return "", ""
-}
-
-// The exit codes of the process; they are the same for every output format.
-const (
-	ExitOK          = 0   // done, or nothing to do
-	ExitError       = 1   // something failed
-	ExitUsage       = 2   // wrong flags or answers, or a question left open
-	ExitChecks      = 3   // checks failed
-	ExitCredentials = 4   // credentials or permission
-	ExitTimeout     = 5   // timed out
-	ExitChanged     = 6   // the world changed since the plan
-	ExitInterrupted = 130 // interrupted
-)
-
-// ExitCode is the exit code that an error calls for.
-func ExitCode(err error) int {
-	if err == nil {
-		return ExitOK
-	}
-	switch KindOf(err) {
-	case ProblemUsage:
-		return ExitUsage
-	case ProblemCredentials, ProblemPermission:
-		return ExitCredentials
-	case ProblemTimeout:
-		return ExitTimeout
-	case ProblemChanged:
-		return ExitChanged
-	case ProblemInterrupted:
-		return ExitInterrupted
-	case ProblemChecks:
-		return ExitChecks
-	default:
-		return ExitError
-	}
 }

@@ -73,6 +73,7 @@ func World() *world.Snapshot {
 			}},
 			CNI: &world.CNI{
 				Version: "v1.23.2", Env: map[string]string{world.EnvPodENI: "true", world.EnvEnforcingMode: world.ModeStandard},
+				Rollout: world.Rollout{Observed: true, Desired: 1, Updated: 1, Ready: 1},
 			},
 			DNS:       world.DNS{PodIPs: []string{"10.0.0.53"}},
 			Admission: world.Admission{PolicyCRD: true, MutatingWebhook: true, ValidatingWebhook: true, DryRunInjected: &injected, ControllerRenewed: at},

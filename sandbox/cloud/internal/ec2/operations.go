@@ -7,6 +7,7 @@ func Operations(a *State) []wire.Operation {
 	return []wire.Operation{
 		wire.Define(a, "ec2", "DescribeVpcs", wire.Reads, describeVpcs),
 		wire.Define(a, "ec2", "DescribeVpcAttribute", wire.Reads, describeVpcAttribute),
+		wire.Define(a, "ec2", "ModifyVpcAttribute", wire.Changes, modifyVpcAttribute),
 		wire.Define(a, "ec2", "DescribeSubnets", wire.Reads, describeSubnets),
 		wire.Define(a, "ec2", "DescribeRouteTables", wire.Reads, describeRouteTables),
 		wire.Define(a, "ec2", "DescribeNetworkAcls", wire.Reads, describeNetworkACLs),

@@ -114,6 +114,44 @@ func describeVpcAttribute(a *State, _ wire.Caller, in *describeVpcAttributeInput
 	return out, nil
 }
 
+type modifyVpcAttributeInput struct {
+	VpcID        string     `query:"VpcId,required"`
+	DNSSupport   *boolValue `query:"EnableDnsSupport"`
+	DNSHostnames *boolValue `query:"EnableDnsHostnames"`
+}
+
+// modifyVpcAttribute changes one attribute: EC2 refuses two in one call.
+func modifyVpcAttribute(a *State, _ wire.Caller, in *modifyVpcAttributeInput) (*done, error) {
+	v := a.vpcs.get(in.VpcID)
+	if v == nil {
+		return nil, noVPC(in.VpcID)
+	}
+	switch {
+	case in.DNSSupport != nil && in.DNSHostnames != nil:
+		return nil, awserr.New("InvalidParameterCombination", "Fields for multiple attribute types specified")
+	case in.DNSSupport != nil:
+		v.DNSSupport = in.DNSSupport.Value
+	case in.DNSHostnames != nil:
+		v.DNSHostnames = in.DNSHostnames.Value
+	default:
+		return nil, awserr.New("InvalidParameterCombination", "No attributes specified.")
+	}
+	return succeeded, nil
+}
+
+// ResolverAnswers reports whether the resolver of the VPC that an address
+// belongs to answers: its attribute enableDnsSupport is on.
+func (a *Service) ResolverAnswers(from netip.Addr) bool {
+	a.state.Lock()
+	defer a.state.Unlock()
+	e := a.state.interfaceOf(from)
+	if e == nil {
+		return true
+	}
+	v := a.state.vpcs.get(e.VPC)
+	return v == nil || v.DNSSupport
+}
+
 func noVPC(id string) error {
 	return awserr.New("InvalidVpcID.NotFound", "The vpc ID '%s' does not exist", id)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"podsg/cli"
 	"podsg/steps"
 	"podsg/ui"
 )
@@ -38,5 +39,5 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	os.Exit(out.ExitCode())
+	os.Exit(cli.ExitCode(out.Failure()))
 }

@@ -1,0 +1,66 @@
+// Package console is where podsg meets its user: the standard streams, what they
+// are connected to, and the style of what is written there.
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"podsg/cli/environment"
+)
+
+// Console is what podsg reads from and writes to: a result goes to standard
+// output, everything else to standard error.
+type Console struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Terminal       Terminal
+	Style          Style
+	// JSON says that errors are a JSON document as well: one was asked for.
+	JSON bool
+	// reported is set once the result is on standard output.
+	reported bool
+}
+
+// New detects what the streams are connected to.
+func New(stdin io.Reader, stdout, stderr io.Writer, env environment.Variables) *Console {
+	t := detectTerminal(stdin, stdout, stderr, env)
+	return &Console{Stdin: stdin, Stdout: stdout, Stderr: stderr, Terminal: t, Style: newStyle(t.stdout, env)}
+}
+
+// Say tells the user something.
+func (c *Console) Say(format string, args ...any) {
+	fmt.Fprintf(c.Stderr, "podsg: "+format+"\n", args...)
+}
+
+// Print writes a result.
+func (c *Console) Print(text string) error {
+	c.reported = true
+	if _, err := fmt.Fprint(c.Stdout, text); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// PrintJSON writes a result as one JSON document.
+func (c *Console) PrintJSON(document any) error {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(document); err != nil {
+		return fmt.Errorf("write the result as JSON: %w", err)
+	}
+	return c.Print(out.String())
+}
+
+// ReadFile reads a file; - is standard input.
+func (c *Console) ReadFile(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(c.Stdin)
+	}
+	return os.ReadFile(name)
+}

@@ -1,0 +1,33 @@
+// Package flags has what the commands' flags share: values with a fixed set of
+// texts, variables that stand in for them, and errors that say what is allowed.
+package flags
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Choice is a flag with a fixed set of values.
+type Choice struct {
+	Value   string
+	Allowed []string
+}
+
+func (c *Choice) String() string { return c.Value }
+func (c *Choice) Type() string   { return strings.Join(c.Allowed, "|") }
+
+func (c *Choice) Set(text string) error {
+	if !slices.Contains(c.Allowed, text) {
+		return fmt.Errorf("%q is not one of %s", text, strings.Join(c.Allowed, ", "))
+	}
+	c.Value = text
+	return nil
+}
+
+// Text is a flag whose text is understood later, when all flags are known.
+type Text struct{ value, Placeholder string }
+
+func (f *Text) String() string         { return f.value }
+func (f *Text) Set(value string) error { f.value = value; return nil }
+func (f *Text) Type() string           { return f.Placeholder }
