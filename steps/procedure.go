@@ -28,21 +28,9 @@ func Procedure() []plan.Step {
 	}
 }
 
-// Check runs every step's checks on a snapshot.
+// Check runs every check of the procedure on a snapshot.
 func Check(s *world.Snapshot, t *intent.Target) []check.Finding {
-	values := check.Run(Registry(), s, t)
-	var out []check.Finding
-	for _, step := range Procedure() {
-		if step.Check != nil {
-			out = append(out, step.Check(s, t)...)
-		}
-		for _, f := range values {
-			if f.Step == step.ID {
-				out = append(out, f)
-			}
-		}
-	}
-	return out
+	return check.Run(Registry(), s, t)
 }
 
 // Registry lists every check of the procedure, in order.

@@ -60,7 +60,9 @@ func World() *world.Snapshot {
 				Allowed:          slices.Concat(world.ControllerActions(), world.ClusterPolicyActions()),
 			},
 			NodeRoles: []world.Role{{Name: "node-role", ARN: "arn:aws:iam::111122223333:role/node-role"}},
-			Addon:     &world.Addon{Name: world.AddonVPCCNI, Status: "ACTIVE"},
+			Addon: &world.Addon{
+				Name: world.AddonVPCCNI, Status: "ACTIVE", ConfigurationValues: `{"env":{"ENABLE_POD_ENI":"true","POD_SECURITY_GROUP_ENFORCING_MODE":"standard"}}`,
+			},
 			Databases: []world.Database{{
 				Identifier: intent.DefaultDBIdentifier, Engine: "postgres", Status: "available", Address: "db.example", Port: intent.DefaultDBPort,
 				VPCID: vpc, Groups: []string{"sg-db"}, Tags: tags, Name: intent.DefaultDBName, Username: intent.DefaultDBUser,
