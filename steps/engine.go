@@ -59,7 +59,7 @@ func (e *Engine) Observe(ctx context.Context, in intent.Intent, observer plan.Ob
 	}
 	read := func(fact world.Fact) { observer(plan.Event{Type: plan.EventFactRead, Fact: fact}) }
 	if in.Cluster == "" {
-		return nil, world.Usage("name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
+		return nil, world.RefusedAnswer("cluster", "name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
 	}
 	var (
 		identity   world.Identity

@@ -106,7 +106,7 @@ func (m *Model) railLines(width int) []string {
 			symbol, tone = theme.SymbolCurrent, theme.Accent
 		case f.id == pageRun && m.run.active():
 			symbol, tone = m.spinner(), theme.Accent
-		case m.world.answerErr != nil && concerns(refusedKey(m.world.answerErr), f.answers):
+		case refuses(m.world.answerErr, f.answers):
 			symbol, tone = theme.SymbolWarning, theme.Warn
 		case asked && i < m.reached:
 			symbol, tone = theme.SymbolQuestion, theme.Warn

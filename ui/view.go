@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 
 	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -149,7 +151,7 @@ func (m *Model) refusal(p page) func(width int) []string {
 	if err == nil || m.diagnose {
 		return nil
 	}
-	if key := refusedKey(err); key != "" && m.asks(key) && !concerns(key, p.facts().answers) {
+	if slices.ContainsFunc(world.AnswersOf(err), m.asks) && !refuses(err, p.facts().answers) {
 		return nil
 	}
 	return func(width int) []string { return drawProblem(m.theme, err, width) }

@@ -3,7 +3,6 @@ package ui
 import (
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,26 +85,20 @@ func concerns(key string, keys []string) bool {
 	return slices.ContainsFunc(keys, func(k string) bool { return key == k || strings.HasPrefix(key, k+".") })
 }
 
-// answersKey finds the answers key in the text of a refused answer.
-var answersKey = regexp.MustCompile(`answers: ([a-zA-Z.]+)`)
-
-// leadingKey finds the key that such a text begins with.
-var leadingKey = regexp.MustCompile(`^([a-z][a-zA-Z]*(\.[a-zA-Z]+)*): `)
-
-// refusedKey is the answers key that a refused answer is about, as far as its
-// text tells.
+// refusedKey is the answers key that a refused answer is about, the first of
+// several; empty: the error is about none.
 func refusedKey(err error) string {
-	if err == nil {
+	keys := world.AnswersOf(err)
+	if len(keys) == 0 {
 		return ""
 	}
-	if found := leadingKey.FindStringSubmatch(err.Error()); found != nil {
-		return found[1]
-	}
-	hint, _ := world.HintOf(err)
-	if found := answersKey.FindStringSubmatch(hint); found != nil {
-		return found[1]
-	}
-	return ""
+	return keys[0]
+}
+
+// refuses reports whether an error is about an answer of some keys, or beneath
+// them.
+func refuses(err error, keys []string) bool {
+	return slices.ContainsFunc(world.AnswersOf(err), func(key string) bool { return concerns(key, keys) })
 }
 
 // findingsOf returns the findings of some steps.
@@ -176,7 +169,7 @@ func (m *Model) allowed(change func(in *intent.Intent)) error {
 	if err == nil || before != nil && before.Error() == err.Error() {
 		return nil
 	}
-	text := leadingKey.ReplaceAllString(err.Error(), "")
+	text := strings.TrimPrefix(err.Error(), refusedKey(err)+": ")
 	if hint, _ := world.HintOf(err); hint != "" {
 		text += ": " + hint
 	}
