@@ -1,0 +1,28 @@
+package ui
+
+import (
+	"testing"
+
+	"podsg/steps/intent"
+)
+
+func TestEveryAnswerIsAskedForOnThePageThatItNames(t *testing.T) {
+	asked := map[string]bool{}
+	for _, p := range newPages() {
+		about := p.facts()
+		for _, a := range intent.Answers() {
+			for _, k := range a.Keys {
+				on := a.Page == string(about.id)
+				if here := concerns(k.Key, about.answers); here != on {
+					t.Errorf("%s is of page %q; that page %q asks for it: %v", k.Key, a.Page, about.id, here)
+				}
+				asked[a.Key] = asked[a.Key] || on
+			}
+		}
+	}
+	for _, a := range intent.Answers() {
+		if a.Page != "" && !asked[a.Key] {
+			t.Errorf("%s names page %q, which does not exist", a.Key, a.Page)
+		}
+	}
+}
