@@ -182,10 +182,7 @@ func proveInjection(ctx context.Context, kube plan.Kube, facts *world.ClusterFac
 // kubeGap is the gap of every Kubernetes fact when the API cannot be reached.
 func kubeGap(err error) plan.Gaps {
 	gaps := plan.Gaps{}
-	for _, f := range []world.Fact{
-		world.FactAccess, world.FactNodes, world.FactCNI, world.FactDNS, world.FactAdmission, world.FactNamespace, world.FactPolicies, world.FactPods, world.FactEvents, world.FactLogs,
-		world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactSecret, world.FactJournal,
-	} {
+	for _, f := range world.FactsFrom(world.SourceKubernetes) {
 		gaps[f] = err
 	}
 	return gaps
