@@ -179,32 +179,12 @@ func TestTheNumberOfCallsDoesNotGrowWithTheCluster(t *testing.T) {
 }
 
 func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
-	tests := []struct {
-		action string
-		facts  []world.Fact
-	}{
-		{"ec2:DescribeVpcAttribute", []world.Fact{world.FactNetwork}},
-		{"ec2:DescribeSecurityGroupRules", []world.Fact{world.FactSecurityGroups}},
-		{"ec2:DescribeNetworkInterfaces", []world.Fact{world.FactInterfaces}},
-		{"ec2:DescribeNetworkAcls", []world.Fact{world.FactACLs}},
-		{"ec2:DescribeInstances", []world.Fact{world.FactInstances, world.FactInstanceTypes, world.FactNodeRoles}},
-		{"eks:DescribeNodegroup", []world.Fact{world.FactInstanceTypes, world.FactNodeRoles}},
-		{"eks:DescribeAddon", []world.Fact{world.FactAddon}},
-		{"iam:ListAttachedRolePolicies", []world.Fact{world.FactClusterRole, world.FactNodeRoles}},
-		{"iam:GetRole", nil}, // the attached policies stand alone
-		{"iam:GetInstanceProfile", []world.Fact{world.FactNodeRoles}},
-		{"rds:DescribeDBInstances", []world.Fact{world.FactDatabases}},
-		{"rds:DescribeOrderableDBInstanceOptions", []world.Fact{world.FactDBOptions}},
-		{"iam:SimulatePrincipalPolicy", []world.Fact{world.FactPermissions, world.FactRoleActions}},
-		{"ec2:DescribeInstanceTypes", nil}, // the table stands alone
-		{"rds:DescribeDBParameters", nil},  // ForceSSL stays nil: not read
-	}
 	w := newWorld(t, worldOptions{})
 	w.addDatabase(t)
 	scope := w.scope(t)
-	for _, tt := range tests {
-		t.Run(tt.action, func(t *testing.T) {
-			w.account.Deny(tt.action)
+	for _, action := range Actions(ModeRead) {
+		t.Run(action, func(t *testing.T) {
+			w.account.Deny(action)
 			defer w.account.Deny()
 			facts, gaps := w.client.Observe(t.Context(), scope)
 			var got []world.Fact
@@ -212,22 +192,47 @@ func TestADenialIsTheGapOfItsFactAndLeavesTheRest(t *testing.T) {
 				got = append(got, fact)
 				var s world.Snapshot
 				s.AddGap(fact, err)
-				if g := s.Gaps[fact]; g.Permission != tt.action || g.Kind != world.ProblemPermission {
-					t.Errorf("gap of %q = %+v, want permission %s", fact, g, tt.action)
+				if g := s.Gaps[fact]; g.Permission != action || g.Kind != world.ProblemPermission {
+					t.Errorf("gap of %q = %+v, want permission %s", fact, g, action)
 				}
 			}
 			slices.Sort(got)
-			want := slices.Sorted(slices.Values(tt.facts))
+			var want []world.Fact
+			for _, f := range world.Facts() {
+				if slices.Contains(f.Permissions, action) {
+					want = append(want, f.Fact)
+				}
+			}
+			slices.Sort(want)
 			if !slices.Equal(got, want) {
 				t.Errorf("gaps = %v, want %v", got, want)
 			}
-			if tt.action == "iam:GetRole" && len(facts.ClusterRole.AttachedPolicies) == 0 {
+			if action == "iam:GetRole" && len(facts.ClusterRole.AttachedPolicies) == 0 {
 				t.Errorf("cluster role = %+v, want its policies", facts.ClusterRole)
 			}
-			if tt.action == "ec2:DescribeInstanceTypes" && !strings.Contains(facts.InstanceTypes["m5.large"].Source, "not checked against EC2") {
+			if action == "ec2:DescribeInstanceTypes" && !strings.Contains(facts.InstanceTypes["m5.large"].Source, "not checked against EC2") {
 				t.Errorf("source = %q", facts.InstanceTypes["m5.large"].Source)
 			}
 		})
+	}
+}
+
+func TestEveryFactOfTheAccountIsRead(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	read := make(chan world.Fact, 100)
+	scope := w.scope(t)
+	scope.Read = func(f world.Fact) { read <- f }
+	w.client.Observe(t.Context(), scope)
+	close(read)
+	var got []world.Fact
+	for f := range read {
+		if !slices.Contains(got, f) {
+			got = append(got, f)
+		}
+	}
+	slices.Sort(got)
+	if want := slices.Sorted(slices.Values(world.FactsFrom(world.SourceAWS))); !slices.Equal(got, want) {
+		t.Errorf("read %q, want %q", got, want)
 	}
 }
 

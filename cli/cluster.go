@@ -37,7 +37,7 @@ func (s *session) settleCluster(ctx context.Context) error {
 		s.choose(name, "the current kubeconfig context")
 		return nil
 	}
-	return world.Usage("there are: "+strings.Join(names, ", "), "which cluster? name it with --cluster (answers: cluster)")
+	return world.RefusedAnswer("cluster", "there are: "+strings.Join(names, ", "), "which cluster? name it with --cluster (answers: cluster)")
 }
 
 func (s *session) choose(cluster, why string) {

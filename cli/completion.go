@@ -94,21 +94,15 @@ func valuesOf(f *pflag.Flag, env environment.Variables, worlds practice.Worlds) 
 		}
 	case "profile":
 		return later(func() []string { return profileNames(env) })
-	case "db-password-from":
-		return cobra.FixedCompletions([]string{"env:", "file:", "secretsmanager:", "secret:"}, cobra.ShellCompDirectiveNoSpace)
 	}
 	switch v := f.Value.(type) {
 	case *flags.Choice:
 		return fixed(v.Allowed...)
 	case *flags.Text:
-		switch {
-		case v.Placeholder == "bool":
-			return fixed("true", "false")
-		case strings.ToLower(v.Placeholder) == v.Placeholder && strings.Contains(v.Placeholder, "|"):
-			return fixed(strings.Split(v.Placeholder, "|")...)
-		default:
-			return fixed()
+		if len(v.Beginnings) > 0 {
+			return cobra.FixedCompletions(v.Beginnings, cobra.ShellCompDirectiveNoSpace)
 		}
+		return fixed(v.Values...)
 	}
 	return nil
 }

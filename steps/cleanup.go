@@ -17,7 +17,7 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation) (*plan.Plan, e
 	if o.KubeErr != nil {
 		return nil, o.KubeErr
 	}
-	for _, f := range []world.Fact{world.FactSecurityGroups, world.FactDatabases, world.FactInterfaces, world.FactPolicies, world.FactPods, world.FactJournal, world.FactNamespace} {
+	for _, f := range world.FactsToCleanUp() {
 		if reason, missing := o.Missing(f); missing {
 			return nil, &world.Problem{
 				Kind: o.Gaps[f].Kind, Doing: "plan the cleanup", Err: fmt.Errorf("%s", reason), Permission: o.Gaps[f].Permission,

@@ -59,7 +59,7 @@ func (e *Engine) Observe(ctx context.Context, in intent.Intent, observer plan.Ob
 	}
 	read := func(fact world.Fact) { observer(plan.Event{Type: plan.EventFactRead, Fact: fact}) }
 	if in.Cluster == "" {
-		return nil, world.Usage("name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
+		return nil, world.RefusedAnswer("cluster", "name the cluster: --cluster NAME, or cluster: NAME in the answers file", "no cluster is chosen")
 	}
 	var (
 		identity   world.Identity
@@ -182,10 +182,7 @@ func proveInjection(ctx context.Context, kube plan.Kube, facts *world.ClusterFac
 // kubeGap is the gap of every Kubernetes fact when the API cannot be reached.
 func kubeGap(err error) plan.Gaps {
 	gaps := plan.Gaps{}
-	for _, f := range []world.Fact{
-		world.FactAccess, world.FactNodes, world.FactCNI, world.FactDNS, world.FactAdmission, world.FactNamespace, world.FactPolicies, world.FactPods, world.FactEvents, world.FactLogs,
-		world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactSecret, world.FactJournal,
-	} {
+	for _, f := range world.FactsFrom(world.SourceKubernetes) {
 		gaps[f] = err
 	}
 	return gaps

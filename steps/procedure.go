@@ -67,16 +67,11 @@ func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 	return p, p.Validate()
 }
 
-// planFacts are the facts without which nothing is planned.
-var planFacts = []world.Fact{
-	world.FactNodes, world.FactInstanceTypes, world.FactSecurityGroups, world.FactInterfaces, world.FactNetwork, world.FactClusterRole, world.FactAddon, world.FactDatabases, world.FactCNI, world.FactNamespace, world.FactPolicies, world.FactSecret, world.FactJournal,
-}
-
 // Plannable reports what keeps a plan from being made of the snapshot, whatever
 // the answers: asking for one would lead nowhere. A plan on guesses could break
 // what is there.
 func Plannable(s *world.Snapshot) error {
-	for _, f := range planFacts {
+	for _, f := range world.FactsToPlan() {
 		g, missing := s.Gaps[f]
 		if !missing {
 			continue

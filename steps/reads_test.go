@@ -8,17 +8,13 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
 // TestAStepIsCheckedByTheFactsThatItNames leaves one fact after the other out
 // of worlds, and looks which steps' checks say something else.
 func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
-	facts := []world.Fact{
-		world.FactNetwork, world.FactSecurityGroups, world.FactInterfaces, world.FactACLs, world.FactInstances, world.FactInstanceTypes, world.FactClusterRole, world.FactRoleActions, world.FactNodeRoles, world.FactAddon,
-		world.FactDatabases, world.FactDBOptions, world.FactPermissions, world.FactAccess, world.FactNodes, world.FactCNI, world.FactDNS, world.FactAdmission, world.FactNamespace,
-		world.FactPolicies, world.FactPods, world.FactEvents, world.FactLogs, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactSecret, world.FactJournal,
-	}
 	looked := map[check.StepID]map[world.Fact]bool{}
 	for name, s := range checkedWorlds() {
 		if len(s.Gaps) > 0 {
@@ -29,7 +25,8 @@ func TestAStepIsCheckedByTheFactsThatItNames(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		whole := byStep(Check(s, &target))
-		for _, fact := range facts {
+		for _, f := range world.Facts() {
+			fact := f.Fact
 			part := *s
 			part.AddGap(fact, errors.New("not read yet"))
 			now := byStep(Check(&part, &target))
@@ -63,4 +60,15 @@ func byStep(all []check.Finding) map[check.StepID][]check.Finding {
 		out[f.Step] = append(out[f.Step], f)
 	}
 	return out
+}
+
+func TestEveryFactIsReadForSomething(t *testing.T) {
+	for _, f := range world.Facts() {
+		checked := slices.ContainsFunc(Procedure(), func(s plan.Step) bool { return slices.Contains(Reads(s), f.Fact) })
+		// What RDS offers settles answers that are left out, where it is known.
+		settles := f.Fact == world.FactDBOptions
+		if !f.Plan && !f.Cleanup && !checked && !settles {
+			t.Errorf("the %s are read for nothing", f.Fact)
+		}
+	}
 }

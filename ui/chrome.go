@@ -99,7 +99,7 @@ func (m *Model) railLines(width int) []string {
 			symbol, tone = theme.SymbolCurrent, theme.Accent
 		case f.ID == wizard.PageRun && m.Run.Active():
 			symbol, tone = m.Spinner(), theme.Accent
-		case m.World.AnswerErr != nil && wizard.Concerns(wizard.RefusedKey(m.World.AnswerErr), f.Answers):
+		case wizard.Refuses(m.World.AnswerErr, f.Answers):
 			symbol, tone = theme.SymbolWarning, theme.Warn
 		case asked && i < m.Reached:
 			symbol, tone = theme.SymbolQuestion, theme.Warn

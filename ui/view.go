@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 
 	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui/draw"
 	"podsg/ui/pages"
 	"podsg/ui/phrase"
@@ -171,7 +173,7 @@ func (m *Model) refusal(p wizard.Page) func(width int) []string {
 	if err == nil || m.Diagnose {
 		return nil
 	}
-	if key := wizard.RefusedKey(err); key != "" && m.asks(key) && !wizard.Concerns(key, p.Facts().Answers) {
+	if slices.ContainsFunc(world.AnswersOf(err), m.asks) && !wizard.Refuses(err, p.Facts().Answers) {
 		return nil
 	}
 	return func(width int) []string { return draw.Problem(m.Theme, err, width) }

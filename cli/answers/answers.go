@@ -3,6 +3,7 @@
 package answers
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,13 +17,20 @@ import (
 
 // AddFlags adds some answer flags, or with no names all of them.
 func AddFlags(set *pflag.FlagSet, names ...string) {
-	for _, f := range answerFlags() {
-		if len(names) > 0 && !slices.Contains(names, f.name) {
+	for _, a := range answerFlags() {
+		if len(names) > 0 && !slices.Contains(names, a.Flag) {
 			continue
 		}
-		added := set.VarPF(&flags.Text{Placeholder: f.placeholder}, f.name, f.short, f.usage)
-		added.NoOptDefVal = f.optional
+		value := &flags.Text{
+			Placeholder: cmp.Or(a.Placeholder, strings.Join(a.Values, "|")), Values: a.Values, Beginnings: a.Beginnings,
+		}
+		set.VarPF(value, a.Flag, a.Short, a.Usage).NoOptDefVal = a.Alone
 	}
+}
+
+// answerFlags are the answers that have a flag of their own.
+func answerFlags() []intent.Answer {
+	return slices.DeleteFunc(intent.Answers(), func(a intent.Answer) bool { return a.Option })
 }
 
 // Read joins the answers of the answers file, the environment and the
@@ -34,9 +42,9 @@ func Read(set *pflag.FlagSet, answersFile string, read func(name string) ([]byte
 		if in, err = readAnswers(answersFile, read); err != nil {
 			return in, nil, err
 		}
-		for _, f := range answerFlags() {
-			if f.get(in) != "" {
-				origins[f.key] = answersFile
+		for _, a := range answerFlags() {
+			if a.Text(in) != "" {
+				origins[a.Key] = answersFile
 			}
 		}
 	}
@@ -52,15 +60,15 @@ func Read(set *pflag.FlagSet, answersFile string, read func(name string) ([]byte
 	if overruled == "" && flags.Given(set, "database") && flags.Given(set, "create-database") {
 		return in, nil, world.Usage("leave one of them out", "--database and --create-database exclude each other")
 	}
-	for _, f := range answerFlags() {
-		if !flags.Given(set, f.name) || overruled != "" && flags.FromEnvironment(set, f.name) && strings.HasPrefix(f.key, overruled) {
+	for _, a := range answerFlags() {
+		if !flags.Given(set, a.Flag) || overruled != "" && flags.FromEnvironment(set, a.Flag) && strings.HasPrefix(a.Key, overruled) {
 			continue
 		}
-		origin := flags.Origin(set, f.name)
-		if err := f.set(&in, set.Lookup(f.name).Value.String()); err != nil {
+		origin := flags.Origin(set, a.Flag)
+		if err := a.Set(&in, set.Lookup(a.Flag).Value.String()); err != nil {
 			return in, nil, flags.AsUsage(fmt.Errorf("%s: %w", origin, err))
 		}
-		origins[f.key] = origin
+		origins[a.Key] = origin
 	}
 	return in, origins, origins.Named(in.Validate())
 }
@@ -92,16 +100,16 @@ func saysNothing(data []byte) bool {
 // Arguments writes an intent as flags of a command line.
 func Arguments(in intent.Intent) []string {
 	var out []string
-	for _, f := range answerFlags() {
-		value := f.get(in)
+	for _, a := range answerFlags() {
+		value := a.Text(in)
 		switch {
-		case value == "" || f.name == "create-database" && in.Database.Existing != nil:
-		case value == f.optional:
-			out = append(out, "--"+f.name)
-		case f.optional != "":
-			out = append(out, "--"+f.name+"="+value)
+		case value == "" || a.Flag == "create-database" && in.Database.Existing != nil:
+		case value == a.Alone:
+			out = append(out, "--"+a.Flag)
+		case a.Alone != "":
+			out = append(out, "--"+a.Flag+"="+value)
 		default:
-			out = append(out, "--"+f.name, value)
+			out = append(out, "--"+a.Flag, value)
 		}
 	}
 	return out
@@ -110,26 +118,21 @@ func Arguments(in intent.Intent) []string {
 // FlagOf is the flag that gives the answer of an answers key; empty: there is
 // none.
 func FlagOf(answersKey string) string {
-	// Some flags are for a new database and for one that exists.
-	both := strings.NewReplacer("database.create.", "database.", "database.existing.database", "database.name", "database.existing.", "database.").Replace(answersKey)
-	for _, key := range []string{answersKey, both} {
-		for _, f := range answerFlags() {
-			if f.key == key {
-				return "--" + f.name
-			}
-		}
+	a, found := intent.AnswerTo(answersKey)
+	if !found {
+		return ""
 	}
-	return ""
+	return "--" + a.Flag
 }
 
 // DescribesProcedure reports whether a flag or a variable answers anything but
 // where to look.
 func DescribesProcedure(set *pflag.FlagSet) bool {
-	for _, f := range answerFlags() {
-		switch f.name {
+	for _, a := range answerFlags() {
+		switch a.Flag {
 		case "cluster", "region", "namespace":
 		default:
-			if flags.Given(set, f.name) {
+			if flags.Given(set, a.Flag) {
 				return true
 			}
 		}

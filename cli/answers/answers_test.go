@@ -92,8 +92,8 @@ func TestEveryAnswerCanBeGivenByFlags(t *testing.T) {
 		}
 	}
 	for _, f := range answerFlags() {
-		if !given[f.name] {
-			t.Errorf("no test gives --%s", f.name)
+		if !given[f.Flag] {
+			t.Errorf("no test gives --%s", f.Flag)
 		}
 	}
 }

@@ -26,7 +26,13 @@ func (c *Choice) Set(text string) error {
 }
 
 // Text is a flag whose text is understood later, when all flags are known.
-type Text struct{ value, Placeholder string }
+type Text struct {
+	value       string
+	Placeholder string
+	// Values are the only texts that it takes, and Beginnings what they all begin
+	// with one of: for completion.
+	Values, Beginnings []string
+}
 
 func (f *Text) String() string         { return f.value }
 func (f *Text) Set(value string) error { f.value = value; return nil }

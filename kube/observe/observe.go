@@ -23,35 +23,34 @@ func (c Reader) Observe(ctx context.Context, scope plan.KubeScope) (world.Cluste
 		o.facts.Version = c.Version.GitVersion
 	}
 	var all sync.WaitGroup
-	for _, part := range []struct {
-		fact world.Fact
-		read func(context.Context) error
-	}{
-		{world.FactAccess, o.access},
-		{world.FactNodes, o.nodeFacts},
-		{world.FactCNI, o.cni},
-		{world.FactDNS, o.dns},
-		{world.FactAdmission, o.admission},
-		{world.FactNamespace, o.namespace},
-		{world.FactPolicies, o.policies},
-		{world.FactPods, o.podFacts},
-		{world.FactPods, o.workloads},
-		{world.FactEvents, o.eventFacts},
-		{world.FactLogs, o.podLogs},
-		{world.FactSettings, o.settings},
-		{world.FactTraffic, o.traffic},
-		{world.FactENIConfigs, o.eniConfigs},
-		{world.FactSecret, o.secret},
-		{world.FactJournal, o.journal},
-	} {
-		all.Go(func() {
-			if err := part.read(ctx); err != nil {
-				o.gap(part.fact, err)
-			}
-			if scope.Read != nil {
-				scope.Read(part.fact)
-			}
-		})
+	readers := map[world.Fact][]func(context.Context) error{
+		world.FactAccess:     {o.access},
+		world.FactNodes:      {o.nodeFacts},
+		world.FactCNI:        {o.cni},
+		world.FactDNS:        {o.dns},
+		world.FactAdmission:  {o.admission},
+		world.FactNamespace:  {o.namespace},
+		world.FactPolicies:   {o.policies},
+		world.FactPods:       {o.podFacts, o.workloads},
+		world.FactEvents:     {o.eventFacts},
+		world.FactLogs:       {o.podLogs},
+		world.FactSettings:   {o.settings},
+		world.FactTraffic:    {o.traffic},
+		world.FactENIConfigs: {o.eniConfigs},
+		world.FactSecret:     {o.secret},
+		world.FactJournal:    {o.journal},
+	}
+	for _, fact := range world.FactsFrom(world.SourceKubernetes) {
+		for _, read := range readers[fact] {
+			all.Go(func() {
+				if err := read(ctx); err != nil {
+					o.gap(fact, err)
+				}
+				if scope.Read != nil {
+					scope.Read(fact)
+				}
+			})
+		}
 	}
 	all.Wait()
 	return o.facts, o.gaps

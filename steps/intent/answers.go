@@ -38,7 +38,7 @@ func ParseAnswers(name string, data []byte) (Intent, error) {
 	}
 	if len(r.mistakes) == 0 {
 		for _, m := range in.mistakes() {
-			r.mistakes = append(r.mistakes, fmt.Errorf("%s:%d: %w", name, r.line(m.key), m))
+			r.mistakes = append(r.mistakes, fmt.Errorf("%s:%d: %w", name, r.line(m.Answer), m))
 		}
 	}
 	if len(r.mistakes) > 0 {
@@ -102,11 +102,11 @@ type answersReader struct {
 }
 
 func (r *answersReader) refuse(n *yaml.Node, key, format string, args ...any) {
-	where := fmt.Sprintf("%s:%d: ", r.name, n.Line)
+	p := &world.Problem{Kind: world.ProblemUsage, Err: fmt.Errorf(format, args...)}
 	if key != "" {
-		where += key + ": "
+		p = refused(key, format, args...)
 	}
-	r.mistakes = append(r.mistakes, errors.New(where+fmt.Sprintf(format, args...)))
+	r.mistakes = append(r.mistakes, fmt.Errorf("%s:%d: %w", r.name, n.Line, p))
 }
 
 // line is where a key is, or the nearest key around it.

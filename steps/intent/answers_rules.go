@@ -26,25 +26,18 @@ func (in Intent) Validate() error {
 	return &world.Problem{Kind: world.ProblemUsage, Err: errors.Join(errs...)}
 }
 
-// mistake is an impossible value of an answers key.
-type mistake struct{ key, text string }
-
-func (m mistake) Error() string { return m.key + ": " + m.text }
-
-// mistakes collects what is impossible in an intent.
-func (in Intent) mistakes() []mistake {
+// mistakes collects what is impossible in an intent, each with the answers key
+// that it is about.
+func (in Intent) mistakes() []*world.Problem {
 	var c checker
-	c.pattern("cluster", in.Cluster, clusterName)
-	c.pattern("region", in.Region, regionName)
-	c.pattern("namespace", in.Namespace, dnsLabel)
-	c.policy(in.Policy)
-	c.group("podSecurityGroup", in.PodSecurityGroup)
-	c.pattern("nodeSecurityGroup.id", in.NodeSecurityGroup.ID, groupID)
-	c.exclusive("nodeSecurityGroup", "tag", in.NodeSecurityGroup.Tag != "", "id", in.NodeSecurityGroup.ID != "")
-	c.database(in.Database)
-	c.oneOf("cni.enforcingMode", in.CNI.EnforcingMode, world.ModeStandard, world.ModeStrict)
-	c.oneOf("cni.disableTCPEarlyDemux", in.CNI.DisableTCPEarlyDemux, "auto", "true", "false")
-	c.pattern("secret.name", in.Secret.Name, dnsSubdomain)
+	for _, a := range Answers() {
+		if len(a.Values) > 0 {
+			c.oneOf(a.Key, a.Text(in), a.Values...)
+		}
+		if a.check != nil {
+			a.check(&c, in)
+		}
+	}
 	return c.found
 }
 
@@ -112,10 +105,15 @@ var passwordSources = []*regexp.Regexp{
 }
 
 // checker collects mistakes.
-type checker struct{ found []mistake }
+type checker struct{ found []*world.Problem }
 
 func (c *checker) refuse(key, format string, args ...any) {
-	c.found = append(c.found, mistake{key, fmt.Sprintf(format, args...)})
+	c.found = append(c.found, refused(key, format, args...))
+}
+
+// refused is the problem of an answer whose text begins with its key.
+func refused(key, format string, args ...any) *world.Problem {
+	return world.RefusedAnswer(key, "", "%s: %s", key, fmt.Sprintf(format, args...))
 }
 
 // pattern checks a text that may be left out.
@@ -150,10 +148,8 @@ func (c *checker) group(key string, g GroupIntent) {
 	}
 }
 
-func (c *checker) policy(p PolicyIntent) {
-	c.pattern("policy.name", p.Name, dnsSubdomain)
-	c.selector("policy.podSelector", p.PodSelector)
-	c.selector("policy.serviceAccountSelector", p.ServiceAccountSelector)
+// emptySelector refuses selectors that catch every pod, unless that is meant.
+func (c *checker) emptySelector(p PolicyIntent) {
 	some := p.PodSelector != nil || p.ServiceAccountSelector != nil
 	catchesAll := (p.PodSelector == nil || p.PodSelector.IsEmpty()) && (p.ServiceAccountSelector == nil || p.ServiceAccountSelector.IsEmpty())
 	if some && catchesAll && !p.AllowEmptySelector {
@@ -213,54 +209,27 @@ func (c *checker) labelValue(at, value string) {
 	}
 }
 
-func (c *checker) database(d DatabaseIntent) {
-	c.exclusive("database", "create", d.Create != nil, "existing", d.Existing != nil)
-	if d.Create != nil {
-		c.newDatabase(*d.Create)
-	}
-	if d.Existing != nil {
-		c.existingDatabase(*d.Existing)
-	}
+func (c *checker) port(key string, d DatabaseIntent) {
 	switch {
 	case d.Port < 0 || d.Port > maxPort:
-		c.refuse("database.port", "%d is no port; allowed: 1 to %d", d.Port, maxPort)
+		c.refuse(key, "%d is no port; allowed: 1 to %d", d.Port, maxPort)
 	case d.Port > 0 && d.Port < minNewDBPort && d.Existing == nil:
-		c.refuse("database.port", "%d is impossible for a new database; RDS allows %d to %d", d.Port, minNewDBPort, maxPort)
-	}
-	c.group("database.securityGroup", d.SecurityGroup)
-	c.oneOf("database.tlsMode", d.TLSMode, TLSVerifyFull, TLSRequire)
-}
-
-func (c *checker) newDatabase(d CreateDatabase) {
-	const key = "database.create."
-	c.pattern(key+"identifier", d.Identifier, dbIdentifier)
-	c.pattern(key+"name", d.Name, dbName)
-	c.pattern(key+"username", d.Username, dbMasterUser)
-	c.pattern(key+"class", d.Class, dbClass)
-	c.pattern(key+"engineVersion", d.EngineVersion, dbVersion)
-	c.oneOf(key+"subnets", d.Subnets, "private", "public")
-	if d.StorageGiB != 0 && (d.StorageGiB < DefaultDBStorageGiB || d.StorageGiB > maxStorageGiB) {
-		c.refuse(key+"storageGiB", "%d is impossible; allowed: %d to %d", d.StorageGiB, DefaultDBStorageGiB, maxStorageGiB)
-	}
-	if isReservedWord(d.Name) || strings.HasPrefix(strings.ToLower(d.Name), "pg_") {
-		c.refuse(key+"name", "%q is a word that RDS for PostgreSQL reserves; choose another name", d.Name)
-	}
-	if isReservedWord(d.Username) || strings.HasPrefix(strings.ToLower(d.Username), "pg_") {
-		c.refuse(key+"username", "%q is a word that RDS for PostgreSQL reserves; choose another name", d.Username)
+		c.refuse(key, "%d is impossible for a new database; RDS allows %d to %d", d.Port, minNewDBPort, maxPort)
 	}
 }
 
-func (c *checker) existingDatabase(d ExistingDatabase) {
-	const key = "database.existing."
-	if d.Identifier == "" {
-		c.refuse(key+"identifier", "is missing: name the RDS instance")
+// newName checks the name of a database or of a user that RDS shall make.
+func (c *checker) newName(key, name string, r rule) {
+	c.pattern(key, name, r)
+	if isReservedWord(name) || strings.HasPrefix(strings.ToLower(name), "pg_") {
+		c.refuse(key, "%q is a word that RDS for PostgreSQL reserves; choose another name", name)
 	}
-	c.pattern(key+"identifier", d.Identifier, dbIdentifier)
-	c.pattern(key+"username", d.Username, dbAnyName)
-	c.pattern(key+"database", d.Database, dbAnyName)
-	if d.PasswordFrom != "" && !slices.ContainsFunc(passwordSources, func(r *regexp.Regexp) bool { return r.MatchString(d.PasswordFrom) }) {
+}
+
+func (c *checker) passwordSource(key, from string) {
+	if from != "" && !slices.ContainsFunc(passwordSources, func(r *regexp.Regexp) bool { return r.MatchString(from) }) {
 		// The value is not shown: it may be the password itself.
-		c.refuse(key+"passwordFrom", "says where the password is kept, in one of the forms %s", passwordFromForms)
+		c.refuse(key, "says where the password is kept, in one of the forms %s", passwordFromForms)
 	}
 }
 

@@ -99,12 +99,12 @@ func (r *Resolver) foreignObjects() error {
 		return nil
 	}
 	if sec := r.S.Kube.Secret; sec != nil && !sec.Owned {
-		return world.Usage("choose another name with --secret NAME (answers: secret.name), or delete it if it is not needed",
+		return world.RefusedAnswer("secret.name", "choose another name with --secret NAME (answers: secret.name), or delete it if it is not needed",
 			"secret %s/%s exists and was not made by podsg", r.T.Namespace, r.T.SecretName)
 	}
 	for _, p := range r.S.Kube.Policies {
 		if p.Namespace == r.T.Namespace && p.Name == r.T.PolicyName && !p.Owned {
-			return world.Usage("choose another name with --policy NAME (answers: policy.name), or delete it if it is not needed",
+			return world.RefusedAnswer("policy.name", "choose another name with --policy NAME (answers: policy.name), or delete it if it is not needed",
 				"security group policy %s/%s exists and was not made by podsg", p.Namespace, p.Name)
 		}
 	}
@@ -133,7 +133,7 @@ func (r *Resolver) nodeGroups() error {
 		}
 		switch len(found) {
 		case 0:
-			return world.Usage("leave nodeSecurityGroup out to have it discovered, or name it by id",
+			return world.RefusedAnswer("nodeSecurityGroup.tag", "leave nodeSecurityGroup out to have it discovered, or name it by id",
 				"no security group in %s has a Name tag that matches %q", vpc, want.Tag)
 		case 1:
 			r.T.NodeGroups = []Ref{IDRef(found[0].ID, found[0].Name)}
@@ -238,7 +238,7 @@ func (r *Resolver) ownGroup(key, flag string, in GroupIntent, def, output string
 		return IDRef(g.ID, g.Name), Source{From: "discovered", Detail: "by its name"}, nil
 	}
 	if !world.OwnedBy(g.Tags, r.T.Cluster.Name) {
-		return Ref{}, source, world.Usage(
+		return Ref{}, source, world.RefusedAnswer(key+".id",
 			fmt.Sprintf("use it knowingly with %s %s (answers: %s.id), or choose another name", flag, g.ID, key),
 			"security group %s (%s) exists in %s and was not made by podsg for cluster %s", name, g.ID, g.VPCID, r.T.Cluster.Name)
 	}
@@ -250,17 +250,17 @@ func (r *Resolver) ownGroup(key, flag string, in GroupIntent, def, output string
 // does not exist or is in another VPC.
 func (r *Resolver) groupByID(key, id string) (world.SecurityGroup, error) {
 	if reason, missing := r.S.Missing(world.FactSecurityGroups); missing {
-		return world.SecurityGroup{}, world.Usage("", "%s: %s cannot be checked: %s", key, id, reason)
+		return world.SecurityGroup{}, refused(key, "%s cannot be checked: %s", id, reason)
 	}
 	g, ok := r.S.Group(id)
 	if !ok {
-		return world.SecurityGroup{}, world.Usage(
+		return world.SecurityGroup{}, world.RefusedAnswer(key,
 			fmt.Sprintf("list the groups of the VPC: aws ec2 describe-security-groups --filters Name=vpc-id,Values=%s", r.T.Cluster.VPCID),
 			"%s: there is no security group %s in %s, the VPC of cluster %s: a group of another VPC cannot be used",
 			key, id, r.T.Cluster.VPCID, r.T.Cluster.Name)
 	}
 	if g.VPCID != r.T.Cluster.VPCID {
-		return world.SecurityGroup{}, world.Usage("choose or make a group in the cluster's VPC",
+		return world.SecurityGroup{}, world.RefusedAnswer(key, "choose or make a group in the cluster's VPC",
 			"%s: security group %s (%s) is in %s, but cluster %s is in %s", key, id, g.Name, g.VPCID, r.T.Cluster.Name, r.T.Cluster.VPCID)
 	}
 	return g, nil
@@ -332,7 +332,7 @@ func (r *Resolver) proof() error {
 	r.T.TLSMode = cmp.Or(r.In.Database.TLSMode, TLSVerifyFull)
 	r.from("database.tlsMode", map[bool]string{true: "default", false: "answer"}[r.In.Database.TLSMode == ""], "")
 	if (r.T.Seed || r.T.Verify) && r.T.TLSMode == TLSVerifyFull && len(r.T.CA) == 0 && !r.diagnosing {
-		return world.Usage(
+		return world.RefusedAnswer("database.caFile",
 			fmt.Sprintf("give the bundle with --rds-ca FILE (answers: database.caFile), or choose unverified encryption explicitly: --db-tls %s (answers: database.tlsMode)", TLSRequire),
 			"podsg carries no RDS certificate authorities for region %s, so the database's certificate could not be verified", r.T.Region)
 	}

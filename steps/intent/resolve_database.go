@@ -61,7 +61,7 @@ func (r *Resolver) Database() error {
 
 func (r *Resolver) existingDatabase(want ExistingDatabase) error {
 	if reason, missing := r.S.Missing(world.FactDatabases); missing {
-		return world.Usage("", "database.existing.identifier: %q cannot be checked: %s", want.Identifier, reason)
+		return refused("database.existing.identifier", "%q cannot be checked: %s", want.Identifier, reason)
 	}
 	d, ok := r.S.Database(want.Identifier)
 	if !ok {
@@ -69,7 +69,7 @@ func (r *Resolver) existingDatabase(want ExistingDatabase) error {
 		for _, x := range r.S.Cloud.Databases {
 			names = append(names, x.Identifier)
 		}
-		return world.Usage("the databases of this region: "+cmp.Or(strings.Join(names, ", "), "none"),
+		return world.RefusedAnswer("database.existing.identifier", "the databases of this region: "+cmp.Or(strings.Join(names, ", "), "none"),
 			"database.existing.identifier: there is no RDS instance %q in region %s", want.Identifier, r.T.Region)
 	}
 	if d.VPCID != r.T.Cluster.VPCID && !r.diagnosing {
@@ -77,7 +77,7 @@ func (r *Resolver) existingDatabase(want ExistingDatabase) error {
 			"database %q is in %s, but cluster %s is in %s", d.Identifier, d.VPCID, r.T.Cluster.Name, r.T.Cluster.VPCID)
 	}
 	if r.In.Database.Port != 0 && d.Port != 0 && r.In.Database.Port != d.Port {
-		return world.Usage("leave database.port out: the port of an existing database is discovered",
+		return world.RefusedAnswer("database.port", "leave database.port out: the port of an existing database is discovered",
 			"database.port: database %q listens on port %d, not %d", d.Identifier, d.Port, r.In.Database.Port)
 	}
 	r.T.DB = DatabaseChoice{
@@ -113,7 +113,7 @@ func (r *Resolver) createDatabase() error {
 	}
 	if ok {
 		if !world.OwnedBy(d.Tags, r.T.Cluster.Name) && !r.diagnosing {
-			return world.Usage(fmt.Sprintf("use it with --database %s (answers: database.existing.identifier), or choose another identifier for the new one", d.Identifier),
+			return world.RefusedAnswer("database.existing.identifier", fmt.Sprintf("use it with --database %s (answers: database.existing.identifier), or choose another identifier for the new one", d.Identifier),
 				"database %q exists and was not made by podsg for cluster %s", d.Identifier, r.T.Cluster.Name)
 		}
 		if world.OwnedBy(d.Tags, r.T.Cluster.Name) {
@@ -154,7 +154,7 @@ func (r *Resolver) databaseOffer(want CreateDatabase) error {
 		r.T.DB.EngineVersion = offer.DefaultVersion
 		r.from("database.create.engineVersion", "discovered", "RDS's default in this region")
 	case len(offer.Versions) > 0 && !slices.ContainsFunc(offer.Versions, func(v string) bool { return v == want.EngineVersion || strings.HasPrefix(v, want.EngineVersion+".") }):
-		return world.Usage("offered here: "+strings.Join(offer.Versions, ", "),
+		return world.RefusedAnswer("database.create.engineVersion", "offered here: "+strings.Join(offer.Versions, ", "),
 			"database.create.engineVersion: RDS offers no PostgreSQL %s in region %s", want.EngineVersion, r.T.Region)
 	default:
 		r.from("database.create.engineVersion", "answer", "")
@@ -163,7 +163,7 @@ func (r *Resolver) databaseOffer(want CreateDatabase) error {
 	if want.Class != "" {
 		r.from("database.create.class", "answer", "")
 		if len(offer.Classes) > 0 && !slices.Contains(offer.Classes, want.Class) {
-			return world.Usage("offered for PostgreSQL "+r.T.DB.EngineVersion+": "+strings.Join(offer.Classes, ", "),
+			return world.RefusedAnswer("database.create.class", "offered for PostgreSQL "+r.T.DB.EngineVersion+": "+strings.Join(offer.Classes, ", "),
 				"database.create.class: %s cannot be ordered for PostgreSQL %s in region %s", want.Class, r.T.DB.EngineVersion, r.T.Region)
 		}
 		return nil
@@ -194,7 +194,7 @@ func (r *Resolver) DatabaseSubnets() error {
 			continue
 		}
 		if !world.OwnedBy(g.Tags, r.T.Cluster.Name) {
-			return world.Usage("choose another identifier for the database (answers: database.create.identifier)",
+			return world.RefusedAnswer("database.create.identifier", "choose another identifier for the database (answers: database.create.identifier)",
 				"DB subnet group %q exists and was not made by podsg for cluster %s", g.Name, r.T.Cluster.Name)
 		}
 		r.T.DB.SubnetIDs = g.SubnetIDs
@@ -223,7 +223,7 @@ func (r *Resolver) DatabaseSubnets() error {
 		if r.T.DB.Public {
 			hint = "choose private subnets: --db-subnets private (answers: database.create.subnets)"
 		}
-		return world.Usage(hint, "RDS needs subnets in two availability zones, and %s has %s subnets in %d", r.T.Cluster.VPCID, kind, len(zones))
+		return world.RefusedAnswer("database.create.subnets", hint, "RDS needs subnets in two availability zones, and %s has %s subnets in %d", r.T.Cluster.VPCID, kind, len(zones))
 	}
 	r.from("database.create.subnets", map[bool]string{true: "default", false: "answer"}[r.In.Database.Create == nil || r.In.Database.Create.Subnets == ""],
 		fmt.Sprintf("%d %s subnets, one per zone", len(zones), kind))
@@ -252,7 +252,7 @@ func (r *Resolver) DatabaseGroup() error {
 				return nil
 			}
 		}
-		return world.Usage("its groups are "+strings.Join(d.Groups, ", "),
+		return world.RefusedAnswer("database.securityGroup", "its groups are "+strings.Join(d.Groups, ", "),
 			"database.securityGroup: database %q does not carry security group %s", d.Identifier, cmp.Or(in.ID, in.Name))
 	}
 	var candidates []world.SecurityGroup

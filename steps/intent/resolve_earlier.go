@@ -94,10 +94,10 @@ func (r *Resolver) differsFromMade(d world.Database) error {
 	const kept = "podsg does not change an existing database"
 	hint := "leave the answer out, or make another database with --create-database=IDENTIFIER (answers: database.create.identifier)"
 	if in.Port != 0 && d.Port != 0 && in.Port != d.Port {
-		return world.Usage(hint, "database.port: %s listens on %d; %s", d.Identifier, d.Port, kept)
+		return world.RefusedAnswer("database.port", hint, "database.port: %s listens on %d; %s", d.Identifier, d.Port, kept)
 	}
 	if d.StorageGiB != 0 && want.StorageGiB > d.StorageGiB { // that it has grown since is no contradiction
-		return world.Usage(hint, "database.create.storageGiB: %s has %d GiB; %s", d.Identifier, d.StorageGiB, kept)
+		return world.RefusedAnswer("database.create.storageGiB", hint, "database.create.storageGiB: %s has %d GiB; %s", d.Identifier, d.StorageGiB, kept)
 	}
 	subnets := map[bool]string{true: "public", false: "private"}[d.Public]
 	for _, x := range []struct{ key, verb, is, wanted string }{
@@ -109,7 +109,7 @@ func (r *Resolver) differsFromMade(d world.Database) error {
 	} {
 		same := x.wanted == x.is || x.key == "engineVersion" && strings.HasPrefix(x.is, x.wanted+".")
 		if x.wanted != "" && x.is != "" && !same {
-			return world.Usage(hint, "database.create.%s: %s %s %s; %s", x.key, d.Identifier, x.verb, x.is, kept)
+			return world.RefusedAnswer("database.create."+x.key, hint, "database.create.%s: %s %s %s; %s", x.key, d.Identifier, x.verb, x.is, kept)
 		}
 	}
 	return nil

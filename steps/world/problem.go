@@ -37,6 +37,9 @@ type Problem struct {
 	Hint   string // what to do next, a sentence; may be empty
 	// Command is the exact command that mends it or shows more; may be empty.
 	Command string
+	// Answer is the key of the answer that cannot be, such as database.port; empty:
+	// it is about none. Where the text names the key it begins with it.
+	Answer string
 	// Permission is the missing IAM action or Kubernetes verb and resource,
 	// such as "rds:CreateDBInstance"; set when Kind is ProblemPermission.
 	Permission string
@@ -64,6 +67,31 @@ func (p *Problem) Unwrap() error { return p.Err }
 // Usage makes a problem of kind [ProblemUsage] from a message and a hint.
 func Usage(hint, format string, args ...any) *Problem {
 	return &Problem{Kind: ProblemUsage, Err: fmt.Errorf(format, args...), Hint: hint}
+}
+
+// RefusedAnswer makes a problem of kind [ProblemUsage] about the answer of a key.
+func RefusedAnswer(key, hint, format string, args ...any) *Problem {
+	p := Usage(hint, format, args...)
+	p.Answer = key
+	return p
+}
+
+// AnswersOf lists the keys of the answers that an error refuses, outermost
+// first.
+func AnswersOf(err error) []string {
+	var out []string
+	if p, ok := err.(*Problem); ok && p.Answer != "" {
+		out = append(out, p.Answer)
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		out = append(out, AnswersOf(e.Unwrap())...)
+	case interface{ Unwrap() []error }:
+		for _, wrapped := range e.Unwrap() {
+			out = append(out, AnswersOf(wrapped)...)
+		}
+	}
+	return out
 }
 
 // KindOf tells what kind of problem an error is: the first kind in the chain of

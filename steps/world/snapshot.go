@@ -31,43 +31,6 @@ type PasswordComparison struct {
 	Unread  string // why they could not be compared; empty: they were, or nobody asked
 }
 
-// Fact names one group of observed facts, the unit in which observing can fail.
-type Fact string
-
-// The facts of a snapshot.
-const (
-	FactIdentity       Fact = "aws identity"
-	FactCluster        Fact = "eks cluster"
-	FactNetwork        Fact = "vpc and subnets"
-	FactSecurityGroups Fact = "security groups"
-	FactInterfaces     Fact = "network interfaces"
-	FactInstances      Fact = "ec2 instances"
-	FactInstanceTypes  Fact = "instance types"
-	FactACLs           Fact = "network acls"
-	FactClusterRole    Fact = "cluster iam role"
-	FactRoleActions    Fact = "cluster iam role's permissions"
-	FactNodeRoles      Fact = "node iam roles"
-	FactAddon          Fact = "vpc-cni add-on"
-	FactDatabases      Fact = "rds instances"
-	FactDBOptions      Fact = "rds options"
-	FactPermissions    Fact = "iam permissions"
-	FactAccess         Fact = "kubernetes permissions"
-	FactNodes          Fact = "nodes"
-	FactCNI            Fact = "aws-node daemonset"
-	FactDNS            Fact = "cluster dns"
-	FactAdmission      Fact = "webhook and crds"
-	FactNamespace      Fact = "namespace"
-	FactPolicies       Fact = "security group policies"
-	FactPods           Fact = "pods"
-	FactEvents         Fact = "events"
-	FactLogs           Fact = "pod logs"
-	FactSettings       Fact = "cluster settings"
-	FactTraffic        Fact = "services and network policies"
-	FactENIConfigs     Fact = "eniconfigs"
-	FactSecret         Fact = "connection secret"
-	FactJournal        Fact = "journal"
-)
-
 // Gap is the reason why a fact is missing.
 type Gap struct {
 	Reason     string      `json:"reason"`

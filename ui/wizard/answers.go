@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"errors"
+	"strings"
 
 	"podsg/steps/intent"
 	"podsg/steps/world"
@@ -50,7 +51,7 @@ func (s *Session) Allowed(change func(in *intent.Intent)) error {
 	if err == nil || before != nil && before.Error() == err.Error() {
 		return nil
 	}
-	text := leadingKey.ReplaceAllString(err.Error(), "")
+	text := strings.TrimPrefix(err.Error(), RefusedKey(err)+": ")
 	if hint, _ := world.HintOf(err); hint != "" {
 		text += ": " + hint
 	}

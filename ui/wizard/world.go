@@ -2,7 +2,6 @@ package wizard
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,26 +84,20 @@ func Concerns(key string, keys []string) bool {
 	return slices.ContainsFunc(keys, func(k string) bool { return key == k || strings.HasPrefix(key, k+".") })
 }
 
-// answersKey finds the answers key in the text of a refused answer.
-var answersKey = regexp.MustCompile(`answers: ([a-zA-Z.]+)`)
-
-// leadingKey finds the key that such a text begins with.
-var leadingKey = regexp.MustCompile(`^([a-z][a-zA-Z]*(\.[a-zA-Z]+)*): `)
-
-// RefusedKey is the answers key that a refused answer is about, as far as its
-// text tells.
+// RefusedKey is the answers key that a refused answer is about, the first of
+// several; empty: the error is about none.
 func RefusedKey(err error) string {
-	if err == nil {
+	keys := world.AnswersOf(err)
+	if len(keys) == 0 {
 		return ""
 	}
-	if found := leadingKey.FindStringSubmatch(err.Error()); found != nil {
-		return found[1]
-	}
-	hint, _ := world.HintOf(err)
-	if found := answersKey.FindStringSubmatch(hint); found != nil {
-		return found[1]
-	}
-	return ""
+	return keys[0]
+}
+
+// Refuses reports whether an error is about an answer of some keys, or beneath
+// them.
+func Refuses(err error, keys []string) bool {
+	return slices.ContainsFunc(world.AnswersOf(err), func(key string) bool { return Concerns(key, keys) })
 }
 
 // FindingsOf returns the findings of some steps.
