@@ -57,3 +57,22 @@ func TestWhatContributingNamesExists(t *testing.T) {
 		}
 	}
 }
+
+func TestTheArchitectureNamesEveryRoom(t *testing.T) {
+	page := pages(t)["architecture.md"]
+	rooms, err := filepath.Glob("../steps/*")
+	if err != nil || len(rooms) < 10 {
+		t.Fatalf("%v, %v", rooms, err)
+	}
+	for _, room := range rooms {
+		info, err := os.Stat(room)
+		if name := filepath.Base(room); err == nil && info.IsDir() && !regexp.MustCompile(`\b`+name+`\b`).MatchString(page) {
+			t.Errorf("docs/architecture.md does not name steps/%s", name)
+		}
+	}
+	for _, named := range regexp.MustCompile("`((?:steps|cli|ui|sandbox|aws|kube|postgres)(?:/[a-z0-9_./]+)?)`").FindAllStringSubmatch(page, -1) {
+		if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(named[1]))); err != nil {
+			t.Errorf("docs/architecture.md names %s: %v", named[1], err)
+		}
+	}
+}
