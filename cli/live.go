@@ -8,7 +8,9 @@ import (
 
 	"podsg/aws"
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/live"
+	"podsg/kube/live/rows"
 	"podsg/steps"
 	"podsg/steps/intent"
 	"podsg/ui"
@@ -28,54 +30,27 @@ var _ panes.Source = liveSource{}
 
 func (s liveSource) Changed() <-chan struct{} { return s.feed.Changed() }
 
-func (s liveSource) Take() panes.Update {
-	u := s.feed.Take()
-	return panes.Update{
-		Rollout: u.Rollout,
-		Nodes:   delta(u.Nodes, nodeRow),
-		// A row of the pods is the same in both, so that none of the many is copied.
-		Pods:   delta(u.Pods, func(r *live.PodRow) *panes.Pod { return (*panes.Pod)(r) }),
-		Events: delta(u.Events, func(r *live.EventRow) *panes.Event { return (*panes.Event)(r) }),
-	}
-}
+func (s liveSource) Take() rows.Update { return s.feed.Take() }
 
 func (s liveSource) Annotation(ctx context.Context, namespace, pod string) (string, error) {
 	p, err := s.client.Clientset().CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
 	if err != nil {
 		return "", s.client.Problem("read pod", namespace+"/"+pod, err)
 	}
-	return p.Annotations[kube.PodENI], nil
+	return p.Annotations[facts.PodENI], nil
 }
 
-func (s liveSource) Follow(ctx context.Context, namespace, pod string, emit func(panes.LogLine)) error {
-	return live.FollowLog(ctx, s.client, live.LogRequest{Namespace: namespace, Pod: pod, Tail: logTail}, func(l live.LogLine) {
-		emit(panes.LogLine(l))
-	})
+func (s liveSource) Follow(ctx context.Context, namespace, pod string, emit func(rows.LogLine)) error {
+	return live.FollowLog(ctx, s.client, live.LogRequest{Namespace: namespace, Pod: pod, Tail: logTail}, emit)
 }
 
 // logTail is how many lines of a log are shown of what was there before.
 const logTail = 100
 
-func delta[From, To any](d live.Delta[From], row func(*From) *To) panes.Delta[To] {
-	out := panes.Delta[To]{Set: make(map[string]*To, len(d.Set)), Gone: d.Gone, Synced: d.Synced, Trouble: d.Trouble}
-	for key, r := range d.Set {
-		out.Set[key] = row(r)
-	}
-	return out
-}
-
-func nodeRow(r *live.NodeRow) *panes.Node {
-	noTrunk := false
-	if r.Limit == 0 { // those with a trunk ENI, most of many, need not be looked up
-		kind := aws.Capacity(r.Type)
-		noTrunk = kind.Known && !kind.Trunking
-	}
-	return &panes.Node{
-		Name: r.Name, InstanceID: r.InstanceID, Type: r.Type, Zone: r.Zone, Nodegroup: r.Nodegroup,
-		Ready: r.Ready, Cordoned: r.Cordoned,
-		Agent: panes.Revision(r.Agent), AgentReady: r.AgentReady, AgentHold: r.AgentHold,
-		Trunk: panes.Trunk(r.Trunk), NoTrunk: noTrunk, Branches: r.Branches, Limit: r.Limit, CreatedAt: r.CreatedAt,
-	}
+// noTrunk reports whether nodes of an instance type can never have a trunk ENI.
+func noTrunk(instanceType string) bool {
+	kind := aws.Capacity(instanceType)
+	return kind.Known && !kind.Trunking
 }
 
 // board makes the live views of an observed cluster; nil: there is no access to
@@ -89,7 +64,7 @@ func (s *session) board(ctx context.Context, o *steps.Observation, t *intent.Tar
 	return panes.New(ctx, panes.Options{
 		Title:      o.Cloud.Cluster.Name + ", " + o.Cloud.Identity.Region,
 		Source:     liveSource{live.Watch(ctx, client, live.Options{Namespace: t.Namespace}), client},
-		Interfaces: s.Interfaces, VPCID: o.Cloud.Cluster.VPCID, Every: s.lifelike(interfacesEvery),
+		Interfaces: s.Interfaces, VPCID: o.Cloud.Cluster.VPCID, Every: s.lifelike(interfacesEvery), NoTrunk: noTrunk,
 		Namespace: t.Namespace, Probes: []string{intent.GreenLabel, intent.RedLabel},
 		Destinations: destinations(t), Closed: cancel,
 	})

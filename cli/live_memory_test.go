@@ -25,6 +25,7 @@ import (
 
 	"podsg/cli/clients"
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
@@ -266,7 +267,7 @@ func largeNode(i int) *corev1.Node {
 		Spec: corev1.NodeSpec{ProviderID: "aws:///us-west-2a/" + instanceOf(i)},
 		Status: corev1.NodeStatus{
 			Conditions:  []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Message: "kubelet is posting ready status"}},
-			Allocatable: corev1.ResourceList{kube.PodENI: resource.MustParse("50")},
+			Allocatable: corev1.ResourceList{facts.PodENI: resource.MustParse("50")},
 		},
 	}
 	for k := range 40 {
@@ -289,8 +290,8 @@ func largePod(namespace, name string, i int, labels map[string]string, branch bo
 		},
 	}
 	if branch {
-		p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
-		p.Annotations[kube.PodENI] = fmt.Sprintf(`[{"eniId":"eni-%017x","ifAddress":"06:4c:34:7a:4e:b8","privateIp":"%s","vlanId":%d,"subnetCidr":"10.0.0.0/8"}]`, i, addressOf(i), i%100+1)
+		p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
+		p.Annotations[facts.PodENI] = fmt.Sprintf(`[{"eniId":"eni-%017x","ifAddress":"06:4c:34:7a:4e:b8","privateIp":"%s","vlanId":%d,"subnetCidr":"10.0.0.0/8"}]`, i, addressOf(i), i%100+1)
 	}
 	return p
 }

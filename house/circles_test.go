@@ -16,13 +16,6 @@ import (
 // circle: such files can only be read, moved and changed together.
 var longestCircle = map[string]int{"steps": 12, "ui": 12, "cli": 12, "aws": 12, "kube": 12, "sandbox": 20}
 
-// knotted are the packages that still have a longer circle, with its length.
-// Lower a number when a circle shrinks; never raise one.
-var knotted = map[string]int{
-	"kube": 24,
-	"ui":   31,
-}
-
 func TestFilesDoNotDependOnEachOtherInLongCircles(t *testing.T) {
 	for _, f := range folders(t, 0) {
 		top, _, _ := strings.Cut(f.path, "/")
@@ -31,11 +24,8 @@ func TestFilesDoNotDependOnEachOtherInLongCircles(t *testing.T) {
 			continue
 		}
 		longest := slices.MaxFunc(append(circles(f.uses()), nil), func(a, b []string) int { return cmp.Compare(len(a), len(b)) })
-		if limit := cmp.Or(knotted[f.path], allowed); len(longest) > limit {
-			t.Errorf("package %s: %d files depend on each other in a circle, more than %d: %s", f.path, len(longest), limit, strings.Join(longest, " "))
-		}
-		if knotted[f.path] > 0 && len(longest) <= allowed {
-			t.Errorf("package %s has no long circle and needs no row of its own any more", f.path)
+		if len(longest) > allowed {
+			t.Errorf("package %s: %d files depend on each other in a circle, more than %d: %s", f.path, len(longest), allowed, strings.Join(longest, " "))
 		}
 	}
 }

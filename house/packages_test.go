@@ -70,9 +70,7 @@ const maxFiles = 40
 // may have. Lower a number when a package shrinks; never raise one.
 var crowded = map[string]int{
 	"aws":   45,
-	"kube":  59,
-	"steps": 52,
-	"ui":    55,
+	"steps": 50,
 }
 
 func TestNoPackageHasTooManyFiles(t *testing.T) {

@@ -8,11 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 
+	"podsg/kube/api"
+	"podsg/kube/internal/transport"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -61,7 +64,10 @@ func (s Settings) aws(command string) string {
 }
 
 // Connector opens the Kubernetes API of clusters.
-type Connector struct{ settings Settings }
+type Connector struct {
+	settings Settings
+	stderr   func() (*transport.Stderr, error) // of all credential plugins
+}
 
 var _ plan.Connector = (*Connector)(nil)
 
@@ -81,7 +87,7 @@ func NewConnector(s Settings) *Connector {
 		s.Clock = clock.RealClock{}
 	}
 	routeLog(s.Log)
-	return &Connector{settings: s}
+	return &Connector{settings: s, stderr: sync.OnceValues(transport.NewStderr)}
 }
 
 // Connect opens the API of an EKS cluster and asks for its version, so that an
@@ -92,10 +98,10 @@ func (c *Connector) Connect(ctx context.Context, cluster world.Cluster) (plan.Ku
 	if err != nil {
 		return nil, err
 	}
-	return client, nil
+	return newClient(client), nil
 }
 
-func (c *Connector) open(ctx context.Context, cluster world.Cluster) (*Client, error) {
+func (c *Connector) open(ctx context.Context, cluster world.Cluster) (*api.Client, error) {
 	if cluster.Endpoint == "" {
 		return nil, &world.Problem{
 			Doing: "connect to cluster", Object: cluster.Name,
@@ -107,16 +113,32 @@ func (c *Connector) open(ctx context.Context, cluster world.Cluster) (*Client, e
 	if err != nil {
 		return nil, err
 	}
+	var plugin *transport.Tokens
+	if config.ExecProvider != nil {
+		stderr, err := c.stderr()
+		if err != nil {
+			return nil, fmt.Errorf("connect to cluster %q: make a pipe for the credential plugin: %w", cluster.Name, err)
+		}
+		if plugin, err = transport.PluginTokens(config, stderr); err != nil {
+			return nil, err
+		}
+	}
 	c.harden(config)
-	client, err := newClient(config, origin, cluster, c.settings)
+	sender, err := c.roundTripper(config, plugin)
 	if err != nil {
 		return nil, fmt.Errorf("connect to cluster %q: %w", cluster.Name, err)
 	}
-	version, err := client.discovery.ServerVersionWithContext(ctx)
+	client, err := api.New(config, sender, api.Options{
+		Cluster: cluster, Origin: origin, Clock: c.settings.Clock, CallTimeout: c.settings.CallTimeout, AWS: c.settings.aws,
+	})
 	if err != nil {
-		return nil, client.problem("connect to cluster", cluster.Name, err)
+		return nil, fmt.Errorf("connect to cluster %q: %w", cluster.Name, err)
 	}
-	client.version = version
+	version, err := client.Discovery.ServerVersionWithContext(ctx)
+	if err != nil {
+		return nil, client.Problem("connect to cluster", cluster.Name, err)
+	}
+	client.Version = version
 	return client, nil
 }
 
@@ -152,10 +174,22 @@ func (c *Connector) describedConfig(cluster world.Cluster) (*rest.Config, error)
 		return nil, fmt.Errorf("connect to cluster %q: decode certificate authority: %w", cluster.Name, err)
 	}
 	config := &rest.Config{Host: cluster.Endpoint, TLSClientConfig: rest.TLSClientConfig{CAData: ca}}
-	withBearerToken(config, c.settings.Clock, func(ctx context.Context) (string, time.Time, error) {
+	transport.WithBearerToken(config, c.settings.Clock, func(ctx context.Context) (string, time.Time, error) {
 		return c.settings.Token(ctx, cluster.Name)
 	})
 	return config, nil
+}
+
+// roundTripper carries requests: with credentials, and again when they are lost.
+func (c *Connector) roundTripper(config *rest.Config, plugin *transport.Tokens) (http.RoundTripper, error) {
+	sender, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, err
+	}
+	if plugin != nil {
+		sender = transport.Bearer{Next: sender, Tokens: plugin, Below: true}
+	}
+	return transport.Retrying{Next: sender, Clock: c.settings.Clock}, nil
 }
 
 // harden sets what every access needs: quick enough, bounded, and silent.
@@ -163,7 +197,7 @@ func (c *Connector) harden(config *rest.Config) {
 	config.UserAgent = "podsg"
 	config.QPS, config.Burst = requestsPerSecond, requestBurst
 	config.WarningHandlerWithContext = warnings{c.settings.Log}
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return callLog{next, c.settings.Log} })
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return transport.Log{Next: next, Log: c.settings.Log} })
 	if config.Dial == nil {
 		dialer := &net.Dialer{Timeout: c.settings.DialTimeout, KeepAlive: 30 * time.Second}
 		config.Dial = dialer.DialContext

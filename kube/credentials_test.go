@@ -3,7 +3,6 @@ package kube_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -167,20 +166,5 @@ func TestWhoGivesUpWaitingForATokenLeavesItToTheOthers(t *testing.T) {
 	close(release)
 	if err := <-second; err != nil {
 		t.Errorf("the other one: %v", err)
-	}
-}
-
-func TestACredentialPluginMayLeaveAProgramBehind(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the plugin of this test is a shell command")
-	}
-	w := newWorld(t)
-	begun := time.Now()
-	w.connect(t, "unused", func(s *kube.Settings) {
-		s.Kubeconfig = w.kubeconfig(t, "", entry{name: "eks", server: w.cluster.Endpoint, exec: `sleep 60 & ` +
-			`echo "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"` + adminToken + `\"}}"`})
-	})
-	if took := time.Since(begun); took > 30*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }

@@ -3,18 +3,14 @@
 //
 // [Connector] finds the way to a cluster's API server (a kubeconfig context
 // that really points at it, or access built from what EKS says about the
-// cluster). [Client] observes, changes and waits:
+// cluster). [Client] joins what is done there:
 //
-//   - observe.go reads everything at the same time; every list is paged, and
-//     there is no call per node or pod. The facts have a file each: access.go,
-//     nodes.go, cni.go, dns.go, admission.go, policies.go, pods.go,
-//     podlogs.go, workloads.go, traffic.go, settings.go, eniconfigs.go, secrets.go,
-//     events.go.
-//   - apply.go, delete.go and patch_cni.go change objects. Every write names
-//     the field manager podsg; nothing that others own is taken over.
-//   - wait.go waits by watches, not by polling, and tells in words what it is
-//     waiting for; rollout.go, trunk.go, gone.go and wait_pods.go are the waits.
-//   - journal.go and lock.go keep podsg's own records in the cluster.
+//   - observe reads, change writes, wait waits for what happens; each is made of
+//     the clients of api, whose requests go through internal/transport.
+//   - facts reduces objects to what podsg looks at.
+//   - access lists the permissions that all of this needs.
+//   - internal/follow keeps a reduced copy of objects current; live feeds the
+//     panes with it.
 //
 // Nothing here writes to standard error: client-go's log and the API server's
 // warnings go to the logger of [Settings], and a credential plugin's complaints

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +16,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"k8s.io/utils/clock"
 
 	"podsg/steps/world"
 )
@@ -91,7 +91,7 @@ func (k kubeconfig) checkWanted(cluster world.Cluster, s Settings) error {
 	if !slices.Contains(names, name) {
 		return &world.Problem{
 			Kind: world.ProblemUsage, Doing: "use kubeconfig context", Object: name,
-			Err:     fmt.Errorf("there is no such context; there are: %s", orNone(names)),
+			Err:     fmt.Errorf("there is no such context; there are: %s", cmp.Or(strings.Join(names, ", "), "none")),
 			Hint:    "Leave --context out, and podsg takes the context that points at the cluster.",
 			Command: "kubectl config get-contexts",
 		}
@@ -102,7 +102,7 @@ func (k kubeconfig) checkWanted(cluster world.Cluster, s Settings) error {
 	return &world.Problem{
 		Kind: world.ProblemUsage, Doing: "use kubeconfig context", Object: name,
 		Err: fmt.Errorf("it points at %s, but the endpoint of cluster %q is %s",
-			orDefault(k.cluster(name).Server, "no server"), cluster.Name, cluster.Endpoint),
+			cmp.Or(k.cluster(name).Server, "no server"), cluster.Name, cluster.Endpoint),
 		Hint:    "Leave --context out, or choose the cluster that the context belongs to.",
 		Command: s.aws("aws eks update-kubeconfig --name " + cluster.Name),
 	}
@@ -144,7 +144,7 @@ func hostPort(server string) string {
 	if port == "" {
 		port = map[string]string{"http": "80"}[u.Scheme]
 	}
-	return net.JoinHostPort(strings.ToLower(u.Hostname()), orDefault(port, "443"))
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), cmp.Or(port, "443"))
 }
 
 // restConfig is the client configuration of a context.
@@ -156,10 +156,6 @@ func (k kubeconfig) restConfig(context string) (*rest.Config, error) {
 			Kind: world.ProblemUsage, Doing: "use kubeconfig context", Object: context, Err: err,
 			Command: "kubectl config view --minify --context " + context,
 		}
-	}
-	if plugin := config.ExecProvider; plugin != nil {
-		config.ExecProvider = nil
-		withBearerToken(config, clock.RealClock{}, execToken(plugin))
 	}
 	return config, nil
 }

@@ -16,7 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clocktesting "k8s.io/utils/clock/testing"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
 	"podsg/sandbox/kubeapi/storage"
@@ -266,11 +266,11 @@ func TestWithoutPodsThereAreNoLogs(t *testing.T) {
 func TestAPodThatGetsItsCredentialsFromTheAgentOfItsNodeIsKnownByItsEnvironment(t *testing.T) {
 	env := []corev1.EnvVar{{Name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", Value: "http://169.254.170.23/v1/credentials"}}
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "proxy"}, {Name: "main", Env: env}}}}
-	if !kube.PodFacts(pod).CredentialAgent {
+	if !facts.Pod(pod).CredentialAgent {
 		t.Error("a pod with the variable is not known")
 	}
 	pod.Spec.Containers[1].Env[0].Name = "AWS_ROLE_ARN"
-	if kube.PodFacts(pod).CredentialAgent {
+	if facts.Pod(pod).CredentialAgent {
 		t.Error("a pod with a role of its own is taken for one")
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
 	"podsg/sandbox/kubeapi/gvr"
@@ -37,8 +38,8 @@ const branchAnnotation = `[{"eniId":"eni-0d8a","ifAddress":"06:20:0d:3c:5f:bc","
 
 // wantingBranch makes a pod one that the webhook gave the branch ENI limit.
 func wantingBranch(p *corev1.Pod) {
-	p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
-	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
+	p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
+	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
 }
 
 func observe(t *testing.T, c *kube.Client, scope plan.KubeScope) world.ClusterFacts {
@@ -191,7 +192,7 @@ func TestObserveReadsThePodsThatMatter(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pod(t, "workshop", "green", wantingBranch, func(p *corev1.Pod) {
-		p.Annotations = map[string]string{kube.PodENI: branchAnnotation}
+		p.Annotations = map[string]string{facts.PodENI: branchAnnotation}
 		p.Labels = map[string]string{"app": "green", "eks.amazonaws.com/fargate-profile": "f"}
 		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: set.Name, UID: set.UID, Controller: ptr.To(true)}}
 		p.Spec.NodeName, p.Spec.ServiceAccountName = "a.internal", "payer"

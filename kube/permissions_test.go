@@ -10,9 +10,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
-	"podsg/kube"
+	"podsg/kube/access"
 	"podsg/sandbox/kubeapi"
-	"podsg/sandbox/kubeapi/access"
+	practice "podsg/sandbox/kubeapi/access"
 	"podsg/sandbox/kubeapi/gvr"
 	"podsg/sandbox/kubeapi/storage"
 	"podsg/steps/plan"
@@ -20,8 +20,8 @@ import (
 )
 
 // granting allows exactly some permissions.
-func granting(permissions []kube.Permission) access.Authorizer {
-	return func(a access.Attributes) (bool, string) {
+func granting(permissions []access.Permission) practice.Authorizer {
+	return func(a practice.Attributes) (bool, string) {
 		resource := a.Resource
 		if a.Subresource != "" {
 			resource += "/" + a.Subresource
@@ -36,8 +36,8 @@ func granting(permissions []kube.Permission) access.Authorizer {
 }
 
 func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
-	var reading []kube.Permission
-	for _, p := range kube.Permissions("workshop") {
+	var reading []access.Permission
+	for _, p := range access.Permissions("workshop") {
 		if !p.Write {
 			reading = append(reading, p)
 		}
@@ -56,7 +56,7 @@ func TestPermissionsToReadAreEnoughToObserve(t *testing.T) {
 
 func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 	w := newWorld(t, func(_ *storage.Config, c *kubeapi.Config) {
-		c.Authorize = granting(kube.Permissions("shop"))
+		c.Authorize = granting(access.Permissions("shop"))
 		c.PortForward = echo
 		c.Logs = func(_ context.Context, _ *corev1.Pod, _ *corev1.PodLogOptions, out io.Writer) error {
 			_, err := io.WriteString(out, "line\n")

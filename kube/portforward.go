@@ -18,6 +18,8 @@ import (
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
 
+	"podsg/kube/facts"
+	"podsg/kube/internal/transport"
 	"podsg/steps/world"
 )
 
@@ -25,17 +27,17 @@ import (
 // client-go's listener would: each dialled connection is a pair of streams of
 // the connection to the API server.
 func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int) (world.DialFunc, func(), error) {
-	name := qualified(namespace, pod)
+	name := facts.Qualified(namespace, pod)
 	f := &forward{port: port, open: func(ctx context.Context) (httpstream.Connection, error) {
 		return c.openForward(ctx, namespace, pod)
 	}}
 	// The refusal of an upgrade is but a text: ask for what is likely wrong first.
-	_, err := c.calls.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
+	_, err := c.api.Calls.CoreV1().Pods(namespace).Get(ctx, pod, metav1.GetOptions{})
 	if err == nil {
 		_, err = f.connection(ctx)
 	}
 	if err != nil {
-		return nil, nil, c.problem("forward a port of pod", name, err)
+		return nil, nil, c.api.Problem("forward a port of pod", name, err)
 	}
 	return f.dial, f.stop, nil
 }
@@ -43,14 +45,14 @@ func (c *Client) ForwardPod(ctx context.Context, namespace, pod string, port int
 // openForward upgrades a request to streams: over WebSocket, or SPDY where the
 // server or a proxy does not know that.
 func (c *Client) openForward(ctx context.Context, namespace, pod string) (httpstream.Connection, error) {
-	url := c.calls.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
+	url := c.api.Calls.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
 	url.RawQuery = "" // the time-out of calls is not for streams
-	transport, upgrader, err := spdy.RoundTripperFor(c.config)
+	sender, upgrader, err := spdy.RoundTripperFor(c.api.Config)
 	if err != nil {
 		return nil, err
 	}
-	overSPDY := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, url)
-	overWebSocket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(url, c.config)
+	overSPDY := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: sender}, http.MethodPost, url)
+	overWebSocket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(url, c.api.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -58,40 +60,14 @@ func (c *Client) openForward(ctx context.Context, namespace, pod string) (httpst
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	})
 	var streams httpstream.Connection
-	err = persist(ctx, c.clock, func() error {
-		streams, err = inTime(ctx, func() (httpstream.Connection, error) {
+	err = transport.Persist(ctx, c.api.Clock, func() error {
+		streams, err = transport.InTime(ctx, func() (httpstream.Connection, error) {
 			conn, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
 			return conn, err
 		})
 		return err
 	})
 	return streams, err
-}
-
-// inTime runs an opening that knows no context. What comes after ctx has ended
-// is closed.
-func inTime[C io.Closer](ctx context.Context, open func() (C, error)) (C, error) {
-	type result struct {
-		conn C
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		conn, err := open()
-		done <- result{conn, err}
-	}()
-	select {
-	case r := <-done:
-		return r.conn, r.err
-	case <-ctx.Done():
-		go func() {
-			if r := <-done; r.err == nil {
-				_ = r.conn.Close()
-			}
-		}()
-		var none C
-		return none, ctx.Err()
-	}
 }
 
 // forward is a port-forward: a connection of streams, opened again when it was
@@ -143,7 +119,7 @@ func (f *forward) dial(ctx context.Context, network, _ string) (net.Conn, error)
 	if err != nil {
 		return nil, f.failure(network, err)
 	}
-	opened, err := inTime(ctx, func() (*streamPair, error) { return f.createStreams(streams) })
+	opened, err := transport.InTime(ctx, func() (*streamPair, error) { return f.createStreams(streams) })
 	if err != nil {
 		return nil, f.failure(network, err)
 	}

@@ -20,6 +20,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/sandbox/authority"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
@@ -182,7 +183,7 @@ func fillNode(n *corev1.Node, limit int64) {
 	n.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: "10.0.3.7"}}
 	n.Status.Allocatable = corev1.ResourceList{corev1.ResourcePods: resource.MustParse("29")}
 	if limit > 0 {
-		n.Status.Allocatable[kube.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
+		n.Status.Allocatable[facts.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
 	}
 }
 

@@ -1,10 +1,11 @@
 package steps
 
 import (
+	"slices"
+
 	"podsg/steps/check"
 	"podsg/steps/controller"
 	"podsg/steps/database"
-	"podsg/steps/policy"
 	"podsg/steps/proof"
 )
 
@@ -17,16 +18,11 @@ func Checks() []check.CheckInfo {
 		checks []check.Check
 	}{
 		{check.StepDatabase, []check.Check{database.CheckDBThere, database.CheckDBVPC, database.CheckDBPublic, database.CheckDBTLS}},
-		{check.StepPolicy, []check.Check{
-			policy.CheckCRD, policy.CheckWebhook, policy.CheckController, controller.CheckControllerRole, policy.CheckPolicyThere, policy.CheckStray, policy.CheckGroupsVPC, policy.CheckGroupLimit, policy.CheckEmpty, policy.CheckCatchesAll,
-			policy.CheckAccounts, policy.CheckBothAgree, policy.CheckSelects, policy.CheckUnion, policy.CheckOldPods, policy.CheckFailedOpen, policy.CheckFargate, policy.CheckWindows, policy.CheckInjection,
-			controller.CheckAccountKnown, controller.CheckNoCopy, controller.CheckQuota,
-		}},
 		{check.StepSecret, []check.Check{database.CheckSecretMatches, database.CheckMasterPassword}},
-		{check.StepTestPods, []check.Check{
-			proof.CheckOldAffinity, controller.CheckBranchMade, controller.CheckOlderEntry, controller.CheckAnnotated, controller.CheckWaiting, controller.CheckLatency, proof.CheckPodGroups, proof.CheckOnBranch, proof.CheckIPv6, proof.CheckGrace,
+		{check.StepTestPods, slices.Concat([]check.Check{proof.CheckOldAffinity}, controller.AllocationChecks, []check.Check{
+			proof.CheckPodGroups, proof.CheckOnBranch, proof.CheckIPv6, proof.CheckGrace,
 			proof.CheckNameFound, proof.CheckAnswers, proof.CheckOwnPort, proof.CheckListens, proof.CheckStarted, proof.CheckFreeSlots, proof.CheckTrusted, proof.CheckKnowsSCRAM, proof.CheckLogin, proof.CheckNamesExist,
-		}},
+		})},
 	} {
 		for _, c := range s.checks {
 			legacy[s.step] = append(legacy[s.step], check.CheckInfo{ID: c.ID, Title: c.Title, Step: s.step, Doc: c.Doc()})

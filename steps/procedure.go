@@ -24,7 +24,7 @@ import (
 func Procedure() []plan.Step {
 	return []plan.Step{
 		identity.Step, cluster.Step, network.StepNodeGroup, nodes.Step, network.StepPodGroup, database.StepDatabase, network.StepPort, network.StepDNS,
-		network.StepProbes, iam.Step, cni.Step, policy.StepPolicy, database.StepSecret, database.StepSeed, proof.StepTestPods, proof.StepVerdict,
+		network.StepProbes, iam.Step, cni.Step, policy.Step, database.StepSecret, database.StepSeed, proof.StepTestPods, proof.StepVerdict,
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 // as soon as they are all read.
 var reads = map[check.StepID][]world.Fact{
 	check.StepDatabase: {world.FactDatabases, world.FactLogs},
-	check.StepPolicy:   {world.FactAdmission, world.FactPolicies, world.FactSecurityGroups, world.FactInterfaces, world.FactPods, world.FactNamespace, world.FactEvents, world.FactSettings},
 	check.StepSecret:   {world.FactSecret},
 	check.StepTestPods: {
 		world.FactInterfaces, world.FactInstances, world.FactClusterRole, world.FactPolicies, world.FactPods, world.FactEvents, world.FactNodes, world.FactCNI, world.FactLogs, world.FactSecurityGroups, world.FactDatabases, world.FactDNS,

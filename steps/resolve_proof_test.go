@@ -163,7 +163,7 @@ func TestAPolicyIsProvenOnlyWithAServiceAccountThatItSelects(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := &plan.Plan{}
-			policy.PlanPolicy(s, &target, p)
+			policy.Step.Plan(s, &target, p)
 			c, _ := p.Change(plan.ChangePolicy)
 			if got := c.Action.(policy.ApplyPolicy).ServiceAccount; got != x.want {
 				t.Errorf("proven with %q, want %q", got, x.want)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"podsg/ui/internal/scripted"
+	"podsg/ui/wizard"
 )
 
 // BenchmarkFirstFrame is the time to the first frame, before any call.
@@ -51,12 +52,12 @@ func BenchmarkFilterKeyInAFiftyThousandRowTable(b *testing.B) {
 
 // manyClusters shows a table of 50,000 rows.
 func manyClusters(b *testing.B) *session {
-	s := newSession(b, 200, 60, func(_ *Options, e *scripted.Engine) {
+	s := newSession(b, 200, 60, func(_ *wizard.Options, e *scripted.Engine) {
 		e.Names = nil
 		for i := range 50_000 {
 			e.Names = append(e.Names, fmt.Sprintf("cluster-%05d", i))
 		}
 	})
-	s.goTo(pageCluster)
+	s.goTo(wizard.PageCluster)
 	return s
 }

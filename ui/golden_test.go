@@ -12,6 +12,7 @@ import (
 	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
 	"podsg/ui/theme"
+	"podsg/ui/wizard"
 )
 
 func themeFor(dark bool, profile colorprofile.Profile) *theme.Theme { return theme.New(dark, profile) }
@@ -25,59 +26,59 @@ var scenes = []struct {
 	play func(s *session)
 }{
 	{"cluster-asking", func(s *session) { s.pass(300 * time.Millisecond) }},
-	{"cluster", func(s *session) { s.goTo(pageCluster) }},
-	{"cluster-filtered", func(s *session) { s.goTo(pageCluster); s.keys("/"); s.typed("-2") }},
-	{"access-reading", func(s *session) { s.goTo(pageCluster); s.keys("enter"); s.pass(300 * time.Millisecond) }},
-	{"access", func(s *session) { s.goTo(pageAccess) }},
-	{"network", func(s *session) { s.goTo(pageNetwork) }},
-	{"nodes", func(s *session) { s.goTo(pageNodes) }},
-	{"pod-group", func(s *session) { s.goTo(pagePodGroup) }},
-	{"pod-group-renaming", func(s *session) { s.goTo(pagePodGroup); s.keys("e") }},
-	{"database", func(s *session) { s.goTo(pageDatabase) }},
-	{"database-settings", func(s *session) { s.goTo(pageLogin) }},
+	{"cluster", func(s *session) { s.goTo(wizard.PageCluster) }},
+	{"cluster-filtered", func(s *session) { s.goTo(wizard.PageCluster); s.keys("/"); s.typed("-2") }},
+	{"access-reading", func(s *session) { s.goTo(wizard.PageCluster); s.keys("enter"); s.pass(300 * time.Millisecond) }},
+	{"access", func(s *session) { s.goTo(wizard.PageAccess) }},
+	{"network", func(s *session) { s.goTo(wizard.PageNetwork) }},
+	{"nodes", func(s *session) { s.goTo(wizard.PageNodes) }},
+	{"pod-group", func(s *session) { s.goTo(wizard.PagePodGroup) }},
+	{"pod-group-renaming", func(s *session) { s.goTo(wizard.PagePodGroup); s.keys("e") }},
+	{"database", func(s *session) { s.goTo(wizard.PageDatabase) }},
+	{"database-settings", func(s *session) { s.goTo(wizard.PageLogin) }},
 	{"database-settings-refused", func(s *session) {
-		s.goTo(pageLogin)
+		s.goTo(wizard.PageLogin)
 		s.keys("down", "down", "e", "ctrl+u")
 		s.typed("admin user")
 		s.keys("enter")
 	}},
-	{"rules", func(s *session) { s.goTo(pageRules) }},
-	{"policy", func(s *session) { s.goTo(pagePolicy) }},
-	{"cni", func(s *session) { s.goTo(pageCNI) }},
-	{"cni-strict", func(s *session) { s.goTo(pageCNI); s.keys("right") }},
-	{"proof", func(s *session) { s.goTo(pageProof) }},
-	{"plan", func(s *session) { s.goTo(pagePlan) }},
-	{"plan-database", func(s *session) { s.goTo(pagePlan); s.keys("down", "down", "down", "down", "down") }},
-	{"plan-confirming", func(s *session) { s.goTo(pagePlan); s.keys("enter"); s.pass(quietInSandbox) }},
+	{"rules", func(s *session) { s.goTo(wizard.PageRules) }},
+	{"policy", func(s *session) { s.goTo(wizard.PagePolicy) }},
+	{"cni", func(s *session) { s.goTo(wizard.PageCNI) }},
+	{"cni-strict", func(s *session) { s.goTo(wizard.PageCNI); s.keys("right") }},
+	{"proof", func(s *session) { s.goTo(wizard.PageProof) }},
+	{"plan", func(s *session) { s.goTo(wizard.PagePlan) }},
+	{"plan-database", func(s *session) { s.goTo(wizard.PagePlan); s.keys("down", "down", "down", "down", "down") }},
+	{"plan-confirming", func(s *session) { s.goTo(wizard.PagePlan); s.keys("enter"); s.pass(quiet) }},
 	{"run", playRun},
 	{"run-stopping", func(s *session) { playRun(s); s.keys("ctrl+c") }},
 	{"run-failed", playFailure},
-	{"run-done", func(s *session) { s.goTo(pageRun) }},
-	{"verdict", func(s *session) { s.goTo(pageVerdict) }},
-	{"verdict-not-proven", func(s *session) { s.engine.Proof = openNetwork(); s.goTo(pageVerdict) }},
-	{"diagnosis", func(s *session) { s.goTo(pageNetwork); s.keys("d") }},
+	{"run-done", func(s *session) { s.goTo(wizard.PageRun) }},
+	{"verdict", func(s *session) { s.goTo(wizard.PageVerdict) }},
+	{"verdict-not-proven", func(s *session) { s.engine.Proof = openNetwork(); s.goTo(wizard.PageVerdict) }},
+	{"diagnosis", func(s *session) { s.goTo(wizard.PageNetwork); s.keys("d") }},
 	{"diagnosis-reading", func(s *session) { s.tellWhatIsRead(); s.pass(300 * time.Millisecond) }},
-	{"explanation", func(s *session) { s.goTo(pageNodes); s.keys("?") }},
-	{"commands", func(s *session) { s.goTo(pageRules); s.keys("c") }},
-	{"palette", func(s *session) { s.goTo(pageNodes); s.keys("ctrl+k"); s.typed("diag") }},
+	{"explanation", func(s *session) { s.goTo(wizard.PageNodes); s.keys("?") }},
+	{"commands", func(s *session) { s.goTo(wizard.PageRules); s.keys("c") }},
+	{"palette", func(s *session) { s.goTo(wizard.PageNodes); s.keys("ctrl+k"); s.typed("diag") }},
 	{"no-credentials", func(s *session) { s.engine.IdentityErr, s.engine.ClustersErr = expired(), expired(); s.settle() }},
-	{"credentials-expired", func(s *session) { s.engine.ObserveErr = expired(); s.goTo(pageAccess) }},
-	{"ambiguous-group", func(s *session) { s.goTo(pageNetwork) }},
+	{"credentials-expired", func(s *session) { s.engine.ObserveErr = expired(); s.goTo(wizard.PageAccess) }},
+	{"ambiguous-group", func(s *session) { s.goTo(wizard.PageNetwork) }},
 }
 
 // optionsOf are the options that a scene needs.
-func optionsOf(scene string) []func(o *Options, e *scripted.Engine) {
+func optionsOf(scene string) []func(o *wizard.Options, e *scripted.Engine) {
 	switch scene {
 	case "ambiguous-group":
-		return []func(o *Options, e *scripted.Engine){func(o *Options, _ *scripted.Engine) {
+		return []func(o *wizard.Options, e *scripted.Engine){func(o *wizard.Options, _ *scripted.Engine) {
 			o.Intent.NodeSecurityGroup.Tag = "eks-cluster-sg-workshop-*"
 		}}
 	case "diagnosis-reading":
-		return []func(o *Options, e *scripted.Engine){func(o *Options, _ *scripted.Engine) {
-			o.Start, o.Intent.Cluster = StartDiagnose, scripted.Cluster
+		return []func(o *wizard.Options, e *scripted.Engine){func(o *wizard.Options, _ *scripted.Engine) {
+			o.Start, o.Intent.Cluster = wizard.StartDiagnose, scripted.Cluster
 		}}
 	case "plan-confirming":
-		return []func(o *Options, e *scripted.Engine){inAccount}
+		return []func(o *wizard.Options, e *scripted.Engine){inAccount}
 	}
 	return nil
 }
@@ -86,7 +87,7 @@ func optionsOf(scene string) []func(o *Options, e *scripted.Engine) {
 // itself is held.
 func (s *session) tellWhatIsRead() {
 	for _, fact := range []world.Fact{world.FactNodes, world.FactAccess, world.FactSecurityGroups, world.FactInstances, world.FactSecret} {
-		s.m.reading.feed.observe(plan.Event{Type: plan.EventFactRead, Fact: fact})
+		s.m.Reading.Feed.Observe(plan.Event{Type: plan.EventFactRead, Fact: fact})
 	}
 	wait := s.held[1]
 	s.held = s.held[:1]
@@ -110,11 +111,11 @@ func openNetwork() plan.Verification {
 
 // playRun brings a run half-way: some changes done, two under way.
 func playRun(s *session) {
-	s.goTo(pagePlan)
+	s.goTo(wizard.PagePlan)
 	s.keys("enter")
-	s.pass(quietInSandbox)
+	s.pass(quiet)
 	s.keys("enter")
-	changes := s.m.world.plan.Changes
+	changes := s.m.World.Plan.Changes
 	for i, c := range changes[:5] {
 		s.event(plan.Event{Type: plan.EventChangeStarted, Change: c.ID})
 		s.event(plan.Event{Type: plan.EventChangeDone, Change: c.ID, Elapsed: time.Duration(i) * time.Second})
@@ -141,8 +142,8 @@ func playRun(s *session) {
 
 func playFailure(s *session) {
 	s.engine.FailChange = "db-instance"
-	s.goTo(pagePlan)
-	for _, c := range s.m.world.plan.Changes {
+	s.goTo(wizard.PagePlan)
+	for _, c := range s.m.World.Plan.Changes {
 		if c.Kind == world.KindDBInstance {
 			s.engine.FailChange = c.ID
 		}
@@ -152,7 +153,7 @@ func playFailure(s *session) {
 		Err:  fmt.Errorf("AccessDenied: User ada is not authorized to perform rds:CreateDBInstance"),
 		Hint: "ask for the permission, then run podsg again: it goes on from here",
 	}
-	s.goTo(pageRun)
+	s.goTo(wizard.PageRun)
 }
 
 func TestScreens(t *testing.T) {

@@ -6,43 +6,43 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/ui/keys"
+	"podsg/ui/overlays"
 	"podsg/ui/widget"
+	"podsg/ui/wizard"
 )
 
-// palette finds any action by name.
-type palette struct{ *widget.Palette }
-
-func newPalette(m *Model) palette {
-	return palette{widget.NewPalette("All actions", m.paletteCommands())}
+func newPalette(m *Model) overlays.Palette {
+	return overlays.Palette{Palette: widget.NewPalette("All actions", m.paletteCommands())}
 }
 
 // paletteCommands lists what can be done now: the actions of the table of keys,
 // those of the live view that is shown, and the pages that have been reached.
 func (m *Model) paletteCommands() []widget.Command {
 	var out []widget.Command
-	for _, b := range bindings {
-		if b.hidden || !m.offered(b) {
+	for b := range keys.OnPages.Bindings() {
+		if b.Hidden || !m.offered(b) {
 			continue
 		}
-		name := b.name
-		if l := m.page().label(m, b.act); l != "" {
+		name := b.Name
+		if l := m.Page().Label(m.Session, b.Action); l != "" {
 			name = l
 		}
-		if name == noAction {
+		if name == wizard.NoAction {
 			continue
 		}
 		out = append(out, widget.Command{
-			Key: b.keyLabel(false), About: strings.ToUpper(name[:1]) + name[1:] + ": " + b.about,
-			Run: func() tea.Cmd { return m.do(b.act) },
+			Key: b.Key(), About: strings.ToUpper(name[:1]) + name[1:] + ": " + b.About,
+			Run: func() tea.Cmd { return m.do(b.Action) },
 		})
 	}
 	out = append(out, m.paneCommands()...)
-	for i, p := range m.pages {
-		if i > m.reached || m.run.active() || p == m.page() {
+	for i, p := range m.Pages {
+		if i > m.Reached || m.Run.Active() || p == m.Page() {
 			continue
 		}
-		out = append(out, widget.Command{About: fmt.Sprintf("Go to page %d, %s", i+1, p.facts().title), Run: func() tea.Cmd {
-			m.show(i)
+		out = append(out, widget.Command{About: fmt.Sprintf("Go to page %d, %s", i+1, p.Facts().Title), Run: func() tea.Cmd {
+			m.Show(i)
 			return nil
 		}})
 	}
@@ -57,11 +57,11 @@ func (m *Model) paneCommands() []widget.Command {
 	if shown == nil {
 		return nil
 	}
-	r := &m.run
+	r := &m.Run
 	var out []widget.Command
-	for i, pane := range r.panes {
+	for i, pane := range r.Panes {
 		out = append(out, widget.Command{About: "Live view " + pane.Title() + ": give it the keys", Run: func() tea.Cmd {
-			r.pane, r.paneFocus = i, true
+			r.Pane, r.PaneFocus = i, true
 			return nil
 		}})
 	}
@@ -72,7 +72,7 @@ func (m *Model) paneCommands() []widget.Command {
 		run := c.Run
 		c.About = shown.Title() + ", " + c.Name + ": " + c.About
 		c.Run = func() tea.Cmd {
-			r.paneFocus = true
+			r.PaneFocus = true
 			return run()
 		}
 		out = append(out, c)
@@ -81,39 +81,24 @@ func (m *Model) paneCommands() []widget.Command {
 }
 
 // offered reports whether an action means something on the page that is shown.
-func (m *Model) offered(b binding) bool {
-	switch b.act {
-	case actSave:
-		return m.options.SaveAnswers != nil
-	case actDiagnose:
-		return m.world.obs != nil && !m.diagnose && !m.run.active()
-	case actWizard:
-		return m.diagnose && !m.onlyChecks
-	case actRetry:
-		return !m.run.active()
+func (m *Model) offered(b keys.Binding) bool {
+	switch b.Action {
+	case keys.Save:
+		return m.Options.SaveAnswers != nil
+	case keys.Diagnose:
+		return m.World.Obs != nil && !m.Diagnose && !m.Run.Active()
+	case keys.Wizard:
+		return m.Diagnose && !m.OnlyChecks
+	case keys.Retry:
+		return !m.Run.Active()
 	}
-	if b.always {
+	if b.Always {
 		return true
 	}
-	for _, a := range m.page().offers(m) {
-		if a == b.act {
+	for _, a := range m.Page().Offers(m.Session) {
+		if a == b.Action {
 			return true
 		}
 	}
 	return false
 }
-
-func (p palette) draw(m *Model, width, height int) drawing { return p.Draw(m.theme, width, height) }
-
-func (p palette) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
-	chosen, closed := p.Key(k)
-	if closed {
-		m.closeOverlay()
-	}
-	if chosen == nil {
-		return nil
-	}
-	return chosen.Run()
-}
-
-func (p palette) paste(_ *Model, text string) { p.Paste(text) }

@@ -11,27 +11,28 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"podsg/steps/check"
-	"podsg/ui/widget"
+	"podsg/ui/pages"
+	"podsg/ui/wizard"
 )
 
 // fits fails the test when a frame is larger than the terminal.
 func (s *session) fits(what string) {
 	s.t.Helper()
-	l := s.m.layout
-	if l.height == 0 {
+	l := s.m.Layout
+	if l.Height == 0 {
 		return
 	}
 	lines := strings.Split(s.m.View().Content, "\n")
-	if len(lines) > l.height {
-		s.t.Fatalf("%s at %d×%d: %d lines", what, l.width, l.height, len(lines))
+	if len(lines) > l.Height {
+		s.t.Fatalf("%s at %d×%d: %d lines", what, l.Width, l.Height, len(lines))
 	}
 	for _, line := range lines {
-		if w := ansi.StringWidth(line); w > l.width && !l.small {
-			s.t.Fatalf("%s at %d×%d: a line of %d cells: %q", what, l.width, l.height, w, ansi.Strip(line))
+		if w := ansi.StringWidth(line); w > l.Width && !l.Small {
+			s.t.Fatalf("%s at %d×%d: a line of %d cells: %q", what, l.Width, l.Height, w, ansi.Strip(line))
 		}
 	}
-	if c := s.m.View().Cursor; c != nil && (c.X >= l.width || c.Y >= l.height || c.X < 0 || c.Y < 0) {
-		s.t.Fatalf("%s at %d×%d: the cursor is at %d,%d", what, l.width, l.height, c.X, c.Y)
+	if c := s.m.View().Cursor; c != nil && (c.X >= l.Width || c.Y >= l.Height || c.X < 0 || c.Y < 0) {
+		s.t.Fatalf("%s at %d×%d: the cursor is at %d,%d", what, l.Width, l.Height, c.X, c.Y)
 	}
 }
 
@@ -65,7 +66,7 @@ func TestATerminalThatIsTooSmallSaysSo(t *testing.T) {
 
 func TestResizingNeverStartsASecondTick(t *testing.T) {
 	s := newSession(t, 80, 24)
-	s.goTo(pageCluster)
+	s.goTo(wizard.PageCluster)
 	s.keys("enter")
 	for i := range 50 {
 		s.send(tea.WindowSizeMsg{Width: 80 + i, Height: 24 + i%10})
@@ -81,7 +82,7 @@ func TestResizingNeverStartsASecondTick(t *testing.T) {
 		t.Errorf("%d ticks are under way, want one", ticks)
 	}
 	s.settle()
-	s.pass(toastTime)
+	s.pass(wizard.ToastTime)
 	if len(s.timers) != 0 {
 		t.Errorf("%d timers are under way while nothing moves", len(s.timers))
 	}
@@ -130,74 +131,37 @@ func TestNoKeyBreaksAnyScreen(t *testing.T) {
 	}
 }
 
-func TestEveryAboutFitsThreeLinesOfANarrowPage(t *testing.T) {
-	for id, g := range guides {
-		if lines := widget.Wrap(g.about, 57); len(lines) > 3 {
-			t.Errorf("%s: %q takes %d lines", id, g.about, len(lines))
-		}
-		for _, line := range g.picture {
-			if w := widget.Width(line); w > 57 {
-				t.Errorf("%s: a line of the drawing is %d cells wide: %q", id, w, line)
-			}
-		}
-		if len(g.more) == 0 {
-			t.Errorf("%s: no long explanation", id)
-		}
-	}
-	for _, p := range append(newPages(), newDiagnosisPage()) {
-		if guides[p.facts().id].about == "" {
-			t.Errorf("%s has no explanation", p.facts().id)
-		}
-	}
-	if lines := widget.Wrap(guideExistingDatabase.about, 57); len(lines) > 3 {
-		t.Errorf("existing database: %d lines", len(lines))
-	}
-}
-
 func TestEveryPageHasItsCommandsAndItsKeys(t *testing.T) {
 	s := newSession(t, 120, 40)
-	for _, p := range newPages()[:12] {
-		id := p.facts().id
+	for _, p := range pages.New()[:12] {
+		id := p.Facts().ID
 		s.goTo(id)
-		if len(s.m.page().commands(s.m)) == 0 {
+		if len(s.m.Page().Commands(s.m.Session)) == 0 {
 			t.Errorf("%s has no commands", id)
 		}
-		s.keys("?")
-		s.m.overlay().(*reader).offset = 1000
+		s.keys("?", "end")
 		s.sees("ctrl+k or :", "esc closes")
 		s.keys("esc")
 	}
 }
 
-func TestNoTwoActionsShareAKey(t *testing.T) {
-	owner := map[string]action{}
-	for _, b := range bindings {
-		for _, k := range b.keys {
-			if other, taken := owner[k]; taken {
-				t.Errorf("key %s belongs to actions %d and %d", k, other, b.act)
-			}
-			owner[k] = b.act
-		}
-	}
-}
-
 func TestThePaletteFindsActionsByName(t *testing.T) {
 	s := newSession(t, 100, 30)
-	s.goTo(pageNodes)
+	s.goTo(wizard.PageNodes)
 	s.keys("ctrl+k")
 	s.typed("diagn")
 	s.keys("enter")
-	s.on(pageDiagnosis)
+	s.on(wizard.PageDiagnosis)
 	s.sees("passed", "Database")
 	s.keys(":")
 	s.typed("page 2")
 	s.keys("enter")
-	s.on(pageAccess)
+	s.on(wizard.PageAccess)
 }
 
 func TestCommandsAreShownAndSentToTheClipboard(t *testing.T) {
 	s := newSession(t, 120, 40)
-	s.goTo(pageCluster)
+	s.goTo(wizard.PageCluster)
 	_, cmd := s.m.Update(keyPress(t, "c"))
 	copied := fmt.Sprint(cmd())
 	if !strings.Contains(copied, "aws eks list-clusters --region us-west-2") {
@@ -210,31 +174,31 @@ func TestCommandsAreShownAndSentToTheClipboard(t *testing.T) {
 
 func TestPasteChangesTheTextThatHasTheFocusAndNothingElse(t *testing.T) {
 	s := newSession(t, 100, 30)
-	s.goTo(pagePolicy)
+	s.goTo(wizard.PagePolicy)
 	s.keys("e", "ctrl+u")
 	s.send(tea.PasteMsg{Content: "payments\nrm -rf /\n"})
 	s.keys("enter")
-	if got := s.m.intent.Namespace; got != "payments" {
+	if got := s.m.Intent.Namespace; got != "payments" {
 		t.Errorf("namespace %q, want the pasted first line", got)
 	}
-	s.goTo(pagePlan)
+	s.goTo(wizard.PagePlan)
 	s.send(tea.PasteMsg{Content: "group"})
 	s.sees("shown, 18 in all")
 }
 
 func TestAllChecksOfTheDiagnoseViewCanBeReached(t *testing.T) {
 	s := newSession(t, 80, 24)
-	s.goTo(pageNetwork)
+	s.goTo(wizard.PageNetwork)
 	s.keys("d")
-	if r := s.m.checks.rows[s.m.checks.cursor]; r.finding.Status != check.Fail {
-		t.Errorf("the pointer is on %s, want the first failing check", r.key())
+	if r := s.checks().Current(); r.Finding.Status != check.Fail {
+		t.Errorf("the pointer is on %s, want the first failing check", r.Key())
 	}
 	s.keys("home")
-	for range len(s.m.checks.rows) {
-		r := s.m.checks.rows[s.m.checks.cursor]
-		want := r.finding.ID
-		if r.isStep {
-			want = stepTitles()[r.step]
+	for range s.checks().Length() {
+		r := s.checks().Current()
+		want := r.Finding.ID
+		if r.IsStep {
+			want = pages.StepTitles()[r.Step]
 		}
 		seen := false
 		for line := range strings.SplitSeq(s.screen(), "\n") {
@@ -246,5 +210,5 @@ func TestAllChecksOfTheDiagnoseViewCanBeReached(t *testing.T) {
 		s.keys("down")
 	}
 	s.keys("f")
-	s.on(pagePlan)
+	s.on(wizard.PagePlan)
 }

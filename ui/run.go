@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"podsg/steps/plan"
 	"podsg/steps/world"
 	"podsg/ui/fullscreen"
+	"podsg/ui/pages"
+	"podsg/ui/wizard"
 )
 
 // finishTime is how long a session waits, after the screen is gone, for the
@@ -17,21 +18,21 @@ const finishTime = 10 * time.Second
 // Run runs a session of the terminal interface until the user leaves. The
 // terminal is restored when it returns, whatever happened. The error is for
 // what the session could not show itself: no terminal, a fault in the program.
-func Run(ctx context.Context, options Options) (Outcome, error) {
+func Run(ctx context.Context, options wizard.Options) (wizard.Outcome, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	m := newModel(options, realEnvironment(ctx, options.Log))
+	m := newModel(options, wizard.RealEnvironment(ctx, options.Log))
 	err := options.Terminal.Run(ctx, m)
-	m.cancelCalls()
-	if !m.quitting {
+	m.CancelCalls()
+	if !m.Quitting {
 		// A signal ended the session: the screen had no chance to say goodbye.
-		m.outcome.Left = true
+		m.Outcome.Left = true
 	}
-	finishCall(m.run.finishedCall, options.Terminal)
-	for _, p := range m.run.panes {
+	finishCall(m.Run.FinishedCall, options.Terminal)
+	for _, p := range m.Run.Panes {
 		p.Close()
 	}
-	out := m.finalOutcome()
+	out := pages.FinalOutcome(m.Session)
 	if err != nil {
 		return out, &world.Problem{Doing: "show the terminal interface", Err: err,
 			Hint: "podsg setup --plain asks the same questions line by line"}
@@ -60,26 +61,4 @@ func finishCall(finished <-chan struct{}, t fullscreen.Terminal) {
 	case <-t.Leave:
 	case <-timer.C:
 	}
-}
-
-// finalOutcome is the outcome with the text to print.
-func (m *Model) finalOutcome() Outcome {
-	out := m.outcome
-	out.Intent = m.intent
-	if m.run.active() && out.Result == nil {
-		out.Result = &plan.Result{SchemaVersion: plan.SchemaVersion, Cluster: m.intent.Cluster, Outcome: plan.OutcomeInterrupted}
-		for _, c := range m.run.changes {
-			switch c.status {
-			case changeDone:
-				out.Result.Applied = append(out.Result.Applied, c.ID)
-			default:
-				out.Result.Skipped = append(out.Result.Skipped, c.ID)
-			}
-		}
-	}
-	out.Summary = m.summaryText(out)
-	if out.Result != nil && out.Result.Outcome != plan.OutcomeDone {
-		out.Resume = m.resume()
-	}
-	return out
 }

@@ -10,26 +10,28 @@ import (
 	"podsg/steps/plan"
 	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
+	"podsg/ui/pages"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
+	"podsg/ui/wizard"
 )
 
 func TestAfterARunInARealAccountTheSummarySaysHowToUndoIt(t *testing.T) {
 	s := newSession(t, 80, 24, inAccount)
-	s.goTo(pagePlan)
+	s.goTo(wizard.PagePlan)
 	s.keys("enter")
 	s.typed("yes")
 	s.keys("enter")
 	s.settle()
 	for _, want := range []string{"podsg cleanup --cluster workshop --region us-west-2", "kubectl -n sg-per-pod logs -f green-pod-5c786d8dff-4kmvc"} {
-		if got := s.m.finalOutcome().Summary; !strings.Contains(got, want) {
+		if got := pages.FinalOutcome(s.m.Session).Summary; !strings.Contains(got, want) {
 			t.Errorf("the summary does not say %q:\n%s", want, got)
 		}
 	}
 	before := len(s.engine.Observed)
 	s.keys("enter", "d")
 	s.settle()
-	s.on(pageDiagnosis)
+	s.on(wizard.PageDiagnosis)
 	if len(s.engine.Observed) != before+1 {
 		t.Error("the checks after a run look at the world from before it")
 	}
@@ -37,9 +39,9 @@ func TestAfterARunInARealAccountTheSummarySaysHowToUndoIt(t *testing.T) {
 
 func TestAnEmptyPlanGoesToTheProofWithoutAChange(t *testing.T) {
 	s := newSession(t, 80, 24)
-	s.goTo(pagePlan)
-	s.m.world.plan = &plan.Plan{Cluster: "workshop"}
-	s.m.touched()
+	s.goTo(wizard.PagePlan)
+	s.m.World.Plan = &plan.Plan{Cluster: "workshop"}
+	s.m.Touched()
 	s.sees("There is nothing to do")
 	s.keys("enter")
 	s.settle()
@@ -47,7 +49,7 @@ func TestAnEmptyPlanGoesToTheProofWithoutAChange(t *testing.T) {
 		t.Error("an empty plan was applied")
 	}
 	s.keys("enter")
-	s.on(pageVerdict)
+	s.on(wizard.PageVerdict)
 }
 
 func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
@@ -55,42 +57,42 @@ func TestAFailureSaysWhatToDoAndHowToGoOn(t *testing.T) {
 	playFailure(s)
 	s.sees("Missing permission: rds:CreateDBInstance", "This practice world ends with podsg", "Ask for the permission")
 	s.seesNot("podsg setup --cluster") // that would be the user's own account
-	out := s.m.finalOutcome()
+	out := pages.FinalOutcome(s.m.Session)
 	if world.KindOf(out.Failure()) != world.ProblemPermission || out.Resume == "" {
 		t.Errorf("failure %v, resume %q", out.Failure(), out.Resume)
 	}
 	s.engine.FailChange = ""
 	s.keys("r")
 	s.settle()
-	s.on(pagePlan)
-	s.goTo(pageVerdict)
+	s.on(wizard.PagePlan)
+	s.goTo(wizard.PageVerdict)
 	s.sees("Proven")
-	if err := s.m.finalOutcome().Failure(); err != nil {
+	if err := pages.FinalOutcome(s.m.Session).Failure(); err != nil {
 		t.Errorf("failure %v after the second run", err)
 	}
 }
 
 func TestChecksThatFailedBeforeARunDoNotDecideTheEndAfterIt(t *testing.T) {
 	s := newSession(t, 80, 24)
-	s.goTo(pagePlan)
+	s.goTo(wizard.PagePlan)
 	s.keys("d")
 	s.settle()
-	s.on(pageDiagnosis)
-	if err := s.m.finalOutcome().Failure(); world.KindOf(err) != world.ProblemChecks {
+	s.on(wizard.PageDiagnosis)
+	if err := pages.FinalOutcome(s.m.Session).Failure(); world.KindOf(err) != world.ProblemChecks {
 		t.Fatalf("failure %v while checks fail", err)
 	}
 	s.keys("esc")
-	s.goTo(pageVerdict)
-	if err := s.m.finalOutcome().Failure(); err != nil {
+	s.goTo(wizard.PageVerdict)
+	if err := pages.FinalOutcome(s.m.Session).Failure(); err != nil {
 		t.Errorf("failure %v after the proof", err)
 	}
 }
 
 func TestARunThatWaitsForTheLockOfADeadOneSaysSo(t *testing.T) {
 	s := newSession(t, 80, 24)
-	s.goTo(pagePlan)
+	s.goTo(wizard.PagePlan)
 	s.keys("enter")
-	s.pass(quietInSandbox)
+	s.pass(quiet)
 	s.keys("enter")
 	happens := func(e plan.Event) {
 		s.event(e)
@@ -109,7 +111,7 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 	s := newSession(t, 80, 24)
 	playRun(s)
 	s.keys("q", "esc")
-	if s.quit || s.m.run.stopping {
+	if s.quit || s.m.Run.Stopping {
 		t.Fatal("q or esc stopped the run")
 	}
 	s.keys("ctrl+c")
@@ -124,7 +126,7 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 	if !s.quit {
 		t.Fatal("ctrl+c does not leave after the run has stopped")
 	}
-	if err := s.m.finalOutcome().Failure(); world.KindOf(err) != world.ProblemInterrupted {
+	if err := pages.FinalOutcome(s.m.Session).Failure(); world.KindOf(err) != world.ProblemInterrupted {
 		t.Errorf("failure %v", err)
 	}
 
@@ -134,7 +136,7 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 	if !s.quit {
 		t.Fatal("two ctrl+c do not leave")
 	}
-	out := s.m.finalOutcome()
+	out := pages.FinalOutcome(s.m.Session)
 	if world.KindOf(out.Failure()) != world.ProblemInterrupted || len(out.Result.Applied) != 5 || out.Resume == "" {
 		t.Errorf("failure %v, applied %v, resume %q", out.Failure(), out.Result.Applied, out.Resume)
 	}
@@ -142,12 +144,12 @@ func TestCtrlCStopsARunAfterItsCallAndTheSecondLeaves(t *testing.T) {
 
 func TestARunThatWasStoppedSaysWhatGoesOnAndTheCommandToGoOn(t *testing.T) {
 	s := newSession(t, 80, 24, inAccount)
-	s.goTo(pagePlan)
+	s.goTo(wizard.PagePlan)
 	s.keys("enter")
 	s.typed("yes")
 	s.keys("enter")
 	var waits, begun string
-	for _, c := range s.m.world.plan.Changes {
+	for _, c := range s.m.World.Plan.Changes {
 		switch c.Kind {
 		case world.KindDBInstance:
 			begun = c.ID
@@ -162,8 +164,8 @@ func TestARunThatWasStoppedSaysWhatGoesOnAndTheCommandToGoOn(t *testing.T) {
 	s.held = s.held[:1]
 	s.run(wait)
 	s.keys("ctrl+c")
-	for id, want := range map[string]changeStatus{begun: changeLeft, waits: changeSkipped} {
-		if got := s.m.run.changes[s.m.run.index[id]].status; got != want {
+	for id, want := range map[string]wizard.ChangeStatus{begun: wizard.ChangeLeft, waits: wizard.ChangeSkipped} {
+		if got := s.m.Run.Changes[s.m.Run.Index[id]].Status; got != want {
 			t.Errorf("%s has the status %d, want %d", id, got, want)
 		}
 	}
@@ -173,19 +175,19 @@ func TestARunThatWasStoppedSaysWhatGoesOnAndTheCommandToGoOn(t *testing.T) {
 
 func TestWhatWasMadeIsNotForgottenByGoingBackFromTheRun(t *testing.T) {
 	s := newSession(t, 100, 30)
-	s.goTo(pageRun)
+	s.goTo(wizard.PageRun)
 	s.settle()
 	s.keys("esc")
-	s.on(pagePlan)
+	s.on(wizard.PagePlan)
 	s.sees("This plan has been carried out")
 	s.seesNot("othing has been changed")
 	s.keys("enter")
-	s.on(pagePlan) // it is not applied a second time
+	s.on(wizard.PagePlan) // it is not applied a second time
 	s.keys("q")
 	if !s.quit {
 		t.Fatal("q does not leave after the run")
 	}
-	out := s.m.finalOutcome()
+	out := pages.FinalOutcome(s.m.Session)
 	if out.Failure() != nil || !strings.Contains(out.Summary, "Made:") {
 		t.Errorf("failure %v, summary:\n%s", out.Failure(), out.Summary)
 	}
@@ -194,7 +196,7 @@ func TestWhatWasMadeIsNotForgottenByGoingBackFromTheRun(t *testing.T) {
 func TestAnUnprovenRunDoesNotLookLikeASuccess(t *testing.T) {
 	s := newSession(t, 100, 30)
 	s.engine.Proof = openNetwork()
-	s.goTo(pageRun)
+	s.goTo(wizard.PageRun)
 	s.settle()
 	s.sees("the proof failed", "r reads again")
 	s.seesNot("Everything is done")
@@ -205,8 +207,8 @@ func TestAnUnprovenRunDoesNotLookLikeASuccess(t *testing.T) {
 
 func TestAViewThatHasTheKeysIsOnTheScreen(t *testing.T) {
 	pane := &fakePane{}
-	s := newSession(t, 80, 24, func(o *Options, _ *scripted.Engine) {
-		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
+	s := newSession(t, 80, 24, func(o *wizard.Options, _ *scripted.Engine) {
+		o.Panes = func(wizard.PaneScope) []wizard.Pane { return []wizard.Pane{pane} }
 	})
 	playRun(s)
 	s.seesNot("five nodes") // no room beside the changes
@@ -250,8 +252,8 @@ func (p *fakePane) Draw(_ *theme.Theme, width, _ int) []string {
 
 func TestALiveViewGetsTheKeysWhileItHasTheFocus(t *testing.T) {
 	pane := &fakePane{}
-	s := newSession(t, 100, 40, func(o *Options, _ *scripted.Engine) {
-		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
+	s := newSession(t, 100, 40, func(o *wizard.Options, _ *scripted.Engine) {
+		o.Panes = func(wizard.PaneScope) []wizard.Pane { return []wizard.Pane{pane} }
 	})
 	playRun(s)
 	s.sees("Rollout", "five nodes")
@@ -270,8 +272,8 @@ func TestALiveViewGetsTheKeysWhileItHasTheFocus(t *testing.T) {
 
 func TestWhatALiveViewCanDoIsInThePaletteAndTheHelp(t *testing.T) {
 	pane := &fakePane{}
-	s := newSession(t, 100, 50, func(o *Options, _ *scripted.Engine) {
-		o.Panes = func(PaneScope) []Pane { return []Pane{pane} }
+	s := newSession(t, 100, 50, func(o *wizard.Options, _ *scripted.Engine) {
+		o.Panes = func(wizard.PaneScope) []wizard.Pane { return []wizard.Pane{pane} }
 	})
 	playRun(s)
 	s.keys("?")

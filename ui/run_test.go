@@ -18,6 +18,7 @@ import (
 	"podsg/steps/world"
 	"podsg/ui/fullscreen"
 	"podsg/ui/internal/scripted"
+	"podsg/ui/wizard"
 )
 
 // terminal is a pseudo-terminal with what was written to it so far.
@@ -90,7 +91,7 @@ func TestTheTerminalIsRestoredHoweverTheSessionEnds(t *testing.T) {
 	const altScreenOn, altScreenOff = "\x1b[?1049h", "\x1b[?1049l"
 	cases := []struct {
 		name   string
-		engine Engine
+		engine wizard.Engine
 		end    func(w *terminal, cancel context.CancelFunc)
 		left   bool
 	}{
@@ -110,15 +111,15 @@ func TestTheTerminalIsRestoredHoweverTheSessionEnds(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			type end struct {
-				out Outcome
+				out wizard.Outcome
 				err error
 			}
 			ended := make(chan end, 1)
 			go func() {
-				out, err := Run(ctx, Options{
+				out, err := Run(ctx, wizard.Options{
 					Engine: c.engine, Region: scripted.Region,
 					Terminal: fullscreen.Terminal{Input: w.own, Output: w.own, Environ: []string{"TERM=xterm-256color"}},
-					Sandbox:  &Sandbox{Scenario: "workshop"},
+					Sandbox:  &wizard.Sandbox{Scenario: "workshop"},
 				})
 				ended <- end{out, err}
 			}()
@@ -150,6 +151,6 @@ func TestTheTerminalIsRestoredHoweverTheSessionEnds(t *testing.T) {
 	}
 }
 
-type faultyIdentity struct{ Engine }
+type faultyIdentity struct{ wizard.Engine }
 
 func (faultyIdentity) Identity(context.Context) (world.Identity, error) { panic("out of luck") }

@@ -17,9 +17,16 @@ import (
 	"podsg/steps/render"
 	"podsg/steps/world"
 	"podsg/ui/internal/scripted"
+	"podsg/ui/pages"
+	"podsg/ui/wizard"
 )
 
 func init() { time.Local = time.UTC } // times on the screens are local
+
+const (
+	callPause = 100 * time.Millisecond // after which more of a call is told
+	quiet     = 300 * time.Millisecond // after which a confirmation listens
+)
 
 // session drives a model without goroutines and without waiting: commands run
 // one after the other, time is moved by hand, and the calls to the engine are
@@ -48,12 +55,12 @@ type timerMsg struct {
 // heldMsg gives the session a call to hold.
 type heldMsg struct{ cmd tea.Cmd }
 
-func newSession(t testing.TB, width, height int, change ...func(o *Options, e *scripted.Engine)) *session {
+func newSession(t testing.TB, width, height int, change ...func(o *wizard.Options, e *scripted.Engine)) *session {
 	t.Helper()
 	s := &session{t: t, engine: scripted.New(), now: scripted.Start}
-	options := Options{
-		Engine: s.engine, Region: scripted.Region, Context: scripted.Cluster, Version: "test", Sandbox: &Sandbox{Scenario: "workshop"},
-		Exports: []Export{{Name: "shell script", File: t.TempDir() + "/podsg-plan.sh", Render: func(_ *world.Snapshot, _ *intent.Target, p *plan.Plan) ([]byte, error) {
+	options := wizard.Options{
+		Engine: s.engine, Region: scripted.Region, Context: scripted.Cluster, Version: "test", Sandbox: &wizard.Sandbox{Scenario: "workshop"},
+		Exports: []wizard.Export{{Name: "shell script", File: t.TempDir() + "/podsg-plan.sh", Render: func(_ *world.Snapshot, _ *intent.Target, p *plan.Plan) ([]byte, error) {
 			return []byte(render.RenderPlanShell(p)), nil
 		}}},
 		SaveAnswers: func(intent.Intent) (string, error) { return "podsg-answers.yaml", nil },
@@ -61,14 +68,14 @@ func newSession(t testing.TB, width, height int, change ...func(o *Options, e *s
 	for _, c := range change {
 		c(&options, s.engine)
 	}
-	s.m = newModel(options, environment{
-		ctx: context.Background(),
-		log: slog.New(slog.DiscardHandler),
-		now: func() time.Time { return s.now },
-		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
+	s.m = newModel(options, wizard.Environment{
+		Ctx: context.Background(),
+		Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return s.now },
+		After: func(d time.Duration, msg tea.Msg) tea.Cmd {
 			return func() tea.Msg { return timerMsg{d, msg} }
 		},
-		launch: func(cmd tea.Cmd) tea.Cmd { return func() tea.Msg { return heldMsg{cmd} } },
+		Launch: func(cmd tea.Cmd) tea.Cmd { return func() tea.Msg { return heldMsg{cmd} } },
 	})
 	s.run(s.m.Init())
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
@@ -76,7 +83,7 @@ func newSession(t testing.TB, width, height int, change ...func(o *Options, e *s
 }
 
 // inAccount makes a session in a real account.
-func inAccount(o *Options, _ *scripted.Engine) { o.Sandbox = nil }
+func inAccount(o *wizard.Options, _ *scripted.Engine) { o.Sandbox = nil }
 
 // run runs a command and all that follow from it.
 func (s *session) run(cmd tea.Cmd) {
@@ -122,7 +129,7 @@ func (s *session) settle() {
 		for _, cmd := range held {
 			s.run(cmd)
 		}
-		s.pass(feedPause)
+		s.pass(callPause)
 	}
 	s.t.Fatal("the calls to the engine never end")
 }
@@ -225,23 +232,23 @@ func (s *session) seesNot(texts ...string) {
 	}
 }
 
-func (s *session) on(id pageID) {
+func (s *session) on(id wizard.PageID) {
 	s.t.Helper()
-	if got := s.m.page().facts().id; got != id {
+	if got := s.m.Page().Facts().ID; got != id {
 		s.t.Fatalf("on page %s, want %s:\n%s", got, id, s.screen())
 	}
 }
 
 // goTo presses enter on every page up to the one that is wanted.
-func (s *session) goTo(id pageID) {
+func (s *session) goTo(id wizard.PageID) {
 	s.t.Helper()
 	s.settle()
-	for range len(s.m.pages) * 3 {
-		if s.m.page().facts().id == id {
+	for range len(s.m.Pages) * 3 {
+		if s.m.Page().Facts().ID == id {
 			return
 		}
 		s.keys("enter")
-		s.pass(quietInSandbox)
+		s.pass(quiet)
 		s.settle()
 	}
 	s.t.Fatalf("enter does not lead to page %s:\n%s", id, s.screen())
@@ -249,9 +256,12 @@ func (s *session) goTo(id pageID) {
 
 // theme sets the terminal's background and colours.
 func (s *session) colours(dark bool, profile colorprofile.Profile) {
-	s.m.theme = themeFor(dark, profile)
+	s.m.Theme = themeFor(dark, profile)
 	s.m.profile = profile
 }
 
+// checks is the page of the checks.
+func (s *session) checks() *pages.DiagnosisPage { return s.m.Checks.(*pages.DiagnosisPage) }
+
 // event is told by the engine in the call under way.
-func (s *session) event(e plan.Event) { s.m.run.call.feed.observe(e) }
+func (s *session) event(e plan.Event) { s.m.Run.Call.Feed.Observe(e) }

@@ -10,7 +10,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"podsg/kube"
+	"podsg/kube/access"
 )
 
 // name is the name of the roles that permissions prints.
@@ -19,8 +19,8 @@ const name = "podsg"
 // Manifest writes a ClusterRole, and a Role in each namespace that podsg works in,
 // with bindings to the group podsg, for an EKS access entry to name.
 func Manifest(namespace string, write bool) (string, error) {
-	byNamespace := map[string][]kube.Permission{}
-	for _, p := range kube.Permissions(namespace) {
+	byNamespace := map[string][]access.Permission{}
+	for _, p := range access.Permissions(namespace) {
 		if !p.Write || write {
 			byNamespace[p.Namespace] = append(byNamespace[p.Namespace], p)
 		}
@@ -42,7 +42,7 @@ func Manifest(namespace string, write bool) (string, error) {
 }
 
 // roleObjects are a role and its binding; an empty namespace means the cluster.
-func roleObjects(namespace string, permissions []kube.Permission) []map[string]any {
+func roleObjects(namespace string, permissions []access.Permission) []map[string]any {
 	kind, meta := "ClusterRole", map[string]any{"name": name}
 	if namespace != "" {
 		kind, meta = "Role", map[string]any{"name": name, "namespace": namespace}
@@ -59,7 +59,7 @@ func roleObjects(namespace string, permissions []kube.Permission) []map[string]a
 }
 
 // rules joins permissions with the same API group and verbs into one rule.
-func rules(permissions []kube.Permission) []any {
+func rules(permissions []access.Permission) []any {
 	type resource struct{ group, name string }
 	verbs := map[resource][]string{}
 	for _, p := range permissions {

@@ -8,8 +8,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/internal/follow"
+	"podsg/kube/live/rows"
 )
 
 // keptEvents bounds the events that are kept; the oldest go first.
@@ -17,12 +18,12 @@ const keptEvents = 2000
 
 // eventLog keeps the rows of events.
 type eventLog struct {
-	table  *table[EventRow]
+	table  *table[rows.Event]
 	synced map[string]struct{} // selectors whose events have been given
 }
 
 func newEventLog() eventLog {
-	return eventLog{table: newTable[EventRow](), synced: map[string]struct{}{}}
+	return eventLog{table: newTable[rows.Event](), synced: map[string]struct{}{}}
 }
 
 // followEvents follows the events that say something about security groups for
@@ -37,7 +38,7 @@ func (f *Feed) followEvents(ctx context.Context) {
 			events := f.client.Clientset().CoreV1().Events(ns)
 			sources = append(sources, follow.Listed(events, events, "", selector))
 		}
-		start(ctx, f, reduceEvent, sink[*EventRow]{
+		start(ctx, f, reduceEvent, sink[*rows.Event]{
 			source: selector, trouble: log.table.trouble,
 			set: log.set,
 			// Events are deleted when they are an hour old; here they stay.
@@ -50,13 +51,13 @@ func (f *Feed) followEvents(ctx context.Context) {
 }
 
 // reduceEvent keeps the events that can be explained.
-func reduceEvent(e *corev1.Event) (*EventRow, bool) {
-	facts := kube.EventFacts(e)
+func reduceEvent(e *corev1.Event) (*rows.Event, bool) {
+	facts := facts.Event(e)
 	explanation := Explain(facts)
-	return &EventRow{ClusterEvent: facts, Explanation: explanation}, explanation != ""
+	return &rows.Event{ClusterEvent: facts, Explanation: explanation}, explanation != ""
 }
 
-func (l *eventLog) set(key string, row *EventRow) {
+func (l *eventLog) set(key string, row *rows.Event) {
 	l.table.set(key, row)
 	if len(l.table.rows) <= keptEvents+keptEvents/10 {
 		return

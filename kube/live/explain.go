@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/steps/controller"
 	"podsg/steps/world"
 )
@@ -44,7 +44,7 @@ func Explain(e world.ClusterEvent) string {
 		return "The VPC resource controller reports it."
 	}
 	switch {
-	case e.Reason == "FailedScheduling" && strings.Contains(e.Message, kube.PodENI):
+	case e.Reason == "FailedScheduling" && strings.Contains(e.Message, facts.PodENI):
 		return "No node has a free branch ENI: either no node has a trunk ENI yet, or all branch ENIs are in use."
 	case e.Reason == "FailedScheduling" && strings.Contains(e.Message, "node affinity/selector"):
 		return "The pod asks for a node with a label that no node has. The label vpc.amazonaws.com/has-trunk-attached is not set any more."

@@ -10,6 +10,7 @@ import (
 
 	"podsg/kube"
 	"podsg/kube/internal/follow"
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
 )
 
@@ -41,7 +42,7 @@ type Feed struct {
 }
 
 // Watch follows a cluster until ctx ends. Sources that the server refuses leave
-// their rows empty and say so in [Delta.Trouble].
+// their rows empty and say so in [rows.Delta.Trouble].
 func Watch(ctx context.Context, client *kube.Client, options Options) *Feed {
 	if options.Interval == 0 {
 		options.Interval = 100 * time.Millisecond
@@ -65,12 +66,12 @@ func Watch(ctx context.Context, client *kube.Client, options Options) *Feed {
 func (f *Feed) Changed() <-chan struct{} { return f.changed }
 
 // Take returns what has happened since it was last called.
-func (f *Feed) Take() Update {
+func (f *Feed) Take() rows.Update {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.pods.settle(f.options.Namespace)
 	f.nodes.settle(f.pods.branches)
-	return Update{Rollout: f.rollout, Nodes: f.nodes.table.take(), Pods: f.pods.table.take(), Events: f.events.table.take()}
+	return rows.Update{Rollout: f.rollout, Nodes: f.nodes.table.take(), Pods: f.pods.table.take(), Events: f.events.table.take()}
 }
 
 // notify tells the reader, and then lets an interval pass.

@@ -17,8 +17,9 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/live"
+	"podsg/kube/live/rows"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
 	"podsg/sandbox/kubeapi/faults"
@@ -32,10 +33,10 @@ type view struct {
 	t       *testing.T
 	feed    *live.Feed
 	rollout world.Rollout
-	nodes   map[string]*live.NodeRow
-	pods    map[string]*live.PodRow
-	events  map[string]*live.EventRow
-	last    live.Update
+	nodes   map[string]*rows.Node
+	pods    map[string]*rows.Pod
+	events  map[string]*rows.Event
+	last    rows.Update
 }
 
 func watch(t *testing.T, w *testWorld, options live.Options) *view {
@@ -45,16 +46,16 @@ func watch(t *testing.T, w *testWorld, options live.Options) *view {
 	}
 	return &view{
 		t: t, feed: live.Watch(t.Context(), w.client, options),
-		nodes: map[string]*live.NodeRow{}, pods: map[string]*live.PodRow{}, events: map[string]*live.EventRow{},
+		nodes: map[string]*rows.Node{}, pods: map[string]*rows.Pod{}, events: map[string]*rows.Event{},
 	}
 }
 
-func merge[R any](rows map[string]*R, d live.Delta[R]) {
+func merge[R any](known map[string]*R, d rows.Delta[R]) {
 	for key, row := range d.Set {
-		rows[key] = row
+		known[key] = row
 	}
 	for _, key := range d.Gone {
-		delete(rows, key)
+		delete(known, key)
 	}
 }
 
@@ -88,7 +89,7 @@ func ready(limit int64) func(*corev1.Node) {
 		n.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}
 		n.Status.Allocatable = corev1.ResourceList{}
 		if limit > 0 {
-			n.Status.Allocatable[kube.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
+			n.Status.Allocatable[facts.PodENI] = *resource.NewQuantity(limit, resource.DecimalSI)
 		}
 	}
 }
@@ -146,17 +147,17 @@ func TestNodesShowTheRolloutAndTheTrunk(t *testing.T) {
 	}
 	v := watch(t, w, live.Options{})
 	v.until("the nodes", func() bool {
-		return len(v.nodes) == 2 && v.last.Nodes.Synced && v.nodes["a"].Agent == live.RevisionNew && v.nodes["a"].AgentReady
+		return len(v.nodes) == 2 && v.last.Nodes.Synced && v.nodes["a"].Agent == rows.RevisionNew && v.nodes["a"].AgentReady
 	})
-	if a := v.nodes["a"]; a.Type != "m5.large" || !a.Ready || a.Trunk != live.TrunkNone || a.Limit != 0 {
+	if a := v.nodes["a"]; a.Type != "m5.large" || !a.Ready || a.Trunk != rows.TrunkNone || a.Limit != 0 {
 		t.Errorf("got %+v", a)
 	}
 
 	put(t, w, gvr.ControllerRevisions, revision(ds, "new", 2))
-	v.until("old agents", func() bool { return v.nodes["a"].Agent == live.RevisionOld && v.nodes["b"].Agent == live.RevisionOld })
+	v.until("old agents", func() bool { return v.nodes["a"].Agent == rows.RevisionOld && v.nodes["b"].Agent == rows.RevisionOld })
 
 	put(t, w, gvr.Pods, agentPod("aws-node-a2", "a", "new"), func(p *corev1.Pod) { p.Status.Phase = corev1.PodPending })
-	v.until("a new agent", func() bool { return v.nodes["a"].Agent == live.RevisionNew && !v.nodes["a"].AgentReady })
+	v.until("a new agent", func() bool { return v.nodes["a"].Agent == rows.RevisionNew && !v.nodes["a"].AgentReady })
 	if v.nodes["a"].AgentHold == "" {
 		t.Error("it does not say what the agent waits for")
 	}
@@ -164,12 +165,12 @@ func TestNodesShowTheRolloutAndTheTrunk(t *testing.T) {
 		"apiVersion": "vpcresources.k8s.aws/v1alpha1", "kind": "CNINode", "metadata": map[string]any{"name": "a"},
 		"spec": map[string]any{"features": []any{map[string]any{"name": "SecurityGroupsForPods"}}},
 	}})
-	v.until("a trunk that is asked for", func() bool { return v.nodes["a"].Trunk == live.TrunkAsked })
+	v.until("a trunk that is asked for", func() bool { return v.nodes["a"].Trunk == rows.TrunkAsked })
 	change(t, w, gvr.Nodes, "", "a", ready(9))
-	v.until("a trunk", func() bool { return v.nodes["a"].Trunk == live.TrunkAttached && v.nodes["a"].Limit == 9 })
+	v.until("a trunk", func() bool { return v.nodes["a"].Trunk == rows.TrunkAttached && v.nodes["a"].Limit == 9 })
 
 	wanting := pod("workshop", "green", "a", nil)
-	wanting.Spec.Containers[0].Resources.Limits = corev1.ResourceList{kube.PodENI: resource.MustParse("1")}
+	wanting.Spec.Containers[0].Resources.Limits = corev1.ResourceList{facts.PodENI: resource.MustParse("1")}
 	wanting.Spec.Containers[0].Resources.Requests = wanting.Spec.Containers[0].Resources.Limits
 	put(t, w, gvr.Pods, wanting, running)
 	v.until("a branch in use", func() bool { return v.nodes["a"].Branches == 1 })
@@ -215,7 +216,7 @@ func TestPodsShowTheirBranchENIAndTheGroupsOfPolicies(t *testing.T) {
 
 	before := time.Now().Add(-2 * time.Second)
 	if _, err := storage.NewClient[*corev1.Pod](w.store, gvr.Pods, "controller").Mutate("workshop", "green", func(p *corev1.Pod) error {
-		p.Annotations = map[string]string{kube.PodENI: `[{"eniId":"eni-1","privateIp":"10.0.0.9","vlanID":3}]`}
+		p.Annotations = map[string]string{facts.PodENI: `[{"eniId":"eni-1","privateIp":"10.0.0.9","vlanID":3}]`}
 		return nil
 	}); err != nil {
 		t.Fatal(err)

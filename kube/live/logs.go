@@ -15,13 +15,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"podsg/kube"
+	"podsg/kube/live/rows"
 )
-
-// LogLine is one line of a container's log.
-type LogLine struct {
-	At   time.Time // when the container wrote it; zero when the server does not say
-	Text string
-}
 
 // LogRequest says which log to follow.
 type LogRequest struct {
@@ -41,7 +36,7 @@ const maxLogLine = 16 << 10
 // FollowLog passes the lines of a pod's log to emit as they are written, over
 // restarts of the container and broken connections, each line once. It returns
 // nil when ctx ends or the pod is gone.
-func FollowLog(ctx context.Context, client *kube.Client, r LogRequest, emit func(LogLine)) error {
+func FollowLog(ctx context.Context, client *kube.Client, r LogRequest, emit func(rows.LogLine)) error {
 	if r.Clock == nil {
 		r.Clock = clock.RealClock{}
 	}
@@ -63,7 +58,7 @@ func FollowLog(ctx context.Context, client *kube.Client, r LogRequest, emit func
 }
 
 // followOnce reads until the container, or the connection, ends.
-func followOnce(ctx context.Context, client *kube.Client, r LogRequest, last *time.Time, emit func(LogLine)) error {
+func followOnce(ctx context.Context, client *kube.Client, r LogRequest, last *time.Time, emit func(rows.LogLine)) error {
 	options := &corev1.PodLogOptions{Container: r.Container, Follow: true, Timestamps: true}
 	if last.IsZero() {
 		options.TailLines = ptr.To(int64(r.Tail))
@@ -108,14 +103,14 @@ func readLine(r *bufio.Reader) (string, error) {
 }
 
 // parseLogLine splits off the time that the kubelet puts before each line.
-func parseLogLine(text string) LogLine {
+func parseLogLine(text string) rows.LogLine {
 	stamp, rest, found := strings.Cut(text, " ")
 	if !found {
 		stamp, rest = text, ""
 	}
 	at, err := time.Parse(time.RFC3339Nano, stamp)
 	if err != nil {
-		return LogLine{Text: text}
+		return rows.LogLine{Text: text}
 	}
-	return LogLine{At: at, Text: rest}
+	return rows.LogLine{At: at, Text: rest}
 }

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"podsg/kube/live"
+	"podsg/kube/live/rows"
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/gvr"
 )
@@ -55,7 +56,7 @@ func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
 	defer cancel()
 	emitted, done := make(chan string, 20), make(chan error, 1)
 	go func() {
-		done <- live.FollowLog(ctx, w.client, live.LogRequest{Namespace: "workshop", Pod: "green", Tail: 10}, func(l live.LogLine) { emitted <- l.Text })
+		done <- live.FollowLog(ctx, w.client, live.LogRequest{Namespace: "workshop", Pod: "green", Tail: 10}, func(l rows.LogLine) { emitted <- l.Text })
 	}()
 	var got, want []string
 	for i := 1; i <= 8; i++ {
@@ -78,7 +79,7 @@ func TestFollowLogGivesEachLineOnceOverRestarts(t *testing.T) {
 
 func TestFollowLogEndsWithThePod(t *testing.T) {
 	w := newWorld(t)
-	err := live.FollowLog(t.Context(), w.client, live.LogRequest{Namespace: "workshop", Pod: "missing"}, func(live.LogLine) {})
+	err := live.FollowLog(t.Context(), w.client, live.LogRequest{Namespace: "workshop", Pod: "missing"}, func(rows.LogLine) {})
 	if err != nil {
 		t.Error(err)
 	}

@@ -10,8 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"podsg/kube"
+	"podsg/kube/facts"
 	"podsg/kube/internal/follow"
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
 )
 
@@ -25,8 +26,8 @@ type agent struct {
 // nodeJoin makes the rows of nodes from nodes, CNINodes, aws-node pods and the
 // revisions of their DaemonSet.
 type nodeJoin struct {
-	table     *table[NodeRow]
-	nodes     map[string]NodeRow
+	table     *table[rows.Node]
+	nodes     map[string]rows.Node
 	asked     map[string]bool  // nodes whose CNINode asks for a trunk ENI
 	agents    map[string]agent // by key
 	agentOn   map[string]string
@@ -43,7 +44,7 @@ type revision struct {
 
 func newNodeJoin() nodeJoin {
 	return nodeJoin{
-		table: newTable[NodeRow](), nodes: map[string]NodeRow{}, asked: map[string]bool{},
+		table: newTable[rows.Node](), nodes: map[string]rows.Node{}, asked: map[string]bool{},
 		agents: map[string]agent{}, agentOn: map[string]string{}, revisions: map[string]revision{}, stale: map[string]struct{}{},
 	}
 }
@@ -52,16 +53,16 @@ func newNodeJoin() nodeJoin {
 func (f *Feed) followNodes(ctx context.Context) {
 	api, n := f.client.Clientset(), &f.nodes
 	nodes := api.CoreV1().Nodes()
-	start(ctx, f, reduceNode, sink[NodeRow]{
+	start(ctx, f, reduceNode, sink[rows.Node]{
 		source: "nodes", trouble: n.table.trouble,
-		set:    func(name string, row NodeRow) { n.nodes[name] = row; n.mark(name) },
+		set:    func(name string, row rows.Node) { n.nodes[name] = row; n.mark(name) },
 		delete: func(name string) { delete(n.nodes, name); n.mark(name) },
 		synced: func() { n.table.synced = true },
 	}, follow.Listed(nodes, nodes, "", ""))
 
-	cniNodes := f.client.Dynamic().Resource(kube.CNINodeResource)
+	cniNodes := f.client.Dynamic().Resource(facts.CNINodeResource)
 	start(ctx, f, func(u *unstructured.Unstructured) (bool, bool) {
-		_, asks := kube.CNINodeFeatures(u)[world.FeatureSGP]
+		_, asks := facts.CNINodeFeatures(u)[world.FeatureSGP]
 		return asks, true
 	}, sink[bool]{
 		source: "CNINodes", trouble: n.table.trouble,
@@ -70,43 +71,43 @@ func (f *Feed) followNodes(ctx context.Context) {
 	}, follow.Custom(cniNodes, cniNodes, ""))
 
 	agents := api.CoreV1().Pods(metav1.NamespaceSystem)
-	start(ctx, f, reduceAgent, sink[agent]{source: "agents", trouble: n.table.trouble, set: n.setAgent, delete: n.deleteAgent}, follow.Listed(agents, agents, kube.CNIPodLabel, ""))
+	start(ctx, f, reduceAgent, sink[agent]{source: "agents", trouble: n.table.trouble, set: n.setAgent, delete: n.deleteAgent}, follow.Listed(agents, agents, facts.CNIPodLabel, ""))
 
 	revisions := api.AppsV1().ControllerRevisions(metav1.NamespaceSystem)
 	start(ctx, f, reduceRevision, sink[revision]{
 		source: "revisions", trouble: n.table.trouble,
 		set:    func(name string, r revision) { n.revisions[name] = r; n.allStale = true },
 		delete: func(name string) { delete(n.revisions, name); n.allStale = true },
-	}, follow.Listed(revisions, revisions, kube.CNIPodLabel, ""))
+	}, follow.Listed(revisions, revisions, facts.CNIPodLabel, ""))
 
 	sets := api.AppsV1().DaemonSets(metav1.NamespaceSystem)
-	start(ctx, f, func(ds *appsv1.DaemonSet) (world.Rollout, bool) { return kube.RolloutOf(ds), true }, sink[world.Rollout]{
+	start(ctx, f, func(ds *appsv1.DaemonSet) (world.Rollout, bool) { return facts.Rollout(ds), true }, sink[world.Rollout]{
 		source: "DaemonSet", trouble: n.table.trouble,
 		set:    func(_ string, r world.Rollout) { f.rollout = r },
 		delete: func(string) { f.rollout = world.Rollout{} },
-	}, follow.Listed(sets, sets, "", "metadata.name="+kube.CNIName))
+	}, follow.Listed(sets, sets, "", "metadata.name="+facts.CNIName))
 }
 
-func reduceNode(n *corev1.Node) (NodeRow, bool) {
-	facts := kube.NodeFacts(n)
-	return NodeRow{
+func reduceNode(n *corev1.Node) (rows.Node, bool) {
+	facts := facts.Node(n)
+	return rows.Node{
 		Name: facts.Name, InstanceID: facts.InstanceID, Type: facts.InstanceType, Zone: facts.Zone, Nodegroup: facts.Nodegroup,
 		Ready: facts.Ready, Cordoned: facts.Cordoned, Limit: facts.PodENIs, CreatedAt: facts.CreatedAt,
 	}, true
 }
 
 func reduceAgent(p *corev1.Pod) (agent, bool) {
-	facts := kube.PodFacts(p)
+	known := facts.Pod(p)
 	return agent{
-		node: facts.Node, revision: p.Labels[appsv1.ControllerRevisionHashLabelKey], hold: kube.NotReady(facts),
-		ready: facts.Ready && !facts.Terminating, created: facts.CreatedAt.UnixNano(),
-	}, facts.Node != ""
+		node: known.Node, revision: p.Labels[appsv1.ControllerRevisionHashLabelKey], hold: facts.NotReady(known),
+		ready: known.Ready && !known.Terminating, created: known.CreatedAt.UnixNano(),
+	}, known.Node != ""
 }
 
 func reduceRevision(r *appsv1.ControllerRevision) (revision, bool) {
-	hash := cmp.Or(r.Labels[appsv1.ControllerRevisionHashLabelKey], strings.TrimPrefix(r.Name, kube.CNIName+"-"))
+	hash := cmp.Or(r.Labels[appsv1.ControllerRevisionHashLabelKey], strings.TrimPrefix(r.Name, facts.CNIName+"-"))
 	owner := metav1.GetControllerOf(r)
-	return revision{r.Revision, hash}, owner != nil && owner.Name == kube.CNIName
+	return revision{r.Revision, hash}, owner != nil && owner.Name == facts.CNIName
 }
 
 func (n *nodeJoin) mark(name string) { n.stale[name] = struct{}{} }
@@ -182,20 +183,20 @@ func (n *nodeJoin) settle(branches *branchCount) {
 }
 
 // fill adds to a node's row what the other objects tell about it.
-func (n *nodeJoin) fill(row *NodeRow, newest string) {
+func (n *nodeJoin) fill(row *rows.Node, newest string) {
 	switch {
 	case row.Limit > 0:
-		row.Trunk = TrunkAttached
+		row.Trunk = rows.TrunkAttached
 	case n.asked[row.Name]:
-		row.Trunk = TrunkAsked
+		row.Trunk = rows.TrunkAsked
 	}
 	key, there := n.agentOn[row.Name]
 	if !there {
 		return
 	}
 	a := n.agents[key]
-	row.Agent, row.AgentReady, row.AgentHold = RevisionOld, a.ready, a.hold
+	row.Agent, row.AgentReady, row.AgentHold = rows.RevisionOld, a.ready, a.hold
 	if a.revision == newest {
-		row.Agent = RevisionNew
+		row.Agent = rows.RevisionNew
 	}
 }

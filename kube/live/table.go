@@ -1,6 +1,10 @@
 package live
 
-import "slices"
+import (
+	"slices"
+
+	"podsg/kube/live/rows"
+)
 
 // table keeps the newest row of each key, and what of it has not been taken.
 type table[R any] struct {
@@ -27,8 +31,8 @@ func (t *table[R]) delete(key string) {
 }
 
 // take returns what has changed, and forgets it.
-func (t *table[R]) take() Delta[R] {
-	d := Delta[R]{Set: make(map[string]*R, len(t.changed)), Synced: t.synced, Trouble: t.trouble.String()}
+func (t *table[R]) take() rows.Delta[R] {
+	d := rows.Delta[R]{Set: make(map[string]*R, len(t.changed)), Synced: t.synced, Trouble: t.trouble.String()}
 	for key := range t.changed {
 		if row, there := t.rows[key]; there {
 			d.Set[key] = row

@@ -9,32 +9,25 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/say"
-	"podsg/steps/words"
 	"podsg/steps/world"
-)
-
-var (
-	CheckAccountKnown = check.Check{ID: "D56", Title: "Webhook knows the service accounts of the pods"}
-	CheckNoCopy       = check.Check{ID: "D57", Title: "Pods are made without the branch ENI annotation"}
-	CheckQuota        = check.Check{ID: "D58", Title: "Quotas leave room for branch ENIs"}
 )
 
 // refusals are what keeps pods from being made, as their controllers tell it in
 // FailedCreate.
 // See webhooks/core of aws/amazon-vpc-resource-controller-k8s.
-var refusals = []failure{
-	{CheckAccountKnown, `webhook "mpod.vpc.k8s.aws" denied the request: Failed to get Matching SGP`, "the webhook did not know the pod's service account yet", true,
-		"create the service account if it is missing; the pods are tried again by themselves", func(x Site) string { return "kubectl -n " + x.T.Namespace + " get serviceaccounts --show-labels" }},
-	{CheckNoCopy, `webhook "vpod.vpc.k8s.aws" denied the request`, "the pod's manifest carries the annotation " + world.ResourcePodENI + ", which only the controller may write", false,
-		"take the annotation out of the pod template: it was copied from a running pod", editOwner},
-	{CheckQuota, "exceeded quota", noRoom, false, mendQuota, showQuotas},
-	{CheckQuota, "failed quota", noRoom, false, mendQuota, showQuotas},
-	{CheckQuota, " usage per ", noRoom, false, mendQuota, showQuotas}, // of a LimitRange
+var refusals = []Failure{
+	{"D56", `webhook "mpod.vpc.k8s.aws" denied the request: Failed to get Matching SGP`, say.T("the webhook did not know the pod's service account yet"), true,
+		say.T("create the service account if it is missing; the pods are tried again by themselves"), func(x Site) string { return "kubectl -n " + x.T.Namespace + " get serviceaccounts --show-labels" }},
+	{"D57", `webhook "vpod.vpc.k8s.aws" denied the request`, say.T("the pod's manifest carries the annotation %s, which only the controller may write", world.ResourcePodENI), false,
+		say.T("take the annotation out of the pod template: it was copied from a running pod"), editOwner},
+	{"D58", "exceeded quota", noRoom, false, mendQuota, showQuotas},
+	{"D58", "failed quota", noRoom, false, mendQuota, showQuotas},
+	{"D58", " usage per ", noRoom, false, mendQuota, showQuotas}, // of a LimitRange
 }
 
-const (
-	noRoom    = "a quota or limit of the namespace leaves no room for another branch ENI"
-	mendQuota = "raise it for requests." + world.ResourcePodENI + ", or take it out: a node has only so many branch ENIs anyway"
+var (
+	noRoom    = say.T("a quota or limit of the namespace leaves no room for another branch ENI")
+	mendQuota = say.T("raise it for requests.%s, or take it out: a node has only so many branch ENIs anyway", world.ResourcePodENI)
 )
 
 func showQuotas(x Site) string {
@@ -45,39 +38,33 @@ func showQuotas(x Site) string {
 // counts as being so still: controllers try again in less.
 const recently = 10 * time.Minute
 
-// CheckAdmissionEvents tells which pods cannot be made. It reports only what
-// still is so: events stay for an hour.
-func CheckAdmissionEvents(f *check.Findings) {
-	checks := []check.Check{CheckAccountKnown, CheckNoCopy, CheckQuota}
-	if _, missing := f.S.Missing(world.FactPods); missing {
-		return // the checks of the pods say so
-	}
-	if reason, missing := f.S.Missing(world.FactEvents); missing {
-		if slices.ContainsFunc(f.S.Kube.Workloads, func(w world.Workload) bool { return f.S.PodsOf(w) < w.Replicas }) {
-			for _, c := range checks {
-				f.Add(c, check.Skip, reason)
+// refused makes the run of a check about pods that cannot be made. It reports only
+// what still is so: events stay for an hour.
+func refused(id string) func(*check.Context) {
+	return func(c *check.Context) {
+		if _, missing := c.Missing(world.FactEvents); missing {
+			if slices.ContainsFunc(c.Kube.Workloads, func(w world.Workload) bool { return c.PodsOf(w) < w.Replicas }) {
+				c.Known(world.FactEvents)
 			}
+			return
 		}
-		return
-	}
-	for _, c := range checks {
 		var saw, owners []string
-		var first failure
+		var first Failure
 		var at Site
-		for _, e := range f.S.Newest("FailedCreate", f.T.Namespace) {
-			found, ok := FailureOf(e)
-			if !ok || found.check.ID != c.ID || !stillRefused(f.S, e) {
+		for _, e := range c.Newest("FailedCreate", c.Target.Namespace) {
+			found, ok := failureOf(e)
+			if !ok || found.check != id || !stillRefused(c.Snapshot, e) {
 				continue
 			}
 			if owner := e.Kind + "/" + e.Name; !slices.Contains(owners, owner) {
 				owners = append(owners, owner)
 				saw = append(saw, fmt.Sprintf("%s %s: %s", e.Kind, e.Name, e.Message))
-				first, at = found, Site{f.S, f.T, world.Pod{ObjectFacts: world.ObjectFacts{Namespace: e.Namespace}, Owner: owner}, e.Message}
+				first, at = found, Site{c.Snapshot, c.Target, world.Pod{ObjectFacts: world.ObjectFacts{Namespace: e.Namespace}, Owner: owner}, e.Message}
 			}
 		}
 		if len(owners) > 0 {
-			f.Add(c, check.Fail, fmt.Sprintf("%s cannot make pods: %s", words.NumberOf(len(owners), "controller"), first.Cause)).Saw(saw...).On(owners...).
-				Mend(say.T("%s", first.Mend), first.Command(at))
+			c.Add(check.Fail, say.N(len(owners), "%d controller cannot make pods: %s", "%d controllers cannot make pods: %s", first.Cause)).Saw(saw...).On(owners...).
+				Mend(first.Mend, first.Command(at))
 		}
 	}
 }

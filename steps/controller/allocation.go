@@ -4,22 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/say"
-	"podsg/steps/words"
 	"podsg/steps/world"
-)
-
-var (
-	CheckBranchMade = check.Check{ID: "D64", Title: "Controller can make branch ENIs for the pods"}
-	CheckOlderEntry = check.Check{ID: "D65", Title: "No earlier branch ENI is in a pod's way"}
-	CheckAnnotated  = check.Check{ID: "D59", Title: "Controller can write branch ENIs into pods"}
-	CheckWaiting    = check.Check{ID: "D63", Title: "No pod waits for a branch ENI without a word"}
-	CheckLatency    = check.Check{ID: "D73", Title: "Branch ENIs are given soon"}
 )
 
 const (
@@ -33,65 +23,68 @@ const (
 	tooLong = 3 * time.Minute
 )
 
-// CheckAllocation tells why pods that have a node have no branch ENI. It reports
-// only what keeps a pod waiting still: events stay for an hour.
-func CheckAllocation(f *check.Findings) {
-	if _, missing := f.S.Missing(world.FactPods); missing {
-		return // the other checks of pods say so
+// waiting are the pods of the namespace that have a node and no branch ENI. It
+// adds a skip where there are such and the events, which say why, are missing.
+func waiting(c *check.Context) []world.Pod {
+	pods := c.UnallocatedPods(c.Target.Namespace)
+	if len(pods) == 0 || !c.Known(world.FactEvents) {
+		return nil
 	}
-	waiting := f.S.UnallocatedPods(f.T.Namespace)
-	if reason, missing := f.S.Missing(world.FactEvents); missing {
-		if len(waiting) > 0 {
-			for _, c := range []check.Check{CheckBranchMade, CheckOlderEntry, CheckAnnotated, CheckWaiting} {
-				f.Add(c, check.Skip, reason)
-			}
-		}
-		return
-	}
-	failed := map[string][]met{}
-	var silent []world.Pod
-	for _, pod := range waiting {
-		if m, ok := Met(f.S, pod, f.T); ok {
-			failed[m.check.ID] = append(failed[m.check.ID], m)
-		} else {
-			silent = append(silent, pod)
-		}
-	}
-	for _, c := range []check.Check{CheckBranchMade, CheckOlderEntry, CheckAnnotated} {
-		tellFailures(f, c, failed[c.ID])
-	}
-	checkSilence(f, silent)
-	checkHowSoon(f)
+	return pods
 }
 
-// met is a failure that a pod met.
-type met struct {
-	failure
+// PodFailure is a failure that a pod met.
+type PodFailure struct {
+	Failure
 	Site
 }
 
-func (m met) line() string { return m.Pod.Name + ": " + m.Message }
+func (m PodFailure) line() string { return m.Pod.Name + ": " + m.Message }
 
-// tellFailures adds a finding of a check about the pods that met a failure.
-func tellFailures(f *check.Findings, c check.Check, all []met) {
-	if len(all) == 0 {
-		return
-	}
-	// What needs somebody is told before what heals.
-	slices.SortStableFunc(all, func(a, b met) int { return cmp.Compare(boolInt(a.heals), boolInt(b.heals)) })
-	var causes, saw, on []string
-	for _, m := range all {
-		if !slices.Contains(causes, m.Cause) {
-			causes = append(causes, m.Cause)
+// Met is the failure of which the newest event of a pod tells.
+func Met(s *world.Snapshot, pod world.Pod, t *intent.Target) (PodFailure, bool) {
+	for _, e := range s.EventsOf(pod, "BranchAllocationFailed", "BranchENIAnnotationFailed") {
+		if found, ok := failureOf(e); ok {
+			return PodFailure{found, Site{s, t, pod, e.Message}}, true
 		}
-		saw, on = append(saw, m.line()), append(on, m.Pod.Namespace+"/"+m.Pod.Name)
 	}
-	status, first := check.Fail, all[0]
-	if first.heals {
-		status = check.Warn
+	return PodFailure{}, false
+}
+
+// unallocated makes the run of a check about pods that met a failure.
+func unallocated(id string) func(*check.Context) {
+	return func(c *check.Context) {
+		var all []PodFailure
+		for _, pod := range waiting(c) {
+			if m, ok := Met(c.Snapshot, pod, c.Target); ok && m.check == id {
+				all = append(all, m)
+			}
+		}
+		if len(all) == 0 {
+			return
+		}
+		// What needs somebody is told before what heals.
+		slices.SortStableFunc(all, func(a, b PodFailure) int { return cmp.Compare(boolInt(a.heals), boolInt(b.heals)) })
+		causes := all[0].Cause
+		told := []string{causes.String()}
+		var saw, on []string
+		for _, m := range all {
+			if cause := m.Cause.String(); !slices.Contains(told, cause) {
+				told, causes = append(told, cause), say.T("%s; %s", causes, m.Cause)
+			}
+			saw, on = append(saw, m.line()), append(on, m.Pod.Namespace+"/"+m.Pod.Name)
+		}
+		status, first := check.Fail, all[0]
+		if first.heals {
+			status = check.Warn
+		}
+		c.Add(status, without(len(all), causes)).Saw(saw...).On(on...).Mend(first.Mend, first.Command(first.Site))
 	}
-	f.Add(c, status, fmt.Sprintf("%s without a branch ENI: %s", words.NumberOf(len(all), "pod"), strings.Join(causes, "; "))).Saw(saw...).On(on...).
-		Mend(say.T("%s", first.Mend), first.Command(first.Site))
+}
+
+// without says why a number of pods have no branch ENI.
+func without(pods int, cause say.Text) say.Text {
+	return say.N(pods, "%d pod without a branch ENI: %s", "%d pods without a branch ENI: %s", cause)
 }
 
 func boolInt(b bool) int {
@@ -101,29 +94,22 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// Met is the failure of which the newest event of a pod tells.
-func Met(s *world.Snapshot, pod world.Pod, t *intent.Target) (met, bool) {
-	for _, e := range s.EventsOf(pod, "BranchAllocationFailed", "BranchENIAnnotationFailed") {
-		if found, ok := FailureOf(e); ok {
-			return met{found, Site{s, t, pod, e.Message}}, true
-		}
-	}
-	return met{}, false
-}
-
-// checkSilence tells of pods that wait and of which no event says why: the
-// controller does not tell that a node has no place for another branch ENI.
-func checkSilence(f *check.Findings, silent []world.Pod) {
+// silent tells of pods that wait and of which no event says why: the controller
+// does not tell that a node has no place for another branch ENI.
+func silent(c *check.Context) {
 	var full, unexplained, on []string
 	status := check.Warn
-	for _, pod := range silent {
-		age := f.S.TakenAt.Sub(pod.CreatedAt)
-		asked := f.S.EventsOf(pod, "SecurityGroupRequested")
+	for _, pod := range waiting(c) {
+		if _, told := Met(c.Snapshot, pod, c.Target); told {
+			continue
+		}
+		age := c.TakenAt.Sub(pod.CreatedAt)
+		asked := c.EventsOf(pod, "SecurityGroupRequested")
 		if len(asked) == 0 && age < tooLong {
 			continue // it was placed a moment ago
 		}
-		_, unseen := f.S.Missing(world.FactNodes, world.FactInterfaces)
-		room, known := f.S.BranchesOn(pod.Node)
+		_, unseen := c.Missing(world.FactNodes, world.FactInterfaces)
+		room, known := c.BranchesOn(pod.Node)
 		switch {
 		case !unseen && known && room.Full():
 			full = append(full, fmt.Sprintf("%s on %s: %s", pod.Name, pod.Node, room))
@@ -141,23 +127,26 @@ func checkSilence(f *check.Findings, silent []world.Pod) {
 	}
 	switch {
 	case len(full) > 0:
-		f.Add(CheckWaiting, status, "the nodes of "+words.NumberOf(len(full), "pod")+" have as many branch ENIs as they can, those that cool down included; the controller waits without a word").
+		c.Add(status, say.N(len(full),
+			"the nodes of %d pod have as many branch ENIs as they can, those that cool down included; the controller waits without a word",
+			"the nodes of %d pods have as many branch ENIs as they can, those that cool down included; the controller waits without a word")).
 			Saw(append(full, unexplained...)...).On(on...).
 			Mend(say.T("wait for the cool-down and the half minute after it; if this happens at every roll-out, add nodes or shorten the cool-down (D69)"), "kubectl -n kube-system get configmap amazon-vpc-cni -o yaml")
 	case len(unexplained) > 0:
-		f.Add(CheckWaiting, status, words.NumberOf(len(unexplained), "pod")+" got no branch ENI for minutes, and no event says why").Saw(unexplained...).On(on...).
+		c.Add(status, say.N(len(unexplained), "%d pod got no branch ENI for minutes, and no event says why", "%d pods got no branch ENI for minutes, and no event says why")).
+			Saw(unexplained...).On(on...).
 			Mend(say.T("see whether the controller is alive (D39d) and whether the node's trunk ENI is there (D37)"), "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml")
 	}
 }
 
-// checkHowSoon looks how long pods had to wait for their branch ENI, where
+// howSoon looks how long pods had to wait for their branch ENI, where
 // nothing but the number of pods was in the way.
-func checkHowSoon(f *check.Findings) {
+func howSoon(c *check.Context) {
 	var slow []string
 	longest := time.Duration(0)
-	for _, pod := range f.S.PodsIn(f.T.Namespace) {
-		asked, got := f.S.EventsOf(pod, "SecurityGroupRequested"), f.S.EventsOf(pod, "ResourceAllocated")
-		if len(asked) != 1 || len(got) == 0 || asked[0].Count > 1 || len(f.S.EventsOf(pod, "BranchAllocationFailed", "BranchENIAnnotationFailed")) > 0 {
+	for _, pod := range c.PodsIn(c.Target.Namespace) {
+		asked, got := c.EventsOf(pod, "SecurityGroupRequested"), c.EventsOf(pod, "ResourceAllocated")
+		if len(asked) != 1 || len(got) == 0 || asked[0].Count > 1 || len(c.EventsOf(pod, "BranchAllocationFailed", "BranchENIAnnotationFailed")) > 0 {
 			continue
 		}
 		if took := got[0].At.Sub(asked[0].At); took > soon {
@@ -169,6 +158,6 @@ func checkHowSoon(f *check.Findings) {
 		return
 	}
 	slices.Sort(slow)
-	f.Add(CheckLatency, check.Warn, fmt.Sprintf("%d pods waited longer than %s for theirs, the longest %s: the controller may call EC2 only so often", len(slow), soon, longest.Round(time.Second))).Saw(slow...).
-		Mend(say.T("start fewer pods at a time, such as by a smaller maxSurge"), "kubectl -n "+f.T.Namespace+" get events --field-selector reason=ResourceAllocated")
+	c.Warn("%d pods waited longer than %s for theirs, the longest %s: the controller may call EC2 only so often", len(slow), soon, longest.Round(time.Second)).Saw(slow...).
+		Mend(say.T("start fewer pods at a time, such as by a smaller maxSurge"), "kubectl -n "+c.Target.Namespace+" get events --field-selector reason=ResourceAllocated")
 }

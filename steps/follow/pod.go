@@ -24,6 +24,7 @@ var ErrNoSuchPod = errors.New("there is no such pod")
 // The rungs that only a single pod has.
 var (
 	checkKind       = check.Check{ID: "D54", Title: "Pod can have a branch ENI"}
+	checkSelected   = check.Check{ID: "D48", Title: "A policy selects the pods that are meant"}
 	checkLimit      = check.Check{ID: "D55", Title: "First container asks for a branch ENI"}
 	checkAllocated  = check.Check{ID: "D63", Title: "Controller gave the pod a branch ENI"}
 	checkExists     = check.Check{ID: "D71", Title: "Branch ENI exists"}
@@ -34,7 +35,7 @@ var (
 // [steps.Checks].
 func PodChecks() []check.CheckInfo {
 	var out []check.CheckInfo
-	for _, c := range []check.Check{checkKind, policy.CheckSelects, checkLimit, check.Find(nodes.Checks, "D61"), checkAllocated, checkExists, checkPodRunning} {
+	for _, c := range []check.Check{checkKind, checkSelected, checkLimit, check.Find(nodes.Checks, "D61"), checkAllocated, checkExists, checkPodRunning} {
 		out = append(out, check.CheckInfo{ID: c.ID, Title: c.Title, Step: check.StepTestPods, Doc: c.Doc()})
 	}
 	return out
@@ -104,7 +105,7 @@ func (l *ladder) selected() bool {
 	if len(groups) == 0 {
 		saw = append(saw, l.elsewhere()...)
 	}
-	l.Expect(policy.CheckSelects, len(groups) > 0, fmt.Sprintf("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
+	l.Expect(checkSelected, len(groups) > 0, fmt.Sprintf("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
 		fmt.Sprintf("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
 		Saw(saw...).On(l.name()).
 		Mend(say.T("give the pod template a label that a policy selects; policies of other namespaces do not count"), "kubectl -n "+l.pod.Namespace+" get securitygrouppolicies -o yaml")
@@ -169,7 +170,7 @@ func (l *ladder) allocated() bool {
 		saw = append(saw, e.Reason+": "+e.Message)
 	}
 	if m, ok := controller.Met(l.S, l.pod, l.T); ok {
-		l.Add(checkAllocated, check.Fail, "the controller could not give it one: "+m.Cause).On(l.name()).Saw(saw...).Mend(say.T("%s", m.Mend), m.Command(m.Site))
+		l.Add(checkAllocated, check.Fail, fmt.Sprintf("the controller could not give it one: %s", m.Cause)).On(l.name()).Saw(saw...).Mend(m.Mend, m.Command(m.Site))
 		return false
 	}
 	if reason, missing := l.S.Missing(world.FactEvents); missing {

@@ -71,6 +71,7 @@ func (a ApplyPolicy) Apply(ctx context.Context, run *plan.Run) error {
 	}
 }
 
+// Manifest is the policy with the id of its security group.
 func (a ApplyPolicy) Manifest(group string) plan.Manifest {
 	m := plan.Object("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", a.Namespace, a.Name)
 	spec := map[string]any{"securityGroups": map[string]any{"groupIds": []any{group}}}

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,45 +11,20 @@ import (
 	"podsg/steps/world"
 )
 
-var (
-	CheckFargate = check.Check{ID: "D08", Title: "Fargate pods keep the cluster's own access"}
-	CheckWindows = check.Check{ID: "D39g", Title: "No Windows pod is selected"}
-)
-
 // mostFargateGroups is how many security groups a Fargate pod can have.
 // https://docs.aws.amazon.com/eks/latest/userguide/sg-pods-example-deployment.html
 const mostFargateGroups = 5
 
-// checkPodKinds looks at selected pods that get no branch ENI: those on Fargate
-// have the groups on their own interface, those on Windows nodes not at all.
-func checkPodKinds(f *check.Findings) {
-	if _, missing := f.S.Missing(world.FactPods); missing {
-		return
-	}
-	var fargate []intent.SelectedPod
-	var windows []world.Pod
-	for _, p := range intent.SelectedPods(f.S, f.T) {
-		switch {
-		case p.Windows:
-			windows = append(windows, p.Pod)
-		case p.Fargate:
-			fargate = append(fargate, p)
-		}
-	}
-	if len(fargate) > 0 {
-		checkFargateGroups(f, fargate)
-	}
-	if len(windows) > 0 {
-		f.Add(CheckWindows, check.Fail, words.CountOf(len(windows), "selected pod runs", "selected pods run")+" on Windows, where pods keep their node's security groups").
-			Saw(world.PodNames(windows)...).
-			Mend(say.T("select only pods on Linux, and give the Windows nodes a security group that fits their pods"), "kubectl -n "+f.T.Namespace+" get securitygrouppolicies -o yaml")
-	}
-}
-
-func checkFargateGroups(f *check.Findings, pods []intent.SelectedPod) {
+// fargate looks at the selected pods on Fargate, which get no branch ENI: they
+// have the groups on their own interface.
+func fargate(c *check.Context) {
 	var many, without []string
-	cluster := f.T.Cluster.SecurityGroupID
-	for _, p := range pods {
+	all, cluster := 0, c.Target.Cluster.SecurityGroupID
+	for _, p := range intent.SelectedPods(c.Snapshot, c.Target) {
+		if !p.Fargate || p.Windows {
+			continue
+		}
+		all++
 		line := p.Name + " gets " + strings.Join(p.Groups, " ")
 		if len(p.Groups) > mostFargateGroups {
 			many = append(many, line)
@@ -59,15 +33,38 @@ func checkFargateGroups(f *check.Findings, pods []intent.SelectedPod) {
 			without = append(without, line)
 		}
 	}
-	edit := "kubectl -n " + f.T.Namespace + " edit securitygrouppolicies"
+	edit := "kubectl -n " + c.Target.Namespace + " edit securitygrouppolicies"
 	switch {
 	case len(many) > 0:
-		f.Add(CheckFargate, check.Fail, fmt.Sprintf("the policies give %s more than %d security groups, which is all that one can have", words.NumberOf(len(many), "Fargate pod"), mostFargateGroups)).
+		c.Add(check.Fail, say.N(len(many),
+			"the policies give %d Fargate pod more than %d security groups, which is all that one can have",
+			"the policies give %d Fargate pods more than %d security groups, which is all that one can have", mostFargateGroups)).
 			Saw(words.Few(many)...).Mend(say.T("name fewer groups in the policies"), edit)
 	case len(without) > 0:
-		f.Add(CheckFargate, check.Warn, fmt.Sprintf("the policies give %s no cluster security group (%s), by which a Fargate pod reaches the control plane and CoreDNS", words.NumberOf(len(without), "Fargate pod"), cluster)).
+		c.Add(check.Warn, say.N(len(without),
+			"the policies give %d Fargate pod no cluster security group (%s), by which a Fargate pod reaches the control plane and CoreDNS",
+			"the policies give %d Fargate pods no cluster security group (%s), by which a Fargate pod reaches the control plane and CoreDNS", cluster)).
 			Saw(words.Few(without)...).On(cluster).Mend(say.T("name it in the policy too, unless the other groups have such rules; then restart the pods"), edit)
-	default:
-		f.Add(CheckFargate, check.Pass, fmt.Sprintf("all %d have the cluster security group besides", len(pods)))
+	case all > 0:
+		c.Pass("all %d have the cluster security group besides", all)
 	}
+}
+
+// windows looks for selected pods on Windows nodes, which get the groups not at
+// all.
+func windows(c *check.Context) {
+	var on []world.Pod
+	for _, p := range intent.SelectedPods(c.Snapshot, c.Target) {
+		if p.Windows {
+			on = append(on, p.Pod)
+		}
+	}
+	if len(on) == 0 {
+		return
+	}
+	c.Add(check.Fail, say.N(len(on),
+		"%d selected pod runs on Windows, where pods keep their node's security groups",
+		"%d selected pods run on Windows, where pods keep their node's security groups")).
+		Saw(world.PodNames(on)...).
+		Mend(say.T("select only pods on Linux, and give the Windows nodes a security group that fits their pods"), "kubectl -n "+c.Target.Namespace+" get securitygrouppolicies -o yaml")
 }

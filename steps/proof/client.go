@@ -82,7 +82,7 @@ func noAnswer(f *check.Findings, t *intent.Target, seen []clientlog.Told) {
 	switch {
 	case len(off) > 0:
 		clientlog.Trouble(f, CheckAnswers, check.Fail, seen, "waited in vain for the database, and "+areNamed(off)+" without a branch ENI: rules for the pods' group do not apply there").
-			Mend(say.T("%s", "see D44; "+policy.WhenToRestart(f.S)), shell.RestartCommands(off))
+			Mend(say.T("see D44; %s", policy.WhenToRestart(f.S)), shell.RestartCommands(off))
 	case len(found) > 0:
 		clientlog.Trouble(f, CheckAnswers, check.Fail, seen, "waited in vain for the database").Because(found)
 	default:

@@ -40,7 +40,7 @@ func checkTestPods(s *world.Snapshot, t *intent.Target) []check.Finding {
 	if known {
 		checkAffinity(f)
 	}
-	controller.CheckAllocation(f)
+	f.Out = append(f.Out, check.Run(controller.AllocationChecks, s, t)...)
 	if known {
 		checkBranches(f)
 	}

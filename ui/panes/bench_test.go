@@ -9,6 +9,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"podsg/kube/live/rows"
 )
 
 // fiftyThousand is a screen of 200×60 with 5,000 nodes and 50,000 pods.
@@ -64,7 +66,7 @@ func BenchmarkSortFiftyThousandPods(b *testing.B) {
 	s := fiftyThousand(b)
 	key, pods := keyPress("s"), s.board.pods
 	for i, c := range pods.columns {
-		b.Run(strings.ReplaceAll(c.title, " ", "-"), func(b *testing.B) {
+		b.Run(strings.ReplaceAll(c.Title, " ", "-"), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				b.StopTimer()
@@ -98,7 +100,7 @@ func BenchmarkASecondOfAThousandChanges(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for range 10 {
-			s.source.happen(func(u *Update) { change(u, &n, 100) })
+			s.source.happen(func(u *rows.Update) { change(u, &n, 100) })
 			s.update()
 			s.watch.View()
 		}
@@ -107,7 +109,7 @@ func BenchmarkASecondOfAThousandChanges(b *testing.B) {
 }
 
 // change changes rows of both panes in turn, some of them in the visible ones.
-func change(u *Update, n *int, changes int) {
+func change(u *rows.Update, n *int, changes int) {
 	for range changes {
 		*n++
 		i := *n * 7919 % 10_000
@@ -168,7 +170,7 @@ func cpuWhileRunning(b *testing.B, length time.Duration, changes int) float64 {
 			break
 		}
 		if changes > 0 {
-			source.happen(func(u *Update) { change(u, &n, changes/100) })
+			source.happen(func(u *rows.Update) { change(u, &n, changes/100) })
 		}
 	}
 	used := cpuTime(b) - from
@@ -182,7 +184,7 @@ func cpuWhileRunning(b *testing.B, length time.Duration, changes int) float64 {
 	}
 	for i := max(1, n-5_000); i <= n; i++ {
 		if row := aPod(i * 7919 % 10_000); i%2 == 1 && last["shop/"+row.Name] == 0 {
-			if got := board.pods.rows.items["shop/"+row.Name]; got == nil || got.row.VLAN == row.VLAN && row.VLAN != i%1000 {
+			if got := board.pods.rows.Row("shop/" + row.Name); got == nil || got.VLAN == row.VLAN && row.VLAN != i%1000 {
 				b.Fatalf("change %d was lost", i)
 			}
 		}

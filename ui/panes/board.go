@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
 )
 
@@ -22,6 +23,9 @@ type Options struct {
 	// itself knows is shown.
 	Interfaces Interfaces
 	VPCID      string
+	// NoTrunk reports whether nodes of an instance type can never have a trunk
+	// ENI; nil: none is known for that.
+	NoTrunk func(instanceType string) bool
 	// Every is how often the network interfaces are read.
 	Every time.Duration
 	// Namespace and Probes are where the test pods run and what their names
@@ -66,11 +70,11 @@ type Board struct {
 	logs     *logFeed
 	polled   *poller
 
-	nodes  *pane[Node]
-	pods   *pane[Pod]
-	events *pane[Event]
+	nodes  *pane[rows.Node]
+	pods   *pane[rows.Pod]
+	events *pane[rows.Event]
 	lines  *pane[logRow]
-	newest map[string]*Pod // test pods whose logs are followed, by what their names begin with
+	newest map[string]*rows.Pod // test pods whose logs are followed, by what their names begin with
 }
 
 // New makes the panes of a cluster. They begin to ask when the first one is
@@ -85,7 +89,7 @@ func New(ctx context.Context, options Options) *Board {
 	if options.Every <= 0 {
 		options.Every = 10 * time.Second
 	}
-	b := &Board{options: options, pause: pause, facts: &facts{}, newest: map[string]*Pod{}}
+	b := &Board{options: options, pause: pause, facts: &facts{}, newest: map[string]*rows.Pod{}}
 	b.capacity.facts = b.facts
 	b.ctx, b.cancel = context.WithCancel(ctx)
 	b.logs, b.polled = newLogFeed(options), newPoller(options)
@@ -111,7 +115,7 @@ type updateMsg struct {
 	board  *Board
 	number int
 	heard  bool // from the cluster, rather than from EC2
-	update Update
+	update rows.Update
 	lines  []logRow
 	facts  *facts
 }
@@ -149,7 +153,7 @@ func (b *Board) wait() tea.Cmd {
 			heard = false
 		}
 		update := b.options.Source.Take()
-		update.clean()
+		clean(&update)
 		return updateMsg{board: b, number: number, heard: heard, update: update, lines: b.logs.take(), facts: b.polled.take()}
 	}
 }
@@ -193,13 +197,13 @@ func (c *perUpdate[T]) get(b *Board, make func() T) T {
 func (b *Board) take(msg updateMsg) {
 	b.taken++
 	b.rollout = msg.update.Rollout
-	b.capacity.take(b.nodes.rows.items, msg.update.Nodes)
+	b.capacity.take(b.nodes.rows, msg.update.Nodes)
 	b.nodes.take(msg.update.Nodes, msg.heard)
 	b.pods.take(msg.update.Pods, msg.heard)
 	b.events.take(msg.update.Events, msg.heard)
 	if msg.facts != nil {
 		b.facts = msg.facts
-		b.capacity.recount(b.nodes.rows.items, b.facts)
+		b.capacity.recount(b.nodes.rows, b.facts)
 	}
 	b.followProbes(msg.update.Pods)
 	b.lines.take(b.logs.delta(msg.lines), msg.heard)

@@ -5,15 +5,18 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"podsg/kube/live/rows"
+	"podsg/ui/table"
 )
 
 func TestTheCapacityIsTheSumOfTheNodesWhateverHappensToThem(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	rows := newList(func(n *Node) string { return n.Name }, func(n *Node) sortKey { return textKey(n.Name) }, false)
+	all := table.NewList(func(n *rows.Node) string { return n.Name }, func(n *rows.Node) table.Key { return table.TextKey(n.Name) }, false)
 	known := newFacts()
 	c := capacity{facts: known}
 	for step := range 300 {
-		d := Delta[Node]{Set: map[string]*Node{}}
+		d := rows.Delta[rows.Node]{Set: map[string]*rows.Node{}}
 		for range random.IntN(6) {
 			n := aNode(random.IntN(30))
 			n.Branches, n.Limit = random.IntN(9), 9*random.IntN(2)
@@ -25,8 +28,8 @@ func TestTheCapacityIsTheSumOfTheNodesWhateverHappensToThem(t *testing.T) {
 				d.Set[n.Name] = n
 			}
 		}
-		c.take(rows.items, d)
-		rows.apply(d)
+		c.take(all, d)
+		all.Apply(d.Set, d.Gone)
 		if step%50 == 49 {
 			known = newFacts()
 			for i := range 30 {
@@ -34,10 +37,10 @@ func TestTheCapacityIsTheSumOfTheNodesWhateverHappensToThem(t *testing.T) {
 				known.trunks[n.InstanceID] = fmt.Sprint("eni-", i)
 				known.branches[fmt.Sprint("eni-", i)] = make([]string, random.IntN(12))
 			}
-			c.recount(rows.items, known)
+			c.recount(all, known)
 		}
 		var want capacity
-		want.recount(rows.items, known)
+		want.recount(all, known)
 		if c != want {
 			t.Fatalf("step %d: %+v, want %+v", step, c, want)
 		}

@@ -3,6 +3,7 @@ package panes
 import (
 	"slices"
 
+	"podsg/kube/live/rows"
 	"podsg/ui/widget"
 )
 
@@ -23,14 +24,14 @@ func (d *dirt) keep(s, clean string) string {
 }
 
 // clean makes all texts of an update harmless.
-func (u *Update) clean() {
+func clean(u *rows.Update) {
 	cleanRows(&u.Nodes, cleanNode)
 	cleanRows(&u.Pods, cleanPod)
 	cleanRows(&u.Events, cleanEvent)
 }
 
 // cleanRows puts clean copies in the place of rows that are not.
-func cleanRows[R any](d *Delta[R], clean func(*R) *R) {
+func cleanRows[R any](d *rows.Delta[R], clean func(*R) *R) {
 	d.Trouble = widget.CleanLine(d.Trouble)
 	for key, row := range d.Set {
 		if c := clean(row); c != row {
@@ -39,7 +40,7 @@ func cleanRows[R any](d *Delta[R], clean func(*R) *R) {
 	}
 }
 
-func cleanNode(n *Node) *Node {
+func cleanNode(n *rows.Node) *rows.Node {
 	var d dirt
 	id, hold := d.line(n.InstanceID), d.line(n.AgentHold)
 	if !d.found {
@@ -50,7 +51,7 @@ func cleanNode(n *Node) *Node {
 	return &c
 }
 
-func cleanPod(p *Pod) *Pod {
+func cleanPod(p *rows.Pod) *rows.Pod {
 	var d dirt
 	status, message, id, ip := d.line(p.Status), d.text(p.Message), d.line(p.ENIID), d.line(p.PrivateIP)
 	for _, g := range p.Groups {
@@ -67,9 +68,9 @@ func cleanPod(p *Pod) *Pod {
 	return &c
 }
 
-func cleanEvent(e *Event) *Event {
+func cleanEvent(e *rows.Event) *rows.Event {
 	var d dirt
-	c := Event{ClusterEvent: e.ClusterEvent, Explanation: d.line(e.Explanation)}
+	c := rows.Event{ClusterEvent: e.ClusterEvent, Explanation: d.line(e.Explanation)}
 	c.Message = d.text(e.Message)
 	for _, field := range []*string{&c.Type, &c.Reason, &c.Kind, &c.Namespace, &c.Name, &c.Component} {
 		*field = d.line(*field)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode"
 
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
 )
 
@@ -19,19 +20,19 @@ var styling = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 func TestNoControlCharacterOfTheDataReachesTheScreen(t *testing.T) {
 	s := workshop(t, 200, 60)
 	s.source.annotation = hostile
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		n := aNode(1)
-		n.Agent, n.AgentReady, n.AgentHold = RevisionNew, false, hostile
+		n.Agent, n.AgentReady, n.AgentHold = rows.RevisionNew, false, hostile
 		set(&u.Nodes, n.Name, n)
 		p := green()
 		p.Status, p.Message, p.ENIID, p.PrivateIP, p.Groups = hostile, hostile, "eni-"+hostile, hostile, []string{hostile}
 		set(&u.Pods, p.Namespace+"/"+p.Name, p)
-		set(&u.Events, "sg-per-pod/e2", &Event{ClusterEvent: world.ClusterEvent{
+		set(&u.Events, "sg-per-pod/e2", &rows.Event{ClusterEvent: world.ClusterEvent{
 			At: start, Type: "Warning", Reason: hostile, Kind: "Pod", Namespace: "sg-per-pod", Name: hostile, Message: hostile, Component: hostile,
 		}, Explanation: hostile})
 		u.Pods.Trouble = hostile
 	})
-	s.board.logs.add(logRow{probe: "green-pod", pod: "green-pod-1", LogLine: LogLine{Text: "log " + hostile}})
+	s.board.logs.add(logRow{probe: "green-pod", pod: "green-pod-1", LogLine: rows.LogLine{Text: "log " + hostile}})
 	s.board.polled.latest = &facts{err: errors.New(hostile)}
 	s.update()
 	for _, keys := range [][]string{{}, {"1", "enter"}, {"esc", "2", "enter"}, {"esc", "3", "enter"}, {"esc", "4", "enter"}, {"y"}} {
@@ -57,7 +58,7 @@ func TestNoControlCharacterOfTheDataReachesTheScreen(t *testing.T) {
 }
 
 func TestRowsWithNothingToCleanAreNotCopied(t *testing.T) {
-	n, p, e := aNode(1), aPod(1), &Event{Explanation: "The pod has its own branch ENI."}
+	n, p, e := aNode(1), aPod(1), &rows.Event{Explanation: "The pod has its own branch ENI."}
 	if cleanNode(n) != n || cleanPod(p) != p || cleanEvent(e) != e {
 		t.Error("a clean row was copied")
 	}

@@ -3,6 +3,7 @@ package panes
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -39,19 +40,19 @@ func (d *details) annotated(msg annotationMsg) {
 }
 
 // move scrolls; false: the key means something else.
-func (d *details) move(a action) bool {
+func (d *details) move(a keys.Action) bool {
 	switch a {
-	case actUp:
+	case keys.Up:
 		d.offset--
-	case actDown:
+	case keys.Down:
 		d.offset++
-	case actPageUp:
+	case keys.PageUp:
 		d.offset -= d.room
-	case actPageDown:
+	case keys.PageDown:
 		d.offset += d.room
-	case actFirst:
+	case keys.First:
 		d.offset = 0
-	case actLast:
+	case keys.Last:
 		d.offset = d.length
 	default:
 		return false

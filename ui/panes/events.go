@@ -4,26 +4,28 @@ import (
 	"strconv"
 	"strings"
 
+	"podsg/kube/live/rows"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 )
 
-func newEvents(b *Board) *pane[Event] {
-	p := &pane[Event]{
+func newEvents(b *Board) *pane[rows.Event] {
+	p := &pane[rows.Event]{
 		board: b, name: "Events", pin: pinFirst, follows: true, down: true,
 		about: "What the VPC resource controller, the VPC CNI, the scheduler and the webhook report about pods and nodes, newest first, and what it means. The reasons are those of the components; their own words are in the details.",
 	}
-	when := func(e *Event) sortKey { return timeKey(e.At) }
-	p.rows = newList(func(e *Event) string {
+	when := func(e *rows.Event) table.Key { return table.TimeKey(e.At) }
+	p.rows = table.NewList(func(e *rows.Event) string {
 		return strings.Join([]string{e.Kind, e.Namespace + "/" + e.Name, e.Reason, e.Message, e.Explanation}, " ")
 	}, when, true)
-	p.columns = []column[Event]{
-		{title: "When", min: 5, cell: func(e *Event) cell { return cell{age(b, e.At), theme.Muted} }, key: when},
-		{title: "Object", min: 10, max: 38, cell: func(e *Event) cell { return cell{text: objectOf(b, e)} }, whole: wholeObject, key: func(e *Event) sortKey { return textKey(objectOf(b, e)) }},
-		{title: "Reason", min: 8, max: 30, cell: reasonCell, key: func(e *Event) sortKey { return textKey(e.Reason) }},
-		{title: "What it means", min: 20, cell: func(e *Event) cell { return cell{text: e.Explanation} }, key: func(e *Event) sortKey { return textKey(e.Explanation) }},
+	p.columns = []table.Column[rows.Event]{
+		{Title: "When", Min: 5, Cell: func(e *rows.Event) table.Cell { return table.Cell{Text: age(b, e.At), Tone: theme.Muted} }, Key: when},
+		{Title: "Object", Min: 10, Max: 38, Cell: func(e *rows.Event) table.Cell { return table.Cell{Text: objectOf(b, e)} }, Whole: wholeObject, Key: func(e *rows.Event) table.Key { return table.TextKey(objectOf(b, e)) }},
+		{Title: "Reason", Min: 8, Max: 30, Cell: reasonCell, Key: func(e *rows.Event) table.Key { return table.TextKey(e.Reason) }},
+		{Title: "What it means", Min: 20, Cell: func(e *rows.Event) table.Cell { return table.Cell{Text: e.Explanation} }, Key: func(e *rows.Event) table.Key { return table.TextKey(e.Explanation) }},
 	}
 	p.status = func() string { return "newest first" }
-	p.details = func(key string, e *Event) *details {
+	p.details = func(key string, e *rows.Event) *details {
 		return &details{title: e.Reason + " on " + wholeObject(e), key: key, lines: func(t *theme.Theme, width int) []string {
 			count := ""
 			if e.Count > 1 {
@@ -43,7 +45,7 @@ func newEvents(b *Board) *pane[Event] {
 
 // objectOf is the object that an event is about. The namespace stands before
 // pods of other namespaces than the one that podsg works in.
-func objectOf(b *Board, e *Event) string {
+func objectOf(b *Board, e *rows.Event) string {
 	switch {
 	case e.Kind != "Pod" && e.Kind != "":
 		return strings.ToLower(e.Kind) + " " + shortNode(e.Name)
@@ -55,7 +57,7 @@ func objectOf(b *Board, e *Event) string {
 }
 
 // wholeObject is objectOf with nothing left out.
-func wholeObject(e *Event) string {
+func wholeObject(e *rows.Event) string {
 	switch {
 	case e.Kind != "Pod" && e.Kind != "":
 		return strings.ToLower(e.Kind) + " " + e.Name
@@ -72,13 +74,13 @@ const heals = "Heals by itself"
 
 // reasonCell marks warnings, but not those that heal by themselves: they would
 // send people after what is no trouble.
-func reasonCell(e *Event) cell {
+func reasonCell(e *rows.Event) table.Cell {
 	switch {
 	case strings.HasPrefix(e.Explanation, heals):
-		return cell{text: theme.SymbolTodo + " " + e.Reason}
+		return table.Cell{Text: theme.SymbolTodo + " " + e.Reason}
 	case e.Type == "Warning":
-		return cell{theme.SymbolWarning + " " + e.Reason, theme.Warn}
+		return table.Cell{Text: theme.SymbolWarning + " " + e.Reason, Tone: theme.Warn}
 	default:
-		return cell{text: e.Reason}
+		return table.Cell{Text: e.Reason}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unique"
 
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
 )
 
@@ -35,12 +36,12 @@ func newGroupSet(ids []string) groupSet { return groupSet{unique.Make(strings.Jo
 func (s groupSet) ids() []string { return strings.Fields(s.text.Value()) }
 
 // trunkOf is the trunk ENI of a node; empty: none is known.
-func (f *facts) trunkOf(n *Node) string { return f.trunks[n.InstanceID] }
+func (f *facts) trunkOf(n *rows.Node) string { return f.trunks[n.InstanceID] }
 
 // cooling is how many branch ENIs of a node belong to no pod any more: after
 // its pod is deleted a branch ENI is kept for a while before its VLAN and its
 // place are free again.
-func (f *facts) cooling(n *Node) int {
+func (f *facts) cooling(n *rows.Node) int {
 	if trunk := f.trunkOf(n); trunk != "" {
 		return max(0, len(f.branches[trunk])-n.Branches)
 	}

@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
 )
 
@@ -22,32 +23,32 @@ type source struct {
 	changed chan struct{}
 
 	mu         sync.Mutex
-	pending    Update
+	pending    rows.Update
 	annotation string
 
 	followed chan followedLog
-	emit     map[string]func(LogLine) // of those that have been followed
+	emit     map[string]func(rows.LogLine) // of those that have been followed
 }
 
 // followedLog is a log that is being followed.
 type followedLog struct {
 	pod  string
-	emit func(LogLine)
+	emit func(rows.LogLine)
 }
 
 var _ Source = (*source)(nil)
 
 func newSource() *source {
-	return &source{changed: make(chan struct{}, 1), followed: make(chan followedLog, 10), emit: map[string]func(LogLine){}}
+	return &source{changed: make(chan struct{}, 1), followed: make(chan followedLog, 10), emit: map[string]func(rows.LogLine){}}
 }
 
 func (s *source) Changed() <-chan struct{} { return s.changed }
 
-func (s *source) Take() Update {
+func (s *source) Take() rows.Update {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.pending
-	s.pending = Update{Rollout: u.Rollout}
+	s.pending = rows.Update{Rollout: u.Rollout}
 	s.pending.Nodes.Synced, s.pending.Pods.Synced, s.pending.Events.Synced = u.Nodes.Synced, u.Pods.Synced, u.Events.Synced
 	return u
 }
@@ -59,21 +60,21 @@ func (s *source) Annotation(_ context.Context, namespace, pod string) (string, e
 	return s.annotation, nil
 }
 
-func (s *source) Follow(ctx context.Context, _, pod string, emit func(LogLine)) error {
+func (s *source) Follow(ctx context.Context, _, pod string, emit func(rows.LogLine)) error {
 	s.followed <- followedLog{pod, emit}
 	<-ctx.Done()
 	return nil
 }
 
 // happen changes the cluster.
-func (s *source) happen(change func(u *Update)) {
+func (s *source) happen(change func(u *rows.Update)) {
 	s.mu.Lock()
 	change(&s.pending)
 	s.mu.Unlock()
 	signal(s.changed)
 }
 
-func set[R any](d *Delta[R], key string, row *R) {
+func set[R any](d *rows.Delta[R], key string, row *R) {
 	if d.Set == nil {
 		d.Set = map[string]*R{}
 	}
@@ -100,16 +101,16 @@ func (a *account) SecurityGroups(context.Context, string) ([]world.SecurityGroup
 }
 
 // aNode and aPod are rows of a cluster in which everything is as it must be.
-func aNode(i int) *Node {
-	return &Node{
+func aNode(i int) *rows.Node {
+	return &rows.Node{
 		Name: fmt.Sprintf("ip-10-%d-%d-%d.us-west-2.compute.internal", i>>16, i>>8&255, i&255), InstanceID: fmt.Sprintf("i-%017x", i),
-		Type: "m5.large", Zone: "us-west-2a", Nodegroup: "workers", Ready: true, Agent: RevisionNew, AgentReady: true,
-		Trunk: TrunkAttached, Branches: 1, Limit: 9, CreatedAt: start.Add(-time.Hour),
+		Type: "m5.large", Zone: "us-west-2a", Nodegroup: "workers", Ready: true, Agent: rows.RevisionNew, AgentReady: true,
+		Trunk: rows.TrunkAttached, Branches: 1, Limit: 9, CreatedAt: start.Add(-time.Hour),
 	}
 }
 
-func aPod(i int) *Pod {
-	return &Pod{
+func aPod(i int) *rows.Pod {
+	return &rows.Pod{
 		Namespace: "shop", Name: fmt.Sprintf("orders-7f9c6d5b8-%05d", i), Node: aNode(i % 5000).Name, Status: "Running", Ready: true,
 		WantsENI: true, ENIID: fmt.Sprintf("eni-%017x", i), PrivateIP: fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255), VLAN: i%100 + 1,
 		ENISince: start.Add(-time.Duration(i) * time.Second), Policies: []string{"orders"}, Groups: []string{"sg-0123456789abcdef0"},
@@ -119,7 +120,7 @@ func aPod(i int) *Pod {
 
 // fill gives the source a cluster.
 func fill(s *source, nodes, pods int) {
-	s.happen(func(u *Update) {
+	s.happen(func(u *rows.Update) {
 		for i := range nodes {
 			n := aNode(i)
 			set(&u.Nodes, n.Name, n)
@@ -151,7 +152,8 @@ func newScreen(t testing.TB, width, height int, change ...func(o *Options)) *scr
 	s := &screen{t: t, source: newSource(), now: start}
 	options := Options{
 		Title: "workshop, us-west-2", Source: s.source, Namespace: "sg-per-pod", Probes: []string{"green-pod", "red-pod"},
-		Now: func() time.Time { return s.now }, After: func(time.Duration) <-chan time.Time { return nil },
+		NoTrunk: func(instanceType string) bool { return instanceType == "t3.medium" },
+		Now:     func() time.Time { return s.now }, After: func(time.Duration) <-chan time.Time { return nil },
 	}
 	for _, c := range change {
 		c(&options)

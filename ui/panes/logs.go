@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"podsg/kube/live/rows"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -19,26 +21,26 @@ type logRow struct {
 	number int
 	probe  string // what the names of its pods begin with
 	pod    string
-	shown  cell // the line with its verdict first
-	LogLine
+	shown  table.Cell // the line with its verdict first
+	rows.LogLine
 }
 
 func (r *logRow) key() string { return fmt.Sprintf("%012d", r.number) }
 
 // written sorts by the order in which lines were written.
-func written(r *logRow) sortKey { return intKey(r.number) }
+func written(r *logRow) table.Key { return table.IntKey(r.number) }
 
 func newLogs(b *Board) *pane[logRow] {
 	p := &pane[logRow]{
 		board: b, name: "Logs", pin: pinLast, follows: true,
 		about: "What the test pods write: green must be connected, red must time out. The verdict of each try stands first, and the line as it was written in the details. The lines of both stand in the order in which they were written.",
-		rows:  newList(func(r *logRow) string { return r.probe + " " + r.shown.text + " " + r.Text }, written, false),
+		rows:  table.NewList(func(r *logRow) string { return r.probe + " " + r.shown.Text + " " + r.Text }, written, false),
 	}
-	p.columns = []column[logRow]{
-		{title: "Time", min: 8, cell: func(r *logRow) cell { return cell{clock(r.At), theme.Muted} }, key: written},
-		{title: "Pod", min: 5, cell: probeCell, key: func(r *logRow) sortKey { return textKey(r.probe) }},
-		{title: "Line", min: 20, cell: func(r *logRow) cell { return r.shown },
-			whole: func(r *logRow) string { return r.Text }, key: func(r *logRow) sortKey { return textKey(r.shown.text) }},
+	p.columns = []table.Column[logRow]{
+		{Title: "Time", Min: 8, Cell: func(r *logRow) table.Cell { return table.Cell{Text: clock(r.At), Tone: theme.Muted} }, Key: written},
+		{Title: "Pod", Min: 5, Cell: probeCell, Key: func(r *logRow) table.Key { return table.TextKey(r.probe) }},
+		{Title: "Line", Min: 20, Cell: func(r *logRow) table.Cell { return r.shown },
+			Whole: func(r *logRow) string { return r.Text }, Key: func(r *logRow) table.Key { return table.TextKey(r.shown.Text) }},
 	}
 	p.synced = true
 	p.status = func() string {
@@ -55,7 +57,7 @@ func newLogs(b *Board) *pane[logRow] {
 	}
 	p.details = func(key string, r *logRow) *details {
 		return &details{title: r.pod, key: key, lines: func(t *theme.Theme, width int) []string {
-			return drawFacts(t, width, fact{name: "written", value: r.At.Format(time.RFC3339Nano)}, fact{name: "means", value: meaning(r), tone: r.shown.tone}, fact{name: "line", value: r.Text})
+			return drawFacts(t, width, fact{name: "written", value: r.At.Format(time.RFC3339Nano)}, fact{name: "means", value: meaning(r), tone: r.shown.Tone}, fact{name: "line", value: r.Text})
 		}}
 	}
 	return p
@@ -63,10 +65,10 @@ func newLogs(b *Board) *pane[logRow] {
 
 // meaning is what a line says, unless that is the line.
 func meaning(r *logRow) string {
-	if r.shown.text == r.Text {
+	if r.shown.Text == r.Text {
 		return ""
 	}
-	return r.shown.text
+	return r.shown.Text
 }
 
 func clock(at time.Time) string {
@@ -77,15 +79,15 @@ func clock(at time.Time) string {
 }
 
 // probeCell names the test pod by its colour; the word stands beside the colour.
-func probeCell(r *logRow) cell {
+func probeCell(r *logRow) table.Cell {
 	name, _, _ := strings.Cut(r.probe, "-")
 	switch name {
 	case "green":
-		return cell{name, theme.Good}
+		return table.Cell{Text: name, Tone: theme.Good}
 	case "red":
-		return cell{name, theme.Bad}
+		return table.Cell{Text: name, Tone: theme.Bad}
 	default:
-		return cell{text: name}
+		return table.Cell{Text: name}
 	}
 }
 
@@ -107,16 +109,16 @@ func newLogFeed(options Options) *logFeed {
 }
 
 // follow follows the log of a pod in place of the probe's pod before.
-func (f *logFeed) follow(ctx context.Context, probe string, pod *Pod) {
+func (f *logFeed) follow(ctx context.Context, probe string, pod *rows.Pod) {
 	if stop := f.stop[probe]; stop != nil {
 		stop()
 	}
 	ctx, f.stop[probe] = context.WithCancel(ctx)
 	namespace, name := pod.Namespace, pod.Name
 	go func() {
-		err := f.options.Source.Follow(ctx, namespace, name, func(l LogLine) { f.add(logRow{probe: probe, pod: name, LogLine: l}) })
+		err := f.options.Source.Follow(ctx, namespace, name, func(l rows.LogLine) { f.add(logRow{probe: probe, pod: name, LogLine: l}) })
 		if err != nil && ctx.Err() == nil {
-			f.add(logRow{probe: probe, pod: name, LogLine: LogLine{Text: "the log cannot be read: " + err.Error()}})
+			f.add(logRow{probe: probe, pod: name, LogLine: rows.LogLine{Text: "the log cannot be read: " + err.Error()}})
 		}
 	}()
 }
@@ -148,8 +150,8 @@ func (f *logFeed) take() []logRow {
 }
 
 // delta makes changes of new lines; the oldest of too many go.
-func (f *logFeed) delta(lines []logRow) Delta[logRow] {
-	d := Delta[logRow]{Synced: true}
+func (f *logFeed) delta(lines []logRow) rows.Delta[logRow] {
+	d := rows.Delta[logRow]{Synced: true}
 	if len(lines) == 0 {
 		return d
 	}
@@ -168,7 +170,7 @@ func (f *logFeed) delta(lines []logRow) Delta[logRow] {
 }
 
 // followProbes follows the newest pod of each test Deployment.
-func (b *Board) followProbes(d Delta[Pod]) {
+func (b *Board) followProbes(d rows.Delta[rows.Pod]) {
 	for _, probe := range b.options.Probes {
 		best := b.newest[probe]
 		for _, pod := range d.Set {

@@ -7,31 +7,33 @@ import (
 	"strings"
 	"time"
 
+	"podsg/kube/live/rows"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 )
 
-func newNodes(b *Board) *pane[Node] {
-	p := &pane[Node]{
+func newNodes(b *Board) *pane[rows.Node] {
+	p := &pane[rows.Node]{
 		board: b, name: "Roll-out",
 		about: "The nodes: whether aws-node runs in its newest revision, whether the node has its trunk ENI, and how many branch ENIs are in use of those it can take. A branch ENI without a pod rests for about a minute before its place is free again; such ones are shown behind a plus.",
-		rows: newList(func(n *Node) string {
-			return strings.Join([]string{n.Name, n.Type, n.Zone, n.Nodegroup, agentText(n), trunkText(n)}, " ")
-		}, func(n *Node) sortKey { return textKey(n.Name) }, false),
+		rows: table.NewList(func(n *rows.Node) string {
+			return strings.Join([]string{n.Name, n.Type, n.Zone, n.Nodegroup, agentText(n), trunkText(b, n)}, " ")
+		}, func(n *rows.Node) table.Key { return table.TextKey(n.Name) }, false),
 	}
-	p.columns = []column[Node]{
-		{title: "Node", min: 10, max: 52, cell: func(n *Node) cell { return cell{text: shortNode(n.Name)} },
-			whole: func(n *Node) string { return n.Name }, key: func(n *Node) sortKey { return textKey(n.Name) }},
-		{title: "Type", min: 8, cell: func(n *Node) cell { return cell{text: n.Type} }, key: func(n *Node) sortKey { return textKey(n.Type) }},
-		{title: "aws-node", min: 10, max: 26, cell: agentCell, key: func(n *Node) sortKey { return intKey(agentRank(n)) }},
-		{title: "Trunk ENI", min: 9, cell: func(n *Node) cell { return trunkCell(b, n) }, key: func(n *Node) sortKey { return intKey(trunkRank(n)) }},
-		{title: "Branch ENIs", min: 6, right: true, cell: func(n *Node) cell { return capacityCell(b, n) },
-			key: func(n *Node) sortKey { return ratioKey(float64(n.Branches) / float64(max(n.Limit, 1))) }},
-		{title: "Node is", min: 5, cell: readyCell, key: func(n *Node) sortKey { return intKey(boolRank(n.Ready)) }},
-		{title: "Zone", min: 4, cell: func(n *Node) cell { return cell{text: n.Zone, tone: theme.Muted} }, key: func(n *Node) sortKey { return textKey(n.Zone) }},
-		{title: "Node group", min: 4, max: 32, cell: func(n *Node) cell { return cell{text: n.Nodegroup, tone: theme.Muted} }, key: func(n *Node) sortKey { return textKey(n.Nodegroup) }},
+	p.columns = []table.Column[rows.Node]{
+		{Title: "Node", Min: 10, Max: 52, Cell: func(n *rows.Node) table.Cell { return table.Cell{Text: shortNode(n.Name)} },
+			Whole: func(n *rows.Node) string { return n.Name }, Key: func(n *rows.Node) table.Key { return table.TextKey(n.Name) }},
+		{Title: "Type", Min: 8, Cell: func(n *rows.Node) table.Cell { return table.Cell{Text: n.Type} }, Key: func(n *rows.Node) table.Key { return table.TextKey(n.Type) }},
+		{Title: "aws-node", Min: 10, Max: 26, Cell: agentCell, Key: func(n *rows.Node) table.Key { return table.IntKey(agentRank(n)) }},
+		{Title: "Trunk ENI", Min: 9, Cell: func(n *rows.Node) table.Cell { return trunkCell(b, n) }, Key: func(n *rows.Node) table.Key { return table.IntKey(trunkRank(b, n)) }},
+		{Title: "Branch ENIs", Min: 6, Right: true, Cell: func(n *rows.Node) table.Cell { return capacityCell(b, n) },
+			Key: func(n *rows.Node) table.Key { return table.RatioKey(float64(n.Branches) / float64(max(n.Limit, 1))) }},
+		{Title: "Node is", Min: 5, Cell: readyCell, Key: func(n *rows.Node) table.Key { return table.IntKey(boolRank(n.Ready)) }},
+		{Title: "Zone", Min: 4, Cell: func(n *rows.Node) table.Cell { return table.Cell{Text: n.Zone, Tone: theme.Muted} }, Key: func(n *rows.Node) table.Key { return table.TextKey(n.Zone) }},
+		{Title: "Node group", Min: 4, Max: 32, Cell: func(n *rows.Node) table.Cell { return table.Cell{Text: n.Nodegroup, Tone: theme.Muted} }, Key: func(n *rows.Node) table.Key { return table.TextKey(n.Nodegroup) }},
 	}
 	p.status = func() string { return rolloutText(b) }
-	p.details = func(_ string, n *Node) *details { return nodeDetails(b, n) }
+	p.details = func(_ string, n *rows.Node) *details { return nodeDetails(b, n) }
 	return p
 }
 
@@ -50,23 +52,23 @@ func boolRank(v bool) int {
 }
 
 // agentRank puts what needs attention first.
-func agentRank(n *Node) int {
+func agentRank(n *rows.Node) int {
 	switch {
-	case n.Agent == RevisionNone:
+	case n.Agent == rows.RevisionNone:
 		return 0
 	case !n.AgentReady:
 		return 1
-	case n.Agent == RevisionOld:
+	case n.Agent == rows.RevisionOld:
 		return 2
 	default:
 		return 3
 	}
 }
 
-func agentText(n *Node) string {
-	revision := [...]string{"none", "old", "new"}[n.Agent]
+func agentText(n *rows.Node) string {
+	revision := n.Agent.String()
 	switch {
-	case n.Agent == RevisionNone:
+	case n.Agent == rows.RevisionNone:
 		return revision
 	case n.AgentReady:
 		return revision + ", ready"
@@ -77,82 +79,84 @@ func agentText(n *Node) string {
 	}
 }
 
-func agentCell(n *Node) cell {
-	c := cell{text: agentText(n), tone: theme.Warn}
+func agentCell(n *rows.Node) table.Cell {
+	c := table.Cell{Text: agentText(n), Tone: theme.Warn}
 	switch {
-	case n.Agent == RevisionNew && n.AgentReady:
-		c = cell{theme.SymbolDone + " " + c.text, theme.Good}
-	case n.Agent == RevisionNone:
-		c = cell{"- " + c.text, theme.Muted}
+	case n.Agent == rows.RevisionNew && n.AgentReady:
+		c = table.Cell{Text: theme.SymbolDone + " " + c.Text, Tone: theme.Good}
+	case n.Agent == rows.RevisionNone:
+		c = table.Cell{Text: "- " + c.Text, Tone: theme.Muted}
 	case n.AgentReady:
-		c = cell{theme.SymbolTodo + " " + c.text, theme.Accent}
+		c = table.Cell{Text: theme.SymbolTodo + " " + c.Text, Tone: theme.Accent}
 	default:
-		c.text = theme.SymbolWarning + " " + c.text
+		c.Text = theme.SymbolWarning + " " + c.Text
 	}
 	return c
 }
 
-func trunkText(n *Node) string {
-	if n.neverTrunk() {
+func trunkText(b *Board, n *rows.Node) string {
+	if neverTrunk(b, n) {
 		return "type has none"
 	}
-	return [...]string{"none", "asked for", "attached"}[n.Trunk]
+	return n.Trunk.String()
 }
 
 // neverTrunk reports whether the node waits for its trunk ENI in vain: the VPC
 // CNI asks for one on every node, whatever its type.
-func (n *Node) neverTrunk() bool { return n.NoTrunk && n.Trunk != TrunkAttached }
+func neverTrunk(b *Board, n *rows.Node) bool {
+	return n.Trunk != rows.TrunkAttached && n.Limit == 0 && b.options.NoTrunk != nil && b.options.NoTrunk(n.Type)
+}
 
 // trunkRank puts nodes that can never have a trunk ENI first.
-func trunkRank(n *Node) int {
-	if n.neverTrunk() {
+func trunkRank(b *Board, n *rows.Node) int {
+	if neverTrunk(b, n) {
 		return -1
 	}
 	return int(n.Trunk)
 }
 
-func trunkCell(b *Board, n *Node) cell {
+func trunkCell(b *Board, n *rows.Node) table.Cell {
 	switch {
-	case n.neverTrunk():
-		return cell{theme.SymbolFailed + " type has none", theme.Muted}
-	case n.Trunk == TrunkAttached:
+	case neverTrunk(b, n):
+		return table.Cell{Text: theme.SymbolFailed + " type has none", Tone: theme.Muted}
+	case n.Trunk == rows.TrunkAttached:
 		if id := b.facts.trunkOf(n); id != "" {
-			return cell{theme.SymbolDone + " " + id, theme.Good}
+			return table.Cell{Text: theme.SymbolDone + " " + id, Tone: theme.Good}
 		}
-		return cell{theme.SymbolDone + " attached", theme.Good}
-	case n.Trunk == TrunkAsked:
-		return cell{theme.SymbolTodo + " asked for", theme.Accent}
+		return table.Cell{Text: theme.SymbolDone + " attached", Tone: theme.Good}
+	case n.Trunk == rows.TrunkAsked:
+		return table.Cell{Text: theme.SymbolTodo + " asked for", Tone: theme.Accent}
 	default:
-		return cell{"- none", theme.Muted}
+		return table.Cell{Text: "- none", Tone: theme.Muted}
 	}
 }
 
 // capacityCell is used/limit, with those that cool down behind a plus: they
 // take up a place too.
-func capacityCell(b *Board, n *Node) cell {
+func capacityCell(b *Board, n *rows.Node) table.Cell {
 	if n.Limit == 0 && n.Branches == 0 {
-		return cell{"-", theme.Muted}
+		return table.Cell{Text: "-", Tone: theme.Muted}
 	}
-	c := cell{text: fmt.Sprintf("%d/%d", n.Branches, n.Limit)}
+	c := table.Cell{Text: fmt.Sprintf("%d/%d", n.Branches, n.Limit)}
 	cooling := b.facts.cooling(n)
 	if cooling > 0 {
-		c.text = fmt.Sprintf("%d+%d/%d", n.Branches, cooling, n.Limit)
-		c.tone = theme.Accent
+		c.Text = fmt.Sprintf("%d+%d/%d", n.Branches, cooling, n.Limit)
+		c.Tone = theme.Accent
 	}
 	if n.Branches+cooling >= n.Limit {
-		c.text, c.tone = "full "+c.text, theme.Warn
+		c.Text, c.Tone = "full "+c.Text, theme.Warn
 	}
 	return c
 }
 
-func readyCell(n *Node) cell {
+func readyCell(n *rows.Node) table.Cell {
 	switch {
 	case !n.Ready:
-		return cell{theme.SymbolFailed + " not ready", theme.Bad}
+		return table.Cell{Text: theme.SymbolFailed + " not ready", Tone: theme.Bad}
 	case n.Cordoned:
-		return cell{theme.SymbolWarning + " cordoned", theme.Warn}
+		return table.Cell{Text: theme.SymbolWarning + " cordoned", Tone: theme.Warn}
 	default:
-		return cell{"ready", theme.Muted}
+		return table.Cell{Text: "ready", Tone: theme.Muted}
 	}
 }
 
@@ -169,27 +173,27 @@ func rolloutText(b *Board) string {
 	}
 }
 
-func nodeDetails(b *Board, n *Node) *details {
-	var owners perUpdate[map[string]*Pod]
+func nodeDetails(b *Board, n *rows.Node) *details {
+	var owners perUpdate[map[string]*rows.Pod]
 	return &details{title: n.Name, key: n.Name, lines: func(t *theme.Theme, width int) []string {
 		now := n
-		if it := b.nodes.rows.items[n.Name]; it != nil {
-			now = it.row // it goes on changing while it is open
+		if row := b.nodes.rows.Row(n.Name); row != nil {
+			now = row // it goes on changing while it is open
 		}
 		capacity := capacityCell(b, now)
 		lines := drawFacts(t, width,
 			fact{name: "instance", value: strings.TrimSpace(now.InstanceID + " " + now.Type)},
 			fact{name: "zone", value: now.Zone},
 			fact{name: "node group", value: now.Nodegroup},
-			fact{name: "node is", value: readyCell(now).text, tone: readyCell(now).tone},
-			fact{name: "aws-node", value: agentCell(now).text, tone: agentCell(now).tone},
-			fact{name: "trunk ENI", value: trunkCell(b, now).text, tone: trunkCell(b, now).tone},
-			fact{name: "branch ENIs", value: capacity.text + " used of those it can take", tone: capacity.tone},
+			fact{name: "node is", value: readyCell(now).Text, tone: readyCell(now).Tone},
+			fact{name: "aws-node", value: agentCell(now).Text, tone: agentCell(now).Tone},
+			fact{name: "trunk ENI", value: trunkCell(b, now).Text, tone: trunkCell(b, now).Tone},
+			fact{name: "branch ENIs", value: capacity.Text + " used of those it can take", tone: capacity.Tone},
 			fact{name: "cooling down", value: coolingText(b.facts.cooling(now))},
 			fact{name: "age", value: age(b, now.CreatedAt)},
 		)
 		lines = append(lines, "", t.Paint(theme.Title, "Branch ENIs"))
-		return append(lines, branchLines(b, t, now, owners.get(b, func() map[string]*Pod { return podsOn(b, n.Name) }), width)...)
+		return append(lines, branchLines(b, t, now, owners.get(b, func() map[string]*rows.Pod { return podsOn(b, n.Name) }), width)...)
 	}}
 }
 
@@ -201,18 +205,18 @@ func coolingText(n int) string {
 }
 
 // podsOn are the pods on a node that have a branch ENI, by its id.
-func podsOn(b *Board, node string) map[string]*Pod {
-	pods := map[string]*Pod{}
-	for _, it := range b.pods.rows.all {
-		if it.row.Node == node && it.row.ENIID != "" {
-			pods[it.row.ENIID] = it.row
+func podsOn(b *Board, node string) map[string]*rows.Pod {
+	pods := map[string]*rows.Pod{}
+	for row := range b.pods.rows.Each {
+		if row.Node == node && row.ENIID != "" {
+			pods[row.ENIID] = row
 		}
 	}
 	return pods
 }
 
 // branchLines lists the branch ENIs of a node with the pods that have them.
-func branchLines(b *Board, t *theme.Theme, n *Node, owners map[string]*Pod, width int) []string {
+func branchLines(b *Board, t *theme.Theme, n *rows.Node, owners map[string]*rows.Pod, width int) []string {
 	own := slices.Clone(b.facts.branches[b.facts.trunkOf(n)])
 	slices.SortFunc(own, func(x, y string) int {
 		return cmp.Or(cmp.Compare(b.facts.interfaces[x].vlan, b.facts.interfaces[y].vlan), cmp.Compare(x, y))

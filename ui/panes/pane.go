@@ -6,6 +6,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/kube/live/rows"
+	"podsg/ui/keys"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -33,8 +36,8 @@ type pane[R any] struct {
 	board   *Board
 	name    string
 	about   string // what it shows, for the help
-	columns []column[R]
-	rows    *list[R]
+	columns []table.Column[R]
+	rows    *table.List[R]
 	// status sums the rows up in a few words.
 	status func() string
 	// details are the lines about one row.
@@ -42,7 +45,7 @@ type pane[R any] struct {
 	// all is set where rows can be left out.
 	all func(on bool) (func(*R) bool, string)
 
-	grid    grid
+	grid    table.Grid
 	top     int
 	page    int // rows on the screen when last drawn
 	column  int
@@ -52,7 +55,6 @@ type pane[R any] struct {
 	pin     pin
 	allOn   bool
 	typing  bool
-	filter  string
 	zoomed  bool
 	dimmed  bool
 	open    *details
@@ -93,9 +95,9 @@ func (p *pane[R]) dim(on bool) { p.dimmed = on }
 
 // take takes over what has happened to the rows; heard says that the cluster is
 // where it was heard from.
-func (p *pane[R]) take(d Delta[R], heard bool) {
+func (p *pane[R]) take(d rows.Delta[R], heard bool) {
 	p.hear(d, heard)
-	p.rows.apply(d)
+	p.rows.Apply(d.Set, d.Gone)
 	if p.follows {
 		p.toNewest()
 	}
@@ -113,11 +115,11 @@ const (
 func (p *pane[R]) toNewest() {
 	switch p.pin {
 	case pinFirst:
-		p.rows.cursor = 0
+		p.rows.Move(-p.rows.Size())
 	case pinLast:
-		p.rows.cursor = len(p.rows.order) - 1
+		p.rows.Move(p.rows.Size())
 	default:
-		p.rows.goTo(p.rows.newest)
+		p.rows.GoToNewest()
 	}
 }
 
@@ -128,63 +130,67 @@ func (p *pane[R]) Key(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		p.typeFilter(k)
 		return nil, true
 	}
-	return p.do(actionOf(k))
+	return p.do(keys.InView.Action(k))
 }
 
 // Commands implements ui.Pane.
 func (p *pane[R]) Commands() []widget.Command {
 	var out []widget.Command
-	for _, b := range bindings {
-		if b.alone || b.act == actAll && p.all == nil {
+	for b := range keys.InView.Bindings() {
+		if b.Action == keys.All && p.all == nil {
 			continue
 		}
-		out = append(out, b.command(func() tea.Cmd {
-			cmd, _ := p.do(b.act)
+		c := b.Command(func() tea.Cmd {
+			cmd, _ := p.do(b.Action)
 			return cmd
-		}))
+		})
+		if b.Moves {
+			c.Name = "" // the footer has room for little
+		}
+		out = append(out, c)
 	}
 	return out
 }
 
 // do carries out an action; false: it means nothing here.
-func (p *pane[R]) do(a action) (tea.Cmd, bool) {
+func (p *pane[R]) do(a keys.Action) (tea.Cmd, bool) {
 	if p.open != nil && p.open.move(a) {
 		return nil, true
 	}
 	switch a {
-	case actUp:
+	case keys.Up:
 		p.walk(-1)
-	case actDown:
+	case keys.Down:
 		p.walk(1)
-	case actPageUp:
+	case keys.PageUp:
 		p.walk(-max(1, p.page-1))
-	case actPageDown:
+	case keys.PageDown:
 		p.walk(max(1, p.page-1))
-	case actFirst:
-		p.walk(-len(p.rows.order))
-	case actLast:
-		p.walk(len(p.rows.order))
-	case actLeft:
+	case keys.First:
+		p.walk(-p.rows.Size())
+	case keys.Last:
+		p.walk(p.rows.Size())
+	case keys.Left:
 		p.column = max(0, p.column-1)
-	case actRight:
+	case keys.Right:
 		p.column = min(len(p.columns)-1, p.column+1)
-	case actOpen:
+	case keys.Open:
 		return p.openRow(), true
-	case actClose:
+	case keys.Close:
 		return nil, p.close()
-	case actFilter:
+	case keys.Filter:
 		p.typing = true
-	case actSort:
+	case keys.Sort:
 		p.sort()
-	case actFollow:
+	case keys.Follow:
 		if p.follows = !p.follows; p.follows {
 			p.toNewest()
 		}
-	case actAll:
+	case keys.All:
 		p.toggleAll()
-	case actCopy:
+	case keys.Copy:
 		return p.copy(), true
-	case actZoom:
+	case keys.Zoom:
 		p.zoomed = !p.zoomed
 	default:
 		return nil, false
@@ -195,7 +201,7 @@ func (p *pane[R]) do(a action) (tea.Cmd, bool) {
 // walk moves the cursor by hand, which ends following.
 func (p *pane[R]) walk(by int) {
 	p.follows = false
-	p.rows.move(by)
+	p.rows.Move(by)
 	if p.open != nil {
 		p.open = nil
 	}
@@ -206,7 +212,7 @@ func (p *pane[R]) close() bool {
 	switch {
 	case p.open != nil:
 		p.open = nil
-	case p.filter != "":
+	case p.rows.Filter() != "":
 		p.setFilter("")
 	case p.zoomed:
 		p.zoomed = false
@@ -221,7 +227,7 @@ func (p *pane[R]) openRow() tea.Cmd {
 		p.open = nil
 		return nil
 	}
-	key, row := p.rows.current()
+	key, row := p.rows.Current()
 	if row == nil {
 		return nil
 	}
@@ -241,11 +247,11 @@ func (p *pane[R]) askAgain() tea.Cmd {
 func (p *pane[R]) sort() {
 	if p.sorted == p.column {
 		p.down = !p.down
-		p.rows.turn()
+		p.rows.Turn()
 		return
 	}
 	p.sorted, p.down = p.column, false
-	p.rows.sortBy(p.columns[p.sorted].key, false)
+	p.rows.SortBy(p.columns[p.sorted].Key, false)
 }
 
 func (p *pane[R]) toggleAll() {
@@ -253,19 +259,20 @@ func (p *pane[R]) toggleAll() {
 		return
 	}
 	p.allOn = !p.allOn
-	p.rows.keep, p.note = p.all(p.allOn)
-	p.rows.rebuild()
+	keep, note := p.all(p.allOn)
+	p.note = note
+	p.rows.KeepOnly(keep)
 }
 
 // copy sends the cell under the cursor to the clipboard. No terminal says
 // whether it took it, and some never do: so the text is shown too.
 func (p *pane[R]) copy() tea.Cmd {
-	_, row := p.rows.current()
+	_, row := p.rows.Current()
 	if row == nil {
 		return nil
 	}
-	text := unmarked(p.columns[p.column].cell(row).text)
-	if whole := p.columns[p.column].whole; whole != nil {
+	text := unmarked(p.columns[p.column].Cell(row).Text)
+	if whole := p.columns[p.column].Whole; whole != nil {
 		text = whole(row)
 	}
 	if text == "" {
@@ -294,18 +301,18 @@ func (p *pane[R]) typeFilter(k tea.KeyPressMsg) {
 	case "enter":
 		p.typing = false
 	case "backspace":
-		if r := []rune(p.filter); len(r) > 0 {
+		if r := []rune(p.rows.Filter()); len(r) > 0 {
 			p.setFilter(string(r[:len(r)-1]))
 		}
 	case "ctrl+u":
 		p.setFilter("")
 	case "up":
-		p.rows.move(-1)
+		p.rows.Move(-1)
 	case "down":
-		p.rows.move(1)
+		p.rows.Move(1)
 	default:
 		if k.Text != "" {
-			p.setFilter(p.filter + k.Text)
+			p.setFilter(p.rows.Filter() + k.Text)
 		}
 	}
 }
@@ -314,13 +321,12 @@ func (p *pane[R]) typeFilter(k tea.KeyPressMsg) {
 // while one is typed.
 func (p *pane[R]) Paste(text string) {
 	if p.typing {
-		p.setFilter(p.filter + widget.FirstLine(text))
+		p.setFilter(p.rows.Filter() + widget.FirstLine(text))
 	}
 }
 
 func (p *pane[R]) setFilter(filter string) {
-	p.filter = filter
-	p.rows.setFilter(filter)
+	p.rows.SetFilter(filter)
 	p.top = 0
 }
 

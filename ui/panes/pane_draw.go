@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -28,41 +29,36 @@ func (p *pane[R]) Draw(t *theme.Theme, width, height int) []string {
 
 func (p *pane[R]) drawRows(t *theme.Theme, width, height int) []string {
 	p.page = max(1, height-1)
-	rows := p.rows.order
-	p.rows.cursor = max(0, min(p.rows.cursor, len(rows)-1))
-	if p.rows.cursor < p.top {
-		p.top = p.rows.cursor
-	}
-	p.top = max(p.top, p.rows.cursor-p.page+1)
-	p.top = max(0, min(p.top, len(rows)-p.page))
-	visible := rows[p.top:min(len(rows), p.top+p.page)]
+	cursor, size := p.rows.Place(), p.rows.Size()
+	p.top = p.rows.Scroll(p.top, p.page)
+	end := min(size, p.top+p.page)
 
-	p.grid.measure(len(p.columns), width)
+	p.grid.Measure(len(p.columns), width)
 	for i, c := range p.columns {
-		w := max(p.grid.widths[i], c.min, widget.Width(c.title)+1)
-		for _, it := range visible {
-			w = max(w, widget.Width(c.cell(it.row).text))
+		w := max(p.grid.Widths[i], c.Min, widget.Width(c.Title)+1)
+		for at := p.top; at < end; at++ {
+			w = max(w, widget.Width(c.Cell(p.rows.At(at)).Text))
 		}
-		if c.max > 0 {
-			w = min(w, c.max)
+		if c.Max > 0 {
+			w = min(w, c.Max)
 		}
-		p.grid.widths[i] = w
+		p.grid.Widths[i] = w
 	}
-	shown := p.grid.place(p.column, width-2)
-	if _, right := hidden(len(p.columns), shown); right > 0 && freeAtEnd(p.columns, shown, width) < marksWidth {
-		shown = p.grid.place(p.column, width-2-marksWidth)
+	shown := p.grid.Place(p.column, width-2)
+	if _, right := table.Hidden(len(p.columns), shown); right > 0 && table.FreeAtEnd(p.columns, shown, width) < table.MarksWidth {
+		shown = p.grid.Place(p.column, width-2-table.MarksWidth)
 	}
-	p.grid.shown = shown
+	p.grid.Shown = shown
 	chosen := p.column
 	if p.dimmed {
 		chosen = -1
 	}
 	lines := make([]string, 0, height)
-	lines = append(lines, heading(t, p.columns, shown, chosen, p.sorted, p.down, width))
-	for i, it := range visible {
-		lines = append(lines, line(t, p.columns, shown, it.row, p.top+i == p.rows.cursor && !p.dimmed, width))
+	lines = append(lines, table.Heading(t, p.columns, shown, chosen, p.sorted, p.down, width))
+	for at := p.top; at < end; at++ {
+		lines = append(lines, table.Line(t, p.columns, shown, p.rows.At(at), at == cursor && !p.dimmed, width))
 	}
-	if len(rows) == 0 {
+	if size == 0 {
 		lines = append(lines, t.Paint(theme.Muted, widget.Fit("  "+p.nothing(), width)))
 	}
 	return lines
@@ -75,8 +71,8 @@ func (p *pane[R]) nothing() string {
 		return p.troubleText()
 	case !p.synced:
 		return "reading …"
-	case p.filter != "":
-		return "no row contains “" + p.filter + "”"
+	case p.rows.Filter() != "":
+		return "no row contains “" + p.rows.Filter() + "”"
 	default:
 		return "nothing here yet"
 	}
@@ -89,12 +85,12 @@ func (p *pane[R]) foot(t *theme.Theme, width int) string {
 	if p.follows {
 		right = append(right, "following")
 	}
-	switch shown, all := len(p.rows.order), len(p.rows.items); {
+	switch shown, all := p.rows.Size(), p.rows.Total(); {
 	case shown == 0:
 	case shown < all:
-		right = append(right, fmt.Sprintf("%d of %d (%d in all)", p.rows.cursor+1, shown, all))
+		right = append(right, fmt.Sprintf("%d of %d (%d in all)", p.rows.Place()+1, shown, all))
 	default:
-		right = append(right, fmt.Sprintf("%d of %d", p.rows.cursor+1, shown))
+		right = append(right, fmt.Sprintf("%d of %d", p.rows.Place()+1, shown))
 	}
 	end := t.Paint(theme.Muted, strings.Join(right, " · "))
 	left := p.footLeft(t, max(0, width-widget.Width(end)-4))
@@ -106,17 +102,17 @@ func (p *pane[R]) foot(t *theme.Theme, width int) string {
 func (p *pane[R]) footLeft(t *theme.Theme, width int) string {
 	trouble := ""
 	// Without rows it stands in their place.
-	if len(p.rows.order) > 0 && (!p.board.headed || refused(p.trouble)) {
+	if p.rows.Size() > 0 && (!p.board.headed || refused(p.trouble)) {
 		trouble = p.troubleText()
 	}
 	left := ""
 	switch {
 	case p.typing:
-		left = t.Paint(theme.Key, "/") + p.filter + t.Paint(theme.Accent, "▏")
+		left = t.Paint(theme.Key, "/") + p.rows.Filter() + t.Paint(theme.Accent, "▏")
 	case p.note != "":
 		left = t.Paint(theme.Accent, p.note)
-	case p.filter != "":
-		left = t.Paint(theme.Key, "/") + p.filter
+	case p.rows.Filter() != "":
+		left = t.Paint(theme.Key, "/") + p.rows.Filter()
 	case trouble == "":
 		left = t.Paint(theme.Muted, p.status())
 	}

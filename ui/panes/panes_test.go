@@ -12,13 +12,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
 )
 
 // green is the green pod with its branch ENI; its group's rules let it reach
 // the database and nothing else.
-func green() *Pod {
-	return &Pod{
+func green() *rows.Pod {
+	return &rows.Pod{
 		Namespace: "sg-per-pod", Name: "green-pod-5c786d8dff-4kmvc", Node: aNode(1).Name, Status: "Running", Ready: true, WantsENI: true,
 		ENIID: "eni-0d8a3a3a7f2eb57ab", PrivateIP: "192.168.97.64", VLAN: 3, ENISince: start.Add(-90 * time.Second),
 		Policies: []string{"allow-rds-access"}, Groups: []string{"sg-pods"}, CreatedAt: start,
@@ -50,7 +51,7 @@ func workshop(t *testing.T, width, height int) *screen {
 	s := newScreen(t, width, height, withAccount)
 	<-s.board.polled.changed // EC2 has answered
 	signal(s.board.polled.changed)
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		for i := range 3 {
 			n := aNode(i)
 			n.Branches = 0
@@ -59,9 +60,9 @@ func workshop(t *testing.T, width, height int) *screen {
 		busy := aNode(1)
 		set(&u.Nodes, busy.Name, busy)
 		set(&u.Pods, "sg-per-pod/green-pod-5c786d8dff-4kmvc", green())
-		red := &Pod{Namespace: "sg-per-pod", Name: "red-pod-7f68d642ff-x2v9q", Status: "Running", Ready: true, CreatedAt: start}
+		red := &rows.Pod{Namespace: "sg-per-pod", Name: "red-pod-7f68d642ff-x2v9q", Status: "Running", Ready: true, CreatedAt: start}
 		set(&u.Pods, "sg-per-pod/"+red.Name, red)
-		set(&u.Events, "sg-per-pod/e1", &Event{ClusterEvent: world.ClusterEvent{
+		set(&u.Events, "sg-per-pod/e1", &rows.Event{ClusterEvent: world.ClusterEvent{
 			At: start.Add(-5 * time.Second), Type: "Normal", Reason: "ResourceAllocated", Kind: "Pod", Namespace: "sg-per-pod", Name: green().Name,
 			Message: "Allocated [{...}] to the pod", Component: "vpc-resource-controller",
 		}, Explanation: "The pod has its own branch ENI."})
@@ -108,7 +109,7 @@ func TestSortingByTheChosenColumnAndTheOtherWayRound(t *testing.T) {
 	s.keys("z", "right", "right", "right", "right", "s")
 	s.sees("VLAN↑")
 	first := func() string {
-		_, row := s.board.pods.rows.current()
+		_, row := s.board.pods.rows.Current()
 		return fmt.Sprint(row.VLAN)
 	}
 	s.keys("home")
@@ -129,15 +130,15 @@ func TestTheCursorStaysOnItsRowWhileRowsComeAndGo(t *testing.T) {
 	fill(s.source, 5, 100)
 	s.update()
 	s.keys("down", "down", "down")
-	at, _ := s.board.pods.rows.current()
-	s.source.happen(func(u *Update) {
+	at, _ := s.board.pods.rows.Current()
+	s.source.happen(func(u *rows.Update) {
 		u.Pods.Gone = []string{"shop/" + aPod(0).Name, "shop/" + aPod(99).Name}
 		early := aPod(5000)
 		early.Name = "a-first-pod"
 		set(&u.Pods, "shop/a-first-pod", early)
 	})
 	s.update()
-	if now, _ := s.board.pods.rows.current(); now != at {
+	if now, _ := s.board.pods.rows.Current(); now != at {
 		t.Errorf("the cursor went from %q to %q", at, now)
 	}
 	s.sees("4 of 99", "a-first-pod")
@@ -149,7 +150,7 @@ func TestFollowingStaysOnWhatHasChangedLast(t *testing.T) {
 	s.update()
 	s.keys("f")
 	for _, i := range []int{77, 3, 58} {
-		s.source.happen(func(u *Update) {
+		s.source.happen(func(u *rows.Update) {
 			p := aPod(i)
 			p.Status, p.Ready = "CrashLoopBackOff", false
 			set(&u.Pods, "shop/"+p.Name, p)
@@ -167,7 +168,7 @@ func TestNothingIsLostHoweverMuchHappensBetweenTwoUpdates(t *testing.T) {
 	s.update()
 	for round := range 20 {
 		for i := range 500 {
-			s.source.happen(func(u *Update) {
+			s.source.happen(func(u *rows.Update) {
 				p := aPod((round*500 + i*7) % 1000)
 				p.VLAN = round + 200
 				set(&u.Pods, "shop/"+p.Name, p)
@@ -175,7 +176,7 @@ func TestNothingIsLostHoweverMuchHappensBetweenTwoUpdates(t *testing.T) {
 		}
 		s.update()
 	}
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		for i := range 1000 {
 			p := aPod(i)
 			p.VLAN = 4000 - i
@@ -184,7 +185,7 @@ func TestNothingIsLostHoweverMuchHappensBetweenTwoUpdates(t *testing.T) {
 	})
 	s.update()
 	for i := range 1000 {
-		if row := s.board.pods.rows.items["shop/"+aPod(i).Name].row; row.VLAN != 4000-i {
+		if row := s.board.pods.rows.Row("shop/" + aPod(i).Name); row.VLAN != 4000-i {
 			t.Fatalf("pod %d shows VLAN %d", i, row.VLAN)
 		}
 	}
@@ -235,7 +236,7 @@ func TestTheChosenColumnIsAlwaysOnTheScreen(t *testing.T) {
 	p := s.board.pods
 	for _, key := range slices.Concat(slices.Repeat([]string{"right"}, 9), slices.Repeat([]string{"left"}, 9)) {
 		s.keys(key)
-		s.sees(p.columns[p.column].title)
+		s.sees(p.columns[p.column].Title)
 	}
 }
 

@@ -10,49 +10,53 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/kube/live/rows"
 	"podsg/steps/reach"
 	"podsg/steps/world"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
 
-func newPods(b *Board) *pane[Pod] {
-	p := &pane[Pod]{
+func newPods(b *Board) *pane[rows.Pod] {
+	p := &pane[rows.Pod]{
 		board: b, name: "Pods",
 		about: "The pods that have, or wait for, a branch ENI of their own: the ENI, its private address and VLAN, the security groups that it carries in EC2, and the policies that select the pod now.",
-		rows:  newList(podText, byName, false),
+		rows:  table.NewList(podText, byName, false),
 	}
-	p.rows.keep = wantsENI
-	p.all = func(on bool) (func(*Pod) bool, string) {
+	p.rows.KeepOnly(wantsENI)
+	p.all = func(on bool) (func(*rows.Pod) bool, string) {
 		if on {
 			return nil, "all pods"
 		}
 		return wantsENI, "pods with a branch ENI"
 	}
-	p.columns = []column[Pod]{
-		{title: "Pod", min: 12, max: 72, cell: func(p *Pod) cell { return cell{text: p.Namespace + "/" + p.Name} }, key: byName},
-		{title: "Status", min: 9, max: 24, cell: statusCell, key: func(p *Pod) sortKey { return textKey(p.Status) }},
-		{title: "Branch ENI", min: 10, cell: eniCell, key: func(p *Pod) sortKey { return textKey(p.ENIID) }},
-		{title: "Private IP", min: 11, cell: func(p *Pod) cell { return cell{text: p.PrivateIP} }, key: func(p *Pod) sortKey { return addressKey(p.PrivateIP) }},
-		{title: "VLAN", min: 4, right: true, cell: vlanCell, key: func(p *Pod) sortKey { return intKey(p.VLAN) }},
-		{title: "Security groups", min: 10, max: 44, cell: func(p *Pod) cell { return groupsCell(b, p) }, key: func(p *Pod) sortKey { return textsKey(p.Groups) }},
-		{title: "Policy", min: 6, max: 32, cell: func(p *Pod) cell { return cell{strings.Join(p.Policies, ", "), theme.Muted} },
-			key: func(p *Pod) sortKey { return textsKey(p.Policies) }},
-		{title: "ENI age", min: 4, right: true, cell: func(p *Pod) cell { return cell{age(b, p.ENISince), theme.Muted} }, key: func(p *Pod) sortKey { return timeKey(p.ENISince) }},
-		{title: "Node", min: 6, cell: func(p *Pod) cell { return cell{shortNode(p.Node), theme.Muted} },
-			whole: func(p *Pod) string { return p.Node }, key: func(p *Pod) sortKey { return textKey(p.Node) }},
+	p.columns = []table.Column[rows.Pod]{
+		{Title: "Pod", Min: 12, Max: 72, Cell: func(p *rows.Pod) table.Cell { return table.Cell{Text: p.Namespace + "/" + p.Name} }, Key: byName},
+		{Title: "Status", Min: 9, Max: 24, Cell: statusCell, Key: func(p *rows.Pod) table.Key { return table.TextKey(p.Status) }},
+		{Title: "Branch ENI", Min: 10, Cell: eniCell, Key: func(p *rows.Pod) table.Key { return table.TextKey(p.ENIID) }},
+		{Title: "Private IP", Min: 11, Cell: func(p *rows.Pod) table.Cell { return table.Cell{Text: p.PrivateIP} }, Key: func(p *rows.Pod) table.Key { return table.AddressKey(p.PrivateIP) }},
+		{Title: "VLAN", Min: 4, Right: true, Cell: vlanCell, Key: func(p *rows.Pod) table.Key { return table.IntKey(p.VLAN) }},
+		{Title: "Security groups", Min: 10, Max: 44, Cell: func(p *rows.Pod) table.Cell { return groupsCell(b, p) }, Key: func(p *rows.Pod) table.Key { return table.TextsKey(p.Groups) }},
+		{Title: "Policy", Min: 6, Max: 32, Cell: func(p *rows.Pod) table.Cell {
+			return table.Cell{Text: strings.Join(p.Policies, ", "), Tone: theme.Muted}
+		},
+			Key: func(p *rows.Pod) table.Key { return table.TextsKey(p.Policies) }},
+		{Title: "ENI age", Min: 4, Right: true, Cell: func(p *rows.Pod) table.Cell { return table.Cell{Text: age(b, p.ENISince), Tone: theme.Muted} }, Key: func(p *rows.Pod) table.Key { return table.TimeKey(p.ENISince) }},
+		{Title: "Node", Min: 6, Cell: func(p *rows.Pod) table.Cell { return table.Cell{Text: shortNode(p.Node), Tone: theme.Muted} },
+			Whole: func(p *rows.Pod) string { return p.Node }, Key: func(p *rows.Pod) table.Key { return table.TextKey(p.Node) }},
 	}
 	p.status = func() string { return podsText(b) }
-	p.details = func(key string, row *Pod) *details { return podDetails(b, key, row) }
+	p.details = func(key string, row *rows.Pod) *details { return podDetails(b, key, row) }
 	return p
 }
 
 // byName sorts by the row's key, NAMESPACE/NAME.
-func byName(*Pod) sortKey { return sortKey{} }
+func byName(*rows.Pod) table.Key { return table.Key{} }
 
-func wantsENI(p *Pod) bool { return p.WantsENI }
+func wantsENI(p *rows.Pod) bool { return p.WantsENI }
 
-func podText(p *Pod) string {
+func podText(p *rows.Pod) string {
 	vlan := ""
 	if p.VLAN > 0 {
 		vlan = "vlan " + strconv.Itoa(p.VLAN)
@@ -60,40 +64,40 @@ func podText(p *Pod) string {
 	return strings.Join([]string{p.Namespace + "/" + p.Name, p.Node, p.Status, p.ENIID, p.PrivateIP, vlan, strings.Join(p.Groups, " "), strings.Join(p.Policies, " ")}, " ")
 }
 
-func statusCell(p *Pod) cell {
+func statusCell(p *rows.Pod) table.Cell {
 	switch {
 	case p.Ready:
-		return cell{theme.SymbolDone + " " + p.Status, theme.Good}
+		return table.Cell{Text: theme.SymbolDone + " " + p.Status, Tone: theme.Good}
 	case p.Status == "Succeeded" || p.Status == "Terminating":
-		return cell{"- " + p.Status, theme.Muted}
+		return table.Cell{Text: "- " + p.Status, Tone: theme.Muted}
 	case p.Restarts > 0 || p.Status == "Failed":
-		return cell{theme.SymbolWarning + " " + p.Status, theme.Warn}
+		return table.Cell{Text: theme.SymbolWarning + " " + p.Status, Tone: theme.Warn}
 	default:
-		return cell{theme.SymbolTodo + " " + p.Status, theme.Accent}
+		return table.Cell{Text: theme.SymbolTodo + " " + p.Status, Tone: theme.Accent}
 	}
 }
 
-func eniCell(p *Pod) cell {
+func eniCell(p *rows.Pod) table.Cell {
 	switch {
 	case p.ENIID != "":
-		return cell{text: p.ENIID}
+		return table.Cell{Text: p.ENIID}
 	case p.WantsENI:
-		return cell{"waits for it", theme.Accent}
+		return table.Cell{Text: "waits for it", Tone: theme.Accent}
 	default:
-		return cell{"-", theme.Muted}
+		return table.Cell{Text: "-", Tone: theme.Muted}
 	}
 }
 
-func vlanCell(p *Pod) cell {
+func vlanCell(p *rows.Pod) table.Cell {
 	if p.VLAN == 0 {
-		return cell{"-", theme.Muted}
+		return table.Cell{Text: "-", Tone: theme.Muted}
 	}
-	return cell{text: strconv.Itoa(p.VLAN)}
+	return table.Cell{Text: strconv.Itoa(p.VLAN)}
 }
 
 // groupsCell shows the groups that the ENI carries; until EC2 has told, those
 // that the policies give.
-func groupsCell(b *Board, p *Pod) cell {
+func groupsCell(b *Board, p *rows.Pod) table.Cell {
 	groups, carried := carriedGroups(b, p)
 	if !carried {
 		groups = p.Groups
@@ -102,20 +106,20 @@ func groupsCell(b *Board, p *Pod) cell {
 	for i, id := range groups {
 		names[i] = b.facts.groupName(id)
 	}
-	c := cell{text: strings.Join(names, ", ")}
+	c := table.Cell{Text: strings.Join(names, ", ")}
 	switch {
 	case !carried:
-		c.tone = theme.Muted
+		c.Tone = theme.Muted
 	case p.WantsENI && !sameSet(groups, p.Groups):
 		// The policy has changed since the ENI was made; the pod has to be
 		// replaced to follow it.
-		c.text, c.tone = theme.SymbolWarning+" "+c.text, theme.Warn
+		c.Text, c.Tone = theme.SymbolWarning+" "+c.Text, theme.Warn
 	}
 	return c
 }
 
 // carriedGroups are the groups of a pod's ENI as EC2 tells them.
-func carriedGroups(b *Board, p *Pod) (groups []string, known bool) {
+func carriedGroups(b *Board, p *rows.Pod) (groups []string, known bool) {
 	if p.ENIID == "" {
 		return nil, false
 	}
@@ -143,15 +147,15 @@ func podsText(b *Board) string {
 	return text
 }
 
-func podDetails(b *Board, key string, row *Pod) *details {
+func podDetails(b *Board, key string, row *rows.Pod) *details {
 	d := &details{title: "Pod " + key, key: key}
-	newest := func() *Pod { // it goes on changing while the details are open
-		if it := b.pods.rows.items[key]; it != nil {
-			return it.row
+	newest := func() *rows.Pod { // it goes on changing while the details are open
+		if newest := b.pods.rows.Row(key); newest != nil {
+			return newest
 		}
 		return row
 	}
-	ask := func(p *Pod) tea.Cmd {
+	ask := func(p *rows.Pod) tea.Cmd {
 		d.annotation, d.loaded = annotationMsg{eni: p.ENIID}, false
 		return func() tea.Msg {
 			ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
@@ -171,7 +175,7 @@ func podDetails(b *Board, key string, row *Pod) *details {
 		p := newest()
 		status := statusCell(p)
 		lines := drawFacts(t, width,
-			fact{name: "status", value: status.text, tone: status.tone},
+			fact{name: "status", value: status.Text, tone: status.Tone},
 			fact{name: "why", value: p.Message},
 			fact{name: "node", value: p.Node},
 			fact{name: "policies", value: strings.Join(p.Policies, ", ")},
@@ -189,7 +193,7 @@ func podDetails(b *Board, key string, row *Pod) *details {
 }
 
 // annotationText is the raw annotation, or why it is not shown.
-func annotationText(d *details, p *Pod) string {
+func annotationText(d *details, p *rows.Pod) string {
 	switch {
 	case d.annotation.err != nil:
 		return "could not be read: " + widget.Clean(d.annotation.err.Error())
@@ -204,7 +208,7 @@ func annotationText(d *details, p *Pod) string {
 	}
 }
 
-func eniLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
+func eniLines(b *Board, t *theme.Theme, p *rows.Pod, width int) []string {
 	e, known := b.facts.interfaces[p.ENIID]
 	about := []fact{
 		{name: "ENI", value: p.ENIID, tone: theme.Strong},
@@ -235,7 +239,7 @@ func eniLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
 
 // ruleLines say for each destination whether the security groups let the pod
 // reach it, and by which rule.
-func ruleLines(b *Board, t *theme.Theme, p *Pod, width int) []string {
+func ruleLines(b *Board, t *theme.Theme, p *rows.Pod, width int) []string {
 	groups, known := carriedGroups(b, p)
 	if !known {
 		return []string{t.Paint(theme.Muted, "They are shown when EC2 has told which groups it carries.")}

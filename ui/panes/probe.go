@@ -6,6 +6,7 @@ import (
 
 	"podsg/steps/plan"
 	"podsg/steps/proof"
+	"podsg/ui/table"
 	"podsg/ui/theme"
 )
 
@@ -27,10 +28,10 @@ const psqlPatience = "5s"
 // probeText is a line of a test pod with its verdict first, which would else be
 // cut off, and how that stands to what the pod is for. Other lines stay as they
 // are.
-func probeText(probe, line string) cell {
+func probeText(probe, line string) table.Cell {
 	m := probePattern.FindStringSubmatch(line)
 	if m == nil {
-		return cell{text: line}
+		return table.Cell{Text: line}
 	}
 	if m[1] == "connected" {
 		return judged(probe, plan.VerdictConnected, "connected from "+strings.TrimPrefix(m[2], "clientAddress="))
@@ -69,7 +70,7 @@ func verdictWords(v plan.Verdict) string {
 
 // judged marks a verdict: green must be connected, red must time out, and to get
 // through to the database in any way is wrong for red.
-func judged(probe string, v plan.Verdict, text string) cell {
+func judged(probe string, v plan.Verdict, text string) table.Cell {
 	color, _, _ := strings.Cut(probe, "-")
 	wanted := plan.VerdictConnected
 	if color == "red" {
@@ -77,10 +78,10 @@ func judged(probe string, v plan.Verdict, text string) cell {
 	}
 	switch {
 	case v == wanted:
-		return cell{theme.SymbolDone + " " + text, theme.Good}
+		return table.Cell{Text: theme.SymbolDone + " " + text, Tone: theme.Good}
 	case color == "red" && v != plan.VerdictDNSFailed:
-		return cell{theme.SymbolFailed + " " + text, theme.Bad}
+		return table.Cell{Text: theme.SymbolFailed + " " + text, Tone: theme.Bad}
 	default:
-		return cell{theme.SymbolWarning + " " + text, theme.Warn}
+		return table.Cell{Text: theme.SymbolWarning + " " + text, Tone: theme.Warn}
 	}
 }

@@ -3,6 +3,7 @@ package panes
 import (
 	"testing"
 
+	"podsg/kube/live/rows"
 	"podsg/ui/theme"
 )
 
@@ -28,8 +29,8 @@ func TestTheVerdictOfATestPodsLineStandsFirst(t *testing.T) {
 		{"a row of the table", "green-pod", "test", "test", theme.Plain},
 		{"something else", "green-pod", "podsg-probe", "podsg-probe", theme.Plain},
 	} {
-		if got := probeText(c.probe, c.line); got.text != c.want || got.tone != c.tone {
-			t.Errorf("%s: %q in tone %d, want %q in %d", c.what, got.text, got.tone, c.want, c.tone)
+		if got := probeText(c.probe, c.line); got.Text != c.want || got.Tone != c.tone {
+			t.Errorf("%s: %q in tone %d, want %q in %d", c.what, got.Text, got.Tone, c.want, c.tone)
 		}
 	}
 }
@@ -38,7 +39,7 @@ func TestLogsShowVerdictsAndFilterAndOpenTheLineAsItWasWritten(t *testing.T) {
 	s := workshop(t, 120, 24)
 	s.keys("4")
 	for _, line := range []string{redLine, "--------------------------", "test", "-----+-----"} {
-		s.board.logs.add(logRow{probe: "red-pod", pod: "red-pod-1", LogLine: LogLine{At: s.now, Text: line}})
+		s.board.logs.add(logRow{probe: "red-pod", pod: "red-pod-1", LogLine: rows.LogLine{At: s.now, Text: line}})
 	}
 	s.update()
 	s.sees("✓ timed out after 5s", "2 of 2")

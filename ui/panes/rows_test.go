@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"podsg/kube/live/rows"
 	"podsg/steps/world"
+	"podsg/ui/table"
 )
 
 func TestTheDetailsShowTheAnnotationTheGroupsAndTheRulesThatMatter(t *testing.T) {
@@ -27,7 +29,7 @@ func TestTheDetailsSayWhyAnAnnotationCannotBeRead(t *testing.T) {
 
 func TestTheAnnotationIsReadAgainWhenTheBranchENIArrives(t *testing.T) {
 	s := workshop(t, 120, 50)
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		waits := green()
 		waits.ENIID, waits.PrivateIP, waits.VLAN = "", "", 0
 		set(&u.Pods, "sg-per-pod/"+waits.Name, waits)
@@ -37,7 +39,7 @@ func TestTheAnnotationIsReadAgainWhenTheBranchENIArrives(t *testing.T) {
 	s.keys("z", "enter")
 	s.sees("It has no branch ENI")
 	s.source.annotation = `[{"eniId":"eni-0d8a3a3a7f2eb57ab"}]`
-	s.source.happen(func(u *Update) { set(&u.Pods, "sg-per-pod/"+green().Name, green()) })
+	s.source.happen(func(u *rows.Update) { set(&u.Pods, "sg-per-pod/"+green().Name, green()) })
 	s.update()
 	s.sees(`[{"eniId":"eni-0d8a3a3a7f2eb57ab"}]`)
 	s.seesNot("reading …")
@@ -53,9 +55,9 @@ func TestTheDetailsOfANodeNameItsBranchENIs(t *testing.T) {
 
 func TestANodeWhoseTypeCannotHaveATrunkENISaysSo(t *testing.T) {
 	s := workshop(t, 120, 50)
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		n := aNode(7)
-		n.Type, n.Trunk, n.NoTrunk, n.Branches, n.Limit = "t3.medium", TrunkAsked, true, 0, 0
+		n.Type, n.Trunk, n.Branches, n.Limit = "t3.medium", rows.TrunkAsked, 0, 0
 		set(&u.Nodes, n.Name, n)
 	})
 	s.update()
@@ -68,7 +70,7 @@ func TestANodeWhoseTypeCannotHaveATrunkENISaysSo(t *testing.T) {
 
 func TestBranchENIsThatCoolDownTakeUpPlaces(t *testing.T) {
 	s := workshop(t, 200, 50)
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		n := aNode(1)
 		n.Branches, n.Limit = 1, 2
 		set(&u.Nodes, n.Name, n)
@@ -81,7 +83,7 @@ func TestWhatIsSummedUpOverManyRowsFollowsEveryUpdate(t *testing.T) {
 	s := workshop(t, 120, 50)
 	s.keys("1", "down", "enter", "z")
 	s.sees("eni-0d8a3a3a7f2eb57ab 192.168.97.64 of sg-per-pod/green-pod")
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		u.Pods.Gone = []string{"sg-per-pod/" + green().Name}
 		free := aNode(1)
 		free.Branches = 0
@@ -95,7 +97,7 @@ func TestWhatIsSummedUpOverManyRowsFollowsEveryUpdate(t *testing.T) {
 
 func TestAPodWhoseGroupsAreNotThoseOfItsPolicyIsMarked(t *testing.T) {
 	s := workshop(t, 200, 50)
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		p := green()
 		p.Groups = []string{"sg-pods", "sg-new"}
 		set(&u.Pods, "sg-per-pod/"+p.Name, p)
@@ -131,7 +133,7 @@ func TestCopyingLeavesOutTheSymbolBeforeATextAndCellsWithNothing(t *testing.T) {
 		}
 	}
 	s := newScreen(t, 120, 40)
-	s.source.happen(func(u *Update) { set(&u.Nodes, "a", &Node{Name: "a"}) })
+	s.source.happen(func(u *rows.Update) { set(&u.Nodes, "a", &rows.Node{Name: "a"}) })
 	s.update()
 	s.keys("1", "right", "right", "right", "right", "y")
 	s.sees("there is nothing to copy in this cell")
@@ -143,8 +145,8 @@ func TestCopyingLeavesOutTheSymbolBeforeATextAndCellsWithNothing(t *testing.T) {
 func TestEventsThatHealByThemselvesAreNoWarnings(t *testing.T) {
 	s := workshop(t, 120, 40)
 	event := func(key, namespace, reason, explanation string) {
-		s.source.happen(func(u *Update) {
-			set(&u.Events, key, &Event{ClusterEvent: world.ClusterEvent{At: start, Type: "Warning", Reason: reason, Kind: "Pod", Namespace: namespace, Name: "orders-1"}, Explanation: explanation})
+		s.source.happen(func(u *rows.Update) {
+			set(&u.Events, key, &rows.Event{ClusterEvent: world.ClusterEvent{At: start, Type: "Warning", Reason: reason, Kind: "Pod", Namespace: namespace, Name: "orders-1"}, Explanation: explanation})
 		})
 	}
 	event("e2", "shop", "FailedCreatePodSandBox", "Heals by itself: the VPC CNI waits for the branch ENI.")
@@ -166,13 +168,13 @@ func TestLogsOfGreenAndRedAreFollowedFromPodToPod(t *testing.T) {
 			log := <-s.source.followed
 			s.source.emit[log.pod] = log.emit
 		}
-		s.source.emit[pod](LogLine{At: s.now, Text: text})
+		s.source.emit[pod](rows.LogLine{At: s.now, Text: text})
 	}
 	emit("green-pod-5c786d8dff-4kmvc", "2026-11-23T12:00:00Z podsg-probe connected clientAddress=192.168.97.64")
 	emit("red-pod-7f68d642ff-x2v9q", redLine)
 	s.update()
 	s.sees("green  ✓ connected from 192.168.97.64", "red    ✓ timed out after 5s: no answer from rds-", "green-pod-5c786d8dff-4kmvc, red-pod-7f68d642ff-x2v9q")
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		next := green()
 		next.Name, next.CreatedAt = "green-pod-66f7-newer", start.Add(time.Minute)
 		set(&u.Pods, "sg-per-pod/"+next.Name, next)
@@ -185,14 +187,15 @@ func TestLogsOfGreenAndRedAreFollowedFromPodToPod(t *testing.T) {
 
 func TestOldLinesGoWhenThereAreTooMany(t *testing.T) {
 	f := newLogFeed(Options{})
-	l := newList(func(r *logRow) string { return r.Text }, written, false)
+	l := table.NewList(func(r *logRow) string { return r.Text }, written, false)
 	for i := range 3 * keptLines {
-		f.add(logRow{LogLine: LogLine{Text: fmt.Sprint("line ", i)}})
+		f.add(logRow{LogLine: rows.LogLine{Text: fmt.Sprint("line ", i)}})
 		if i%700 == 0 || i == 3*keptLines-1 {
-			l.apply(f.delta(f.take()))
+			d := f.delta(f.take())
+			l.Apply(d.Set, d.Gone)
 		}
 	}
-	if len(l.order) != keptLines || l.order[0].row.Text != "line 4000" || l.order[keptLines-1].row.Text != "line 5999" {
-		t.Errorf("%d lines, from %q to %q", len(l.order), l.order[0].row.Text, l.order[len(l.order)-1].row.Text)
+	if l.Size() != keptLines || l.At(0).Text != "line 4000" || l.At(keptLines-1).Text != "line 5999" {
+		t.Errorf("%d lines, from %q to %q", l.Size(), l.At(0).Text, l.At(l.Size()-1).Text)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"podsg/kube/live/rows"
 )
 
 // This file tells when what is shown may be out of date: a screen that stands
@@ -25,7 +27,7 @@ func refused(trouble string) bool {
 var requestPattern = regexp.MustCompile(`^[A-Z][a-z]+ "[^"]*": `)
 
 // hear keeps when the rows were last known to be current.
-func (p *pane[R]) hear(d Delta[R], heard bool) {
+func (p *pane[R]) hear(d rows.Delta[R], heard bool) {
 	p.synced, p.trouble = d.Synced, requestPattern.ReplaceAllString(d.Trouble, "")
 	if heard && d.Trouble == "" || len(d.Set)+len(d.Gone) > 0 || p.heard.IsZero() {
 		p.heard = p.board.options.Now()

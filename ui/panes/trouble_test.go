@@ -4,13 +4,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"podsg/kube/live/rows"
 )
 
 const outage = `Get "https://10.0.0.1/api/v1/pods?watch=true": dial tcp 10.0.0.1:443: connect: connection refused`
 
 // lost makes the sources of panes fail.
 func (s *screen) lost(trouble string, panes ...string) {
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		for _, p := range panes {
 			switch p {
 			case "nodes":
@@ -37,7 +39,7 @@ func TestTheHeadSaysForHowLongTheClusterHasNotBeenHeardFrom(t *testing.T) {
 		t.Errorf("the head is %q, want %q", head, want)
 	}
 	s.sees("orders-7f9c6d5b8-00000", "branch ENIs in use") // what was known stays
-	s.source.happen(func(u *Update) {})
+	s.source.happen(func(u *rows.Update) {})
 	s.update()
 	s.seesNot("not heard from")
 }

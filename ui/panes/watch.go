@@ -11,6 +11,7 @@ import (
 
 	"podsg/steps/world"
 	"podsg/ui/fullscreen"
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -134,14 +135,17 @@ func (w *watch) opened(msg openedMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// onScreen is where the keys of podsg watch work: around a view, and in it.
+const onScreen = keys.OnWatch | keys.InView
+
 func (w *watch) key(k tea.KeyPressMsg) tea.Cmd {
 	if w.board == nil {
-		if a := actionOf(k); a == actQuit || a == actClose {
+		if a := onScreen.Action(k); a == keys.Quit || a == keys.Close {
 			return tea.Quit
 		}
 		return nil
 	}
-	a := actionOf(k)
+	a := onScreen.Action(k)
 	view := w.views[w.at]
 	switch {
 	case k.String() == "ctrl+c":
@@ -158,10 +162,10 @@ func (w *watch) key(k tea.KeyPressMsg) tea.Cmd {
 	case view.Capturing():
 		cmd, _ := view.Key(k)
 		return cmd
-	case a == actQuit:
+	case a == keys.Quit:
 		return tea.Quit
 	case w.help != nil:
-		if !w.help.move(a) && (a == actHelp || a == actClose || a == actOpen) {
+		if !w.help.move(a) && (a == keys.Explain || a == keys.Close || a == keys.Open) {
 			w.help = nil
 		}
 		return nil
@@ -177,17 +181,17 @@ func (w *watch) key(k tea.KeyPressMsg) tea.Cmd {
 }
 
 // do carries out what concerns the whole screen; false: that is for the view.
-func (w *watch) do(a action) (tea.Cmd, bool) {
+func (w *watch) do(a keys.Action) (tea.Cmd, bool) {
 	switch a {
-	case actQuit:
+	case keys.Quit:
 		return tea.Quit, true
-	case actHelp:
+	case keys.Explain:
 		w.help = w.explain()
-	case actPalette:
+	case keys.Palette:
 		w.palette = widget.NewPalette("All actions", w.commands())
-	case actNext:
+	case keys.Next:
 		w.focus(w.at + 1)
-	case actPrevious:
+	case keys.Previous:
 		w.focus(w.at - 1)
 	default:
 		return nil, false
@@ -212,13 +216,13 @@ func (w *watch) commands() []widget.Command {
 			return nil
 		}})
 	}
-	for _, b := range bindings {
-		if b.alone && b.name != "" && b.act != actPalette {
-			c := b.command(func() tea.Cmd {
-				cmd, _ := w.do(b.act)
+	for b := range keys.OnWatch.Bindings() {
+		if b.Name != "" && b.Action != keys.Palette {
+			c := b.Command(func() tea.Cmd {
+				cmd, _ := w.do(b.Action)
 				return cmd
 			})
-			c.About = strings.ToUpper(b.about[:1]) + b.about[1:]
+			c.About = strings.ToUpper(b.About[:1]) + b.About[1:]
 			out = append(out, c)
 		}
 	}

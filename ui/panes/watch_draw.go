@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/ui/keys"
 	"podsg/ui/theme"
 	"podsg/ui/widget"
 )
@@ -148,25 +149,37 @@ func (w *watch) drawView(i int, alone bool, width, height int) []string {
 // before it as much else as fits.
 func (w *watch) drawKeys() string {
 	const between = "  "
-	var left, right []string
 	room := w.width
-	for _, alone := range []bool{true, false} {
-		for _, b := range bindings {
-			key, name := b.footer()
+	items := func(scope keys.Scope) []string {
+		var out []string
+		for b := range scope.Bindings() {
+			key, name := footer(b)
 			size := widget.Width(key) + 1 + widget.Width(name) + len(between)
-			if name == "" || b.alone != alone || size > room {
+			if name == "" || size > room {
 				continue
 			}
 			room -= size
-			item := w.theme.Paint(theme.Key, key) + " " + w.theme.Paint(theme.Muted, name)
-			if alone {
-				right = append(right, item)
-			} else {
-				left = append(left, item)
-			}
+			out = append(out, w.theme.Paint(theme.Key, key)+" "+w.theme.Paint(theme.Muted, name))
 		}
+		return out
 	}
+	right := items(keys.OnWatch)
+	left := items(keys.InView)
 	return widget.Ends(" "+strings.Join(left, between), strings.Join(right, between)+" ", w.width)
+}
+
+// footer is what the line of keys calls the key and what it does; left and
+// right are one item there, and what moves is none. An empty name: it is not
+// there.
+func footer(b keys.Binding) (key, name string) {
+	switch {
+	case b.Action == keys.Left:
+		return "←→", "column"
+	case b.Moves:
+		return "", ""
+	default:
+		return b.Key(), b.Name
+	}
 }
 
 // helpWidth is how wide the help is at most: longer lines are hard to read.
@@ -177,14 +190,14 @@ func (w *watch) explain() *details {
 	view := w.views[w.at]
 	return &details{title: view.Title(), lines: func(t *theme.Theme, width int) []string {
 		lines := append(widget.Wrap(view.help(), width), "", t.Paint(theme.Title, "Keys"))
-		add := func(keys, about string) {
+		add := func(names, about string) {
 			for _, line := range widget.Wrap(about, width-keysWidth-2) {
-				lines = append(lines, t.Paint(theme.Key, widget.Fit(keys, keysWidth))+"  "+line)
-				keys = ""
+				lines = append(lines, t.Paint(theme.Key, widget.Fit(names, keysWidth))+"  "+line)
+				names = ""
 			}
 		}
-		for _, b := range bindings {
-			add(b.label(), b.about)
+		for b := range onScreen.Bindings() {
+			add(b.AllKeys(), b.About)
 		}
 		add(fmt.Sprintf("1 to %d", len(w.views)), "go to a view")
 		return lines

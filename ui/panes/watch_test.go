@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"podsg/kube/live/rows"
+	"podsg/ui/table"
 )
 
 func TestTheHelpScrollsAndCutsNothing(t *testing.T) {
@@ -53,7 +56,7 @@ func TestTheLineOfKeysShowsTheWayToAllActions(t *testing.T) {
 func TestTheHeadingSaysHowManyColumnsAreHidden(t *testing.T) {
 	s := workshop(t, 80, 24)
 	shown := func() (left, right int) {
-		return hidden(len(s.board.pods.columns), s.board.pods.grid.shown)
+		return table.Hidden(len(s.board.pods.columns), s.board.pods.grid.Shown)
 	}
 	heading := func() string { return strings.TrimSpace(strings.Split(s.text(), "\n")[2]) }
 	s.text()
@@ -82,7 +85,7 @@ func TestTheHeadingSaysHowManyColumnsAreHidden(t *testing.T) {
 
 func TestPodsWhoseNamesBeginAlikeAreToldApartByTheirEnds(t *testing.T) {
 	s := newScreen(t, 80, 24)
-	s.source.happen(func(u *Update) {
+	s.source.happen(func(u *rows.Update) {
 		for _, end := range []string{"4kmvc", "x2v9q"} {
 			p := green()
 			p.Name = "green-pod-of-a-longer-name-5c786d8dff-" + end

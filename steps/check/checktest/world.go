@@ -20,6 +20,7 @@ func World() *world.Snapshot {
 	tags := world.OwnershipTags("workshop")
 	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	green := map[string]string{"app": intent.GreenLabel}
+	injected := true
 	return &world.Snapshot{
 		SchemaVersion: 1, TakenAt: at, CA: []byte("PEM"),
 		Cloud: world.CloudFacts{
@@ -75,7 +76,7 @@ func World() *world.Snapshot {
 				Rollout: world.Rollout{Observed: true, Desired: 1, Updated: 1, Ready: 1},
 			},
 			DNS:       world.DNS{PodIPs: []string{"10.0.0.53"}},
-			Admission: world.Admission{PolicyCRD: true, MutatingWebhook: true, ValidatingWebhook: true, ControllerRenewed: at},
+			Admission: world.Admission{PolicyCRD: true, MutatingWebhook: true, ValidatingWebhook: true, DryRunInjected: &injected, ControllerRenewed: at},
 			Namespace: &world.Namespace{ObjectFacts: world.ObjectFacts{Name: intent.DefaultNamespace, Owned: true}},
 			Policies: []world.PodPolicy{{
 				ObjectFacts: world.ObjectFacts{Name: intent.DefaultPolicyName, Namespace: intent.DefaultNamespace, Owned: true, CreatedAt: at.Add(-time.Hour)},

@@ -1,0 +1,106 @@
+package policy
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"podsg/steps/check"
+	"podsg/steps/check/checktest"
+	"podsg/steps/world"
+)
+
+var errDenied = errors.New("access denied")
+
+func TestThePolicySelectsThePodsThatAreMeant(t *testing.T) {
+	onNode := onPod(func(p *world.Pod) { p.HostNetwork, p.ENILimitOn, p.ENIs = true, -1, nil })
+	checktest.Table(t, Checks, "D48", map[string]checktest.Case{
+		"it selects one":                       {Want: check.Pass, Says: "it selects 1 pod\n"},
+		"the label is only on the Deployment":  {Edit: onPod(func(p *world.Pod) { p.Labels = nil }), Want: check.Warn, Says: "pods of Deployment green: app=green-pod"},
+		"every pod is on its node's network":   {Edit: onNode, Want: check.Warn, Says: "uses its node's network"},
+		"another pod is on its node's network": {Edit: also(onNode, onPod(func(p *world.Pod) { p.Labels = nil })), Want: check.Warn, Says: "selects no pod"},
+		"its selector cannot be read": {
+			Edit: onPolicy(func(p *world.PodPolicy) {
+				p.PodSelector = &world.Selector{MatchExpressions: []world.SelectorRequirement{{Key: "app", Operator: "Equals", Values: []string{"green"}}}}
+			}),
+			Want: check.Fail, Says: "operators are In, NotIn, Exists and DoesNotExist",
+		},
+		// A policy that is not complete is not called unreadable.
+		"it has no selector":  {Edit: onPolicy(func(p *world.PodPolicy) { p.PodSelector = nil }), Want: check.Skip, Says: "see D47"},
+		"it names no group":   {Edit: groups(), Want: check.Skip, Says: "see D47"},
+		"there is no policy":  {Edit: gone},
+		"the pod is going":    {Edit: onPod(func(p *world.Pod) { p.Terminating = true }), Want: check.Warn, Says: "selects no pod"},
+		"it is elsewhere now": {Edit: onPod(func(p *world.Pod) { p.Namespace = "elsewhere" }), Want: check.Warn, Says: "selects no pod"},
+	})
+}
+
+func TestSelectedPodsGetNoOtherGroups(t *testing.T) {
+	checktest.Table(t, Checks, "D52", map[string]checktest.Case{
+		"one policy selects them": {},
+		"another gives the same":  {Edit: besides(func(*world.PodPolicy) {}), Want: check.Pass, Says: "give the same groups"},
+		"another gives more": {
+			Edit: besides(func(p *world.PodPolicy) {
+				p.Name, p.PodSelector, p.GroupIDs = "wide", &world.Selector{}, []string{"sg-nodes", "sg-pods"}
+			}),
+			Want: check.Warn, Says: "sg-nodes of policy wide as well",
+		},
+		"another selects others": {Edit: besides(func(p *world.PodPolicy) {
+			p.PodSelector, p.GroupIDs = &world.Selector{MatchLabels: labels("app", "red-pod")}, []string{"sg-nodes"}
+		})},
+	})
+}
+
+// fromTemplate lets the labels of the template of the pod's Deployment be these.
+func fromTemplate(l map[string]string) func(*world.Snapshot) {
+	return func(s *world.Snapshot) { s.Kube.Workloads[0].PodLabels = l }
+}
+
+func TestPodsWereSelectedWhenTheyWereCreated(t *testing.T) {
+	checktest.Table(t, Checks, "D44", map[string]checktest.Case{
+		"they were":                   {Want: check.Pass, Says: "all of them"},
+		"it is older than the policy": {Edit: limitless(-3 * time.Minute), Want: check.Fail, Says: "green was created 3m0s before it"},
+		"both are of one second":      {Edit: limitless(0), Want: check.Fail, Says: "green was created in the same second"},
+		"its template does not have the label": {
+			Edit: also(limitless(time.Minute), fromTemplate(labels("app", "x"))), Want: check.Fail,
+			Says: "green was created 1m0s after it: it got its label later, for the template of ReplicaSet/green-7c has none",
+		},
+		"its template has the label":     {Edit: limitless(time.Minute), Want: check.Pass, Says: "all that have no branch ENI"},
+		"the webhook is missing besides": {Edit: also(limitless(-time.Minute), func(s *world.Snapshot) { s.Kube.Admission.MutatingWebhook = false }), Want: check.Fail, Says: "mend D42 first"},
+		"it runs on Windows":             {Edit: also(limitless(-time.Minute), onPod(func(p *world.Pod) { p.Windows = true })), Want: check.Pass, Says: "all of them"},
+		"it runs on Fargate":             {Edit: also(limitless(-time.Minute), onPod(func(p *world.Pod) { p.Fargate = true })), Want: check.Pass, Says: "all of them"},
+		"the policy is not complete":     {Edit: also(limitless(-time.Minute), groups())},
+	})
+}
+
+func TestTheWebhookAnsweredForTheSelectedPods(t *testing.T) {
+	older := func(s *world.Snapshot) {
+		p := s.Kube.Pods[0]
+		p.Name, p.ENILimitOn, p.CreatedAt = "good", 0, s.Kube.Policies[0].CreatedAt
+		s.Kube.Pods = append(s.Kube.Pods, p)
+	}
+	checktest.Table(t, Checks, "D43", map[string]checktest.Case{
+		"it did":                           {},
+		"the pod is older than the policy": {Edit: limitless(-time.Minute)},
+		"its template has the label": {
+			Edit: limitless(time.Minute), Want: check.Fail, Says: "green was created 1m0s after it: the webhook did not answer then, or its label",
+		},
+		"its template is not known": {Edit: also(limitless(time.Minute), func(s *world.Snapshot) { s.Kube.Workloads = nil }), Want: check.Fail, Says: "the webhook did not answer then"},
+		"an older pod of the same ReplicaSet has one": {
+			Edit: also(limitless(time.Minute), older), Want: check.Fail, Says: "the webhook did not answer then, for an older pod of ReplicaSet/green-7c has a branch ENI",
+		},
+		"the webhook is missing": {
+			Edit: also(limitless(time.Minute), func(s *world.Snapshot) { s.Kube.Admission.MutatingWebhook = false }), Want: check.Fail, Says: "1m0s after it: the webhook is missing",
+		},
+	})
+}
+
+func TestPodsAreNotToBeRestartedBeforeTheWebhookIsThere(t *testing.T) {
+	for there, want := range map[bool]string{false: "mend D42 first", true: "restart them"} {
+		s := &world.Snapshot{}
+		s.Kube.Admission.MutatingWebhook = there
+		if got := WhenToRestart(s).String(); !strings.HasPrefix(got, want) {
+			t.Errorf("webhook %v: %q, want %q", there, got, want)
+		}
+	}
+}
