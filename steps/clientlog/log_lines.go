@@ -1,3 +1,5 @@
+// Package clientlog knows what the clients of databases write when a connection fails,
+// and what that says of the way to the database.
 package clientlog
 
 import (
