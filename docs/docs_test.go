@@ -3,7 +3,6 @@ package docs
 
 import (
 	"bytes"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,31 +15,28 @@ import (
 	"podsg/sandbox/scenario"
 )
 
-// pages are the texts of the repository's documentation by path.
+// pages are the texts of the repository's documentation, and of the checks'
+// pages, by path.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	read := func(path string) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
+	for _, pattern := range []string{"../*.md", "*.md", "checks/*.md", "../steps/*/*.md", "../e2e/*.md"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, paths, err)
 		}
-		out[path] = string(text)
-	}
-	read("../README.md")
-	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".md") {
-			read(path)
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[path] = string(text)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return out
 }
 
-var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+var shellBlock = regexp.MustCompile("(?s)```(?:sh|bash|shell|console)\n(.*?)```")
 
 func TestEveryCommandIsAShellCommandAndPodsgKnowsItsOwn(t *testing.T) {
 	checked := 0
@@ -62,6 +58,25 @@ func TestEveryCommandIsAShellCommandAndPodsgKnowsItsOwn(t *testing.T) {
 	}
 	if checked < 50 {
 		t.Errorf("only %d commands of podsg were found", checked)
+	}
+}
+
+// An interactive zsh takes # for a word: a comment that is pasted with its
+// command becomes arguments of it.
+func TestNoCommandHasACommentThatWouldBePastedWithIt(t *testing.T) {
+	for path, text := range pages(t) {
+		for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
+			file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(block[1]), path)
+			if err != nil {
+				continue // another test tells of it
+			}
+			syntax.Walk(file, func(n syntax.Node) bool {
+				if comment, ok := n.(*syntax.Comment); ok {
+					t.Errorf("%s: say it in the text instead: #%s", path, comment.Text)
+				}
+				return true
+			})
+		}
 	}
 }
 

@@ -97,7 +97,7 @@ func (w *world) pressEnter(args ...string) string {
 	}
 	defer terminal.Close()
 	s := &screen{shown: vt.NewEmulator(columns, rows), changed: time.Now()}
-	go io.Copy(terminal, s.shown) //nolint:errcheck // the answers of a terminal, until it is closed
+	go io.Copy(terminal, s.shown) // the answers of a terminal, until it is closed
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -321,23 +321,3 @@ func TestEveryCheckHasAPageAndEveryPageACheck(t *testing.T) {
 		}
 	}
 }
-
-func TestTheTableOfChecksHasThemAllInOrder(t *testing.T) {
-	table, err := os.ReadFile("../docs/checks/README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows, want []string
-	for line := range strings.Lines(string(table)) {
-		if cells := strings.Split(line, "|"); len(cells) == 6 && strings.HasPrefix(cells[1], " [") {
-			rows = append(rows, strings.Join(cells[1:4], "|"))
-		}
-	}
-	for _, c := range documented() {
-		name, _ := pageOf(t, c.ID)
-		want = append(want, fmt.Sprintf(" [%s](../../steps/%s) | %s | %s ", c.ID, name, c.Title, c.Step))
-	}
-	if !slices.Equal(rows, want) {
-		t.Errorf("the table has\n%s\nwant\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
-	}
-}

@@ -99,7 +99,7 @@ func (r *Rig) work(ctx context.Context, queue workqueue.TypedRateLimitingInterfa
 func (a *nodeAgents) sync(ctx context.Context, name string) error {
 	n, err := a.nodes.Get(name)
 	if err != nil {
-		return nil //nolint:nilerr // the node is gone
+		return nil // the node is gone
 	}
 	if err := a.copyExtendedResources(ctx, n); err != nil {
 		return err

@@ -40,7 +40,7 @@ func (r *Rig) startPodNetwork(ctx context.Context) error {
 	r.work(ctx, queue, agentWorkers, func(ctx context.Context, key string) error {
 		namespace, name, err := cache.SplitMetaNamespaceKey(key)
 		if err != nil {
-			return nil //nolint:nilerr // the keys are made above
+			return nil // the keys are made above
 		}
 		// The cache may not know yet that the pod has its address.
 		p, err := r.client.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})

@@ -1,3 +1,5 @@
+// Package cleanup plans the way back: what podsg made is removed, and what it changed
+// is restored, in the order in which AWS allows it, as far as nobody else uses it.
 package cleanup
 
 import (

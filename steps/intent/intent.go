@@ -1,3 +1,5 @@
+// Package intent is what the user wants, and what becomes of it: answers, what there is
+// to choose from, and the target in which every answer is settled.
 package intent
 
 import "podsg/steps/world"

@@ -1,3 +1,5 @@
+// Package plan has changes and their graph, the run that carries them out, and the
+// interfaces through which it reaches AWS, Kubernetes and the database.
 package plan
 
 import (

@@ -1,3 +1,5 @@
+// Package probe makes the pods that try a connection to the database: the green one,
+// the red one, and what they need to be started.
 package probe
 
 import (

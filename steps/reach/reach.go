@@ -1,3 +1,5 @@
+// Package reach says whether one end may talk to the other by security groups and
+// network ACLs, and by which rule.
 package reach
 
 import (

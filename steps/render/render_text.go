@@ -1,3 +1,4 @@
+// Package render writes plans as text, JSON, shell script and Terraform.
 package render
 
 import (

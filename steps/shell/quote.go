@@ -1,3 +1,5 @@
+// Package shell writes values as a POSIX shell takes them, in the commands that podsg
+// shows.
 package shell
 
 import (

@@ -1,3 +1,4 @@
+// Package words puts numbers and lists into sentences.
 package words
 
 import (

@@ -1,3 +1,5 @@
+// Package world is what was observed of an account and a cluster: the snapshot, its
+// facts, and what could not be read. It judges nothing.
 package world
 
 import (

@@ -151,7 +151,7 @@ func (r *programRun) Dial(ctx context.Context, port int) (net.Conn, error) {
 		stop := context.AfterFunc(r.pod, func() { server.Close() })
 		defer stop()
 		if _, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
-			io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK") //nolint:errcheck // the client may have gone
+			io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK") // the client may have gone
 		}
 	})
 	return client, nil

@@ -159,9 +159,9 @@ func splice(ctx context.Context, conn net.Conn, stream io.ReadWriteCloser) error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		io.Copy(conn, stream) //nolint:errcheck // the end of one direction is the end of it
+		io.Copy(conn, stream) // the end of one direction is the end of it
 		if half, ok := conn.(interface{ CloseWrite() error }); ok {
-			half.CloseWrite() //nolint:errcheck // the connection is closed below
+			half.CloseWrite() // the connection is closed below
 		}
 	}()
 	_, err := io.Copy(stream, conn)

@@ -123,7 +123,7 @@ func propagation(object metav1.Object, opts metav1.DeleteOptions) metav1.Deletio
 	switch {
 	case opts.PropagationPolicy != nil:
 		return *opts.PropagationPolicy
-	case opts.OrphanDependents != nil && *opts.OrphanDependents: //nolint:staticcheck // old clients still send it
+	case opts.OrphanDependents != nil && *opts.OrphanDependents: // old clients still send it
 		return metav1.DeletePropagationOrphan
 	case slices.Contains(object.GetFinalizers(), metav1.FinalizerDeleteDependents):
 		return metav1.DeletePropagationForeground

@@ -77,7 +77,7 @@ func (f *forwarder) upgrade(w http.ResponseWriter, r *http.Request) (httpstream.
 	if websocket.IsWebSocketUpgrade(r) {
 		conn, err := tunnel(w, r)
 		if err != nil {
-			return nil, nil //nolint:nilerr // the websocket upgrader has answered
+			return nil, nil // the websocket upgrader has answered
 		}
 		return spdy.NewServerConnection(conn, f.accept)
 	}
@@ -85,7 +85,7 @@ func (f *forwarder) upgrade(w http.ResponseWriter, r *http.Request) (httpstream.
 		return nil, apierrors.NewBadRequest("upgrade request required")
 	}
 	if _, err := httpstream.Handshake(r, w, []string{constants.PortForwardV1Name}); err != nil {
-		return nil, nil //nolint:nilerr // Handshake has answered
+		return nil, nil // Handshake has answered
 	}
 	return spdy.NewResponseUpgrader().UpgradeResponse(w, r, f.accept), nil
 }

@@ -1,0 +1,103 @@
+package docs
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"podsg/sandbox/scenario"
+	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/follow"
+)
+
+var update = flag.Bool("update", false, "write the generated tables into the pages")
+
+// withoutSeverity are the rooms whose checks do not say yet how bad they can be.
+// The table leaves the severity of these open, and of no other.
+var withoutSeverity = []string{"controller", "database", "follow", "proof"}
+
+func TestTheTableOfChecksIsThatOfTheRegistry(t *testing.T) {
+	blocks, seen := map[string]bool{}, map[string]bool{}
+	for _, c := range steps.Registry() {
+		blocks[c.ID] = c.Blocks
+	}
+	table := "| id | title | step | severity |\n| --- | --- | --- | --- |\n"
+	open := map[string]bool{}
+	for _, c := range slices.Concat(steps.Checks(), follow.PodChecks()) {
+		if seen[c.ID] {
+			continue // a pod's check may share the page of the procedure's
+		}
+		seen[c.ID] = true
+		page := checkPage(t, c.ID)
+		severity, room := string(c.Severity), path.Base(path.Dir(page))
+		if c.Severity == check.Pass {
+			severity = "error" // without it podsg cannot look at anything
+		}
+		if blocks[c.ID] {
+			severity += ", blocks"
+		}
+		if severity == "" {
+			open[room] = true
+			if !slices.Contains(withoutSeverity, room) {
+				t.Errorf("%s has no severity", c.ID)
+			}
+		}
+		table += fmt.Sprintf("| [%s](../%s) | %s | %s | %s |\n", c.ID, page, c.Title, c.Step, severity)
+	}
+	for _, room := range withoutSeverity {
+		if !open[room] {
+			t.Errorf("every check of room %s has a severity: take it out of withoutSeverity", room)
+		}
+	}
+	generated(t, "checks/README.md", "checks", strings.ReplaceAll(table, "|  |", "| |"))
+}
+
+func TestTheTableOfBrokenWorldsIsThatOfTheScenarios(t *testing.T) {
+	table := "| name | what you see | check |\n| --- | --- | --- |\n"
+	for _, s := range scenario.All() {
+		if s.Check != "" {
+			table += fmt.Sprintf("| `%s` | %s | [%s](%s) |\n", s.Name, s.Description, s.Check, checkPage(t, s.Check))
+		}
+	}
+	generated(t, "sandbox.md", "broken-worlds", table)
+}
+
+// checkPage is the page of a check, which lies in a room of the procedure.
+func checkPage(t *testing.T, id string) string {
+	t.Helper()
+	found, err := filepath.Glob("../steps/*/" + id + ".md")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%s has the pages %v, %v; want one", id, found, err)
+	}
+	return filepath.ToSlash(found[0])
+}
+
+// generated compares what stands in a page between the two markers of a table
+// with the table, or with -update writes it there.
+func generated(t *testing.T, page, name, table string) {
+	t.Helper()
+	begin := "<!-- " + name + ": go test ./docs -update -->\n"
+	end := "<!-- end of " + name + " -->\n"
+	text := pages(t)[page]
+	before, rest, found := strings.Cut(text, begin)
+	old, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s has not the markers\n%s%s", page, begin, end)
+	}
+	if old == table {
+		return
+	}
+	if !*update {
+		t.Errorf("table %s of docs/%s is not what it would be; write it with: go test ./docs -update", name, page)
+		return
+	}
+	if err := os.WriteFile(page, []byte(before+begin+table+end+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
