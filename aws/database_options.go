@@ -11,11 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"golang.org/x/sync/errgroup"
 
+	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
-
-const enginePostgres = "postgres"
 
 // databaseOptions asks what the region offers for a new instance. If the wanted
 // class can be had, Classes holds it alone; otherwise, or if no class is wanted,
@@ -48,7 +47,7 @@ func (c *Client) databaseOptions(ctx context.Context, scope plan.CloudScope) (wo
 // defaultVersion is the version that RDS takes when none is given, or when only
 // its major part is.
 func (c *Client) defaultVersion(ctx context.Context, major string) (string, error) {
-	input := &rds.DescribeDBEngineVersionsInput{Engine: awssdk.String(enginePostgres), DefaultOnly: awssdk.Bool(true)}
+	input := &rds.DescribeDBEngineVersionsInput{Engine: awssdk.String(intent.PostgreSQL().RDS), DefaultOnly: awssdk.Bool(true)}
 	if major != "" {
 		input.EngineVersion = &major
 	}
@@ -66,7 +65,7 @@ func (c *Client) defaultVersion(ctx context.Context, major string) (string, erro
 func (c *Client) engineVersions(ctx context.Context) ([]string, error) {
 	var versions []string
 	pages := rds.NewDescribeDBEngineVersionsPaginator(c.rds, &rds.DescribeDBEngineVersionsInput{
-		Engine: awssdk.String(enginePostgres), MaxRecords: awssdk.Int32(rdsPageSize),
+		Engine: awssdk.String(intent.PostgreSQL().RDS), MaxRecords: awssdk.Int32(rdsPageSize),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -94,7 +93,7 @@ func compareVersions(a, b string) int {
 // first; class, if not empty, is the only one asked for.
 func (c *Client) orderableClasses(ctx context.Context, version, class string) ([]string, error) {
 	input := &rds.DescribeOrderableDBInstanceOptionsInput{
-		Engine: awssdk.String(enginePostgres), Vpc: awssdk.Bool(true), MaxRecords: awssdk.Int32(orderablePageSize),
+		Engine: awssdk.String(intent.PostgreSQL().RDS), Vpc: awssdk.Bool(true), MaxRecords: awssdk.Int32(orderablePageSize),
 	}
 	if version != "" {
 		input.EngineVersion = &version

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"podsg/steps/database"
+	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -43,7 +44,7 @@ func (c *Client) databases(ctx context.Context, wanted, vpcID string) ([]world.D
 		for _, in := range page.DBInstances {
 			d := databaseFacts(in)
 			out = append(out, d)
-			if len(in.DBParameterGroups) > 0 && (d.Identifier == wanted || d.VPCID == vpcID && d.Engine == enginePostgres) {
+			if len(in.DBParameterGroups) > 0 && (d.Identifier == wanted || d.VPCID == vpcID && d.Engine == intent.PostgreSQL().RDS) {
 				group := awssdk.ToString(in.DBParameterGroups[0].DBParameterGroupName)
 				parameters[group] = append(parameters[group], d.Identifier)
 			}
@@ -133,7 +134,7 @@ func (c *Client) CreateDatabase(ctx context.Context, d plan.NewDatabase, passwor
 		DBInstanceIdentifier:  &d.Identifier,
 		DBInstanceClass:       &d.Class,
 		DBName:                &d.Name,
-		Engine:                awssdk.String(enginePostgres),
+		Engine:                awssdk.String(intent.PostgreSQL().RDS),
 		AllocatedStorage:      awssdk.Int32(int32(d.StorageGiB)),
 		Port:                  awssdk.Int32(int32(d.Port)),
 		MasterUsername:        &d.Username,

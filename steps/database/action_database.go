@@ -86,8 +86,8 @@ func (a CreateDatabaseInstance) Shell() []string {
 	return []string{
 		// The CLI reads the password from standard input, so that it is not on a
 		// command line.
-		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds create-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --db-name %s --engine postgres%s --db-instance-class %s --allocated-storage %d --storage-type gp3 --port %d --master-username %s --db-subnet-group-name %s --vpc-security-group-ids %s %s --backup-retention-period 0 --storage-encrypted --tags %s`,
-			shell.Quote(a.Identifier), shell.Quote(a.Name), version, shell.Quote(a.Class), a.StorageGiB, a.Port, shell.Quote(a.Username),
+		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds create-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --db-name %s --engine %s%s --db-instance-class %s --allocated-storage %d --storage-type gp3 --port %d --master-username %s --db-subnet-group-name %s --vpc-security-group-ids %s %s --backup-retention-period 0 --storage-encrypted --tags %s`,
+			shell.Quote(a.Identifier), shell.Quote(a.Name), intent.PostgreSQL().RDS, version, shell.Quote(a.Class), a.StorageGiB, a.Port, shell.Quote(a.Username),
 			shell.Quote(a.SubnetGroup), shell.DoubleQuote(a.Group.Shell()), public, shell.ShellTagWords(a.Tags)),
 		"aws rds wait db-instance-available --db-instance-identifier " + shell.Quote(a.Identifier),
 	}

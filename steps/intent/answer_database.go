@@ -59,7 +59,7 @@ func databaseAnswers() []Answer {
 			Usage: "database; default: " + DefaultDBName + ", or that of the existing instance",
 			Keys: []AnswerKey{
 				{"database.create.name", "text, name of the database", quoted(DefaultDBName), ""},
-				{"database.existing.database", "text", "discovered: the instance's first database, else `postgres`", ""},
+				{"database.existing.database", "text", "discovered: the instance's first database, else " + quoted(PostgreSQL().Database), ""},
 			},
 			set: setEither(func(d *CreateDatabase) *string { return &d.Name }, func(d *ExistingDatabase) *string { return &d.Database }),
 			get: func(in Intent) string { return created(in).Name + existing(in).Database },
@@ -148,8 +148,8 @@ func databaseAnswers() []Answer {
 		},
 		{
 			Key: "database.port", Flag: "db-port", Placeholder: "PORT", Page: "rules",
-			Usage: fmt.Sprintf("port of a new database; default: %d", DefaultDBPort),
-			Keys:  []AnswerKey{{"database.port", "number", "a new one: " + quotedNumber(DefaultDBPort) + "; an existing one: discovered", ""}},
+			Usage: fmt.Sprintf("port of a new database; default: %d", PostgreSQL().Port),
+			Keys:  []AnswerKey{{"database.port", "number", "a new one: " + quotedNumber(PostgreSQL().Port) + "; an existing one: discovered", ""}},
 			set:   func(in *Intent, value string) (err error) { in.Database.Port, err = number(value); return err },
 			get:   func(in Intent) string { return numberText(in.Database.Port) },
 			check: func(c *checker, in Intent) { c.port("database.port", in.Database) },
@@ -168,7 +168,7 @@ func databaseAnswers() []Answer {
 			},
 		},
 		{
-			Key: "database.tlsMode", Flag: "db-tls", Values: []string{TLSVerifyFull, TLSRequire}, Page: "database-settings",
+			Key: "database.tlsMode", Flag: "db-tls", Values: PostgreSQL().TLSModes, Page: "database-settings",
 			Usage: "how the database's certificate is checked; default: " + TLSVerifyFull,
 			Keys:  []AnswerKey{{"database.tlsMode", "", quoted(TLSVerifyFull) + ": encrypted, and the certificate is checked", ""}},
 			set:   setText(func(in *Intent) *string { return &in.Database.TLSMode }),

@@ -90,7 +90,7 @@ func DatabaseChoices(s *world.Snapshot, _ Intent) []Choice {
 			c.Disabled = "in another VPC, " + d.VPCID
 		case d.Status == "deleting":
 			c.Disabled = "is being deleted"
-		case !isPostgreSQL(d.Engine):
+		case !PostgreSQL().Speaks(d.Engine):
 			c.Source = "not PostgreSQL: rules and policy only, no test table and no test pods"
 		case world.OwnedBy(d.Tags, s.Cloud.Cluster.Name):
 			c.Source = "made by podsg"

@@ -51,7 +51,7 @@ func selectorFlag(s *world.Selector) string {
 func (t *Target) databaseFlags(w *flags) {
 	if d := t.DB.Existing; d != nil && !world.OwnedBy(d.Tags, t.Cluster.Name) {
 		w.add("--database", d.Identifier, "")
-		w.add("--db-name", t.DB.Name, cmp.Or(d.Name, "postgres"))
+		w.add("--db-name", t.DB.Name, cmp.Or(d.Name, PostgreSQL().Database))
 		w.add("--db-user", t.DB.Username, d.Username)
 		if t.Sources["database.existing.passwordFrom"].From == "answer" {
 			w.add("--db-password-from", t.PasswordSrc, "")

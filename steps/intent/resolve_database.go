@@ -26,9 +26,6 @@ func (d DatabaseIntent) NewDatabase() CreateDatabase {
 	return c
 }
 
-// isPostgreSQL reports whether an RDS engine speaks PostgreSQL.
-func isPostgreSQL(engine string) bool { return engine == "postgres" || engine == "aurora-postgresql" }
-
 func (r *Resolver) Database() error {
 	in := r.In.Database
 	switch {
@@ -44,7 +41,7 @@ func (r *Resolver) Database() error {
 	}
 	var candidates []Choice
 	for _, c := range DatabaseChoices(r.S, r.In) {
-		if d, ok := r.S.Database(c.Value); ok && c.Disabled == "" && isPostgreSQL(d.Engine) {
+		if d, ok := r.S.Database(c.Value); ok && c.Disabled == "" && PostgreSQL().Speaks(d.Engine) {
 			candidates = append(candidates, c)
 		}
 	}
@@ -81,13 +78,13 @@ func (r *Resolver) existingDatabase(want ExistingDatabase) error {
 			"database.port: database %q listens on port %d, not %d", d.Identifier, d.Port, r.In.Database.Port)
 	}
 	r.T.DB = DatabaseChoice{
-		Existing: &d, Identifier: d.Identifier, PostgreSQL: isPostgreSQL(d.Engine), Class: d.Class, EngineVersion: d.EngineVersion,
+		Existing: &d, Identifier: d.Identifier, PostgreSQL: PostgreSQL().Speaks(d.Engine), Class: d.Class, EngineVersion: d.EngineVersion,
 		SubnetGroup: d.SubnetGroup, SubnetIDs: d.SubnetIDs, Public: d.Public,
-		Name: cmp.Or(want.Database, cmp.Or(d.Name, "postgres")), Username: cmp.Or(want.Username, d.Username),
+		Name: cmp.Or(want.Database, d.Name, PostgreSQL().Database), Username: cmp.Or(want.Username, d.Username),
 	}
 	r.T.Port = d.Port
 	if r.T.Port == 0 {
-		r.T.Port = DefaultDBPort
+		r.T.Port = PostgreSQL().Port
 	}
 	r.from("database", "answer", "exists: "+d.Engine+" "+d.EngineVersion)
 	r.from("database.port", "discovered", "the port of its endpoint")
@@ -99,7 +96,7 @@ func (r *Resolver) createDatabase() error {
 	r.T.Port = r.In.Database.Port
 	r.from("database.port", "answer", "")
 	if r.T.Port == 0 {
-		r.T.Port = DefaultDBPort
+		r.T.Port = PostgreSQL().Port
 		r.from("database.port", "default", "PostgreSQL's own")
 	}
 	r.T.DB = DatabaseChoice{

@@ -165,7 +165,7 @@ func (r *Resolver) adoptDatabase() {
 	}
 	var found []string
 	for _, d := range r.S.Cloud.Databases {
-		if !isPostgreSQL(d.Engine) || d.VPCID != cluster.VPCID {
+		if !PostgreSQL().Speaks(d.Engine) || d.VPCID != cluster.VPCID {
 			continue
 		}
 		if d.Identifier == DefaultDBIdentifier {

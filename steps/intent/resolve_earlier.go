@@ -73,7 +73,7 @@ func (r *Resolver) adoptEarlier(d world.Database, why string) error {
 		if sec.Username != d.Username {
 			existing.Username = sec.Username
 		}
-		if sec.Database != cmp.Or(d.Name, "postgres") {
+		if sec.Database != cmp.Or(d.Name, PostgreSQL().Database) {
 			existing.Database = sec.Database
 		}
 	}

@@ -3,12 +3,10 @@
 package probe
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"strings"
 	"time"
 
 	"podsg/steps/intent"
@@ -22,16 +20,14 @@ const ProofRetry = 2 * time.Second
 
 // The objects of the test.
 const (
-	relayName      = "podsg-relay"
-	seedName       = "podsg-seed"
-	TemplateSum    = "podsg/template-sum"
-	caMount        = "/etc/podsg"
-	caKey          = "rds-ca.pem"
-	RelayPort      = 15432
-	probeImage     = "public.ecr.aws/docker/library/postgres:"
-	probePause     = "5"
-	ProbeMark      = "podsg-probe" // begins every line that a verdict is read from
-	defaultPGMajor = "17"          // for an engine version that is not known
+	relayName   = "podsg-relay"
+	seedName    = "podsg-seed"
+	TemplateSum = "podsg/template-sum"
+	caMount     = "/etc/podsg"
+	caKey       = "rds-ca.pem"
+	RelayPort   = 15432
+	probePause  = "5"
+	ProbeMark   = "podsg-probe" // begins every line that a verdict is read from
 )
 
 // probeScript tries the database again and again and says what came of it, a
@@ -166,16 +162,10 @@ func SumOf(v any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// probeImageFor is the image of the test pods for an engine version.
-func probeImageFor(engineVersion string) string {
-	major, _, _ := strings.Cut(engineVersion, ".")
-	return probeImage + cmp.Or(major, defaultPGMajor) + "-alpine"
-}
-
 // Probe describes one of the target's test pods.
 func Probe(t *intent.Target, role string) ProbePod {
 	p := ProbePod{
-		namespace: t.Namespace, role: role, Image: probeImageFor(t.DB.EngineVersion), secret: t.SecretName,
+		namespace: t.Namespace, role: role, Image: intent.PostgreSQL().ClientImage(t.DB.EngineVersion), secret: t.SecretName,
 		tlsMode: t.TLSMode, script: probeScript,
 	}
 	if t.Seed {

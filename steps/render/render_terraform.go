@@ -175,7 +175,7 @@ func (w *terraformWriter) database(c plan.Change, a database.CreateDatabaseInsta
 	r := w.resource(c, "aws_db_instance", identifier(a.Identifier))
 	r.set("identifier", a.Identifier)
 	r.set("db_name", a.Name)
-	r.set("engine", "postgres")
+	r.set("engine", intent.PostgreSQL().RDS)
 	if a.EngineVersion != "" {
 		r.set("engine_version", a.EngineVersion)
 	}

@@ -1,7 +1,5 @@
 package world
 
-import "slices"
-
 // Fact names one group of observed facts, the unit in which observing can fail.
 type Fact string
 
@@ -198,5 +196,5 @@ func factsThat(holds func(FactInfo) bool) []Fact {
 			out = append(out, f.Fact)
 		}
 	}
-	return slices.Clip(out)
+	return out
 }
