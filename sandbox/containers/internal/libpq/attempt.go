@@ -37,13 +37,54 @@ const passwordAsked = `authentication method requirement "none" failed`
 
 // run connects and logs in, unless the limit is over first. The error is pgconn's.
 func (a *attempt) run(ctx context.Context, limit *clockcontext.Limit) (*Conn, error) {
+	config, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	var noTLS error
+	if a.encrypt {
+		config.TLSConfig, noTLS = a.options.tlsConfig(a.env)
+	}
+	whole, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	config.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		conn, err := a.dial(ctx, limit)
+		if err != nil {
+			return nil, err
+		}
+		if noTLS != nil {
+			conn.Close()
+			return nil, noTLS // found out only now, as by libpq
+		}
+		talking, _ := limit.Context(whole, handshakeTime) // ends with whole
+		context.AfterFunc(talking, func() { end(context.Cause(talking)) })
+		return conn, nil
+	}
+	config.AfterNetConnect = a.shake
+	c := &Conn{options: a.options}
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if c.onNotice != nil {
+			c.onNotice(n)
+		}
+	}
+	if c.conn, err = pgconn.ConnectConfig(whole, config); err != nil {
+		if clockcontext.TimedOut(whole) {
+			return nil, errTimeout
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+// config says to whom to connect, as whom.
+func (a *attempt) config() (*pgconn.Config, error) {
 	config, err := neutral.Config(pgconn.ParseConfig)
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{options: a.options}
 	o := a.options
 	config.Host, config.Port = a.address.String(), o.port()
+	config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	config.User, config.Password, config.Database = o["user"], o["password"], o["dbname"]
 	config.ConnectTimeout = 0 // is by the practice clock
 	config.RuntimeParams = o.startup()
@@ -53,42 +94,18 @@ func (a *attempt) run(ctx context.Context, limit *clockcontext.Limit) (*Conn, er
 	if o["password"] == "" {
 		config.RequireAuth = "none"
 	}
-	var noTLS error
-	if a.encrypt {
-		config.TLSConfig, noTLS = o.tlsConfig(a.env)
-	}
-	config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
-	config.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
-		conn, err := a.dial(ctx, limit)
-		if err == nil && noTLS != nil {
-			conn.Close()
-			return nil, noTLS // found out only now, as by libpq
-		}
-		return conn, err
-	}
-	config.AfterNetConnect = func(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
-		if encrypted, ok := conn.(*tls.Conn); ok {
-			if err := encrypted.HandshakeContext(ctx); err != nil {
-				return conn, handshakeFailure(err)
-			}
-		}
-		a.shaken = true
-		return conn, nil
-	}
-	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
-		if c.onNotice != nil {
-			c.onNotice(n)
+	return config, nil
+}
+
+// shake shakes hands for TLS, which pgconn would do with the first message.
+func (a *attempt) shake(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+	if encrypted, ok := conn.(*tls.Conn); ok {
+		if err := encrypted.HandshakeContext(ctx); err != nil {
+			return conn, handshakeFailure(err)
 		}
 	}
-	talking, cancel := limit.Context(ctx, handshakeTime)
-	defer cancel()
-	if c.conn, err = pgconn.ConnectConfig(talking, config); err != nil {
-		if clockcontext.TimedOut(talking) {
-			return nil, errTimeout
-		}
-		return nil, err
-	}
-	return c, nil
+	a.shaken = true
+	return conn, nil
 }
 
 // dial makes the TCP connection.
