@@ -2,7 +2,6 @@ package docs
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"os"
 	"reflect"
@@ -14,8 +13,6 @@ import (
 	"podsg/cli/environment"
 	"podsg/steps/intent"
 )
-
-var update = flag.Bool("update", false, "rewrite what the documentation has from the code")
 
 // answersTable finds a table of answers keys, after the comment that says what
 // they begin with.
