@@ -9,26 +9,29 @@ import (
 
 	"podsg/cli"
 	"podsg/steps"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
 	"podsg/ui"
 )
 
 type engine struct{}
 
-func (engine) Identity(context.Context) (steps.Identity, error) {
-	return steps.Identity{Account: "123456789012", ARN: "arn:aws:iam::123456789012:user/test", Region: "us-west-2"}, nil
+func (engine) Identity(context.Context) (world.Identity, error) {
+	return world.Identity{Account: "123456789012", ARN: "arn:aws:iam::123456789012:user/test", Region: "us-west-2"}, nil
 }
 
 func (engine) Clusters(context.Context) ([]string, error) { return []string{"workshop"}, nil }
 
-func (engine) Observe(context.Context, steps.Intent, steps.Observer) (*steps.Observation, error) {
+func (engine) Observe(context.Context, intent.Intent, plan.Observer) (*steps.Observation, error) {
 	panic("a mistake in a command")
 }
 
-func (engine) Apply(context.Context, *steps.Observation, steps.Target, *steps.Plan, steps.Observer) steps.Result {
+func (engine) Apply(context.Context, *steps.Observation, intent.Target, *plan.Plan, plan.Observer) plan.Result {
 	panic("a mistake while applying")
 }
 
-func (engine) Verify(context.Context, *steps.Observation, steps.Target, steps.Observer) (steps.Verification, error) {
+func (engine) Verify(context.Context, *steps.Observation, intent.Target, plan.Observer) (plan.Verification, error) {
 	panic("a mistake while verifying")
 }
 
