@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,22 +12,35 @@ import (
 	"podsg/cli/bundle"
 	"podsg/cli/explain"
 	"podsg/cli/flags"
+	"podsg/steps"
+	"podsg/steps/check"
+	"podsg/steps/follow"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
 func newExplain(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain",
-		Short: "Tell which security groups a pod would get, before it exists",
+		Use:   "explain [CHECK]",
+		Short: "Tell which security groups a pod would get, or what a check means",
 		Long: `Tell which security groups a pod would get, before it exists: of a pod that
 flags describe, or of every workload in a manifest. Without a namespace the
-default one is looked at, or if that has no policy the one that has the most.`,
+default one is looked at, or if that has no policy the one that has the most.
+With the id of a check: its page, which needs no cluster.`,
 		Example: `  podsg explain --cluster workshop -n shop --labels app=web
   podsg explain --cluster workshop -f deployment.yaml
+  podsg explain D77
   kubectl get deployments -n shop -o yaml |
     podsg explain --cluster workshop -f -`,
-		Args: flags.NoArguments,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return world.Usage("podsg explain --help shows its flags", "name one check, not %d", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return checkIDs(), cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 	ss.options.addWorld(cmd)
 	answers.AddFlags(cmd.Flags(), "cluster", "region", "namespace")
@@ -35,7 +49,14 @@ default one is looked at, or if that has no policy the one that has the most.`,
 	file := cmd.Flags().StringP("filename", "f", "", "take namespace, labels and service account from the workloads in this manifest `file`; - is standard input")
 	from := cmd.Flags().String("from", "", "look at the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
 	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			page, err := checkPage(args[0])
+			if err != nil {
+				return err
+			}
+			return ss.out.Print(page)
+		}
 		if *file != "" && *labelText != "" {
 			return world.Usage("leave one of them out", "-f and --labels exclude each other: the manifest has the labels")
 		}
@@ -124,4 +145,33 @@ func (ss *sessions) explainedSnapshot(cmd *cobra.Command, from, namespace string
 		return nil
 	})
 	return snapshot, namespace, err
+}
+
+// checks are all checks that have a page: those of the procedure, and those that
+// only a single pod has.
+func checks() []check.Check { return append(steps.Registry(), follow.Checks()...) }
+
+// checkIDs are their ids, each once.
+func checkIDs() []string {
+	var out []string
+	for _, c := range checks() {
+		if !slices.Contains(out, c.ID) {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// checkPage is the page of a check, in Markdown.
+func checkPage(id string) (string, error) {
+	id = strings.ToUpper(id[:min(1, len(id))]) + id[min(1, len(id)):]
+	c := check.Find(checks(), id)
+	if c.ID == "" {
+		hint := "podsg diagnose names the checks by their ids"
+		if near := flags.Nearest(id, checkIDs()); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return "", world.Usage(hint, "there is no check %q", id)
+	}
+	return c.Page()
 }

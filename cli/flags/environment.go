@@ -69,7 +69,7 @@ func UnknownVariables(root *cobra.Command, env environment.Variables, others ...
 			continue
 		}
 		text := name + " is no variable of podsg, and does nothing"
-		if near := nearest(name, known); near != "" {
+		if near := Nearest(name, known); near != "" {
 			text += "; did you mean " + near + "?"
 		}
 		out = append(out, text)

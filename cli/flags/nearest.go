@@ -1,7 +1,7 @@
 package flags
 
-// nearest is the name that a misspelt one was probably meant to be; empty: none.
-func nearest(word string, names []string) string {
+// Nearest is the name that a misspelt one was probably meant to be; empty: none.
+func Nearest(word string, names []string) string {
 	best, least := "", len(word)/3+1
 	for _, name := range names {
 		if d := distance(word, name); d <= least && (best == "" || d < least) {

@@ -22,7 +22,7 @@ func Problem(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		hint := cmd.CommandPath() + " --help shows its flags"
-		if near := nearest(unknown.GetSpecifiedName(), names); near != "" {
+		if near := Nearest(unknown.GetSpecifiedName(), names); near != "" {
 			hint = "did you mean --" + near + "?"
 		}
 		return world.Usage(hint, "unknown flag: --%s", unknown.GetSpecifiedName())
@@ -60,7 +60,7 @@ func NoArguments(cmd *cobra.Command, args []string) error {
 		for _, sub := range cmd.Commands() {
 			names = append(names, sub.Name())
 		}
-		if near := nearest(args[0], names); near != "" {
+		if near := Nearest(args[0], names); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		return world.Usage(hint, "unknown command %q", args[0])

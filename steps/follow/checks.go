@@ -51,8 +51,13 @@ func named(title, c check.Check) check.Check {
 // [steps.Checks].
 func PodChecks() []check.CheckInfo {
 	var out []check.CheckInfo
-	for _, c := range []check.Check{checkKind, checkSelected, checkLimit, checkScheduled, checkAllocated, checkExists, checkRunning} {
+	for _, c := range Checks() {
 		out = append(out, c.Info())
 	}
 	return out
+}
+
+// Checks are those checks.
+func Checks() []check.Check {
+	return []check.Check{checkKind, checkSelected, checkLimit, checkScheduled, checkAllocated, checkExists, checkRunning}
 }

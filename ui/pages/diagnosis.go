@@ -310,7 +310,7 @@ func (p *DiagnosisPage) Aside(s *wizard.Session, width int) []string {
 	if len(f.Objects) > 0 {
 		lines = append(lines, "", t.Paint(theme.Muted, "on "+phrase.List(f.Objects)))
 	}
-	return append(lines, "", t.Paint(theme.Muted, "Read more: "+f.Doc))
+	return append(lines, "", t.Paint(theme.Muted, "Read more: podsg explain "+f.ID))
 }
 
 func (p *DiagnosisPage) Act(s *wizard.Session, a keys.Action) (tea.Cmd, bool) {
