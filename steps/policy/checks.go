@@ -153,8 +153,3 @@ func ofPolicy(judge func(*check.Context, world.PodPolicy)) func(*check.Context) 
 		}
 	}
 }
-
-// editPolicy is the command that edits a policy.
-func editPolicy(namespace, name string) string {
-	return "kubectl -n " + namespace + " edit securitygrouppolicy " + name
-}
