@@ -24,14 +24,25 @@ func (t *Target) WantsSecret() bool {
 }
 
 // OtherSecret is the Secret of another namespace that holds the password of
-// podsg's own database: the one that was written last, as passwordFrom names it.
+// podsg's own database, as passwordFrom names it: the one that the journal says
+// was written last. Without a journal it is that of a namespace with a policy of
+// podsg's own: its pods log in with it, so the password must not change under
+// them.
 func OtherSecret(s *world.Snapshot, t *Target) (source string, found bool) {
 	for _, e := range s.Kube.Journal.Find(world.KindSecret) {
 		if e.Done && e.Object != t.Namespace+"/"+t.SecretName {
 			source, found = "secret:"+e.Object, true
 		}
 	}
-	return source, found
+	if found {
+		return source, true
+	}
+	for _, p := range s.Kube.Policies {
+		if p.Owned && p.Namespace != t.Namespace {
+			return "secret:" + p.Namespace + "/" + t.SecretName, true
+		}
+	}
+	return "", false
 }
 
 // SecretIsOfAnother reports whether the Secret holds the connection to another
