@@ -70,7 +70,7 @@ const maxFiles = 40
 // may have. Lower a number when a package shrinks; never raise one.
 var crowded = map[string]int{
 	"aws":   45,
-	"steps": 50,
+	"steps": 43,
 }
 
 func TestNoPackageHasTooManyFiles(t *testing.T) {

@@ -1,4 +1,4 @@
-package steps
+package network
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"podsg/steps/intent"
-	"podsg/steps/network"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -55,7 +54,7 @@ func TestAGroupThatWasMadeIsRecordedEvenIfItDoesNotShow(t *testing.T) {
 			t.Parallel()
 			kube := &journalKube{}
 			run := &plan.Run{Cloud: tt.cloud, Kube: kube, Clock: fixedClock{}}
-			if err := (network.CreateSecurityGroup{Output: intent.OutputPodGroup, Name: "POD_SG"}).Apply(t.Context(), run); !errors.Is(err, tt.cloud.err) {
+			if err := (CreateSecurityGroup{Output: intent.OutputPodGroup, Name: "POD_SG"}).Apply(t.Context(), run); !errors.Is(err, tt.cloud.err) {
 				t.Errorf("error = %v, want %v", err, tt.cloud.err)
 			}
 			if entries := kube.saved.Find(world.KindSecurityGroup); len(entries) != tt.recorded {

@@ -1,9 +1,8 @@
-package steps
+package cni
 
 import (
 	"testing"
 
-	"podsg/steps/cni"
 	"podsg/steps/intent"
 	"podsg/steps/world"
 )
@@ -47,7 +46,7 @@ func TestTheEnforcingModeIsAlwaysOneThatTheCNIAccepts(t *testing.T) {
 			if err := r.CNI(); err != nil || r.T.Mode != c.want {
 				t.Errorf("the mode is %q, want %q (%v)", r.T.Mode, c.want, err)
 			}
-			missing := cni.WantedCNI(s, &r.T)
+			missing := WantedCNI(s, &r.T)
 			if (c.now == "Strict" || c.managed == "Strict") && missing.Env[world.EnvEnforcingMode] != c.want {
 				t.Errorf("setup sets %s", missing)
 			}

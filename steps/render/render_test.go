@@ -1,4 +1,4 @@
-package steps
+package render
 
 import (
 	"context"
@@ -22,7 +22,6 @@ import (
 	"podsg/steps/network"
 	"podsg/steps/plan"
 	"podsg/steps/policy"
-	"podsg/steps/render"
 	"podsg/steps/world"
 )
 
@@ -67,20 +66,20 @@ func wholePlan() *plan.Plan {
 }
 
 func TestAPlanAsTextShowsEveryChangeItsCostAndItsUndo(t *testing.T) {
-	text := render.RenderPlanText(wholePlan())
+	text := RenderPlanText(wholePlan())
 	for _, want := range []string{"14 changes: 10 to create, 4 to update", "  + do pod-group\n", "  ~ do addon\n", "why:  because", "undo: podsg cleanup",
 		"cost: about 13.98 USD a month (price table of a day)", "Cost: about 13.98 USD a month", "Usual time: about"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if text := render.RenderPlanText(&plan.Plan{Cluster: "workshop"}); !strings.Contains(text, "nothing to do") {
+	if text := RenderPlanText(&plan.Plan{Cluster: "workshop"}); !strings.Contains(text, "nothing to do") {
 		t.Errorf("an empty plan reads %q", text)
 	}
 }
 
 func TestAPlanAsJSONKeepsItsContract(t *testing.T) {
-	data, err := json.Marshal(render.PlanDocument(wholePlan()))
+	data, err := json.Marshal(PlanDocument(wholePlan()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +104,7 @@ func TestAPlanAsJSONKeepsItsContract(t *testing.T) {
 			t.Errorf("needs of %v is %v, not a list", c["id"], c["needs"])
 		}
 	}
-	data, _ = json.Marshal(render.PlanDocument(&plan.Plan{Cluster: "workshop"}))
+	data, _ = json.Marshal(PlanDocument(&plan.Plan{Cluster: "workshop"}))
 	if !strings.Contains(string(data), `"changes":[]`) {
 		t.Errorf("an empty plan is %s", data)
 	}
@@ -197,7 +196,7 @@ func runScriptAt(t *testing.T, script, server string) (calls []toolCall, out str
 func TestAScriptChangesNothingInAnotherClusterThanThePlans(t *testing.T) {
 	p := wholePlan()
 	p.Region = "eu-west-1"
-	script := render.RenderPlanShell(p)
+	script := RenderPlanShell(p)
 	if !strings.Contains(script, "export AWS_REGION=eu-west-1 ") || strings.Contains(script, "psql, ") {
 		t.Errorf("the script begins\n%.400s", script)
 	}
@@ -215,7 +214,7 @@ func TestAScriptChangesNothingInAnotherClusterThanThePlans(t *testing.T) {
 }
 
 func TestAPlanAsScriptRunsAndKeepsThePasswordOffEveryCommandLine(t *testing.T) {
-	script := render.RenderPlanShell(wholePlan())
+	script := RenderPlanShell(wholePlan())
 	if !strings.HasPrefix(script, "#!/usr/bin/env bash\n") || !strings.Contains(script, "set -euo pipefail\n") {
 		t.Errorf("the script begins\n%.200s", script)
 	}
@@ -257,14 +256,14 @@ func TestAPlanAsScriptRunsAndKeepsThePasswordOffEveryCommandLine(t *testing.T) {
 func TestAScriptOfAHalfDonePlanTakesThePasswordFromTheSecret(t *testing.T) {
 	p := wholePlan()
 	p.Changes = slices.DeleteFunc(p.Changes, func(c plan.Change) bool { return c.ID == "password" })
-	calls, _ := runScript(t, render.RenderPlanShell(p))
+	calls, _ := runScript(t, RenderPlanShell(p))
 	if first := strings.Join(calls[0].args, " "); first != "kubectl -n sg-per-pod get secret rds -o jsonpath={.data.password}" {
 		t.Errorf("the script begins with %q", first)
 	}
 }
 
 func TestAPlanAsTerraformRefersToWhatItMakes(t *testing.T) {
-	config := render.RenderPlanTerraform(wholePlan(), "us-west-2")
+	config := RenderPlanTerraform(wholePlan(), "us-west-2")
 	blanks := regexp.MustCompile(` +`) // equals signs are aligned
 	for _, want := range []string{
 		`resource "aws_security_group" "pod_sg"`,

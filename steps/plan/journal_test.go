@@ -1,10 +1,9 @@
-package steps
+package plan
 
 import (
 	"maps"
 	"testing"
 
-	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
@@ -13,7 +12,7 @@ func TestTheJournalKeepsTheFirstPriorValueAndTheLastSetOfEachKey(t *testing.T) {
 	before := "false"
 	j := &world.Journal{}
 	put := func(done bool, prior map[string]*string, set map[string]string) {
-		j.Put(world.JournalEntry{Change: plan.ChangeCNI, Kind: world.KindAddonConfig, Object: world.AddonVPCCNI, Prior: prior, Set: set, Done: done})
+		j.Put(world.JournalEntry{Change: ChangeCNI, Kind: world.KindAddonConfig, Object: world.AddonVPCCNI, Prior: prior, Set: set, Done: done})
 	}
 	standard := world.ModeStandard
 	put(false, map[string]*string{world.EnvPodENI: &before, world.EnvEnforcingMode: nil}, map[string]string{world.EnvPodENI: "true", world.EnvEnforcingMode: world.ModeStandard})
