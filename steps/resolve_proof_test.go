@@ -107,7 +107,7 @@ func TestNamesOfTheTestThatOthersUseAreRefusedBeforeAnythingIsMade(t *testing.T)
 		"a StatefulSet is no Deployment": {take: func(s *world.Snapshot) {
 			s.Kube.Workloads[0].Name, s.Kube.Workloads[0].Kind = "green-pod", "StatefulSet"
 		}},
-		"a ConfigMap":                            {take: func(s *world.Snapshot) { s.Kube.CAConfigMap = &world.ObjectFacts{Name: intent.CaConfigMap} }, names: "configmap sg-per-pod/podsg-rds-ca"},
+		"a ConfigMap":                            {take: func(s *world.Snapshot) { s.Kube.CAConfigMap = &world.ObjectFacts{Name: intent.CAConfigMap} }, names: "configmap sg-per-pod/podsg-rds-ca"},
 		"a Deployment, but no test is asked for": {take: func(s *world.Snapshot) { s.Kube.Workloads[0].Name = "green-pod" }, in: intent.Intent{Verify: &no}},
 		"a service account that is needed": {
 			take: func(s *world.Snapshot) {

@@ -83,7 +83,7 @@ func (r *Resolver) foreignTestObjects() error {
 	}
 	if r.T.Verify || r.T.Seed {
 		if cm := r.S.Kube.CAConfigMap; cm != nil && !cm.Owned && r.T.TLSMode == TLSVerifyFull {
-			found("configmap", CaConfigMap)
+			found("configmap", CAConfigMap)
 		}
 		if a, ok := r.S.AccountLabels()[GreenLabel]; ok && a[world.LabelManagedBy] != world.ManagedBy && r.T.SASelector != nil {
 			found("serviceaccount", GreenLabel)

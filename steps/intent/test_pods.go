@@ -34,7 +34,7 @@ func HasServiceAccount(s *world.Snapshot, t *Target) bool {
 
 // The names that the test needs.
 const (
-	CaConfigMap = "podsg-rds-ca"
+	CAConfigMap = "podsg-rds-ca"
 	ProbeLabel  = "podsg/probe" // green, red or relay
 )
 

@@ -16,7 +16,7 @@ func PlanCA(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	if t.TLSMode != intent.TLSVerifyFull || p.Has(plan.ChangeCA) {
 		return
 	}
-	m := plan.Object("v1", "ConfigMap", t.Namespace, intent.CaConfigMap)
+	m := plan.Object("v1", "ConfigMap", t.Namespace, intent.CAConfigMap)
 	data := map[string]any{caKey: string(t.CA)}
 	sum := SumOf(data)
 	m["metadata"].(map[string]any)["annotations"] = map[string]any{TemplateSum: sum}
@@ -30,7 +30,7 @@ func PlanCA(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	}
 	p.Add(plan.Change{
 		ID: plan.ChangeCA, Step: check.StepSeed, Op: op, Kind: world.KindConfigMap,
-		Summary: fmt.Sprintf("ConfigMap %s/%s with %d RDS certificate authorities", t.Namespace, intent.CaConfigMap, strings.Count(string(t.CA), "BEGIN CERTIFICATE")),
+		Summary: fmt.Sprintf("ConfigMap %s/%s with %d RDS certificate authorities", t.Namespace, intent.CAConfigMap, strings.Count(string(t.CA), "BEGIN CERTIFICATE")),
 		Why:     "the test pods verify the database's certificate with it", Needs: []string{plan.ChangeNamespace}, Undo: "deleted",
 		Action: plan.ApplyObject{Kind: world.KindConfigMap, Manifest: m},
 	})

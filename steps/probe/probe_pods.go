@@ -108,7 +108,7 @@ func (p ProbePod) Template() map[string]any {
 		"nodeSelector":                  map[string]any{"kubernetes.io/os": "linux"},
 	}
 	if p.tlsMode == intent.TLSVerifyFull {
-		spec["volumes"] = []any{map[string]any{"name": "rds-ca", "configMap": map[string]any{"name": intent.CaConfigMap}}}
+		spec["volumes"] = []any{map[string]any{"name": "rds-ca", "configMap": map[string]any{"name": intent.CAConfigMap}}}
 		container["volumeMounts"] = []any{map[string]any{"name": "rds-ca", "mountPath": caMount, "readOnly": true}}
 	}
 	if p.serviceAccount != "" {

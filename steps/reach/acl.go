@@ -149,12 +149,12 @@ type ACLEnd struct {
 type ACLVerdict struct {
 	Closed  bool     // none can pass
 	Lines   []string // what is denied, all or part of it
-	Acls    []string // the ACLs that deny it
+	ACLs    []string // the ACLs that deny it
 	Unknown []string // subnets whose ACL was not observed
 }
 
 func (v *ACLVerdict) Add(w ACLVerdict) {
-	v.Lines, v.Acls, v.Unknown = append(v.Lines, w.Lines...), append(v.Acls, w.Acls...), append(v.Unknown, w.Unknown...)
+	v.Lines, v.ACLs, v.Unknown = append(v.Lines, w.Lines...), append(v.ACLs, w.ACLs...), append(v.Unknown, w.Unknown...)
 }
 
 // ACLPath judges connections from one subnet to another: there to a port, and
@@ -183,7 +183,7 @@ func ACLPath(s *world.Snapshot, from, to ACLEnd, protocol string, port int) ACLV
 			continue
 		}
 		out.Closed = out.Closed || all
-		out.Acls = append(out.Acls, acl.ID)
+		out.ACLs = append(out.ACLs, acl.ID)
 		var parts []string
 		for _, d := range denied[:min(len(denied), 2)] {
 			parts = append(parts, d.String())
