@@ -37,7 +37,7 @@ func TestThePasswordIsNowhereButInTheDatabaseAndTheSecret(t *testing.T) {
 			code := 0
 			if c.fail != "" {
 				code = 1
-				l.Account().InjectFault(cloud.Fault{Action: c.fail, Code: "InvalidParameterValue", StopAtCall: 3})
+				l.Account().InjectFault(cloud.Fault{Action: c.fail, Code: "InvalidParameterValue", StopAtCall: 2})
 			}
 			keep(l.podsg("setup", "--yes", "-o", "json", "--log-file", log).exits(code))
 			l.Account().ClearFaults()
