@@ -15,7 +15,6 @@ import (
 	"podsg/cli/flags"
 	"podsg/steps"
 	"podsg/steps/check"
-	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -57,10 +56,7 @@ at, or if that has no policy the one that has the most.`,
 		if err := printDiagnosis(ss.out, diagnosis, *format, *all || *pod != ""); err != nil {
 			return err
 		}
-		if diagnosis.Summary.Fail > 0 {
-			return exit(ExitChecks)
-		}
-		return nil
+		return exit(verdictCode(diagnosis))
 	}
 	return cmd
 }
@@ -125,19 +121,25 @@ func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diag
 	if err != nil {
 		return nil, err
 	}
-	checks := steps.Check(snapshot, &target)
-	if pod != "" {
-		if checks, err = follow.CheckPod(snapshot, &target, pod); err != nil {
-			return nil, err
+	return steps.Diagnose(snapshot, &target, pod)
+}
+
+// verdictCode is the exit code of a verdict: what is not checked is not good.
+func verdictCode(d *plan.Diagnosis) int {
+	switch {
+	case d.Verdict.State == check.Broken:
+		return ExitChecks
+	case d.Verdict.State != check.Unknown:
+		return ExitOK
+	}
+	code := 0
+	for _, n := range d.Verdict.NotChecked {
+		c := ExitCode(&world.Problem{Kind: n.Kind})
+		if c == ExitCredentials || code == 0 {
+			code = c
 		}
 	}
-	if checks == nil {
-		checks = []check.Finding{}
-	}
-	return &plan.Diagnosis{
-		SchemaVersion: plan.SchemaVersion, Cluster: snapshot.Cloud.Cluster.Name, Namespace: target.Namespace,
-		Summary: check.Summarize(checks), Checks: checks,
-	}, nil
+	return code
 }
 
 func printDiagnosis(out *console.Console, d *plan.Diagnosis, format string, all bool) error {
@@ -153,6 +155,6 @@ func printDiagnosis(out *console.Console, d *plan.Diagnosis, format string, all 
 	case flags.FormatMarkdown:
 		return out.Print(diagnosis.Markdown(d))
 	default:
-		return out.Print(diagnosis.Text(out.Style, d, all))
+		return out.Print(diagnosis.Text(out.Style, d, all, out.Width()))
 	}
 }

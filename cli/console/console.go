@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/charmbracelet/x/term"
+
 	"podsg/cli/environment"
 )
 
@@ -30,6 +32,20 @@ func New(stdin io.Reader, stdout, stderr io.Writer, env environment.Variables) *
 	t := detectTerminal(stdin, stdout, stderr, env)
 	return &Console{Stdin: stdin, Stdout: stdout, Stderr: stderr, Terminal: t, Style: newStyle(t.stdout, env)}
 }
+
+// Width is how wide text on standard output may be: as wide as the terminal, or
+// as wide as everybody's where it is none.
+func (c *Console) Width() int {
+	if file, ok := c.Stdout.(interface{ Fd() uintptr }); ok && c.Terminal.stdout {
+		if columns, _, err := term.GetSize(file.Fd()); err == nil && columns > 0 {
+			return max(columns, narrowest)
+		}
+	}
+	return Width
+}
+
+// narrowest is the width below which text is not made narrower.
+const narrowest = 40
 
 // Say tells the user something.
 func (c *Console) Say(format string, args ...any) {
