@@ -26,21 +26,6 @@ func place(d *plan.Diagnosis) string {
 	return fmt.Sprintf("cluster %s, namespace %s", d.Cluster, d.Namespace)
 }
 
-// headline is the verdict in a sentence.
-func headline(v check.Verdict) say.Text {
-	n := len(v.Causes)
-	switch v.State {
-	case check.Broken:
-		return say.N(n, "Broken, by %d cause", "Broken, by %d independent causes")
-	case check.Degraded:
-		return say.N(n, "Works, with %d thing to look at", "Works, with %d things to look at")
-	case check.Unknown:
-		return say.N(len(v.NotChecked), "Unknown: %d fact could not be read", "Unknown: %d facts could not be read")
-	default:
-		return say.T("Healthy")
-	}
-}
-
 // about are what a diagnosis was made of, so that it can be read by somebody
 // who was not there.
 func about(d *plan.Diagnosis) []string {
@@ -63,7 +48,7 @@ func about(d *plan.Diagnosis) []string {
 // end, where a terminal stands. All adds a line for each check that passed.
 func Text(st console.Style, d *plan.Diagnosis, all bool, width int) string {
 	w := &writer{style: st, width: width}
-	w.line(st.Strong(headline(d.Verdict).String()))
+	w.line(st.Strong(d.Verdict.Headline().String()))
 	w.wrapped("", strings.Join(about(d), ", "))
 	for _, f := range d.Checks {
 		w.finding(f, all)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"podsg/steps/say"
 	"podsg/steps/world"
 )
 
@@ -25,6 +26,21 @@ type Verdict struct {
 	Causes []Cause `json:"causes"`
 	// NotChecked are the facts that a check which matters lacked.
 	NotChecked []NotChecked `json:"notChecked"`
+}
+
+// Headline is the verdict in a sentence.
+func (v Verdict) Headline() say.Text {
+	n := len(v.Causes)
+	switch v.State {
+	case Broken:
+		return say.N(n, "Broken, by %d cause", "Broken, by %d independent causes")
+	case Degraded:
+		return say.N(n, "Works, with %d thing to look at", "Works, with %d things to look at")
+	case Unknown:
+		return say.N(len(v.NotChecked), "Unknown: %d fact could not be read", "Unknown: %d facts could not be read")
+	default:
+		return say.T("Healthy")
+	}
 }
 
 // Cause is a trouble that no other explains.
