@@ -63,14 +63,23 @@ func (c *Console) Print(text string) error {
 
 // PrintJSON writes a result as one JSON document.
 func (c *Console) PrintJSON(document any) error {
+	text, err := c.JSONText(document)
+	if err != nil {
+		return err
+	}
+	return c.Print(text)
+}
+
+// JSONText is a result as one JSON document.
+func (*Console) JSONText(document any) (string, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(document); err != nil {
-		return fmt.Errorf("write the result as JSON: %w", err)
+		return "", fmt.Errorf("write the result as JSON: %w", err)
 	}
-	return c.Print(out.String())
+	return out.String(), nil
 }
 
 // ReadFile reads a file; - is standard input.

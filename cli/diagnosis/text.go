@@ -59,6 +59,7 @@ func Text(st console.Style, d *plan.Diagnosis, all bool, width int) string {
 		w.line(w.sign(check.Pass) + "  " + say.N(passed, "%d check; --all shows it", "%d checks; --all shows them").String())
 	}
 	w.notChecked(d.Verdict.NotChecked)
+	w.since(d.Baseline)
 	w.end(d)
 	return w.b.String()
 }
@@ -197,10 +198,31 @@ func (w *writer) notChecked(list []check.NotChecked) {
 	w.line("  podsg permissions --mode read")
 }
 
+// since says what has changed since an earlier diagnosis.
+func (w *writer) since(s *plan.Since) {
+	if s == nil {
+		return
+	}
+	w.line("")
+	w.line(w.style.Strong(say.T("Since %s", s.TakenAt.UTC().Format(time.RFC3339)).String()))
+	if len(s.Appeared)+len(s.Gone)+len(s.Changed) == 0 {
+		w.line("  no check has another outcome")
+	}
+	for _, group := range []struct {
+		word string
+		list []plan.Difference
+	}{{"new    ", s.Appeared}, {"changed", s.Changed}, {"gone   ", s.Gone}} {
+		for _, d := range group.list {
+			w.labelled("  ", group.word+"  ", fmt.Sprintf("%s %s: %s", d.ID, d.Title, d.Reason))
+		}
+	}
+}
+
 // end says once more, where a terminal stands after the output, how it is.
 func (w *writer) end(d *plan.Diagnosis) {
 	where := place(d)
-	fmt.Fprintf(&w.b, "\n%s: %s\n", strings.ToUpper(where[:1])+where[1:], summaryText(d.Summary))
+	w.line("")
+	w.wrapped("", fmt.Sprintf("%s: %s", strings.ToUpper(where[:1])+where[1:], summaryText(d.Summary)))
 	for _, status := range []check.Status{check.Fail, check.Warn} {
 		var ids []string
 		for _, f := range d.Checks {

@@ -140,6 +140,7 @@ type Diagnosis struct {
 	Verdict       check.Verdict   `json:"verdict"`
 	Summary       check.Summary   `json:"summary"`
 	Checks        []check.Finding `json:"checks"` // in the order of the verdict: causes first
+	Baseline      *Since          `json:"baseline,omitempty"`
 }
 
 // Versions are those of what a diagnosis was about.
