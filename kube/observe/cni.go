@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,6 +34,10 @@ func (o *observation) cni(ctx context.Context) error {
 		if known.Env, err = o.containerEnv(ctx, c, configMaps); err != nil {
 			return err
 		}
+	}
+	if c := facts.Container(ds.Spec.Template.Spec.Containers, facts.CNIPolicyAgent); c != nil {
+		known.AgentVersion = imageVersion(c.Image)
+		known.PolicyAgent = slices.Contains(c.Args, "--enable-network-policy=true")
 	}
 	if c := facts.Container(ds.Spec.Template.Spec.InitContainers, facts.CNIInit); c != nil {
 		if known.InitEnv, err = o.containerEnv(ctx, c, configMaps); err != nil {
