@@ -104,7 +104,8 @@ func (e *Engine) Observe(ctx context.Context, in intent.Intent, observer plan.Ob
 		scope := kubeScope(in)
 		scope.Read = read
 		kube, kubeGaps = o.Kube.Observe(ctx, scope)
-		proveInjection(ctx, o.Kube, &kube, in)
+		kube.Chosen = scope.Namespace
+		proveInjections(ctx, o.Kube, &kube, in)
 		tell(fmt.Sprintf("Kubernetes: %d nodes, %d policies", len(kube.Nodes), len(kube.Policies)))
 	})
 	wg.Wait()
@@ -155,28 +156,7 @@ func cloudScope(c world.Cluster, in intent.Intent, actions []string) plan.CloudS
 
 func kubeScope(in intent.Intent) plan.KubeScope {
 	// The dry run waits for what the policy and the service accounts are.
-	return plan.KubeScope{Namespace: cmp.Or(in.Namespace, intent.DefaultNamespace), Secret: cmp.Or(in.Secret.Name, intent.DefaultSecretName), Pod: in.Pod}
-}
-
-// proveInjection tries a pod that the namespace's policy selects, with a service
-// account that it selects.
-func proveInjection(ctx context.Context, kube plan.Kube, facts *world.ClusterFacts, in intent.Intent) {
-	namespace := cmp.Or(in.Namespace, intent.DefaultNamespace)
-	p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.Policy.Name)
-	if !ok {
-		return
-	}
-	account, ok := world.SelectedAccount(facts.ServiceAccounts, p.ServiceAccountSelector)
-	labels := world.SelectedLabels(p.PodSelector)
-	if selected, err := p.PodSelector.Matches(labels); err != nil || !selected || !ok || len(p.GroupIDs) == 0 || p.PodSelector == nil && p.ServiceAccountSelector == nil {
-		return // other checks say why it selects nothing
-	}
-	injected, err := kube.ProveInjection(ctx, namespace, labels, account)
-	if err != nil {
-		facts.Admission.DryRunError = err.Error()
-		return
-	}
-	facts.Admission.DryRunInjected = &injected
+	return plan.KubeScope{All: in.LooksEverywhere(), Namespace: cmp.Or(in.Namespace, intent.DefaultNamespace), Secret: cmp.Or(in.Secret.Name, intent.DefaultSecretName), Pod: in.Pod}
 }
 
 // kubeGap is the gap of every Kubernetes fact when the API cannot be reached.

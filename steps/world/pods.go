@@ -81,6 +81,21 @@ func (s *Snapshot) workloadOf(pod Pod) (Workload, bool) {
 	return s.Workload(kind, pod.Namespace, name)
 }
 
+// Workload names what a pod is of, as kind/name; empty: a pod by
+// itself. A ReplicaSet stands for its Deployment, whose name is in its own.
+func (pod Pod) Workload() string {
+	kind, name, ok := strings.Cut(pod.Owner, "/")
+	if !ok {
+		return ""
+	}
+	if hash := pod.Labels["pod-template-hash"]; kind == "ReplicaSet" && hash != "" {
+		if of, cut := strings.CutSuffix(name, "-"+hash); cut {
+			kind, name = "Deployment", of
+		}
+	}
+	return strings.ToLower(kind) + "/" + name
+}
+
 // WaitingPods are the pods that ask for a branch ENI and have no node yet.
 func (s *Snapshot) WaitingPods() []Pod {
 	var out []Pod
