@@ -53,7 +53,7 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 		"a time-out that the rules do not explain": {lines: []string{timeoutLine}, want: map[string]check.Status{"D90": check.Warn}, says: "security groups let them in", fix: "network ACL"},
 		"a time-out of JDBC": {lines: []string{"PSQLException: The connection attempt failed.", "Caused by: java.net.SocketTimeoutException: Connect timed out"},
 			want: map[string]check.Status{"D90": check.Warn}},
-		"a time-out of some other client":   {lines: []string{"java.net.SocketTimeoutException: Connect timed out"}},
+		"a time-out of some other client":   {lines: []string{"java.net.SocketTimeoutException: Connect timed out"}, want: map[string]check.Status{"D90": check.Warn}},
 		"a time-out of another port":        {lines: []string{"dial tcp 10.0.9.9:443: i/o timeout"}},
 		"a refusal of another server":       {lines: []string{"connect ECONNREFUSED 127.0.0.1:4317"}},
 		"a name that is not the database's": {lines: []string{"lookup api.example on 10.0.0.11:53: no such host"}},

@@ -18,21 +18,27 @@ var connectedWords = regexp.MustCompile(`(?i)\b(?:(not|never|longer) )?(?:` +
 	probe.ProbeMark + ` connected\b` +
 	`|(?:re)?connected to (?:the )?(?:database|postgres(?:ql)?)\b` +
 	`|database connected\b` +
+	`|HikariPool-\d+ - (?:Added connection|Start completed)|\S+:\d+ - accepting connections` +
 	`|(?:database connection|connection to (?:the )?database) (?:is |was |has been )?established\b)`)
 
 // LogTroubles are the troubles that the lines of a log tell of, newest last and
-// each once. Those before the last line that tells of a success are history.
+// each once; among them the newest lines of errors that nobody understands. Those before the last line that tells of a success are history.
 func LogTroubles(log string) []world.LogTrouble {
 	var troubles []world.LogTrouble
 	for line := range strings.Lines(log) {
-		if trouble, ok := LogTroubleIn(line); ok {
+		trouble, ok := LogTroubleIn(line)
+		words := connectedWords.FindStringSubmatch(line)
+		if !ok && words == nil {
+			trouble, ok = notUnderstood(line)
+		}
+		if ok {
 			troubles = slices.DeleteFunc(troubles, func(t world.LogTrouble) bool { return t == trouble })
 			troubles = append(troubles, trouble)
-		} else if words := connectedWords.FindStringSubmatch(line); words != nil && words[1] == "" {
+		} else if words != nil && words[1] == "" {
 			troubles = nil
 		}
 	}
-	return troubles
+	return lastNotUnderstood(troubles)
 }
 
 // MeantToFail reports whether a pod is the one of podsg's test that must not

@@ -81,8 +81,15 @@ func (n databaseNames) latest(all []world.LogTrouble) []world.LogTrouble {
 			unclear = unclear || vague(x)
 		}
 	}
-	if !unclear {
-		mine = slices.DeleteFunc(mine, func(x world.LogTrouble) bool { return bare(x) })
+	if !unclear { // of a server that no line names
+		for i, x := range mine {
+			if bare(x) {
+				mine[i].Check = NotUnderstood
+			}
+		}
+	}
+	if slices.ContainsFunc(mine, understood) {
+		mine = slices.DeleteFunc(mine, func(x world.LogTrouble) bool { return !understood(x) })
 	}
 	if slices.ContainsFunc(mine, func(x world.LogTrouble) bool { return !vague(x) }) {
 		mine = slices.DeleteFunc(mine, func(x world.LogTrouble) bool { return vague(x) })
@@ -91,7 +98,7 @@ func (n databaseNames) latest(all []world.LogTrouble) []world.LogTrouble {
 	answered := -1
 	login := false
 	for i, x := range mine {
-		if !slices.Contains(beforeAnswer, x.Check) {
+		if understood(x) && !slices.Contains(beforeAnswer, x.Check) {
 			answered = i
 		}
 		login = login || x.Check != TroubleNoTLS && !slices.Contains(beforeAnswer, x.Check)
@@ -107,18 +114,43 @@ func (n databaseNames) latest(all []world.LogTrouble) []world.LogTrouble {
 	return out
 }
 
+func understood(x world.LogTrouble) bool { return x.Check != NotUnderstood }
+
 // beforeAnswer are the troubles of a client that no server has answered yet.
 var beforeAnswer = []string{TroubleName, TroubleTimeout, TroubleRefused, troublePort}
 
+// Where the words of a line name a server, in the first two groups that match,
+// and its port in the last.
 var (
-	namedServer = regexp.MustCompile(`server at "([^"]*)"(?: \(([^)]*)\))?, port (\d+)`)
-	namedPort   = regexp.MustCompile("(?:dial tcp |ECONNREFUSED |ETIMEDOUT |EHOSTUNREACH |onnection to |connect to |server at `?)" + `\[?([\w.:-]*?)\]?:(\d{1,5})\b`)
-	namedHost   = regexp.MustCompile(`(?:\blookup |ENOTFOUND |EAI_AGAIN |EAI_FAIL |UnknownHostException: )([\w.-]+)`)
+	namedServers = []*regexp.Regexp{
+		regexp.MustCompile(`server at "([^"]*)"(?: \(([^)]*)\))?, port (\d+)`),
+		regexp.MustCompile(`(?:connect to|onnect to) (\S+)(?: \(([^)]*)\))? port (\d+)`),
+		regexp.MustCompile(`Connect call failed \('([^']*)()', (\d+)`),
+		regexp.MustCompile(`(?:tcp connect \(|waiting \d+ seconds for )\[?([\w.:-]*?)()\]?:(\d{1,5})\b`),
+		regexp.MustCompile(`(?:refused|after \d+ ms): ([\w.-]*)/([\d.]+):(\d{1,5})\b`),
+		regexp.MustCompile(`^([\w.-]+)():(\d{1,5}) - no response`),
+		regexp.MustCompile("(?:dial tcp |ECONNREFUSED |ETIMEDOUT |EHOSTUNREACH |onnection to |connect to |server at `?)" + `\[?([\w.:-]*?)()\]?:(\d{1,5})\b`),
+	}
+	namedHost   = regexp.MustCompile(`(?:\blookup |ENOTFOUND |EAI_AGAIN |EAI_FAIL |UnknownHostException: |resolve host(?:name)?: |host address '?|bad address '|getaddrinfo for host "|tcp connect \()([\w.-]+)`)
 	noNameAtAll = regexp.MustCompile(`EAI_AGAIN|EAI_FAIL|[Tt]emporary failure|server misbehaving|i/o timeout|refused`)
 )
 
+// server is the server that words name, by one or two names, and its port; both
+// are empty where they name none.
+func server(words string) (hosts []string, port string) {
+	for _, r := range namedServers {
+		if m := r.FindStringSubmatch(words); m != nil {
+			return m[1:3], m[3]
+		}
+	}
+	return nil, ""
+}
+
 // judge is the check that a trouble belongs to; empty: it is of another server.
 func (n databaseNames) judge(x world.LogTrouble) string {
+	if len(n.names) == 0 {
+		return x.Check // no database is known that it could not be about
+	}
 	switch x.Check {
 	case TroubleName:
 		m := namedHost.FindStringSubmatch(x.Text)
@@ -126,13 +158,7 @@ func (n databaseNames) judge(x world.LogTrouble) string {
 			return ""
 		}
 	case TroubleTimeout, TroubleRefused:
-		var hosts []string
-		port := ""
-		if m := namedServer.FindStringSubmatch(x.Text); m != nil {
-			hosts, port = m[1:3], m[3]
-		} else if m := namedPort.FindStringSubmatch(x.Text); m != nil {
-			hosts, port = m[1:2], m[2]
-		}
+		hosts, port := server(x.Text)
 		switch {
 		case port == "":
 		case slices.ContainsFunc(hosts, n.knows):

@@ -35,12 +35,20 @@ func masterPassword(c *check.Context) {
 func MasterCommand(t *intent.Target) string {
 	d := t.DB.Existing
 	if world.OwnedBy(d.Tags, t.Cluster.Name) {
-		set := shell.InRegion("aws rds modify-db-instance --no-manage-master-user-password --master-user-password file:///dev/stdin --apply-immediately --db-instance-identifier "+shell.Quote(d.Identifier), t.Region)
-		return "kubectl -n " + t.Namespace + " get secret " + t.SecretName + " -o jsonpath='{.data.password}' | base64 -d | " + set
+		return passwordCommand(t, "--no-manage-master-user-password ")
 	}
 	command := t.SetupCommand()
 	if t.Sources["database.existing.passwordFrom"].From != "answer" {
 		command += " --db-password-from " + shell.Quote("secretsmanager:"+d.MasterSecret)
 	}
 	return command
+}
+
+// PasswordCommand gives podsg's own database the master password that the
+// Secret has. The password stands on no command line.
+func PasswordCommand(t *intent.Target) string { return passwordCommand(t, "") }
+
+func passwordCommand(t *intent.Target, option string) string {
+	set := shell.InRegion("aws rds modify-db-instance "+option+"--master-user-password file:///dev/stdin --apply-immediately --db-instance-identifier "+shell.Quote(t.DB.Identifier), t.Region)
+	return "kubectl -n " + shell.Quote(t.Namespace) + " get secret " + shell.Quote(t.SecretName) + " -o jsonpath='{.data.password}' | base64 -d | " + set
 }

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -46,12 +47,32 @@ func answers(of func(*check.Context) []world.Pod) func(*check.Context) {
 		if _, missing := c.Missing(world.FactLogs); missing {
 			return
 		}
+		if seen := all[clientlog.NotUnderstood]; len(seen) > 0 {
+			strangeWords(c, seen)
+		}
 		if seen := all[clientlog.TroubleTimeout]; len(seen) > 0 {
 			noAnswer(c, seen)
 		} else if len(all) == 0 && canTell(c, pods) {
 			c.Pass("the logs that were read tell of no trouble with it")
 		}
 	}
+}
+
+// strangeWords shows lines of errors that no rule understands. They are a
+// warning where they may be about a connection: what is not understood is not
+// good.
+func strangeWords(c *check.Context, seen []clientlog.Told) {
+	status, pod := check.Skip, seen[0].Pod
+	if clientlog.AboutConnection(seen) {
+		status = check.Warn
+	}
+	clientlog.Report(c, status, seen, say.N(len(seen), "%[2]s logs an error in words that podsg does not know", "%[2]s log errors in words that podsg does not know", clientlog.Names(seen))).
+		Mend(say.T("read the lines: whether they are about the database, podsg cannot say"), readLog(pod))
+}
+
+// readLog shows the end of a pod's log.
+func readLog(p world.Pod) string {
+	return "kubectl -n " + shell.Quote(p.Namespace) + " logs " + shell.Quote(p.Name) + " --all-containers --tail=60"
 }
 
 // noAnswer explains time-outs by what the same snapshot says of the way.
@@ -61,6 +82,12 @@ func noAnswer(c *check.Context, seen []clientlog.Told) {
 		if len(x.Pod.ENIs) == 0 {
 			off = append(off, x.Pod)
 		}
+	}
+	if c.Target.DB.Existing == nil {
+		clientlog.Report(c, check.Warn, seen, say.N(len(seen), "%[2]s waited in vain for the server that its log names", "%[2]s waited in vain for the servers that their logs name", clientlog.Names(seen))).
+			Mend(say.T("see that the server's security groups admit the pods' group on its port, and that the pods' group lets them send"),
+				"aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(c.Target.GroupIDs(), ","))
+		return
 	}
 	reason := say.T("%s waited in vain for the database", clientlog.Names(seen))
 	found := c.Troubles("P03", "D77", "D78", "D85", "D45")
@@ -200,18 +227,38 @@ func nameMissing(c *check.Context, seen []clientlog.Told) {
 func loginRefused(c *check.Context, seen []clientlog.Told) {
 	t, d := c.Target, c.Target.DB.Existing
 	reason := clientlog.NetworkIsOpen(say.T("%s could not log in with their user and password", clientlog.Names(seen)))
-	switch {
+	restart := shell.RestartCommands(clientlog.Pods(seen))
+	other, shared := intent.OtherSecret(c.Snapshot, t)
+	switch sec := c.Kube.Secret; {
+	case clientlog.Has(seen, "PAM authentication failed"):
+		iamRefused(c, seen)
 	case d != nil && intent.CopiesMasterPassword(c.Snapshot, t):
 		clientlog.Report(c, check.Fail, seen, say.T("%s; RDS keeps this user's password in Secrets Manager and changes it, by default every seven days", reason)).
 			Mend(say.T("bring Secret and database together (see P07) and restart the pods; the password of a database user of the pods' own does not change"),
-				database.MasterCommand(t)+"\n"+shell.RestartCommands(clientlog.Pods(seen)))
+				database.MasterCommand(t)+"\n"+restart)
 	case d != nil && c.Password.Differs:
 		clientlog.Report(c, check.Fail, seen, reason).Because(c.Troubles("D100"))
-	case d != nil && world.OwnedBy(d.Tags, t.Cluster.Name):
-		clientlog.Report(c, check.Fail, seen, reason).Mend(say.T("if the pods read podsg's Secret, delete it and set up again: database and Secret get a new password"),
-			"kubectl -n "+t.Namespace+" delete secret "+t.SecretName+"\n"+t.SetupCommand())
+	case d != nil && shared && world.OwnedBy(d.Tags, t.Cluster.Name):
+		clientlog.Report(c, check.Fail, seen, reason).Mend(say.T("pods of another namespace have the database's password: have it written into this Secret too, and restart the pods, which read it when they start"),
+			t.SetupCommand()+" --db-password-from "+shell.Quote(other)+"\n"+restart)
+	case d != nil && sec != nil && sec.Owned && sec.HasPassword && sec.Username == d.Username && world.OwnedBy(d.Tags, t.Cluster.Name):
+		clientlog.Report(c, check.Fail, seen, reason).Mend(say.T("pods read the Secret when they start: restart them if it is newer than they are; if that does not help, give the database the Secret's password, which locks out whoever uses the database with another one"),
+			restart+"\n"+database.PasswordCommand(t))
 	default:
 		clientlog.Report(c, check.Fail, seen, reason).Mend(say.T("compare the user with the database's, and have the right password written into the Secret with --db-password-from; pods read it when they start"),
-			showSecret(t, intent.KeyUsername)+"\n"+shell.RestartCommands(clientlog.Pods(seen)))
+			showSecret(t, intent.KeyUsername)+"\n"+restart)
 	}
+}
+
+// iamRefused explains a refused login of a user that PostgreSQL lets in by IAM
+// alone: RDS has PAM ask IAM. No password of a Secret has to do with it.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
+func iamRefused(c *check.Context, seen []clientlog.Told) {
+	t, p := c.Target, seen[0].Pod
+	namespace, account := shell.Quote(p.Namespace), shell.Quote(cmp.Or(p.ServiceAccount, "default"))
+	clientlog.Report(c, check.Fail, seen, clientlog.NetworkIsOpen(say.T("%s could not log in as a user with role rds_iam: such a user logs in by IAM, not by a password", clientlog.Names(seen)))).
+		Mend(say.T("let the IAM role of the pods' service account do rds-db:connect as that user on that instance, and have the client send a fresh token, which is good for 15 minutes, over TLS; to log in by password again, revoke rds_iam from the user"),
+			"aws rds describe-db-instances --db-instance-identifier "+shell.Quote(t.DB.Identifier)+" --query 'DBInstances[].[IAMDatabaseAuthenticationEnabled,DbiResourceId]'\n"+
+				"aws eks list-pod-identity-associations --cluster-name "+shell.Quote(t.Cluster.Name)+" --namespace "+namespace+" --service-account "+account+"\n"+
+				"kubectl -n "+namespace+" get serviceaccount "+account+` -o jsonpath='{.metadata.annotations.eks\.amazonaws\.com/role-arn}'`)
 }

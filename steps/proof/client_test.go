@@ -38,6 +38,17 @@ func says(line string, changes ...func(*world.Snapshot)) func(*world.Snapshot) {
 	}
 }
 
+// logs lets the green pod's log be a text.
+func logs(text string) func(*world.Snapshot) {
+	return func(s *world.Snapshot) { s.Kube.Pods[0].Troubles = clientlog.LogTroubles(text) }
+}
+
+// elsewhere is a policy of podsg's in another namespace.
+func elsewhere(p world.PodPolicy) world.PodPolicy {
+	p.Namespace = "shop"
+	return p
+}
+
 // closed takes all rules of a group away.
 func closed(group string) func(*world.Snapshot) {
 	return func(s *world.Snapshot) {
@@ -61,6 +72,7 @@ const (
 	timeoutLine = `connection to server at "db.example" (10.0.1.2), port 5432 failed: timeout expired`
 	nameLine    = `could not translate host name "db.example" to address: Name or service not known`
 	refusedLine = `connection to server at "db.example" (10.0.1.2), port 5432 failed: Connection refused`
+	pamLine     = `FATAL:  PAM authentication failed for user "app"`
 	loginLine   = `FATAL:  password authentication failed for user "app"`
 )
 
@@ -95,6 +107,10 @@ func TestTheDatabaseAnswersTheSelectedPods(t *testing.T) {
 		"the rules are not known":  {Edit: says(timeoutLine, gap(world.FactSecurityGroups)), Want: check.Warn, Says: "D78 could not tell whether it lets them in: "},
 		"logs could not be read":   silentLog,
 		"there is no log to read":  {Edit: func(s *world.Snapshot) { gap(world.FactLogs)(s); s.Kube.Pods[0].Phase = "Pending" }},
+		"words that nobody knows":  {Edit: logs("Error: store connection is odd"), Want: check.Warn, Says: "green: Error: store connection is odd"},
+		"an error of another kind": {Edit: logs("panic: index out of range"), Want: check.Skip, Says: "panic: index out of range"},
+		"words of any program":     {Edit: says("Connection timed out"), Want: check.Warn, Says: "does not know"},
+		"there is no database":     {Edit: says("dial tcp 10.0.9.9:6379: i/o timeout", func(s *world.Snapshot) { s.Cloud.Databases = nil; s.Kube.Secret = nil }), Want: check.Warn, Says: "the server that its log names"},
 		"a time-out elsewhere":     {Edit: says("dial tcp 10.0.9.9:443: i/o timeout"), Want: check.Pass},
 		"of a pod that none admit": {Edit: says(timeoutLine, func(s *world.Snapshot) { s.Kube.Pods[0].Labels = nil })},
 	})
@@ -151,7 +167,10 @@ func TestTheDatabaseAcceptsTheLogin(t *testing.T) {
 	managed := func(s *world.Snapshot) { s.Cloud.Databases[0].MasterSecret = "arn:secret" }
 	checktest.Table(t, clientChecks, "D92", map[string]checktest.Case{
 		"no log says otherwise":      {},
-		"of podsg's own database":    {Edit: says(loginLine), Want: check.Fail, Says: "delete secret"},
+		"of podsg's own database":    {Edit: says(loginLine), Want: check.Fail, Says: "| aws rds modify-db-instance --master-user-password file:///dev/stdin"},
+		"of another database user":   {Edit: says(loginLine, func(s *world.Snapshot) { s.Kube.Secret.Username = "app" }), Want: check.Fail, Says: "--db-password-from"},
+		"others have it right":       {Edit: says(loginLine, func(s *world.Snapshot) { s.Kube.Policies = append(s.Kube.Policies, elsewhere(s.Kube.Policies[0])) }), Want: check.Fail, Says: "--db-password-from secret:shop/rds"},
+		"by IAM":                     {Edit: says(pamLine), Want: check.Fail, Says: "rds-db:connect"},
 		"of somebody's database":     {Edit: says(loginLine, foreign), Want: check.Fail, Says: "--db-password-from"},
 		"of a master user":           {Edit: says(loginLine, managed), Want: check.Fail, Says: "every seven days"},
 		"the Secret has another one": {Edit: says(loginLine, func(s *world.Snapshot) { s.Password.Differs = true }), Want: check.Fail, Says: "D100 says why"},
