@@ -72,7 +72,9 @@ func (o *observation) podLogs(ctx context.Context) error {
 	errs := make([]error, len(pods))
 	var all sync.WaitGroup
 	for i, pod := range pods {
-		all.Go(func() { pod.Troubles, errs[i] = o.troubles(ctx, pod.Namespace, pod.Name, o.logged[facts.Qualified(pod.Namespace, pod.Name)]) })
+		all.Go(func() {
+			pod.Troubles, errs[i] = o.troubles(ctx, pod.Namespace, pod.Name, o.logged[facts.Qualified(pod.Namespace, pod.Name)])
+		})
 	}
 	all.Wait()
 	var failed []error
