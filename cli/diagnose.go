@@ -121,16 +121,29 @@ func splitPod(pod string) (namespace, name string, err error) {
 
 // checked runs the checks, of one pod when one is named.
 func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diagnosis, error) {
+	if pod != "" {
+		return followed(snapshot, in, pod)
+	}
+	target, checks, err := steps.CheckAccesses(snapshot, in)
+	if err != nil {
+		return nil, err
+	}
+	return diagnosed(snapshot, target, checks), nil
+}
+
+// followed follows one pod.
+func followed(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diagnosis, error) {
 	target, err := intent.ResolveForDiagnosis(snapshot, in)
 	if err != nil {
 		return nil, err
 	}
-	checks := steps.Check(snapshot, &target)
-	if pod != "" {
-		if checks, err = follow.CheckPod(snapshot, &target, pod); err != nil {
-			return nil, err
-		}
+	checks, err := follow.CheckPod(snapshot, &target, pod)
+	if err != nil {
+		return nil, err
 	}
+	return diagnosed(snapshot, target, checks), nil
+}
+
 	if checks == nil {
 		checks = []check.Finding{}
 	}

@@ -31,11 +31,26 @@ type Finding struct {
 	Fix      *Fix     `json:"fix,omitempty"`
 	Doc      string   `json:"doc"`               // page of the documentation
 	Objects  []string `json:"objects,omitempty"` // the objects concerned
+	// Namespace and Policy are the access that it is about: one without a policy
+	// is what a namespace has instead of it. Both are empty when it is about the
+	// cluster.
+	Namespace string `json:"namespace,omitempty"`
+	Policy    string `json:"policy,omitempty"`
 	// Blocking says that setup cannot mend it and the procedure cannot succeed
 	// while it fails.
 	Blocking bool `json:"blocking,omitempty"`
 
 	region string // in which the commands of its fix act
+}
+
+// Access is the access that the finding is about, as NAMESPACE/POLICY; empty: the
+// cluster.
+func (f *Finding) Access() string { return strings.Trim(f.Namespace+"/"+f.Policy, "/") }
+
+// SameAccess reports whether one of two findings can have to do with the other:
+// both are about one access, or one of them about the cluster.
+func (f *Finding) SameAccess(o *Finding) bool {
+	return f.Namespace == "" || o.Namespace == "" || f.Namespace == o.Namespace && f.Policy == o.Policy
 }
 
 // Fix says how a failing check is mended.
