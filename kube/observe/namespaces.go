@@ -51,7 +51,7 @@ func (o *observation) namespaceBeside(ctx context.Context, name string) world.Na
 	}
 	var group errgroup.Group
 	for fact, read := range map[world.Fact]func(context.Context) error{
-		world.FactNamespace: one.namespace, world.FactPods: one.workloads, world.FactEvents: one.eventFacts,
+		world.FactNamespace: one.namespace, world.FactEvents: one.eventFacts,
 		world.FactTraffic: one.traffic, world.FactSecret: one.secret,
 	} {
 		group.Go(func() error {
@@ -72,6 +72,6 @@ func (o *observation) namespaceBeside(ctx context.Context, name string) world.Na
 	}
 	return world.NamespaceFacts{
 		Name: name, Namespace: k.Namespace, ServiceAccounts: k.ServiceAccounts, Secret: k.Secret, CAConfigMap: k.CAConfigMap,
-		Workloads: k.Workloads, Events: k.Events, Services: k.Services, NetworkPolicies: k.NetworkPolicies, Gaps: gaps.Gaps,
+		Events: k.Events, NetworkPolicies: k.NetworkPolicies, Gaps: gaps.Gaps,
 	}
 }

@@ -28,6 +28,7 @@ type observation struct {
 	// besides the chosen one follows from them.
 	policed chan struct{}
 	beside  bool // it reads a namespace beside the chosen one
+	owned    map[string]*ownedPods // by the controllers that the pods name
 
 	mu   sync.Mutex
 	gaps plan.Gaps

@@ -25,7 +25,7 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 		o.unlisted = err
 		close(o.listed)
 	}()
-	o.logged = map[string]logSource{}
+	o.logged, o.owned = map[string]logSource{}, map[string]*ownedPods{}
 	here := map[string]bool{o.scope.Namespace: true}
 	if o.scope.All {
 		<-o.policed
@@ -34,6 +34,7 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 		}
 	}
 	wanted := func(p *corev1.Pod) (world.Pod, bool) {
+		o.remember(p)
 		if here[p.Namespace] || facts.WantsBranchENI(p) {
 			o.logged[facts.Qualified(p.Namespace, p.Name)] = o.logSourceOf(p)
 		}

@@ -4,6 +4,7 @@
 package access
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -127,7 +128,7 @@ func (l *look) access(policies []world.PodPolicy) Access {
 	first := policies[0]
 	pods := l.selected(first)
 	a := Access{
-		Namespace: first.Namespace, Policy: first.Name, OwnedBy: owner(l.Snapshot, policies), Workloads: l.workloads(policies, pods),
+		Namespace: first.Namespace, Policy: first.Name, OwnedBy: owner(l.Snapshot, policies), Workloads: l.workloads(policies),
 		Pods: count(pods), Groups: l.groups(policies, pods),
 	}
 	if len(policies) > 1 {
@@ -177,20 +178,17 @@ func owner(s *world.Snapshot, policies []world.PodPolicy) Owner {
 	return out
 }
 
-// workloads are what the pods are of, and the workloads whose pods the policies
-// would select.
-func (l *look) workloads(policies []world.PodPolicy, pods []world.Pod) []string {
+// workloads are those whose pods the policies select, whether or not there are
+// any now. What a CronJob makes goes by its name.
+func (l *look) workloads(policies []world.PodPolicy) []string {
 	out := []string{}
-	for _, p := range pods {
-		if of := p.Workload(); of != "" {
-			out = append(out, of)
+	for _, w := range l.WorkloadsIn(policies[0].Namespace) {
+		if w.Owner != "" || w.HostNetwork {
+			continue
 		}
-	}
-	for _, w := range l.Kube.Workloads {
 		for _, p := range policies {
-			// The service account of a template is not observed.
-			if ok, err := p.Selects(w.PodLabels, nil); p.ServiceAccountSelector == nil && err == nil && ok && !p.PodSelector.IsEmpty() {
-				out = append(out, strings.ToLower(w.Kind)+"/"+w.Name)
+			if ok, err := p.Selects(w.PodLabels, l.accounts[cmp.Or(w.ServiceAccount, "default")]); err == nil && ok {
+				out = append(out, w.Ref())
 			}
 		}
 	}

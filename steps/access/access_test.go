@@ -33,9 +33,8 @@ func shop() *world.Snapshot {
 	s.Kube.Policies = append(s.Kube.Policies, world.PodPolicy{
 		ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api", CreatedAt: at}, PodSelector: &world.Selector{MatchLabels: labels}, GroupIDs: []string{"sg-cache-client"},
 	})
-	s.Kube.Others = []world.NamespaceFacts{{
-		Name: "shop", Workloads: []world.Workload{{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api"}, Kind: "Deployment", PodLabels: labels}},
-	}}
+	s.Kube.Others = []world.NamespaceFacts{{Name: "shop"}}
+	s.Kube.Workloads = append(s.Kube.Workloads, world.Workload{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api"}, Kind: "Deployment", PodLabels: labels})
 	s.Kube.Pods = append(s.Kube.Pods,
 		world.Pod{
 			ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api-5d9f-1", Labels: map[string]string{"app": "api", "pod-template-hash": "5d9f"}},

@@ -13,9 +13,7 @@ type NamespaceFacts struct {
 	ServiceAccounts []ServiceAccount `json:"serviceAccounts,omitempty"`
 	Secret          *SecretFacts     `json:"secret,omitempty"`
 	CAConfigMap     *ObjectFacts     `json:"caConfigMap,omitempty"`
-	Workloads       []Workload       `json:"workloads,omitempty"`
 	Events          []ClusterEvent   `json:"events,omitempty"`
-	Services        []Service        `json:"services,omitempty"`
 	NetworkPolicies []NetworkPolicy  `json:"networkPolicies,omitempty"`
 	DryRun          DryRun           `json:"dryRun,omitzero"`
 	// Gaps says which of its facts could not be observed.
@@ -51,7 +49,7 @@ func (s *Snapshot) In(namespace string) *Snapshot {
 	k.Others = slices.Concat(s.Kube.Others[:i], s.Kube.Others[i+1:], []NamespaceFacts{s.chosenFacts()})
 	k.Chosen = namespace
 	k.Namespace, k.ServiceAccounts, k.Secret, k.CAConfigMap = o.Namespace, o.ServiceAccounts, o.Secret, o.CAConfigMap
-	k.Workloads, k.Services, k.NetworkPolicies = o.Workloads, o.Services, o.NetworkPolicies
+	k.NetworkPolicies = o.NetworkPolicies
 	k.Events = slices.Concat(slices.DeleteFunc(slices.Clone(s.Kube.Events), func(e ClusterEvent) bool { return e.ofNamespace() }), o.Events)
 	slices.SortStableFunc(k.Events, func(a, b ClusterEvent) int { return a.At.Compare(b.At) })
 	k.Admission.DryRunPolicy, k.Admission.DryRunInjected, k.Admission.DryRunError = o.DryRun.Policy, o.DryRun.Injected, o.DryRun.Error
@@ -76,7 +74,7 @@ func (s *Snapshot) chosenFacts() NamespaceFacts {
 	k := s.Kube
 	o := NamespaceFacts{
 		Name: k.Chosen, Namespace: k.Namespace, ServiceAccounts: k.ServiceAccounts, Secret: k.Secret, CAConfigMap: k.CAConfigMap,
-		Workloads: k.Workloads, Services: k.Services, NetworkPolicies: k.NetworkPolicies,
+		NetworkPolicies: k.NetworkPolicies,
 		Events: slices.DeleteFunc(slices.Clone(k.Events), func(e ClusterEvent) bool { return !e.ofNamespace() }),
 		DryRun: DryRun{Policy: k.Admission.DryRunPolicy, Injected: k.Admission.DryRunInjected, Error: k.Admission.DryRunError},
 	}

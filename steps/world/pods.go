@@ -21,15 +21,7 @@ func (s *Snapshot) WorkloadNamed(kind, namespace, name string) (Workload, bool) 
 }
 
 // PodsOf counts the pods of a workload that are there.
-func (s *Snapshot) PodsOf(w Workload) int {
-	n := 0
-	for _, p := range s.PodsIn(w.Namespace) {
-		if of, ok := s.workloadOf(p); ok && of.Kind == w.Kind && of.Name == w.Name {
-			n++
-		}
-	}
-	return n
-}
+func (s *Snapshot) PodsOf(w Workload) int { return len(s.WorkloadPods(w)) }
 
 // UnallocatedPods are the pods of a namespace that have a node and the limit, and
 // not yet a branch ENI.
@@ -79,21 +71,6 @@ func (s *Snapshot) workloadOf(pod Pod) (Workload, bool) {
 		kind = "Deployment"
 	}
 	return s.Workload(kind, pod.Namespace, name)
-}
-
-// Workload names what a pod is of, as kind/name; empty: a pod by
-// itself. A ReplicaSet stands for its Deployment, whose name is in its own.
-func (pod Pod) Workload() string {
-	kind, name, ok := strings.Cut(pod.Owner, "/")
-	if !ok {
-		return ""
-	}
-	if hash := pod.Labels["pod-template-hash"]; kind == "ReplicaSet" && hash != "" {
-		if of, cut := strings.CutSuffix(name, "-"+hash); cut {
-			kind, name = "Deployment", of
-		}
-	}
-	return strings.ToLower(kind) + "/" + name
 }
 
 // WaitingPods are the pods that ask for a branch ENI and have no node yet.
