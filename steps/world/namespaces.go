@@ -75,8 +75,8 @@ func (s *Snapshot) chosenFacts() NamespaceFacts {
 	o := NamespaceFacts{
 		Name: k.Chosen, Namespace: k.Namespace, ServiceAccounts: k.ServiceAccounts, Secret: k.Secret, CAConfigMap: k.CAConfigMap,
 		NetworkPolicies: k.NetworkPolicies,
-		Events: slices.DeleteFunc(slices.Clone(k.Events), func(e ClusterEvent) bool { return !e.ofNamespace() }),
-		DryRun: DryRun{Policy: k.Admission.DryRunPolicy, Injected: k.Admission.DryRunInjected, Error: k.Admission.DryRunError},
+		Events:          slices.DeleteFunc(slices.Clone(k.Events), func(e ClusterEvent) bool { return !e.ofNamespace() }),
+		DryRun:          DryRun{Policy: k.Admission.DryRunPolicy, Injected: k.Admission.DryRunInjected, Error: k.Admission.DryRunError},
 	}
 	for _, f := range factsOfNamespace() {
 		if g, missing := s.Gaps[f]; missing {

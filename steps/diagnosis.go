@@ -1,0 +1,60 @@
+package steps
+
+import (
+	"podsg/steps/check"
+	"podsg/steps/follow"
+	"podsg/steps/intent"
+	"podsg/steps/plan"
+	"podsg/steps/world"
+)
+
+// Diagnose runs every check of the procedure and judges what they find. With the
+// name of a pod it follows that pod of the target's namespace instead; a pod that
+// is not there is [follow.ErrNoSuchPod].
+func Diagnose(s *world.Snapshot, t *intent.Target, pod string) (*plan.Diagnosis, error) {
+	findings := Check(s, t)
+	if pod != "" {
+		var err error
+		if findings, err = follow.CheckPod(s, t, pod); err != nil {
+			return nil, err
+		}
+	}
+	return diagnosis(s, t.Namespace, findings), nil
+}
+
+// DiagnoseAccesses runs every check of the procedure on the accesses that an
+// intent asks to look at, and judges what they find.
+func DiagnoseAccesses(s *world.Snapshot, in intent.Intent) (*plan.Diagnosis, error) {
+	target, findings, err := CheckAccesses(s, in)
+	if err != nil {
+		return nil, err
+	}
+	namespace := target.Namespace
+	if in.LooksEverywhere() {
+		namespace = "" // of several, each finding says which it is about
+	}
+	return diagnosis(s, namespace, findings), nil
+}
+
+// diagnosis judges findings.
+func diagnosis(s *world.Snapshot, namespace string, findings []check.Finding) *plan.Diagnosis {
+	verdict, ordered := Judge(s, findings)
+	if ordered == nil {
+		ordered = []check.Finding{}
+	}
+	d := &plan.Diagnosis{
+		SchemaVersion: plan.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Region: s.Cloud.Identity.Region, Account: s.Cloud.Identity.Account,
+		Namespace: namespace, TakenAt: s.TakenAt, Versions: plan.Versions{Kubernetes: s.Cloud.Cluster.Version},
+		Verdict: verdict, Summary: check.Summarize(ordered), Checks: ordered,
+	}
+	if s.Kube.CNI != nil {
+		d.Versions.VPCCNI = s.Kube.CNI.Version
+	}
+	return d
+}
+
+// Judge makes a verdict of findings of the procedure, or of one pod, and puts
+// them into its order.
+func Judge(s *world.Snapshot, findings []check.Finding) (check.Verdict, []check.Finding) {
+	return check.Judge(s, append(Registry(), follow.Checks()...), findings)
+}
