@@ -140,6 +140,7 @@ func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diag
 	if pod == "" {
 		return steps.DiagnoseAccesses(snapshot, in)
 	}
+	snapshot = snapshot.In(in.Namespace)
 	target, err := intent.ResolveForDiagnosis(snapshot, in)
 	if err != nil {
 		return nil, err

@@ -159,6 +159,50 @@ func kubeScope(in intent.Intent) plan.KubeScope {
 	return plan.KubeScope{All: in.LooksEverywhere(), Namespace: cmp.Or(in.Namespace, intent.DefaultNamespace), Secret: cmp.Or(in.Secret.Name, intent.DefaultSecretName), Pod: in.Pod}
 }
 
+// provenBeside is in how many namespaces beside the chosen one a dry run is made.
+const provenBeside = 12
+
+// proveInjections tries a pod that a policy selects, in each observed namespace
+// that has one.
+func proveInjections(ctx context.Context, kube plan.Kube, facts *world.ClusterFacts, in intent.Intent) {
+	chosen, others := world.DryRun{}, make([]world.DryRun, min(len(facts.Others), provenBeside))
+	var all sync.WaitGroup
+	all.Go(func() {
+		namespace := cmp.Or(in.Namespace, intent.DefaultNamespace)
+		if p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.Policy.Name); ok {
+			chosen = proveInjection(ctx, kube, p, facts.ServiceAccounts)
+		}
+	})
+	for i := range others {
+		o := facts.Others[i]
+		all.Go(func() {
+			if p, ok := intent.PolicyToDiagnose(facts.Policies, o.Name, ""); ok {
+				others[i] = proveInjection(ctx, kube, p, o.ServiceAccounts)
+			}
+		})
+	}
+	all.Wait()
+	facts.Admission.DryRunPolicy, facts.Admission.DryRunInjected, facts.Admission.DryRunError = chosen.Policy, chosen.Injected, chosen.Error
+	for i, tried := range others {
+		facts.Others[i].DryRun = tried
+	}
+}
+
+// proveInjection tries a pod that a policy selects, with a service account that
+// it selects.
+func proveInjection(ctx context.Context, kube plan.Kube, p world.PodPolicy, accounts []world.ServiceAccount) world.DryRun {
+	account, ok := world.SelectedAccount(accounts, p.ServiceAccountSelector)
+	labels := world.SelectedLabels(p.PodSelector)
+	if selected, err := p.PodSelector.Matches(labels); err != nil || !selected || !ok || len(p.GroupIDs) == 0 || p.PodSelector == nil && p.ServiceAccountSelector == nil {
+		return world.DryRun{} // other checks say why it selects nothing
+	}
+	injected, err := kube.ProveInjection(ctx, p.Namespace, labels, account)
+	if err != nil {
+		return world.DryRun{Policy: p.Name, Error: err.Error()}
+	}
+	return world.DryRun{Policy: p.Name, Injected: &injected}
+}
+
 // kubeGap is the gap of every Kubernetes fact when the API cannot be reached.
 func kubeGap(err error) plan.Gaps {
 	gaps := plan.Gaps{}
