@@ -18,7 +18,6 @@ import (
 	"podsg/sandbox/kubeapi/access"
 	"podsg/sandbox/kubeapi/gvr"
 	"podsg/sandbox/kubeapi/storage"
-	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 

@@ -52,9 +52,12 @@ type ClusterFacts struct {
 	// SystemLabels are the labels of namespace kube-system; nil: they were not read,
 	// for no NetworkPolicy asks for others than the name.
 	SystemLabels map[string]string `json:"kubeSystemLabels,omitempty"`
-	ENIConfigs   []ENIConfig       `json:"eniConfigs,omitempty"`
-	Journal      *Journal          `json:"journal,omitempty"`
-	Lock         *LockFacts        `json:"lock,omitempty"` // nil: nobody has it
+	// CiliumChaining is cni-chaining-mode of ConfigMap cilium-config; empty: Cilium
+	// does not run, or is not chained to another CNI.
+	CiliumChaining string      `json:"ciliumChainingMode,omitempty"`
+	ENIConfigs     []ENIConfig `json:"eniConfigs,omitempty"`
+	Journal        *Journal    `json:"journal,omitempty"`
+	Lock           *LockFacts  `json:"lock,omitempty"` // nil: nobody has it
 }
 
 // Settings are what components of the cluster are configured with.
@@ -148,10 +151,13 @@ type CNI struct {
 	// --enable-network-policy=true.
 	PolicyAgent bool `json:"networkPolicyAgent,omitempty"`
 	// AgentVersion is the image tag of that agent; empty: there is none.
-	AgentVersion string  `json:"networkPolicyAgentVersion,omitempty"`
-	Strategy     string  `json:"updateStrategy"`
-	Generation   int64   `json:"generation"`
-	Rollout      Rollout `json:"rollout"`
+	AgentVersion string `json:"networkPolicyAgentVersion,omitempty"`
+	// Refused are the newest events by which aws-node says that EC2 refused a call;
+	// read while its roll-out is not complete.
+	Refused    []string `json:"refused,omitempty"`
+	Strategy   string   `json:"updateStrategy"`
+	Generation int64    `json:"generation"`
+	Rollout    Rollout  `json:"rollout"`
 }
 
 // Rollout is the state of a DaemonSet's roll-out.
