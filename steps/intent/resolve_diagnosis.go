@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"podsg/steps/access"
 	"podsg/steps/world"
 )
 
@@ -160,9 +161,55 @@ func (r *Resolver) adoptDatabase() {
 			return
 		}
 	}
+	if r.ofOthers() {
+		r.adoptTarget()
+		return
+	}
 	if _, _, found := r.earlierDatabase(); found {
 		return // it is found again
 	}
+	r.adoptOnlyDatabase()
+}
+
+// ofOthers reports whether the access is neither podsg's nor was given to it.
+func (r *Resolver) ofOthers() bool {
+	namespace := cmp.Or(r.In.Namespace, DefaultNamespace)
+	p, ok := PolicyToDiagnose(r.S.Kube.Policies, namespace, r.In.Policy.Name)
+	if sec := r.S.Kube.Secret; !ok || p.Owned || sec != nil && sec.Owned {
+		return false
+	}
+	_, recorded := r.S.Kube.Journal.Entry(world.KindPolicy, p.Namespace+"/"+p.Name)
+	return !recorded
+}
+
+// adoptTarget looks at the database that an access of others reaches by the rules
+// of its groups. One that reaches something else, or could only be for podsg's
+// own database, has none.
+func (r *Resolver) adoptTarget() {
+	p, _ := PolicyToDiagnose(r.S.Kube.Policies, cmp.Or(r.In.Namespace, DefaultNamespace), r.In.Policy.Name)
+	targets := access.Targets(r.S, p.GroupIDs)
+	for _, t := range targets {
+		if t.Kind == world.KindDBInstance {
+			r.In.Database.Existing = &ExistingDatabase{Identifier: t.ID}
+			return
+		}
+	}
+	if len(targets) == 0 {
+		r.adoptOnlyDatabase()
+	}
+	if d := r.In.Database.Existing; d != nil {
+		if known, ok := r.S.Database(d.Identifier); !ok || !world.OwnedBy(known.Tags, r.S.Cloud.Cluster.Name) {
+			return
+		}
+		r.In.Database.Existing = nil
+	}
+	r.T.NoDatabase = true
+}
+
+// adoptOnlyDatabase looks at the database of the VPC with podsg's usual name, or
+// at its only PostgreSQL database.
+func (r *Resolver) adoptOnlyDatabase() {
+	cluster := r.S.Cloud.Cluster
 	var found []string
 	for _, d := range r.S.Cloud.Databases {
 		if !PostgreSQL().Speaks(d.Engine) || d.VPCID != cluster.VPCID {
