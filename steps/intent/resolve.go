@@ -214,7 +214,7 @@ func (r *Resolver) dnsGroups() {
 
 func (r *Resolver) podGroup() error {
 	ref, source, err := r.ownGroup("podSecurityGroup", "--pod-security-group", r.In.PodSecurityGroup, DefaultPodGroupName, OutputPodGroup)
-	r.T.PodGroup = ref
+	r.T.PodGroup, r.T.PolicyGroups = ref, []Ref{ref}
 	r.T.Sources["podSecurityGroup"] = source
 	return err
 }

@@ -42,6 +42,11 @@ func (r *Resolver) adoptPodGroups() {
 	id := r.ownPodGroup(policy)
 	g, _ := r.S.Group(id)
 	r.T.PodGroup = IDRef(id, g.Name)
+	r.T.PolicyGroups = nil
+	for _, id := range policy.GroupIDs {
+		g, _ := r.S.Group(id)
+		r.T.PolicyGroups = append(r.T.PolicyGroups, IDRef(id, g.Name))
+	}
 	r.from("podSecurityGroup", "discovered", "of policy "+policy.Name)
 }
 
@@ -124,7 +129,7 @@ func (r *Resolver) adoptPolicy() {
 func PolicyToDiagnose(policies []world.PodPolicy, namespace, name string) (world.PodPolicy, bool) {
 	var here []world.PodPolicy
 	for _, p := range policies {
-		if p.Namespace == namespace {
+		if p.Namespace == namespace && !IsProbePolicy(p) {
 			here = append(here, p)
 		}
 	}
@@ -199,6 +204,9 @@ func NamespaceToDiagnose(s *world.Snapshot, in Intent) string {
 	count := map[string]int{}
 	best := in.Namespace
 	for _, p := range s.Kube.Policies {
+		if IsProbePolicy(p) {
+			continue
+		}
 		if p.Namespace == DefaultNamespace || len(s.WouldSelect(p, DefaultNamespace)) > 0 {
 			return in.Namespace
 		}

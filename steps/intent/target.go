@@ -16,6 +16,9 @@ type Target struct {
 	SASelector *world.Selector // serviceAccountSelector, may be nil
 
 	PodGroup Ref // existing or to be made
+	// PolicyGroups are what the policy gives the pods: PodGroup first, and beside it
+	// the groups of their nodes that they keep.
+	PolicyGroups []Ref
 	// PodGroups are, in a diagnosis, all security groups that the policies give
 	// to the selected pods; PodGroup is one of them.
 	PodGroups []string

@@ -19,7 +19,7 @@ const (
 	ChangeSecret      = "secret"
 	ChangeCA          = "rds-ca"
 	ChangeSeed        = "seed"
-	ChangeAccount     = "green-service-account"
+	ChangeProbePolicy = "probe-policy"
 	ChangeGreen       = "green-pod"
 	ChangeRed         = "red-pod"
 )

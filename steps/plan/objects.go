@@ -30,6 +30,30 @@ func (a ApplyObject) Apply(ctx context.Context, run *Run) error {
 // Shell implements [Action].
 func (a ApplyObject) Shell() []string { return []string{ApplyCommand(a.Manifest)} }
 
+// SecurityGroupPolicy is the manifest of a policy that podsg owns.
+func SecurityGroupPolicy(namespace, name string, pods, accounts *world.Selector, groups []string) Manifest {
+	m := Object("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", namespace, name)
+	ids := make([]any, len(groups))
+	for i, id := range groups {
+		ids[i] = id
+	}
+	spec := map[string]any{"securityGroups": map[string]any{"groupIds": ids}}
+	if pods != nil {
+		spec["podSelector"] = pods.Manifest()
+	}
+	if accounts != nil {
+		spec["serviceAccountSelector"] = accounts.Manifest()
+	}
+	m["spec"] = spec
+	return m
+}
+
+// ApplyPolicyCommand applies a policy whose groups may be variables: this
+// here-document is expanded.
+func ApplyPolicyCommand(m Manifest) string {
+	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<EOF\n" + m.YAML() + "EOF"
+}
+
 func ApplyCommand(m Manifest) string {
 	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<'EOF'\n" + m.YAML() + "EOF"
 }

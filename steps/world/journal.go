@@ -52,6 +52,7 @@ const (
 	KindTable          Kind = "Table"
 	KindInterface      Kind = "NetworkInterface"
 	KindLease          Kind = "Lease"
+	KindProof          Kind = "Proof" // what was proven of an access
 )
 
 // JournalVersion is the version of the journal's schema.
