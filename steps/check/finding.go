@@ -1,11 +1,14 @@
 package check
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"podsg/steps/intent"
 	"podsg/steps/say"
 	"podsg/steps/shell"
+	"podsg/steps/world"
 )
 
 // Status is the outcome of a check.
@@ -31,12 +34,56 @@ type Finding struct {
 	Fix      *Fix     `json:"fix,omitempty"`
 	Doc      string   `json:"doc"`               // page of the documentation
 	Objects  []string `json:"objects,omitempty"` // the objects concerned
+	// Namespace and Policy are the access that it is about: one without a policy
+	// is what a namespace has instead of it. Both are empty when it is about the
+	// cluster.
+	Namespace string `json:"namespace,omitempty"`
+	Policy    string `json:"policy,omitempty"`
+	// CausedBy are the ids of the checks whose trouble explains this one.
+	CausedBy []string `json:"causedBy,omitempty"`
 	// Blocking says that setup cannot mend it and the procedure cannot succeed
 	// while it fails.
 	Blocking bool `json:"blocking,omitempty"`
 
-	region string // in which the commands of its fix act
+	region string       // in which the commands of its fix act
+	judged bool         // CausedBy was settled by the check itself
+	lacks  []world.Fact // facts for which the check was skipped
 }
+
+// Access is the access that the finding is about, as NAMESPACE/POLICY; empty: the
+// cluster.
+func (f *Finding) Access() string { return strings.Trim(f.Namespace+"/"+f.Policy, "/") }
+
+// SameAccess reports whether one of two findings can have to do with the other:
+// both are about one access, or one of them about the cluster.
+func (f *Finding) SameAccess(o *Finding) bool {
+	return f.Namespace == "" || o.Namespace == "" || f.Namespace == o.Namespace && f.Policy == o.Policy
+}
+
+// Named are findings in which the title says which access it is about, if they
+// are about several.
+func Named(findings []Finding) []Finding {
+	several := false
+	first := ""
+	for i := range findings {
+		of := findings[i].Access()
+		several = several || of != "" && first != "" && of != first
+		first = cmp.Or(first, of)
+	}
+	if !several {
+		return findings
+	}
+	out := slices.Clone(findings)
+	for i := range out {
+		if of := out[i].Access(); of != "" {
+			out[i].Title = of + ": " + out[i].Title
+		}
+	}
+	return out
+}
+
+// Trouble reports whether the check found something wrong.
+func (f *Finding) Trouble() bool { return f.Status == Fail || f.Status == Warn }
 
 // Fix says how a failing check is mended.
 type Fix struct {
@@ -86,7 +133,7 @@ func (f *Finding) On(objects ...string) *Finding {
 
 // Mend says how a failing or warning check is mended; a passing one needs none.
 func (f *Finding) Mend(text say.Text, command string) *Finding {
-	if f.Status == Fail || f.Status == Warn {
+	if f.Trouble() {
 		f.Fix = &Fix{Text: text, Command: shell.InRegion(command, f.region)}
 	}
 	return f
@@ -101,19 +148,15 @@ func (f *Finding) BySetup(t *intent.Target, text say.Text) *Finding {
 	return f
 }
 
-// Because names the findings that explain a trouble, and mends it by theirs.
-func (f *Finding) Because(found []Finding) {
-	if len(found) == 0 {
-		return
-	}
-	var ids []string
+// Because says which findings explain a trouble, where the check itself knows
+// better than its list ExplainedBy: none of those it does not name do. What is
+// explained has no fix of its own.
+func (f *Finding) Because(found []Finding) *Finding {
+	f.judged, f.CausedBy = true, nil
 	for _, x := range found {
-		ids = append(ids, x.ID)
+		if !slices.Contains(f.CausedBy, x.ID) {
+			f.CausedBy = append(f.CausedBy, x.ID)
+		}
 	}
-	list := strings.Join(ids, " and ")
-	f.Reason = say.T("%s, and %s: %s", f.Reason, say.N(len(ids), "%[2]s says why", "%[2]s say why", list), found[0].Reason)
-	f.Mend(say.T("mend %s first", list), "")
-	if fix := found[0].Fix; fix != nil && f.Fix != nil {
-		f.Fix.Command, f.Fix.Setup = fix.Command, fix.Setup
-	}
+	return f
 }
