@@ -102,10 +102,10 @@ func IntentToMend(s *world.Snapshot, in Intent) Intent {
 	out := r.In
 	out.Policy.AllowEmptySelector = in.Policy.AllowEmptySelector
 	policy, ok := PolicyToDiagnose(s.Kube.Policies, cmp.Or(in.Namespace, DefaultNamespace), in.Policy.Name)
-	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) != 1 {
+	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) == 0 || !policy.Owned {
 		return out
 	}
-	if g, known := s.Group(policy.GroupIDs[0]); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
+	if g, known := s.Group(r.ownPodGroup(policy)); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
 		out.PodSecurityGroup = GroupIntent{ID: g.ID}
 	}
 	return out

@@ -32,6 +32,10 @@ type Target struct {
 	// CoreDNS pods' addresses: where the DNS rules belong.
 	DNSGroups []Ref
 
+	// AdoptsPolicy and AdoptsSecret say that the one of the target's name is not
+	// podsg's: it is used as it is.
+	AdoptsPolicy, AdoptsSecret bool
+
 	DB DatabaseChoice
 	// NoDatabase says, in a diagnosis, that the access is somebody else's and none
 	// of the databases that were read is what its groups are for.

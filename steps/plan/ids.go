@@ -15,6 +15,7 @@ const (
 	ChangeTrunk       = "trunk-eni"
 	ChangeNamespace   = "namespace"
 	ChangePolicy      = "security-group-policy"
+	ChangeAdopted     = "adopted"
 	ChangePassword    = "secret-password"
 	ChangeSecret      = "secret"
 	ChangeCA          = "rds-ca"

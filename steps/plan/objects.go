@@ -58,6 +58,21 @@ func ApplyCommand(m Manifest) string {
 	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<'EOF'\n" + m.YAML() + "EOF"
 }
 
+// RecordAdopted notes in the journal that an object of the user's is used as it
+// is, so that cleanup leaves it.
+type RecordAdopted struct {
+	Kind   world.Kind
+	Object string
+}
+
+// Apply implements [Action].
+func (a RecordAdopted) Apply(ctx context.Context, run *Run) error {
+	return run.Record(ctx, world.JournalEntry{Kind: a.Kind, Object: a.Object, Adopted: true, Done: true})
+}
+
+// Shell implements [Action].
+func (RecordAdopted) Shell() []string { return nil }
+
 // DeleteObject deletes a Kubernetes object and waits until it is gone.
 type DeleteObject struct {
 	Kind world.Kind

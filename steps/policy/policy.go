@@ -23,9 +23,24 @@ var Step = plan.Step{
 	Plan:   changes,
 }
 
+// planAdopted records that a policy is the user's, unless it is recorded.
+func planAdopted(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+	object := t.Namespace + "/" + t.PolicyName
+	if e, ok := s.Kube.Journal.Entry(world.KindPolicy, object); !t.AdoptsPolicy || ok && e.Adopted {
+		return
+	}
+	p.Add(plan.Change{
+		ID: plan.ChangeAdopted, Step: check.StepPolicy, Op: plan.Update, Kind: world.KindConfigMap,
+		Summary: fmt.Sprintf("journal: policy %s is yours, used as it is", object),
+		Why:     "podsg did not make it and does not change it; it gives " + intent.RefNames(t.PolicyGroups), Undo: "the record is removed; the policy stays",
+		Action: plan.RecordAdopted{Kind: world.KindPolicy, Object: object},
+	})
+}
+
 // changes makes the policy, and before it what it needs, unless it is as wanted.
 func changes(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	PlanNamespace(s, t, p)
+	planAdopted(s, t, p)
 	op := plan.Create
 	if policy, ok := intent.Policy(s, t); ok {
 		if t.PolicyMatches(policy) {
