@@ -89,7 +89,9 @@ func TestNoPodOfPodsgIsEverOneOfTheUsers(t *testing.T) {
 		t.Error("no pod of podsg's was seen")
 	}
 	l.eventually("the probe pods are gone", func() bool { return len(l.podsgs("shop")) == 0 })
-	if left := differences(state{}, l.state()); slices.ContainsFunc(left, func(line string) bool { return strings.Contains(line, "-probe") || strings.Contains(line, "podsg-rds-ca") }) {
+	if left := differences(state{}, l.state()); slices.ContainsFunc(left, func(line string) bool {
+		return strings.Contains(line, "-probe") || strings.Contains(line, "podsg-rds-ca")
+	}) {
 		t.Error("the policy of the probe pods or their ConfigMap is left")
 	}
 
