@@ -1,13 +1,13 @@
-package steps
+package policy
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
+	"podsg/steps/check/checktest"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
-	"podsg/steps/policy"
 	"podsg/steps/world"
 )
 
@@ -62,7 +62,7 @@ func TestWhatTheUserNamesIsAdoptedAndNothingElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := setUpWorld()
+			s := checktest.World()
 			if x.edit != nil {
 				x.edit(s)
 			}
@@ -96,7 +96,7 @@ func nodesCarry(ids ...string) func(*world.Snapshot) {
 
 func TestAnAdoptedPolicyIsRecordedOnceAndNotChanged(t *testing.T) {
 	t.Parallel()
-	s := setUpWorld()
+	s := checktest.World()
 	theirs("shopapi", "sg-pods", "sg-nodes")(s)
 	target, _, err := intent.Resolve(s, intent.Intent{Cluster: "workshop", Policy: intent.PolicyIntent{Name: "shopapi"}})
 	if err != nil {
@@ -104,7 +104,7 @@ func TestAnAdoptedPolicyIsRecordedOnceAndNotChanged(t *testing.T) {
 	}
 	planned := func() *plan.Plan {
 		p := &plan.Plan{}
-		policy.Step.Plan(s, &target, p)
+		Step.Plan(s, &target, p)
 		return p
 	}
 	if p := planned(); !p.Has(plan.ChangeAdopted) || p.Has(plan.ChangePolicy) {
