@@ -21,9 +21,9 @@ func newCleanup(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cleanup",
 		Short: "Remove what podsg made, restore what it changed, and nothing else",
-		Long: `Remove what podsg made for the cluster, restore what it changed, and nothing else.
-With --namespace, and --policy if there are several in it, only that access is
-taken back: what another one needs stays.`,
+		Long: `Remove what podsg made for the cluster, and restore what it changed. With
+--namespace, and --policy if there are several in it, only that access is taken
+back: what another one needs stays.`,
 		Example: `  podsg cleanup --cluster workshop --dry-run
   podsg cleanup --cluster workshop -n shop --yes
   podsg cleanup --cluster workshop --yes -o json`,
