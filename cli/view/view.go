@@ -15,7 +15,7 @@ import (
 type View struct {
 	SchemaVersion int            `json:"schemaVersion"`
 	Cluster       string         `json:"cluster"`
-	Rollout       *world.Rollout `json:"rollout"` // of aws-node; null: there is no VPC CNI
+	Rollout       *world.Rollout `json:"rollout"`   // of aws-node; null: there is no VPC CNI
 	Namespace     string         `json:"namespace"` // the one that is looked at; empty: all
 	Nodes         []Node         `json:"nodes"`
 	Pods          []Pod          `json:"pods"`
