@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"podsg/cli/console"
-	"podsg/cli/shell"
 	"podsg/steps/check"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 

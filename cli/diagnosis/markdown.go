@@ -50,10 +50,19 @@ func markdownTrouble(b *strings.Builder, f check.Finding) {
 	if f.Fix != nil {
 		fmt.Fprintf(b, "\nFix: %s\n", f.Fix.Text)
 		if f.Fix.Command != "" {
-			fmt.Fprintf(b, "\n```sh\n%s\n```\n", f.Fix.Command)
+			b.WriteString(fenced("sh", f.Fix.Command))
 		}
 	}
 	if len(f.Evidence) > 0 {
-		fmt.Fprintf(b, "\n```\n%s\n```\n", strings.Join(f.Evidence, "\n"))
+		b.WriteString(fenced("", strings.Join(f.Evidence, "\n")))
 	}
+}
+
+// fenced is a text between fences that it cannot close: they are longer than any in it.
+func fenced(language, text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return "\n" + fence + language + "\n" + text + "\n" + fence + "\n"
 }

@@ -31,7 +31,7 @@ func (a ApplyObject) Apply(ctx context.Context, run *Run) error {
 func (a ApplyObject) Shell() []string { return []string{ApplyCommand(a.Manifest)} }
 
 func ApplyCommand(m Manifest) string {
-	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<'EOF'\n" + m.YAML() + "EOF"
+	return shell.Command("kubectl apply --server-side --field-manager=%s -f - <<'EOF'\n", world.FieldManager) + m.YAML() + "EOF"
 }
 
 // DeleteObject deletes a Kubernetes object and waits until it is gone.
@@ -84,9 +84,9 @@ const goneWait = 5 * time.Minute
 func (a DeleteObject) Shell() []string {
 	kind := strings.ToLower(a.Ref.Kind)
 	if a.Ref.Namespace == "" {
-		return []string{fmt.Sprintf("kubectl delete %s %s", kind, a.Ref.Name)}
+		return []string{shell.Command("kubectl delete %s %s", kind, a.Ref.Name)}
 	}
-	return []string{fmt.Sprintf("kubectl -n %s delete %s %s", a.Ref.Namespace, kind, a.Ref.Name)}
+	return []string{shell.Command("kubectl -n %s delete %s %s", a.Ref.Namespace, kind, a.Ref.Name)}
 }
 
 // AwaitPodsGone waits until the test pods are gone: a branch ENI is released
@@ -109,5 +109,5 @@ func (a AwaitPodsGone) Apply(ctx context.Context, run *Run) error {
 
 // Shell implements [Action].
 func (a AwaitPodsGone) Shell() []string {
-	return []string{fmt.Sprintf("kubectl -n %s wait pod -l %s --for=delete --timeout=5m", a.Namespace, shell.LabelArgs(a.Labels))}
+	return []string{shell.Command("kubectl -n %s wait pod -l %s --for=delete --timeout=5m", a.Namespace, shell.LabelArgs(a.Labels))}
 }

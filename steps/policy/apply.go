@@ -3,11 +3,12 @@ package policy
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/probe"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -67,7 +68,7 @@ func (a ApplyPolicy) Apply(ctx context.Context, run *plan.Run) error {
 		Doing: "prove by a dry run that policy", Object: m.Ref().String(),
 		Err:     errors.New("gives its pods a branch ENI: the webhook did not inject the limit " + world.ResourcePodENI),
 		Hint:    "the VPC resource controller's webhook is missing or does not see the policy; the diagnosis tells which",
-		Command: fmt.Sprintf("podsg diagnose --cluster %s --namespace %s", run.Target.Cluster.Name, a.Namespace),
+		Command: shell.Command("podsg diagnose --cluster %s --namespace %s", run.Target.Cluster.Name, a.Namespace),
 	}
 }
 
@@ -87,6 +88,12 @@ func (a ApplyPolicy) Manifest(group string) plan.Manifest {
 
 // Shell implements [plan.Action].
 func (a ApplyPolicy) Shell() []string {
-	// The group may be a variable: this here-document is expanded.
-	return []string{"kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<EOF\n" + a.Manifest(a.Group.Shell()).YAML() + "EOF"}
+	variable, made := a.Group.Shell().(shell.Variable)
+	if !made {
+		return []string{plan.ApplyCommand(a.Manifest(a.Group.ID))}
+	}
+	// This here-document is expanded, for the group; nothing else in it is.
+	const group = "the-group-that-is-made"
+	document := strings.Replace(shell.Document(a.Manifest(group).YAML()), group, "${"+string(variable)+"}", 1)
+	return []string{shell.Command("kubectl apply --server-side --field-manager=%s -f - <<EOF\n", world.FieldManager) + document + "EOF"}
 }
