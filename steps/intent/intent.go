@@ -18,10 +18,17 @@ type Intent struct {
 	CNI               CNIIntent       `yaml:"cni,omitempty" json:"cni"`
 	Secret            SecretIntent    `yaml:"secret,omitempty" json:"secret"`
 	Verify            *bool           `yaml:"verify,omitempty" json:"verify,omitempty"`
+	Probe             ProbeIntent     `yaml:"probe,omitempty" json:"probe"`
 	// Pod is the pod of the namespace that a diagnosis follows. It is no answer:
 	// no file has it.
 	Pod string `yaml:"-" json:"-"`
+	// AllNamespaces asks to look at the accesses of every namespace, where none is
+	// named. It is no answer either.
+	AllNamespaces bool `yaml:"-" json:"allNamespaces,omitempty"`
 }
+
+// LooksEverywhere reports whether every namespace is looked at.
+func (in Intent) LooksEverywhere() bool { return in.AllNamespaces && in.Namespace == "" }
 
 // PolicyIntent says which pods are meant.
 type PolicyIntent struct {

@@ -29,7 +29,10 @@ type Target struct {
 	// CoreDNS pods' addresses: where the DNS rules belong.
 	DNSGroups []Ref
 
-	DB          DatabaseChoice
+	DB DatabaseChoice
+	// NoDatabase says, in a diagnosis, that the access is somebody else's and none
+	// of the databases that were read is what its groups are for.
+	NoDatabase  bool
 	Port        int
 	SecretName  string
 	Mode        string // standard or strict
@@ -39,6 +42,13 @@ type Target struct {
 	TLSMode     string
 	PasswordSrc string // passwordFrom of an existing database
 	CA          []byte // PEM bundle of the database's authorities
+
+	// What podsg's own pods are made with: those that try the connection, the
+	// relay and the one that makes the table.
+	ProbeImage        string
+	ProbePullSecret   string // Secret of the namespace by which the image is pulled; may be empty
+	ProbeNodeSelector map[string]string
+	ProbeTolerations  []world.Toleration
 }
 
 // Source says where a settled value came from, in words that a page can show.

@@ -129,7 +129,10 @@ type Connector interface {
 // KubeScope says what to observe in a cluster.
 type KubeScope struct {
 	Namespace string
-	Secret    string
+	// All asks for the facts of every namespace that has policies, or pods that
+	// ask for a branch ENI, besides those of the chosen one.
+	All    bool
+	Secret string
 	// Pod is the pod of the namespace whose log is read; empty: those of the pods
 	// that ask for a branch ENI.
 	Pod string
@@ -168,6 +171,9 @@ type Kube interface {
 	// ForeignObjects names what a namespace holds that neither podsg nor a
 	// controller made.
 	ForeignObjects(ctx context.Context, namespace string) ([]string, error)
+	// Uses lists which Secrets, ConfigMaps and service accounts of a namespace are
+	// used by pods and workloads that podsg did not make.
+	Uses(ctx context.Context, namespace string) ([]world.Use, error)
 
 	// ProveInjection creates a pod with dryRun=All and reports whether the
 	// webhook injected the branch ENI limit.
