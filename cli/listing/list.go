@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"podsg/cli/console"
-	"podsg/cli/shell"
 	"podsg/steps/access"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
