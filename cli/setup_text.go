@@ -7,6 +7,7 @@ import (
 
 	"podsg/cli/console"
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/shell"
 	"podsg/steps/world"
@@ -15,6 +16,7 @@ import (
 // setupText is the result of setup for people. In a practice world, which ends
 // with podsg, there is no next command.
 func setupText(st console.Style, r *plan.Result, planned *plan.Plan, practice bool) string {
+	r = clean.Copy(r)
 	var b strings.Builder
 	unproven := r.Outcome == plan.OutcomeDone && r.Verification != nil && !r.Verification.Proven
 	switch {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/say"
 )
@@ -12,6 +13,7 @@ import (
 // Markdown is the diagnosis for a ticket or a chat: the verdict, each cause with
 // its fix, what it explains, then everything else.
 func Markdown(d *plan.Diagnosis) string {
+	d = clean.Copy(d)
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Security groups for pods on %s\n\n**%s.** %s.\n", place(d), d.Verdict.Headline(), strings.Join(about(d)[1:], ", "))
 	for _, f := range check.Named(d.Checks) {

@@ -17,6 +17,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/check/checktest"
+	"podsg/steps/clean/cleantest"
 	"podsg/steps/cni"
 	"podsg/steps/database"
 	"podsg/steps/iam"
@@ -354,4 +355,12 @@ func everyAction() *plan.Plan {
 		p.Add(plan.Change{ID: "more-" + strconv.Itoa(i), Step: check.StepCNI, Op: plan.Delete, Summary: "undo", Action: a})
 	}
 	return p
+}
+
+func TestNamesOfOthersAreShownOnOneLineOfAPlan(t *testing.T) {
+	t.Parallel()
+	const name = cleantest.Name
+	p := &plan.Plan{Cluster: name, Notes: []string{name}, Kept: []plan.Kept{{ID: name, Reason: name}}}
+	p.Add(plan.Change{ID: "a", Step: check.StepCNI, Op: plan.Create, Summary: "make " + name, Why: name, Undo: name, Action: cni.AwaitTrunk{}})
+	cleantest.Printed(t, "plan", RenderPlanText(p))
 }

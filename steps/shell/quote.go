@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
+	"podsg/steps/clean"
 	"podsg/steps/world"
 )
 
@@ -105,7 +105,7 @@ func escape(s string) string {
 // Values of several lines keep them.
 func Visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+		if r == '\n' || r == '\t' || clean.Visible(r) {
 			return r
 		}
 		return '?'
