@@ -12,6 +12,7 @@ import (
 	"podsg/cli/answers"
 	"podsg/cli/console"
 	"podsg/cli/flags"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/render"
 	"podsg/steps/world"
@@ -112,6 +113,7 @@ func removalText(plan *plan.Plan) string {
 
 // cleanupText is the result of cleanup for people.
 func cleanupText(st console.Style, r plan.CleanupResult) string {
+	r = clean.Copy(r)
 	var b strings.Builder
 	switch {
 	case len(r.Removed)+len(r.Restored) > 0 || r.Outcome != plan.OutcomeDone:

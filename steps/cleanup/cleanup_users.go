@@ -117,7 +117,7 @@ func (u groupUsers) reason() string {
 	if len(u.pods) > 0 {
 		var first []string // a pod that restarts under the policy gets the group again
 		for _, p := range u.policies {
-			first = append(first, fmt.Sprintf("kubectl -n %s delete securitygrouppolicies.vpcresources.k8s.aws %s", p.Namespace, p.Name))
+			first = append(first, shell.Command("kubectl -n %s delete securitygrouppolicies.vpcresources.k8s.aws %s", p.Namespace, p.Name))
 		}
 		commands = append(first, commands...)
 	}
