@@ -4,17 +4,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"podsg/cli/console"
-	"podsg/cli/shell"
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
 // setupText is the result of setup for people. In a practice world, which ends
 // with podsg, there is no next command.
 func setupText(st console.Style, r *plan.Result, planned *plan.Plan, practice bool) string {
+	r = clean.Copy(r)
 	var b strings.Builder
 	unproven := r.Outcome == plan.OutcomeDone && r.Verification != nil && !r.Verification.Proven
 	switch {
@@ -94,6 +97,9 @@ func verificationText(st console.Style, v *plan.Verification, resources []plan.R
 	verdict := st.Bad("not proven")
 	if v.Proven {
 		verdict = st.Good("proven")
+	}
+	if v.Earlier {
+		verdict += fmt.Sprintf(" at %s, by an earlier run", v.ProvenAt.Format(time.RFC3339))
 	}
 	fmt.Fprintf(&b, "\n%s %s\n", st.Strong("Proof:"), verdict)
 	fmt.Fprintf(&b, "  green %s: %s", v.Green.Pod, v.Green.Verdict)

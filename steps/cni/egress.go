@@ -7,6 +7,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -49,7 +50,7 @@ func translation(c *check.Context) {
 		// https://github.com/aws/amazon-vpc-cni-k8s#enable_v4_egress-v1151
 		c.Warn("pods of this cluster have IPv6 addresses, and what they send to an IPv4 address such as %s of %s leaves through their node's primary address: there the node's groups count, and not the pods'", db.IP, d.Identifier).
 			On(d.Identifier).
-			Mend(say.T("give the database an IPv6 address (network type dual) and admit the pods' group; with IPv4 a rule can only admit the node's group, and so every pod"), "aws rds describe-db-instances --db-instance-identifier "+d.Identifier+" --query 'DBInstances[].[NetworkType,DBSubnetGroup.SupportedNetworkTypes]'")
+			Mend(say.T("give the database an IPv6 address (network type dual) and admit the pods' group; with IPv4 a rule can only admit the node's group, and so every pod"), shell.Command("aws rds describe-db-instances --db-instance-identifier %s --query %s", d.Identifier, "DBInstances[].[NetworkType,DBSubnetGroup.SupportedNetworkTypes]"))
 		return
 	}
 	if c.Target.Cluster.IPFamily == "ipv6" || c.Target.Mode == world.ModeStrict || d == nil || cni == nil || d.VPCID == "" || d.VPCID == c.Target.Cluster.VPCID {

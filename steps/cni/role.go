@@ -8,6 +8,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/cluster"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -68,5 +69,5 @@ func roleCommand(c *check.Context) string {
 		return cluster.UpdateVersionCommand(c.Snapshot)
 	}
 	name := names[0][strings.LastIndex(names[0], "/")+1:]
-	return "aws iam attach-role-policy --role-name " + name + " --policy-arn " + world.ManagedPolicyARN(cmp.Or(c.Cloud.Identity.Partition, "aws"), world.PolicyCNI)
+	return shell.Command("aws iam attach-role-policy --role-name %s --policy-arn %s", name, world.ManagedPolicyARN(cmp.Or(c.Cloud.Identity.Partition, "aws"), world.PolicyCNI))
 }

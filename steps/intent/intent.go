@@ -18,6 +18,7 @@ type Intent struct {
 	CNI               CNIIntent       `yaml:"cni,omitempty" json:"cni"`
 	Secret            SecretIntent    `yaml:"secret,omitempty" json:"secret"`
 	Verify            *bool           `yaml:"verify,omitempty" json:"verify,omitempty"`
+	KeepNodeGroups    *bool           `yaml:"keepNodeGroups,omitempty" json:"keepNodeGroups,omitempty"`
 	Probe             ProbeIntent     `yaml:"probe,omitempty" json:"probe"`
 	// Pod is the pod of the namespace that a diagnosis follows. It is no answer:
 	// no file has it.
@@ -25,6 +26,9 @@ type Intent struct {
 	// AllNamespaces asks to look at the accesses of every namespace, where none is
 	// named. It is no answer either.
 	AllNamespaces bool `yaml:"-" json:"allNamespaces,omitempty"`
+	// OnlyAccess asks a cleanup for the access of the namespace, and of the policy
+	// where one is named, instead of everything.
+	OnlyAccess bool `yaml:"-" json:"-"`
 }
 
 // LooksEverywhere reports whether every namespace is looked at.

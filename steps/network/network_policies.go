@@ -192,7 +192,7 @@ func admittingPolicies(denied []policyPath, t *intent.Target) string {
 			},
 		}
 		if text, err := json.Marshal(manifest); err == nil {
-			out = append(out, "echo "+shell.Quote(string(text))+" | kubectl create -f -")
+			out = append(out, shell.Command("echo %s | kubectl create -f -", string(text)))
 		}
 	}
 	return strings.Join(out, "\n")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"podsg/steps/intent"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -30,9 +31,65 @@ func (a ApplyObject) Apply(ctx context.Context, run *Run) error {
 // Shell implements [Action].
 func (a ApplyObject) Shell() []string { return []string{ApplyCommand(a.Manifest)} }
 
-func ApplyCommand(m Manifest) string {
-	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<'EOF'\n" + m.YAML() + "EOF"
+// SecurityGroupPolicy is the manifest of a policy that podsg owns.
+func SecurityGroupPolicy(namespace, name string, pods, accounts *world.Selector, groups []string) Manifest {
+	m := Object("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", namespace, name)
+	ids := make([]any, len(groups))
+	for i, id := range groups {
+		ids[i] = id
+	}
+	spec := map[string]any{"securityGroups": map[string]any{"groupIds": ids}}
+	if pods != nil {
+		spec["podSelector"] = pods.Manifest()
+	}
+	if accounts != nil {
+		spec["serviceAccountSelector"] = accounts.Manifest()
+	}
+	m["spec"] = spec
+	return m
 }
+
+// ApplyPolicyCommand applies a policy. Where earlier commands make its groups, the
+// here-document is expanded, for these groups and nothing else in it.
+func ApplyPolicyCommand(manifest func(groups []string) Manifest, groups []intent.Ref) string {
+	ids, made := make([]string, len(groups)), map[string]string{}
+	for i, g := range groups {
+		ids[i] = g.ID
+		if variable, ok := g.Shell().(shell.Variable); ok {
+			ids[i] = fmt.Sprintf("the-group-that-is-made-%d", i)
+			made[ids[i]] = "${" + string(variable) + "}"
+		}
+	}
+	m := manifest(ids)
+	if len(made) == 0 {
+		return ApplyCommand(m)
+	}
+	document := shell.Document(m.YAML())
+	for id, variable := range made {
+		document = strings.Replace(document, id, variable, 1)
+	}
+	return shell.Command("kubectl apply --server-side --field-manager=%s -f - <<EOF\n", world.FieldManager) + document + "EOF"
+}
+
+// ApplyCommand applies an object.
+func ApplyCommand(m Manifest) string {
+	return shell.Command("kubectl apply --server-side --field-manager=%s -f - <<'EOF'\n", world.FieldManager) + m.YAML() + "EOF"
+}
+
+// RecordAdopted notes in the journal that an object of the user's is used as it
+// is, so that cleanup leaves it.
+type RecordAdopted struct {
+	Kind   world.Kind
+	Object string
+}
+
+// Apply implements [Action].
+func (a RecordAdopted) Apply(ctx context.Context, run *Run) error {
+	return run.Record(ctx, world.JournalEntry{Kind: a.Kind, Object: a.Object, Adopted: true, Done: true})
+}
+
+// Shell implements [Action].
+func (RecordAdopted) Shell() []string { return nil }
 
 // DeleteObject deletes a Kubernetes object and waits until it is gone.
 type DeleteObject struct {
@@ -84,9 +141,9 @@ const goneWait = 5 * time.Minute
 func (a DeleteObject) Shell() []string {
 	kind := strings.ToLower(a.Ref.Kind)
 	if a.Ref.Namespace == "" {
-		return []string{fmt.Sprintf("kubectl delete %s %s", kind, a.Ref.Name)}
+		return []string{shell.Command("kubectl delete %s %s", kind, a.Ref.Name)}
 	}
-	return []string{fmt.Sprintf("kubectl -n %s delete %s %s", a.Ref.Namespace, kind, a.Ref.Name)}
+	return []string{shell.Command("kubectl -n %s delete %s %s", a.Ref.Namespace, kind, a.Ref.Name)}
 }
 
 // AwaitPodsGone waits until the test pods are gone: a branch ENI is released
@@ -109,5 +166,5 @@ func (a AwaitPodsGone) Apply(ctx context.Context, run *Run) error {
 
 // Shell implements [Action].
 func (a AwaitPodsGone) Shell() []string {
-	return []string{fmt.Sprintf("kubectl -n %s wait pod -l %s --for=delete --timeout=5m", a.Namespace, shell.LabelArgs(a.Labels))}
+	return []string{shell.Command("kubectl -n %s wait pod -l %s --for=delete --timeout=5m", a.Namespace, shell.LabelArgs(a.Labels))}
 }

@@ -13,13 +13,9 @@ import (
 	"podsg/steps/world"
 )
 
-// How many security groups a network interface may have: what every account
-// begins with, and what can be had at most.
+// mostGroups is how many security groups a network interface can have at most.
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
-const (
-	usualGroups = 5
-	mostGroups  = 16
-)
+const mostGroups = 16
 
 // stray looks for a policy that would select pods of the namespace if it were in
 // it. It is told only where no policy of the namespace selects any
@@ -48,7 +44,7 @@ func stray(c *check.Context) {
 		}
 		c.Add(status, say.T("policy %s selects %s, but is in namespace %s, and a policy acts in its own namespace only", p.Name, p.PodSelector, p.Namespace)).
 			Saw("would select "+strings.Join(world.NamesOf(would), ", ")).On(p.Namespace+"/"+p.Name).
-			Mend(say.T("make the policy in namespace %s, then restart the pods", c.Target.Namespace), "kubectl -n "+p.Namespace+" get securitygrouppolicy "+p.Name+" -o yaml")
+			Mend(say.T("make the policy in namespace %s, then restart the pods", c.Target.Namespace), shell.Command("kubectl -n %s get securitygrouppolicy %s -o yaml", p.Namespace, p.Name))
 		return
 	}
 }
@@ -68,11 +64,7 @@ func groupCount(c *check.Context, p world.PodPolicy) {
 			saw = append(saw, fmt.Sprintf("pod %s gets %d: %s", pod.Name, len(groups), strings.Join(groups, ", ")))
 		}
 	}
-	// An interface that has as many shows that the quota was raised.
-	allowed := usualGroups
-	for _, e := range c.Cloud.Interfaces {
-		allowed = max(allowed, len(e.Groups))
-	}
+	allowed := c.GroupsPerInterface()
 	limit := c.Kube.Admission.MaxGroups
 	const quota = `aws service-quotas list-service-quotas --service-code vpc --query "Quotas[?QuotaName=='Security groups per network interface'].[QuotaCode,Value]"`
 	switch {
@@ -167,8 +159,8 @@ func noAccount(c *check.Context, p world.PodPolicy) {
 	}
 	var set []string
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		set = append(set, shell.Quote(k+"="+labels[k]))
+		set = append(set, k+"="+labels[k])
 	}
 	c.Add(status, reason).Saw(saw...).On(p.Name).
-		Mend(say.T("label the service account of the pods"), "kubectl -n "+p.Namespace+" label serviceaccount "+cmp.Or(named, "ACCOUNT")+" "+strings.Join(set, " "))
+		Mend(say.T("label the service account of the pods"), shell.Command("kubectl -n %s label serviceaccount %s %s", p.Namespace, cmp.Or(named, "ACCOUNT"), set))
 }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"maps"
 	"time"
 )
@@ -52,6 +53,7 @@ const (
 	KindTable          Kind = "Table"
 	KindInterface      Kind = "NetworkInterface"
 	KindLease          Kind = "Lease"
+	KindProof          Kind = "Proof" // what was proven of an access
 )
 
 // JournalVersion is the version of the journal's schema.
@@ -76,6 +78,8 @@ type JournalEntry struct {
 	Object  string `json:"object"`
 	Name    string `json:"name,omitempty"` // for people, where the id does not tell
 	Created bool   `json:"created"`        // podsg made it; otherwise it was changed
+	// Adopted says that it is the user's: podsg uses it as it is, and leaves it.
+	Adopted bool `json:"adopted,omitempty"`
 	// Prior holds the values that were there before the change, by key. A key
 	// with a nil value was not set.
 	Prior map[string]*string `json:"prior,omitempty"`
@@ -89,6 +93,9 @@ type JournalEntry struct {
 	PriorText *string   `json:"priorText,omitempty"`
 	SetText   string    `json:"setText,omitempty"`
 	At        time.Time `json:"at"`
+	// Access is the access that it was for, NAMESPACE/POLICY; of what several share
+	// the first. Journals of earlier versions do not say.
+	Access string `json:"access,omitempty"`
 	// Done is false from before the call until after it: an entry that stays
 	// so marks a change that was interrupted.
 	Done bool `json:"done"`
@@ -126,16 +133,22 @@ func (j *Journal) Entry(kind Kind, object string) (JournalEntry, bool) {
 // the first values, which are the ones to restore, of Set the last.
 func (j *Journal) Put(e JournalEntry) {
 	for i, old := range j.Entries {
-		if old.Change == e.Change && old.Kind == e.Kind && (old.Object == e.Object || !old.Done) {
+		if old.Change == e.Change && old.Kind == e.Kind && (old.Object == e.Object || !old.Done && old.of(e)) {
 			if old.Object == e.Object {
 				e.Prior, e.Set = merged(e.Prior, old.Prior), merged(old.Set, e.Set)
 			}
+			e.Access = cmp.Or(old.Access, e.Access)
 			e.Created = e.Created || old.Created && old.Object == e.Object
 			j.Entries[i] = e
 			return
 		}
 	}
 	j.Entries = append(j.Entries, e)
+}
+
+// of reports whether two entries can be for one access.
+func (e JournalEntry) of(o JournalEntry) bool {
+	return e.Access == "" || o.Access == "" || e.Access == o.Access
 }
 
 // merged are the values of two maps; those of the second win.

@@ -3,11 +3,13 @@ package pages
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps/check"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
 	"podsg/ui/phrase"
@@ -55,6 +57,10 @@ func (p *verdictPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
 }
 
 func (p *verdictPage) headline(t *theme.Theme, v *plan.Verification) string {
+	if v.Earlier {
+		return t.Paint(theme.Good, theme.SymbolDone+" Proven: ") + t.Paint(theme.Strong, "only the chosen pods reach the database.") +
+			t.Paint(theme.Muted, "  by an earlier run, at "+v.ProvenAt.Format(time.RFC3339))
+	}
 	if v.Proven {
 		return t.Paint(theme.Good, theme.SymbolDone+" Proven: ") + t.Paint(theme.Strong, "only the chosen pods reach the database.")
 	}
@@ -144,15 +150,15 @@ func nextCommands(s *wizard.Session) []draw.Pair {
 	out := []draw.Pair{}
 	if s.Run.Proof != nil && s.Run.Proof.Green.Pod != "" {
 		out = append(out,
-			draw.Pair{Name: "what the green pod sees, live", Value: "kubectl -n " + namespace + " logs -f " + s.Run.Proof.Green.Pod},
+			draw.Pair{Name: "what the green pod sees, live", Value: shell.Command("kubectl -n %s logs -f %s", namespace, s.Run.Proof.Green.Pod)},
 		)
 	}
 	if s.Run.Failure() == nil {
-		out = append(out, draw.Pair{Name: "give running pods that carry the labels the group", Value: "kubectl -n " + namespace + " rollout restart deployment NAME"})
+		out = append(out, draw.Pair{Name: "give running pods that carry the labels the group", Value: shell.Command("kubectl -n %s rollout restart deployment NAME", namespace)})
 	}
 	return append(out,
-		draw.Pair{Name: "every check, at any time", Value: "podsg diagnose --cluster " + cluster + region},
-		draw.Pair{Name: "remove what podsg made, restore what it changed", Value: "podsg cleanup --cluster " + cluster + region},
+		draw.Pair{Name: "every check, at any time", Value: shell.Command("podsg diagnose --cluster %s%s", cluster, region)},
+		draw.Pair{Name: "remove what podsg made, restore what it changed", Value: shell.Command("podsg cleanup --cluster %s%s", cluster, region)},
 	)
 }
 
