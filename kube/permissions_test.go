@@ -102,7 +102,6 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 	}
 	manifests := []plan.Manifest{
 		owned("v1", "Namespace", "shop", nil),
-		owned("v1", "ServiceAccount", "green", nil),
 		owned("v1", "Secret", "rds", nil),
 		owned("v1", "ConfigMap", "podsg-rds-ca", nil),
 		owned("v1", "Pod", "relay", map[string]any{"spec": template["spec"]}),
