@@ -108,7 +108,7 @@ func TestDiagnoseLooksAtTheAccessesOfEveryNamespace(t *testing.T) {
 	l.ok(pods.Delete(t.Context(), "redis-client", metav1.DeleteOptions{GracePeriodSeconds: new(int64)}))
 	l.eventually("the pod is gone", func() bool { return !l.podExists("cache", "redis-client") })
 	old = &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: old.Name, Labels: old.Labels}, Spec: corev1.PodSpec{Containers: old.Spec.Containers[:1]}}
-	old.Spec.Containers[0].Resources = corev1.ResourceRequirements{}
+	old.Spec.Containers[0].Resources, old.Spec.Containers[0].VolumeMounts = corev1.ResourceRequirements{}, nil
 	must[*corev1.Pod](l)(pods.Create(t.Context(), old, metav1.CreateOptions{}))
 	must[*unstructured.Unstructured](l)(l.policies("cache").Create(t.Context(), securityGroupPolicy("cache", "redis-client", old.Labels, l.clusterGroup("workshop")), metav1.CreateOptions{}))
 	d := decode[plan.Diagnosis](l.podsg("diagnose", "-o", "json").exits(3))

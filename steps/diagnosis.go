@@ -110,15 +110,24 @@ func accessesToCheck(s *world.Snapshot, in intent.Intent) []intent.Intent {
 	if !in.LooksEverywhere() {
 		return inNamespace(s, in, cmp.Or(in.Namespace, intent.DefaultNamespace))
 	}
+	var strays []string
 	names := map[string]bool{}
-	for _, p := range s.Kube.Policies {
-		names[p.Namespace] = true
-	}
 	for _, o := range s.Kube.Others {
 		names[o.Name] = true
 	}
-	if chosen := cmp.Or(s.Kube.Chosen, intent.DefaultNamespace); len(names) == 0 || missesPolicy(s, chosen) {
+	chosen := cmp.Or(s.Kube.Chosen, intent.DefaultNamespace)
+	missed := missesPolicy(s, chosen)
+	for _, p := range s.Kube.Policies {
+		names[p.Namespace] = true
+		if missed && p.Namespace != chosen && len(s.PoliciesIn(p.Namespace)) == 1 && len(s.WouldSelect(p, chosen)) > 0 && !s.UsedAtHome(p) {
+			strays = append(strays, p.Namespace)
+		}
+	}
+	if len(names) == 0 || missed {
 		names[chosen] = true
+	}
+	for _, name := range strays { // what the chosen one misses is no access of its own
+		delete(names, name)
 	}
 	// The chosen one comes first: its target speaks for the whole.
 	ordered := slices.SortedFunc(maps.Keys(names), func(a, b string) int {
@@ -158,6 +167,9 @@ func inNamespace(s *world.Snapshot, in intent.Intent, namespace string) []intent
 // ENI, or a policy of another namespace would select them.
 func missesPolicy(s *world.Snapshot, namespace string) bool {
 	k := s.Kube
+	if len(s.PoliciesIn(namespace)) > 0 {
+		return false
+	}
 	if k.Namespace != nil && k.Namespace.Owned || k.Secret != nil && k.Secret.Owned {
 		return true
 	}

@@ -27,8 +27,8 @@ type observation struct {
 	// policed is closed once the policies are read: which namespaces are looked at
 	// besides the chosen one follows from them.
 	policed chan struct{}
-	beside  bool // it reads a namespace beside the chosen one
-	owned    map[string]*ownedPods // by the controllers that the pods name
+	beside  bool                  // it reads a namespace beside the chosen one
+	owned   map[string]*ownedPods // by the controllers that the pods name
 
 	mu   sync.Mutex
 	gaps plan.Gaps

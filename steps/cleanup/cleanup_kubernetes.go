@@ -47,7 +47,7 @@ func (c *Cleanup) owned() []ownedObject {
 	}
 	for kind := range kubernetesVersions {
 		for _, e := range c.S.Kube.Journal.Find(kind) {
-			if ns, name, ok := strings.Cut(e.Object, "/"); ok && e.Done && (kind != world.KindPolicy || !c.keptPolicy(ns, name)) {
+			if ns, name, ok := strings.Cut(e.Object, "/"); ok && e.Done && !e.Adopted && (kind != world.KindPolicy || !c.keptPolicy(ns, name)) {
 				add(kind, ns, name)
 			}
 		}
@@ -68,6 +68,11 @@ func (c *Cleanup) keptPolicy(namespace, name string) bool {
 
 // keepPolicies says which policies stay.
 func (c *Cleanup) keepPolicies() {
+	for _, e := range c.S.Kube.Journal.Find(world.KindPolicy) {
+		if e.Adopted {
+			c.keep(world.KindPolicy, e.Object, "it is yours, and podsg used it as it is")
+		}
+	}
 	for _, p := range c.S.Kube.Policies {
 		if p.Owned && c.givesUsedGroup(p) {
 			c.keep(world.KindPolicy, p.Namespace+"/"+p.Name, "pods that podsg did not make have their security group from it")
@@ -104,6 +109,9 @@ func (c *Cleanup) Kubernetes() (ids []string) {
 	var workloads []string
 	namespaces := map[string][]string{} // of the test pods
 	for _, o := range c.owned() {
+		if c.keepUsed(o) {
+			continue
+		}
 		ref := plan.ObjectRef{APIVersion: kubernetesVersions[o.kind], Kind: string(o.kind), Namespace: o.namespace, Name: o.name}
 		ch := plan.Change{
 			ID: strings.ToLower(fmt.Sprintf("delete-%s-%s-%s", o.kind, o.namespace, o.name)), Step: check.StepTestPods, Kind: o.kind,
@@ -159,8 +167,8 @@ func (c *Cleanup) NamespacesLast(ctx context.Context, kube plan.Kube, needs []st
 	for _, name := range names {
 		foreign, err := kube.ForeignObjects(ctx, name)
 		for _, k := range c.Plan.Kept {
-			if ns, object, ok := strings.Cut(k.ID, "/"); ok && ns == name && k.Kind == world.KindPolicy {
-				foreign = append(foreign, "policy "+object)
+			if ns, object, ok := strings.Cut(k.ID, "/"); ok && ns == name && kubernetesVersions[k.Kind] != "" {
+				foreign = append(foreign, strings.ToLower(string(k.Kind))+" "+object)
 			}
 		}
 		if err != nil || len(foreign) > 0 {
@@ -171,7 +179,7 @@ func (c *Cleanup) NamespacesLast(ctx context.Context, kube plan.Kube, needs []st
 			c.keep(world.KindNamespace, name, fmt.Sprintf("it cannot be told whether others' objects are in it: %v; if none are: kubectl delete namespace %s", err, name))
 			continue
 		case len(foreign) > 0:
-			c.keep(world.KindNamespace, name, "others' objects are in it: "+strings.Join(foreign, ", "))
+			c.keep(world.KindNamespace, name, "this is in it and stays: "+strings.Join(foreign, ", "))
 			continue
 		}
 		ref := plan.ObjectRef{APIVersion: "v1", Kind: "Namespace", Name: name}

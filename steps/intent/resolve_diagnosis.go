@@ -43,6 +43,11 @@ func (r *Resolver) adoptPodGroups() {
 	id := r.ownPodGroup(policy)
 	g, _ := r.S.Group(id)
 	r.T.PodGroup = IDRef(id, g.Name)
+	r.T.PolicyGroups = nil
+	for _, id := range policy.GroupIDs {
+		g, _ := r.S.Group(id)
+		r.T.PolicyGroups = append(r.T.PolicyGroups, IDRef(id, g.Name))
+	}
 	r.from("podSecurityGroup", "discovered", "of policy "+policy.Name)
 }
 
@@ -97,10 +102,10 @@ func IntentToMend(s *world.Snapshot, in Intent) Intent {
 	out := r.In
 	out.Policy.AllowEmptySelector = in.Policy.AllowEmptySelector
 	policy, ok := PolicyToDiagnose(s.Kube.Policies, cmp.Or(in.Namespace, DefaultNamespace), in.Policy.Name)
-	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) != 1 {
+	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) == 0 || !policy.Owned {
 		return out
 	}
-	if g, known := s.Group(policy.GroupIDs[0]); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
+	if g, known := s.Group(r.ownPodGroup(policy)); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
 		out.PodSecurityGroup = GroupIntent{ID: g.ID}
 	}
 	return out
@@ -125,7 +130,7 @@ func (r *Resolver) adoptPolicy() {
 func PolicyToDiagnose(policies []world.PodPolicy, namespace, name string) (world.PodPolicy, bool) {
 	var here []world.PodPolicy
 	for _, p := range policies {
-		if p.Namespace == namespace {
+		if p.Namespace == namespace && !IsProbePolicy(p) {
 			here = append(here, p)
 		}
 	}
@@ -183,27 +188,49 @@ func (r *Resolver) ofOthers() bool {
 }
 
 // adoptTarget looks at the database that an access of others reaches by the rules
-// of its groups. One that reaches something else, or could only be for podsg's
-// own database, has none.
+// of its groups: of several at the one that podsg would look at first. One that
+// reaches something else, or could only be for podsg's own database, has none.
 func (r *Resolver) adoptTarget() {
 	p, _ := PolicyToDiagnose(r.S.Kube.Policies, cmp.Or(r.In.Namespace, DefaultNamespace), r.In.Policy.Name)
+	var databases []string
 	targets := access.Targets(r.S, p.GroupIDs)
 	for _, t := range targets {
 		if t.Kind == world.KindDBInstance {
-			r.In.Database.Existing = &ExistingDatabase{Identifier: t.ID}
-			return
+			databases = append(databases, t.ID)
 		}
 	}
-	if len(targets) == 0 {
-		r.adoptOnlyDatabase()
-	}
-	if d := r.In.Database.Existing; d != nil {
-		if known, ok := r.S.Database(d.Identifier); !ok || !world.OwnedBy(known.Tags, r.S.Cloud.Cluster.Name) {
-			return
+	if len(databases) == 0 {
+		if len(targets) == 0 {
+			r.adoptOnlyDatabase()
 		}
-		r.In.Database.Existing = nil
+		if d := r.In.Database.Existing; d == nil || r.isOwn(d.Identifier) {
+			r.In.Database.Existing, r.T.NoDatabase = nil, true
+		}
+		return
 	}
-	r.T.NoDatabase = true
+	id := databases[0]
+	near := func(id string) bool {
+		d, ok := r.S.Database(id)
+		return ok && d.VPCID == r.S.Cloud.Cluster.VPCID
+	}
+	usual := func(id string) bool { return id == DefaultDBIdentifier && near(id) }
+	for _, better := range []func(string) bool{r.isOwn, usual, near} {
+		if i := slices.IndexFunc(databases, better); i >= 0 {
+			id = databases[i]
+			break
+		}
+	}
+	if r.isOwn(id) {
+		r.In.Database.Create = &CreateDatabase{Identifier: id}
+		return
+	}
+	r.In.Database.Existing = &ExistingDatabase{Identifier: id}
+}
+
+// isOwn reports whether podsg made a database.
+func (r *Resolver) isOwn(identifier string) bool {
+	d, ok := r.S.Database(identifier)
+	return ok && world.OwnedBy(d.Tags, r.S.Cloud.Cluster.Name)
 }
 
 // adoptOnlyDatabase looks at the database of the VPC with podsg's usual name, or
@@ -246,6 +273,9 @@ func NamespaceToDiagnose(s *world.Snapshot, in Intent) string {
 	count := map[string]int{}
 	best := in.Namespace
 	for _, p := range s.Kube.Policies {
+		if IsProbePolicy(p) {
+			continue
+		}
 		if p.Namespace == DefaultNamespace || len(s.WouldSelect(p, DefaultNamespace)) > 0 {
 			return in.Namespace
 		}

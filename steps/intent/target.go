@@ -16,6 +16,9 @@ type Target struct {
 	SASelector *world.Selector // serviceAccountSelector, may be nil
 
 	PodGroup Ref // existing or to be made
+	// PolicyGroups are what the policy gives the pods: PodGroup first, and beside it
+	// the groups of their nodes that they keep.
+	PolicyGroups []Ref
 	// PodGroups are, in a diagnosis, all security groups that the policies give
 	// to the selected pods; PodGroup is one of them.
 	PodGroups []string
@@ -28,6 +31,10 @@ type Target struct {
 	// DNSGroups are the security groups of the network interfaces that hold the
 	// CoreDNS pods' addresses: where the DNS rules belong.
 	DNSGroups []Ref
+
+	// AdoptsPolicy and AdoptsSecret say that the one of the target's name is not
+	// podsg's: it is used as it is.
+	AdoptsPolicy, AdoptsSecret bool
 
 	DB DatabaseChoice
 	// NoDatabase says, in a diagnosis, that the access is somebody else's and none
@@ -42,6 +49,13 @@ type Target struct {
 	TLSMode     string
 	PasswordSrc string // passwordFrom of an existing database
 	CA          []byte // PEM bundle of the database's authorities
+
+	// What podsg's own pods are made with: those that try the connection, the
+	// relay and the one that makes the table.
+	ProbeImage        string
+	ProbePullSecret   string // Secret of the namespace by which the image is pulled; may be empty
+	ProbeNodeSelector map[string]string
+	ProbeTolerations  []world.Toleration
 }
 
 // Source says where a settled value came from, in words that a page can show.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"time"
 
 	"podsg/steps/intent"
@@ -58,7 +57,6 @@ const seedScript = `exec psql -X -q -w -v ON_ERROR_STOP=1 -c "CREATE TABLE IF NO
 type ProbePod struct {
 	namespace, Name, role string // role: green, red, relay, seed
 	labels                map[string]string
-	serviceAccount        string
 	script                string
 	Image                 string
 	secret                string
@@ -66,7 +64,10 @@ type ProbePod struct {
 	table                 string // the table to read; empty: none
 	// hidden keeps the pod from ever being ready, so that no Service sends
 	// traffic to it when it carries the labels of the user's own pods.
-	hidden bool
+	hidden       bool
+	pullSecret   string
+	nodeSelector map[string]string
+	tolerations  []world.Toleration
 }
 
 // Template is the pod template of a test pod.
@@ -75,7 +76,7 @@ func (p ProbePod) Template() map[string]any {
 	for _, e := range [][2]string{
 		{"PGHOST", intent.KeyHost}, {"PGPORT", intent.KeyPort}, {"PGDATABASE", intent.KeyDatabase}, {"PGUSER", intent.KeyUsername}, {"PGPASSWORD", intent.KeyPassword},
 	} {
-		if p.role == "relay" && e[0] == "PGPASSWORD" {
+		if p.role == intent.RoleRelay && e[0] == "PGPASSWORD" {
 			continue // the relay forwards bytes; it needs no password
 		}
 		env = append(env, map[string]any{"name": e[0], "valueFrom": map[string]any{
@@ -105,26 +106,42 @@ func (p ProbePod) Template() map[string]any {
 		"automountServiceAccountToken":  false,
 		"terminationGracePeriodSeconds": int64(1),
 		"securityContext":               map[string]any{"seccompProfile": map[string]any{"type": "RuntimeDefault"}},
-		"nodeSelector":                  map[string]any{"kubernetes.io/os": "linux"},
+		"nodeSelector":                  p.nodes(),
+	}
+	if p.pullSecret != "" {
+		spec["imagePullSecrets"] = []any{map[string]any{"name": p.pullSecret}}
+	}
+	if len(p.tolerations) > 0 {
+		tolerations := make([]any, len(p.tolerations))
+		for i, t := range p.tolerations {
+			tolerations[i] = t.Manifest()
+		}
+		spec["tolerations"] = tolerations
 	}
 	if p.tlsMode == intent.TLSVerifyFull {
 		spec["volumes"] = []any{map[string]any{"name": "rds-ca", "configMap": map[string]any{"name": intent.CAConfigMap}}}
 		container["volumeMounts"] = []any{map[string]any{"name": "rds-ca", "mountPath": caMount, "readOnly": true}}
 	}
-	if p.serviceAccount != "" {
-		spec["serviceAccountName"] = p.serviceAccount
-	}
-	if p.role == "seed" {
+	if p.role == intent.RoleSeed {
 		spec["restartPolicy"] = "Never"
 	}
 	if p.hidden {
 		spec["readinessGates"] = []any{map[string]any{"conditionType": "podsg/test-pod"}}
 	}
 	labels := map[string]any{}
-	for k, v := range intent.TestLabels(p.role, p.labels) {
+	for k, v := range p.labels {
 		labels[k] = v
 	}
 	return map[string]any{"metadata": map[string]any{"labels": labels}, "spec": spec}
+}
+
+// nodes are the labels of the nodes on which the pod may run.
+func (p ProbePod) nodes() map[string]any {
+	out := map[string]any{"kubernetes.io/os": "linux"}
+	for k, v := range p.nodeSelector {
+		out[k] = v
+	}
+	return out
 }
 
 // Deployment is a Deployment with one test pod. The annotation with the
@@ -142,6 +159,12 @@ func (p ProbePod) Deployment() plan.Manifest {
 		"template": template,
 	}
 	return m
+}
+
+// PodLabels are the labels by which the pods of its Deployment are told from
+// those of an earlier template.
+func (p ProbePod) PodLabels() map[string]string {
+	return map[string]string{intent.ProbeLabel: p.role, TemplateSum: SumOf(p.Template())}
 }
 
 // Pod is the test pod on its own, for the relay.
@@ -165,30 +188,22 @@ func SumOf(v any) string {
 // Probe describes one of the target's test pods.
 func Probe(t *intent.Target, role string) ProbePod {
 	p := ProbePod{
-		namespace: t.Namespace, role: role, Image: intent.PostgreSQL().ClientImage(t.DB.EngineVersion), secret: t.SecretName,
+		namespace: t.Namespace, Name: t.ProbeName(role), role: role, labels: t.ProbeLabels(role), Image: t.ProbeImage, secret: t.SecretName,
 		tlsMode: t.TLSMode, script: probeScript,
+		pullSecret: t.ProbePullSecret, nodeSelector: t.ProbeNodeSelector, tolerations: t.ProbeTolerations,
 	}
 	if t.Seed {
 		p.table = "welcome"
 	}
 	switch role {
-	case "red":
-		p.Name, p.labels = intent.RedLabel, map[string]string{"app": intent.RedLabel}
-		if t.RedLabels != nil && !maps.Equal(t.RedLabels, p.labels) {
-			// These may be the labels of the user's own pods.
-			p.labels, p.hidden = t.RedLabels, true
-		}
-	case "relay", "seed":
-		p.Name, p.script = relayName, relayScript
-		if role == "seed" {
-			p.Name, p.script = seedName, seedScript
-		}
-		p.labels, p.serviceAccount, p.hidden = t.GreenLabels(), t.GreenServiceAccount(), true
-		delete(p.labels, "app") // not a green pod, unless the selector says so
-		maps.Copy(p.labels, world.SelectedLabels(t.Selector))
-	default:
-		p.Name, p.labels, p.serviceAccount = intent.GreenLabel, t.GreenLabels(), t.GreenServiceAccount()
-		p.hidden = !t.DefaultSelector()
+	case intent.RoleRelay:
+		p.Name, p.script, p.hidden = relayName, relayScript, true
+	case intent.RoleSeed:
+		p.Name, p.script, p.hidden = seedName, seedScript, true
+	case intent.RoleRed:
+		// These may be labels that pods of the user's have.
+		usual := t.Demo() && t.RedLabels["app"] == intent.RedLabel
+		p.hidden = len(t.RedLabels) > 0 && !usual
 	}
 	return p
 }

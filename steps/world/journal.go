@@ -52,6 +52,7 @@ const (
 	KindTable          Kind = "Table"
 	KindInterface      Kind = "NetworkInterface"
 	KindLease          Kind = "Lease"
+	KindProof          Kind = "Proof" // what was proven of an access
 )
 
 // JournalVersion is the version of the journal's schema.
@@ -76,13 +77,21 @@ type JournalEntry struct {
 	Object  string `json:"object"`
 	Name    string `json:"name,omitempty"` // for people, where the id does not tell
 	Created bool   `json:"created"`        // podsg made it; otherwise it was changed
+	// Adopted says that it is the user's: podsg uses it as it is, and leaves it.
+	Adopted bool `json:"adopted,omitempty"`
 	// Prior holds the values that were there before the change, by key. A key
 	// with a nil value was not set.
 	Prior map[string]*string `json:"prior,omitempty"`
 	// Set holds the values that podsg set, by key: undo restores a value only
 	// while it is still podsg's.
 	Set map[string]string `json:"set,omitempty"`
-	At  time.Time         `json:"at"`
+	// PriorText is the whole text that was there before podsg's first change, where
+	// the values are part of one, and SetText the text that podsg wrote: as long as
+	// that one stands, undo gives the first back byte for byte. PriorText is nil where
+	// it is not known, or would not be what was in effect.
+	PriorText *string   `json:"priorText,omitempty"`
+	SetText   string    `json:"setText,omitempty"`
+	At        time.Time `json:"at"`
 	// Done is false from before the call until after it: an entry that stays
 	// so marks a change that was interrupted.
 	Done bool `json:"done"`
