@@ -64,4 +64,3 @@ func (r *Result) Text(st console.Style, width int) string {
 		say.N(r.Summary.Errors, "%d error", "%d errors"), say.N(r.Summary.Warnings, "%d warning", "%d warnings"))
 	return b.String()
 }
-
