@@ -63,7 +63,7 @@ func New(cfg awssdk.Config, opts ...Option) *Client {
 	// Requests carry the database password: their bodies are never logged,
 	// whatever mode the configuration came with.
 	cfg.ClientLogMode = 0
-	cfg = withPatience(cfg)
+	cfg = withSoundAnswers(withPatience(cfg))
 	c := &Client{
 		region: cfg.Region,
 		login:  loginOf(cfg),

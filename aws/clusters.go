@@ -42,7 +42,11 @@ func (c *Client) Cluster(ctx context.Context, name string) (world.Cluster, error
 	if err != nil {
 		return world.Cluster{}, c.problem(err, doing, name)
 	}
-	return clusterFacts(out.Cluster), nil
+	cluster := clusterFacts(out.Cluster)
+	if cluster.Name == "" {
+		return world.Cluster{}, c.problem(errNoContent, "describe cluster", name)
+	}
+	return cluster, nil
 }
 
 func (c *Client) noSuchCluster(ctx context.Context, doing, name string) error {

@@ -92,7 +92,10 @@ func (c *Client) vpcAttribute(ctx context.Context, id string, name types.VpcAttr
 	if name == types.VpcAttributeNameEnableDnsHostnames {
 		attribute = out.EnableDnsHostnames
 	}
-	return attribute != nil && awssdk.ToBool(attribute.Value), nil
+	if attribute == nil || attribute.Value == nil {
+		return false, c.problem(errNoContent, "read attribute "+string(name)+" of VPC", id)
+	}
+	return *attribute.Value, nil
 }
 
 func (c *Client) subnets(ctx context.Context, vpcID string) ([]world.Subnet, error) {
