@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"golang.org/x/sync/errgroup"
 
+	"podsg/aws/answer"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -44,7 +45,7 @@ func (c *Client) Cluster(ctx context.Context, name string) (world.Cluster, error
 	}
 	cluster := clusterFacts(out.Cluster)
 	if cluster.Name == "" {
-		return world.Cluster{}, c.problem(errNoContent, "describe cluster", name)
+		return world.Cluster{}, c.problem(answer.ErrNoContent, "describe cluster", name)
 	}
 	return cluster, nil
 }

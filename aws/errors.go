@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"podsg/aws/answer"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -71,7 +72,7 @@ func translate(err error, doing, object string, l login) *world.Problem {
 		opErr      *net.OpError
 		unreadable *smithy.DeserializationError
 	)
-	var strange *strangeAnswer
+	var strange *answer.Strange
 	switch {
 	case errors.As(err, &strange):
 		p.Kind = world.ProblemUnreachable
@@ -97,9 +98,9 @@ func translate(err error, doing, object string, l login) *world.Problem {
 		p.Kind = world.ProblemTimeout
 		p.Err = &reason{text: "no answer" + endpointText(err, "from") + ": " + innermost(err).Error(), cause: err}
 		p.Hint = networkHint
-	case errors.Is(err, errNoContent):
+	case errors.Is(err, answer.ErrNoContent):
 		p.Kind = world.ProblemUnreachable
-		p.Err = &reason{text: errNoContent.Error(), cause: err}
+		p.Err = &reason{text: answer.ErrNoContent.Error(), cause: err}
 		p.Hint = strangeHint
 	case errors.As(err, &unreadable):
 		p.Kind = world.ProblemUnreachable

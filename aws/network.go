@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"golang.org/x/sync/errgroup"
 
+	"podsg/aws/answer"
 	"podsg/steps/world"
 )
 
@@ -93,7 +94,7 @@ func (c *Client) vpcAttribute(ctx context.Context, id string, name types.VpcAttr
 		attribute = out.EnableDnsHostnames
 	}
 	if attribute == nil || attribute.Value == nil {
-		return false, c.problem(errNoContent, "read attribute "+string(name)+" of VPC", id)
+		return false, c.problem(answer.ErrNoContent, "read attribute "+string(name)+" of VPC", id)
 	}
 	return *attribute.Value, nil
 }

@@ -1,4 +1,5 @@
-package aws
+// Package answer tells the answers of AWS from those of what stands between.
+package answer
 
 import (
 	"bufio"
@@ -21,17 +22,17 @@ import (
 // listing has some hundred kilobytes.
 const maxAnswer = 32 << 20
 
-// strangeAnswer is an answer that is not AWS's: a page of a proxy or of a captive
+// Strange is an answer that is not AWS's: a page of a proxy or of a captive
 // portal, nothing at all, or more than there can be.
-type strangeAnswer struct{ url, status, what string }
+type Strange struct{ url, status, what string }
 
-func (s *strangeAnswer) Error() string {
+func (s *Strange) Error() string {
 	return fmt.Sprintf("%s answered %s with %s: that is not AWS's answer; a proxy or a captive portal?", s.url, s.status, s.what)
 }
 
-// withSoundAnswers lets no answer through that is none of AWS's. The SDK takes one
+// Sound lets no answer through that is none of AWS's. The SDK takes one
 // without content for a list without entries, and a description of nothing.
-func withSoundAnswers(cfg awssdk.Config) awssdk.Config {
+func Sound(cfg awssdk.Config) awssdk.Config {
 	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], func(stack *middleware.Stack) error {
 		if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("podsg:Content", hasContent), middleware.Before); err != nil {
 			return err
@@ -49,7 +50,7 @@ func soundAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 		return out, metadata, err
 	}
 	strange := func(what string) error {
-		s := &strangeAnswer{url: "AWS's endpoint", status: response.Status, what: what}
+		s := &Strange{url: "AWS's endpoint", status: response.Status, what: what}
 		if request, ok := in.Request.(*smithyhttp.Request); ok && request.URL != nil {
 			s.url = request.URL.Scheme + "://" + request.URL.Host
 		}
@@ -92,15 +93,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// errNoContent is an answer in AWS's form that says nothing.
-var errNoContent = errors.New("the answer does not have what was asked for: a proxy between, or an endpoint that is not AWS's?")
+// ErrNoContent is an answer in AWS's form that says nothing.
+var ErrNoContent = errors.New("the answer does not have what was asked for: a proxy between, or an endpoint that is not AWS's?")
 
 // hasContent refuses the result of a call that reads or makes something, and says
 // nothing of it: not even that there is none.
 func hasContent(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleInitialize(ctx, in)
 	if err == nil && answers(awsmiddleware.GetOperationName(ctx)) && empty(reflect.ValueOf(out.Result)) {
-		return out, metadata, errNoContent
+		return out, metadata, ErrNoContent
 	}
 	return out, metadata, err
 }
