@@ -45,7 +45,7 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 		fix     string // in its text or command
 	}{
 		"a time-out that the rules explain": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Cloud.SecurityGroups[2].Rules = nil },
-			want: map[string]check.Status{"D90": check.Fail}, says: "D77 says why", fix: "podsg setup"},
+			want: map[string]check.Status{"D90": check.Fail}, says: "D77 says why", fix: "authorize-security-group-ingress"},
 		"a time-out that the status explains": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Cloud.Databases[0].Status = "stopped" },
 			want: map[string]check.Status{"D90": check.Fail}, says: "P03 says why", fix: "start-db-instance"},
 		"a time-out of a pod without a branch ENI": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Kube.Pods[0].ENIs = nil },

@@ -15,6 +15,7 @@ func TestAProposedSetupMeansWhatWasDiagnosed(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
 	s.Cloud.Identity.Region = "eu-west-1"
+	s.Kube.Policies[0].Owned = true // else setup would not touch it
 	s.Cloud.SecurityGroups[2].Rules = nil
 	f := diagnosed(t, s, intent.Intent{})["D77"]
 	if want := "podsg setup --cluster shop --region eu-west-1 --namespace shop --policy db-clients --pod-selector db=yes --database orders"; f.Fix == nil || f.Fix.Command != want || !f.Fix.Setup {

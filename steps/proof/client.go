@@ -132,7 +132,7 @@ func nameNotFound(c *check.Context, seen []clientlog.Told) {
 		}
 	}
 	switch {
-	case sec != nil && d != nil && d.Address != "" && sec.Host != "" && sec.Host != d.Address:
+	case sec != nil && d != nil && d.Address != "" && sec.Host != "" && sec.Host != d.Address && len(c.Troubles("D100")) > 0:
 		clientlog.Report(c, check.Fail, seen, reason).Because(c.Troubles("D100"))
 	case len(found) > 0:
 		clientlog.Report(c, check.Fail, seen, reason).Because(found)
