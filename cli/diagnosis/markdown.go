@@ -30,6 +30,9 @@ func Markdown(d *plan.Diagnosis) string {
 			if f.Fix.Command != "" {
 				fmt.Fprintf(&b, "\n```\n%s\n```\n", f.Fix.Command)
 			}
+			if f.Fix.ByHand != "" {
+				fmt.Fprintf(&b, "\nOr, without podsg:\n\n```\n%s\n```\n", f.Fix.ByHand)
+			}
 		}
 	}
 	return b.String()

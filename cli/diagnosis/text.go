@@ -50,6 +50,9 @@ func Text(st console.Style, d *plan.Diagnosis, all bool) string {
 			for line := range strings.Lines(f.Fix.Command) {
 				fmt.Fprintf(&b, "             %s\n", strings.TrimRight(line, "\n"))
 			}
+			if f.Fix.ByHand != "" {
+				fmt.Fprintf(&b, "       or:   %s\n", strings.ReplaceAll(f.Fix.ByHand, "\n", "\n             "))
+			}
 		}
 	}
 	if passed := ids[check.Pass]; len(passed) > 0 && !all {
