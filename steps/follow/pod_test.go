@@ -36,9 +36,10 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 		id      string // of the check that fails; empty: none does
 		says    string
 	}{
-		"a healthy pod passes every rung": {func(*world.Snapshot, *world.Pod) {}, "", ""},
-		"a pod on the host's network":     {func(_ *world.Snapshot, p *world.Pod) { p.HostNetwork = true }, "D54", "hostNetwork"},
-		"a label that no policy selects":  {func(_ *world.Snapshot, p *world.Pod) { p.Labels = map[string]string{"app": "other"} }, "D48", "has its node's security groups"},
+		"a healthy pod passes every rung":              {func(*world.Snapshot, *world.Pod) {}, "", ""},
+		"a pod on the host's network":                  {func(_ *world.Snapshot, p *world.Pod) { p.HostNetwork = true }, "D54", "hostNetwork"},
+		"a label that no policy selects":               {func(_ *world.Snapshot, p *world.Pod) { p.Labels = map[string]string{"app": "other"} }, "D48", "has its node's security groups"},
+		"a policy that was deleted while the pod runs": {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies = nil }, "D48", "its branch ENI eni-branch still carries sg-pods"},
 		"a pod that is older than its policy": {func(s *world.Snapshot, p *world.Pod) {
 			p.ENILimitOn, p.ENIs = -1, nil
 			p.CreatedAt = p.CreatedAt.Add(-time.Hour)
@@ -65,9 +66,12 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 			s.Kube.Nodes[0].PodENIs = 1
 		}, "D63", "cool down included"},
 		"a webhook that did not answer for the pod": {func(_ *world.Snapshot, p *world.Pod) { p.ENILimitOn, p.ENIs = -1, nil }, "D55", "was created 30m0s after policy " + intent.DefaultPolicyName + ": the webhook did not answer"},
-		"a policy in another namespace":             {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].Namespace = "elsewhere" }, "D48", "none of the 0 policies"},
-		"the policy's groups changed afterwards":    {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, "D45", "the policies now give sg-db"},
-		"the pod is not on its branch ENI":          {func(_ *world.Snapshot, p *world.Pod) { p.IP = "10.0.0.77" }, "D67", "10.0.0.77"},
+		"a policy in another namespace": {func(s *world.Snapshot, p *world.Pod) {
+			s.Kube.Policies[0].Namespace = "elsewhere"
+			p.ENIs, p.ENILimitOn = nil, -1
+		}, "D48", "none of the 0 policies of namespace sg-per-pod does, so it has its node's security groups"},
+		"the policy's groups changed afterwards": {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, "D45", "the policies now give sg-db"},
+		"the pod is not on its branch ENI":       {func(_ *world.Snapshot, p *world.Pod) { p.IP = "10.0.0.77" }, "D67", "10.0.0.77"},
 		"CoreDNS does not admit the pod's group": {func(s *world.Snapshot, _ *world.Pod) {
 			s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:2]
 		}, "D76", "port 53"},
@@ -148,5 +152,30 @@ func TestAPodThatIsNotThereIsNotFollowed(t *testing.T) {
 	s.AddGap(world.FactPods, errors.New("denied"))
 	if _, err := CheckPod(s, &target, "green"); err == nil || errors.Is(err, ErrNoSuchPod) {
 		t.Error(err)
+	}
+}
+
+func TestAPodIsNotToBeReplacedWhileANewOneWouldFareWorse(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(s *world.Snapshot, p *world.Pod){
+		"the webhook is missing": func(s *world.Snapshot, p *world.Pod) {
+			p.ENILimitOn, p.ENIs = -1, nil
+			s.Kube.Admission.MutatingWebhook = false
+		},
+		"the controller is dead": func(s *world.Snapshot, p *world.Pod) {
+			s.Kube.Policies[0].GroupIDs = []string{"sg-db"}
+			s.Kube.Admission.ControllerRenewed = s.TakenAt.Add(-time.Hour)
+		},
+		"the policy is gone":         func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies = nil },
+		"the policy's group is gone": func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-0123456789abcdef0"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, f := range followed(t, edit) {
+				if f.Status == check.Fail && (strings.Contains(f.Fix.Command, "delete pod") || strings.Contains(f.Fix.Command, "restart")) {
+					t.Errorf("%s: %s\n%s", f.ID, f.Fix.Text, f.Fix.Command)
+				}
+			}
+		})
 	}
 }

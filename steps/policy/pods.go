@@ -9,7 +9,6 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/say"
-	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -127,9 +126,11 @@ func oldPods(c *check.Context, p world.PodPolicy) {
 	if len(missed) > 0 {
 		passed = say.T("all that have no branch ENI")
 	}
-	c.Expect(len(old) == 0, passed, say.T("%d did not get a branch ENI when they were created, so they have their node's security group", len(old))).
-		Saw(missedWebhook(c, old, p, selected)...).
-		Mend(WhenToRestart(c.Snapshot), shell.RestartCommands(old))
+	found := c.Expect(len(old) == 0, passed, say.N(len(old), "%d did not get a branch ENI when it was created, so it has its node's security groups", "%d did not get a branch ENI when they were created, so they have their nodes' security groups")).
+		Saw(missedWebhook(c, old, p, selected)...).On(objects(old)...)
+	if len(old) > 0 {
+		Restart(c, found, say.T("restart them when it suits you: the new ones have the policy's groups and not their nodes', so see first that those allow all that the pods do"), old)
+	}
 }
 
 // failedOpen names the selected pods that came after the policy, and for which the
@@ -143,11 +144,20 @@ func failedOpen(c *check.Context, p world.PodPolicy) {
 	if len(missed) == 0 {
 		return
 	}
-	c.Add(check.Fail, say.N(len(missed),
+	found := c.Add(check.Fail, say.N(len(missed),
 		"%d pod came after the policy and got no branch ENI: where the webhook does not answer in time, Kubernetes lets pods pass without it",
 		"%d pods came after the policy and got no branch ENI: where the webhook does not answer in time, Kubernetes lets pods pass without it")).
-		Saw(missedWebhook(c, missed, p, selected)...).On(world.NamesOf(missed)...).
-		Mend(WhenToRestart(c.Snapshot), shell.RestartCommands(missed))
+		Saw(missedWebhook(c, missed, p, selected)...).On(objects(missed)...)
+	Restart(c, found, say.T("restart them"), missed)
+}
+
+// objects are pods by namespace and name.
+func objects(pods []world.Pod) []string {
+	var out []string
+	for _, p := range pods {
+		out = append(out, p.Namespace+"/"+p.Name)
+	}
+	return out
 }
 
 // missedWebhook says of each pod why the webhook did not give it a branch ENI.
@@ -157,15 +167,6 @@ func missedWebhook(c *check.Context, pods []world.Pod, p world.PodPolicy, select
 		out = append(out, pod.Name+" "+MissedWebhook(c.Snapshot, pod, p, selected))
 	}
 	return out
-}
-
-// WhenToRestart says how pods get a branch ENI that they have not: new pods get
-// none either while the webhook is missing.
-func WhenToRestart(s *world.Snapshot) say.Text {
-	if _, unknown := s.Missing(world.FactAdmission); !unknown && !s.Kube.Admission.MutatingWebhook {
-		return say.T("mend D42 first: the webhook is missing, so new pods get no branch ENI either; then restart them")
-	}
-	return say.T("restart them")
 }
 
 // MissedWebhook says why the webhook, which acts on new pods only, did not give

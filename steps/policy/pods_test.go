@@ -8,6 +8,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/check/checktest"
+	"podsg/steps/intent"
 	"podsg/steps/world"
 )
 
@@ -95,12 +96,34 @@ func TestTheWebhookAnsweredForTheSelectedPods(t *testing.T) {
 	})
 }
 
-func TestPodsAreNotToBeRestartedBeforeTheWebhookIsThere(t *testing.T) {
-	for there, want := range map[bool]string{false: "mend D42 first", true: "restart them"} {
-		s := &world.Snapshot{}
-		s.Kube.Admission.MutatingWebhook = there
-		if got := WhenToRestart(s).String(); !strings.HasPrefix(got, want) {
-			t.Errorf("webhook %v: %q, want %q", there, got, want)
+func TestPodsAreNotToBeRestartedWhileNewOnesWouldFareWorse(t *testing.T) {
+	old := limitless(-time.Minute)
+	for name, x := range map[string]struct {
+		edit func(*world.Snapshot)
+		says string
+	}{
+		"nothing is in the way":     {old, "rollout restart deployment/green"},
+		"the webhook is missing":    {also(old, func(s *world.Snapshot) { s.Kube.Admission.MutatingWebhook = false }), "mend D42 first, and restart no pod before"},
+		"the CRD is missing":        {also(old, func(s *world.Snapshot) { s.Kube.Admission.PolicyCRD = false }), "mend D41 first"},
+		"the controller is stopped": {also(old, func(s *world.Snapshot) { s.Kube.Admission.ControllerRenewed = s.TakenAt.Add(-time.Hour) }), "mend D39d first"},
+		"the controller's role":     {also(old, func(s *world.Snapshot) { s.Kube.Settings.ControllerRole = false }), "mend D60 first"},
+		"a group that is gone":      {also(old, groups("sg-0123456789abcdef0")), "mend D82 first"},
+	} {
+		s := checktest.World()
+		s.Kube.Pods[0].Owner = "ReplicaSet/green-7c"
+		s.Kube.Pods[0].Labels["pod-template-hash"] = "7c"
+		x.edit(s)
+		target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: s.Cloud.Cluster.Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range check.Run(Checks, s, &target) {
+			if f.ID != "D44" {
+				continue
+			}
+			if got := f.Fix.Text.String() + "\n" + f.Fix.Command; !strings.Contains(got, x.says) || (f.Fix.Command != "") != strings.Contains(x.says, "rollout") {
+				t.Errorf("%s: %q, want %q", name, got, x.says)
+			}
 		}
 	}
 }

@@ -8,18 +8,28 @@ import (
 	"podsg/steps/world"
 )
 
-// RestartCommand is the command that replaces a pod by a new one.
+// RestartCommand is the command that replaces a pod by a new one. Nothing makes
+// a pod again that has no controller, so for it there is only a remark.
 func RestartCommand(p world.Pod) string {
 	kind, name, _ := strings.Cut(p.Owner, "/")
 	switch kind {
 	case "ReplicaSet":
 		if deployment, of := strings.CutSuffix(name, "-"+p.Labels["pod-template-hash"]); of {
-			return fmt.Sprintf("kubectl -n %s rollout restart deployment/%s", p.Namespace, deployment)
+			return fmt.Sprintf("kubectl -n %s rollout restart deployment/%s", Quote(p.Namespace), Quote(deployment))
 		}
 	case "StatefulSet", "DaemonSet":
-		return fmt.Sprintf("kubectl -n %s rollout restart %s/%s", p.Namespace, strings.ToLower(kind), name)
+		return fmt.Sprintf("kubectl -n %s rollout restart %s/%s", Quote(p.Namespace), strings.ToLower(kind), Quote(name))
 	}
-	return fmt.Sprintf("kubectl -n %s delete pod %s", p.Namespace, p.Name)
+	return ReplaceCommand(p)
+}
+
+// ReplaceCommand is the command that replaces a pod alone, through whatever
+// owns it.
+func ReplaceCommand(p world.Pod) string {
+	if p.Owner == "" {
+		return fmt.Sprintf("# no controller makes pod %s of namespace %s again: delete it and apply its manifest", p.Name, p.Namespace)
+	}
+	return fmt.Sprintf("kubectl -n %s delete pod %s", Quote(p.Namespace), Quote(p.Name))
 }
 
 // manyCommands is how many commands a fix has at most.
