@@ -38,7 +38,7 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 	}{
 		"a healthy pod passes every rung":              {func(*world.Snapshot, *world.Pod) {}, "", ""},
 		"a pod on the host's network":                  {func(_ *world.Snapshot, p *world.Pod) { p.HostNetwork = true }, "D54", "hostNetwork"},
-		"a label that no policy selects":               {func(_ *world.Snapshot, p *world.Pod) { p.Labels = map[string]string{"app": "other"} }, "D48", "has its node's security groups"},
+		"a label that no policy selects":               {func(_ *world.Snapshot, p *world.Pod) { p.Labels = map[string]string{"app": "other"} }, "D48", "still carries sg-pods"},
 		"a policy that was deleted while the pod runs": {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies = nil }, "D48", "its branch ENI eni-branch still carries sg-pods"},
 		"a pod that is older than its policy": {func(s *world.Snapshot, p *world.Pod) {
 			p.ENILimitOn, p.ENIs = -1, nil

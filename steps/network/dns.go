@@ -63,7 +63,7 @@ func pathsToDNS(s *world.Snapshot, t *intent.Target) dnsPaths {
 // dnsRules judges the way to CoreDNS.
 func dnsRules(c *check.Context) {
 	t := c.Target
-	if t.PodGroup.ID == "" && notMissed(c) {
+	if t.PodGroup.ID == "" && notMissed(c) || noSuchGroup(c) {
 		return
 	}
 	if t.PodGroup.ID == "" {

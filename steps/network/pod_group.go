@@ -31,6 +31,9 @@ func groupUsable(c *check.Context) {
 		c.Fail("there is no security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID).BySetup(t, say.T("setup makes it"))
 		return
 	}
+	if noSuchGroup(c) {
+		return
+	}
 	if _, ok := c.Group(t.PodGroup.ID); !ok {
 		c.Fail("%s is not a security group of %s: it does not exist, or belongs to another VPC, so no branch ENI can carry it", t.PodGroup.ID, t.Cluster.VPCID).
 			On(t.PodGroup.ID).Mend(say.T("give the policy a security group of the cluster's VPC"), "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'")
@@ -48,6 +51,27 @@ func notMissed(c *check.Context) bool {
 	}
 	c.Skip("podsg has set up nothing in namespace %s, and no single policy of it gives a group to be judged", t.Namespace)
 	return true
+}
+
+// noSuchGroup adds a skip where the policy gives the pods a group that does not
+// exist: nobody can say what rules of it would do, and the checks of the policy
+// say what is wrong.
+func noSuchGroup(c *check.Context) bool {
+	t := c.Target
+	if _, missing := c.Missing(world.FactSecurityGroups); missing {
+		return false
+	}
+	for _, id := range t.PodGroups {
+		if !world.IsGroupID(id) {
+			c.Skip("the policy gives the pods %q, which is no id of a security group: see D47", id)
+			return true
+		}
+		if _, ok := c.Group(id); !ok {
+			c.Skip("the policy gives the pods %s, which is no security group of %s: see D82", id, t.Cluster.VPCID)
+			return true
+		}
+	}
+	return false
 }
 
 // planPodGroup makes the group, unless there is one.

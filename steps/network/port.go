@@ -45,7 +45,7 @@ func databaseRules(c *check.Context) (r reach.Reachability, db reach.Endpoint, g
 func databaseAdmits(c *check.Context) {
 	t := c.Target
 	r, db, group := databaseRules(c)
-	if t.PodGroup.ID == "" && notMissed(c) || noDatabase(c) {
+	if t.PodGroup.ID == "" && notMissed(c) || noDatabase(c) || noSuchGroup(c) {
 		return
 	}
 	if t.PodGroup.ID == "" {
@@ -80,7 +80,7 @@ func noDatabase(c *check.Context) bool {
 func podEgress(c *check.Context) {
 	t := c.Target
 	r, db, group := databaseRules(c)
-	if noDatabase(c) {
+	if noDatabase(c) || noSuchGroup(c) {
 		return
 	}
 	if t.PodGroup.ID == "" {

@@ -125,7 +125,7 @@ func probeAccess(c *check.Context) {
 		c.Pass(noProbes)
 		return
 	}
-	if !c.Known(world.FactSecurityGroups, world.FactInstances) {
+	if !c.Known(world.FactSecurityGroups, world.FactInstances) || noSuchGroup(c) {
 		return
 	}
 	var closed, uncertain []string

@@ -38,8 +38,7 @@ func selectsPods(c *check.Context, p world.PodPolicy) {
 	case errors.Is(err, world.ErrNoSelector) || errors.Is(err, world.ErrNoGroups):
 		c.Skip("it is not complete: see D47").On(p.Name)
 	case err != nil:
-		c.Fail("Kubernetes cannot read its selector, so it selects nothing").Saw(err.Error()).On(p.Name).
-			Mend(say.T("correct the selector; operators are In, NotIn, Exists and DoesNotExist"), editPolicy(p.Namespace, p.Name))
+		c.Skip("Kubernetes cannot read its selector: see D47").On(p.Name)
 	case len(selected) > 0:
 		c.Add(check.Pass, say.N(len(selected), "it selects %d pod", "it selects %d pods")).Saw(world.NamesOf(selected)...).On(p.Name)
 	case len(onNode) > 0:

@@ -25,7 +25,7 @@ func TestThePolicySelectsThePodsThatAreMeant(t *testing.T) {
 			Edit: onPolicy(func(p *world.PodPolicy) {
 				p.PodSelector = &world.Selector{MatchExpressions: []world.SelectorRequirement{{Key: "app", Operator: "Equals", Values: []string{"green"}}}}
 			}),
-			Want: check.Fail, Says: "operators are In, NotIn, Exists and DoesNotExist",
+			Want: check.Skip, Says: "see D47",
 		},
 		// A policy that is not complete is not called unreadable.
 		"it has no selector":  {Edit: onPolicy(func(p *world.PodPolicy) { p.PodSelector = nil }), Want: check.Skip, Says: "see D47"},
