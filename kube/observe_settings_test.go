@@ -112,7 +112,7 @@ func TestAUserWhoMayNotSeeRolesStillLearnsTheOtherSettings(t *testing.T) {
 	}
 }
 
-func TestObserveReadsTheServicesAndNetworkPoliciesOfTheNamespace(t *testing.T) {
+func TestObserveReadsAllServicesAndTheNetworkPoliciesOfTheNamespace(t *testing.T) {
 	w := newWorld(t)
 	service := func(namespace, name string, spec corev1.ServiceSpec) {
 		spec.Ports = []corev1.ServicePort{{Port: 80}}
@@ -129,14 +129,15 @@ func TestObserveReadsTheServicesAndNetworkPoliciesOfTheNamespace(t *testing.T) {
 	policy("default", "elsewhere", metav1.LabelSelector{})
 
 	facts := observe(t, w.connect(t, adminToken), scope)
-	if len(facts.Services) != 2 || len(facts.NetworkPolicies) != 2 {
+	if len(facts.Services) != 3 || len(facts.NetworkPolicies) != 2 {
 		t.Fatalf("got services %+v and policies %+v", facts.Services, facts.NetworkPolicies)
 	}
-	inner, web := facts.Services[0], facts.Services[1]
+	inner, web := facts.Services[1], facts.Services[2]
 	if inner.Name != "inner" || inner.Type != "ClusterIP" || inner.ExternalTrafficPolicy != "" || len(inner.PodLabels) > 0 {
 		t.Errorf("got %+v", inner)
 	}
-	if web.Name != "web" || web.Namespace != "workshop" || web.Type != "NodePort" || web.ExternalTrafficPolicy != "Local" || web.PodLabels["app"] != "green-pod" {
+	if web.Name != "web" || web.Namespace != "workshop" || web.Type != "NodePort" || web.ExternalTrafficPolicy != "Local" || web.PodLabels["app"] != "green-pod" ||
+		!reflect.DeepEqual(web.Ports, []world.ServicePort{{Protocol: "tcp", Port: 80, TargetPort: "80"}}) {
 		t.Errorf("got %+v", web)
 	}
 	all, some := facts.NetworkPolicies[0], facts.NetworkPolicies[1]
@@ -147,8 +148,8 @@ func TestObserveReadsTheServicesAndNetworkPoliciesOfTheNamespace(t *testing.T) {
 		t.Errorf("got %+v", some.PodSelector)
 	}
 	elsewhere := observe(t, w.connect(t, adminToken), plan.KubeScope{Namespace: "missing"})
-	if len(elsewhere.Services) > 0 || len(elsewhere.NetworkPolicies) > 0 {
-		t.Errorf("a namespace that is missing has %+v and %+v", elsewhere.Services, elsewhere.NetworkPolicies)
+	if len(elsewhere.NetworkPolicies) > 0 {
+		t.Errorf("a namespace that is missing has %+v", elsewhere.NetworkPolicies)
 	}
 }
 

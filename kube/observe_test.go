@@ -235,7 +235,7 @@ func TestObserveReadsThePodsThatMatter(t *testing.T) {
 		ServiceAccount: "payer", Fargate: true, Owner: "ReplicaSet/green-5c", RawENI: branchAnnotation,
 		ENIs:         []world.PodENI{{ENIID: "eni-0d8a", MAC: "06:20:0d:3c:5f:bc", PrivateIP: "10.0.47.64", VLAN: 7, SubnetCIDR: "10.0.32.0/19", AssociationID: "trunk-assoc-1"}},
 		AffinityKeys: []string{"disk", "vpc.amazonaws.com/has-trunk-attached"}, ProbePorts: []int{8080, 9090},
-		ProbeKinds: []string{"httpGet", "tcpSocket"}, GracePeriod: 5, RestartCount: 2, ContainerName: "main",
+		ProbeKinds: []string{"httpGet", "tcpSocket"}, GracePeriod: 5, RestartCount: 2, ContainerName: "main", NamedPorts: map[string]int{"http": 8080},
 	}
 	if !reflect.DeepEqual(green, want) {
 		t.Errorf("got  %+v\nwant %+v", green, want)

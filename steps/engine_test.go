@@ -46,7 +46,7 @@ func TestAClusterThatCannotBeReachedLeavesNoFactOfItKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, fact := range []world.Fact{
-		world.FactAccess, world.FactNodes, world.FactCNI, world.FactDNS, world.FactAdmission, world.FactNamespace, world.FactPolicies, world.FactPods, world.FactEvents,
+		world.FactAccess, world.FactNodes, world.FactCNI, world.FactDNS, world.FactAdmission, world.FactNamespace, world.FactPolicies, world.FactPods, world.FactWorkloads, world.FactEvents,
 		world.FactLogs, world.FactSettings, world.FactTraffic, world.FactENIConfigs, world.FactSecret, world.FactJournal,
 	} {
 		if _, missing := o.Missing(fact); !missing {

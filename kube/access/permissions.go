@@ -78,6 +78,11 @@ func Permissions(namespace string) []Permission {
 	optional(read, rbac, "", []string{"get"}, "clusterroles")
 	optional(read, rbac, system, []string{"get"}, "roles", "rolebindings")
 	optional(read, "", namespace, []string{"list"}, "services")
+	// What makes pods is known of all namespaces, or of the chosen one.
+	optional(read, "", "", []string{"list"}, "services")
+	optional(read, "apps", "", []string{"list"}, "deployments", "daemonsets", "statefulsets", "replicasets")
+	optional(read, "batch", "", []string{"list"}, "jobs", "cronjobs")
+	optional(read, "policy", "", []string{"list"}, "poddisruptionbudgets")
 	optional(read, "networking.k8s.io", namespace, []string{"list"}, "networkpolicies")
 	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
 	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods", "pods/log")

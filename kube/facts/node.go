@@ -35,6 +35,9 @@ func Node(n *corev1.Node) world.Node {
 		Labels:       maps.Clone(n.Labels),
 		CreatedAt:    n.CreationTimestamp.Time,
 	}
+	for _, t := range n.Spec.Taints {
+		facts.Taints = append(facts.Taints, world.Taint{Key: t.Key, Value: t.Value, Effect: string(t.Effect)})
+	}
 	for _, a := range n.Status.Addresses {
 		if a.Type == corev1.NodeInternalIP {
 			facts.InternalIP = a.Address

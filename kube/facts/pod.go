@@ -42,6 +42,7 @@ func Pod(p *corev1.Pod) world.Pod {
 	facts.Ready, facts.Reason, facts.Message = podState(p)
 	facts.ENIs, _ = ParsePodENI(facts.RawENI) // RawENI shows what cannot be read
 	facts.ProbePorts, facts.ProbeKinds = Probes(&p.Spec)
+	facts.NamedPorts = namedPorts(&p.Spec)
 	if owner := metav1.GetControllerOf(p); owner != nil {
 		facts.Owner = owner.Kind + "/" + owner.Name
 	}
@@ -164,6 +165,24 @@ func portOf(c *corev1.Container, number int, name string) int {
 		}
 	}
 	return 0
+}
+
+// namedPorts are the ports of the containers that have a name, by which a Service
+// may call them.
+func namedPorts(spec *corev1.PodSpec) map[string]int {
+	var out map[string]int
+	for i := range spec.Containers {
+		for _, p := range spec.Containers[i].Ports {
+			if p.Name == "" {
+				continue
+			}
+			if out == nil {
+				out = map[string]int{}
+			}
+			out[p.Name] = int(p.ContainerPort)
+		}
+	}
+	return out
 }
 
 // podState tells whether a pod is ready and, when it does not run, why.

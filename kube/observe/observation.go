@@ -23,6 +23,7 @@ type observation struct {
 	listed   chan struct{}
 	unlisted error // why there are no pods
 	logged   map[string]logSource
+	owned    map[string]*ownedPods // by the controllers that the pods name
 
 	mu   sync.Mutex
 	gaps plan.Gaps

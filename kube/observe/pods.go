@@ -24,8 +24,9 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 		o.unlisted = err
 		close(o.listed)
 	}()
-	o.logged = map[string]logSource{}
+	o.logged, o.owned = map[string]logSource{}, map[string]*ownedPods{}
 	wanted := func(p *corev1.Pod) (world.Pod, bool) {
+		o.remember(p)
 		if p.Namespace == o.scope.Namespace {
 			o.logged[p.Name] = o.logSourceOf(p)
 		}

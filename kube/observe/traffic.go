@@ -13,31 +13,26 @@ import (
 	"podsg/steps/world"
 )
 
-// traffic observes what leads packets to the pods of the chosen namespace, and
-// what keeps them away.
+// traffic observes what leads packets to pods, and what keeps them away from
+// those of the chosen namespace.
 func (o *observation) traffic(ctx context.Context) error {
-	ns := o.scope.Namespace
-	if ns == "" {
-		return nil
-	}
-	services, policies := o.Calls.CoreV1().Services(ns), o.Calls.NetworkingV1().NetworkPolicies(ns)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		found, err := api.Collect(ctx, follow.Listed(services, services, "", ""), func(s *corev1.Service) (world.Service, bool) {
-			return world.Service{
-				ObjectFacts: facts.Object(s), Type: string(s.Spec.Type),
-				ExternalTrafficPolicy: string(s.Spec.ExternalTrafficPolicy), PodLabels: s.Spec.Selector,
-			}, true
-		})
-		o.facts.Services = found
-		return o.UnlessMissing("list services of namespace", ns, err)
+	group.Go(func() (err error) {
+		core := o.Calls.CoreV1()
+		o.facts.Services, err = everywhere(ctx, o, world.FactTraffic, func(ns string) follow.Source {
+			return follow.Listed(core.Services(ns), core.Services(ns), "", "")
+		}, func(s *corev1.Service) (world.Service, bool) { return facts.Service(s), true })
+		return o.Problem("list services", "", err)
 	})
-	group.Go(func() error {
-		found, err := api.Collect(ctx, follow.Listed(policies, policies, "", ""), func(p *networkingv1.NetworkPolicy) (world.NetworkPolicy, bool) {
-			return world.NetworkPolicy{ObjectFacts: facts.Object(p), PodSelector: facts.Selector(&p.Spec.PodSelector)}, true
+	if ns := o.scope.Namespace; ns != "" {
+		policies := o.Calls.NetworkingV1().NetworkPolicies(ns)
+		group.Go(func() error {
+			found, err := api.Collect(ctx, follow.Listed(policies, policies, "", ""), func(p *networkingv1.NetworkPolicy) (world.NetworkPolicy, bool) {
+				return world.NetworkPolicy{ObjectFacts: facts.Object(p), PodSelector: facts.Selector(&p.Spec.PodSelector)}, true
+			})
+			o.facts.NetworkPolicies = found
+			return o.UnlessMissing("list NetworkPolicies of namespace", ns, err)
 		})
-		o.facts.NetworkPolicies = found
-		return o.UnlessMissing("list NetworkPolicies of namespace", ns, err)
-	})
+	}
 	return group.Wait()
 }

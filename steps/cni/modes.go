@@ -58,6 +58,9 @@ func localServices(c *check.Context) {
 	pods := intent.BranchPods(c.Snapshot, c.Target)
 	var lines, objects []string
 	for _, service := range c.Kube.Services {
+		if service.Namespace != c.Target.Namespace {
+			continue
+		}
 		if service.Type != "NodePort" && service.Type != "LoadBalancer" || service.ExternalTrafficPolicy != "Local" || len(service.PodLabels) == 0 {
 			continue
 		}

@@ -43,7 +43,7 @@ const recently = 10 * time.Minute
 func refused(id string) func(*check.Context) {
 	return func(c *check.Context) {
 		if _, missing := c.Missing(world.FactEvents); missing {
-			if slices.ContainsFunc(c.Kube.Workloads, func(w world.Workload) bool { return c.PodsOf(w) < w.Replicas }) {
+			if slices.ContainsFunc(c.WorkloadsIn(c.Target.Namespace), func(w world.Workload) bool { return w.Kind != world.WorkloadCronJob && c.PodsOf(w) < w.Replicas }) {
 				c.Known(world.FactEvents)
 			}
 			return

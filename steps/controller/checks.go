@@ -30,19 +30,19 @@ var AdmissionChecks = check.In("controller", check.StepPolicy, pages,
 	check.Check{
 		ID: "D56", Title: "Webhook knows the service accounts of the pods",
 		Severity: check.Fail,
-		Needs:    []world.Fact{world.FactPods}, Uses: []world.Fact{world.FactEvents},
+		Needs:    []world.Fact{world.FactPods, world.FactWorkloads}, Uses: []world.Fact{world.FactEvents},
 		Run: refused("D56"),
 	},
 	check.Check{
 		ID: "D57", Title: "Pods are made without the branch ENI annotation",
 		Severity: check.Fail,
-		Needs:    []world.Fact{world.FactPods}, Uses: []world.Fact{world.FactEvents},
+		Needs:    []world.Fact{world.FactPods, world.FactWorkloads}, Uses: []world.Fact{world.FactEvents},
 		Run: refused("D57"),
 	},
 	check.Check{
 		ID: "D58", Title: "Quotas leave room for branch ENIs",
 		Severity: check.Fail,
-		Needs:    []world.Fact{world.FactPods}, Uses: []world.Fact{world.FactEvents},
+		Needs:    []world.Fact{world.FactPods, world.FactWorkloads}, Uses: []world.Fact{world.FactEvents},
 		Run: refused("D58"),
 	},
 )

@@ -47,7 +47,7 @@ func probePorts(s *world.Snapshot, t *intent.Target) []int {
 			add(p.ProbePorts)
 		}
 	}
-	for _, w := range s.Kube.Workloads {
+	for _, w := range s.WorkloadsIn(t.Namespace) {
 		if t.SASelector == nil && matches(t.Selector, w.PodLabels) {
 			add(w.ProbePorts)
 		}

@@ -195,7 +195,7 @@ func MissedWebhook(s *world.Snapshot, pod world.Pod, p world.PodPolicy, selected
 // that selects nothing.
 func nearMisses(s *world.Snapshot, p world.PodPolicy) []string {
 	out := []string{"selector: " + p.PodSelector.String()}
-	for _, w := range s.Kube.Workloads {
+	for _, w := range s.WorkloadsIn(p.Namespace) {
 		out = append(out, fmt.Sprintf("pods of %s %s: %s", w.Kind, w.Name, (&world.Selector{MatchLabels: w.PodLabels}).String()))
 	}
 	return out

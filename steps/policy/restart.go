@@ -19,7 +19,7 @@ var spoilsNewPods = []string{
 }
 
 // RestartFacts are what they look at besides what every check of pods does.
-var RestartFacts = []world.Fact{world.FactClusterRole, world.FactEvents, world.FactSettings, world.FactSecurityGroups, world.FactAdmission}
+var RestartFacts = []world.Fact{world.FactClusterRole, world.FactWorkloads, world.FactEvents, world.FactSettings, world.FactSecurityGroups, world.FactAdmission}
 
 // SpoilsNewPods are the failures that have to be mended before any pod is
 // restarted.

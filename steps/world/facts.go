@@ -27,6 +27,7 @@ const (
 	FactNamespace      Fact = "namespace"
 	FactPolicies       Fact = "security group policies"
 	FactPods           Fact = "pods"
+	FactWorkloads      Fact = "workloads"
 	FactEvents         Fact = "events"
 	FactLogs           Fact = "pod logs"
 	FactSettings       Fact = "cluster settings"
@@ -117,6 +118,8 @@ func Facts() []FactInfo {
 
 		{Fact: FactPods, Source: SourceKubernetes, Cleanup: true, Permissions: []string{
 			"list pods",
+		}},
+		{Fact: FactWorkloads, Source: SourceKubernetes, Cleanup: true, Permissions: []string{
 			"list deployments.apps in NAMESPACE",
 			"list daemonsets.apps in NAMESPACE",
 			"list statefulsets.apps in NAMESPACE",

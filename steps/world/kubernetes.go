@@ -34,14 +34,17 @@ type ClusterFacts struct {
 	ServiceAccounts []ServiceAccount `json:"serviceAccounts,omitempty"` // of the chosen namespace
 	Secret          *SecretFacts     `json:"secret,omitempty"`          // nil: it does not exist
 	CAConfigMap     *ObjectFacts     `json:"caConfigMap,omitempty"`
-	Workloads       []Workload       `json:"workloads,omitempty"` // Deployments, DaemonSets and StatefulSets of the chosen namespace
-	Events          []ClusterEvent   `json:"events,omitempty"`    // of the chosen namespace and the nodes
-	Settings        Settings         `json:"settings"`
-	Services        []Service        `json:"services,omitempty"`        // of the chosen namespace
-	NetworkPolicies []NetworkPolicy  `json:"networkPolicies,omitempty"` // of the chosen namespace
-	ENIConfigs      []ENIConfig      `json:"eniConfigs,omitempty"`
-	Journal         *Journal         `json:"journal,omitempty"`
-	Lock            *LockFacts       `json:"lock,omitempty"` // nil: nobody has it
+	// Workloads are what makes pods, and the pods that nothing made, of all
+	// namespaces.
+	Workloads       []Workload         `json:"workloads,omitempty"`
+	Budgets         []DisruptionBudget `json:"disruptionBudgets,omitempty"` // of all namespaces
+	Events          []ClusterEvent     `json:"events,omitempty"`            // of the chosen namespace and the nodes
+	Settings        Settings           `json:"settings"`
+	Services        []Service          `json:"services,omitempty"`        // of all namespaces
+	NetworkPolicies []NetworkPolicy    `json:"networkPolicies,omitempty"` // of the chosen namespace
+	ENIConfigs      []ENIConfig        `json:"eniConfigs,omitempty"`
+	Journal         *Journal           `json:"journal,omitempty"`
+	Lock            *LockFacts         `json:"lock,omitempty"` // nil: nobody has it
 }
 
 // Settings are what components of the cluster are configured with.
@@ -70,6 +73,7 @@ type Service struct {
 	Type                  string            `json:"type"`
 	ExternalTrafficPolicy string            `json:"externalTrafficPolicy,omitempty"` // Cluster, Local
 	PodLabels             map[string]string `json:"podLabels,omitempty"`             // its selector
+	Ports                 []ServicePort     `json:"ports,omitempty"`
 }
 
 // NetworkPolicy is a Kubernetes NetworkPolicy.
@@ -117,6 +121,7 @@ type Node struct {
 	HasCNINode   bool              `json:"hasCniNode"`
 	Features     map[string]string `json:"features,omitempty"` // CNINode spec.features: name → value
 	Labels       map[string]string `json:"labels,omitempty"`
+	Taints       []Taint           `json:"taints,omitempty"`
 	CreatedAt    time.Time         `json:"createdAt,omitzero"`
 }
 
@@ -249,23 +254,14 @@ type Pod struct {
 	GracePeriod   int64    `json:"gracePeriodSeconds,omitempty"`
 	RestartCount  int      `json:"restartCount,omitempty"`
 	ContainerName string   `json:"container,omitempty"` // the first container
+	// NamedPorts are the ports of its containers that have a name.
+	NamedPorts map[string]int `json:"namedPorts,omitempty"`
 	// CredentialAgent says that EKS Pod Identity gives it AWS credentials, through
 	// the agent of its node (AWS_CONTAINER_CREDENTIALS_FULL_URI).
 	CredentialAgent bool `json:"credentialAgent,omitempty"`
 	// Troubles are what its log tells of its database connections, newest last;
 	// read for a few pods of the chosen namespace only.
 	Troubles []LogTrouble `json:"troubles,omitempty"`
-}
-
-// Workload is a controller with a pod template.
-type Workload struct {
-	ObjectFacts
-	Kind       string            `json:"kind"`
-	PodLabels  map[string]string `json:"podLabels,omitempty"`
-	Replicas   int               `json:"replicas"`
-	Ready      int               `json:"ready"`
-	Updated    int               `json:"updated"` // pods that were made from the newest template
-	ProbePorts []int             `json:"probePorts,omitempty"`
 }
 
 // SecretFacts is what may be known of the connection Secret. The password

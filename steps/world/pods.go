@@ -21,15 +21,7 @@ func (s *Snapshot) WorkloadNamed(kind, namespace, name string) (Workload, bool) 
 }
 
 // PodsOf counts the pods of a workload that are there.
-func (s *Snapshot) PodsOf(w Workload) int {
-	n := 0
-	for _, p := range s.PodsIn(w.Namespace) {
-		if of, ok := s.workloadOf(p); ok && of.Kind == w.Kind && of.Name == w.Name {
-			n++
-		}
-	}
-	return n
-}
+func (s *Snapshot) PodsOf(w Workload) int { return len(s.WorkloadPods(w)) }
 
 // UnallocatedPods are the pods of a namespace that have a node and the limit, and
 // not yet a branch ENI.

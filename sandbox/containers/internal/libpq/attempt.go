@@ -27,7 +27,7 @@ type attempt struct {
 
 // handshakeTime is the real time that TLS and the login are given at least, however fast the
 // clock runs: they are computation and no waiting.
-const handshakeTime = 2 * time.Second
+const handshakeTime = 6 * time.Second
 
 // tcpConnectLimit is how long Linux goes on sending SYN before it gives up (tcp_syn_retries 6).
 const tcpConnectLimit = 127 * time.Second
