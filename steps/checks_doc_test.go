@@ -199,7 +199,8 @@ func spoiltWorld() *world.Snapshot {
 	s.Kube.Events = []world.ClusterEvent{{
 		At: s.TakenAt, Kind: "ReplicaSet", Name: "shop-7c", Namespace: intent.DefaultNamespace, Reason: "FailedCreate",
 		Message: `admission webhook "mpod.vpc.k8s.aws" denied the request: Failed to get Matching SGP for Pods, rejecting event`,
-	}}
+	}, {At: s.TakenAt, Kind: "Node", Name: s.Kube.Nodes[0].Name, Reason: "TrunkENICreationFailed", Message: "UnauthorizedOperation"}}
+	s.Kube.Nodes[0].PodENIs = 0
 	return s
 }
 

@@ -50,8 +50,8 @@ var Checks = check.In("nodes", check.StepInstances, pages,
 	check.Check{
 		ID: "D37", Title: "Nodes offer branch ENIs",
 		Severity: check.Fail,
-		Needs:    typed, Uses: []world.Fact{world.FactCNI, world.FactEvents},
-		ExplainedBy: []string{"D11", "D12", "D36", "D39b", "D39d", "D60"},
+		Needs:    typed, Uses: []world.Fact{world.FactCNI, world.FactEvents, world.FactClusterRole},
+		ExplainedBy: []string{"D11", "D12", "D13", "D35", "D36", "D39b", "D39d", "D60"},
 		Run:         allocatable,
 	},
 	check.Check{
