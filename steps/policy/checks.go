@@ -101,7 +101,7 @@ var podChecks = check.In("policy", check.StepPolicy, pages,
 	check.Check{
 		ID: "D48", Title: "A policy selects the pods that are meant",
 		Severity: check.Fail,
-		Needs:    []world.Fact{world.FactPolicies, world.FactPods}, Uses: []world.Fact{world.FactNamespace, world.FactWorkloads},
+		Needs:    []world.Fact{world.FactPolicies, world.FactPods}, Uses: []world.Fact{world.FactNamespace, world.FactWorkloads, world.FactEvents},
 		ExplainedBy: []string{"D49", "D50", "D56", "D57", "D58", "D47", "D46"},
 		Run:         ofPolicy(selectsPods),
 	},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podsg/steps/check"
+	"podsg/steps/controller"
 	"podsg/steps/say"
 	"podsg/steps/world"
 )
@@ -39,6 +40,7 @@ func selectsPods(c *check.Context, p world.PodPolicy) {
 		c.Skip("it is not complete: see D47").On(p.Name)
 	case err != nil:
 		c.Skip("Kubernetes cannot read its selector: see D47").On(p.Name)
+	case unmade(c, p, len(selected)):
 	case len(selected) > 0:
 		c.Add(check.Pass, say.N(len(selected), "it selects %d pod", "it selects %d pods")).Saw(world.NamesOf(selected)...).On(p.Name)
 	case len(onNode) > 0:
@@ -48,6 +50,31 @@ func selectsPods(c *check.Context, p world.PodPolicy) {
 		c.Warn("it selects no pod of namespace %s", p.Namespace).Saw(nearMisses(c.Snapshot, p)...).On(p.Name).
 			Mend(say.T("labels belong on the pod template, not on the Deployment"), "kubectl -n "+p.Namespace+" get pods --show-labels")
 	}
+}
+
+// unmade tells of workloads whose pods the policy would select and which cannot
+// be made, whatever refuses them. What other checks tell of is left to them.
+func unmade(c *check.Context, p world.PodPolicy, selected int) bool {
+	if len(c.Troubles("D56", "D57", "D58")) > 0 {
+		return false
+	}
+	all := controller.UnmadeIn(c.Snapshot, p.Namespace, func(w world.Workload) bool {
+		ok, err := p.PodSelector.Matches(w.PodLabels)
+		return err == nil && ok
+	})
+	if len(all) == 0 {
+		return false
+	}
+	var lines, on []string
+	for _, u := range all {
+		lines, on = append(lines, u.Line()), append(on, u.Workload.Namespace+"/"+u.Workload.Name)
+	}
+	status, reason := check.Fail, say.N(len(all), "it selects the pods of %d workload, and Kubernetes refuses to make them", "it selects the pods of %d workloads, and Kubernetes refuses to make them")
+	if selected > 0 {
+		status, reason = check.Warn, say.N(selected, "it selects %d pod, and Kubernetes refuses to make others that it would select", "it selects %d pods, and Kubernetes refuses to make others that it would select")
+	}
+	all[0].Explain(c.Add(status, reason).Saw(lines...).On(on...))
+	return true
 }
 
 // union names the policies by which the selected pods get more

@@ -28,8 +28,18 @@ func TestThePolicySelectsThePodsThatAreMeant(t *testing.T) {
 			Want: check.Skip, Says: "see D47",
 		},
 		// A policy that is not complete is not called unreadable.
-		"it has no selector":  {Edit: onPolicy(func(p *world.PodPolicy) { p.PodSelector = nil }), Want: check.Skip, Says: "see D47"},
-		"it names no group":   {Edit: groups(), Want: check.Skip, Says: "see D47"},
+		"it has no selector":            {Edit: onPolicy(func(p *world.PodPolicy) { p.PodSelector = nil }), Want: check.Skip, Says: "see D47"},
+		"it names no group":             {Edit: groups(), Want: check.Skip, Says: "see D47"},
+		"Pod Security refuses its pods": {Edit: refusedWith(`Error creating: pods "green-x" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false`), Want: check.Fail, Says: "violates PodSecurity"},
+		"a quota refuses them":          {Edit: refusedWith(`Error creating: pods "green-x" is forbidden: exceeded quota: small, requested: cpu=1`), Want: check.Fail, Says: "describe resourcequotas"},
+		"somebody's webhook does":       {Edit: refusedWith(`Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: no`), Want: check.Fail, Says: "webhook validate.kyverno.svc-fail demands"},
+		"something new does":            {Edit: refusedWith(`Error creating: it is Sunday`), Want: check.Fail, Says: "it is Sunday"},
+		"some are made": {
+			Edit: also(refusedWith(`Error creating: it is Sunday`), func(s *world.Snapshot) { s.Kube.Pods = append(s.Kube.Pods, checktest.World().Kube.Pods[0]) }), Want: check.Warn, Says: "it selects 1 pod, and",
+		},
+		"a workload that it does not select is refused": {
+			Edit: also(refusedWith(`Error creating: it is Sunday`), func(s *world.Snapshot) { s.Kube.Workloads[0].PodLabels = nil }), Want: check.Warn, Says: "selects no pod",
+		},
 		"there is no policy":  {Edit: gone},
 		"the pod is going":    {Edit: onPod(func(p *world.Pod) { p.Terminating = true }), Want: check.Warn, Says: "selects no pod"},
 		"it is elsewhere now": {Edit: onPod(func(p *world.Pod) { p.Namespace = "elsewhere" }), Want: check.Warn, Says: "selects no pod"},
@@ -125,5 +135,14 @@ func TestPodsAreNotToBeRestartedWhileNewOnesWouldFareWorse(t *testing.T) {
 				t.Errorf("%s: %q, want %q", name, got, x.says)
 			}
 		}
+	}
+}
+
+// refusedWith leaves the Deployment without a pod, with an event that says why.
+func refusedWith(message string) func(*world.Snapshot) {
+	return func(s *world.Snapshot) {
+		s.Kube.Pods = nil
+		s.Kube.Workloads[0].Replicas, s.Kube.Workloads[0].Ready = 2, 0
+		s.Kube.Events = []world.ClusterEvent{{At: s.TakenAt, Kind: "ReplicaSet", Name: "green-7c", Namespace: intent.DefaultNamespace, Reason: "FailedCreate", Message: message}}
 	}
 }
