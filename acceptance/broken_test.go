@@ -80,7 +80,7 @@ var mendings = map[string]mending{
 	"policy-edited":      {consequences: []string{"D90"}, heal: restartGreen, said: "timeout expired"},
 	"host-network":       {consequences: []string{"D48"}, heal: ownNetwork, said: "timeout expired"},
 	"branch-deleted":     {consequences: []string{"D96"}, heal: restartGreen, said: "could not translate host name"},
-	"sidecar-first":      {consequences: []string{"D40", "D90"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
+	"sidecar-first":      {consequences: []string{"D40", "D67", "D90"}, heal: then(removeInjector, restartGreen), said: "timeout expired"},
 
 	"subnet-full":      {heal: freeSubnets},
 	"no-vpc-dns":       {consequences: []string{"D96"}, heal: answerNames, said: "could not translate host name"},

@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/ptr"
 
+	"podsg/kube/facts"
 	"podsg/steps/clientlog"
 	"podsg/steps/world"
 )
@@ -37,12 +38,19 @@ type logSource struct {
 }
 
 // logSourceOf chooses the container that restarts most, if any does, else the
-// first. While it waits for its restart its log is that of the last start; when
+// first; or the init container that the others wait for. While it waits for its restart its log is that of the last start; when
 // it has just been started again, the reason is in the log before.
 func (c Reader) logSourceOf(p *corev1.Pod) logSource {
 	var source logSource
 	if len(p.Spec.Containers) > 0 {
 		source.container = p.Spec.Containers[0].Name
+	}
+	if init := facts.Pod(p).InitContainer; init != "" {
+		source.container = init
+		for _, s := range p.Status.InitContainerStatuses {
+			source.previous = source.previous || s.Name == init && s.LastTerminationState.Terminated != nil && s.State.Running != nil
+		}
+		return source
 	}
 	var restarts int32
 	for _, s := range p.Status.ContainerStatuses {
@@ -90,7 +98,7 @@ func (o *observation) podsToHear() []*world.Pod {
 		if p.Namespace != o.scope.Namespace || clientlog.MeantToFail(*p) {
 			continue
 		}
-		if named := o.scope.Pod; p.Name == named || named == "" && p.ENILimitOn >= 0 && p.Phase == string(corev1.PodRunning) && !p.Terminating {
+		if named := o.scope.Pod; p.Name == named || named == "" && p.ENILimitOn >= 0 && (p.Phase == string(corev1.PodRunning) || p.InitContainer != "") && !p.Terminating {
 			pods = append(pods, p)
 		}
 	}

@@ -270,7 +270,7 @@ func brokenPods() []breakage {
 			last:        func(r *ready, _ Running) error { r.Account.DropBranches(r.Cluster); return nil },
 		},
 		{
-			name: "sidecar-first", check: "D67", title: "A service mesh came to the cluster",
+			name: "sidecar-first", check: "D55", title: "A service mesh came to the cluster",
 			description: "The green pods have branch ENIs, and yet come to the database from their node's address.",
 			spoil: func(r *ready) error {
 				r.first = append(r.first, injectSidecars)

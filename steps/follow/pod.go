@@ -84,6 +84,8 @@ func (l *ladder) kind() bool {
 		c.Fail("it runs on Windows, where the feature does not exist").On(l.name()).Mend(never, "")
 	case l.pod.Fargate:
 		c.Pass("it runs on Fargate, which applies the policy itself; its groups are in the annotation fargate.amazonaws.com/pod-sg").On(l.name())
+		l.report.Run([]check.Check{check.Find(policy.Checks, "D08")}, l.alone(), l.target)
+		l.runs()
 	default:
 		c.Pass("it has a network of its own on Linux").On(l.name())
 		return true
@@ -133,8 +135,7 @@ func (l *ladder) limited() bool {
 	c := l.as(checkLimit)
 	if l.pod.ENILimitOn > 0 {
 		c.Fail("container %d has the limit %s, but the VPC CNI reads the first container only", l.pod.ENILimitOn, world.ResourcePodENI).On(l.name()).
-			Mend(say.T("another webhook put a container in front: make it put its container last (or as a sidecar among the init containers), then replace the pod, for a new one fares the same until then"),
-				"kubectl get mutatingwebhookconfigurations -o custom-columns='NAME:.metadata.name,RESOURCES:.webhooks[*].rules[*].resources'")
+			Mend(proof.InFront, proof.ShowInjectors)
 		return false
 	}
 	if l.pod.ENILimitOn == 0 {
@@ -278,13 +279,26 @@ func (l *ladder) running() bool {
 			l.replace(c, found, say.T("replace the pod"))
 		}
 	}
-	ok := l.pod.Phase == "Running"
-	f := l.as(checkRunning).Expect(ok, say.T("%s, ready: %t", l.pod.Phase, l.pod.Ready), say.T("it is %s (%s)", l.pod.Phase, l.pod.Reason)).On(l.name())
-	if !ok {
-		f.Saw(l.pod.Message).Mend(say.T("a few warnings about an IP address are normal until the annotation is there; if they go on for a minute, restart aws-node on %s", l.pod.Node),
-			"kubectl -n "+l.pod.Namespace+" describe pod "+l.pod.Name)
-	}
+	l.runs()
 	return true
+}
+
+// runs reports whether it runs and is ready.
+func (l *ladder) runs() {
+	c := l.as(checkRunning)
+	if x, is := proof.StallOf(l.Snapshot, l.pod); is {
+		c.Fail("%s", x.Reason).On(l.name()).Mend(x.Fix, x.Command)
+		return
+	}
+	c.Pass("%s, ready: %t", l.pod.Phase, l.pod.Ready).On(l.name())
+}
+
+// alone is the world with no other pod than the followed one, for checks that
+// look at all selected pods.
+func (l *ladder) alone() *world.Snapshot {
+	s := *l.Snapshot
+	s.Kube.Pods = []world.Pod{l.pod}
+	return &s
 }
 
 // path judges the way to CoreDNS and to the database by the pod's own groups.
@@ -300,7 +314,9 @@ func (l *ladder) path() bool {
 		t.PodIP = cmp.Or(l.pod.ENIs[0].IPv6, t.PodIP) // CoreDNS is asked by IPv6 there
 	}
 	l.own = &port
+	l.report.Run(network.ProbeChecks, l.alone(), &t)
 	l.report.Run(network.DNSChecks, l.Snapshot, &t)
+	l.report.Run(database.Checks, l.alone(), l.own)
 	l.report.Run(network.PortChecks, l.Snapshot, l.own)
 	return true
 }

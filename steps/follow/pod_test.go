@@ -82,7 +82,17 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 			s.Cloud.SecurityGroups[2].Rules[1].PeerGroup = ""
 			s.Cloud.SecurityGroups[2].Rules[1].CIDR = "0.0.0.0/0"
 		}, "D80", "every ordinary pod"},
-		"a pod on Windows":              {func(_ *world.Snapshot, p *world.Pod) { p.Windows = true }, "D54", "does not exist"},
+		"a pod on Windows":                 {func(_ *world.Snapshot, p *world.Pod) { p.Windows = true }, "D54", "does not exist"},
+		"a pod that runs and is not ready": {func(_ *world.Snapshot, p *world.Pod) { p.Ready = false }, "D66", "not ready"},
+		"a database in another VPC":        {func(s *world.Snapshot, _ *world.Pod) { s.Cloud.Databases[0].VPCID = "vpc-2" }, "D84", "vpc-2"},
+		"a login without encryption": {func(_ *world.Snapshot, p *world.Pod) {
+			p.Troubles = []world.LogTrouble{{Check: "D91", Text: "no pg_hba.conf entry for host \"10.0.0.3\", no encryption"}}
+		}, "D91", "asked for no encryption"},
+		"a Fargate pod that is Pending": {func(_ *world.Snapshot, p *world.Pod) { p.Fargate, p.Phase, p.Ready = true, "Pending", false }, "D66", "Fargate"},
+		"strict mode without early demux off": {func(s *world.Snapshot, p *world.Pod) {
+			s.Kube.CNI.Env[world.EnvEnforcingMode] = world.ModeStrict
+			p.ProbePorts, p.ProbeKinds = []int{8080}, []string{"httpGet"}
+		}, "D22", "DISABLE_TCP_EARLY_DEMUX"},
 		"a label that no node has":      {func(_ *world.Snapshot, p *world.Pod) { p.Node, p.AffinityKeys = "", []string{world.LabelTrunkAttached} }, "D61", "waits for a node"},
 		"events that could not be read": {func(s *world.Snapshot, p *world.Pod) { p.ENIs = nil; s.AddGap(world.FactEvents, errors.New("denied")) }, "D63", "why cannot be told"},
 		"a branch ENI that is gone":     {func(s *world.Snapshot, _ *world.Pod) { s.Cloud.Interfaces = s.Cloud.Interfaces[:2] }, "D71", "eni-branch does not exist"},
@@ -112,13 +122,13 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 
 func TestRungsAreReportedAsFarAsThePodHasCome(t *testing.T) {
 	t.Parallel()
-	whole := []string{"D54", "D48", "D55", "D61", "D63", "D71", "D45", "D67", "D66", "D76", "D77", "D78", "D80", "D85", "D87", "D90"}
+	whole := []string{"D54", "D48", "D55", "D61", "D63", "D71", "D45", "D67", "D66", "D22", "D23", "D76", "P03", "D84", "D86", "D91", "D77", "D78", "D80", "D85", "D87", "D90"}
 	for name, x := range map[string]struct {
 		edit func(s *world.Snapshot, p *world.Pod)
 		want []string
 	}{
 		"to the database":   {func(*world.Snapshot, *world.Pod) {}, whole},
-		"on Fargate":        {func(_ *world.Snapshot, p *world.Pod) { p.Fargate = true }, whole[:1]},
+		"on Fargate":        {func(_ *world.Snapshot, p *world.Pod) { p.Fargate = true }, []string{"D54", "D08", "D66"}},
 		"to its limit":      {func(_ *world.Snapshot, p *world.Pod) { p.ENILimitOn = 1 }, whole[:3]},
 		"to its end":        {func(_ *world.Snapshot, p *world.Pod) { p.Phase = "Succeeded" }, whole[:6]},
 		"without an answer": {func(s *world.Snapshot, _ *world.Pod) { s.AddGap(world.FactInterfaces, errors.New("denied")) }, slices.Concat(whole[:6], whole[7:])},

@@ -46,7 +46,7 @@ var PortChecks = check.In("network", check.StepPort, pages,
 		ID: "D77", Title: "Database admits the selected pods",
 		Severity:    check.Fail,
 		Needs:       []world.Fact{world.FactSecurityGroups, world.FactDatabases},
-		ExplainedBy: []string{"D82", "D83", "P03", "D47"},
+		ExplainedBy: []string{"D82", "D83", "P03", "D47", "D84"},
 		Run:         databaseAdmits,
 	},
 	check.Check{

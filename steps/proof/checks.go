@@ -16,7 +16,7 @@ var pages embed.FS
 
 // Checks are the checks of the step about the pods, in the order in which things
 // happen to a pod.
-var Checks = slices.Concat(startChecks, controller.AllocationChecks, branchChecks, ClientChecks(func(c *check.Context) []world.Pod {
+var Checks = slices.Concat(startChecks, kindChecks, controller.AllocationChecks, interfaceChecks, branchChecks, runChecks, ClientChecks(func(c *check.Context) []world.Pod {
 	return intent.ClientPods(c.Snapshot, c.Target)
 }))
 
@@ -43,7 +43,8 @@ var branchChecks = check.In("proof", check.StepTestPods, pages,
 		ID: "D67", Title: "Pods use their branch ENI",
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactPods}, Uses: policy.RestartFacts,
-		Run: onBranch,
+		ExplainedBy: []string{"D55", "D40"},
+		Run:         onBranch,
 	},
 	check.Check{
 		ID: "D75", Title: "Branch ENIs have an IPv6 address in an IPv6 cluster",
@@ -75,14 +76,14 @@ func ClientChecks(of func(*check.Context) []world.Pod) []check.Check {
 			ID: "D96", Title: "Pods find the database's name",
 			Severity: check.Fail,
 			Needs:    needs, Uses: withRestart(world.FactLogs, world.FactNetwork, world.FactSecurityGroups, world.FactDNS, world.FactInterfaces),
-			ExplainedBy: []string{"D24", "D44", "D67", "D76", "D100", "P05"},
+			ExplainedBy: []string{"D24", "D44", "D67", "D76", "D100", "P05", "D54", "D71"},
 			Run:         told("D96", of, nameNotFound),
 		},
 		check.Check{
 			ID: "D90", Title: "Database answers the selected pods",
 			Severity: check.Fail,
 			Needs:    needs, Uses: withRestart(world.FactLogs, world.FactSecurityGroups, world.FactDatabases, world.FactInterfaces),
-			ExplainedBy: []string{"D43", "D44", "D45", "D67", "D77", "D78", "D84", "D85", "P03"},
+			ExplainedBy: []string{"D43", "D44", "D45", "D67", "D77", "D78", "D84", "D85", "P03", "D54", "D71"},
 			Run:         answers(of),
 		},
 		check.Check{

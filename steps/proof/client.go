@@ -26,7 +26,7 @@ func troubles(c *check.Context, pods []world.Pod) map[string][]clientlog.Told {
 
 // canTell reports whether the logs of pods tell something of the database.
 func canTell(c *check.Context, pods []world.Pod) bool {
-	return c.Target.DB.Existing != nil && slices.ContainsFunc(pods, func(p world.Pod) bool { return p.Phase == "Running" })
+	return c.Target.DB.Existing != nil && slices.ContainsFunc(pods, func(p world.Pod) bool { return p.Phase == "Running" || p.InitContainer != "" })
 }
 
 // told makes the run of a check that reports one trouble of logs.

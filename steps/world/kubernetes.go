@@ -257,6 +257,8 @@ type Pod struct {
 	GracePeriod   int64    `json:"gracePeriodSeconds,omitempty"`
 	RestartCount  int      `json:"restartCount,omitempty"`
 	ContainerName string   `json:"container,omitempty"` // the first container
+	// InitContainer is the init container that has not ended well yet; empty: none.
+	InitContainer string `json:"initContainer,omitempty"`
 	// NamedPorts are the ports of its containers that have a name.
 	NamedPorts map[string]int `json:"namedPorts,omitempty"`
 	// CredentialAgent says that EKS Pod Identity gives it AWS credentials, through
