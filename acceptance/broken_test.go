@@ -126,7 +126,8 @@ func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 				t.Errorf("%s does not name the cause: these do not hold: %v", s.Check, broken)
 			}
 			for _, id := range broken {
-				if id != s.Check && !slices.Contains(m.consequences, id) {
+				// A pod that waits for what is broken does not run.
+				if id != s.Check && id != "D66" && !slices.Contains(m.consequences, id) {
 					t.Errorf("%s is not known as a consequence", id)
 				}
 			}

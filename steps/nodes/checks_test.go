@@ -32,10 +32,12 @@ func both(edits ...func(*world.Snapshot)) func(*world.Snapshot) {
 
 func TestTypesOfNodesSupportTrunkENIs(t *testing.T) {
 	checktest.Table(t, Checks, "D33", map[string]checktest.Case{
-		"all do":        {Want: check.Pass, Says: "1 of 1 node can have a trunk ENI, with 9 branch ENIs"},
-		"one does not":  {Edit: oldNode, Want: check.Warn, Says: "the others run only ordinary pods"},
-		"none does":     {Edit: both(oldNode, func(s *world.Snapshot) { s.Kube.Nodes = s.Kube.Nodes[1:] }), Want: check.Fail, Says: "eksctl create nodegroup"},
-		"none is ready": {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].Ready = false }, Want: check.Fail, Says: "kubectl describe node node-1"},
+		"all do": {Want: check.Pass, Says: "1 of 1 node can have a trunk ENI, with 9 branch ENIs"},
+		"Auto Mode does, from Kubernetes 1.36 on": {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].ComputeType, s.Cloud.Cluster.Version = "auto", "1.36" }, Want: check.Skip, Says: "by itself"},
+		"Auto Mode before":                        {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].ComputeType = "auto" }, Want: check.Fail},
+		"one does not":                            {Edit: oldNode, Want: check.Warn, Says: "the others run only ordinary pods"},
+		"none does":                               {Edit: both(oldNode, func(s *world.Snapshot) { s.Kube.Nodes = s.Kube.Nodes[1:] }), Want: check.Fail, Says: "eksctl create nodegroup"},
+		"none is ready":                           {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].Ready = false }, Want: check.Fail, Says: "kubectl describe node node-1"},
 		"one that the table does not know": {Edit: func(s *world.Snapshot) {
 			s.Kube.Nodes[0].InstanceType, s.Kube.Nodes[0].PodENIs = "m99.large", 0
 		}, Want: check.Warn, Says: "trunk support unknown"},

@@ -19,7 +19,7 @@ var kindChecks = check.In("proof", check.StepTestPods, pages,
 		ID: "D54", Title: "Pod can have a branch ENI",
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactPods, world.FactPolicies},
-		Run: ownNetwork,
+		Run:      ownNetwork,
 	},
 	check.Check{
 		ID: "D55", Title: "First container asks for a branch ENI",
