@@ -159,6 +159,7 @@ var layers = [][]string{
 	{"words", "say"},
 	{"world"},
 	{"reach", "shell"},
+	{"access"},
 	{"intent"},
 	{"check"},
 	{"check/checktest", "plan"},
