@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,7 +13,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/sandbox/cloud"
+	"podsg/steps/access"
 	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Two namespaces share one database. What the second setup does not find in its
@@ -78,4 +81,56 @@ func TestWhatSomebodySetUpByHandForACacheIsHealthy(t *testing.T) {
 	})
 	l.podsg("diagnose", "-n", "cache").exits(0).says("0 warn, 0 fail")
 	l.podsg("diagnose", "-n", "cache", "--pod", "cache/visitor").exits(0).says("0 warn, 0 fail")
+}
+
+// connectedIn reports whether the last try of each green pod of a namespace
+// succeeded.
+func (l *lab) connectedIn(namespace string) bool {
+	l.t.Helper()
+	pods := must[*corev1.PodList](l)(l.kubernetes().CoreV1().Pods(namespace).List(l.t.Context(), metav1.ListOptions{LabelSelector: "podsg/probe=green"}))
+	for _, p := range pods.Items {
+		log, err := l.kubernetes().CoreV1().Pods(namespace).GetLogs(p.Name, &corev1.PodLogOptions{}).DoRaw(l.t.Context())
+		lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+		if err != nil || !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "connected") }) {
+			return false
+		}
+	}
+	return len(pods.Items) > 0
+}
+
+// Two namespaces, one database: whichever was first, both are connected, and the
+// cleanup of one leaves the other what it needs.
+func TestACleanupOfOneAccessLeavesTheOther(t *testing.T) {
+	t.Parallel()
+	for name, namespaces := range map[string][2]string{"the first goes": {"shop", "orders"}, "the second goes": {"orders", "shop"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, "workshop")
+			before := l.state()
+			for _, ns := range []string{"shop", "orders"} {
+				proven(t, decode[plan.Result](l.podsg("setup", "-n", ns, "--yes", "-o", "json").exits(0)))
+			}
+			goes, stays := namespaces[0], namespaces[1]
+			r := decode[plan.CleanupResult](l.podsg("cleanup", "-n", goes, "--yes", "-o", "json").exits(0))
+			for _, x := range r.Removed {
+				if x.Kind == world.KindDBInstance || x.Kind == world.KindSecurityGroup || x.Kind == world.KindRule || x.Kind == world.KindRolePolicy || strings.HasPrefix(x.ID, stays+"/") {
+					t.Errorf("cleanup of %s removed %s %s", goes, x.Kind, x.ID)
+				}
+			}
+			for _, kind := range []world.Kind{world.KindDBInstance, world.KindSecurityGroup, world.KindDBSubnetGroup} {
+				if why := whyKept(r, kind); !strings.Contains(why, stays) && !strings.Contains(why, "rds-workshop") {
+					t.Errorf("%s is kept because %q", kind, why)
+				}
+			}
+			list := decode[accessList](l.podsg("list", "-o", "json").exits(0))
+			if len(list.Accesses) != 1 || list.Accesses[0].Namespace != stays || list.Accesses[0].State != access.Healthy {
+				t.Errorf("left are %+v", list.Accesses)
+			}
+			l.podsg("diagnose").exits(0)
+			l.deletePods(stays, "podsg/probe=green")
+			l.eventually("the pods of the other are connected after a restart", func() bool { return l.connectedIn(stays) })
+			l.podsg("cleanup", "-n", goes, "--dry-run").exits(0)
+			l.cleanedUp(before)
+		})
+	}
 }

@@ -66,7 +66,7 @@ func TestOnlyTheOwnersOfThePodsConcernedAreRestarted(t *testing.T) {
 		pod("queue-0", "StatefulSet/queue", "Running"), pod("by-hand", "", "Running"), pod("job-1", "Job/job", "Succeeded"), pod("job-2", "Job/job", "Failed"),
 	}
 	f := diagnosed(t, s, intent.Intent{})["D44"]
-	want := "# no controller makes pod by-hand of namespace shop again: delete it and apply its manifest\nkubectl -n shop rollout restart deployment/web\nkubectl -n shop rollout restart statefulset/queue"
+	want := "kubectl -n shop get pod by-hand -o yaml\nkubectl -n shop rollout restart deployment/web\nkubectl -n shop rollout restart statefulset/queue"
 	if f.Status != check.Fail || f.Fix.Command != want || len(f.Evidence) != 4 {
 		t.Errorf("%s %v\ngot\n%s\nwant\n%s", f.Status, f.Evidence, f.Fix.Command, want)
 	}

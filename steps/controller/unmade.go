@@ -40,7 +40,7 @@ func (u Unmade) Line() string { return u.Workload.Kind + " " + u.Workload.Name +
 
 // Explain mends a finding by what refuses the pods: each refusal has its own fix.
 func (u Unmade) Explain(f *check.Finding) {
-	namespace := shell.Quote(u.Workload.Namespace)
+	namespace := u.Workload.Namespace
 	webhook := ""
 	if _, rest, ok := strings.Cut(u.Message, `admission webhook "`); ok {
 		webhook, _, _ = strings.Cut(rest, `"`)
@@ -48,16 +48,16 @@ func (u Unmade) Explain(f *check.Finding) {
 	switch {
 	case strings.Contains(u.Message, "violates PodSecurity"):
 		f.Mend(say.T("give the pod template the security context that the namespace's Pod Security level demands, as the refusal lists it, or label the namespace with a level that allows the pods"),
-			"kubectl get namespace "+namespace+" --show-labels")
+			shell.Command("kubectl get namespace %s --show-labels", namespace))
 	case strings.Contains(u.Message, "exceeded quota"), strings.Contains(u.Message, "failed quota"), strings.Contains(u.Message, " usage per "):
-		f.Mend(say.T("raise the quota or limit that the refusal names, or ask for less in the pod template"), "kubectl -n "+namespace+" describe resourcequotas,limitranges")
+		f.Mend(say.T("raise the quota or limit that the refusal names, or ask for less in the pod template"), shell.Command("kubectl -n %s describe resourcequotas,limitranges", namespace))
 	case strings.Contains(u.Message, "error looking up service account"):
-		f.Mend(say.T("make the service account that the pod template names; the pods are tried again by themselves"), "kubectl -n "+namespace+" get serviceaccounts")
+		f.Mend(say.T("make the service account that the pod template names; the pods are tried again by themselves"), shell.Command("kubectl -n %s get serviceaccounts", namespace))
 	case webhook != "":
 		f.Mend(say.T("see what webhook %s demands: it is none of podsg's, nor of EKS's for security groups for pods", webhook), "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations")
 	case strings.Contains(u.Message, "ValidatingAdmissionPolicy"):
 		f.Mend(say.T("see what the admission policy that the refusal names demands"), "kubectl get validatingadmissionpolicies,validatingadmissionpolicybindings")
 	default:
-		f.Mend(say.T("see the refusal"), "kubectl -n "+namespace+" describe "+strings.ToLower(u.Workload.Kind)+" "+shell.Quote(u.Workload.Name))
+		f.Mend(say.T("see the refusal"), shell.Command("kubectl -n %s describe %s %s", namespace, strings.ToLower(u.Workload.Kind), u.Workload.Name))
 	}
 }

@@ -44,13 +44,13 @@ func secretOfOthers(c *check.Context) {
 	case len(wrong) > 0:
 		found := c.Fail("it does not lead to the database").Saw(wrong...).On(name)
 		if len(set) == 0 {
-			found.Mend(say.T("correct it where it is kept, then restart the pods, which read it when they start"), "kubectl -n "+shell.Quote(t.Namespace)+" edit secret "+shell.Quote(t.SecretName))
+			found.Mend(say.T("correct it where it is kept, then restart the pods, which read it when they start"), shell.Command("kubectl -n %s edit secret %s", t.Namespace, t.SecretName))
 			return
 		}
 		found.Mend(say.T("correct it where it is kept (here, unless a tool writes it anew), then restart the pods, which read it when they start"), patchSecret(t, set))
 	case c.Password.Differs:
 		c.Fail("its password is not the one of %s", t.PasswordSrc).On(name).
-			Mend(say.T("compare the two and correct the one that is wrong: podsg does not write a Secret that it did not make"), "kubectl -n "+shell.Quote(t.Namespace)+" get secret "+shell.Quote(t.SecretName)+" -o jsonpath='{.metadata}'")
+			Mend(say.T("compare the two and correct the one that is wrong: podsg does not write a Secret that it did not make"), shell.Command("kubectl -n %s get secret %s -o jsonpath='{.metadata}'", t.Namespace, t.SecretName))
 	case d != nil && strings.EqualFold(host, d.Address):
 		c.Pass("it is not podsg's, and names %s; keys %s", d.Identifier, keys).On(name)
 	case host == "":
@@ -111,5 +111,5 @@ func patchSecret(t *intent.Target, set map[string]string) string {
 	if err != nil {
 		return ""
 	}
-	return "kubectl -n " + shell.Quote(t.Namespace) + " patch secret " + shell.Quote(t.SecretName) + " --type merge -p " + shell.Quote(string(patch))
+	return shell.Command("kubectl -n %s patch secret %s --type merge -p %s", t.Namespace, t.SecretName, string(patch))
 }

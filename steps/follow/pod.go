@@ -39,7 +39,7 @@ func CheckPod(s *world.Snapshot, t *intent.Target, name string) ([]check.Finding
 	if i < 0 {
 		return nil, &world.Problem{
 			Kind: world.ProblemUsage, Doing: "find pod", Object: t.Namespace + "/" + name, Err: ErrNoSuchPod,
-			Hint: "see the pods of the namespace", Command: "kubectl -n " + t.Namespace + " get pods",
+			Hint: "see the pods of the namespace", Command: shell.Command("kubectl -n %s get pods", t.Namespace),
 		}
 	}
 	asked := slices.Concat(cluster.Checks, network.PodGroupChecks, database.Checks, iam.Checks, cni.Checks, policy.Checks, database.SecretChecks)
@@ -109,7 +109,7 @@ func (l *ladder) selected() bool {
 		saw = append(saw, l.elsewhere()...)
 	}
 	found := l.as(checkSelected).Expect(len(groups) > 0, say.T("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")), l.unselected(len(policies))).Saw(saw...).On(l.name())
-	get := "kubectl -n " + shell.Quote(l.pod.Namespace) + " get securitygrouppolicies -o yaml"
+	get := shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", l.pod.Namespace)
 	if len(l.pod.ENIs) > 0 {
 		found.Mend(say.T("do not restart it before a policy selects it again: make or correct the policy, and it keeps what it has"), get)
 	} else {

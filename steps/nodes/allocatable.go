@@ -83,27 +83,27 @@ func (x offerless) mend(c *check.Context) (say.Text, string) {
 	switch {
 	case n.PodENICapacity > 0:
 		return say.T("restart the kubelet of %s, which ends no pod; if it does not help, replace the node", n.Name),
-			"aws ssm send-command --document-name AWS-RunShellScript --parameters 'commands=systemctl restart kubelet' --instance-ids " + shell.Quote(n.InstanceID)
+			shell.Command("aws ssm send-command --document-name AWS-RunShellScript --parameters 'commands=systemctl restart kubelet' --instance-ids %s", n.InstanceID)
 	case says("UnauthorizedOperation") && !unread && !role.Has(world.PolicyController):
 		return say.T("attach the policy to the cluster's role (D11); after that any change of the node makes the controller try again, or half an hour"),
-			"aws iam attach-role-policy --role-name " + shell.Quote(role.Name) + " --policy-arn " + world.ManagedPolicyARN(c.Cloud.Identity.Partition, world.PolicyController)
+			shell.Command("aws iam attach-role-policy --role-name %s --policy-arn %s", role.Name, world.ManagedPolicyARN(c.Cloud.Identity.Partition, world.PolicyController))
 	case says("UnauthorizedOperation"):
 		return say.T("the role has the policy: a service control policy or a permissions boundary denies the call (D12)"),
-			"aws iam get-role --role-name " + shell.Quote(role.Name) + " --query 'Role.[Arn,PermissionsBoundary]'"
+			shell.Command("aws iam get-role --role-name %s --query 'Role.[Arn,PermissionsBoundary]'", role.Name)
 	case says("InsufficientFreeAddressesInSubnet"):
 		subnet := c.BranchSubnet(n)
 		if subnet == "" {
-			return say.T("free addresses in the node's subnet, or use a larger one (D68)"), "aws ec2 describe-subnets --filters Name=vpc-id,Values=" + shell.Quote(c.Target.Cluster.VPCID) + " --query 'Subnets[].[SubnetId,AvailableIpAddressCount]'"
+			return say.T("free addresses in the node's subnet, or use a larger one (D68)"), shell.Command("aws ec2 describe-subnets --filters Name=vpc-id,Values=%s --query 'Subnets[].[SubnetId,AvailableIpAddressCount]'", c.Target.Cluster.VPCID)
 		}
-		return say.T("free addresses in subnet %s, or use a larger one (D68)", subnet), "aws ec2 describe-subnets --subnet-ids " + shell.Quote(subnet) + " --query 'Subnets[].[SubnetId,AvailableIpAddressCount]'"
+		return say.T("free addresses in subnet %s, or use a larger one (D68)", subnet), shell.Command("aws ec2 describe-subnets --subnet-ids %s --query 'Subnets[].[SubnetId,AvailableIpAddressCount]'", subnet)
 	case says(world.ENIConfigNotFound):
 		return say.T("make the ENIConfig that the node asks for (D39b)"), "kubectl get eniconfigs.crd.k8s.amazonaws.com -o yaml"
 	case says("Unsupported"):
 		return say.T("the controller that runs in the cluster does not know this type: add nodes of another type; a newer platform version of EKS may know it"), "kubectl get nodes -L node.kubernetes.io/instance-type"
 	case says("NodeTrunkFailedInit"), says("AttachmentLimitExceeded"):
-		return say.T("see whether the node has a free slot for another network interface (D35); a new node makes its trunk first"), "kubectl describe node " + shell.Quote(n.Name)
+		return say.T("see whether the node has a free slot for another network interface (D35); a new node makes its trunk first"), shell.Command("kubectl describe node %s", n.Name)
 	case x.event != "":
-		return say.T("see the error in the event; after it is mended, any change of the node makes the controller try again, or half an hour"), "kubectl describe node " + shell.Quote(n.Name)
+		return say.T("see the error in the event; after it is mended, any change of the node makes the controller try again, or half an hour"), shell.Command("kubectl describe node %s", n.Name)
 	default:
 		return say.T("it takes seconds, on many nodes some minutes; else see whether the controller is alive (D39d)"), "kubectl -n kube-system get lease cp-vpc-resource-controller -o yaml\nkubectl get events -n default --field-selector involvedObject.kind=Node"
 	}

@@ -10,7 +10,7 @@ import (
 
 // editPolicy is the command that edits a policy.
 func editPolicy(namespace, name string) string {
-	return "kubectl -n " + shell.Quote(namespace) + " edit securitygrouppolicy " + shell.Quote(name)
+	return shell.Command("kubectl -n %s edit securitygrouppolicy %s", namespace, name)
 }
 
 // applyPolicy is the command that makes the policy that is wanted; empty: its

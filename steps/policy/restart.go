@@ -1,11 +1,13 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"podsg/steps/check"
 	"podsg/steps/say"
 	"podsg/steps/shell"
+	"podsg/steps/words"
 	"podsg/steps/world"
 )
 
@@ -41,7 +43,7 @@ func Restart(c *check.Context, f *check.Finding, text say.Text, pods []world.Pod
 		f.Mend(notYet(spoilt), "")
 		return
 	}
-	f.Mend(say.T("%s; that ends the connections of the pods that it replaces", text), shell.RestartCommands(pods))
+	f.Mend(say.T("%s; that ends the connections of the pods that it replaces", andByHand(text, pods)), shell.RestartCommands(pods))
 }
 
 // Replace is [Restart] of one pod alone.
@@ -50,7 +52,16 @@ func Replace(c *check.Context, f *check.Finding, text say.Text, pod world.Pod) {
 		f.Mend(notYet(spoilt), "")
 		return
 	}
-	f.Mend(say.T("%s; that ends its connections", text), shell.ReplaceCommand(pod))
+	f.Mend(say.T("%s; that ends its connections", andByHand(text, []world.Pod{pod})), shell.ReplaceCommand(pod))
+}
+
+// andByHand goes on with what to do about pods that no controller makes again.
+func andByHand(text say.Text, pods []world.Pod) say.Text {
+	alone := slices.DeleteFunc(slices.Clone(pods), func(p world.Pod) bool { return p.Owner != "" })
+	if len(alone) == 0 {
+		return text
+	}
+	return say.T("%s; no controller makes %s again, so delete it and apply its manifest", text, words.JoinAtMost(world.NamesOf(alone), 3))
 }
 
 // notYet says why pods must not be restarted.

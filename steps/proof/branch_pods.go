@@ -67,7 +67,7 @@ func policyGroups(c *check.Context) {
 		c.Add(check.Fail, say.N(len(unselected),
 			"%d pod works with the groups of its branch ENI, but no policy selects it any more: the next one in its place gets its node's groups",
 			"%d pods work with the groups of their branch ENIs, but no policy selects them any more: the next ones in their place get their nodes' groups")).Saw(unselected...).
-			Mend(say.T("restart none of them before a policy selects them again: make or correct it, and they keep what they have"), "kubectl -n "+shell.Quote(c.Target.Namespace)+" get securitygrouppolicies -o yaml")
+			Mend(say.T("restart none of them before a policy selects them again: make or correct it, and they keep what they have"), shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", c.Target.Namespace))
 	default:
 		found := c.Fail("a branch ENI keeps the groups that it was made with").Saw(append(changed, unselected...)...)
 		if len(unselected) > 0 {
@@ -159,7 +159,7 @@ func addresses(c *check.Context) {
 		}
 		c.Add(check.Fail, say.N(len(without), "%d pod got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6", "%d pods got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6")).
 			Saw(without...).On(on...).
-			Mend(say.T("let the subnet assign IPv6 addresses to new network interfaces, then restart the pods"), "aws ec2 modify-subnet-attribute --subnet-id "+subnet+" --assign-ipv6-address-on-creation")
+			Mend(say.T("let the subnet assign IPv6 addresses to new network interfaces, then restart the pods"), shell.Command("aws ec2 modify-subnet-attribute --subnet-id %s --assign-ipv6-address-on-creation", subnet))
 	case with > 0:
 		c.Pass("all %d have", with)
 	}

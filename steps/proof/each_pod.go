@@ -114,7 +114,7 @@ func editOwner(p world.Pod) string {
 	if !owned {
 		kind, name = "pod", p.Name
 	}
-	return "kubectl -n " + shell.Quote(p.Namespace) + " edit " + strings.ToLower(kind) + " " + shell.Quote(name)
+	return shell.Command("kubectl -n %s edit %s %s", p.Namespace, strings.ToLower(kind), name)
 }
 
 // firstContainer names the pods whose limit is not on their first container.

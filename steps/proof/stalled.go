@@ -34,8 +34,8 @@ func StallOf(s *world.Snapshot, p world.Pod) (Stall, bool) {
 	if p.Ended() || p.Phase == "Running" && p.Ready {
 		return Stall{}, false
 	}
-	describe := "kubectl -n " + shell.Quote(p.Namespace) + " describe pod " + shell.Quote(p.Name)
-	logs := "kubectl -n " + shell.Quote(p.Namespace) + " logs " + shell.Quote(p.Name)
+	describe := shell.Command("kubectl -n %s describe pod %s", p.Namespace, p.Name)
+	logs := shell.Command("kubectl -n %s logs %s", p.Namespace, p.Name)
 	said := p.Message
 	for _, e := range s.EventsOf(p, "FailedMount", "FailedAttachVolume") {
 		if said == "" || !missingObject.MatchString(said) {
@@ -57,7 +57,7 @@ func StallOf(s *world.Snapshot, p world.Pod) (Stall, bool) {
 	case strings.HasSuffix(p.Reason, "ImagePull"), strings.HasPrefix(p.Reason, "ImagePull"), p.Reason == "InvalidImageName", p.Reason == "ErrImageNeverPull", p.Reason == "RegistryUnavailable":
 		return Stall{say.T("its image cannot be pulled (%s)", p.Reason), say.T("correct the image's name or tag, or let the node in at the registry: the kubelet pulls, with the node's role and security groups, not with the pod's"), describe, true}, true
 	case p.Reason == "FailedMount" || len(s.EventsOf(p, "FailedMount", "FailedAttachVolume")) > 0 && p.Phase == "Pending":
-		return Stall{say.T("a volume cannot be mounted: %s", said), say.T("see the volume and its claim"), "kubectl -n " + shell.Quote(p.Namespace) + " get pvc\n" + describe, true}, true
+		return Stall{say.T("a volume cannot be mounted: %s", said), say.T("see the volume and its claim"), shell.Command("kubectl -n %s get pvc", p.Namespace) + "\n" + describe, true}, true
 	case p.InitContainer != "":
 		return Stall{
 			say.T("it waits for its init container %s (%s)", p.InitContainer, cmp.Or(p.Reason, "running")),
@@ -81,7 +81,7 @@ func StallOf(s *world.Snapshot, p world.Pod) (Stall, bool) {
 		return Stall{
 			say.T("it has a branch ENI, and the VPC CNI cannot plug it in: %s", s.EventsOf(p, "FailedCreatePodSandBox")[0].Message),
 			say.T("a few such warnings are normal until the annotation is there; if they go on for a minute, restart aws-node on %s, which leaves running pods alone", p.Node),
-			"kubectl -n kube-system delete pod -l k8s-app=aws-node --field-selector spec.nodeName=" + shell.Quote(p.Node), false,
+			shell.Command("kubectl -n kube-system delete pod -l k8s-app=aws-node --field-selector spec.nodeName=%s", p.Node), false,
 		}, true
 	default:
 		return Stall{say.T("it is %s (%s)", p.Phase, cmp.Or(p.Reason, "no reason is given")), say.T("see its events"), describe, false}, true
@@ -90,19 +90,19 @@ func StallOf(s *world.Snapshot, p world.Pod) (Stall, bool) {
 
 // missing is a stall by a Secret, a ConfigMap, or a key of one that is not there.
 func missing(p world.Pod, said string) (Stall, bool) {
-	namespace := shell.Quote(p.Namespace)
+	namespace := p.Namespace
 	if m := missingKey.FindStringSubmatch(said); m != nil {
 		name := m[3][strings.LastIndex(m[3], "/")+1:]
 		return Stall{
 			say.T("%s %s has no key %s, which its container asks for", m[2], name, m[1]),
-			say.T("add the key, or correct its name in the pod template; the pod goes on by itself"), "kubectl -n " + namespace + " describe " + strings.ToLower(m[2]) + " " + shell.Quote(name), true,
+			say.T("add the key, or correct its name in the pod template; the pod goes on by itself"), shell.Command("kubectl -n %s describe %s %s", namespace, strings.ToLower(m[2]), name), true,
 		}, true
 	}
 	if m := missingObject.FindStringSubmatch(said); m != nil {
 		kind := map[string]string{"secret": "Secret", "configmap": "ConfigMap"}[m[1]]
 		return Stall{
 			say.T("%s %s, which it asks for, does not exist in namespace %s", kind, m[2], p.Namespace),
-			say.T("make it, or correct its name in the pod template; the pod goes on by itself"), "kubectl -n " + namespace + " get " + m[1] + "s", true,
+			say.T("make it, or correct its name in the pod template; the pod goes on by itself"), shell.Command("kubectl -n %s get %ss", namespace, m[1]), true,
 		}, true
 	}
 	return Stall{}, false

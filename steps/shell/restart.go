@@ -9,16 +9,17 @@ import (
 )
 
 // RestartCommand is the command that replaces a pod by a new one. Nothing makes
-// a pod again that has no controller, so for it there is only a remark.
+// a pod again that has no controller: of it the command shows the manifest, which
+// has to be applied again after the pod was deleted.
 func RestartCommand(p world.Pod) string {
 	kind, name, _ := strings.Cut(p.Owner, "/")
 	switch kind {
 	case "ReplicaSet":
 		if deployment, of := strings.CutSuffix(name, "-"+p.Labels["pod-template-hash"]); of {
-			return fmt.Sprintf("kubectl -n %s rollout restart deployment/%s", Quote(p.Namespace), Quote(deployment))
+			return Command("kubectl -n %s rollout restart deployment/%s", p.Namespace, deployment)
 		}
 	case "StatefulSet", "DaemonSet":
-		return fmt.Sprintf("kubectl -n %s rollout restart %s/%s", Quote(p.Namespace), strings.ToLower(kind), Quote(name))
+		return Command("kubectl -n %s rollout restart %s/%s", p.Namespace, strings.ToLower(kind), name)
 	}
 	return ReplaceCommand(p)
 }
@@ -27,9 +28,9 @@ func RestartCommand(p world.Pod) string {
 // owns it.
 func ReplaceCommand(p world.Pod) string {
 	if p.Owner == "" {
-		return fmt.Sprintf("# no controller makes pod %s of namespace %s again: delete it and apply its manifest", p.Name, p.Namespace)
+		return Command("kubectl -n %s get pod %s -o yaml", p.Namespace, p.Name)
 	}
-	return fmt.Sprintf("kubectl -n %s delete pod %s", Quote(p.Namespace), Quote(p.Name))
+	return Command("kubectl -n %s delete pod %s", p.Namespace, p.Name)
 }
 
 // manyCommands is how many commands a fix has at most.
