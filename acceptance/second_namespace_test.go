@@ -134,3 +134,35 @@ func TestACleanupOfOneAccessLeavesTheOther(t *testing.T) {
 		})
 	}
 }
+
+// A second policy of the namespace, for a database of its own, is an access beside
+// the first, and goes without it.
+func TestASecondDatabaseBesideTheFirst(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	first := []string{"setup", "--yes", "-o", "json"}
+	second := append(slices.Clone(first), "--policy", "reports", "--pod-selector", "app=reports", "--pod-security-group", "REPORTS_SG",
+		"--create-database=reports", "--db-security-group", "REPORTS_DB_SG", "--secret", "reports-db", "--verify=false")
+	proven(t, decode[plan.Result](l.podsg(first...).exits(0)))
+	l.podsg(second...).exits(0)
+	reaches := map[string]string{}
+	for _, a := range decode[accessList](l.podsg("list", "-o", "json").exits(0)).Accesses {
+		for _, x := range a.Targets {
+			reaches[a.Policy] += x.ID
+		}
+	}
+	if reaches["allow-rds-access"] != "rds-workshop" || reaches["reports"] != "reports" {
+		t.Errorf("the accesses reach %v", reaches)
+	}
+	r := decode[plan.CleanupResult](l.podsg("cleanup", "--policy", "reports", "--yes", "-o", "json").exits(0))
+	removed := map[world.Kind]string{}
+	for _, x := range r.Removed {
+		removed[x.Kind] += x.ID
+	}
+	if removed[world.KindDBInstance] != "reports" || removed[world.KindPolicy] != "sg-per-pod/reports" {
+		t.Errorf("removed are %+v", r.Removed)
+	}
+	l.eventually("the pods of the first are connected", func() bool { return l.connectedIn("sg-per-pod") })
+	proven(t, decode[plan.Result](l.podsg(first...).exits(0)))
+	l.podsg("diagnose").exits(0)
+}

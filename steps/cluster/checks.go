@@ -62,9 +62,13 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 				c.Skip("EKS Auto Mode has its own networking")
 				return
 			}
-			c.Expect(c.Kube.CNI != nil, say.T("DaemonSet kube-system/aws-node is there"),
+			found := c.Expect(c.Kube.CNI != nil, say.T("DaemonSet kube-system/aws-node is there"),
 				say.T("there is no DaemonSet kube-system/aws-node: security groups for pods need the Amazon VPC CNI")).
 				Mend(say.T("install the add-on, or use the network policies of the CNI that is installed"), shell.Command("aws eks create-addon --cluster-name %s --addon-name %s", k.Name, world.AddonVPCCNI))
+			// https://docs.cilium.io/en/stable/installation/cni-chaining-aws-cni/
+			if mode := c.Kube.CiliumChaining; mode != "" && found.Status == check.Pass {
+				found.Saw("Cilium is chained to it (" + mode + "): it attaches packet filters to the interfaces that the VPC CNI makes, so its network policies count beside the security groups")
+			}
 		},
 	},
 	check.Check{

@@ -97,8 +97,9 @@ func sameVPC(c *check.Context) {
 		return
 	}
 	c.Expect(d.VPCID == t.Cluster.VPCID, say.T("%s", d.VPCID),
-		say.T("it is in %s, the cluster in %s: rules cannot name the pods' group there", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
-		Mend(say.T("use a database in the cluster's VPC"), "")
+		say.T("it is in %s, the cluster in %s: a rule there can name the pods' group only if the VPCs are peered within the Region, or joined by a transit gateway that has security group referencing on, which podsg does not read", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
+		Mend(say.T("see whether the VPCs are joined, with routes both ways; if they are, admit the pods' group, or the pods' subnets, on the database's group; if not, use a database in the cluster's VPC"),
+			"aws ec2 describe-vpc-peering-connections --query 'VpcPeeringConnections[].[RequesterVpcInfo.VpcId,AccepterVpcInfo.VpcId,Status.Code]' --output table")
 }
 
 func private(c *check.Context) {

@@ -90,7 +90,7 @@ func noAnswer(c *check.Context, seen []clientlog.Told) {
 		return
 	}
 	reason := say.T("%s waited in vain for the database", clientlog.Names(seen))
-	found := c.Troubles("P03", "D77", "D78", "D85", "D45")
+	found := c.Troubles("P03", "D77", "D78", "D85", "P10", "D45")
 	switch {
 	case len(off) > 0:
 		policy.Restart(c, clientlog.Report(c, check.Fail, seen, say.T("%s, and %s: rules for the pods' group do not apply there", reason, offBranch(off))), say.T("see D44; restart them"), off)
@@ -125,6 +125,11 @@ func nameNotFound(c *check.Context, seen []clientlog.Told) {
 	d, sec := c.Target.DB.Existing, c.Kube.Secret
 	reason := say.T("%s cannot look up the database's name", clientlog.Names(seen))
 	found := c.Troubles("D76", "D24")
+	for _, x := range c.Troubles("P10") { // of the names, or of the database alone
+		if slices.ContainsFunc(x.Evidence, func(line string) bool { return strings.Contains(line, "CoreDNS") }) {
+			found = append(found, x)
+		}
+	}
 	for _, x := range c.Troubles("P05") {
 		if x.Status == check.Fail { // what it warns of keeps nobody from names
 			found = append(found, x)
