@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,8 +98,36 @@ func (e *Engine) newRun(o *Observation, t intent.Target) *plan.Run {
 	return run
 }
 
+// unchangedJournal refuses a plan when another run of podsg has changed the
+// cluster since it was looked at: whoever makes changes notes them, so the
+// journal is no longer the one that the plan rests on. It is asked under the lock,
+// when nobody else can write. What the plan would overwrite, such as a password
+// that a database has by now, is not its own.
+func (e *Engine) unchangedJournal(ctx context.Context, run *plan.Run) error {
+	call, cancel := plan.CallContext(ctx)
+	defer cancel()
+	now, err := run.Kube.LoadJournal(call)
+	if err != nil {
+		return err
+	}
+	if sameJournal(run.Journal, now) {
+		return nil
+	}
+	return changedProblem("another run of podsg has changed the cluster in the meantime", "podsg plan")
+}
+
+// sameJournal reports whether two journals hold the same entries.
+func sameJournal(a, b *world.Journal) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	was, err := json.Marshal(a.Entries)
+	is, errIs := json.Marshal(b.Entries)
+	return err == nil && errIs == nil && (len(a.Entries)+len(b.Entries) == 0 || bytes.Equal(was, is))
+}
+
 // runLocked runs a plan while holding the cluster's lock; losing the lock stops
-// it.
+// it. Nothing is changed when the plan rests on what is no longer so.
 func (e *Engine) runLocked(ctx context.Context, run *plan.Run, p *plan.Plan, observer plan.Observer) (plan.Ending, error) {
 	release, lost, err := run.Kube.Lock(ctx, e.Holder, func(p plan.Progress) {
 		if observer != nil {
@@ -117,12 +147,19 @@ func (e *Engine) runLocked(ctx context.Context, run *plan.Run, p *plan.Plan, obs
 		case <-stopped:
 		}
 	}()
-	out := plan.Execute(ctx, p, run, observer)
+	var out plan.Ending
+	stale := e.unchangedJournal(ctx, run)
+	if stale == nil {
+		out = plan.Execute(ctx, p, run, observer)
+	}
 	close(stopped)
 	call, cancelCall := plan.CallContext(ctx)
 	defer cancelCall()
-	if err := release(call); err != nil {
+	if err := release(call); err != nil && stale == nil {
 		out.Failures = append(out.Failures, plan.NewFailure("lock", fmt.Errorf("release the lock: %w", err)))
+	}
+	if stale != nil {
+		return plan.Ending{}, stale
 	}
 	select {
 	case <-lost:

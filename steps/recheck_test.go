@@ -23,6 +23,7 @@ type stage struct {
 	foreign  []string
 	calls    []string // that change something
 	journal  *world.Journal
+	other    *world.Journal // written by another run since the look; nil: none
 	addon    world.Addon
 	busy     int // updates that are refused because another one runs
 	finished func()
@@ -68,6 +69,10 @@ func (s *stage) WaitGone(context.Context, plan.ObjectRef, plan.ProgressFunc) err
 
 func (s *stage) WaitPods(_ context.Context, _ string, _ map[string]string, _ func([]world.Pod) string, _ plan.ProgressFunc) ([]world.Pod, error) {
 	return nil, nil
+}
+
+func (s *stage) LoadJournal(context.Context) (*world.Journal, error) {
+	return cmp.Or(s.other, s.kube.Journal), nil
 }
 
 func (s *stage) SaveJournal(_ context.Context, j *world.Journal) error {

@@ -75,12 +75,14 @@ func (l *List) Inject(f Fault) (remove func()) {
 // pick returns the faults that strike this request.
 func (l *List) pick(req *request.Request) []Fault {
 	l.mu.Lock()
+	matching := slices.Clone(l.active)
+	l.mu.Unlock()
+	// When is asked without the lock: it may make requests of its own.
+	matching = slices.DeleteFunc(matching, func(f *activeFault) bool { return !f.matches(req) })
+	l.mu.Lock()
 	defer l.mu.Unlock()
 	var struck []Fault
-	for _, f := range l.active {
-		if !f.matches(req) {
-			continue
-		}
+	for _, f := range matching {
 		f.seen++
 		switch {
 		case f.StopAtCall > 0:
