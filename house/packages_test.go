@@ -158,7 +158,8 @@ func anyBelow(path string, tops []string) bool {
 var layers = [][]string{
 	{"words", "say"},
 	{"world"},
-	{"reach", "shell"},
+	{"reach", "shell", "workload"},
+	{"effects"},
 	{"intent"},
 	{"check"},
 	{"check/checktest", "plan"},
@@ -169,7 +170,7 @@ var layers = [][]string{
 
 // rooms are the steps of the procedure and what several of them need.
 var rooms = []string{
-	"identity", "cluster", "nodes", "network", "database", "iam", "cni", "policy", "proof",
+	"identity", "cluster", "nodes", "network", "database", "iam", "cni", "policy", "proof", "restart",
 	"clientlog", "controller", "probe",
 }
 

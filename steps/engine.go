@@ -162,7 +162,7 @@ func kubeScope(in intent.Intent) plan.KubeScope {
 // account that it selects.
 func proveInjection(ctx context.Context, kube plan.Kube, facts *world.ClusterFacts, in intent.Intent) {
 	namespace := cmp.Or(in.Namespace, intent.DefaultNamespace)
-	p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.Policy.Name)
+	p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.WantedPolicy())
 	if !ok {
 		return
 	}

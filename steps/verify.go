@@ -25,5 +25,10 @@ func (e *Engine) Verify(ctx context.Context, o *Observation, t intent.Target, ob
 			return plan.Verification{}, err
 		}
 	}
-	return proof.Verify(ctx, &proof.Proof{Cloud: e.Cloud, Kube: o.Kube, Target: t, Started: started, Before: map[string]string{}}, e.Clock, observer)
+	v, err := proof.Verify(ctx, &proof.Proof{Cloud: e.Cloud, Kube: o.Kube, Target: t, Started: started, Before: map[string]string{}}, e.Clock, observer)
+	if err != nil {
+		return v, err
+	}
+	v.Workloads, err = proof.Seen(ctx, e.Cloud, o.Kube, o.Snapshot, &t)
+	return v, err
 }

@@ -10,6 +10,14 @@ type Target struct {
 	Cluster world.Cluster
 	Sources map[string]Source
 
+	// Workloads are those that were named. Caught are others that an answered
+	// selector catches besides, as kind/name.
+	Workloads []world.Workload
+	Caught    []string
+	// WorkloadNotes are what is left to be done about the user's own pods, a
+	// sentence each.
+	WorkloadNotes []string
+
 	Namespace  string
 	PolicyName string
 	Selector   *world.Selector // podSelector, may be nil

@@ -1,12 +1,15 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/reach"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -44,8 +47,10 @@ type AddRule struct {
 	Group       intent.Ref
 	Direction   world.Direction
 	Protocol    string
-	Port        int
+	Port        int // -1: all
+	ToPort      int // of a range; 0: Port alone
 	Peer        intent.Ref
+	CIDR        string // instead of a peer
 	Description string
 	Tags        map[string]string
 }
@@ -56,15 +61,17 @@ func (a AddRule) Apply(ctx context.Context, run *plan.Run) error {
 	if err != nil {
 		return err
 	}
-	peer, err := run.Resolve(a.Peer)
-	if err != nil {
-		return err
+	peer := ""
+	if a.CIDR == "" {
+		if peer, err = run.Resolve(a.Peer); err != nil {
+			return err
+		}
 	}
 	call, cancel := plan.CallContext(ctx)
 	defer cancel()
 	id, err := run.Cloud.AuthorizeRule(call, plan.NewRule{
-		GroupID: group, Direction: a.Direction, Protocol: a.Protocol, FromPort: a.Port, ToPort: a.Port,
-		PeerGroup: peer, Description: a.Description, Tags: a.Tags,
+		GroupID: group, Direction: a.Direction, Protocol: a.Protocol, FromPort: a.Port, ToPort: a.lastPort(),
+		PeerGroup: peer, CIDR: a.CIDR, Description: a.Description, Tags: a.Tags,
 	})
 	if err != nil {
 		return err
@@ -73,15 +80,33 @@ func (a AddRule) Apply(ctx context.Context, run *plan.Run) error {
 		Set: map[string]string{"group": group, "direction": string(a.Direction)}})
 }
 
+func (a AddRule) lastPort() int { return cmp.Or(a.ToPort, a.Port) }
+
+// traffic is what the rule lets pass, in words.
+func (a AddRule) traffic() string { return reach.TrafficName(a.Protocol, a.Port, a.lastPort()) }
+
+// peer is from or to whom, in words.
+func (a AddRule) peer() string { return cmp.Or(a.CIDR, a.Peer.String()) }
+
 func (a AddRule) summary() string {
-	return fmt.Sprintf("%s %s %d from %s", a.Direction, a.Protocol, a.Port, a.Peer)
+	return fmt.Sprintf("%s %s from %s", a.Direction, a.traffic(), a.peer())
 }
 
 // Shell implements [plan.Action].
 func (a AddRule) Shell() []string {
 	return []string{fmt.Sprintf("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s --tag-specifications %s",
 		a.Direction, shell.DoubleQuote(a.Group.Shell()),
-		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=%s,Description='%s'}]",
-			a.Protocol, a.Port, a.Port, a.Peer.Shell(), a.Description)),
+		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,%s", a.Protocol, a.Port, a.lastPort(), a.shellPeer())),
 		shell.Quote("ResourceType=security-group-rule,Tags="+shell.ShellTags(a.Tags)))}
+}
+
+func (a AddRule) shellPeer() string {
+	if a.CIDR != "" {
+		kind, field := "IpRanges", "CidrIp"
+		if strings.Contains(a.CIDR, ":") {
+			kind, field = "Ipv6Ranges", "CidrIpv6"
+		}
+		return fmt.Sprintf("%s=[{%s=%s,Description='%s'}]", kind, field, a.CIDR, a.Description)
+	}
+	return fmt.Sprintf("UserIdGroupPairs=[{GroupId=%s,Description='%s'}]", a.Peer.Shell(), a.Description)
 }
