@@ -15,7 +15,6 @@ import (
 	"podsg/cli/flags"
 	"podsg/steps"
 	"podsg/steps/check"
-	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -30,7 +29,8 @@ func newDiagnose(ss *sessions) *cobra.Command {
 at, or if that has no policy the one that has the most.`,
 		Example: `  podsg diagnose --cluster workshop
   podsg diagnose --cluster workshop --pod shop/api-0
-  podsg diagnose --cluster workshop -o junit > podsg.xml
+  podsg diagnose --cluster workshop -o markdown --redact > ticket.md
+  podsg diagnose --cluster workshop -o sarif > podsg.sarif
   podsg bundle --cluster workshop | podsg diagnose --from -`,
 		Args: flags.NoArguments,
 	}
@@ -40,9 +40,11 @@ at, or if that has no policy the one that has the most.`,
 	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
 	all := cmd.Flags().Bool("all", false, "as text, a line for each check that passes as well")
 	pod := cmd.Flags().String("pod", "", "follow one pod, `NAMESPACE/NAME`, from its policy to the database")
-	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON, flags.FormatJUnit, flags.FormatMarkdown)
+	baseline := cmd.Flags().String("baseline", "", "say what has changed since the snapshot in this `file`, written by podsg bundle")
+	redact := cmd.Flags().Bool("redact", false, "leave the AWS account number out of the output")
+	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON, flags.FormatJUnit, flags.FormatMarkdown, flags.FormatSARIF)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *from == "" && *pod == "" && !flags.Given(cmd.Flags(), "output") && ss.out.Terminal.Pages() {
+		if *from == "" && *pod == "" && *baseline == "" && !flags.Given(cmd.Flags(), "output") && ss.out.Terminal.Pages() {
 			s, err := ss.open(cmd)
 			if err != nil {
 				return err
@@ -54,13 +56,23 @@ at, or if that has no policy the one that has the most.`,
 		if err != nil {
 			return err
 		}
-		if err := printDiagnosis(ss.out, diagnosis, *format, *all || *pod != ""); err != nil {
+		diagnosis.Versions.Podsg = ss.version
+		if *baseline != "" {
+			if err := ss.compare(cmd, diagnosis, *baseline, *pod); err != nil {
+				return err
+			}
+		}
+		text, err := formatted(ss.out, diagnosis, *format, *all || *pod != "")
+		if err != nil {
 			return err
 		}
-		if diagnosis.Summary.Fail > 0 {
-			return exit(ExitChecks)
+		if *redact && diagnosis.Account != "" {
+			text = strings.ReplaceAll(text, diagnosis.Account, strings.Repeat("*", len(diagnosis.Account)))
 		}
-		return nil
+		if err := ss.out.Print(text); err != nil {
+			return err
+		}
+		return exit(verdictCode(diagnosis))
 	}
 	return cmd
 }
@@ -125,34 +137,53 @@ func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diag
 	if err != nil {
 		return nil, err
 	}
-	checks := steps.Check(snapshot, &target)
-	if pod != "" {
-		if checks, err = follow.CheckPod(snapshot, &target, pod); err != nil {
-			return nil, err
-		}
-	}
-	if checks == nil {
-		checks = []check.Finding{}
-	}
-	return &plan.Diagnosis{
-		SchemaVersion: plan.SchemaVersion, Cluster: snapshot.Cloud.Cluster.Name, Namespace: target.Namespace,
-		Summary: check.Summarize(checks), Checks: checks,
-	}, nil
+	return steps.Diagnose(snapshot, &target, pod)
 }
 
-func printDiagnosis(out *console.Console, d *plan.Diagnosis, format string, all bool) error {
+// verdictCode is the exit code of a verdict: what is not checked is not good.
+func verdictCode(d *plan.Diagnosis) int {
+	switch {
+	case d.Verdict.State == check.Broken:
+		return ExitChecks
+	case d.Verdict.State != check.Unknown:
+		return ExitOK
+	}
+	code := 0
+	for _, n := range d.Verdict.NotChecked {
+		c := ExitCode(&world.Problem{Kind: n.Kind})
+		if c == ExitCredentials || code == 0 {
+			code = c
+		}
+	}
+	return code
+}
+
+// compare adds what has changed since a bundle was written.
+func (ss *sessions) compare(cmd *cobra.Command, now *plan.Diagnosis, file, pod string) error {
+	namespace, name, err := splitPod(pod)
+	if err != nil {
+		return err
+	}
+	before, err := diagnoseBundle(ss.out, cmd.Flags(), ss.options.answers, file, cmp.Or(namespace, now.Namespace), name)
+	if err != nil {
+		return err
+	}
+	now.Baseline = plan.SinceBaseline(before, now)
+	return nil
+}
+
+// formatted is a diagnosis in an output format.
+func formatted(out *console.Console, d *plan.Diagnosis, format string, all bool) (string, error) {
 	switch format {
 	case flags.FormatJSON:
-		return out.PrintJSON(d)
+		return out.JSONText(d)
 	case flags.FormatJUnit:
-		text, err := diagnosis.JUnit(d)
-		if err != nil {
-			return err
-		}
-		return out.Print(text)
+		return diagnosis.JUnit(d)
 	case flags.FormatMarkdown:
-		return out.Print(diagnosis.Markdown(d))
+		return diagnosis.Markdown(d), nil
+	case flags.FormatSARIF:
+		return diagnosis.SARIF(d)
 	default:
-		return out.Print(diagnosis.Text(out.Style, d, all))
+		return diagnosis.Text(out.Style, d, all, out.Width()), nil
 	}
 }

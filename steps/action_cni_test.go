@@ -16,9 +16,10 @@ func TestAddonConfigurationIsMergedAndRestored(t *testing.T) {
 	t.Parallel()
 	set := world.CNISettings{Env: map[string]string{"ENABLE_POD_ENI": "true"}, InitEnv: map[string]string{"DISABLE_TCP_EARLY_DEMUX": "true"}}
 	for name, x := range map[string]struct{ before, after, back string }{
-		"nothing was configured":      {"", `{"env":{"ENABLE_POD_ENI":"true"},"init":{"env":{"DISABLE_TCP_EARLY_DEMUX":"true"}}}`, `{}`},
-		"other values are kept":       {`{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"2"}}`, `{"enableNetworkPolicy":"true","env":{"ENABLE_POD_ENI":"true","WARM_ENI_TARGET":"2"},"init":{"env":{"DISABLE_TCP_EARLY_DEMUX":"true"}}}`, `{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"2"}}`},
-		"YAML is read too":            {"env:\n  WARM_IP_TARGET: \"3\"\n", `{"env":{"ENABLE_POD_ENI":"true","WARM_IP_TARGET":"3"},"init":{"env":{"DISABLE_TCP_EARLY_DEMUX":"true"}}}`, `{"env":{"WARM_IP_TARGET":"3"}}`},
+		"nothing was configured": {"", `{"env":{"ENABLE_POD_ENI":"true"},"init":{"env":{"DISABLE_TCP_EARLY_DEMUX":"true"}}}`, `{}`},
+		"other values are kept":  {`{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"2"}}`, `{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"2","ENABLE_POD_ENI":"true"},"init":{"env":{"DISABLE_TCP_EARLY_DEMUX":"true"}}}`, `{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"2"}}`},
+		"YAML stays YAML": {"env:\n  WARM_IP_TARGET: \"3\"\n",
+			"env:\n  WARM_IP_TARGET: \"3\"\n  ENABLE_POD_ENI: \"true\"\ninit:\n  env:\n    DISABLE_TCP_EARLY_DEMUX: \"true\"\n", "env:\n  WARM_IP_TARGET: \"3\"\n"},
 		"an earlier value comes back": {`{"env":{"ENABLE_POD_ENI":"false"}}`, `{"env":{"ENABLE_POD_ENI":"true"},"init":{"env":{"DISABLE_TCP_EARLY_DEMUX":"true"}}}`, `{"env":{"ENABLE_POD_ENI":"false"}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,6 +27,7 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation) (*plan.Plan, e
 	}
 	c := &cleanup.Cleanup{S: o.Snapshot, Cluster: o.Cloud.Cluster.Name, Plan: &plan.Plan{Cluster: o.Cloud.Cluster.Name}}
 	c.FindUsers()
+	c.FindObjectUsers(ctx, o.Kube)
 	c.NamespacesLast(ctx, o.Kube, c.Kubernetes())
 	c.GroupsAndDatabase()
 	c.CNI()

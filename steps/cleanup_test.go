@@ -17,6 +17,7 @@ import (
 type emptyKube struct{ plan.Kube }
 
 func (emptyKube) ForeignObjects(context.Context, string) ([]string, error) { return nil, nil }
+func (emptyKube) Uses(context.Context, string) ([]world.Use, error)        { return nil, nil }
 
 // planCleanup plans the cleanup of a snapshot of cluster workshop.
 func planCleanup(t *testing.T, s *world.Snapshot) *plan.Plan {

@@ -42,12 +42,13 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 		breakIt func(s *world.Snapshot)
 		want    map[string]check.Status // of the clients' checks, but for those that pass
 		says    string
+		because string // the check that explains it, which has the fix
 		fix     string // in its text or command
 	}{
 		"a time-out that the rules explain": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Cloud.SecurityGroups[2].Rules = nil },
-			want: map[string]check.Status{"D90": check.Fail}, says: "D77 says why", fix: "podsg setup"},
+			want: map[string]check.Status{"D90": check.Fail}, because: "D77"},
 		"a time-out that the status explains": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Cloud.Databases[0].Status = "stopped" },
-			want: map[string]check.Status{"D90": check.Fail}, says: "P03 says why", fix: "start-db-instance"},
+			want: map[string]check.Status{"D90": check.Fail}, because: "P03"},
 		"a time-out of a pod without a branch ENI": {lines: []string{timeoutLine}, breakIt: func(s *world.Snapshot) { s.Kube.Pods[0].ENIs = nil },
 			want: map[string]check.Status{"D90": check.Fail}, says: "api-1 is without a branch ENI", fix: "D44"},
 		"a time-out that the rules do not explain": {lines: []string{timeoutLine}, want: map[string]check.Status{"D90": check.Warn}, says: "security groups let them in", fix: "network ACL"},
@@ -60,15 +61,15 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 		"an unknown host of JDBC": {lines: []string{"PSQLException: The connection attempt failed.", "Caused by: java.net.UnknownHostException: orders.rds"},
 			want: map[string]check.Status{"D96": check.Warn}},
 		"a name that CoreDNS's rules explain": {lines: []string{nameLine}, breakIt: func(s *world.Snapshot) { s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:1] },
-			want: map[string]check.Status{"D96": check.Fail}, says: "D76 says why"},
+			want: map[string]check.Status{"D96": check.Fail}, because: "D76"},
 		"a name that the Secret has wrong": {lines: []string{`could not translate host name "None" to address: Name or service not known`},
 			breakIt: func(s *world.Snapshot) { s.Kube.Secret = &world.SecretFacts{Host: "None", HasPassword: true} },
-			want:    map[string]check.Status{"D96": check.Fail}, says: "D100 says why"},
+			want:    map[string]check.Status{"D96": check.Fail}, because: "D100"},
 		"another port of the database": {lines: []string{`dial tcp orders.rds:5433: connect: connection refused`}, want: map[string]check.Status{"D79": check.Fail}, says: "5432"},
 		"a refusal of a database that runs": {lines: []string{`connection to server at "orders.rds" (10.0.1.2), port 5432 failed: Connection refused`},
 			want: map[string]check.Status{"D97": check.Warn}, fix: "describe-events"},
 		"a refusal of a database that restarts": {lines: []string{`connection to server at "orders.rds" (10.0.1.2), port 5432 failed: Connection refused`},
-			breakIt: func(s *world.Snapshot) { s.Cloud.Databases[0].Status = "rebooting" }, want: map[string]check.Status{"D97": check.Fail}, says: "rebooting", fix: "db-instance-available"},
+			breakIt: func(s *world.Snapshot) { s.Cloud.Databases[0].Status = "rebooting" }, want: map[string]check.Status{"D97": check.Fail}, because: "P03"},
 		"no encryption":                         {lines: []string{plainLogin}, want: map[string]check.Status{"D91": check.Fail}, says: "the network is open", fix: "sslmode=require"},
 		"a wrong password, with its echo":       {lines: []string{loginLine, plainLogin}, want: map[string]check.Status{"D92": check.Fail}, says: "the network is open", fix: "--db-password-from"},
 		"a wrong password after a time-out":     {lines: []string{timeoutLine, nameLine, loginLine}, want: map[string]check.Status{"D92": check.Fail}},
@@ -100,6 +101,12 @@ func TestEachTroubleOfALogIsAFindingOfItsOwn(t *testing.T) {
 				f := found[id]
 				if !strings.HasPrefix(f.Reason.String(), "api-1 ") || !strings.Contains(f.Reason.String(), x.says) || !slices.Contains(f.Objects, "shop/api-1") || len(f.Evidence) == 0 {
 					t.Errorf("%+v", f)
+				}
+				if x.because != "" {
+					if !slices.Equal(f.CausedBy, []string{x.because}) || f.Fix != nil {
+						t.Errorf("%s is explained by %v and has the fix %+v, want %s and none", id, f.CausedBy, f.Fix, x.because)
+					}
+					continue
 				}
 				if f.Fix == nil || !strings.Contains(f.Fix.Text.String()+f.Fix.Command, x.fix) {
 					t.Errorf("%s: the fix is %+v, want one with %q", id, f.Fix, x.fix)

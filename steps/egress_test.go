@@ -80,7 +80,7 @@ func TestTheTranslationIsTurnedOffWhereTheCNIIsConfigured(t *testing.T) {
 	in := intent.Intent{}
 	in.Database.Existing = &intent.ExistingDatabase{Identifier: "orders"}
 	for want, edit := range map[string]func(*world.Snapshot){
-		`{"env":{"AWS_VPC_K8S_CNI_EXTERNALSNAT":"true","ENABLE_POD_ENI":"true"}}`: func(*world.Snapshot) {},
+		`{"env":{"ENABLE_POD_ENI":"true","AWS_VPC_K8S_CNI_EXTERNALSNAT":"true"}}`: func(*world.Snapshot) {},
 		"kubectl -n kube-system set env":                                          func(s *world.Snapshot) { s.Cloud.Addon = nil },
 	} {
 		s := nodeSnapshot()

@@ -52,6 +52,7 @@ func (s *stage) Connect(context.Context, world.Cluster) (plan.Kube, error) { ret
 func (s *stage) ForeignObjects(context.Context, string) ([]string, error) {
 	return s.foreign, nil
 }
+func (s *stage) Uses(context.Context, string) ([]world.Use, error) { return nil, nil }
 
 func (s *stage) Lock(context.Context, string, plan.ProgressFunc) (func(context.Context) error, <-chan struct{}, error) {
 	s.calls = append(s.calls, "lock")
@@ -124,12 +125,12 @@ func TestWhatTheAddonIsConfiguredWithAtThatMomentIsKept(t *testing.T) {
 		before  string // while another update runs
 		want    string
 	}{
-		"by setup": {action: setup, current: since, want: `{"enableNetworkPolicy":"true","env":{"ENABLE_POD_ENI":"true","WARM_ENI_TARGET":"3"}}`},
+		"by setup": {action: setup, current: since, want: `{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"3","ENABLE_POD_ENI":"true"}}`},
 		"by setup after another update": {action: setup, status: "UPDATING", before: planned, current: since,
-			want: `{"enableNetworkPolicy":"true","env":{"ENABLE_POD_ENI":"true","WARM_ENI_TARGET":"3"}}`},
+			want: `{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"3","ENABLE_POD_ENI":"true"}}`},
 		"by setup after an update that began in between": {action: setup, busy: 1, before: planned, current: since,
-			want: `{"enableNetworkPolicy":"true","env":{"ENABLE_POD_ENI":"true","WARM_ENI_TARGET":"3"}}`},
-		"by cleanup, with a value that somebody changed": {action: cleanup, current: `{"env":{"ENABLE_POD_ENI":"true","WARM_ENI_TARGET":"3"}}`,
+			want: `{"enableNetworkPolicy":"true","env":{"WARM_ENI_TARGET":"3","ENABLE_POD_ENI":"true"}}`},
+		"by cleanup, with a value that somebody changed": {action: cleanup, current: `{"env":{"WARM_ENI_TARGET":"3","ENABLE_POD_ENI":"true"}}`,
 			want: `{"env":{"WARM_ENI_TARGET":"3"}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

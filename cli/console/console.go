@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/charmbracelet/x/term"
+
 	"podsg/cli/environment"
 )
 
@@ -31,6 +33,20 @@ func New(stdin io.Reader, stdout, stderr io.Writer, env environment.Variables) *
 	return &Console{Stdin: stdin, Stdout: stdout, Stderr: stderr, Terminal: t, Style: newStyle(t.stdout, env)}
 }
 
+// Width is how wide text on standard output may be: as wide as the terminal, or
+// as wide as everybody's where it is none.
+func (c *Console) Width() int {
+	if file, ok := c.Stdout.(interface{ Fd() uintptr }); ok && c.Terminal.stdout {
+		if columns, _, err := term.GetSize(file.Fd()); err == nil && columns > 0 {
+			return max(columns, narrowest)
+		}
+	}
+	return Width
+}
+
+// narrowest is the width below which text is not made narrower.
+const narrowest = 40
+
 // Say tells the user something.
 func (c *Console) Say(format string, args ...any) {
 	fmt.Fprintf(c.Stderr, "podsg: "+format+"\n", args...)
@@ -47,14 +63,23 @@ func (c *Console) Print(text string) error {
 
 // PrintJSON writes a result as one JSON document.
 func (c *Console) PrintJSON(document any) error {
+	text, err := c.JSONText(document)
+	if err != nil {
+		return err
+	}
+	return c.Print(text)
+}
+
+// JSONText is a result as one JSON document.
+func (*Console) JSONText(document any) (string, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(document); err != nil {
-		return fmt.Errorf("write the result as JSON: %w", err)
+		return "", fmt.Errorf("write the result as JSON: %w", err)
 	}
-	return c.Print(out.String())
+	return out.String(), nil
 }
 
 // ReadFile reads a file; - is standard input.

@@ -16,6 +16,7 @@ const (
 	FormatTerraform = "terraform"
 	FormatJUnit     = "junit"
 	FormatMarkdown  = "markdown"
+	FormatSARIF     = "sarif"
 	FormatIAM       = "iam"
 	FormatRBAC      = "rbac"
 )

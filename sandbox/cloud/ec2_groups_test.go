@@ -39,12 +39,13 @@ func TestASecurityGroupIsRefusedAsEC2Refuses(t *testing.T) {
 		code string
 		text string
 	}{
-		"a duplicate":        {create("POD_SG", "x", w.VPC), "InvalidGroup.Duplicate", "The security group 'POD_SG' already exists for VPC '" + w.VPC + "'"},
-		"an unknown VPC":     {create("A", "x", "vpc-0123"), "InvalidVpcID.NotFound", "The vpc ID 'vpc-0123' does not exist"},
-		"a name like an id":  {create("sg-a", "x", w.VPC), "InvalidParameterValue", "Group names may not be in the format sg-*."},
-		"the default's name": {create("default", "x", w.VPC), "InvalidGroup.Reserved", ""},
-		"a bad description":  {create("A", "naïve", w.VPC), "InvalidParameterValue", "Invalid security group description"},
-		"without any VPC":    {create("A", "x", ""), "VPCIdNotSpecified", ""},
+		"a duplicate but for case": {create("pod_sg", "x", w.VPC), "InvalidGroup.Duplicate", "The security group 'pod_sg' already exists for VPC '" + w.VPC + "'"},
+		"a duplicate":              {create("POD_SG", "x", w.VPC), "InvalidGroup.Duplicate", "The security group 'POD_SG' already exists for VPC '" + w.VPC + "'"},
+		"an unknown VPC":           {create("A", "x", "vpc-0123"), "InvalidVpcID.NotFound", "The vpc ID 'vpc-0123' does not exist"},
+		"a name like an id":        {create("sg-a", "x", w.VPC), "InvalidParameterValue", "Group names may not be in the format sg-*."},
+		"the default's name":       {create("default", "x", w.VPC), "InvalidGroup.Reserved", ""},
+		"a bad description":        {create("A", "naïve", w.VPC), "InvalidParameterValue", "Invalid security group description"},
+		"without any VPC":          {create("A", "x", ""), "VPCIdNotSpecified", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -58,7 +58,7 @@ func (r *run) findings(c Check, s *world.Snapshot, t *intent.Target) []Finding {
 func (c *Context) Known(facts ...world.Fact) bool {
 	reason, missing := c.Missing(facts...)
 	if missing {
-		c.Skip("%s", reason)
+		c.Skip("%s", reason).lacks = facts
 	}
 	return !missing
 }
@@ -77,7 +77,7 @@ func (c *Context) Findings(ids ...string) []Finding {
 
 // Troubles are the failing and warning ones among the findings of other checks.
 func (c *Context) Troubles(ids ...string) []Finding {
-	return slices.DeleteFunc(c.Findings(ids...), func(f Finding) bool { return f.Status != Fail && f.Status != Warn })
+	return slices.DeleteFunc(c.Findings(ids...), func(f Finding) bool { return !f.Trouble() })
 }
 
 // Add reports an outcome.

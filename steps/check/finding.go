@@ -1,11 +1,12 @@
 package check
 
 import (
-	"strings"
+	"slices"
 
 	"podsg/steps/intent"
 	"podsg/steps/say"
 	"podsg/steps/shell"
+	"podsg/steps/world"
 )
 
 // Status is the outcome of a check.
@@ -31,12 +32,19 @@ type Finding struct {
 	Fix      *Fix     `json:"fix,omitempty"`
 	Doc      string   `json:"doc"`               // page of the documentation
 	Objects  []string `json:"objects,omitempty"` // the objects concerned
+	// CausedBy are the ids of the checks whose trouble explains this one.
+	CausedBy []string `json:"causedBy,omitempty"`
 	// Blocking says that setup cannot mend it and the procedure cannot succeed
 	// while it fails.
 	Blocking bool `json:"blocking,omitempty"`
 
-	region string // in which the commands of its fix act
+	region string       // in which the commands of its fix act
+	judged bool         // CausedBy was settled by the check itself
+	lacks  []world.Fact // facts for which the check was skipped
 }
+
+// Trouble reports whether the check found something wrong.
+func (f *Finding) Trouble() bool { return f.Status == Fail || f.Status == Warn }
 
 // Fix says how a failing check is mended.
 type Fix struct {
@@ -86,7 +94,7 @@ func (f *Finding) On(objects ...string) *Finding {
 
 // Mend says how a failing or warning check is mended; a passing one needs none.
 func (f *Finding) Mend(text say.Text, command string) *Finding {
-	if f.Status == Fail || f.Status == Warn {
+	if f.Trouble() {
 		f.Fix = &Fix{Text: text, Command: shell.InRegion(command, f.region)}
 	}
 	return f
@@ -101,19 +109,15 @@ func (f *Finding) BySetup(t *intent.Target, text say.Text) *Finding {
 	return f
 }
 
-// Because names the findings that explain a trouble, and mends it by theirs.
-func (f *Finding) Because(found []Finding) {
-	if len(found) == 0 {
-		return
-	}
-	var ids []string
+// Because says which findings explain a trouble, where the check itself knows
+// better than its list ExplainedBy: none of those it does not name do. What is
+// explained has no fix of its own.
+func (f *Finding) Because(found []Finding) *Finding {
+	f.judged, f.CausedBy = true, nil
 	for _, x := range found {
-		ids = append(ids, x.ID)
+		if !slices.Contains(f.CausedBy, x.ID) {
+			f.CausedBy = append(f.CausedBy, x.ID)
+		}
 	}
-	list := strings.Join(ids, " and ")
-	f.Reason = say.T("%s, and %s: %s", f.Reason, say.N(len(ids), "%[2]s says why", "%[2]s say why", list), found[0].Reason)
-	f.Mend(say.T("mend %s first", list), "")
-	if fix := found[0].Fix; fix != nil && f.Fix != nil {
-		f.Fix.Command, f.Fix.Setup = fix.Command, fix.Setup
-	}
+	return f
 }

@@ -14,6 +14,7 @@ import (
 	"podsg/steps/network"
 	"podsg/steps/plan"
 	"podsg/steps/reach"
+	"podsg/steps/words"
 	"podsg/steps/world"
 )
 
@@ -25,6 +26,7 @@ type Cleanup struct {
 	policies []string
 	inUse    map[string]groupUsers // security groups of podsg's that others use, by id
 	retained map[JournalKey]bool   // entries of the journal that a later cleanup needs
+	users    map[ownedObject]objectUsers
 }
 
 type JournalKey struct {
@@ -115,9 +117,13 @@ func (c *Cleanup) GroupsAndDatabase() {
 		if !world.OwnedBy(d.Tags, c.Cluster) {
 			continue
 		}
+		why := "podsg made it"
+		if readers := c.readers(d); len(readers) > 0 {
+			why += fmt.Sprintf("; %s read its connection from Secret %s, and will not reach it any more", strings.Join(words.Few(readers), ", "), c.S.Kube.Secret.Name)
+		}
 		databases = append(databases, c.Add(plan.Change{
 			ID: "delete-database-" + d.Identifier, Step: check.StepDatabase, Kind: world.KindDBInstance, Summary: fmt.Sprintf("database %s with all its data, without a final snapshot", d.Identifier),
-			Why: "podsg made it", Undo: "cannot be undone", Needs: c.pods, Expected: 5 * time.Minute,
+			Why: why, Undo: "cannot be undone", Needs: c.pods, Expected: 5 * time.Minute,
 			Action: database.DeleteDatabaseInstance{Identifier: d.Identifier, Deleting: d.Status == "deleting"},
 		}))
 	}

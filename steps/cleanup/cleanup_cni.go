@@ -45,8 +45,16 @@ func (c *Cleanup) CNI() {
 	if onAddon && c.S.Cloud.Addon != nil {
 		prior := StillOurs(addon, world.AddonSettings(c.S.Cloud.Addon.ConfigurationValues), c.keep)
 		change.Kind, change.Summary = world.KindAddonConfig, "EKS add-on "+world.AddonVPCCNI+": "+Restored(prior)
-		change.Action = cni.RestoreAddon{
+		action := cni.RestoreAddon{
 			Cluster: c.Cluster, Current: c.S.Cloud.Addon.ConfigurationValues, Role: c.S.Cloud.Addon.ServiceAccountRole, Prior: prior, Set: addon.Set,
+			Text: addon.PriorText, SetText: addon.SetText,
+		}
+		change.Action = action
+		switch {
+		case action.Whole(action.Current):
+			change.Why = "podsg changed it; the text of its configuration is restored byte for byte"
+		case strings.TrimSpace(action.Current) != "" && addon.SetText != "" && action.Current != addon.SetText:
+			change.Why = "podsg changed it; somebody edited its configuration since, so only these values are restored in it"
 		}
 		if len(prior) > 0 {
 			c.Add(change)

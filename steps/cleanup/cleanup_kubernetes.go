@@ -104,6 +104,9 @@ func (c *Cleanup) Kubernetes() (ids []string) {
 	var workloads []string
 	namespaces := map[string][]string{} // of the test pods
 	for _, o := range c.owned() {
+		if c.keepUsed(o) {
+			continue
+		}
 		ref := plan.ObjectRef{APIVersion: kubernetesVersions[o.kind], Kind: string(o.kind), Namespace: o.namespace, Name: o.name}
 		ch := plan.Change{
 			ID: strings.ToLower(fmt.Sprintf("delete-%s-%s-%s", o.kind, o.namespace, o.name)), Step: check.StepTestPods, Kind: o.kind,
@@ -159,8 +162,8 @@ func (c *Cleanup) NamespacesLast(ctx context.Context, kube plan.Kube, needs []st
 	for _, name := range names {
 		foreign, err := kube.ForeignObjects(ctx, name)
 		for _, k := range c.Plan.Kept {
-			if ns, object, ok := strings.Cut(k.ID, "/"); ok && ns == name && k.Kind == world.KindPolicy {
-				foreign = append(foreign, "policy "+object)
+			if ns, object, ok := strings.Cut(k.ID, "/"); ok && ns == name && kubernetesVersions[k.Kind] != "" {
+				foreign = append(foreign, strings.ToLower(string(k.Kind))+" "+object)
 			}
 		}
 		if err != nil || len(foreign) > 0 {
@@ -171,7 +174,7 @@ func (c *Cleanup) NamespacesLast(ctx context.Context, kube plan.Kube, needs []st
 			c.keep(world.KindNamespace, name, fmt.Sprintf("it cannot be told whether others' objects are in it: %v; if none are: kubectl delete namespace %s", err, name))
 			continue
 		case len(foreign) > 0:
-			c.keep(world.KindNamespace, name, "others' objects are in it: "+strings.Join(foreign, ", "))
+			c.keep(world.KindNamespace, name, "this is in it and stays: "+strings.Join(foreign, ", "))
 			continue
 		}
 		ref := plan.ObjectRef{APIVersion: "v1", Kind: "Namespace", Name: name}

@@ -35,7 +35,8 @@ func (a ConfigureAddon) Apply(ctx context.Context, run *plan.Run) error {
 		if err != nil {
 			return "", err
 		}
-		entry.Prior = a.Prior(current)
+		entry.Prior, entry.SetText = a.Prior(current), values
+		entry.PriorText = a.priorText(current, run)
 		return values, run.Record(ctx, entry)
 	})
 	if err != nil {
@@ -58,6 +59,23 @@ func (a ConfigureAddon) Prior(current string) map[string]*string {
 		}
 	}
 	return out
+}
+
+// priorText is the text to restore: the one from before podsg's first change, which
+// the journal has unless somebody edited the configuration since. Where values by
+// hand were in effect, no text of the configuration tells what was there.
+func (a ConfigureAddon) priorText(current string, run *plan.Run) *string {
+	earlier, known := run.Recorded(world.KindAddonConfig, world.AddonVPCCNI)
+	switch {
+	case len(a.ByHand) > 0:
+		return nil
+	case !known:
+		return &current
+	case earlier.PriorText != nil && (current == earlier.SetText || current == *earlier.PriorText):
+		return earlier.PriorText
+	default:
+		return nil
+	}
 }
 
 // Shell implements [plan.Action].

@@ -114,6 +114,12 @@ func planAddon(s *world.Snapshot, t *intent.Target, p *plan.Plan, change plan.Ch
 	if len(replaced) > 0 {
 		change.Why += "; " + strings.Join(replaced, ", ")
 	}
+	if text := strings.TrimSpace(addon.ConfigurationValues); text != "" && len(action.ByHand) == 0 {
+		if world.AddonTextIsYAML(text) {
+			change.Why += "; its configuration stays YAML with its comments"
+		}
+		change.Undo = "the text of the configuration is kept in the journal, and cleanup restores it byte for byte"
+	}
 	change.Kind = world.KindAddonConfig
 	change.Summary = fmt.Sprintf("EKS add-on %s: %s%s, then roll out aws-node on %d nodes", world.AddonVPCCNI, missing, keeping, cni.Rollout.Desired)
 	change.Action = action

@@ -19,6 +19,24 @@ type RestoreAddon struct {
 	Role    string // of the add-on's service account
 	Prior   map[string]*string
 	Set     map[string]string // by podsg; what has another value meanwhile is left
+	// Text is the text from before, to be restored as it was while the one that podsg
+	// wrote stands; nil: not known.
+	Text    *string
+	SetText string
+}
+
+// Whole reports whether a text of the configuration is replaced by the one from
+// before. EKS cannot be told to forget a configuration, so there must have been one.
+func (a RestoreAddon) Whole(current string) bool {
+	return a.Text != nil && strings.TrimSpace(*a.Text) != "" && current == a.SetText
+}
+
+// values are the configuration to restore.
+func (a RestoreAddon) values(current string) (string, error) {
+	if a.Whole(current) {
+		return *a.Text, nil
+	}
+	return world.RestoreAddonValues(current, unchangedPrior(a.Prior, a.Set, world.AddonSettings(current)))
 }
 
 // unchangedPrior are the prior values of those keys that still have the value
@@ -31,9 +49,7 @@ func unchangedPrior(prior map[string]*string, set map[string]string, now world.C
 
 // Apply implements [plan.Action].
 func (a RestoreAddon) Apply(ctx context.Context, run *plan.Run) error {
-	update, err := updateAddon(ctx, run, a.Cluster, false, func(current string) (string, error) {
-		return world.RestoreAddonValues(current, unchangedPrior(a.Prior, a.Set, world.AddonSettings(current)))
-	})
+	update, err := updateAddon(ctx, run, a.Cluster, false, a.values)
 	if err != nil {
 		return err
 	}
@@ -45,7 +61,7 @@ func (a RestoreAddon) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a RestoreAddon) Shell() []string {
-	values, err := world.RestoreAddonValues(a.Current, a.Prior)
+	values, err := a.values(a.Current)
 	if err != nil {
 		values = a.Current
 	}

@@ -19,9 +19,7 @@ type DeleteDatabaseInstance struct {
 // Apply implements [plan.Action].
 func (a DeleteDatabaseInstance) Apply(ctx context.Context, run *plan.Run) error {
 	if !a.Deleting {
-		call, cancel := plan.CallContext(ctx)
-		defer cancel()
-		if err := run.Cloud.DeleteDatabase(call, a.Identifier); err != nil {
+		if err := run.Settled(ctx, func(call context.Context) error { return run.Cloud.DeleteDatabase(call, a.Identifier) }); err != nil {
 			return err
 		}
 	}
@@ -57,9 +55,7 @@ type DeleteSubnetGroup struct{ Name string }
 
 // Apply implements [plan.Action].
 func (a DeleteSubnetGroup) Apply(ctx context.Context, run *plan.Run) error {
-	call, cancel := plan.CallContext(ctx)
-	defer cancel()
-	if err := run.Cloud.DeleteDBSubnetGroup(call, a.Name); err != nil {
+	if err := run.Settled(ctx, func(call context.Context) error { return run.Cloud.DeleteDBSubnetGroup(call, a.Name) }); err != nil {
 		return err
 	}
 	return run.Forget(ctx, world.KindDBSubnetGroup, a.Name)

@@ -41,6 +41,10 @@ func (t *Target) SetupCommand() string {
 	w.add("--lost-flows", t.Intent.LostFlows, LostAsk)
 	w.add("--enforcing-mode", t.Intent.CNI.EnforcingMode, "")
 	w.add("--secret", t.SecretName, DefaultSecretName)
+	w.add("--probe-image", t.Intent.Probe.Image, "")
+	w.add("--probe-pull-secret", t.ProbePullSecret, "")
+	w.add("--probe-node-selector", labelsFlag(t.ProbeNodeSelector), "")
+	w.add("--probe-tolerations", tolerationsFlag(t.ProbeTolerations), "")
 	return strings.Join(w, " ")
 }
 

@@ -246,7 +246,7 @@ func (r *Resolver) ownGroup(key, flag string, in GroupIntent, def, output string
 	if !world.OwnedBy(g.Tags, r.T.Cluster.Name) {
 		return Ref{}, source, world.RefusedAnswer(key+".id",
 			fmt.Sprintf("use it knowingly with %s %s (answers: %s.id), or choose another name", flag, g.ID, key),
-			"security group %s (%s) exists in %s and was not made by podsg for cluster %s", name, g.ID, g.VPCID, r.T.Cluster.Name)
+			"security group %s (%s) exists in %s and was not made by podsg for cluster %s", g.Name, g.ID, g.VPCID, r.T.Cluster.Name)
 	}
 	source.Detail = "made by podsg earlier"
 	return IDRef(g.ID, g.Name), source, nil
@@ -343,6 +343,7 @@ func (r *Resolver) proof() error {
 			"podsg carries no RDS certificate authorities for region %s, so the database's certificate could not be verified", r.T.Region)
 	}
 	r.passwordSource()
+	r.probe()
 	return nil
 }
 

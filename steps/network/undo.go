@@ -96,9 +96,7 @@ type DeleteSecurityGroup struct{ ID string }
 
 // Apply implements [plan.Action].
 func (a DeleteSecurityGroup) Apply(ctx context.Context, run *plan.Run) error {
-	call, cancel := plan.CallContext(ctx)
-	defer cancel()
-	if err := run.Cloud.DeleteSecurityGroup(call, a.ID); err != nil {
+	if err := run.Settled(ctx, func(call context.Context) error { return run.Cloud.DeleteSecurityGroup(call, a.ID) }); err != nil {
 		return err
 	}
 	return run.Forget(ctx, world.KindSecurityGroup, a.ID)

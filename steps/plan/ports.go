@@ -172,6 +172,9 @@ type Kube interface {
 	// ForeignObjects names what a namespace holds that neither podsg nor a
 	// controller made.
 	ForeignObjects(ctx context.Context, namespace string) ([]string, error)
+	// Uses lists which Secrets, ConfigMaps and service accounts of a namespace are
+	// used by pods and workloads that podsg did not make.
+	Uses(ctx context.Context, namespace string) ([]world.Use, error)
 
 	// ProveInjection creates a pod with dryRun=All and reports whether the
 	// webhook injected the branch ENI limit.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"time"
+
 	"podsg/steps/check"
 	"podsg/steps/world"
 )
@@ -148,7 +150,20 @@ type Restored struct {
 type Diagnosis struct {
 	SchemaVersion int             `json:"schemaVersion"`
 	Cluster       string          `json:"cluster"`
+	Region        string          `json:"region,omitempty"`
+	Account       string          `json:"account,omitempty"`
 	Namespace     string          `json:"namespace,omitempty"` // that was looked at
+	TakenAt       time.Time       `json:"takenAt"`             // when it was looked at
+	Versions      Versions        `json:"versions"`
+	Verdict       check.Verdict   `json:"verdict"`
 	Summary       check.Summary   `json:"summary"`
-	Checks        []check.Finding `json:"checks"`
+	Checks        []check.Finding `json:"checks"` // in the order of the verdict: causes first
+	Baseline      *Since          `json:"baseline,omitempty"`
+}
+
+// Versions are those of what a diagnosis was about.
+type Versions struct {
+	Kubernetes string `json:"kubernetes,omitempty"` // minor, such as 1.34
+	VPCCNI     string `json:"vpcCni,omitempty"`
+	Podsg      string `json:"podsg,omitempty"`
 }

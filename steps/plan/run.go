@@ -108,6 +108,14 @@ func (r *Run) Record(ctx context.Context, e world.JournalEntry) error {
 	return root.UpdateJournal(ctx, func(j *world.Journal) { j.Put(e) })
 }
 
+// Recorded is the newest entry of the journal for an object.
+func (r *Run) Recorded(kind world.Kind, object string) (world.JournalEntry, bool) {
+	root := r.Root()
+	root.mu.Lock()
+	defer root.mu.Unlock()
+	return root.Journal.Entry(kind, object)
+}
+
 // Forget takes an object out of the journal, if there is one.
 func (r *Run) Forget(ctx context.Context, kind world.Kind, object string) error {
 	root := r.Root()

@@ -82,11 +82,11 @@ func TestPodsFindTheDatabasesName(t *testing.T) {
 	}
 	checktest.Table(t, clientChecks, "D96", map[string]checktest.Case{
 		"no log says otherwise":        {},
-		"CoreDNS does not admit them":  {Edit: says(nameLine, closed("sg-nodes")), Want: check.Fail, Says: "D76 says why"},
-		"the VPC answers nobody":       {Edit: says(nameLine, dns(false, true)), Want: check.Fail, Says: "P05 says why"},
+		"CoreDNS does not admit them":  {Edit: says(nameLine, closed("sg-nodes")), Want: check.Fail, Because: "D76"},
+		"the VPC answers nobody":       {Edit: says(nameLine, dns(false, true)), Want: check.Fail, Because: "P05"},
 		"the VPC gives no names":       {Edit: says(nameLine, dns(true, false)), Want: check.Warn, Says: "though CoreDNS lets them in"},
-		"NodeLocal DNSCache, strict":   {Edit: says(nameLine, func(s *world.Snapshot) { s.Kube.DNS.NodeLocal = true }), Target: func(t *intent.Target) { t.Mode = world.ModeStrict }, Want: check.Fail, Says: "D24 says why"},
-		"the Secret has another":       {Edit: says(nameLine, func(s *world.Snapshot) { s.Kube.Secret.Host = "None" }), Want: check.Fail, Says: "D100 says why"},
+		"NodeLocal DNSCache, strict":   {Edit: says(nameLine, func(s *world.Snapshot) { s.Kube.DNS.NodeLocal = true }), Target: func(t *intent.Target) { t.Mode = world.ModeStrict }, Want: check.Fail, Because: "D24"},
+		"the Secret has another":       {Edit: says(nameLine, func(s *world.Snapshot) { s.Kube.Secret.Host = "None" }), Want: check.Fail, Because: "D100"},
 		"nothing explains it":          {Edit: says(nameLine), Want: check.Warn, Says: "compare the name in the line with db.example;"},
 		"a name that is of no concern": {Edit: says("lookup api.example on 10.0.0.11:53: no such host")},
 		"the log could not be read":    silentLog,
@@ -99,9 +99,9 @@ func TestTheDatabaseAnswersTheSelectedPods(t *testing.T) {
 		"no log says otherwise":    {Want: check.Pass, Says: "tell of no trouble"},
 		"no pod runs":              {Edit: onPod(func(p *world.Pod) { p.Phase = "Pending" })},
 		"another trouble":          {Edit: says(loginLine)},
-		"the rules explain it":     {Edit: says(timeoutLine, closed("sg-db")), Want: check.Fail, Says: "D77 says why"},
-		"the status explains it":   {Edit: says(timeoutLine, inStatus("stopped")), Want: check.Fail, Says: "P03 says why"},
-		"the pods' groups do":      {Edit: says(timeoutLine, func(s *world.Snapshot) { s.Cloud.Interfaces[2].Groups = []string{"sg-old"} }), Want: check.Fail, Says: "D45 says why"},
+		"the rules explain it":     {Edit: says(timeoutLine, closed("sg-db")), Want: check.Fail, Because: "D77"},
+		"the status explains it":   {Edit: says(timeoutLine, inStatus("stopped")), Want: check.Fail, Because: "P03"},
+		"the pods' groups do":      {Edit: says(timeoutLine, func(s *world.Snapshot) { s.Cloud.Interfaces[2].Groups = []string{"sg-old"} }), Want: check.Fail, Because: "D45"},
 		"a pod has no branch ENI":  {Edit: says(timeoutLine, alone), Want: check.Fail, Says: "green is without a branch ENI: rules for the pods' group"},
 		"nothing explains it":      {Edit: says(timeoutLine), Want: check.Warn, Says: "its security groups let them in"},
 		"the rules are not known":  {Edit: says(timeoutLine, gap(world.FactSecurityGroups)), Want: check.Warn, Says: "D78 could not tell whether it lets them in: "},
@@ -130,7 +130,7 @@ func TestTheDatabaseAcceptsConnections(t *testing.T) {
 	checktest.Table(t, clientChecks, "D97", map[string]checktest.Case{
 		"it does":                 {},
 		"it refuses, and is well": {Edit: says(refusedLine), Want: check.Warn, Says: "describe-events"},
-		"it restarts":             {Edit: says(refusedLine, inStatus("rebooting")), Want: check.Fail, Says: "P03 says why"},
+		"it restarts":             {Edit: says(refusedLine, inStatus("rebooting")), Want: check.Fail, Because: "P03"},
 		"logs could not be read":  silentLog,
 	})
 }
@@ -173,7 +173,7 @@ func TestTheDatabaseAcceptsTheLogin(t *testing.T) {
 		"by IAM":                     {Edit: says(pamLine), Want: check.Fail, Says: "rds-db:connect"},
 		"of somebody's database":     {Edit: says(loginLine, foreign), Want: check.Fail, Says: "--db-password-from"},
 		"of a master user":           {Edit: says(loginLine, managed), Want: check.Fail, Says: "every seven days"},
-		"the Secret has another one": {Edit: says(loginLine, func(s *world.Snapshot) { s.Password.Differs = true }), Want: check.Fail, Says: "D100 says why"},
+		"the Secret has another one": {Edit: says(loginLine, func(s *world.Snapshot) { s.Password.Differs = true }), Want: check.Fail, Because: "D100"},
 		"logs could not be read":     silentLog,
 	})
 }

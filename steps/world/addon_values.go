@@ -1,17 +1,18 @@
 package world
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
 )
 
 // MergeAddonValues sets the CNI's environment in an add-on's
-// configurationValues, which may be JSON or YAML or empty, and returns it as
-// JSON. Values that the settings do not name are kept.
+// configurationValues, which may be JSON or YAML or empty. Values that the settings
+// do not name are kept.
 func MergeAddonValues(current string, set CNISettings) (string, error) {
 	return EditAddonValues(current, func(env, initEnv map[string]any) {
 		for k, v := range set.Env {
@@ -41,6 +42,9 @@ func RestoreAddonValues(current string, prior map[string]*string) (string, error
 	})
 }
 
+// EditAddonValues edits the CNI's environment in an add-on's configurationValues.
+// The text stays in the format that it is in, and what is not edited in it stays
+// as it is written, as far as the format allows.
 func EditAddonValues(current string, edit func(env, initEnv map[string]any)) (string, error) {
 	values := map[string]any{}
 	if strings.TrimSpace(current) != "" {
@@ -60,16 +64,39 @@ func EditAddonValues(current string, edit func(env, initEnv map[string]any)) (st
 	if err != nil {
 		return "", err
 	}
+	wasEnv, wasInitEnv := maps.Clone(env), maps.Clone(initEnv)
 	edit(env, initEnv)
-	setOrDrop(init, "env", initEnv)
-	setOrDrop(values, "init", init)
-	setOrDrop(values, "env", env)
-	if len(values) == 0 && strings.TrimSpace(current) == "" {
-		return "", nil
+	var edits []envEdit
+	for _, e := range []envEdit{{[]string{"env"}, difference(wasEnv, env)}, {[]string{"init", "env"}, difference(wasInitEnv, initEnv)}} {
+		if len(e.set) > 0 {
+			edits = append(edits, e)
+		}
 	}
-	out, err := json.Marshal(values)
-	return string(out), err
+	if len(edits) == 0 {
+		return current, nil
+	}
+	return editText(current, edits)
 }
+
+// difference is what has to be set, and with nil to be removed, to get from one
+// environment to another.
+func difference(was, is map[string]any) map[string]*string {
+	out := map[string]*string{}
+	for k := range was {
+		if _, there := is[k]; !there {
+			out[k] = nil
+		}
+	}
+	for k, v := range is {
+		if old, there := was[k]; !there || !reflect.DeepEqual(old, v) {
+			text := fmt.Sprint(v)
+			out[k] = &text
+		}
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func submap(m map[string]any, key string) (map[string]any, error) {
 	switch v := m[key].(type) {
@@ -80,14 +107,6 @@ func submap(m map[string]any, key string) (map[string]any, error) {
 	default:
 		return nil, fmt.Errorf("the configuration of add-on %s has %q, which is not an object", AddonVPCCNI, key)
 	}
-}
-
-func setOrDrop(m map[string]any, key string, v map[string]any) {
-	if len(v) == 0 {
-		delete(m, key)
-		return
-	}
-	m[key] = v
 }
 
 // AddonSettings reads the CNI's environment out of an add-on's

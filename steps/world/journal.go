@@ -83,7 +83,13 @@ type JournalEntry struct {
 	// Set holds the values that podsg set, by key: undo restores a value only
 	// while it is still podsg's.
 	Set map[string]string `json:"set,omitempty"`
-	At  time.Time         `json:"at"`
+	// PriorText is the whole text that was there before podsg's first change, where
+	// the values are part of one, and SetText the text that podsg wrote: as long as
+	// that one stands, undo gives the first back byte for byte. PriorText is nil where
+	// it is not known, or would not be what was in effect.
+	PriorText *string   `json:"priorText,omitempty"`
+	SetText   string    `json:"setText,omitempty"`
+	At        time.Time `json:"at"`
 	// Done is false from before the call until after it: an entry that stays
 	// so marks a change that was interrupted.
 	Done bool `json:"done"`

@@ -5,6 +5,7 @@ package world
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -80,11 +81,13 @@ func (s *Snapshot) HasRule(id string) bool {
 	})
 }
 
-// GroupsNamed returns the groups with a name in a VPC.
+// GroupsNamed returns the groups with a name in a VPC. EC2 takes no notice of case:
+// a name that differs in it only is taken.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 func (s *Snapshot) GroupsNamed(vpcID, name string) []SecurityGroup {
 	var out []SecurityGroup
 	for _, g := range s.Cloud.SecurityGroups {
-		if g.Name == name && g.VPCID == vpcID {
+		if strings.EqualFold(g.Name, name) && g.VPCID == vpcID {
 			out = append(out, g)
 		}
 	}

@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,29 +20,42 @@ import (
 	"podsg/ui/wizard"
 )
 
-// DiagnosisPage is the diagnose view: the checks by step. Steps whose checks
-// all passed are closed; checks that fail are open, with evidence and fix.
+// DiagnosisPage is the diagnose view: the verdict, each cause with what it
+// explains beneath it, then the other checks by how they ended. What is wrong is
+// open, with its fix and what was seen; what is well is closed.
 type DiagnosisPage struct {
 	basePage
 	rows   []checkRow
 	cursor int
-	open   map[string]bool // steps and checks that were opened or closed by hand
-	placed bool            // the pointer has been put on the first failing check
+	open   map[string]bool // groups and checks that were opened or closed by hand
+	placed bool            // the pointer has been put on the first cause
 }
 
-// checkRow is a line that the pointer can stand on: a step, or one check.
+// checkRow is a line that the pointer can stand on: a group of checks that ended
+// alike, or one check.
 type checkRow struct {
-	Step    check.StepID
-	IsStep  bool
-	summary check.Summary // of a step's checks
+	group   check.Status // of a group; empty: a check
+	title   string
+	summary check.Summary // of a group's checks
 	Finding check.Finding
+	number  int // of the finding, in the order of the verdict
+}
+
+func (r checkRow) isGroup() bool { return r.group != "" }
+
+// Words is what the row shows of itself whatever the width.
+func (r checkRow) Words() string {
+	if r.isGroup() {
+		return r.title
+	}
+	return r.Finding.ID
 }
 
 func (r checkRow) Key() string {
-	if r.IsStep {
-		return "step " + string(r.Step)
+	if r.isGroup() {
+		return "group " + string(r.group)
 	}
-	return r.Finding.ID
+	return fmt.Sprintf("%s %d", r.Finding.ID, r.number)
 }
 
 // NewDiagnosis makes the page of the checks, which stands beside the procedure.
@@ -98,10 +112,7 @@ func (p *DiagnosisPage) isOpen(r checkRow) bool {
 	if by, ok := p.open[r.Key()]; ok {
 		return by
 	}
-	if r.IsStep {
-		return r.summary.Warn+r.summary.Fail > 0
-	}
-	return r.Finding.Status == check.Fail
+	return !r.isGroup() && r.Finding.Trouble() && len(r.Finding.CausedBy) == 0
 }
 
 func (p *DiagnosisPage) Refresh(s *wizard.Session) {
@@ -121,7 +132,7 @@ func (p *DiagnosisPage) Refresh(s *wizard.Session) {
 	if !p.placed {
 		p.placed, p.cursor = true, 0
 		for i, r := range p.rows {
-			if !r.IsStep && r.Finding.Status == check.Fail {
+			if !r.isGroup() {
 				p.cursor = i
 				break
 			}
@@ -132,22 +143,39 @@ func (p *DiagnosisPage) Refresh(s *wizard.Session) {
 // layRows lays out the rows that are visible now.
 func (p *DiagnosisPage) layRows(s *wizard.Session) {
 	p.rows = p.rows[:0]
-	findings := s.World.Findings
-	for i := 0; i < len(findings); {
-		end := i
-		for end < len(findings) && findings[end].Step == findings[i].Step {
-			end++
+	for i, f := range s.World.Judged {
+		if f.Trouble() {
+			p.rows = append(p.rows, checkRow{Finding: f, number: i})
 		}
-		step := checkRow{Step: findings[i].Step, IsStep: true, summary: check.Summarize(findings[i:end])}
-		p.rows = append(p.rows, step)
-		if p.isOpen(step) {
-			for _, f := range findings[i:end] {
-				p.rows = append(p.rows, checkRow{Step: f.Step, Finding: f})
+	}
+	for _, g := range []struct {
+		status check.Status
+		title  string
+	}{{check.Skip, "Could not be checked, or does not apply"}, {check.Pass, "As it must be"}} {
+		var in []checkRow
+		for i, f := range s.World.Judged {
+			if f.Status == g.status {
+				in = append(in, checkRow{Finding: f, number: i})
 			}
 		}
-		i = end
+		if len(in) == 0 {
+			continue
+		}
+		group := checkRow{group: g.status, title: g.title, summary: check.Summarize(findingsOf(in))}
+		p.rows = append(p.rows, group)
+		if p.isOpen(group) {
+			p.rows = append(p.rows, in...)
+		}
 	}
 	p.cursor = max(0, min(p.cursor, len(p.rows)-1))
+}
+
+func findingsOf(rows []checkRow) []check.Finding {
+	var out []check.Finding
+	for _, r := range rows {
+		out = append(out, r.Finding)
+	}
+	return out
 }
 
 func (p *DiagnosisPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
@@ -162,19 +190,21 @@ func (p *DiagnosisPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
 		lines := append(draw.Problem(t, s.World.AnswerErr, width), "")
 		return wizard.Drawing{Lines: append(lines, draw.Wrapped(t, theme.Muted, "The checks need to know what is wanted. Mend the answer, then press r.", width, 3)...)}
 	}
-	d := wizard.Drawing{Follow: true, Lines: []string{p.summary(s, width), ""}}
-	titles := StepTitles()
+	d := wizard.Drawing{Follow: true, Lines: append(p.headline(s, width), "")}
 	for i, r := range p.rows {
 		if i == p.cursor {
 			d.Focus = len(d.Lines)
 		}
-		if r.IsStep {
-			d.Lines = append(d.Lines, p.stepLine(s, r, titles[r.Step], i == p.cursor, width))
+		if r.isGroup() {
+			d.Lines = append(d.Lines, "", p.groupLine(s, r, i == p.cursor, width))
+			if i == p.cursor {
+				d.Focus++
+			}
 			continue
 		}
 		d.Lines = append(d.Lines, p.checkLine(s, r, i == p.cursor, width))
 		if p.isOpen(r) {
-			d.Lines = append(d.Lines, widget.Indent(p.details(s, r.Finding, width-14), 14)...)
+			d.Lines = append(d.Lines, widget.Indent(p.details(s, r.Finding, width-8), 8)...)
 		}
 	}
 	return d
@@ -206,13 +236,23 @@ func (p *DiagnosisPage) stepsBeingRead(s *wizard.Session, width int) []string {
 	return lines
 }
 
-func (p *DiagnosisPage) summary(s *wizard.Session, width int) string {
-	t, sum := s.Theme, check.Summarize(s.World.Findings)
+// headline is the verdict, when it was made, and the counts.
+func (p *DiagnosisPage) headline(s *wizard.Session, width int) []string {
+	t, v := s.Theme, s.World.Verdict
 	when := t.Paint(theme.Muted, "read at "+s.World.Obs.TakenAt.Local().Format(time.TimeOnly))
 	if s.Reading != nil {
 		when = t.Paint(theme.Accent, s.Spinner()+" running again")
 	}
-	return widget.Ends(Counts(t, sum, true), when, width)
+	tone := map[check.State]theme.Tone{check.Healthy: theme.Good, check.Degraded: theme.Warn, check.Unknown: theme.Warn, check.Broken: theme.Bad}[v.State]
+	lines := []string{widget.Ends(t.Paint(tone, v.Headline().String()), when, width), Counts(t, check.Summarize(s.World.Findings), true)}
+	for _, n := range v.NotChecked {
+		what := say.T("not checked: %s", n.Fact)
+		if n.Permission != "" {
+			what = say.T("not checked: %s; allow %s", n.Fact, n.Permission)
+		}
+		lines = append(lines, t.Paint(theme.Warn, widget.Cut(theme.SymbolWarning+" "+what.String(), width)))
+	}
+	return lines
 }
 
 // Counts writes how many checks had which outcome; all also names those that
@@ -245,26 +285,41 @@ func pointerOf(t *theme.Theme, current bool) string {
 	return "  "
 }
 
-func (p *DiagnosisPage) stepLine(s *wizard.Session, r checkRow, title string, current bool, width int) string {
+func (p *DiagnosisPage) groupLine(s *wizard.Session, r checkRow, current bool, width int) string {
 	t := s.Theme
 	mark := "+"
 	if p.isOpen(r) {
 		mark = "-"
 	}
-	return widget.Ends(pointerOf(t, current)+t.Paint(theme.Rule, mark)+" "+t.Paint(theme.Title, title), Counts(t, r.summary, false), width)
+	return widget.Ends(pointerOf(t, current)+t.Paint(theme.Rule, mark)+" "+t.Paint(theme.Title, r.title), Counts(t, r.summary, false), width)
 }
 
+// checkLine is a check in a line; what another explains stands beneath it.
 func (p *DiagnosisPage) checkLine(s *wizard.Session, r checkRow, current bool, width int) string {
 	t, f := s.Theme, r.Finding
 	symbol, word, tone := draw.Status(f.Status)
-	head := pointerOf(t, current) + "  " + t.Paint(tone, symbol+" "+widget.Fit(word, 7)) + "  " + t.Paint(theme.Muted, widget.Fit(f.ID, 5)) + f.Title
-	if left := width - widget.Width(head) - 2; left > 12 && !p.isOpen(r) {
+	head := pointerOf(t, current)
+	if len(f.CausedBy) > 0 {
+		head += "  "
+	}
+	head += t.Paint(tone, symbol+" "+widget.Fit(word, 7)) + "  " + t.Paint(theme.Muted, widget.Fit(f.ID, 5)) + f.Title
+	left := width - widget.Width(head) - 2
+	switch {
+	case p.isOpen(r) || left <= 12:
+	case len(f.CausedBy) > 0:
+		head += "  " + t.Paint(theme.Muted, widget.Cut(explainedBy(f).String(), left))
+	default:
 		head += "  " + t.Paint(theme.Muted, widget.Cut(f.Reason.String(), left))
 	}
 	return widget.Cut(head, width)
 }
 
-// details are why a check ended as it did, what was seen, and how to mend it.
+// explainedBy says which checks a finding is a consequence of.
+func explainedBy(f check.Finding) say.Text {
+	return say.N(len(f.CausedBy), "%[2]s explains it", "%[2]s explain it", strings.Join(f.CausedBy, ", "))
+}
+
+// details are why a check ended as it did, what was seen, and how to fix it.
 func (p *DiagnosisPage) details(s *wizard.Session, f check.Finding, width int) []string {
 	t := s.Theme
 	_, _, tone := draw.Status(f.Status)
@@ -272,10 +327,8 @@ func (p *DiagnosisPage) details(s *wizard.Session, f check.Finding, width int) [
 	for _, line := range widget.Wrap(phrase.Sentence(f.Reason.String()), width) {
 		lines = append(lines, t.Paint(tone, line))
 	}
-	for _, e := range f.Evidence {
-		for _, line := range widget.Wrap(e, width-2) {
-			lines = append(lines, "  "+t.Paint(theme.Muted, line))
-		}
+	if len(f.CausedBy) > 0 {
+		lines = append(lines, t.Paint(theme.Muted, widget.Cut(explainedBy(f).String(), width)))
 	}
 	if f.Fix != nil {
 		fix := *f.Fix
@@ -284,6 +337,11 @@ func (p *DiagnosisPage) details(s *wizard.Session, f check.Finding, width int) [
 			fix.Command = setupCommand(s, fix.Command)
 		}
 		lines = append(lines, draw.Fix(t, &fix, width)...)
+	}
+	for _, e := range f.Evidence {
+		for _, line := range widget.Wrap(e, width-2) {
+			lines = append(lines, "  "+t.Paint(theme.Muted, line))
+		}
 	}
 	return lines
 }
@@ -300,7 +358,7 @@ func setupCommand(s *wizard.Session, command string) string {
 // Aside is what stands beside the checks on a wide screen: the one under the
 // pointer, whole.
 func (p *DiagnosisPage) Aside(s *wizard.Session, width int) []string {
-	if p.cursor >= len(p.rows) || p.rows[p.cursor].IsStep {
+	if p.cursor >= len(p.rows) || p.rows[p.cursor].isGroup() {
 		return nil
 	}
 	t, f := s.Theme, p.rows[p.cursor].Finding
@@ -362,7 +420,7 @@ func (p *DiagnosisPage) Label(_ *wizard.Session, a keys.Action) string {
 
 func (p *DiagnosisPage) Commands(s *wizard.Session) []string {
 	var out []string
-	for _, f := range s.World.Findings {
+	for _, f := range s.World.Judged {
 		if f.Fix == nil || f.Status == check.Pass {
 			continue
 		}

@@ -204,14 +204,9 @@ func (p *plain) checks() error {
 		return s.World.AnswerErr
 	}
 	s.Outcome.Findings = s.World.Findings
-	titles := pages.StepTitles()
-	last := check.StepID("")
-	for _, f := range s.World.Findings {
-		if f.Step != last {
-			last = f.Step
-			p.line("")
-			p.line(titles[f.Step])
-		}
+	p.line("")
+	p.line(s.World.Verdict.Headline().String() + ".")
+	for _, f := range s.World.Judged {
 		p.finding(f)
 	}
 	p.line("")

@@ -24,7 +24,9 @@ type World struct {
 	Settled   bool // target is of the answers as they are
 	AnswerErr error
 	Questions []intent.Question
-	Findings  []check.Finding
+	Findings  []check.Finding // in the order of the procedure
+	Verdict   check.Verdict
+	Judged    []check.Finding // the findings in the order of the verdict
 	Plan      *plan.Plan
 	PlanErr   error
 }
@@ -48,12 +50,12 @@ func (w *World) Settle(in intent.Intent, diagnosing bool) {
 	if s == nil {
 		return
 	}
-	w.Plan, w.PlanErr, w.Findings, w.Questions = nil, nil, nil, nil
+	w.Plan, w.PlanErr, w.Findings, w.Judged, w.Questions = nil, nil, nil, nil, nil
 	if diagnosing {
 		target, err := intent.ResolveForDiagnosis(s, in)
 		if w.AnswerErr, w.Settled = err, err == nil; err == nil {
 			w.Target = target
-			w.Findings = steps.Check(s, &w.Target)
+			w.check(s)
 		}
 		return
 	}
@@ -63,10 +65,16 @@ func (w *World) Settle(in intent.Intent, diagnosing bool) {
 		return
 	}
 	w.Target, w.Questions = target, questions
-	w.Findings = steps.Check(s, &w.Target)
+	w.check(s)
 	if len(questions) == 0 {
 		w.Plan, w.PlanErr = steps.MakePlan(s, &w.Target)
 	}
+}
+
+// check runs every check and judges what they find.
+func (w *World) check(s *world.Snapshot) {
+	w.Findings = steps.Check(s, &w.Target)
+	w.Verdict, w.Judged = steps.Judge(s, w.Findings)
 }
 
 // Question returns the open question whose key begins with one of some keys.

@@ -21,6 +21,8 @@ type Case struct {
 	Want check.Status
 	// Says is part of a reason, an evidence line or a fix.
 	Says string
+	// Because is the id of a check that the finding names as its cause.
+	Because string
 }
 
 // order is how bad an outcome is.
@@ -83,6 +85,9 @@ func judge(t *testing.T, c check.Check, x Case, found []check.Finding) {
 		if slices.Index(order, f.Status) > slices.Index(order, c.Severity) {
 			t.Errorf("it reports %s, and the check declares %s", f.Status, c.Severity)
 		}
+	}
+	if x.Because != "" && !slices.ContainsFunc(found, func(f check.Finding) bool { return slices.Contains(f.CausedBy, x.Because) }) {
+		t.Errorf("it does not say that %s explains it: %+v", x.Because, found)
 	}
 	if worst != x.Want || !strings.Contains(text, x.Says) {
 		t.Errorf("it reports %q, want %q with %q; all of it:\n%s", worst, x.Want, x.Says, text)

@@ -18,7 +18,7 @@ func (a *Service) AddSecurityGroup(vpcID, name, description string, t map[string
 		return "", noVPC(vpcID)
 	}
 	for _, g := range a.state.groups.all() {
-		if g.VPC == vpcID && g.Name == name {
+		if g.VPC == vpcID && sameName(g.Name, name) {
 			return "", awserr.New("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, vpcID)
 		}
 	}

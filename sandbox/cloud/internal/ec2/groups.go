@@ -133,6 +133,11 @@ type createGroupOutput struct {
 	TagSet           wire.Items[tags.Pair] `xml:"tagSet"`
 }
 
+// sameName reports whether two security groups of a VPC cannot have these names:
+// they are compared without regard to case.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+func sameName(a, b string) bool { return strings.EqualFold(a, b) }
+
 var groupText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
 
 func createSecurityGroup(a *State, _ wire.Caller, in *createGroupInput) (*createGroupOutput, error) {
@@ -143,7 +148,7 @@ func createSecurityGroup(a *State, _ wire.Caller, in *createGroupInput) (*create
 			"Valid names are strings less than 256 characters from the following set: %s", in.GroupName, set)
 	case strings.HasPrefix(in.GroupName, "sg-"):
 		return nil, awserr.New("InvalidParameterValue", "Invalid value '%s' for groupName. Group names may not be in the format sg-*.", in.GroupName)
-	case in.GroupName == "default":
+	case sameName(in.GroupName, "default"):
 		return nil, awserr.New("InvalidGroup.Reserved", "The security group 'default' is reserved")
 	case !groupText.MatchString(in.Description):
 		return nil, awserr.New("InvalidParameterValue", "Value (%s) for parameter GroupDescription is invalid. Invalid security group description. "+
@@ -154,7 +159,7 @@ func createSecurityGroup(a *State, _ wire.Caller, in *createGroupInput) (*create
 		return nil, noVPC(in.VpcID)
 	}
 	for _, g := range a.groups.all() {
-		if g.VPC == in.VpcID && g.Name == in.GroupName {
+		if g.VPC == in.VpcID && sameName(g.Name, in.GroupName) {
 			return nil, awserr.New("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", in.GroupName, in.VpcID)
 		}
 	}
