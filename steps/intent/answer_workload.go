@@ -17,7 +17,7 @@ func workloadAnswers() []Answer {
 			Key: "workload", Flag: "workload", Placeholder: "KIND/NAME", Repeat: true, Page: "policy",
 			Usage: "workload of the namespace to give access, such as deployment/api; may be repeated",
 			Keys: []AnswerKey{{"workload", "text `KIND/NAME`, such as `deployment/api`, or a list of them",
-				"two demo pods show the access", "the same flag, once for each"}},
+				"two demo pods show the access", "`--workload` `PODSG_WORKLOAD`, once for each or with commas"}},
 			set: func(in *Intent, value string) error {
 				in.Workloads = nil
 				for name := range strings.SplitSeq(value, ",") {
