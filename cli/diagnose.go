@@ -25,8 +25,8 @@ func newDiagnose(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diagnose",
 		Short: "Run every check of the procedure; changes nothing",
-		Long: `Run every check of the procedure. Without a namespace the default one is looked
-at, or if that has no policy the one that has the most.`,
+		Long: `Run every check of the procedure on every access: each policy of each namespace,
+and the pods that it selects. --namespace narrows to one.`,
 		Example: `  podsg diagnose --cluster workshop
   podsg diagnose --cluster workshop --pod shop/api-0
   podsg diagnose --cluster workshop -o markdown --redact > ticket.md
@@ -115,6 +115,10 @@ func diagnoseBundle(out *console.Console, set *pflag.FlagSet, answersFile, from,
 	if answersFile == "" && !answers.DescribesProcedure(set) {
 		in = b.Intent
 	}
+	if asked == "" && b.Intent.LooksEverywhere() && pod == "" {
+		in.Namespace, in.AllNamespaces = "", true
+		return checked(b.Snapshot, in, "")
+	}
 	in.Namespace = cmp.Or(asked, b.Namespace())
 	if unread := b.Unread(in.Namespace); unread != "" {
 		out.Say("note: %s", unread)
@@ -133,6 +137,10 @@ func splitPod(pod string) (namespace, name string, err error) {
 
 // checked runs the checks, of one pod when one is named.
 func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diagnosis, error) {
+	if pod == "" {
+		return steps.DiagnoseAccesses(snapshot, in)
+	}
+	snapshot = snapshot.In(in.Namespace)
 	target, err := intent.ResolveForDiagnosis(snapshot, in)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func newPermissions(out *console.Console) *cobra.Command {
 	}
 	mode := &flags.Choice{Value: string(aws.ModeRead), Allowed: []string{string(aws.ModeRead), string(aws.ModeWrite)}}
 	partition := &flags.Choice{Value: "aws", Allowed: []string{"aws", "aws-cn", "aws-us-gov"}}
-	cmd.Flags().Var(mode, "mode", "read: plan, diagnose, watch, bundle; write: setup and cleanup as well")
+	cmd.Flags().Var(mode, "mode", "read: list, plan, diagnose, watch, bundle; write: setup and cleanup as well")
 	cmd.Flags().Var(partition, "partition", "AWS partition of the ARNs")
 	answers.AddFlags(cmd.Flags(), "namespace")
 	format := flags.AddOutput(cmd, flags.FormatIAM, flags.FormatRBAC)

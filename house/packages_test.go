@@ -159,7 +159,7 @@ var layers = [][]string{
 	{"words", "say"},
 	{"world"},
 	{"reach", "shell", "workload"},
-	{"effects"},
+	{"effects", "access"},
 	{"intent"},
 	{"check"},
 	{"check/checktest", "plan"},
