@@ -16,9 +16,9 @@ import (
 	"podsg/steps/render"
 )
 
-// shop puts a Deployment and its Service into namespace shop, which share the label
+// deployments puts a Deployment and its Service into namespace shop, which share the label
 // app, and waits until its pods run.
-func (l *lab) shop(names ...string) {
+func (l *lab) deployments(names ...string) {
 	l.t.Helper()
 	put := func(resource string, object map[string]any) {
 		l.t.Helper()
@@ -77,15 +77,17 @@ func (l *lab) orders(args ...string) []string {
 func TestPodsThatAreOlderThanTheirPolicyAreAskedAboutRestartedAndSeen(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "existing-db")
-	l.shop("api", "web")
-	setup := l.orders("setup", "-n", "shop", "--workload", "deployment/api", "--lost-flows", "accept", "--yes", "-o", "json")
+	l.deployments("api", "web")
+	setup := l.orders("setup", "-n", "shop", "--workload", "deployment/api", "--yes", "-o", "json")
 	l.unchanged(func() {
 		l.podsg(setup...).exits(cli.ExitUsage).says("--restart", "deployment/api", "2 pods", "rolling", "never")
 	})
 	web := l.running("shop", "app=web")
 
 	r := decode[plan.Result](l.podsg(append(setup, "--restart", "rolling")...).exits(0))
-	proven(t, r)
+	if v := r.Verification; !v.Proven || !slices.Contains(v.Green.ENI.Groups, l.clusterGroup("workshop")) || len(v.Green.ENI.Groups) != 2 {
+		t.Errorf("the pods do not keep the groups of their nodes: %+v", v)
+	}
 	if !slices.Contains(r.Applied, "restart-Deployment-shop-api") {
 		t.Errorf("setup did %v", r.Applied)
 	}
@@ -96,14 +98,14 @@ func TestPodsThatAreOlderThanTheirPolicyAreAskedAboutRestartedAndSeen(t *testing
 	if after := l.running("shop", "app=web"); len(after) != 2 || after[0].UID != web[0].UID || after[1].UID != web[1].UID {
 		t.Error("the pods of another workload were restarted")
 	}
-	l.podsg(l.orders("plan", "-n", "shop", "--workload", "deployment/api", "--lost-flows", "accept")...).exits(0).says("nothing to do")
+	l.podsg(l.orders("plan", "-n", "shop", "--workload", "deployment/api")...).exits(0).says("nothing to do")
 }
 
 func TestWhatElseChangesIsNamedBeforeItDoesAndCanBeKept(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "existing-db")
-	l.shop("api")
-	args := l.orders("-n", "shop", "--workload", "deployment/api", "--restart", "never")
+	l.deployments("api")
+	args := l.orders("-n", "shop", "--workload", "deployment/api", "--restart", "never", "--keep-node-groups=false")
 	group := l.clusterGroup("workshop")
 	l.unchanged(func() {
 		l.podsg(append([]string{"setup", "--yes"}, args...)...).exits(cli.ExitUsage).says("--lost-flows", "tcp 8080", group, "add-rules", "accept")
@@ -130,7 +132,7 @@ func TestWhatElseChangesIsNamedBeforeItDoesAndCanBeKept(t *testing.T) {
 func TestWorkloadsThatCannotBeMeantAreRefusedBeforeAnythingIsChanged(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "existing-db")
-	l.shop("api", "web", "api-worker")
+	l.deployments("api", "web", "api-worker")
 	decided := []string{"--restart", "never", "--lost-flows", "accept"}
 	l.unchanged(func() {
 		for _, c := range []struct {

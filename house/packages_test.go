@@ -164,7 +164,7 @@ var layers = [][]string{
 	{"check"},
 	{"check/checktest", "plan"},
 	rooms,
-	{"render", "cleanup", "follow"},
+	{"render", "cleanup", "follow", "symptom"},
 	{""}, // steps itself
 }
 

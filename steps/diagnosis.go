@@ -10,13 +10,15 @@ import (
 	"podsg/steps/follow"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/symptom"
 	"podsg/steps/world"
 )
 
 // Diagnose runs every check of the procedure and judges what they find. With the
 // name of a pod it follows that pod of the target's namespace instead; a pod that
-// is not there is [follow.ErrNoSuchPod].
-func Diagnose(s *world.Snapshot, t *intent.Target, pod string) (*plan.Diagnosis, error) {
+// is not there is [follow.ErrNoSuchPod]. With symptoms only the checks that matter
+// for these count.
+func Diagnose(s *world.Snapshot, t *intent.Target, pod string, symptoms ...symptom.Symptom) (*plan.Diagnosis, error) {
 	findings := Check(s, t)
 	if pod != "" {
 		var err error
@@ -24,12 +26,13 @@ func Diagnose(s *world.Snapshot, t *intent.Target, pod string) (*plan.Diagnosis,
 			return nil, err
 		}
 	}
-	return diagnosis(s, t.Namespace, findings), nil
+	return diagnosis(s, t.Namespace, mattering(findings, symptoms)), nil
 }
 
 // DiagnoseAccesses runs every check of the procedure on the accesses that an
-// intent asks to look at, and judges what they find.
-func DiagnoseAccesses(s *world.Snapshot, in intent.Intent) (*plan.Diagnosis, error) {
+// intent asks to look at, and judges what they find. With symptoms only the checks
+// that matter for these count.
+func DiagnoseAccesses(s *world.Snapshot, in intent.Intent, symptoms ...symptom.Symptom) (*plan.Diagnosis, error) {
 	target, findings, err := CheckAccesses(s, in)
 	if err != nil {
 		return nil, err
@@ -38,7 +41,7 @@ func DiagnoseAccesses(s *world.Snapshot, in intent.Intent) (*plan.Diagnosis, err
 	if in.LooksEverywhere() {
 		namespace = "" // of several, each finding says which it is about
 	}
-	return diagnosis(s, namespace, findings), nil
+	return diagnosis(s, namespace, mattering(findings, symptoms)), nil
 }
 
 // diagnosis judges findings.
@@ -58,11 +61,24 @@ func diagnosis(s *world.Snapshot, namespace string, findings []check.Finding) *p
 	return d
 }
 
+// mattering are the findings of the checks that symptoms call for; without
+// symptoms all are.
+func mattering(findings []check.Finding, symptoms []symptom.Symptom) []check.Finding {
+	if len(symptoms) == 0 {
+		return findings
+	}
+	matter := symptom.Matters(symptoms, allChecks())
+	return slices.DeleteFunc(findings, func(f check.Finding) bool { return !matter[f.ID] })
+}
+
 // Judge makes a verdict of findings of the procedure, or of one pod, and puts
 // them into its order.
 func Judge(s *world.Snapshot, findings []check.Finding) (check.Verdict, []check.Finding) {
-	return check.Judge(s, append(Registry(), follow.Checks()...), findings)
+	return check.Judge(s, allChecks(), findings)
 }
+
+// allChecks are those of the procedure and of one pod.
+func allChecks() []check.Check { return append(Registry(), follow.Checks()...) }
 
 // CheckAccesses runs every check of the procedure on what an intent asks to look
 // at: one access, those of a namespace, or those of all. The target is that of

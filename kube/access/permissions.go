@@ -93,8 +93,9 @@ func Permissions(namespace string) []Permission {
 	add(write, "", system, []string{"create", "update", "delete"}, "configmaps")
 	add(write, "coordination.k8s.io", system, []string{"create", "update", "delete"}, "leases")
 	add(write, "vpcresources.k8s.aws", namespace, changing, "securitygrouppolicies")
-	add(write, "", namespace, changing, "secrets", "configmaps", "serviceaccounts")
-	add(write, "", namespace, []string{"patch", "delete"}, "pods") // the relay to a private database
+	add(write, "", namespace, changing, "secrets", "configmaps")
+	add(write, "", namespace, []string{"delete"}, "serviceaccounts") // that an older podsg made
+	add(write, "", namespace, []string{"patch", "delete"}, "pods")   // the relay to a private database
 	add(write, "apps", namespace, slices.Concat([]string{"get", "watch"}, changing), "deployments")
 	// Workloads that were there are restarted where the user says so.
 	optional(write, "apps", namespace, []string{"patch", "watch"}, "statefulsets", "daemonsets")

@@ -25,11 +25,14 @@ func UserWorkloads(s *world.Snapshot, t *Target) []world.Workload {
 // GroupsAfter are the security groups that the selected pods get, with
 // [effects.NewGroup] for one that is still to be made.
 func (t *Target) GroupsAfter(s *world.Snapshot) []string {
-	own := t.PodGroup.ID
-	if own == "" {
-		own = effects.NewGroup
+	var out []string
+	for _, g := range t.PolicyGroups {
+		id := g.ID
+		if id == "" {
+			id = effects.NewGroup
+		}
+		out = append(out, id)
 	}
-	out := []string{own}
 	for _, p := range s.PoliciesIn(t.Namespace) {
 		if p.Name != t.PolicyName && slices.ContainsFunc(UserWorkloads(s, t), func(w world.Workload) bool {
 			return workload.Catches(s, w, p.PodSelector, p.ServiceAccountSelector)

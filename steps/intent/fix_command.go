@@ -27,7 +27,7 @@ func (t *Target) SetupCommand() string {
 	for _, named := range t.Intent.Workloads {
 		w.add("--workload", named, "")
 	}
-	w.add("--policy", t.PolicyName, cmp.Or(Intent{Workloads: t.Intent.Workloads}.WantedPolicy(), DefaultPolicyName))
+	w.add("--policy", t.PolicyName, unlessAdopted(t.AdoptsPolicy, cmp.Or(Intent{Workloads: t.Intent.Workloads}.WantedPolicy(), DefaultPolicyName)))
 	if answered := t.Intent.Policy; !t.DefaultSelector() && (len(t.Intent.Workloads) == 0 || answered.PodSelector != nil || answered.ServiceAccountSelector != nil) {
 		w.add("--pod-selector", selectorFlag(t.Selector), "")
 		w.add("--service-account-selector", selectorFlag(t.SASelector), "")
@@ -40,12 +40,24 @@ func (t *Target) SetupCommand() string {
 	w.add("--restart", t.Intent.Restart, RestartAsk)
 	w.add("--lost-flows", t.Intent.LostFlows, LostAsk)
 	w.add("--enforcing-mode", t.Intent.CNI.EnforcingMode, "")
-	w.add("--secret", t.SecretName, DefaultSecretName)
+	w.add("--secret", t.SecretName, unlessAdopted(t.AdoptsSecret, DefaultSecretName))
+	if keep := truthText(t.Intent.KeepNodeGroups); keep != "" {
+		w = append(w, "--keep-node-groups="+keep)
+	}
 	w.add("--probe-image", t.Intent.Probe.Image, "")
 	w.add("--probe-pull-secret", t.ProbePullSecret, "")
 	w.add("--probe-node-selector", labelsFlag(t.ProbeNodeSelector), "")
 	w.add("--probe-tolerations", tolerationsFlag(t.ProbeTolerations), "")
 	return strings.Join(w, " ")
+}
+
+// unlessAdopted is a default name that a command may leave out. One that an object
+// of the user's has must be said: only what is named is adopted.
+func unlessAdopted(adopts bool, name string) string {
+	if adopts {
+		return ""
+	}
+	return name
 }
 
 // selectorFlag is a selector as a flag takes it. One that selects everything
