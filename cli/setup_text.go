@@ -7,15 +7,17 @@ import (
 	"time"
 
 	"podsg/cli/console"
-	"podsg/cli/shell"
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
 // setupText is the result of setup for people. In a practice world, which ends
 // with podsg, there is no next command.
 func setupText(st console.Style, r *plan.Result, planned *plan.Plan, practice bool) string {
+	r = clean.Copy(r)
 	var b strings.Builder
 	unproven := r.Outcome == plan.OutcomeDone && r.Verification != nil && !r.Verification.Proven
 	switch {
@@ -123,8 +125,8 @@ func verificationText(st console.Style, v *plan.Verification, resources []plan.R
 	for _, w := range v.Workloads {
 		fmt.Fprintf(&b, "  %s %s/%s: %d of %s on a branch ENI with the security group", w.Kind, w.Namespace, w.Name, w.Pods.OnBranch, console.Counted(w.Pods.Total, "pod", "pods"))
 		if w.Pods.Old > 0 {
-			fmt.Fprintf(&b, "; %s older than the policy, and has it only once it is made anew: kubectl -n %s rollout restart %s/%s",
-				console.Counted(w.Pods.Old, "is", "are"), w.Namespace, strings.ToLower(w.Kind), w.Name)
+			fmt.Fprintf(&b, "; %s older than the policy, and has it only once it is made anew: %s",
+				console.Counted(w.Pods.Old, "is", "are"), shell.Command("kubectl -n %s rollout restart %s", w.Namespace, strings.ToLower(w.Kind)+"/"+w.Name))
 		}
 		b.WriteByte('\n')
 	}

@@ -17,6 +17,7 @@ import (
 	"podsg/kube/facts"
 	"podsg/kube/internal/follow"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -70,7 +71,7 @@ func (c Waiter) WaitWorkload(ctx context.Context, ref plan.ObjectRef, progress p
 			return p, false, &world.Problem{
 				Doing: doing, Object: ref.String(), Err: fmt.Errorf("it does not go on: %s%s", s.stuck, firstHold(pods.Values(), s.selector, "; ")),
 				Hint:    "the old pods that are left go on; the diagnosis says what the new ones wait for",
-				Command: "podsg diagnose --namespace " + ref.Namespace,
+				Command: shell.Command("podsg diagnose --namespace %s", ref.Namespace),
 			}
 		}
 		p.Text = fmt.Sprintf("%d of %s replaced", s.updated, facts.Count(s.desired, "pod"))

@@ -25,7 +25,7 @@ func addonConfiguration(c *check.Context) {
 	if _, missing := c.Missing(world.FactAddon); missing || a == nil {
 		return // the check of its health says so
 	}
-	schema := "aws eks describe-addon-configuration --addon-name " + world.AddonVPCCNI + " --addon-version " + shell.Quote(a.Version) + " --query configurationSchema --output text"
+	schema := shell.Command("aws eks describe-addon-configuration --addon-name %s --addon-version %s --query configurationSchema --output text", world.AddonVPCCNI, a.Version)
 	var refused []string
 	for _, issue := range a.Issues {
 		if strings.Contains(issue, notInSchema) {

@@ -9,6 +9,7 @@ import (
 	"podsg/steps/clientlog"
 	"podsg/steps/intent"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -81,7 +82,7 @@ func available(c *check.Context) {
 		c.Pass("%s %s, %s, %s:%d", d.Engine, d.EngineVersion, d.Status, d.Address, d.Port).On(d.Identifier)
 	default:
 		found := c.Fail("%s is %s", d.Identifier, d.Status).On(d.Identifier).
-			Mend(say.T("wait until it is available"), "aws rds wait db-instance-available --db-instance-identifier "+d.Identifier)
+			Mend(say.T("wait until it is available"), shell.Command("aws rds wait db-instance-available --db-instance-identifier %s", d.Identifier))
 		found.Blocking = false
 	}
 }
@@ -102,7 +103,7 @@ func private(c *check.Context) {
 	case d == nil:
 	case d.Public:
 		c.Warn("it has one: whoever a rule admits can reach it from the internet").On(d.Identifier).
-			Mend(say.T("take it away, unless something outside the VPC needs it"), "aws rds modify-db-instance --db-instance-identifier "+d.Identifier+" --no-publicly-accessible --apply-immediately")
+			Mend(say.T("take it away, unless something outside the VPC needs it"), shell.Command("aws rds modify-db-instance --db-instance-identifier %s --no-publicly-accessible --apply-immediately", d.Identifier))
 	default:
 		c.Pass("none").On(d.Identifier)
 	}
@@ -118,7 +119,7 @@ func encrypted(c *check.Context) {
 	if seen := clientlog.PodTroubles(c.Snapshot, t, intent.ClientPods(c.Snapshot, t))[clientlog.TroubleNoTLS]; len(seen) > 0 {
 		clientlog.Report(c, check.Fail, seen, clientlog.NetworkIsOpen(say.T("%s asked for no encryption, which the database refuses", clientlog.Names(seen)))).
 			Mend(say.T("have the client encrypt: sslmode=require, or verify-full with the RDS authorities (see D95)"),
-				"kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.sslmode}' | base64 -d")
+				shell.Command("kubectl -n %s get secret %s -o jsonpath='{.data.sslmode}' | base64 -d", t.Namespace, t.SecretName))
 		return
 	}
 	switch {

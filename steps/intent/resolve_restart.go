@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -148,8 +149,8 @@ func (r *Resolver) workloadNotes() error {
 		case !ok:
 			note("%s: %s older than the policy and keep the groups of their node: %s", w.Ref(), words.CountOf(old, "pod is", "pods are"), why)
 		case r.In.Restart == RestartNever:
-			note("%s: %s older than the policy and keep the groups of their node until they are made anew: kubectl -n %s rollout restart %s",
-				w.Ref(), words.CountOf(old, "pod is", "pods are"), w.Namespace, w.Ref())
+			note("%s: %s older than the policy and keep the groups of their node until they are made anew: %s",
+				w.Ref(), words.CountOf(old, "pod is", "pods are"), shell.Command("kubectl -n %s rollout restart %s", w.Namespace, w.Ref()))
 		case r.In.Restart == RestartRolling:
 			for _, b := range r.S.Kube.Budgets {
 				if ok, err := b.PodSelector.Matches(w.PodLabels); b.Namespace == w.Namespace && b.PodSelector != nil && err == nil && ok {

@@ -38,8 +38,8 @@ func (a CreateSecurityGroup) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a CreateSecurityGroup) Shell() []string {
-	return []string{fmt.Sprintf("%s=$(aws ec2 create-security-group --group-name %s --description %s --vpc-id %s --tag-specifications %s --query GroupId --output text)",
-		intent.ShellVariable(a.Output), shell.Quote(a.Name), shell.Quote(a.Description), a.VPCID, shell.Quote("ResourceType=security-group,Tags="+shell.ShellTags(a.Tags)))}
+	return []string{shell.Command("%s=$(aws ec2 create-security-group --group-name %s --description %s --vpc-id %s --tag-specifications %s --query GroupId --output text)",
+		shell.Words(intent.ShellVariable(a.Output)), a.Name, a.Description, a.VPCID, "ResourceType=security-group,Tags="+shell.Tags(a.Tags))}
 }
 
 // AddRule adds one rule to a security group.
@@ -94,19 +94,21 @@ func (a AddRule) summary() string {
 
 // Shell implements [plan.Action].
 func (a AddRule) Shell() []string {
-	return []string{fmt.Sprintf("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s --tag-specifications %s",
+	return []string{shell.Command("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s --tag-specifications %s",
 		a.Direction, shell.DoubleQuote(a.Group.Shell()),
-		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,%s", a.Protocol, a.Port, a.lastPort(), a.shellPeer())),
-		shell.Quote("ResourceType=security-group-rule,Tags="+shell.ShellTags(a.Tags)))}
+		shell.DoubleQuote(append([]any{fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,", a.Protocol, a.Port, a.lastPort())}, a.shellPeer()...)...),
+		"ResourceType=security-group-rule,Tags="+shell.Tags(a.Tags))}
 }
 
-func (a AddRule) shellPeer() string {
-	if a.CIDR != "" {
-		kind, field := "IpRanges", "CidrIp"
-		if strings.Contains(a.CIDR, ":") {
-			kind, field = "Ipv6Ranges", "CidrIpv6"
-		}
-		return fmt.Sprintf("%s=[{%s=%s,Description='%s'}]", kind, field, a.CIDR, a.Description)
+// shellPeer are the parts of the word that say from or to whom.
+func (a AddRule) shellPeer() []any {
+	description := fmt.Sprintf(",Description='%s'}]", a.Description)
+	switch {
+	case a.CIDR == "":
+		return []any{"UserIdGroupPairs=[{GroupId=", a.Peer.Shell(), description}
+	case strings.Contains(a.CIDR, ":"):
+		return []any{"Ipv6Ranges=[{CidrIpv6=", a.CIDR, description}
+	default:
+		return []any{"IpRanges=[{CidrIp=", a.CIDR, description}
 	}
-	return fmt.Sprintf("UserIdGroupPairs=[{GroupId=%s,Description='%s'}]", a.Peer.Shell(), a.Description)
 }

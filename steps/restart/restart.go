@@ -11,6 +11,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -72,7 +73,7 @@ func (a Restart) Apply(ctx context.Context, run *plan.Run) error {
 func (a Restart) Shell() []string {
 	w := world.Workload{ObjectFacts: world.ObjectFacts{Name: a.Workload.Name}, Kind: a.Workload.Kind}
 	return []string{
-		fmt.Sprintf("kubectl -n %s rollout restart %s", a.Workload.Namespace, w.Ref()),
-		fmt.Sprintf("kubectl -n %s rollout status %s", a.Workload.Namespace, w.Ref()),
+		shell.Command("kubectl -n %s rollout restart %s", a.Workload.Namespace, w.Ref()),
+		shell.Command("kubectl -n %s rollout status %s", a.Workload.Namespace, w.Ref()),
 	}
 }
