@@ -62,9 +62,13 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 				c.Skip("EKS Auto Mode has its own networking")
 				return
 			}
-			c.Expect(c.Kube.CNI != nil, say.T("DaemonSet kube-system/aws-node is there"),
+			found := c.Expect(c.Kube.CNI != nil, say.T("DaemonSet kube-system/aws-node is there"),
 				say.T("there is no DaemonSet kube-system/aws-node: security groups for pods need the Amazon VPC CNI")).
 				Mend(say.T("install the add-on, or use the network policies of the CNI that is installed"), shell.Command("aws eks create-addon --cluster-name %s --addon-name %s", k.Name, world.AddonVPCCNI))
+			// https://docs.cilium.io/en/stable/installation/cni-chaining-aws-cni/
+			if mode := c.Kube.CiliumChaining; mode != "" && found.Status == check.Pass {
+				found.Saw("Cilium is chained to it (" + mode + "): it attaches packet filters to the interfaces that the VPC CNI makes, so its network policies count beside the security groups")
+			}
 		},
 	},
 	check.Check{
@@ -154,9 +158,11 @@ func autoMode(c *check.Context) {
 	switch {
 	case len(auto) == 0 && !c.Target.Cluster.AutoMode:
 		c.Pass("no node is")
+	case c.Target.Cluster.AutoModeTakesPolicies() && len(auto) > 0:
+		c.Pass("%d of %d nodes are, and from Kubernetes 1.36 on Auto Mode takes the same SecurityGroupPolicy by itself; podsg does not look into how it does", len(auto), len(c.Kube.Nodes))
 	case len(auto) == len(c.Kube.Nodes):
 		c.Fail("every node is managed by EKS Auto Mode, where the VPC resource controller of this procedure does nothing").Saw(auto...).
-			Mend(say.T("add a managed node group of a type with trunk support; or, with Kubernetes 1.36 and later, use Auto Mode's own security groups for pods"), "")
+			Mend(say.T("add a managed node group of a type with trunk support; or update the cluster to Kubernetes 1.36, from which on Auto Mode takes the same SecurityGroupPolicy; before, a NodeClass gives all pods of its nodes a group (podSecurityGroupSelectorTerms)"), "kubectl get nodeclasses.eks.amazonaws.com -o yaml")
 	default:
 		c.Warn("%d nodes are, and pods can land on them without a branch ENI", len(auto)).Saw(auto...).
 			Mend(say.T("keep the selected pods off them, with a nodeSelector for the managed node group"), "")

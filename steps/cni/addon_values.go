@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"podsg/steps/check"
 	"podsg/steps/say"
 	"podsg/steps/shell"
@@ -76,13 +74,4 @@ func notText(values string) (wrong []string, corrected string) {
 		quoteAll("init.env.", initEnv)
 	})
 	return wrong, corrected
-}
-
-// enforcesPolicies reports whether an add-on's configuration lets the VPC CNI
-// enforce network policies.
-func enforcesPolicies(values string) bool {
-	var set struct {
-		On any `json:"enableNetworkPolicy"`
-	}
-	return yaml.Unmarshal([]byte(values), &set) == nil && world.IsOn(fmt.Sprint(set.On))
 }

@@ -71,6 +71,10 @@ var SecretChecks = check.In("database", check.StepSecret, pages,
 // will by itself, so only what somebody must end stands in its way.
 func available(c *check.Context) {
 	t, d := c.Target, c.Target.DB.Existing
+	if d == nil && t.Foreign && t.Intent.Database.Create == nil {
+		c.Skip("no database is named, and nothing says which one the pods use: name it with --database")
+		return
+	}
 	if d == nil {
 		c.Fail("there is no RDS instance %q", t.DB.Identifier).BySetup(t, say.T("setup makes it"))
 		return
@@ -93,8 +97,9 @@ func sameVPC(c *check.Context) {
 		return
 	}
 	c.Expect(d.VPCID == t.Cluster.VPCID, say.T("%s", d.VPCID),
-		say.T("it is in %s, the cluster in %s: rules cannot name the pods' group there", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
-		Mend(say.T("use a database in the cluster's VPC"), "")
+		say.T("it is in %s, the cluster in %s: a rule there can name the pods' group only if the VPCs are peered within the Region, or joined by a transit gateway that has security group referencing on, which podsg does not read", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
+		Mend(say.T("see whether the VPCs are joined, with routes both ways; if they are, admit the pods' group, or the pods' subnets, on the database's group; if not, use a database in the cluster's VPC"),
+			"aws ec2 describe-vpc-peering-connections --query 'VpcPeeringConnections[].[RequesterVpcInfo.VpcId,AccepterVpcInfo.VpcId,Status.Code]' --output table")
 }
 
 func private(c *check.Context) {
@@ -138,10 +143,12 @@ func secretAgrees(c *check.Context) {
 	t := c.Target
 	name := t.Namespace + "/" + t.SecretName
 	switch {
-	case c.Kube.Secret == nil && !t.WantsSecret() && t.DB.Identifier != "":
+	case c.Kube.Secret == nil && (t.Foreign || !t.WantsSecret() && t.DB.Identifier != ""):
 		c.Skip("there is no Secret %s, and nothing of the procedure needs one", name)
 	case c.Kube.Secret == nil:
 		c.Fail("there is no Secret %s", name).BySetup(t, say.T("setup makes it"))
+	case !c.Kube.Secret.Owned:
+		secretOfOthers(c)
 	case t.DB.Existing == nil:
 		c.Skip("there is no database yet")
 	default:

@@ -17,6 +17,9 @@ type Target struct {
 	// WorkloadNotes are what is left to be done about the user's own pods, a
 	// sentence each.
 	WorkloadNotes []string
+	// Foreign says that podsg has set up nothing in the namespace that a diagnosis
+	// is of: what only podsg would make is not missed there.
+	Foreign bool
 
 	Namespace  string
 	PolicyName string

@@ -112,3 +112,21 @@ func (a AddRule) shellPeer() []any {
 		return []any{"IpRanges=[{CidrIp=", a.CIDR, description}
 	}
 }
+
+// rulesByHand are the rules that a planner would add to groups that exist, as
+// commands of the AWS CLI. Whoever adds them by hand owns them, so they get no
+// tags.
+func rulesByHand(s *world.Snapshot, t *intent.Target, planner func(*world.Snapshot, *intent.Target, *plan.Plan)) string {
+	p := &plan.Plan{}
+	planner(s, t, p)
+	var out []string
+	for _, c := range p.Changes {
+		rule, ok := c.Action.(AddRule)
+		if !ok || rule.Group.ID == "" || rule.Peer.ID == "" {
+			continue
+		}
+		out = append(out, shell.Command("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s", string(rule.Direction), rule.Group.ID,
+			fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=%s}]", rule.Protocol, rule.Port, rule.Port, rule.Peer.ID)))
+	}
+	return strings.Join(out, "\n")
+}

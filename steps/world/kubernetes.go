@@ -48,10 +48,16 @@ type ClusterFacts struct {
 	Events          []ClusterEvent     `json:"events,omitempty"`            // of the chosen namespace and the nodes
 	Settings        Settings           `json:"settings"`
 	Services        []Service          `json:"services,omitempty"`        // of all namespaces
-	NetworkPolicies []NetworkPolicy    `json:"networkPolicies,omitempty"` // of the chosen namespace
-	ENIConfigs      []ENIConfig        `json:"eniConfigs,omitempty"`
-	Journal         *Journal           `json:"journal,omitempty"`
-	Lock            *LockFacts         `json:"lock,omitempty"` // nil: nobody has it
+	NetworkPolicies []NetworkPolicy    `json:"networkPolicies,omitempty"` // of all namespaces
+	// SystemLabels are the labels of namespace kube-system; nil: they were not read,
+	// for no NetworkPolicy asks for others than the name.
+	SystemLabels map[string]string `json:"kubeSystemLabels,omitempty"`
+	// CiliumChaining is cni-chaining-mode of ConfigMap cilium-config; empty: Cilium
+	// does not run, or is not chained to another CNI.
+	CiliumChaining string      `json:"ciliumChainingMode,omitempty"`
+	ENIConfigs     []ENIConfig `json:"eniConfigs,omitempty"`
+	Journal        *Journal    `json:"journal,omitempty"`
+	Lock           *LockFacts  `json:"lock,omitempty"` // nil: nobody has it
 }
 
 // Settings are what components of the cluster are configured with.
@@ -83,12 +89,6 @@ type Service struct {
 	Ports                 []ServicePort     `json:"ports,omitempty"`
 }
 
-// NetworkPolicy is a Kubernetes NetworkPolicy.
-type NetworkPolicy struct {
-	ObjectFacts
-	PodSelector *Selector `json:"podSelector,omitempty"`
-}
-
 // ENIConfig says in which subnet and with which groups the VPC CNI makes the
 // interfaces of pods when custom networking is on.
 type ENIConfig struct {
@@ -112,24 +112,27 @@ type LockFacts struct {
 
 // Node is a Kubernetes node with its CNINode.
 type Node struct {
-	Name         string            `json:"name"`
-	InstanceID   string            `json:"instanceId,omitempty"` // from the provider id; empty: not an EC2 node
-	InstanceType string            `json:"instanceType"`
-	Zone         string            `json:"zone,omitempty"`
-	Nodegroup    string            `json:"nodegroup,omitempty"`
-	Arch         string            `json:"arch,omitempty"`
-	OS           string            `json:"os,omitempty"`
-	ComputeType  string            `json:"computeType,omitempty"` // label eks.amazonaws.com/compute-type: ec2, fargate, auto, hybrid
-	InternalIP   string            `json:"internalIp,omitempty"`
-	Ready        bool              `json:"ready"`
-	Cordoned     bool              `json:"cordoned,omitempty"`
-	MaxPods      int               `json:"maxPods"`
-	PodENIs      int               `json:"podEnis"` // allocatable vpc.amazonaws.com/pod-eni
-	HasCNINode   bool              `json:"hasCniNode"`
-	Features     map[string]string `json:"features,omitempty"` // CNINode spec.features: name → value
-	Labels       map[string]string `json:"labels,omitempty"`
-	Taints       []Taint           `json:"taints,omitempty"`
-	CreatedAt    time.Time         `json:"createdAt,omitzero"`
+	Name         string `json:"name"`
+	InstanceID   string `json:"instanceId,omitempty"` // from the provider id; empty: not an EC2 node
+	InstanceType string `json:"instanceType"`
+	Zone         string `json:"zone,omitempty"`
+	Nodegroup    string `json:"nodegroup,omitempty"`
+	Arch         string `json:"arch,omitempty"`
+	OS           string `json:"os,omitempty"`
+	ComputeType  string `json:"computeType,omitempty"` // label eks.amazonaws.com/compute-type: ec2, fargate, auto, hybrid
+	InternalIP   string `json:"internalIp,omitempty"`
+	Ready        bool   `json:"ready"`
+	Cordoned     bool   `json:"cordoned,omitempty"`
+	MaxPods      int    `json:"maxPods"`
+	PodENIs      int    `json:"podEnis"` // allocatable vpc.amazonaws.com/pod-eni
+	// PodENICapacity is the capacity of the same, which the controller writes; the
+	// kubelet takes it over into what is allocatable.
+	PodENICapacity int               `json:"podEniCapacity,omitempty"`
+	HasCNINode     bool              `json:"hasCniNode"`
+	Features       map[string]string `json:"features,omitempty"` // CNINode spec.features: name → value
+	Labels         map[string]string `json:"labels,omitempty"`
+	Taints         []Taint           `json:"taints,omitempty"`
+	CreatedAt      time.Time         `json:"createdAt,omitzero"`
 }
 
 // FeatureSGP is the CNINode feature by which the VPC CNI asks for a trunk ENI.
@@ -146,7 +149,15 @@ type CNI struct {
 	EnvOwners map[string]string `json:"envOwners,omitempty"`
 	// EnvTaken are the variables that the EKS add-on's manifest has too, but whose
 	// value somebody else has set since.
-	EnvTaken   []string `json:"envTaken,omitempty"`
+	EnvTaken []string `json:"envTaken,omitempty"`
+	// PolicyAgent says that its network policy agent runs with
+	// --enable-network-policy=true.
+	PolicyAgent bool `json:"networkPolicyAgent,omitempty"`
+	// AgentVersion is the image tag of that agent; empty: there is none.
+	AgentVersion string `json:"networkPolicyAgentVersion,omitempty"`
+	// Refused are the newest events by which aws-node says that EC2 refused a call;
+	// read while its roll-out is not complete.
+	Refused    []string `json:"refused,omitempty"`
 	Strategy   string   `json:"updateStrategy"`
 	Generation int64    `json:"generation"`
 	Rollout    Rollout  `json:"rollout"`
@@ -191,18 +202,6 @@ type Admission struct {
 	// ControllerRenewed is when the VPC resource controller last renewed its
 	// lease; zero: no lease was found.
 	ControllerRenewed time.Time `json:"controllerRenewed,omitzero"`
-}
-
-// ObjectFacts is what all observed objects have.
-type ObjectFacts struct {
-	Name      string            `json:"name"`
-	Namespace string            `json:"namespace,omitempty"`
-	Owned     bool              `json:"owned"` // label app.kubernetes.io/managed-by=podsg
-	Labels    map[string]string `json:"labels,omitempty"`
-	CreatedAt time.Time         `json:"createdAt,omitzero"`
-	// Sum is the annotation podsg/template-sum: a sum over what podsg last
-	// applied, by which a later run sees whether anything has to change.
-	Sum string `json:"sum,omitempty"`
 }
 
 // Namespace is a Kubernetes namespace.
@@ -264,6 +263,8 @@ type Pod struct {
 	GracePeriod   int64    `json:"gracePeriodSeconds,omitempty"`
 	RestartCount  int      `json:"restartCount,omitempty"`
 	ContainerName string   `json:"container,omitempty"` // the first container
+	// InitContainer is the init container that has not ended well yet; empty: none.
+	InitContainer string `json:"initContainer,omitempty"`
 	// NamedPorts are the ports of its containers that have a name.
 	NamedPorts map[string]int `json:"namedPorts,omitempty"`
 	// CredentialAgent says that EKS Pod Identity gives it AWS credentials, through
