@@ -18,6 +18,8 @@ import (
 	"podsg/steps/policy"
 	"podsg/steps/proof"
 	"podsg/steps/restart"
+	"podsg/steps/say"
+	"podsg/steps/words"
 	"podsg/steps/world"
 )
 
@@ -51,7 +53,8 @@ func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 		return nil, err
 	}
 	var blocking []check.Finding
-	for _, f := range Check(s, t) {
+	findings := Check(s, t)
+	for _, f := range findings {
 		if f.Blocking {
 			blocking = append(blocking, f)
 		}
@@ -66,8 +69,27 @@ func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 		}
 	}
 	p.WhatElseChanges = intent.LostFlows(s, t)
+	if !p.Empty() && t.Verify {
+		p.Notes = append(p.Notes, openNotes(findings)...)
+	}
 	return p, p.Validate()
 }
+
+// openNotes say beforehand that the proof cannot show what rules which were there
+// before do not allow: whose they are, podsg does not know, so it leaves them.
+func openNotes(findings []check.Finding) []string {
+	var notes []string
+	for _, f := range findings {
+		if f.ID == network.CheckNodesOut && f.Status == check.Fail {
+			notes = append(notes, say.T("the database admits the nodes, and so every ordinary pod, by %s: podsg leaves such rules alone, and the proof will say that others reach it too; remove each that nothing else needs",
+				words.JoinAtMost(f.Evidence, rulesInNote)).String())
+		}
+	}
+	return notes
+}
+
+// rulesInNote is how many rules a note names at most.
+const rulesInNote = 3
 
 // Plannable reports what keeps a plan from being made of the snapshot, whatever
 // the answers: asking for one would lead nowhere. A plan on guesses could break
