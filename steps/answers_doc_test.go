@@ -34,7 +34,7 @@ func TestEveryAnswersKeyIsDescribedAndNoOther(t *testing.T) {
 	}
 }
 
-// answersKeys lists the keys that have a value of their own. A selector has one
+// answersKeys lists the keys that have a value of their own. A selector or a toleration has one
 // too, which a flag gives, beside those of its parts.
 func answersKeys(key string, t reflect.Type) []string {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
@@ -45,7 +45,7 @@ func answersKeys(key string, t reflect.Type) []string {
 	}
 	var out []string
 	switch t {
-	case reflect.TypeFor[world.Selector](), reflect.TypeFor[world.SelectorRequirement]():
+	case reflect.TypeFor[world.Selector](), reflect.TypeFor[world.SelectorRequirement](), reflect.TypeFor[world.Toleration]():
 		out = append(out, key)
 	}
 	for i := range t.NumField() {

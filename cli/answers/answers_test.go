@@ -67,6 +67,10 @@ func TestEveryAnswerCanBeGivenByFlags(t *testing.T) {
 			},
 			CNI:    intent.CNIIntent{EnforcingMode: "strict", DisableTCPEarlyDemux: "true"},
 			Secret: intent.SecretIntent{Name: "rds"}, Verify: &yes,
+			Probe: intent.ProbeIntent{
+				Image: "registry.example.com/postgres:17", PullSecret: "registry", NodeSelector: map[string]string{"pool": "sgp", "zone": "a"},
+				Tolerations: []world.Toleration{{Key: "dedicated", Operator: "Equal", Value: "sgp", Effect: "NoSchedule"}, {Operator: "Exists"}},
+			},
 		},
 		{
 			PodSecurityGroup: intent.GroupIntent{ID: "sg-0123456789abcdef0"}, NodeSecurityGroup: intent.NodeGroupIntent{ID: "sg-0123456789abcdef1"},

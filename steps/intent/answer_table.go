@@ -12,7 +12,7 @@ import (
 // two answers fill in the same part of an intent, the one that chooses the part
 // comes first.
 func Answers() []Answer {
-	return slices.Concat(whereAnswers(), podAnswers(), groupAnswers(), databaseAnswers(), configurationAnswers())
+	return slices.Concat(whereAnswers(), podAnswers(), groupAnswers(), databaseAnswers(), configurationAnswers(), probeAnswers())
 }
 
 // The flags that are switches take these values.

@@ -53,6 +53,15 @@ cni:
 secret:
   name: rds
 verify: false
+probe:
+  image: registry.example.com/postgres:17
+  pullSecret: registry
+  nodeSelector: {pool: sgp}
+  tolerations:
+    - key: dedicated
+      operator: Equal
+      value: sgp
+      effect: NoSchedule
 `
 
 func TestAnswersAreReadAndWrittenWithoutLoss(t *testing.T) {

@@ -36,6 +36,10 @@ func (t *Target) SetupCommand() string {
 	t.databaseFlags(&w)
 	w.add("--enforcing-mode", t.Intent.CNI.EnforcingMode, "")
 	w.add("--secret", t.SecretName, DefaultSecretName)
+	w.add("--probe-image", t.Intent.Probe.Image, "")
+	w.add("--probe-pull-secret", t.ProbePullSecret, "")
+	w.add("--probe-node-selector", labelsFlag(t.ProbeNodeSelector), "")
+	w.add("--probe-tolerations", tolerationsFlag(t.ProbeTolerations), "")
 	return strings.Join(w, " ")
 }
 

@@ -337,6 +337,7 @@ func (r *Resolver) proof() error {
 			"podsg carries no RDS certificate authorities for region %s, so the database's certificate could not be verified", r.T.Region)
 	}
 	r.passwordSource()
+	r.probe()
 	return nil
 }
 

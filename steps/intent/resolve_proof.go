@@ -8,6 +8,14 @@ import (
 	"podsg/steps/world"
 )
 
+// probe settles what podsg's own pods are made with.
+func (r *Resolver) probe() {
+	want := r.In.Probe
+	r.T.ProbeImage = want.Image
+	r.text("probe.image", &r.T.ProbeImage, PostgreSQL().ClientImage(r.T.DB.EngineVersion))
+	r.T.ProbePullSecret, r.T.ProbeNodeSelector, r.T.ProbeTolerations = want.PullSecret, want.NodeSelector, want.Tolerations
+}
+
 // testPods settles which labels the red pod carries, and refuses what no test
 // pod could prove: it is known before anything is made.
 func (r *Resolver) testPods() error {

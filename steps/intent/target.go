@@ -39,6 +39,13 @@ type Target struct {
 	TLSMode     string
 	PasswordSrc string // passwordFrom of an existing database
 	CA          []byte // PEM bundle of the database's authorities
+
+	// What podsg's own pods are made with: those that try the connection, the
+	// relay and the one that makes the table.
+	ProbeImage        string
+	ProbePullSecret   string // Secret of the namespace by which the image is pulled; may be empty
+	ProbeNodeSelector map[string]string
+	ProbeTolerations  []world.Toleration
 }
 
 // Source says where a settled value came from, in words that a page can show.

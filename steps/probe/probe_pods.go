@@ -66,7 +66,10 @@ type ProbePod struct {
 	table                 string // the table to read; empty: none
 	// hidden keeps the pod from ever being ready, so that no Service sends
 	// traffic to it when it carries the labels of the user's own pods.
-	hidden bool
+	hidden       bool
+	pullSecret   string
+	nodeSelector map[string]string
+	tolerations  []world.Toleration
 }
 
 // Template is the pod template of a test pod.
@@ -105,7 +108,17 @@ func (p ProbePod) Template() map[string]any {
 		"automountServiceAccountToken":  false,
 		"terminationGracePeriodSeconds": int64(1),
 		"securityContext":               map[string]any{"seccompProfile": map[string]any{"type": "RuntimeDefault"}},
-		"nodeSelector":                  map[string]any{"kubernetes.io/os": "linux"},
+		"nodeSelector":                  p.nodes(),
+	}
+	if p.pullSecret != "" {
+		spec["imagePullSecrets"] = []any{map[string]any{"name": p.pullSecret}}
+	}
+	if len(p.tolerations) > 0 {
+		tolerations := make([]any, len(p.tolerations))
+		for i, t := range p.tolerations {
+			tolerations[i] = t.Manifest()
+		}
+		spec["tolerations"] = tolerations
 	}
 	if p.tlsMode == intent.TLSVerifyFull {
 		spec["volumes"] = []any{map[string]any{"name": "rds-ca", "configMap": map[string]any{"name": intent.CAConfigMap}}}
@@ -125,6 +138,15 @@ func (p ProbePod) Template() map[string]any {
 		labels[k] = v
 	}
 	return map[string]any{"metadata": map[string]any{"labels": labels}, "spec": spec}
+}
+
+// nodes are the labels of the nodes on which the pod may run.
+func (p ProbePod) nodes() map[string]any {
+	out := map[string]any{"kubernetes.io/os": "linux"}
+	for k, v := range p.nodeSelector {
+		out[k] = v
+	}
+	return out
 }
 
 // Deployment is a Deployment with one test pod. The annotation with the
@@ -165,8 +187,9 @@ func SumOf(v any) string {
 // Probe describes one of the target's test pods.
 func Probe(t *intent.Target, role string) ProbePod {
 	p := ProbePod{
-		namespace: t.Namespace, role: role, Image: intent.PostgreSQL().ClientImage(t.DB.EngineVersion), secret: t.SecretName,
+		namespace: t.Namespace, role: role, Image: t.ProbeImage, secret: t.SecretName,
 		tlsMode: t.TLSMode, script: probeScript,
+		pullSecret: t.ProbePullSecret, nodeSelector: t.ProbeNodeSelector, tolerations: t.ProbeTolerations,
 	}
 	if t.Seed {
 		p.table = "welcome"
