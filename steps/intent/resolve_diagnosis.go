@@ -17,7 +17,7 @@ func ResolveForDiagnosis(s *world.Snapshot, in Intent) (Target, error) {
 		return Target{}, err
 	}
 	r := NewResolver(s, in)
-	r.diagnosing = true
+	r.diagnosing, r.T.Diagnosing = true, true
 	r.adoptPolicy()
 	r.adoptDatabase()
 	r.adoptTLS()

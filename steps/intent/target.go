@@ -15,6 +15,10 @@ type Target struct {
 	Selector   *world.Selector // podSelector, may be nil
 	SASelector *world.Selector // serviceAccountSelector, may be nil
 
+	// Diagnosing says that this is what a diagnosis takes for wanted: nothing is
+	// going to be made.
+	Diagnosing bool
+
 	PodGroup Ref // existing or to be made
 	// PodGroups are, in a diagnosis, all security groups that the policies give
 	// to the selected pods; PodGroup is one of them.
