@@ -164,6 +164,7 @@ var layers = [][]string{
 	{"check/checktest", "plan"},
 	rooms,
 	{"render", "cleanup", "follow"},
+	{"drift"},
 	{""}, // steps itself
 }
 

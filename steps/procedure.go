@@ -9,6 +9,7 @@ import (
 	"podsg/steps/cluster"
 	"podsg/steps/cni"
 	"podsg/steps/database"
+	"podsg/steps/drift"
 	"podsg/steps/iam"
 	"podsg/steps/identity"
 	"podsg/steps/intent"
@@ -64,6 +65,7 @@ func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 			step.Plan(s, t, p)
 		}
 	}
+	drift.Note(s, p)
 	return p, p.Validate()
 }
 

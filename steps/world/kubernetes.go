@@ -142,6 +142,7 @@ type CNI struct {
 	EnvTaken   []string `json:"envTaken,omitempty"`
 	Strategy   string   `json:"updateStrategy"`
 	Generation int64    `json:"generation"`
+	Owner      *Owner   `json:"owner,omitempty"` // the tool that makes the DaemonSet; nil: none is known to
 	Rollout    Rollout  `json:"rollout"`
 }
 
@@ -193,6 +194,8 @@ type ObjectFacts struct {
 	// Sum is the annotation podsg/template-sum: a sum over what podsg last
 	// applied, by which a later run sees whether anything has to change.
 	Sum string `json:"sum,omitempty"`
+	// Owner is the tool that makes the object; nil: none is known to.
+	Owner *Owner `json:"owner,omitempty"`
 }
 
 // Namespace is a Kubernetes namespace.
