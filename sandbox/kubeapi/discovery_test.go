@@ -55,6 +55,13 @@ func TestOldAndAggregatedDiscoveryAgree(t *testing.T) {
 		"vpcresources.k8s.aws/v1beta1 securitygrouppolicies SecurityGroupPolicy true [sgp]",
 		"vpcresources.k8s.aws/v1alpha1 cninodes/status CNINode false []",
 		"events.k8s.io/v1 events Event true [ev]",
+		"apps/v1 statefulsets StatefulSet true [sts]",
+		"apps/v1 statefulsets/scale Scale true []",
+		"batch/v1 cronjobs CronJob true [cj]",
+		"policy/v1 poddisruptionbudgets PodDisruptionBudget true [pdb]",
+		"autoscaling/v2 horizontalpodautoscalers/status HorizontalPodAutoscaler true []",
+		"networking.k8s.io/v1 ingresses Ingress true [ing]",
+		"v1 persistentvolumeclaims PersistentVolumeClaim true [pvc]",
 	} {
 		if !slices.Contains(fromAggregated, want) {
 			t.Errorf("discovery lacks %q", want)

@@ -6,10 +6,13 @@ import (
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -22,22 +25,30 @@ import (
 // Objects are the cluster's objects, as the components see them. A resource that
 // a component is to work with is added here, in the struct and in newObjects.
 type Objects struct {
-	Namespaces  *Kind[*corev1.Namespace]
-	Nodes       *Kind[*corev1.Node]
-	Pods        *Kind[*corev1.Pod]
-	Secrets     *Kind[*corev1.Secret]
-	ConfigMaps  *Kind[*corev1.ConfigMap]
-	Accounts    *Kind[*corev1.ServiceAccount]
-	Services    *Kind[*corev1.Service]
-	Endpoints   *Kind[*corev1.Endpoints]
-	Slices      *Kind[*discoveryv1.EndpointSlice]
-	DaemonSets  *Kind[*appsv1.DaemonSet]
-	Deployments *Kind[*appsv1.Deployment]
-	ReplicaSets *Kind[*appsv1.ReplicaSet]
-	Revisions   *Kind[*appsv1.ControllerRevision]
-	Jobs        *Kind[*batchv1.Job]
-	Leases      *Kind[*coordinationv1.Lease]
-	Quotas      *Kind[*corev1.ResourceQuota]
+	Namespaces   *Kind[*corev1.Namespace]
+	Nodes        *Kind[*corev1.Node]
+	Pods         *Kind[*corev1.Pod]
+	Secrets      *Kind[*corev1.Secret]
+	ConfigMaps   *Kind[*corev1.ConfigMap]
+	Accounts     *Kind[*corev1.ServiceAccount]
+	Services     *Kind[*corev1.Service]
+	Endpoints    *Kind[*corev1.Endpoints]
+	Slices       *Kind[*discoveryv1.EndpointSlice]
+	DaemonSets   *Kind[*appsv1.DaemonSet]
+	Deployments  *Kind[*appsv1.Deployment]
+	StatefulSets *Kind[*appsv1.StatefulSet]
+	ReplicaSets  *Kind[*appsv1.ReplicaSet]
+	Revisions    *Kind[*appsv1.ControllerRevision]
+	Jobs         *Kind[*batchv1.Job]
+	CronJobs     *Kind[*batchv1.CronJob]
+	Claims       *Kind[*corev1.PersistentVolumeClaim]
+	Leases       *Kind[*coordinationv1.Lease]
+	Quotas       *Kind[*corev1.ResourceQuota]
+
+	Budgets         *Kind[*policyv1.PodDisruptionBudget]
+	Autoscalers     *Kind[*autoscalingv2.HorizontalPodAutoscaler]
+	Ingresses       *Kind[*networkingv1.Ingress]
+	NetworkPolicies *Kind[*networkingv1.NetworkPolicy]
 
 	ClusterRoles        *Kind[*rbacv1.ClusterRole]
 	ClusterRoleBindings *Kind[*rbacv1.ClusterRoleBinding]
@@ -73,11 +84,18 @@ func newObjects(b *Base) *Objects {
 	add(b, o, &o.Slices, gvr.EndpointSlices, owned[*discoveryv1.EndpointSlice]())
 	add(b, o, &o.DaemonSets, gvr.DaemonSets, nil)
 	add(b, o, &o.Deployments, gvr.Deployments, nil)
+	add(b, o, &o.StatefulSets, gvr.StatefulSets, nil)
 	add(b, o, &o.ReplicaSets, gvr.ReplicaSets, owned[*appsv1.ReplicaSet]())
 	add(b, o, &o.Revisions, gvr.ControllerRevisions, owned[*appsv1.ControllerRevision]())
-	add(b, o, &o.Jobs, gvr.Jobs, nil)
+	add(b, o, &o.Jobs, gvr.Jobs, owned[*batchv1.Job]())
+	add(b, o, &o.CronJobs, gvr.CronJobs, nil)
+	add(b, o, &o.Claims, gvr.Claims, nil)
 	add(b, o, &o.Leases, gvr.Leases, nil)
 	add(b, o, &o.Quotas, gvr.ResourceQuotas, nil)
+	add(b, o, &o.Budgets, gvr.DisruptionBudgets, nil)
+	add(b, o, &o.Autoscalers, gvr.Autoscalers, nil)
+	add(b, o, &o.Ingresses, gvr.Ingresses, nil)
+	add(b, o, &o.NetworkPolicies, gvr.NetworkPolicies, nil)
 	add(b, o, &o.ClusterRoles, gvr.ClusterRoles, nil)
 	add(b, o, &o.ClusterRoleBindings, gvr.ClusterRoleBindings, nil)
 	add(b, o, &o.Roles, gvr.Roles, nil)

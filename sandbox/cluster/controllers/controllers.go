@@ -12,7 +12,8 @@ import (
 // Start runs the controllers until ctx ends.
 func Start(ctx context.Context, b *component.Base) {
 	for _, start := range []func(context.Context, *component.Base){
-		startNamespaces, startEndpoints, startDaemonSets, startDeployments, startReplicaSets, startJobs,
+		startNamespaces, startEndpoints, startDaemonSets, startDeployments, startReplicaSets, startStatefulSets, startJobs, startCronJobs,
+		startDisruptionBudgets, startAutoscalers, startClaims,
 	} {
 		start(ctx, b)
 	}

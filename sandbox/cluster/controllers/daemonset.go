@@ -8,9 +8,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"podsg/sandbox/cluster/component"
@@ -63,7 +60,7 @@ func (d *daemonSets) sync(_ context.Context, name string) (time.Duration, error)
 		return 0, nil
 	}
 	hash := templateHash(&ds.Spec.Template)
-	if err := d.ensureRevision(ds, hash); err != nil {
+	if err := ensureRevision(d.Base, ds, daemonSetKind, &ds.Spec.Template, hash); err != nil {
 		return 0, err
 	}
 	nodes := d.nodesOf(ds, hash)
@@ -215,39 +212,6 @@ func (d *daemonSets) updateStatus(ds *appsv1.DaemonSet, nodes []*daemonNode) err
 		return nil
 	})
 	return component.IgnoreNotFound(err)
-}
-
-// ensureRevision keeps the history that kubectl rollout reads: one
-// ControllerRevision for each template the set has had.
-func (d *daemonSets) ensureRevision(ds *appsv1.DaemonSet, hash string) error {
-	name := ds.Name + "-" + hash
-	if _, ok := d.Revisions.Get(ds.Namespace, name); ok {
-		return nil
-	}
-	data, err := revisionData(&ds.Spec.Template)
-	if err != nil {
-		return fmt.Errorf("record revision of DaemonSet %q: %w", component.KeyOf(ds), err)
-	}
-	var newest int64
-	for _, r := range d.Revisions.List(component.ByOwner, string(ds.UID)) {
-		newest = max(newest, r.Revision)
-	}
-	labels := map[string]string{appsv1.ControllerRevisionHashLabelKey: hash}
-	for k, v := range ds.Spec.Template.Labels {
-		labels[k] = v
-	}
-	_, err = d.Revisions.Create(component.ControllerManager, &appsv1.ControllerRevision{
-		ObjectMeta: metav1.ObjectMeta{
-			Name: name, Namespace: ds.Namespace, Labels: labels,
-			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(ds, daemonSetKind)},
-		},
-		Data:     runtime.RawExtension{Raw: data},
-		Revision: newest + 1,
-	})
-	if apierrors.IsAlreadyExists(err) {
-		return nil
-	}
-	return err
 }
 
 // runsOn says whether a DaemonSet whose pods have this spec wants one on a node:

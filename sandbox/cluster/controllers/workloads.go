@@ -76,21 +76,6 @@ func deletePod(b *component.Base, events *component.Recorder, owner corev1.Objec
 	return nil
 }
 
-// revisionData is a template as ControllerRevisions hold it: a patch that
-// replaces the owner's template by it.
-func revisionData(template *corev1.PodTemplateSpec) ([]byte, error) {
-	data, err := json.Marshal(template)
-	if err != nil {
-		return nil, err
-	}
-	var content map[string]any
-	if err := json.Unmarshal(data, &content); err != nil {
-		return nil, err
-	}
-	content["$patch"] = "replace"
-	return json.Marshal(map[string]any{"spec": map[string]any{"template": content}})
-}
-
 func withLabel(labels map[string]string, name, value string) map[string]string {
 	labels = maps.Clone(labels)
 	if labels == nil {

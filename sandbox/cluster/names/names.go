@@ -51,6 +51,8 @@ const (
 	DeploymentController  = "deployment-controller"
 	ReplicaSetController  = "replicaset-controller"
 	JobController         = "job-controller"
+	CronJobController     = "cronjob-controller"
+	StatefulSetController = "statefulset-controller"
 	NodeController        = "node-controller"
 	CloudNodeController   = "cloud-node-lifecycle-controller"
 	KubeControllerManager = "kube-controller-manager"

@@ -20,6 +20,7 @@ func Resources() []*resource.Resource {
 	return slices.Concat(
 		coreResources(),
 		workloadResources(),
+		replicaResources(),
 		clusterResources(),
 		networkResources(),
 	)

@@ -253,10 +253,23 @@ func jobDuration(j *batchv1.Job, now time.Time) string {
 
 // withTemplate adds the wide columns of a workload's pod template.
 func withTemplate[T runtime.Object](template func(T) (*corev1.PodSpec, *metav1.LabelSelector), columns ...resource.Column) []resource.Column {
+	spec := func(obj T) *corev1.PodSpec {
+		s, _ := template(obj)
+		return s
+	}
+	return append(withContainers(spec, columns...),
+		resource.Wide(resource.ColumnOf("Selector", "string", func(obj T, _ time.Time) any {
+			_, selector := template(obj)
+			return metav1.FormatLabelSelector(selector)
+		})),
+	)
+}
+
+// withContainers adds the wide columns of the containers of a pod template.
+func withContainers[T runtime.Object](spec func(T) *corev1.PodSpec, columns ...resource.Column) []resource.Column {
 	list := func(obj T, text func(corev1.Container) string) string {
-		spec, _ := template(obj)
 		var all []string
-		for _, c := range spec.Containers {
+		for _, c := range spec(obj).Containers {
 			all = append(all, text(c))
 		}
 		return strings.Join(all, ",")
@@ -267,10 +280,6 @@ func withTemplate[T runtime.Object](template func(T) (*corev1.PodSpec, *metav1.L
 		})),
 		resource.Wide(resource.ColumnOf("Images", "string", func(obj T, _ time.Time) any {
 			return list(obj, func(c corev1.Container) string { return c.Image })
-		})),
-		resource.Wide(resource.ColumnOf("Selector", "string", func(obj T, _ time.Time) any {
-			_, selector := template(obj)
-			return metav1.FormatLabelSelector(selector)
 		})),
 	)
 }

@@ -75,6 +75,7 @@ func coreResources() []*resource.Resource {
 		{GVR: gvr.Endpoints, Kind: "Endpoints", Namespaced: true, ShortNames: []string{"ep"}},
 		{GVR: gvr.ResourceQuotas, Kind: "ResourceQuota", Namespaced: true, ShortNames: []string{"quota"}, HasStatus: true},
 		{GVR: gvr.LimitRanges, Kind: "LimitRange", Namespaced: true, ShortNames: []string{"limits"}},
+		claimResource(),
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 	"podsg/sandbox/kubeapi/resource"
 )
 
-// networkResources are the network policies. They are stored only: nobody in the
-// practice cluster enforces them.
+// networkResources are the network policies and the Ingresses. The policies are
+// stored only: nobody in the practice cluster enforces them.
 func networkResources() []*resource.Resource {
 	return []*resource.Resource{{
 		GVR: gvr.NetworkPolicies, Kind: "NetworkPolicy", Namespaced: true, ShortNames: []string{"netpol"},
@@ -33,7 +33,7 @@ func networkResources() []*resource.Resource {
 			}),
 			resource.AgeColumn,
 		},
-	}}
+	}, ingressResource()}
 }
 
 // defaultNetworkPolicy says which directions a policy is about: always the way

@@ -77,6 +77,8 @@ func workloadResources() []*resource.Resource {
 			},
 			Columns: jobColumns,
 		},
+		statefulSetResource(),
+		cronJobResource(),
 	}
 }
 
@@ -156,11 +158,15 @@ func prepareJob(obj runtime.Object) {
 }
 
 func validateJob(j *batchv1.Job) field.ErrorList {
-	template := field.NewPath("spec", "template")
-	errs := validatePodSpec(&j.Spec.Template.Spec, template.Child("spec"))
+	return validateJobTemplate(&j.Spec, field.NewPath("spec", "template"))
+}
+
+// validateJobTemplate checks the pods that a Job is to run.
+func validateJobTemplate(spec *batchv1.JobSpec, at *field.Path) field.ErrorList {
+	errs := validatePodSpec(&spec.Template.Spec, at.Child("spec"))
 	policies := []string{string(corev1.RestartPolicyOnFailure), string(corev1.RestartPolicyNever)}
-	if policy := string(j.Spec.Template.Spec.RestartPolicy); !slices.Contains(policies, policy) {
-		errs = append(errs, field.Required(template.Child("spec", "restartPolicy"), "valid values: \"OnFailure\", \"Never\""))
+	if policy := string(spec.Template.Spec.RestartPolicy); !slices.Contains(policies, policy) {
+		errs = append(errs, field.Required(at.Child("spec", "restartPolicy"), "valid values: \"OnFailure\", \"Never\""))
 	}
 	return errs
 }

@@ -32,6 +32,8 @@ func (h *Handler) Serve(w http.ResponseWriter, req *request.Request) error {
 		return codec.WriteJSON(w, http.StatusOK, h.versionInfo())
 	case path == "/openapi/v3" || strings.HasPrefix(path, "/openapi/v3/"):
 		return h.serveOpenAPI(w, strings.TrimPrefix(strings.TrimPrefix(path, "/openapi/v3"), "/"))
+	case path == "/openapi/v2":
+		return h.serveOpenAPIV2(w, req)
 	case path == "/api" || path == "/apis" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/apis/"):
 		return h.serveDiscovery(w, req)
 	}

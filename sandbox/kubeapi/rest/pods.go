@@ -6,7 +6,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -31,29 +30,6 @@ func (h *Handler) refuseExec(t *target) error {
 	}
 	return apierror.New(http.StatusNotImplemented, "NotImplemented",
 		fmt.Sprintf("the practice cluster does not run commands in pods: %s of pod %q refused; its log can be read", t.Subresource, t.Name))
-}
-
-// evict deletes a pod as "kubectl drain" asks for it. There are no disruption
-// budgets to be in the way.
-func (h *Handler) evict(w http.ResponseWriter, t *target) error {
-	if t.Verb != "create" {
-		return apierrors.NewMethodNotSupported(t.GroupResource(), t.Verb)
-	}
-	eviction := &policyv1.Eviction{}
-	if err := codec.DecodeOptions(t.Request, eviction); err != nil {
-		return err
-	}
-	opts := metav1.DeleteOptions{}
-	if eviction.DeleteOptions != nil {
-		opts = *eviction.DeleteOptions
-	}
-	if t.DryRun {
-		opts.DryRun = []string{metav1.DryRunAll}
-	}
-	if _, _, err := h.Store.Delete(t.stored, t.Namespace, t.Name, opts, t.User); err != nil {
-		return err
-	}
-	return codec.WriteJSON(w, http.StatusCreated, success())
 }
 
 // bind assigns a pod to a node, as a scheduler does.

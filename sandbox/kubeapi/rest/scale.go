@@ -113,6 +113,8 @@ func replicasOf(obj runtime.Object) (spec **int32, status int32, selector *metav
 	switch obj := obj.(type) {
 	case *appsv1.Deployment:
 		return &obj.Spec.Replicas, obj.Status.Replicas, obj.Spec.Selector, nil
+	case *appsv1.StatefulSet:
+		return &obj.Spec.Replicas, obj.Status.Replicas, obj.Spec.Selector, nil
 	case *appsv1.ReplicaSet:
 		return &obj.Spec.Replicas, obj.Status.Replicas, obj.Spec.Selector, nil
 	}
