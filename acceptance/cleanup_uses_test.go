@@ -4,11 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"podsg/sandbox/cloud"
 	"podsg/steps/intent"
+	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
@@ -55,5 +58,39 @@ func TestCleanupKeepsTheSecretThatOthersPodsRead(t *testing.T) {
 	})
 	if why := whyKept(l.cleanup(), world.KindSecret); why != "" {
 		t.Errorf("nobody reads it any more, and it is kept: %s", why)
+	}
+}
+
+// AWS goes on for a while seeing what was just deleted.
+func TestCleanupWaitsWhileAWSStillSeesWhatWasDeleted(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []cloud.Fault{
+		{Action: "ec2:DeleteSecurityGroup", Code: "DependencyViolation", Message: "resource sg-0 has a dependent object", Times: 3},
+		{Action: "rds:DeleteDBSubnetGroup", Code: "InvalidDBSubnetGroupStateFault", Message: "Cannot delete the subnet group 'rds-workshop'", Times: 2},
+		{Action: "rds:DeleteDBInstance", Code: "InvalidDBInstanceState", Message: "Instance rds-workshop is currently being backed up", Times: 2},
+	} {
+		t.Run(fault.Code, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, "workshop")
+			l.podsg("setup", "--yes", "--verify=false", "--seed=false").exits(0)
+			l.Account().InjectFault(fault)
+			l.podsg("cleanup", "--yes").exits(0).says("AWS still sees it in use")
+			l.unchanged(func() { l.podsg("cleanup", "--yes").exits(0).says("nothing") })
+		})
+	}
+}
+
+// EC2 takes the name of a security group without regard to case.
+func TestAGroupWhoseNameDiffersInCaseOnlyIsThere(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	name, description, vpc := "pod_sg", "of the team", l.state()["aws security-group/"+l.clusterGroup("workshop")][".VPC"]
+	if _, err := l.ec2().CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{GroupName: &name, Description: &description, VpcId: &vpc}); err != nil {
+		t.Fatal(err)
+	}
+	l.unchanged(func() { l.podsg("setup", "--yes").exits(2).says("pod_sg", "was not made by podsg") })
+	p := decode[plan.Result](l.podsg("setup", "--yes", "--pod-security-group", "PODS", "--verify=false", "--seed=false", "-o", "json").exits(0))
+	if p.Outcome != plan.OutcomeDone {
+		t.Errorf("%+v", p)
 	}
 }

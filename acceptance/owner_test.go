@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"podsg/steps/plan"
 	"podsg/steps/render"
 	"podsg/steps/world"
 )
@@ -55,4 +56,16 @@ func TestThePlanNamesTheToolThatMakesADatabasesGroup(t *testing.T) {
 	if !strings.Contains(change.Why, "Terraform makes it") || !strings.Contains(change.Instead, `"`+group+`"`) {
 		t.Errorf("%+v", change)
 	}
+}
+
+func TestDedicatedNodesAreNamedBeforeAnythingIsMade(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "dedicated-nodes")
+	before := l.state()
+	l.unchanged(func() {
+		l.podsg("setup", "--yes", "--timeout", "1m").exits(3).says("P08", "dedicated=sgp:NoSchedule", "--probe-tolerations dedicated=sgp:NoSchedule")
+		l.podsg("plan", "--verify=false", "--seed=false").exits(0)
+	})
+	proven(t, decode[plan.Result](l.podsg("setup", "--yes", "-o", "json", "--probe-tolerations", "dedicated=sgp:NoSchedule").exits(0)))
+	l.cleanedUp(before)
 }

@@ -117,8 +117,8 @@ func classifyAPIError(p *world.Problem, apiErr smithy.APIError, err error, l log
 	case isDeniedCode(code):
 		p.Kind = world.ProblemPermission
 		p.Permission = deniedAction(apiErr.ErrorMessage(), err)
-		p.Hint = fmt.Sprintf("ask an administrator of the account to allow %s; podsg permissions prints the whole policy", p.Permission)
-		p.Command = "podsg permissions -o iam --mode " + string(modeOf(p.Permission))
+		p.DeniedBy = deniedBy(apiErr.ErrorMessage())
+		p.Hint, p.Command = denialHint(p)
 	case isThrottleCode(code):
 		p.Hint = "AWS limits how often this may be called; run podsg again in a minute, or raise AWS_MAX_ATTEMPTS"
 	case strings.Contains(code, "Duplicate"), strings.Contains(code, "AlreadyExists"):
@@ -128,6 +128,43 @@ func classifyAPIError(p *world.Problem, apiErr smithy.APIError, err error, l log
 	case code == "DependencyViolation", code == "DeleteConflict", code == "ResourceInUseException",
 		strings.HasPrefix(code, "InvalidDBInstanceState"), strings.HasPrefix(code, "InvalidDBSubnetGroupState"):
 		p.Kind = world.ProblemInUse
+	}
+}
+
+// deniedBy is whose policy denies a call, in the words with which AWS says so: "with
+// an explicit deny in a service control policy", "because no permissions boundary
+// allows the … action". Empty: a policy of the account is missing, or it does not say.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+func deniedBy(message string) string {
+	message = strings.ToLower(message)
+	for _, x := range []struct{ policy, by string }{
+		{"service control policy", world.DeniedByOrganization},
+		{"resource control policy", world.DeniedByOrganization},
+		{"permissions boundary", world.DeniedByBoundary},
+	} {
+		if strings.Contains(message, "in a "+x.policy) || strings.Contains(message, "no "+x.policy+" allows") {
+			return x.by
+		}
+	}
+	if strings.Contains(message, "explicit deny") {
+		return world.DeniedExplicitly
+	}
+	return ""
+}
+
+// denialHint says who can allow what was denied, and prints the policy to ask for
+// where one helps.
+func denialHint(p *world.Problem) (hint, command string) {
+	switch p.DeniedBy {
+	case world.DeniedByOrganization:
+		return fmt.Sprintf("a policy of the AWS organization denies %s: only an administrator of the organization can allow it, no policy of this account does", p.Permission), ""
+	case world.DeniedByBoundary:
+		return fmt.Sprintf("the permissions boundary of this identity does not allow %s: ask whoever sets it", p.Permission), ""
+	case world.DeniedExplicitly:
+		return fmt.Sprintf("a policy denies %s explicitly, and no other policy outweighs that: ask an administrator of the account to change it", p.Permission), ""
+	default:
+		return fmt.Sprintf("ask an administrator of the account to allow %s; podsg permissions prints the whole policy", p.Permission),
+			"podsg permissions -o iam --mode " + string(modeOf(p.Permission))
 	}
 }
 
