@@ -3,6 +3,9 @@ package cli
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +20,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/symptom"
 	"podsg/steps/world"
 	"podsg/ui"
 )
@@ -25,12 +29,13 @@ func newDiagnose(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diagnose",
 		Short: "Run every check of the procedure; changes nothing",
-		Long: `Run every check of the procedure. Without a namespace the default one is looked
-at, or if that has no policy the one that has the most.`,
+		Long: `Run every check of the procedure on every access: each policy of each namespace,
+and the pods that it selects. --namespace narrows to one.`,
 		Example: `  podsg diagnose --cluster workshop
   podsg diagnose --cluster workshop --pod shop/api-0
   podsg diagnose --cluster workshop -o markdown --redact > ticket.md
   podsg diagnose --cluster workshop -o sarif > podsg.sarif
+  podsg diagnose --cluster workshop --symptom "timeout expired"
   podsg bundle --cluster workshop | podsg diagnose --from -`,
 		Args: flags.NoArguments,
 	}
@@ -40,11 +45,12 @@ at, or if that has no policy the one that has the most.`,
 	from := cmd.Flags().String("from", "", "check the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
 	all := cmd.Flags().Bool("all", false, "as text, a line for each check that passes as well")
 	pod := cmd.Flags().String("pod", "", "follow one pod, `NAMESPACE/NAME`, from its policy to the database")
+	seen := cmd.Flags().String("symptom", "", "only the checks that matter for this `text`, a line of a log or an event; - is standard input")
 	baseline := cmd.Flags().String("baseline", "", "say what has changed since the snapshot in this `file`, written by podsg bundle")
 	redact := cmd.Flags().Bool("redact", false, "leave the AWS account number out of the output")
 	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON, flags.FormatJUnit, flags.FormatMarkdown, flags.FormatSARIF)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *from == "" && *pod == "" && *baseline == "" && !flags.Given(cmd.Flags(), "output") && ss.out.Terminal.Pages() {
+		if *from == "" && *pod == "" && *baseline == "" && *seen == "" && !flags.Given(cmd.Flags(), "output") && ss.out.Terminal.Pages() {
 			s, err := ss.open(cmd)
 			if err != nil {
 				return err
@@ -52,13 +58,17 @@ at, or if that has no policy the one that has the most.`,
 			defer s.close()
 			return s.interact(cmd.Context(), ui.StartDiagnose)
 		}
-		diagnosis, err := ss.diagnose(cmd, *from, *pod)
+		only, err := ss.symptoms(*seen)
+		if err != nil {
+			return err
+		}
+		diagnosis, err := ss.diagnose(cmd, *from, *pod, only)
 		if err != nil {
 			return err
 		}
 		diagnosis.Versions.Podsg = ss.version
 		if *baseline != "" {
-			if err := ss.compare(cmd, diagnosis, *baseline, *pod); err != nil {
+			if err := ss.compare(cmd, diagnosis, *baseline, *pod, only); err != nil {
 				return err
 			}
 		}
@@ -78,19 +88,19 @@ at, or if that has no policy the one that has the most.`,
 }
 
 // diagnose checks a snapshot: a saved one, or one taken now.
-func (ss *sessions) diagnose(cmd *cobra.Command, from, pod string) (diagnosis *plan.Diagnosis, err error) {
+func (ss *sessions) diagnose(cmd *cobra.Command, from, pod string, only []symptom.Symptom) (diagnosis *plan.Diagnosis, err error) {
 	namespace, name, err := splitPod(pod)
 	if err != nil {
 		return nil, err
 	}
 	if from != "" {
-		return diagnoseBundle(ss.out, cmd.Flags(), ss.options.answers, from, namespace, name)
+		return diagnoseBundle(ss.out, cmd.Flags(), ss.options.answers, from, namespace, name, only)
 	}
 	err = ss.run(cmd, func(ctx context.Context, s *session) error {
 		s.intent.Namespace, s.intent.Pod = cmp.Or(namespace, s.intent.Namespace), name
 		o, err := s.observeToDiagnose(ctx)
 		if err == nil {
-			diagnosis, err = checked(o.Snapshot, s.intent, name)
+			diagnosis, err = checked(o.Snapshot, s.intent, name, only)
 		}
 		return err
 	})
@@ -99,7 +109,7 @@ func (ss *sessions) diagnose(cmd *cobra.Command, from, pod string) (diagnosis *p
 
 // diagnoseBundle checks a saved snapshot: for the answers that it was taken for,
 // unless others are given.
-func diagnoseBundle(out *console.Console, set *pflag.FlagSet, answersFile, from, namespace, pod string) (*plan.Diagnosis, error) {
+func diagnoseBundle(out *console.Console, set *pflag.FlagSet, answersFile, from, namespace, pod string, only []symptom.Symptom) (*plan.Diagnosis, error) {
 	in, origins, err := answers.Read(set, answersFile, out.ReadFile)
 	if err != nil {
 		return nil, err
@@ -115,12 +125,49 @@ func diagnoseBundle(out *console.Console, set *pflag.FlagSet, answersFile, from,
 	if answersFile == "" && !answers.DescribesProcedure(set) {
 		in = b.Intent
 	}
+	if asked == "" && b.Intent.LooksEverywhere() && pod == "" {
+		in.Namespace, in.AllNamespaces = "", true
+		return checked(b.Snapshot, in, "", only)
+	}
 	in.Namespace = cmp.Or(asked, b.Namespace())
 	if unread := b.Unread(in.Namespace); unread != "" {
 		out.Say("note: %s", unread)
 	}
-	return checked(b.Snapshot, in, pod)
+	return checked(b.Snapshot, in, pod, only)
 }
+
+// symptoms are those that a text tells of; - reads it from standard input. A text
+// that tells of none is refused: a diagnosis without it is complete.
+func (ss *sessions) symptoms(text string) ([]symptom.Symptom, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if text == "-" {
+		read, err := io.ReadAll(io.LimitReader(ss.out.Stdin, longestSymptom))
+		if err != nil {
+			return nil, fmt.Errorf("read the symptom: %w", err)
+		}
+		text = string(read)
+	}
+	found := symptom.In(text)
+	if len(found) == 0 {
+		return nil, world.Usage("run podsg diagnose without it: every check runs; docs/checks/README.md lists the symptoms that are known",
+			"--symptom: nothing in it is known as a symptom")
+	}
+	var ids []string
+	for _, s := range found {
+		for _, id := range s.Checks {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	ss.out.Say("note: what matters for this are %s, and what explains them", strings.Join(ids, ", "))
+	return found, nil
+}
+
+// longestSymptom is how many bytes of standard input are read as a symptom.
+const longestSymptom = 4 << 20
 
 // splitPod splits NAMESPACE/NAME; both are empty when no pod is asked for.
 func splitPod(pod string) (namespace, name string, err error) {
@@ -132,12 +179,16 @@ func splitPod(pod string) (namespace, name string, err error) {
 }
 
 // checked runs the checks, of one pod when one is named.
-func checked(snapshot *world.Snapshot, in intent.Intent, pod string) (*plan.Diagnosis, error) {
+func checked(snapshot *world.Snapshot, in intent.Intent, pod string, only []symptom.Symptom) (*plan.Diagnosis, error) {
+	if pod == "" {
+		return steps.DiagnoseAccesses(snapshot, in, only...)
+	}
+	snapshot = snapshot.In(in.Namespace)
 	target, err := intent.ResolveForDiagnosis(snapshot, in)
 	if err != nil {
 		return nil, err
 	}
-	return steps.Diagnose(snapshot, &target, pod)
+	return steps.Diagnose(snapshot, &target, pod, only...)
 }
 
 // verdictCode is the exit code of a verdict: what is not checked is not good.
@@ -159,12 +210,12 @@ func verdictCode(d *plan.Diagnosis) int {
 }
 
 // compare adds what has changed since a bundle was written.
-func (ss *sessions) compare(cmd *cobra.Command, now *plan.Diagnosis, file, pod string) error {
+func (ss *sessions) compare(cmd *cobra.Command, now *plan.Diagnosis, file, pod string, only []symptom.Symptom) error {
 	namespace, name, err := splitPod(pod)
 	if err != nil {
 		return err
 	}
-	before, err := diagnoseBundle(ss.out, cmd.Flags(), ss.options.answers, file, cmp.Or(namespace, now.Namespace), name)
+	before, err := diagnoseBundle(ss.out, cmd.Flags(), ss.options.answers, file, cmp.Or(namespace, now.Namespace), name, only)
 	if err != nil {
 		return err
 	}

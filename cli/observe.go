@@ -22,16 +22,19 @@ func (s *session) observe(ctx context.Context) (*steps.Observation, error) {
 	return o, err
 }
 
-// observeToDiagnose observes the namespace that there is something to say of.
+// observeToDiagnose observes every namespace that there is something to say of,
+// or the one that is named.
 func (s *session) observeToDiagnose(ctx context.Context) (*steps.Observation, error) {
+	s.intent.AllNamespaces = s.intent.Namespace == ""
 	o, err := s.observe(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if ns := intent.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
-		s.out.Say("namespace %s: it has the most policies, and the default %s has none; -n chooses another", ns, intent.DefaultNamespace)
-		s.intent.Namespace = ns
-		return s.observe(ctx)
+	for _, fact := range []world.Fact{world.FactPolicies, world.FactPods} {
+		if why, partial := o.Snapshot.Kube.Partial[fact]; partial && s.intent.LooksEverywhere() {
+			s.out.Say("note: only namespace %s is looked at: %s of others could not be read: %s", s.namespace(), fact, why)
+			break
+		}
 	}
 	return o, nil
 }

@@ -24,7 +24,7 @@ func newPermissions(out *console.Console) *cobra.Command {
 	}
 	mode := &flags.Choice{Value: string(aws.ModeRead), Allowed: []string{string(aws.ModeRead), string(aws.ModeWrite)}}
 	partition := &flags.Choice{Value: "aws", Allowed: []string{"aws", "aws-cn", "aws-us-gov"}}
-	cmd.Flags().Var(mode, "mode", "read: plan, diagnose, watch, bundle; write: setup and cleanup as well")
+	cmd.Flags().Var(mode, "mode", "read: list, plan, diagnose, watch, bundle; write: setup and cleanup as well")
 	cmd.Flags().Var(partition, "partition", "AWS partition of the ARNs")
 	only := cmd.Flags().StringSlice("only", nil, "IAM actions to print the policy of, instead of all of a mode")
 	answers.AddFlags(cmd.Flags(), "namespace")

@@ -13,6 +13,7 @@ import (
 	"podsg/steps"
 	"podsg/steps/check"
 	"podsg/steps/follow"
+	"podsg/steps/symptom"
 )
 
 var update = flag.Bool("update", false, "write the generated tables into the pages")
@@ -49,6 +50,22 @@ func TestTheTableOfBrokenWorldsIsThatOfTheScenarios(t *testing.T) {
 		}
 	}
 	generated(t, "sandbox.md", "broken-worlds", table)
+}
+
+func TestTheTableOfSymptomsIsThatOfTheList(t *testing.T) {
+	table := "| you see | look at |\n| --- | --- |\n"
+	for _, s := range symptom.All() {
+		var links []string
+		for _, id := range s.Checks {
+			links = append(links, fmt.Sprintf("[%s](../%s)", id, checkPage(t, id)))
+		}
+		row := strings.Join(links, ", ")
+		if note := s.Note(); !note.IsZero() {
+			row += "; " + note.String()
+		}
+		table += fmt.Sprintf("| %s | %s |\n", s.Seen, row)
+	}
+	generated(t, "checks/README.md", "symptoms", table)
 }
 
 // checkPage is the page of a check, which lies in a room of the procedure.

@@ -159,11 +159,12 @@ var layers = [][]string{
 	{"words", "say"},
 	{"world"},
 	{"reach", "shell"},
+	{"access"},
 	{"intent"},
 	{"check"},
 	{"check/checktest", "plan"},
 	rooms,
-	{"render", "cleanup", "follow"},
+	{"render", "cleanup", "follow", "symptom"},
 	{"drift"},
 	{""}, // steps itself
 }

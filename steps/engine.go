@@ -104,7 +104,8 @@ func (e *Engine) Observe(ctx context.Context, in intent.Intent, observer plan.Ob
 		scope := kubeScope(in)
 		scope.Read = read
 		kube, kubeGaps = o.Kube.Observe(ctx, scope)
-		proveInjection(ctx, o.Kube, &kube, in)
+		kube.Chosen = scope.Namespace
+		proveInjections(ctx, o.Kube, &kube, in)
 		tell(fmt.Sprintf("Kubernetes: %d nodes, %d policies", len(kube.Nodes), len(kube.Policies)))
 	})
 	wg.Wait()
@@ -155,28 +156,51 @@ func cloudScope(c world.Cluster, in intent.Intent, actions []string) plan.CloudS
 
 func kubeScope(in intent.Intent) plan.KubeScope {
 	// The dry run waits for what the policy and the service accounts are.
-	return plan.KubeScope{Namespace: cmp.Or(in.Namespace, intent.DefaultNamespace), Secret: cmp.Or(in.Secret.Name, intent.DefaultSecretName), Pod: in.Pod}
+	return plan.KubeScope{All: in.LooksEverywhere(), Namespace: cmp.Or(in.Namespace, intent.DefaultNamespace), Secret: cmp.Or(in.Secret.Name, intent.DefaultSecretName), Pod: in.Pod}
 }
 
-// proveInjection tries a pod that the namespace's policy selects, with a service
-// account that it selects.
-func proveInjection(ctx context.Context, kube plan.Kube, facts *world.ClusterFacts, in intent.Intent) {
-	namespace := cmp.Or(in.Namespace, intent.DefaultNamespace)
-	p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.Policy.Name)
-	if !ok {
-		return
+// provenBeside is in how many namespaces beside the chosen one a dry run is made.
+const provenBeside = 12
+
+// proveInjections tries a pod that a policy selects, in each observed namespace
+// that has one.
+func proveInjections(ctx context.Context, kube plan.Kube, facts *world.ClusterFacts, in intent.Intent) {
+	chosen, others := world.DryRun{}, make([]world.DryRun, min(len(facts.Others), provenBeside))
+	var all sync.WaitGroup
+	all.Go(func() {
+		namespace := cmp.Or(in.Namespace, intent.DefaultNamespace)
+		if p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.Policy.Name); ok {
+			chosen = proveInjection(ctx, kube, p, facts.ServiceAccounts)
+		}
+	})
+	for i := range others {
+		o := facts.Others[i]
+		all.Go(func() {
+			if p, ok := intent.PolicyToDiagnose(facts.Policies, o.Name, ""); ok {
+				others[i] = proveInjection(ctx, kube, p, o.ServiceAccounts)
+			}
+		})
 	}
-	account, ok := world.SelectedAccount(facts.ServiceAccounts, p.ServiceAccountSelector)
+	all.Wait()
+	facts.Admission.DryRunPolicy, facts.Admission.DryRunInjected, facts.Admission.DryRunError = chosen.Policy, chosen.Injected, chosen.Error
+	for i, tried := range others {
+		facts.Others[i].DryRun = tried
+	}
+}
+
+// proveInjection tries a pod that a policy selects, with a service account that
+// it selects.
+func proveInjection(ctx context.Context, kube plan.Kube, p world.PodPolicy, accounts []world.ServiceAccount) world.DryRun {
+	account, ok := world.SelectedAccount(accounts, p.ServiceAccountSelector)
 	labels := world.SelectedLabels(p.PodSelector)
 	if selected, err := p.PodSelector.Matches(labels); err != nil || !selected || !ok || len(p.GroupIDs) == 0 || p.PodSelector == nil && p.ServiceAccountSelector == nil {
-		return // other checks say why it selects nothing
+		return world.DryRun{} // other checks say why it selects nothing
 	}
-	injected, err := kube.ProveInjection(ctx, namespace, labels, account)
+	injected, err := kube.ProveInjection(ctx, p.Namespace, labels, account)
 	if err != nil {
-		facts.Admission.DryRunError = err.Error()
-		return
+		return world.DryRun{Policy: p.Name, Error: err.Error()}
 	}
-	facts.Admission.DryRunInjected = &injected
+	return world.DryRun{Policy: p.Name, Injected: &injected}
 }
 
 // kubeGap is the gap of every Kubernetes fact when the API cannot be reached.

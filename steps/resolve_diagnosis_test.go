@@ -42,14 +42,23 @@ func TestADiagnosisFindsTheDatabaseThatIsMeant(t *testing.T) {
 
 func TestADatabaseElsewhereThatNobodyNamedIsNotDiagnosed(t *testing.T) {
 	t.Parallel()
-	s := shopSnapshot()
-	s.Cloud.Databases = []world.Database{{Identifier: intent.DefaultDBIdentifier, Engine: "postgres", VPCID: "vpc-2"}}
-	found := diagnosed(t, s, intent.Intent{})
-	if f := found["P03"]; f.Status != check.Fail {
-		t.Errorf("P03 %s: %s", f.Status, f.Reason.String())
-	}
-	if f, ok := found["D84"]; ok {
-		t.Errorf("D84 %s: %s", f.Status, f.Reason.String())
+	for _, owned := range []bool{true, false} {
+		s := shopSnapshot()
+		s.Cloud.Databases = []world.Database{{Identifier: intent.DefaultDBIdentifier, Engine: "postgres", VPCID: "vpc-2"}}
+		for i := range s.Kube.Policies {
+			s.Kube.Policies[i].Owned = owned
+		}
+		found := diagnosed(t, s, intent.Intent{})
+		if f := found["P03"]; owned && f.Status != check.Fail {
+			t.Errorf("P03 %s: %s", f.Status, f.Reason.String())
+		}
+		// What others gave their pods access to need not be a database.
+		if f, ok := found["P03"]; ok && !owned {
+			t.Errorf("P03 of an access of others %s: %s", f.Status, f.Reason.String())
+		}
+		if f, ok := found["D84"]; ok {
+			t.Errorf("D84 %s: %s", f.Status, f.Reason.String())
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"podsg/cli/answers"
 	"podsg/cli/environment"
@@ -53,7 +54,7 @@ func (b *Bundle) SameCluster(cluster string, origins answers.Sources) error {
 // Unread tells what a bundle cannot know of a namespace that it was not taken
 // for; empty: nothing.
 func (b *Bundle) Unread(namespace string) string {
-	if namespace == b.Namespace() {
+	if namespace == b.Namespace() || slices.Contains(b.Snapshot.Namespaces(), namespace) {
 		return ""
 	}
 	return fmt.Sprintf("the bundle was taken for namespace %s: most pods, the Secret, the service accounts and the events of %s were not read", b.Namespace(), namespace)

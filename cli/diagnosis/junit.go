@@ -48,7 +48,7 @@ type junitMessage struct {
 func JUnit(d *plan.Diagnosis) (string, error) {
 	const none = "0"
 	suite := junitSuite{Name: "podsg " + d.Cluster, Tests: len(d.Checks), Failures: d.Summary.Fail, Skipped: d.Summary.Skip, Time: none}
-	for _, f := range d.Checks {
+	for _, f := range check.Named(d.Checks) {
 		c := junitCase{Class: string(f.Step), Name: f.ID + " " + f.Title, Time: none}
 		details := strings.Join(f.Evidence, "\n")
 		if f.Fix != nil {

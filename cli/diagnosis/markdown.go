@@ -14,7 +14,7 @@ import (
 func Markdown(d *plan.Diagnosis) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Security groups for pods on %s\n\n**%s.** %s.\n", place(d), d.Verdict.Headline(), strings.Join(about(d)[1:], ", "))
-	for _, f := range d.Checks {
+	for _, f := range check.Named(d.Checks) {
 		if f.Trouble() {
 			markdownTrouble(&b, f)
 		}
@@ -32,7 +32,7 @@ func Markdown(d *plan.Diagnosis) string {
 	fmt.Fprintf(&b, "\n## All checks\n\n%s\n\n", summaryText(d.Summary))
 	b.WriteString("| status | check | title | reason |\n| --- | --- | --- | --- |\n")
 	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
-	for _, f := range d.Checks {
+	for _, f := range check.Named(d.Checks) {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Status, f.ID, cell.Replace(f.Title), cell.Replace(f.Reason.String()))
 	}
 	return b.String()

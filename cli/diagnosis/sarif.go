@@ -69,11 +69,12 @@ type sarifProperties struct {
 // SARIF is the diagnosis as a SARIF log, a result for each finding.
 func SARIF(d *plan.Diagnosis) (string, error) {
 	run := sarifRun{Tool: sarifTool{Driver: sarifDriver{Name: "podsg", Version: d.Versions.Podsg, Rules: []sarifRule{}}}, Results: []sarifResult{}}
-	for _, f := range d.Checks {
+	named := check.Named(d.Checks)
+	for i, f := range d.Checks {
 		if !slices.ContainsFunc(run.Tool.Driver.Rules, func(r sarifRule) bool { return r.ID == f.ID }) {
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: f.ID, Short: sarifMessage{Text: f.Title}})
 		}
-		run.Results = append(run.Results, sarifFinding(f))
+		run.Results = append(run.Results, sarifFinding(named[i]))
 	}
 	out, err := json.MarshalIndent(sarifLog{
 		Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run},

@@ -50,7 +50,7 @@ func Text(st console.Style, d *plan.Diagnosis, all bool, width int) string {
 	w := &writer{style: st, width: width}
 	w.line(st.Strong(d.Verdict.Headline().String()))
 	w.wrapped("", strings.Join(about(d), ", "))
-	for _, f := range d.Checks {
+	for _, f := range check.Named(d.Checks) {
 		w.finding(f, all)
 	}
 	w.skips(d.Checks)

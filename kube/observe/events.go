@@ -16,7 +16,10 @@ import (
 
 // eventFacts observes the events of the chosen namespace and of the nodes.
 func (o *observation) eventFacts(ctx context.Context) error {
-	sources := []follow.Source{o.EventSource(facts.NodeEventsIn, api.EventsOf("Node", ""))}
+	var sources []follow.Source
+	if !o.beside {
+		sources = append(sources, o.EventSource(facts.NodeEventsIn, api.EventsOf("Node", "")))
+	}
 	if ns := o.scope.Namespace; ns != "" {
 		sources = append(sources, o.EventSource(ns, ""))
 	}

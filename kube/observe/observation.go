@@ -22,8 +22,13 @@ type observation struct {
 	// the facts' pods, once listed is closed.
 	listed   chan struct{}
 	unlisted error // why there are no pods
+	refused  error // why there are only those of the chosen namespace
 	logged   map[string]logSource
-	owned    map[string]*ownedPods // by the controllers that the pods name
+	// policed is closed once the policies are read: which namespaces are looked at
+	// besides the chosen one follows from them.
+	policed chan struct{}
+	beside  bool                  // it reads a namespace beside the chosen one
+	owned   map[string]*ownedPods // by the controllers that the pods name
 
 	mu   sync.Mutex
 	gaps plan.Gaps

@@ -14,7 +14,7 @@ import (
 // Observe reads the cluster's facts, all at the same time. Each group of facts
 // fails by itself: the gaps say which are missing and why.
 func (c Reader) Observe(ctx context.Context, scope plan.KubeScope) (world.ClusterFacts, plan.Gaps) {
-	o := &observation{Reader: c, scope: scope, gaps: plan.Gaps{}, listed: make(chan struct{})}
+	o := &observation{Reader: c, scope: scope, gaps: plan.Gaps{}, listed: make(chan struct{}), policed: make(chan struct{})}
 	o.facts.Context = c.Origin
 	o.facts.Server = c.Config.Host
 	o.facts.TLSServerName = c.Config.ServerName
@@ -52,6 +52,9 @@ func (c Reader) Observe(ctx context.Context, scope plan.KubeScope) (world.Cluste
 				}
 			})
 		}
+	}
+	if scope.All {
+		all.Go(func() { o.others(ctx) })
 	}
 	all.Wait()
 	return o.facts, o.gaps

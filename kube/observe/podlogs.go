@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/ptr"
 
+	"podsg/kube/facts"
 	"podsg/steps/clientlog"
 	"podsg/steps/world"
 )
@@ -19,6 +20,9 @@ const (
 	// heardPods is how many pods' logs are read, heardLines how much of each.
 	heardPods  = 6
 	heardLines = 60
+	// heardBeside is how many pods' logs are read of all namespaces beside the
+	// chosen one, one of each.
+	heardBeside = 12
 	// heardAge is how old a line may be: what a program complained of long ago,
 	// and no more, is over.
 	heardAge = time.Hour
@@ -68,42 +72,61 @@ func (o *observation) podLogs(ctx context.Context) error {
 	errs := make([]error, len(pods))
 	var all sync.WaitGroup
 	for i, pod := range pods {
-		all.Go(func() { pod.Troubles, errs[i] = o.troubles(ctx, pod.Name, o.logged[pod.Name]) })
+		all.Go(func() {
+			pod.Troubles, errs[i] = o.troubles(ctx, pod.Namespace, pod.Name, o.logged[facts.Qualified(pod.Namespace, pod.Name)])
+		})
 	}
 	all.Wait()
-	failed := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil })
+	var failed []error
+	heard := 0
+	for i, pod := range pods {
+		if pod.Namespace != o.scope.Namespace {
+			continue // what cannot be heard of others is no gap of this one
+		}
+		if heard++; errs[i] != nil {
+			failed = append(failed, errs[i])
+		}
+	}
 	if refused := slices.IndexFunc(failed, apierrors.IsForbidden); refused >= 0 {
 		return o.Problem("read logs of pods in namespace", o.scope.Namespace, failed[refused])
 	}
-	if len(failed) > 0 && len(failed) == len(pods) {
+	if len(failed) > 0 && len(failed) == heard {
 		return o.Problem("read logs of pods in namespace", o.scope.Namespace, failed[0])
 	}
 	return nil
 }
 
 // podsToHear are the pods whose logs are read: the one that the scope names, or
-// the newest of those that have a branch ENI to reach a database through.
+// the newest of those that have a branch ENI to reach a database through, and
+// the newest such pod of each other namespace that is looked at.
 func (o *observation) podsToHear() []*world.Pod {
-	var pods []*world.Pod
+	var pods, beside []*world.Pod
 	for i := range o.facts.Pods {
 		p := &o.facts.Pods[i]
-		if p.Namespace != o.scope.Namespace || clientlog.MeantToFail(*p) {
+		if clientlog.MeantToFail(*p) || p.Namespace != o.scope.Namespace && !o.scope.All {
 			continue
 		}
-		if named := o.scope.Pod; p.Name == named || named == "" && p.ENILimitOn >= 0 && p.Phase == string(corev1.PodRunning) && !p.Terminating {
+		speaks := p.ENILimitOn >= 0 && p.Phase == string(corev1.PodRunning) && !p.Terminating
+		switch named := o.scope.Pod; {
+		case p.Namespace != o.scope.Namespace && speaks:
+			beside = append(beside, p)
+		case p.Namespace == o.scope.Namespace && (p.Name == named || named == "" && speaks):
 			pods = append(pods, p)
 		}
 	}
-	slices.SortFunc(pods, func(a, b *world.Pod) int {
+	newest := func(a, b *world.Pod) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.Name, b.Name))
-	})
-	return pods[:min(len(pods), heardPods)]
+	}
+	slices.SortFunc(pods, newest)
+	slices.SortFunc(beside, func(a, b *world.Pod) int { return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), newest(a, b)) })
+	beside = slices.CompactFunc(beside, func(a, b *world.Pod) bool { return a.Namespace == b.Namespace })
+	return slices.Concat(pods[:min(len(pods), heardPods)], beside[:min(len(beside), heardBeside)])
 }
 
 // troubles reads a pod's log, after that of the container's last start if it is
 // wanted: so the newest trouble is the last, and a success of the last start
 // does not hide what came after.
-func (o *observation) troubles(ctx context.Context, pod string, source logSource) ([]world.LogTrouble, error) {
+func (o *observation) troubles(ctx context.Context, namespace, pod string, source logSource) ([]world.LogTrouble, error) {
 	ctx, cancel := context.WithTimeout(ctx, hearTime)
 	defer cancel()
 	var whole string
@@ -111,7 +134,7 @@ func (o *observation) troubles(ctx context.Context, pod string, source logSource
 		if previous && !source.previous {
 			continue
 		}
-		text, err := o.readLog(ctx, o.scope.Namespace, pod, &corev1.PodLogOptions{
+		text, err := o.readLog(ctx, namespace, pod, &corev1.PodLogOptions{
 			Container: source.container, Previous: previous,
 			TailLines: ptr.To(int64(heardLines)), SinceSeconds: ptr.To(int64(heardAge.Seconds())),
 		})

@@ -15,8 +15,9 @@ import (
 	"podsg/steps/world"
 )
 
-// podFacts observes the pods of the chosen namespace, those of CoreDNS, and all
-// that ask for a branch ENI. No selector finds the latter, so all pods are
+// podFacts observes the pods of the chosen namespace (of all that have policies,
+// where all namespaces are asked for), those of CoreDNS, and all that ask for a
+// branch ENI. No selector finds the latter, so all pods are
 // read, a page at a time, and the others dropped at once. A user who may not
 // read all namespaces gets the first two groups, which are marked as partial.
 func (o *observation) podFacts(ctx context.Context) (err error) {
@@ -25,12 +26,19 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 		close(o.listed)
 	}()
 	o.logged, o.owned = map[string]logSource{}, map[string]*ownedPods{}
+	here := map[string]bool{o.scope.Namespace: true}
+	if o.scope.All {
+		<-o.policed
+		for _, p := range o.facts.Policies {
+			here[p.Namespace] = true
+		}
+	}
 	wanted := func(p *corev1.Pod) (world.Pod, bool) {
 		o.remember(p)
-		if p.Namespace == o.scope.Namespace {
-			o.logged[p.Name] = o.logSourceOf(p)
+		if here[p.Namespace] || facts.WantsBranchENI(p) {
+			o.logged[facts.Qualified(p.Namespace, p.Name)] = o.logSourceOf(p)
 		}
-		if p.Namespace == o.scope.Namespace || isDNSPod(p) || facts.WantsBranchENI(p) {
+		if here[p.Namespace] || isDNSPod(p) || facts.WantsBranchENI(p) {
 			return facts.Pod(p), true
 		}
 		return world.Pod{}, false
@@ -48,6 +56,7 @@ func (o *observation) podFacts(ctx context.Context) (err error) {
 		}
 		if err == nil {
 			o.partial(world.FactPods, refused)
+			o.refused = o.Problem("list pods", "", refused)
 		}
 	}
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 // policies observes the SecurityGroupPolicies of all namespaces or, when the
 // user may not see those, of the chosen one, and says so.
 func (o *observation) policies(ctx context.Context) error {
+	defer close(o.policed)
 	policies, err := o.policiesIn(ctx, metav1.NamespaceAll)
 	if refused := err; apierrors.IsForbidden(err) && o.scope.Namespace != "" {
 		if policies, err = o.policiesIn(ctx, o.scope.Namespace); err == nil {

@@ -18,6 +18,9 @@ import (
 func (o *observation) traffic(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
+		if o.beside {
+			return nil
+		}
 		core := o.Calls.CoreV1()
 		o.facts.Services, err = everywhere(ctx, o, world.FactTraffic, func(ns string) follow.Source {
 			return follow.Listed(core.Services(ns), core.Services(ns), "", "")

@@ -16,6 +16,8 @@ import (
 type Check struct {
 	ID    string // stable, such as D11
 	Title string // what holds when it passes
+	// About is what it looks at: an access, unless it says otherwise.
+	About About
 	// Severity is the worst that it reports: [Fail] or [Warn].
 	Severity Status
 	// Blocks says that setup cannot get past a failure of it, unless the fix is a
@@ -35,6 +37,21 @@ type Check struct {
 	pages fs.FS
 	room  string
 }
+
+// About is what a check looks at.
+type About string
+
+// What checks look at.
+const (
+	// AboutAccess is an access: it is checked of each.
+	AboutAccess About = ""
+	// AboutCluster is the cluster, the account and its nodes: one look does for all
+	// accesses.
+	AboutCluster About = "cluster"
+	// AboutDatabase is the database of an access: where an access has none, it has
+	// nothing to say.
+	AboutDatabase About = "database"
+)
 
 // In gives checks their step and their pages, which lie beside them in the
 // folder of a room, named after their ids.

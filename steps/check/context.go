@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,15 +24,50 @@ type run struct {
 	checks []Check
 	found  map[string][]Finding // by check, once it ran
 	now    []string             // those that are running
+	of     Subject
 }
 
 // Run runs checks in their order. A check that asks for the findings of another
 // gets them whatever their order.
 func Run(checks []Check, s *world.Snapshot, t *intent.Target) []Finding {
-	r := &run{checks: checks, found: map[string][]Finding{}}
+	return RunEach(checks, []Subject{{Snapshot: s, Target: t}})
+}
+
+// Subject is what checks are run on: an access, in the snapshot in which its
+// namespace is the chosen one.
+type Subject struct {
+	*world.Snapshot
+	Target *intent.Target
+	// Namespace and Policy name the access in what is found; empty: there is only
+	// one.
+	Namespace, Policy string
+}
+
+// RunEach runs checks on several accesses: those about the cluster once, the
+// others on each. The findings are in the order of the checks, those of a check
+// in that of the accesses.
+func RunEach(checks []Check, subjects []Subject) []Finding {
+	cluster := map[string][]Finding{}
+	runs := make([]*run, len(subjects))
+	for i, of := range subjects {
+		runs[i] = &run{checks: checks, found: map[string][]Finding{}, of: of}
+		maps.Copy(runs[i].found, cluster)
+		for _, c := range checks {
+			found := runs[i].findings(c, of.Snapshot, of.Target)
+			if c.About == AboutCluster {
+				cluster[c.ID] = found
+			}
+		}
+	}
 	var out []Finding
 	for _, c := range checks {
-		out = append(out, r.findings(c, s, t)...)
+		if c.About == AboutCluster {
+			out = append(out, cluster[c.ID]...)
+			continue
+		}
+		for _, r := range runs {
+			out = append(out, r.found[c.ID]...)
+		}
 	}
 	return out
 }
@@ -47,7 +83,9 @@ func (r *run) findings(c Check, s *world.Snapshot, t *intent.Target) []Finding {
 	r.now = append(r.now, c.ID)
 	ctx := &Context{Snapshot: s, Target: t, check: c, run: r}
 	r.found[c.ID] = nil
-	if ctx.Known(c.Needs...) {
+	if c.About == AboutDatabase && t.NoDatabase {
+		// The access is for something else.
+	} else if ctx.Known(c.Needs...) {
 		c.Run(ctx)
 	}
 	r.now = r.now[:len(r.now)-1]
@@ -83,7 +121,12 @@ func (c *Context) Troubles(ids ...string) []Finding {
 // Add reports an outcome.
 func (c *Context) Add(status Status, reason say.Text) *Finding {
 	found := c.run.found[c.check.ID]
+	var of Subject
+	if c.check.About != AboutCluster {
+		of = c.run.of
+	}
 	found = append(found, Finding{
+		Namespace: of.Namespace, Policy: of.Policy,
 		ID: c.check.ID, Step: c.check.Step, Title: c.check.Title, Status: status, Reason: reason, Doc: c.check.Doc(),
 		Blocking: c.check.Blocks && status == Fail, region: c.Target.Region,
 	})

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"podsg/steps/intent"
 	"podsg/steps/say"
@@ -32,6 +34,11 @@ type Finding struct {
 	Fix      *Fix     `json:"fix,omitempty"`
 	Doc      string   `json:"doc"`               // page of the documentation
 	Objects  []string `json:"objects,omitempty"` // the objects concerned
+	// Namespace and Policy are the access that it is about: one without a policy
+	// is what a namespace has instead of it. Both are empty when it is about the
+	// cluster.
+	Namespace string `json:"namespace,omitempty"`
+	Policy    string `json:"policy,omitempty"`
 	// CausedBy are the ids of the checks whose trouble explains this one.
 	CausedBy []string `json:"causedBy,omitempty"`
 	// Blocking says that setup cannot mend it and the procedure cannot succeed
@@ -41,6 +48,38 @@ type Finding struct {
 	region string       // in which the commands of its fix act
 	judged bool         // CausedBy was settled by the check itself
 	lacks  []world.Fact // facts for which the check was skipped
+}
+
+// Access is the access that the finding is about, as NAMESPACE/POLICY; empty: the
+// cluster.
+func (f *Finding) Access() string { return strings.Trim(f.Namespace+"/"+f.Policy, "/") }
+
+// SameAccess reports whether one of two findings can have to do with the other:
+// both are about one access, or one of them about the cluster.
+func (f *Finding) SameAccess(o *Finding) bool {
+	return f.Namespace == "" || o.Namespace == "" || f.Namespace == o.Namespace && f.Policy == o.Policy
+}
+
+// Named are findings in which the title says which access it is about, if they
+// are about several.
+func Named(findings []Finding) []Finding {
+	several := false
+	first := ""
+	for i := range findings {
+		of := findings[i].Access()
+		several = several || of != "" && first != "" && of != first
+		first = cmp.Or(first, of)
+	}
+	if !several {
+		return findings
+	}
+	out := slices.Clone(findings)
+	for i := range out {
+		if of := out[i].Access(); of != "" {
+			out[i].Title = of + ": " + out[i].Title
+		}
+	}
+	return out
 }
 
 // Trouble reports whether the check found something wrong.

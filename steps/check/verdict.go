@@ -47,6 +47,9 @@ func (v Verdict) Headline() say.Text {
 type Cause struct {
 	ID       string   `json:"id"`
 	Explains []string `json:"explains"` // ids of the checks that are a consequence of it
+	// Namespace and Policy are the access that it is about, as in [Finding].
+	Namespace string `json:"namespace,omitempty"`
+	Policy    string `json:"policy,omitempty"`
 }
 
 // NotChecked is a fact that could not be read, with the reason and the
@@ -81,7 +84,9 @@ func Judge(s *world.Snapshot, checks []Check, findings []Finding) (Verdict, []Fi
 	}
 	for _, i := range j.causes() {
 		explained := j.explains(i)
-		v.Causes = append(v.Causes, Cause{ID: findings[i].ID, Explains: j.ids(explained)})
+		v.Causes = append(v.Causes, Cause{
+			ID: findings[i].ID, Explains: j.ids(explained), Namespace: findings[i].Namespace, Policy: findings[i].Policy,
+		})
 		show(i)
 		for _, k := range explained {
 			show(k)
@@ -106,12 +111,14 @@ func Judge(s *world.Snapshot, checks []Check, findings []Finding) (Verdict, []Fi
 	return v, ordered
 }
 
-// merged are the causes with one entry for each check: a check may find one
-// cause in several places.
+// merged are the causes with one entry for each check and access: a check may
+// find one cause in several places.
 func merged(causes []Cause) []Cause {
 	out := []Cause{}
 	for _, c := range causes {
-		i := slices.IndexFunc(out, func(o Cause) bool { return o.ID == c.ID })
+		i := slices.IndexFunc(out, func(o Cause) bool {
+			return o.ID == c.ID && o.Namespace == c.Namespace && o.Policy == c.Policy
+		})
 		if i < 0 {
 			out = append(out, c)
 			continue
@@ -147,7 +154,7 @@ func newJudgement(checks []Check, findings []Finding) *judgement {
 			ids = f.CausedBy
 		}
 		for k := range findings {
-			if o := &findings[k]; o.Trouble() && o.ID != f.ID && slices.Contains(ids, o.ID) {
+			if o := &findings[k]; o.Trouble() && o.ID != f.ID && slices.Contains(ids, o.ID) && f.SameAccess(o) {
 				j.because[i] = append(j.because[i], k)
 			}
 		}
@@ -227,7 +234,7 @@ func notChecked(s *world.Snapshot, checks []Check, findings []Finding) []NotChec
 			continue
 		}
 		for _, fact := range f.lacks {
-			gap, missing := s.Gaps[fact]
+			gap, missing := s.In(f.Namespace).Gaps[fact]
 			if !missing {
 				continue
 			}

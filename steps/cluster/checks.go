@@ -18,6 +18,7 @@ var pages embed.FS
 var Checks = check.In("cluster", check.StepCluster, pages,
 	check.Check{
 		ID: "D04", Title: "Cluster is active",
+		About:    check.AboutCluster,
 		Severity: check.Fail, Blocks: true,
 		Run: func(c *check.Context) {
 			k := c.Target.Cluster
@@ -29,6 +30,7 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 	},
 	check.Check{
 		ID: "D05", Title: "Kubernetes API answers",
+		About:    check.AboutCluster,
 		Severity: check.Fail, Blocks: true,
 		Uses: []world.Fact{world.FactNodes},
 		Run: func(c *check.Context) {
@@ -43,12 +45,14 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 	},
 	check.Check{
 		ID: "P05", Title: "VPC answers questions for names",
+		About:    check.AboutCluster,
 		Severity: check.Fail, Blocks: true,
 		Needs: []world.Fact{world.FactNetwork},
 		Run:   vpcDNS,
 	},
 	check.Check{
 		ID: "D10", Title: "Amazon VPC CNI is installed",
+		About:    check.AboutCluster,
 		Severity: check.Fail, Blocks: true,
 		Needs:       []world.Fact{world.FactCNI},
 		ExplainedBy: []string{"D05"},
@@ -65,24 +69,28 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 	},
 	check.Check{
 		ID: "D06", Title: "VPC CNI knows security groups for pods",
+		About:    check.AboutCluster,
 		Severity: check.Fail, Blocks: true,
 		Needs: []world.Fact{world.FactCNI},
 		Run:   cniAge,
 	},
 	check.Check{
 		ID: "D07", Title: "Nodes are not all of EKS Auto Mode",
+		About:    check.AboutCluster,
 		Severity: check.Fail, Blocks: true,
 		Needs: []world.Fact{world.FactNodes},
 		Run:   autoMode,
 	},
 	check.Check{
 		ID: "D09", Title: "Nodes are EC2 instances",
+		About:    check.AboutCluster,
 		Severity: check.Warn,
 		Needs:    []world.Fact{world.FactNodes},
 		Run:      notEC2,
 	},
 	check.Check{
 		ID: "D68", Title: "Subnets have free addresses",
+		About:    check.AboutCluster,
 		Severity: check.Warn,
 		Needs:    []world.Fact{world.FactNetwork, world.FactInstances},
 		Run:      freeAddresses,

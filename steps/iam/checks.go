@@ -21,6 +21,7 @@ var pages embed.FS
 var Checks = check.In("iam", check.StepIAM, pages,
 	check.Check{
 		ID: "D11", Title: "Cluster role may make network interfaces",
+		About:    check.AboutCluster,
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactClusterRole}, Uses: []world.Fact{world.FactRoleActions},
 		Run: func(c *check.Context) {
@@ -32,12 +33,14 @@ var Checks = check.In("iam", check.StepIAM, pages,
 	},
 	check.Check{
 		ID: "D12", Title: "Nothing takes the controller's permissions away",
+		About:    check.AboutCluster,
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactClusterRole}, Uses: []world.Fact{world.FactRoleActions},
 		Run: denied,
 	},
 	check.Check{
 		ID: "D13", Title: "Cluster role has the EKS cluster policy",
+		About:    check.AboutCluster,
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactClusterRole}, Uses: []world.Fact{world.FactRoleActions},
 		Run: func(c *check.Context) {
@@ -46,6 +49,7 @@ var Checks = check.In("iam", check.StepIAM, pages,
 	},
 	check.Check{
 		ID: "D14", Title: "Node roles do not have the controller's policy",
+		About:    check.AboutCluster,
 		Severity: check.Warn,
 		Needs:    []world.Fact{world.FactNodeRoles},
 		Run:      nodeRoles,

@@ -31,6 +31,7 @@ var pages embed.FS
 var Checks = check.In("identity", check.StepIdentity, pages,
 	check.Check{
 		ID: "D01", Title: "AWS credentials",
+		About:    check.AboutCluster,
 		Severity: check.Pass,
 		Run: func(c *check.Context) {
 			id := c.Cloud.Identity
@@ -39,18 +40,21 @@ var Checks = check.In("identity", check.StepIdentity, pages,
 	},
 	check.Check{
 		ID: "D02", Title: "Kubernetes access belongs to the cluster",
+		About:    check.AboutCluster,
 		Severity: check.Fail, Blocks: true,
 		Needs: []world.Fact{world.FactNodes},
 		Run:   contextOfCluster,
 	},
 	check.Check{
 		ID: "D03", Title: "Kubernetes permissions",
+		About:    check.AboutCluster,
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactAccess},
 		Run:      kubernetesAccess,
 	},
 	check.Check{
 		ID: "P01", Title: "AWS permissions of the caller",
+		About: check.AboutCluster,
 		// A simulation does not see every condition, so its no is a warning.
 		Severity: check.Warn,
 		Needs:    []world.Fact{world.FactPermissions},

@@ -22,7 +22,13 @@ type Intent struct {
 	// Pod is the pod of the namespace that a diagnosis follows. It is no answer:
 	// no file has it.
 	Pod string `yaml:"-" json:"-"`
+	// AllNamespaces asks to look at the accesses of every namespace, where none is
+	// named. It is no answer either.
+	AllNamespaces bool `yaml:"-" json:"allNamespaces,omitempty"`
 }
+
+// LooksEverywhere reports whether every namespace is looked at.
+func (in Intent) LooksEverywhere() bool { return in.AllNamespaces && in.Namespace == "" }
 
 // PolicyIntent says which pods are meant.
 type PolicyIntent struct {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"podsg/steps/access"
 	"podsg/steps/world"
 )
 
@@ -160,9 +161,77 @@ func (r *Resolver) adoptDatabase() {
 			return
 		}
 	}
+	if r.ofOthers() {
+		r.adoptTarget()
+		return
+	}
 	if _, _, found := r.earlierDatabase(); found {
 		return // it is found again
 	}
+	r.adoptOnlyDatabase()
+}
+
+// ofOthers reports whether the access is neither podsg's nor was given to it.
+func (r *Resolver) ofOthers() bool {
+	namespace := cmp.Or(r.In.Namespace, DefaultNamespace)
+	p, ok := PolicyToDiagnose(r.S.Kube.Policies, namespace, r.In.Policy.Name)
+	if sec := r.S.Kube.Secret; !ok || p.Owned || sec != nil && sec.Owned {
+		return false
+	}
+	_, recorded := r.S.Kube.Journal.Entry(world.KindPolicy, p.Namespace+"/"+p.Name)
+	return !recorded
+}
+
+// adoptTarget looks at the database that an access of others reaches by the rules
+// of its groups: of several at the one that podsg would look at first. One that
+// reaches something else, or could only be for podsg's own database, has none.
+func (r *Resolver) adoptTarget() {
+	p, _ := PolicyToDiagnose(r.S.Kube.Policies, cmp.Or(r.In.Namespace, DefaultNamespace), r.In.Policy.Name)
+	var databases []string
+	targets := access.Targets(r.S, p.GroupIDs)
+	for _, t := range targets {
+		if t.Kind == world.KindDBInstance {
+			databases = append(databases, t.ID)
+		}
+	}
+	if len(databases) == 0 {
+		if len(targets) == 0 {
+			r.adoptOnlyDatabase()
+		}
+		if d := r.In.Database.Existing; d == nil || r.isOwn(d.Identifier) {
+			r.In.Database.Existing, r.T.NoDatabase = nil, true
+		}
+		return
+	}
+	id := databases[0]
+	near := func(id string) bool {
+		d, ok := r.S.Database(id)
+		return ok && d.VPCID == r.S.Cloud.Cluster.VPCID
+	}
+	usual := func(id string) bool { return id == DefaultDBIdentifier && near(id) }
+	for _, better := range []func(string) bool{r.isOwn, usual, near} {
+		if i := slices.IndexFunc(databases, better); i >= 0 {
+			id = databases[i]
+			break
+		}
+	}
+	if r.isOwn(id) {
+		r.In.Database.Create = &CreateDatabase{Identifier: id}
+		return
+	}
+	r.In.Database.Existing = &ExistingDatabase{Identifier: id}
+}
+
+// isOwn reports whether podsg made a database.
+func (r *Resolver) isOwn(identifier string) bool {
+	d, ok := r.S.Database(identifier)
+	return ok && world.OwnedBy(d.Tags, r.S.Cloud.Cluster.Name)
+}
+
+// adoptOnlyDatabase looks at the database of the VPC with podsg's usual name, or
+// at its only PostgreSQL database.
+func (r *Resolver) adoptOnlyDatabase() {
+	cluster := r.S.Cloud.Cluster
 	var found []string
 	for _, d := range r.S.Cloud.Databases {
 		if !PostgreSQL().Speaks(d.Engine) || d.VPCID != cluster.VPCID {

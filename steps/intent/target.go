@@ -33,7 +33,10 @@ type Target struct {
 	// CoreDNS pods' addresses: where the DNS rules belong.
 	DNSGroups []Ref
 
-	DB          DatabaseChoice
+	DB DatabaseChoice
+	// NoDatabase says, in a diagnosis, that the access is somebody else's and none
+	// of the databases that were read is what its groups are for.
+	NoDatabase  bool
 	Port        int
 	SecretName  string
 	Mode        string // standard or strict

@@ -129,7 +129,10 @@ type Connector interface {
 // KubeScope says what to observe in a cluster.
 type KubeScope struct {
 	Namespace string
-	Secret    string
+	// All asks for the facts of every namespace that has policies, or pods that
+	// ask for a branch ENI, besides those of the chosen one.
+	All    bool
+	Secret string
 	// Pod is the pod of the namespace whose log is read; empty: those of the pods
 	// that ask for a branch ENI.
 	Pod string

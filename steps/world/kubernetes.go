@@ -22,13 +22,20 @@ type ClusterFacts struct {
 	// with the reason.
 	Partial map[Fact]string `json:"partial,omitempty"`
 
+	// Chosen is the namespace that the facts of one namespace are of; empty in the
+	// bundles of earlier versions.
+	Chosen string `json:"chosenNamespace,omitempty"`
+	// Others are those facts of other namespaces: those in which policies are or
+	// pods ask for a branch ENI, where all namespaces were asked for.
+	Others []NamespaceFacts `json:"otherNamespaces,omitempty"`
+
 	Nodes     []Node      `json:"nodes,omitempty"`
 	CNI       *CNI        `json:"cni,omitempty"` // nil: there is no aws-node DaemonSet
 	DNS       DNS         `json:"dns"`
 	Admission Admission   `json:"admission"`
 	Namespace *Namespace  `json:"namespace,omitempty"` // nil: it does not exist
 	Policies  []PodPolicy `json:"policies,omitempty"`  // of all namespaces
-	// Pods are the pods of the chosen namespace, the CoreDNS pods, and every
+	// Pods are the pods of the observed namespaces, the CoreDNS pods, and every
 	// pod anywhere that asks for a branch ENI.
 	Pods            []Pod            `json:"pods,omitempty"`
 	ServiceAccounts []ServiceAccount `json:"serviceAccounts,omitempty"` // of the chosen namespace
@@ -179,6 +186,9 @@ type Admission struct {
 	// chosen ones gets the branch ENI limit: nil when it was not asked.
 	DryRunInjected *bool  `json:"dryRunInjected,omitempty"`
 	DryRunError    string `json:"dryRunError,omitempty"`
+	// DryRunPolicy is the name of the policy that such a pod was made for; empty
+	// in the bundles of earlier versions.
+	DryRunPolicy string `json:"dryRunPolicy,omitempty"`
 	// ControllerRenewed is when the VPC resource controller last renewed its
 	// lease; zero: no lease was found.
 	ControllerRenewed time.Time `json:"controllerRenewed,omitzero"`
