@@ -48,6 +48,7 @@ func kubeCall(c calls.Call) Call {
 //
 //	GET  /calls[?mutating=true]  the requests so far
 //	GET  /objects                every object of the account and the cluster, for comparing
+//	GET  /requests               the requests of the applications, by flow
 //	POST /faults                 {"aws":{…}} or {"kubernetes":{…}} makes calls fail; {} makes AWS calls work again
 //	POST /deny?action=GLOB       takes a permission away from the caller; no action gives all back
 //	POST /credentials?state=expired|valid
@@ -70,6 +71,13 @@ func (w *World) controlHandler() http.Handler {
 			return
 		}
 		writeJSON(rw, objects)
+	})
+	mux.HandleFunc("GET /requests", func(rw http.ResponseWriter, r *http.Request) {
+		flows := w.Requests()
+		if flows == nil {
+			flows = []Flow{}
+		}
+		writeJSON(rw, flows)
 	})
 	mux.HandleFunc("POST /faults", w.postFault)
 	mux.HandleFunc("POST /deny", func(rw http.ResponseWriter, r *http.Request) {

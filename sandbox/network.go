@@ -10,19 +10,23 @@ import (
 	"syscall"
 
 	"podsg/sandbox/cloud"
+	"podsg/sandbox/scenario"
 )
 
 // network is the world's network: what is in the way of a connection is decided
 // by the security groups and network ACLs of the account. It implements
 // containers.Network for pods.
 type network struct {
+	*tally
 	account   *cloud.Account
 	databases *databases
+	services  services
+	servers   []scenario.Server // in the VPC, beside the databases
 	// dns are the addresses of the ready CoreDNS pods.
 	dns func() []netip.Addr
 	// noCache says that a pod asks a cache on its node that does not hear it.
 	noCache func(from netip.Addr) bool
-	// listener opens a connection to a pod's port, if a pod has the address.
+	// listener opens a connection to a pod's port.
 	listener func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 }
 
@@ -44,7 +48,12 @@ func (n *network) LookupHost(ctx context.Context, from netip.Addr, name string) 
 			break
 		}
 	}
-	// CoreDNS asks the resolver of its VPC, and waits for it as long.
+	if answered.IsValid() {
+		if addresses, known := n.services.lookup(from, name); known {
+			return addresses, nil
+		}
+	}
+	// CoreDNS asks the resolver of its VPC for other names, and waits for it as long.
 	if !answered.IsValid() || !n.account.ResolverAnswers(answered) {
 		<-ctx.Done()
 		return nil, &net.DNSError{Err: "i/o timeout", Name: name, IsTimeout: true}
@@ -52,12 +61,24 @@ func (n *network) LookupHost(ctx context.Context, from netip.Addr, name string) 
 	if addr, ok := n.account.LookupHost(name); ok {
 		return []netip.Addr{addr}, nil
 	}
+	for _, s := range n.servers {
+		if s.Host == name {
+			return []netip.Addr{s.Address}, nil
+		}
+	}
 	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 }
 
 // Dial connects as the pod at an address does. What a security group blocks
-// gets no answer until ctx ends; a port that nobody listens on is refused.
+// gets no answer until ctx ends; a port that nobody listens on is refused. The
+// address of a Service stands for that of a pod behind it.
 func (n *network) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+	if backend, ok, known := n.services.forward(to); known {
+		if !ok {
+			return nil, refused(to)
+		}
+		to = backend
+	}
 	if ok, _ := n.account.Reachable(from, to.Addr(), "tcp", int(to.Port())); !ok {
 		return nil, timedOut(ctx, to)
 	}
@@ -67,10 +88,14 @@ func (n *network) Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) 
 	case conn != nil || err != nil:
 		return conn, err
 	}
-	if n.listener != nil {
-		return n.listener(ctx, to)
+	if conn, err := n.dialServer(to); conn != nil || err != nil {
+		return conn, err
 	}
-	return nil, refused(to)
+	conn, err := n.listener(ctx, to)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, refused(to)
+	}
+	return conn, err
 }
 
 // timedOut waits until the caller gives up, as for a packet that is dropped.

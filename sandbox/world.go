@@ -47,6 +47,7 @@ type World struct {
 	kube      *kubeapi.Server
 	cluster   *cluster.Cluster
 	databases *databases
+	tally     *tally // of the requests of the applications
 	token     string
 
 	aws, kubeListener, socks, bastion, control net.Listener
@@ -74,7 +75,7 @@ func Start(ctx context.Context, o Options) (*World, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	w := &World{scenario: scenario, clock: sandboxclock.New(o.Speed), cancel: cancel}
+	w := &World{scenario: scenario, clock: sandboxclock.New(o.Speed), tally: newTally(), cancel: cancel}
 	if err := w.start(ctx, o); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("start the practice world %q: %w", scenario.Name, err)
@@ -111,13 +112,15 @@ func (w *World) start(ctx context.Context, o Options) error {
 	w.account.OnDatabase(w.databases.handle)
 
 	w.store = storage.NewStore(storage.Config{Clock: w.clock})
-	pods := &network{account: w.account, databases: w.databases, dns: w.dnsAddresses}
+	pods := &network{
+		tally: w.tally, account: w.account, databases: w.databases, services: services{w.store}, servers: built.Servers, dns: w.dnsAddresses,
+	}
 	w.cluster = cluster.New(cluster.Config{
 		Name: w.scenario.Cluster, Region: w.account.Region(), VPCID: built.VPCID, Store: w.store, Cloud: w.account, Clock: w.clock,
 		Network: pods, RootCA: w.authority.PEM(), CNIAddon: !built.SelfManagedCNI, CNIValues: built.CNIValues, Stages: built.Stages,
 		Seed: 1, Logger: o.Logger,
 	})
-	pods.noCache = w.cluster.LosesLocalDNS
+	pods.noCache, pods.listener = w.cluster.LosesLocalDNS, w.cluster.DialPod
 	admin := access.User{Name: w.account.CallerARN(), Groups: []string{"system:masters", "system:authenticated"}}
 	key, secret, _ := w.account.Credentials()
 	w.kube = kubeapi.NewServer(kubeapi.Config{
@@ -131,6 +134,9 @@ func (w *World) start(ctx context.Context, o Options) error {
 	if err := w.serve(ctx, pods); err != nil {
 		return err
 	}
+	for _, b := range built.Balancers {
+		w.running.Go(func() { w.visit(ctx, pods, b) })
+	}
 	return w.begin(ctx, built)
 }
 
@@ -142,7 +148,7 @@ func (w *World) begin(ctx context.Context, b scenario.Built) error {
 	if err := w.cluster.StagingError(); err != nil {
 		return err
 	}
-	running := scenario.Running{Store: w.store, Cluster: w.cluster}
+	running := scenario.Running{Store: w.store, Cluster: w.cluster, Good: w.goodRequests}
 	if b.Await != nil {
 		if err := b.Await(ctx, running); err != nil {
 			return err
@@ -152,6 +158,7 @@ func (w *World) begin(ctx context.Context, b scenario.Built) error {
 		w.clock.SetBack(0)
 		w.cluster.Beat()
 	}
+	w.tally.restart()
 	if b.Last != nil {
 		return b.Last(running)
 	}

@@ -27,6 +27,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
@@ -190,6 +191,12 @@ func (c *Cluster) Logs(ctx context.Context, pod *corev1.Pod, opts *corev1.PodLog
 // pods/portforward, and returns when the connection ends.
 func (c *Cluster) PortForward(ctx context.Context, pod *corev1.Pod, port int32, stream io.ReadWriteCloser) error {
 	return c.kubelets.PortForward(ctx, pod, port, stream)
+}
+
+// DialPod connects to a port of a running pod, for what reaches it through the
+// network. The error is syscall.ECONNREFUSED if nothing listens there.
+func (c *Cluster) DialPod(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	return c.kubelets.DialPod(ctx, to)
 }
 
 // LosesLocalDNS says that the pod with an address asks NodeLocal DNSCache and is

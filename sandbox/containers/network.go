@@ -24,3 +24,20 @@ type Network interface {
 	// error is syscall.ECONNREFUSED, at once.
 	Dial(ctx context.Context, from netip.Addr, to netip.AddrPort) (net.Conn, error)
 }
+
+// An Outcome is how a request went.
+type Outcome int
+
+// The outcomes of a request.
+const (
+	Good    Outcome = iota
+	Failed          // nobody answered, or nobody was there
+	Errored         // the answer was an error: something behind it failed
+)
+
+// A Counter is a Network that counts the requests of the applications in it.
+type Counter interface {
+	// Begin says that a request begins, such as "web → api". The function that
+	// it returns is told how it went; it is not called for one that was given up.
+	Begin(flow string) func(Outcome)
+}

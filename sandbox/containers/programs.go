@@ -48,6 +48,8 @@ func findProgram(name string) program {
 		return trProgram
 	case "docker-entrypoint.sh":
 		return entrypointProgram
+	case "shop":
+		return shopProgram
 	case "true", "false", "echo", "printf", "test", "pwd":
 		return builtinProgram
 	}
@@ -80,6 +82,7 @@ var daemonLines = map[string]string{
 	"aws-eks-nodeagent": "Starting network policy agent",
 	"kube-proxy":        "Starting service config controller",
 	"eks-pod-identity":  "Starting EKS Pod Identity Agent",
+	"controller":        "starting manager",
 	"idle":              "started",
 }
 

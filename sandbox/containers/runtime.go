@@ -38,7 +38,7 @@ type Runtime struct {
 }
 
 // NewRuntime returns a runtime that knows the images of the practice world: postgres, busybox,
-// alpine, nginx, pause and those of the EKS add-ons.
+// alpine, nginx, pause, those of the EKS add-ons, and an application, registry.example.com/shop.
 func NewRuntime() *Runtime { return &Runtime{images: knownImages()} }
 
 // Pull returns an image, or an *ImageError.
@@ -153,6 +153,8 @@ func knownImages() []knownImage {
 			// A shell without a script and a terminal ends at once.
 			return Image{Entrypoint: []string{"sh"}, programs: programs(unixPrograms, busyboxPrograms)}
 		}},
+		{regexp.MustCompile(`^registry\.example\.com/shop$`), nil, idle("shop", unixPrograms)},
+		{regexp.MustCompile(`^public\.ecr\.aws/eks/aws-load-balancer-controller$`), nil, idle("controller")},
 		{regexp.MustCompile(library + `nginx$`), nil, idle("nginx", unixPrograms)},
 		{regexp.MustCompile(`^registry\.k8s\.io/pause$`), nil, idle("pause")},
 		{regexp.MustCompile(eks + `pause$`), nil, idle("pause")},

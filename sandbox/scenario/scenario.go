@@ -9,6 +9,7 @@ package scenario
 import (
 	"cmp"
 	"context"
+	"net/netip"
 
 	"podsg/sandbox/cluster"
 	"podsg/sandbox/kubeapi/storage"
@@ -24,7 +25,7 @@ type Scenario struct {
 	Cluster   string
 	Partition string
 	Region    string
-	SetUp     bool // the procedure has been carried out before the world begins
+	SetUp     bool // what is in its cluster was made before the world begins
 	Build     func(*Builder) (Built, error)
 }
 
@@ -35,6 +36,9 @@ type Built struct {
 	SelfManagedCNI bool
 	CNIValues      string // configuration that the VPC CNI is installed with
 
+	Servers   []Server   // in the VPC, beside the databases
+	Balancers []Balancer // that bring requests from outside
+
 	// What people did in the cluster before the world begins, what else is awaited,
 	// and what happens as the last thing before it does.
 	Stages []cluster.Stage
@@ -42,10 +46,29 @@ type Built struct {
 	Last   func(Running) error
 }
 
+// A Server is something in the VPC that applications connect to: a cache that
+// speaks the protocol of Redis.
+type Server struct {
+	Host    string
+	Address netip.Addr
+	Port    int
+}
+
+// A Balancer is a load balancer that sends requests from outside to the pods of
+// a Service, by their addresses.
+type Balancer struct {
+	Address                  netip.Addr // of its network interface
+	Namespace, Service, Port string
+	Host                     string // that its clients ask for
+	Flow                     string // by which its requests are counted
+}
+
 // Running is a world that runs and is about to begin.
 type Running struct {
 	Store   *storage.Store
 	Cluster *cluster.Cluster
+	// Good says how many requests of a flow of its applications have gone well.
+	Good func(flow string) int
 }
 
 // Default is the world of --sandbox without a name.

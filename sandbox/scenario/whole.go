@@ -41,6 +41,14 @@ func whole() []Scenario {
 			Build: func(b *Builder) (Built, error) { return buildReady(b, nil) },
 		},
 		{
+			Name: "brownfield", Title: "A shop that was there before",
+			Description: "A shop that runs and is busy: an Ingress and the Deployments web and api, which asks a cache and the database orders-db; a StatefulSet, a CronJob, " +
+				"a disruption budget and an autoscaler; and a neighbour namespace that calls api. All know each other by the nodes' security group, " +
+				"security groups for pods are not enabled, and every request is counted.",
+			SetUp: true,
+			Build: buildBrownfield,
+		},
+		{
 			Name: "t3-only", Title: "Nodes that can have no trunk ENI",
 			Description: "The workshop's cluster with nodes of t3.medium only, a type that security groups for pods do not work on.",
 			Check:       "D33",

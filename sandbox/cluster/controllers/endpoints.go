@@ -109,6 +109,9 @@ func syncEndpointSlice(b *component.Base, s *corev1.Service) error {
 			NodeName:  ptr.To(p.Spec.NodeName),
 			TargetRef: podReference(p),
 		}
+		if p.Spec.Hostname != "" && p.Spec.Subdomain == s.Name {
+			e.Hostname = ptr.To(p.Spec.Hostname)
+		}
 		if n, ok := b.Nodes.Get("", p.Spec.NodeName); ok {
 			e.Zone = ptr.To(n.Labels[corev1.LabelTopologyZone])
 		}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -131,6 +134,26 @@ func (k *Kubelets) PortForward(ctx context.Context, pod *corev1.Pod, port int32,
 		return fmt.Errorf("failed to connect to localhost:%d inside namespace %q, IPv4: dial tcp4 127.0.0.1:%d: connect: %w", port, pod.Name, port, err)
 	}
 	return splice(ctx, conn, stream)
+}
+
+// DialPod connects to a port of the running pod that has an address; on a node's
+// own there may be several.
+func (k *Kubelets) DialPod(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	k.mu.Lock()
+	workers := slices.Collect(maps.Values(k.workers))
+	k.mu.Unlock()
+	for _, w := range workers {
+		w.mu.Lock()
+		here := w.network.Address == to.Addr() && !w.network.Released
+		w.mu.Unlock()
+		if !here {
+			continue
+		}
+		if conn, err := w.dialPort(ctx, int(to.Port())); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, containerd.ErrRefused
 }
 
 // dialPort connects to whichever container listens on a port.
