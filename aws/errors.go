@@ -77,6 +77,7 @@ func translate(err error, doing, object string, l login) *world.Problem {
 		p.Err = &reason{text: "interrupted", cause: err}
 	case errors.As(err, &apiErr):
 		classifyAPIError(p, apiErr, err, l)
+		sayWhoDenies(p, apiErr.ErrorMessage())
 	case errors.Is(err, context.DeadlineExceeded):
 		p.Kind = world.ProblemTimeout
 		p.Err = &reason{text: "timed out" + endpointText(err, "waiting for"), cause: err}
@@ -117,8 +118,8 @@ func classifyAPIError(p *world.Problem, apiErr smithy.APIError, err error, l log
 	case isDeniedCode(code):
 		p.Kind = world.ProblemPermission
 		p.Permission = deniedAction(apiErr.ErrorMessage(), err)
-		p.DeniedBy = deniedBy(apiErr.ErrorMessage())
-		p.Hint, p.Command = denialHint(p)
+		p.Hint = fmt.Sprintf("ask an administrator of the account to allow %s; podsg permissions prints the whole policy", p.Permission)
+		p.Command = "podsg permissions -o iam --mode " + string(modeOf(p.Permission))
 	case isThrottleCode(code):
 		p.Hint = "AWS limits how often this may be called; run podsg again in a minute, or raise AWS_MAX_ATTEMPTS"
 	case strings.Contains(code, "Duplicate"), strings.Contains(code, "AlreadyExists"):
@@ -152,20 +153,24 @@ func deniedBy(message string) string {
 	return ""
 }
 
-// denialHint says who can allow what was denied, and prints the policy to ask for
-// where one helps.
-func denialHint(p *world.Problem) (hint, command string) {
+// sayWhoDenies says of a denial whose policy it is, and who can allow it where a
+// policy of the account does not help.
+func sayWhoDenies(p *world.Problem, message string) {
+	if p.Kind != world.ProblemPermission {
+		return
+	}
+	p.DeniedBy = deniedBy(message)
 	switch p.DeniedBy {
 	case world.DeniedByOrganization:
-		return fmt.Sprintf("a policy of the AWS organization denies %s: only an administrator of the organization can allow it, no policy of this account does", p.Permission), ""
+		p.Hint = fmt.Sprintf("a policy of the AWS organization denies %s: only an administrator of the organization can allow it, no policy of this account does", p.Permission)
 	case world.DeniedByBoundary:
-		return fmt.Sprintf("the permissions boundary of this identity does not allow %s: ask whoever sets it", p.Permission), ""
+		p.Hint = fmt.Sprintf("the permissions boundary of this identity does not allow %s: ask whoever sets it", p.Permission)
 	case world.DeniedExplicitly:
-		return fmt.Sprintf("a policy denies %s explicitly, and no other policy outweighs that: ask an administrator of the account to change it", p.Permission), ""
+		p.Hint = fmt.Sprintf("a policy denies %s explicitly, and no other policy outweighs that: ask an administrator of the account to change it", p.Permission)
 	default:
-		return fmt.Sprintf("ask an administrator of the account to allow %s; podsg permissions prints the whole policy", p.Permission),
-			"podsg permissions -o iam --mode " + string(modeOf(p.Permission))
+		return
 	}
+	p.Command = ""
 }
 
 func isCredentialCode(code string) bool {
