@@ -27,7 +27,7 @@ func granting(permissions []access.Permission) practice.Authorizer {
 			resource += "/" + a.Subresource
 		}
 		for _, p := range permissions {
-			if p.Verb == a.Verb && p.Group == a.Group && p.Resource == resource && (p.Namespace == "" || p.Namespace == a.Namespace) {
+			if p.Verb == a.Verb && p.Group == a.Group && p.Resource == resource && (p.Namespace == "" || p.Namespace == a.Namespace) && (p.Name == "" || p.Name == a.Name) {
 				return true, ""
 			}
 		}
