@@ -65,7 +65,7 @@ func (s *session) board(ctx context.Context, o *steps.Observation, t *intent.Tar
 		Title:      o.Cloud.Cluster.Name + ", " + o.Cloud.Identity.Region,
 		Source:     liveSource{live.Watch(ctx, client, live.Options{Namespace: t.Namespace}), client},
 		Interfaces: s.Interfaces, VPCID: o.Cloud.Cluster.VPCID, Every: s.lifelike(interfacesEvery), NoTrunk: noTrunk,
-		Namespace: t.Namespace, Probes: []string{intent.GreenLabel, intent.RedLabel},
+		Namespace: t.Namespace, Probes: []string{t.ProbeName(intent.RoleGreen), t.ProbeName(intent.RoleRed)},
 		Destinations: destinations(t), Closed: cancel,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"podsg/cli/console"
 	"podsg/cli/shell"
@@ -94,6 +95,9 @@ func verificationText(st console.Style, v *plan.Verification, resources []plan.R
 	verdict := st.Bad("not proven")
 	if v.Proven {
 		verdict = st.Good("proven")
+	}
+	if v.Earlier {
+		verdict += fmt.Sprintf(" at %s, by an earlier run", v.ProvenAt.Format(time.RFC3339))
 	}
 	fmt.Fprintf(&b, "\n%s %s\n", st.Strong("Proof:"), verdict)
 	fmt.Fprintf(&b, "  green %s: %s", v.Green.Pod, v.Green.Verdict)

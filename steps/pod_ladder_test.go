@@ -67,8 +67,10 @@ func TestADiagnosisLooksAtWhatIsThereWhoeverMadeIt(t *testing.T) {
 	if target.PolicyName != "db-clients" || target.PodGroup.ID != "sg-pods" || target.DB.Identifier != "orders" || target.DBGroup.ID != "sg-db" {
 		t.Fatalf("%+v", target)
 	}
-	if _, _, err := intent.Resolve(s, intent.Intent{Cluster: "shop", Namespace: "shop", Policy: intent.PolicyIntent{Name: "db-clients"}}); world.KindOf(err) != world.ProblemUsage {
-		t.Fatalf("setup adopted a policy that it did not make: %v", err)
+	s.CA = []byte("PEM")
+	setup, _, err := intent.Resolve(s, intent.Intent{Cluster: "shop", Namespace: "shop", Policy: intent.PolicyIntent{Name: "db-clients"}})
+	if err != nil || !setup.AdoptsPolicy || setup.PodGroup.ID != "sg-pods" {
+		t.Fatalf("setup does not use the policy that was named: %+v, %v", setup, err)
 	}
 }
 

@@ -58,16 +58,19 @@ func TestTheTestPodsAreOneThatThePolicySelectsAndOneThatItDoesNot(t *testing.T) 
 				t.Fatalf("verify %t: %q", target.Verify, target.Sources["verify"].Detail)
 			}
 			policies := append([]world.PodPolicy{{PodSelector: target.Selector, ServiceAccountSelector: target.SASelector, GroupIDs: []string{"sg-pods"}}}, x.others...)
-			selected := func(role string, account map[string]string) bool {
-				groups, _, _ := world.MatchPolicies(policies, podLabels(t, probe.Probe(&target, role)), account)
+			if !target.Demo() {
+				policies = append(policies, world.PodPolicy{PodSelector: target.ProbeSelector(), GroupIDs: []string{"sg-pods"}})
+			}
+			selected := func(role string) bool {
+				groups, _, _ := world.MatchPolicies(policies, podLabels(t, probe.Probe(&target, role)), nil)
 				return len(groups) > 0
 			}
 			for _, role := range []string{"green", "relay", "seed"} {
-				if !selected(role, intent.GreenAccountLabels(target.SASelector)) {
+				if !selected(role) {
 					t.Errorf("%s is not selected: %v", role, podLabels(t, probe.Probe(&target, role)))
 				}
 			}
-			if target.Verify && selected("red", nil) {
+			if target.Verify && selected("red") {
 				t.Errorf("red is selected: %v", podLabels(t, probe.Probe(&target, "red")))
 			}
 		})
@@ -109,13 +112,17 @@ func TestNamesOfTheTestThatOthersUseAreRefusedBeforeAnythingIsMade(t *testing.T)
 		}},
 		"a ConfigMap":                            {take: func(s *world.Snapshot) { s.Kube.CAConfigMap = &world.ObjectFacts{Name: intent.CAConfigMap} }, names: "configmap sg-per-pod/podsg-rds-ca"},
 		"a Deployment, but no test is asked for": {take: func(s *world.Snapshot) { s.Kube.Workloads[0].Name = "green-pod" }, in: intent.Intent{Verify: &no}},
-		"a service account that is needed": {
+		"a policy that is not podsg's own": {
 			take: func(s *world.Snapshot) {
-				s.Kube.ServiceAccounts, s.Kube.Policies = []world.ServiceAccount{{Name: "green-pod"}}, nil
+				s.Kube.Policies = []world.PodPolicy{{ObjectFacts: world.ObjectFacts{Namespace: intent.DefaultNamespace, Name: "api-probe"}}}
 			},
-			in: intent.Intent{Policy: intent.PolicyIntent{ServiceAccountSelector: &world.Selector{MatchLabels: map[string]string{"team": "a"}}}}, names: "serviceaccount sg-per-pod/green-pod",
+			in:    intent.Intent{Policy: intent.PolicyIntent{Name: "api", PodSelector: &world.Selector{MatchLabels: map[string]string{"app": "api"}}}},
+			names: "securitygrouppolicy sg-per-pod/api-probe",
 		},
-		"a service account that is not needed": {take: func(s *world.Snapshot) { s.Kube.ServiceAccounts = []world.ServiceAccount{{Name: "green-pod"}} }},
+		"the demo's Deployment, beside pods of the user's": {
+			take: func(s *world.Snapshot) { s.Kube.Workloads[0].Name = "green-pod" },
+			in:   intent.Intent{Policy: intent.PolicyIntent{Name: "api", PodSelector: &world.Selector{MatchLabels: map[string]string{"app": "api"}}}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,23 +148,19 @@ func TestNamesOfTheTestThatOthersUseAreRefusedBeforeAnythingIsMade(t *testing.T)
 
 func TestAPolicyIsProvenOnlyWithAServiceAccountThatItSelects(t *testing.T) {
 	t.Parallel()
-	no := false
 	team := &world.Selector{MatchLabels: map[string]string{"team": "a"}}
 	for name, x := range map[string]struct {
 		accounts []world.ServiceAccount
-		verify   *bool
 		want     string
 	}{
-		"the test's own":                    {want: intent.GreenLabel},
-		"one that is there":                 {accounts: []world.ServiceAccount{{Name: "default"}, {Name: "api", Labels: team.MatchLabels}}, verify: &no, want: "api"},
-		"none, where none is there or made": {accounts: []world.ServiceAccount{{Name: "default"}}, verify: &no},
+		"one that is there":         {accounts: []world.ServiceAccount{{Name: "default"}, {Name: "api", Labels: team.MatchLabels}}, want: "api"},
+		"none, where none is there": {accounts: []world.ServiceAccount{{Name: "default"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := setUpWorld()
 			s.Kube.Policies, s.Kube.ServiceAccounts = nil, x.accounts
-			in := intent.Intent{Cluster: "workshop", Verify: x.verify, Policy: intent.PolicyIntent{PodSelector: &world.Selector{MatchLabels: map[string]string{"db": "yes"}}, ServiceAccountSelector: team}}
-			in.Database.Seed = x.verify
+			in := intent.Intent{Cluster: "workshop", Policy: intent.PolicyIntent{PodSelector: &world.Selector{MatchLabels: map[string]string{"db": "yes"}}, ServiceAccountSelector: team}}
 			target, _, err := intent.Resolve(s, in)
 			if err != nil {
 				t.Fatal(err)
@@ -167,9 +170,6 @@ func TestAPolicyIsProvenOnlyWithAServiceAccountThatItSelects(t *testing.T) {
 			c, _ := p.Change(plan.ChangePolicy)
 			if got := c.Action.(policy.ApplyPolicy).ServiceAccount; got != x.want {
 				t.Errorf("proven with %q, want %q", got, x.want)
-			}
-			if p.Has(plan.ChangeAccount) != (x.verify == nil) {
-				t.Errorf("the plan makes a service account: %t", p.Has(plan.ChangeAccount))
 			}
 		})
 	}

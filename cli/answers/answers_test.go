@@ -66,7 +66,7 @@ func TestEveryAnswerCanBeGivenByFlags(t *testing.T) {
 				Port:   5433, SecurityGroup: intent.GroupIntent{Name: "db"}, Seed: &no, TLSMode: "require",
 			},
 			CNI:    intent.CNIIntent{EnforcingMode: "strict", DisableTCPEarlyDemux: "true"},
-			Secret: intent.SecretIntent{Name: "rds"}, Verify: &yes,
+			Secret: intent.SecretIntent{Name: "rds"}, Verify: &yes, KeepNodeGroups: &yes,
 			Probe: intent.ProbeIntent{
 				Image: "registry.example.com/postgres:17", PullSecret: "registry", NodeSelector: map[string]string{"pool": "sgp", "zone": "a"},
 				Tolerations: []world.Toleration{{Key: "dedicated", Operator: "Equal", Value: "sgp", Effect: "NoSchedule"}, {Operator: "Exists"}},

@@ -107,8 +107,9 @@ func Permissions(namespace string) []Permission {
 	add(write, "coordination.k8s.io", system, []string{"create"}, "leases")
 	named(world.LockName, "coordination.k8s.io", system, []string{"update", "delete"}, "leases")
 	add(write, "vpcresources.k8s.aws", namespace, changing, "securitygrouppolicies")
-	add(write, "", namespace, changing, "secrets", "configmaps", "serviceaccounts")
-	add(write, "", namespace, []string{"patch", "delete"}, "pods") // the relay to a private database
+	add(write, "", namespace, changing, "secrets", "configmaps")
+	add(write, "", namespace, []string{"delete"}, "serviceaccounts") // that an older podsg made
+	add(write, "", namespace, []string{"patch", "delete"}, "pods")   // the relay to a private database
 	add(write, "apps", namespace, slices.Concat([]string{"get", "watch"}, changing), "deployments")
 	add(write, "", namespace, []string{"create", "get"}, "pods/portforward") // over SPDY, and over WebSocket
 	// Before a namespace of podsg's is deleted it is looked into. Who may not see

@@ -47,7 +47,7 @@ func (c *Cleanup) owned() []ownedObject {
 	}
 	for kind := range kubernetesVersions {
 		for _, e := range c.S.Kube.Journal.Find(kind) {
-			if ns, name, ok := strings.Cut(e.Object, "/"); ok && e.Done && (kind != world.KindPolicy || !c.keptPolicy(ns, name)) {
+			if ns, name, ok := strings.Cut(e.Object, "/"); ok && e.Done && !e.Adopted && (kind != world.KindPolicy || !c.keptPolicy(ns, name)) {
 				add(kind, ns, name)
 			}
 		}
@@ -68,6 +68,11 @@ func (c *Cleanup) keptPolicy(namespace, name string) bool {
 
 // keepPolicies says which policies stay.
 func (c *Cleanup) keepPolicies() {
+	for _, e := range c.S.Kube.Journal.Find(world.KindPolicy) {
+		if e.Adopted {
+			c.keep(world.KindPolicy, e.Object, "it is yours, and podsg used it as it is")
+		}
+	}
 	for _, p := range c.S.Kube.Policies {
 		if p.Owned && c.givesUsedGroup(p) {
 			c.keep(world.KindPolicy, p.Namespace+"/"+p.Name, "pods that podsg did not make have their security group from it")

@@ -84,7 +84,7 @@ func planPassword(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 }
 
 func planSecret(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
-	if !t.WantsSecret() {
+	if !t.WantsSecret() || t.AdoptsSecret {
 		return
 	}
 	policy.PlanNamespace(s, t, p)

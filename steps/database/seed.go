@@ -32,6 +32,7 @@ func planSeed(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 		return
 	}
 	probe.PlanCA(s, t, p)
+	probe.PlanPolicy(s, t, p)
 	relay := probe.Probe(t, "relay")
 	action := SeedDatabase{
 		Secret: plan.SecretRef{Namespace: t.Namespace, Name: t.SecretName}, Identifier: t.DB.Identifier, Port: t.Port, Database: t.DB.Name,
@@ -49,7 +50,7 @@ func planSeed(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 		ID: plan.ChangeSeed, Step: check.StepSeed, Op: plan.Create, Kind: world.KindTable,
 		Summary:  fmt.Sprintf("table welcome in database %s of %s, %s", t.DB.Name, t.DB.Identifier, way),
 		Why:      "gives the green pod something to read",
-		Needs:    append([]string{plan.ChangeSecret, plan.ChangeDatabase, plan.ChangePolicy, plan.ChangeTrunk, plan.ChangeCNI, plan.ChangeCA, plan.ChangeAccount}, plan.RuleChanges(p)...),
+		Needs:    append([]string{plan.ChangeSecret, plan.ChangeDatabase, plan.ChangePolicy, plan.ChangeTrunk, plan.ChangeCNI, plan.ChangeCA, plan.ChangeProbePolicy}, plan.RuleChanges(p)...),
 		Undo:     undoTable(t),
 		Expected: 20 * time.Second,
 		Action:   action,

@@ -156,6 +156,13 @@ func groupAnswers() []Answer {
 				c.exclusive("nodeSecurityGroup", "tag", in.NodeSecurityGroup.Tag != "", "id", in.NodeSecurityGroup.ID != "")
 			},
 		},
+		{
+			Key: "keepNodeGroups", Flag: "keep-node-groups", Placeholder: switchPlaceholder, Alone: "true", Values: switchValues,
+			Usage: "the pods also keep the security groups of their nodes; default: no",
+			Keys:  []AnswerKey{{"keepNodeGroups", "true or false", "`false`: the policy gives the pods' group alone; `true` for a policy of podsg's that gives the nodes' already", ""}},
+			set:   setTruth(func(in *Intent) **bool { return &in.KeepNodeGroups }),
+			get:   func(in Intent) string { return truthText(in.KeepNodeGroups) },
+		},
 	}
 }
 

@@ -53,6 +53,7 @@ cni:
 secret:
   name: rds
 verify: false
+keepNodeGroups: true
 probe:
   image: registry.example.com/postgres:17
   pullSecret: registry

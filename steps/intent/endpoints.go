@@ -14,7 +14,7 @@ import (
 func (t *Target) PodEndpoint(s *world.Snapshot) reach.Endpoint {
 	groups := t.PodGroups
 	if len(groups) == 0 {
-		groups = RefIDs([]Ref{t.PodGroup})
+		groups = RefIDs(t.PolicyGroups)
 	}
 	if t.PodIP != "" {
 		return reach.Endpoint{Groups: groups, IP: t.PodIP, Label: "the pod"}
@@ -99,7 +99,7 @@ func NodeEndpoints(s *world.Snapshot) []reach.Endpoint {
 // pods', the database's and CoreDNS's.
 func (t *Target) GroupIDs() []string {
 	ids := append(RefIDs(t.DNSGroups), t.PodGroups...)
-	ids = append(ids, RefIDs([]Ref{t.PodGroup, t.DBGroup})...)
+	ids = append(ids, RefIDs(append(slices.Clone(t.PolicyGroups), t.PodGroup, t.DBGroup))...)
 	if t.DB.Existing != nil {
 		ids = append(ids, t.DB.Existing.Groups...)
 	}

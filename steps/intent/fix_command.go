@@ -24,7 +24,7 @@ func (t *Target) SetupCommand() string {
 	w := flags{"podsg", "setup", "--cluster", shell.Quote(t.Cluster.Name)}
 	w.add("--region", t.Region, "")
 	w.add("--namespace", t.Namespace, DefaultNamespace)
-	w.add("--policy", t.PolicyName, DefaultPolicyName)
+	w.add("--policy", t.PolicyName, unlessAdopted(t.AdoptsPolicy, DefaultPolicyName))
 	if !t.DefaultSelector() {
 		w.add("--pod-selector", selectorFlag(t.Selector), "")
 		w.add("--service-account-selector", selectorFlag(t.SASelector), "")
@@ -35,12 +35,24 @@ func (t *Target) SetupCommand() string {
 	w.add("--node-security-group", t.Intent.NodeSecurityGroup.ID+t.Intent.NodeSecurityGroup.Tag, "")
 	t.databaseFlags(&w)
 	w.add("--enforcing-mode", t.Intent.CNI.EnforcingMode, "")
-	w.add("--secret", t.SecretName, DefaultSecretName)
+	w.add("--secret", t.SecretName, unlessAdopted(t.AdoptsSecret, DefaultSecretName))
+	if keep := truthText(t.Intent.KeepNodeGroups); keep != "" {
+		w = append(w, "--keep-node-groups="+keep)
+	}
 	w.add("--probe-image", t.Intent.Probe.Image, "")
 	w.add("--probe-pull-secret", t.ProbePullSecret, "")
 	w.add("--probe-node-selector", labelsFlag(t.ProbeNodeSelector), "")
 	w.add("--probe-tolerations", tolerationsFlag(t.ProbeTolerations), "")
 	return strings.Join(w, " ")
+}
+
+// unlessAdopted is a default name that a command may leave out. One that an object
+// of the user's has must be said: only what is named is adopted.
+func unlessAdopted(adopts bool, name string) string {
+	if adopts {
+		return ""
+	}
+	return name
 }
 
 // selectorFlag is a selector as a flag takes it. One that selects everything

@@ -18,6 +18,7 @@ type Intent struct {
 	CNI               CNIIntent       `yaml:"cni,omitempty" json:"cni"`
 	Secret            SecretIntent    `yaml:"secret,omitempty" json:"secret"`
 	Verify            *bool           `yaml:"verify,omitempty" json:"verify,omitempty"`
+	KeepNodeGroups    *bool           `yaml:"keepNodeGroups,omitempty" json:"keepNodeGroups,omitempty"`
 	Probe             ProbeIntent     `yaml:"probe,omitempty" json:"probe"`
 	// Pod is the pod of the namespace that a diagnosis follows. It is no answer:
 	// no file has it.

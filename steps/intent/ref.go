@@ -66,3 +66,12 @@ func RefNames(refs []Ref) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// ShellRefs are references in a shell command.
+func ShellRefs(refs []Ref) []string {
+	out := make([]string, len(refs))
+	for i, r := range refs {
+		out[i] = r.Shell()
+	}
+	return out
+}

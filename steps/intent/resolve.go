@@ -92,25 +92,6 @@ func (r *Resolver) names() error {
 	return r.foreignObjects()
 }
 
-// foreignObjects refuses names that are taken by objects that podsg did not
-// make: they are never adopted silently.
-func (r *Resolver) foreignObjects() error {
-	if r.diagnosing {
-		return nil
-	}
-	if sec := r.S.Kube.Secret; sec != nil && !sec.Owned {
-		return world.RefusedAnswer("secret.name", "choose another name with --secret NAME (answers: secret.name), or delete it if it is not needed",
-			"secret %s/%s exists and was not made by podsg", r.T.Namespace, r.T.SecretName)
-	}
-	for _, p := range r.S.Kube.Policies {
-		if p.Namespace == r.T.Namespace && p.Name == r.T.PolicyName && !p.Owned {
-			return world.RefusedAnswer("policy.name", "choose another name with --policy NAME (answers: policy.name), or delete it if it is not needed",
-				"security group policy %s/%s exists and was not made by podsg", p.Namespace, p.Name)
-		}
-	}
-	return nil
-}
-
 // nodeGroups settles the nodes' security groups, and from them and CoreDNS's
 // network interfaces the groups that the DNS rules belong on.
 func (r *Resolver) nodeGroups() error {
@@ -213,10 +194,22 @@ func (r *Resolver) dnsGroups() {
 }
 
 func (r *Resolver) podGroup() error {
+	if r.T.AdoptsPolicy && !r.diagnosing && r.In.PodSecurityGroup == (GroupIntent{}) {
+		return r.adoptedGroups()
+	}
 	ref, source, err := r.ownGroup("podSecurityGroup", "--pod-security-group", r.In.PodSecurityGroup, DefaultPodGroupName, OutputPodGroup)
-	r.T.PodGroup = ref
+	r.T.PodGroup, r.T.PolicyGroups = ref, []Ref{ref}
 	r.T.Sources["podSecurityGroup"] = source
-	return err
+	switch {
+	case err != nil || r.diagnosing:
+		return err
+	case r.T.AdoptsPolicy:
+		return r.adoptedGroups()
+	}
+	if err := r.refuseNodesGroup(); err != nil {
+		return err
+	}
+	return r.nodeGroupsKept()
 }
 
 // ownGroup settles a group that podsg makes unless an existing one is named.
@@ -364,7 +357,7 @@ func (r *Resolver) passwordSource() {
 		r.from("database.existing.passwordFrom", "discovered", "RDS keeps the master password there")
 		return
 	}
-	if sec := r.S.Kube.Secret; sec != nil && sec.Owned && sec.HasPassword && !SecretIsOfAnother(r.S, &r.T) {
+	if sec := r.S.Kube.Secret; sec != nil && (sec.Owned || r.T.AdoptsSecret && r.In.Secret.Name != "") && sec.HasPassword && !SecretIsOfAnother(r.S, &r.T) {
 		r.from("database.existing.passwordFrom", "discovered", "the Secret has it already")
 		return
 	}

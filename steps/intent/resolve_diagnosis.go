@@ -43,6 +43,11 @@ func (r *Resolver) adoptPodGroups() {
 	id := r.ownPodGroup(policy)
 	g, _ := r.S.Group(id)
 	r.T.PodGroup = IDRef(id, g.Name)
+	r.T.PolicyGroups = nil
+	for _, id := range policy.GroupIDs {
+		g, _ := r.S.Group(id)
+		r.T.PolicyGroups = append(r.T.PolicyGroups, IDRef(id, g.Name))
+	}
 	r.from("podSecurityGroup", "discovered", "of policy "+policy.Name)
 }
 
@@ -97,10 +102,10 @@ func IntentToMend(s *world.Snapshot, in Intent) Intent {
 	out := r.In
 	out.Policy.AllowEmptySelector = in.Policy.AllowEmptySelector
 	policy, ok := PolicyToDiagnose(s.Kube.Policies, cmp.Or(in.Namespace, DefaultNamespace), in.Policy.Name)
-	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) != 1 {
+	if !ok || in.PodSecurityGroup != (GroupIntent{}) || len(policy.GroupIDs) == 0 || !policy.Owned {
 		return out
 	}
-	if g, known := s.Group(policy.GroupIDs[0]); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
+	if g, known := s.Group(r.ownPodGroup(policy)); known && g.VPCID == s.Cloud.Cluster.VPCID && g.Name != DefaultPodGroupName {
 		out.PodSecurityGroup = GroupIntent{ID: g.ID}
 	}
 	return out
@@ -125,7 +130,7 @@ func (r *Resolver) adoptPolicy() {
 func PolicyToDiagnose(policies []world.PodPolicy, namespace, name string) (world.PodPolicy, bool) {
 	var here []world.PodPolicy
 	for _, p := range policies {
-		if p.Namespace == namespace {
+		if p.Namespace == namespace && !IsProbePolicy(p) {
 			here = append(here, p)
 		}
 	}
@@ -268,6 +273,9 @@ func NamespaceToDiagnose(s *world.Snapshot, in Intent) string {
 	count := map[string]int{}
 	best := in.Namespace
 	for _, p := range s.Kube.Policies {
+		if IsProbePolicy(p) {
+			continue
+		}
 		if p.Namespace == DefaultNamespace || len(s.WouldSelect(p, DefaultNamespace)) > 0 {
 			return in.Namespace
 		}

@@ -23,7 +23,7 @@ func (r *Resolver) testPods() error {
 		return nil
 	}
 	if r.T.Verify || r.T.Seed {
-		if err := r.greenIsSelected(); err != nil {
+		if err := r.selectable(); err != nil {
 			return err
 		}
 	}
@@ -33,22 +33,23 @@ func (r *Resolver) testPods() error {
 	return r.foreignTestObjects()
 }
 
-// greenIsSelected refuses selectors that ask for what no pod can have.
-func (r *Resolver) greenIsSelected() error {
-	const hint = "correct the selector, or leave out what needs such a pod: --verify=false --seed=false"
-	ok, err := r.T.Selector.Matches(TestLabels("green", r.T.GreenLabels()))
+// selectable refuses selectors that ask for what no pod can have.
+func (r *Resolver) selectable() error {
+	const hint = "correct the selector, or leave out what tries it: --verify=false --seed=false"
+	ok, err := r.T.Selector.Matches(world.SelectedLabels(r.T.Selector))
 	if err != nil || !ok {
-		return world.Usage(hint, "policy.podSelector: no labels were found that %q selects, so no pod could play the green one", r.T.Selector)
+		return world.Usage(hint, "policy.podSelector: no labels were found that %q selects, so it can select no pod", r.T.Selector)
 	}
-	ok, err = r.T.SASelector.Matches(GreenAccountLabels(r.T.SASelector))
+	ok, err = r.T.SASelector.Matches(world.SelectedLabels(r.T.SASelector))
 	if err != nil || !ok {
-		return world.Usage(hint, "policy.serviceAccountSelector: no labels were found that %q selects, so no service account could be the green pod's", r.T.SASelector)
+		return world.Usage(hint, "policy.serviceAccountSelector: no labels were found that %q selects, so it can select no service account", r.T.SASelector)
 	}
 	return nil
 }
 
-// redLabels chooses labels that no policy selects. Where every pod is selected
-// there is no red pod, and nothing to prove.
+// redLabels chooses labels that no policy selects, and outside the demo nothing
+// else of the user's either. Where every pod is selected there is no red pod, and
+// nothing to prove.
 func (r *Resolver) redLabels() {
 	own := world.PodPolicy{ObjectFacts: world.ObjectFacts{Name: r.T.PolicyName}, PodSelector: r.T.Selector, ServiceAccountSelector: r.T.SASelector, GroupIDs: []string{"sg"}}
 	policies := []world.PodPolicy{own}
@@ -57,24 +58,60 @@ func (r *Resolver) redLabels() {
 			policies = append(policies, p)
 		}
 	}
+	usual := map[string]string{}
+	if r.T.Demo() {
+		usual["app"] = RedLabel
+	}
 	account := r.S.AccountLabels()["default"]
 	var selecting []string
+	user := ""
 	for i := range policies {
-		for _, labels := range world.UnselectedLabels(policies[i].PodSelector, map[string]string{"app": RedLabel}) {
-			_, matched, _ := world.MatchPolicies(policies, TestLabels("red", labels), account)
-			if len(matched) == 0 {
-				r.T.RedLabels = labels
+		for _, labels := range world.UnselectedLabels(policies[i].PodSelector, usual) {
+			r.T.RedLabels = labels
+			pod := r.T.ProbeLabels(RoleRed)
+			_, matched, _ := world.MatchPolicies(policies, pod, account)
+			if len(matched) > 0 {
+				selecting = matched
+				continue
+			}
+			if user = r.selectedBy(pod, labels); user == "" {
 				return
 			}
-			selecting = matched
 		}
 	}
-	r.T.Verify = false
+	r.T.RedLabels, r.T.Verify = nil, false
 	why := "the selector catches every pod of the namespace, so no pod could play the red one"
-	if !slices.Contains(selecting, r.T.PolicyName) {
+	switch {
+	case user != "":
+		why = fmt.Sprintf("a pod that the policy does not select would be one of %s, so no pod could play the red one", user)
+	case !slices.Contains(selecting, r.T.PolicyName):
 		why = fmt.Sprintf("policy %s catches every pod of namespace %s, so no pod could play the red one", selecting[0], r.T.Namespace)
 	}
 	r.from("verify", "discovered", why)
+}
+
+// selectedBy is the Service or workload of the user's that would take a pod for
+// one of its own because of labels that are not podsg's; empty: none would.
+func (r *Resolver) selectedBy(pod, labels map[string]string) string {
+	if r.T.Demo() || len(labels) == 0 {
+		return ""
+	}
+	for _, x := range r.S.Kube.Services {
+		if x.Namespace == r.T.Namespace && len(x.PodLabels) > 0 && selects(&world.Selector{MatchLabels: x.PodLabels}, pod) {
+			return "Service " + x.Name
+		}
+	}
+	for _, x := range r.S.Kube.Workloads {
+		if x.Namespace == r.T.Namespace && !x.Owned && x.Selector != nil && selects(x.Selector, pod) {
+			return x.Kind + " " + x.Name
+		}
+	}
+	return ""
+}
+
+func selects(s *world.Selector, labels map[string]string) bool {
+	ok, err := s.Matches(labels)
+	return err == nil && ok
 }
 
 // foreignTestObjects refuses names that the test's objects need and that objects
@@ -83,7 +120,7 @@ func (r *Resolver) foreignTestObjects() error {
 	var kind, name string
 	found := func(k, n string) { kind, name = cmp.Or(kind, k), cmp.Or(name, n) }
 	if r.T.Verify {
-		for _, n := range []string{GreenLabel, RedLabel} {
+		for _, n := range []string{r.T.ProbeName(RoleGreen), r.T.ProbeName(RoleRed)} {
 			if w, ok := r.S.Workload("Deployment", r.T.Namespace, n); ok && !w.Owned {
 				found("deployment", n)
 			}
@@ -93,8 +130,10 @@ func (r *Resolver) foreignTestObjects() error {
 		if cm := r.S.Kube.CAConfigMap; cm != nil && !cm.Owned && r.T.TLSMode == TLSVerifyFull {
 			found("configmap", CAConfigMap)
 		}
-		if a, ok := r.S.AccountLabels()[GreenLabel]; ok && a[world.LabelManagedBy] != world.ManagedBy && r.T.SASelector != nil {
-			found("serviceaccount", GreenLabel)
+		for _, p := range r.S.PoliciesIn(r.T.Namespace) {
+			if !r.T.Demo() && p.Name == r.T.ProbePolicy() && !p.Owned {
+				found("securitygrouppolicy", p.Name)
+			}
 		}
 	}
 	if name == "" {

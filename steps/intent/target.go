@@ -20,6 +20,9 @@ type Target struct {
 	Diagnosing bool
 
 	PodGroup Ref // existing or to be made
+	// PolicyGroups are what the policy gives the pods: PodGroup first, and beside it
+	// the groups of their nodes that they keep.
+	PolicyGroups []Ref
 	// PodGroups are, in a diagnosis, all security groups that the policies give
 	// to the selected pods; PodGroup is one of them.
 	PodGroups []string
@@ -32,6 +35,10 @@ type Target struct {
 	// DNSGroups are the security groups of the network interfaces that hold the
 	// CoreDNS pods' addresses: where the DNS rules belong.
 	DNSGroups []Ref
+
+	// AdoptsPolicy and AdoptsSecret say that the one of the target's name is not
+	// podsg's: it is used as it is.
+	AdoptsPolicy, AdoptsSecret bool
 
 	DB DatabaseChoice
 	// NoDatabase says, in a diagnosis, that the access is somebody else's and none

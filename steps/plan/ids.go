@@ -15,11 +15,12 @@ const (
 	ChangeTrunk       = "trunk-eni"
 	ChangeNamespace   = "namespace"
 	ChangePolicy      = "security-group-policy"
+	ChangeAdopted     = "adopted"
 	ChangePassword    = "secret-password"
 	ChangeSecret      = "secret"
 	ChangeCA          = "rds-ca"
 	ChangeSeed        = "seed"
-	ChangeAccount     = "green-service-account"
+	ChangeProbePolicy = "probe-policy"
 	ChangeGreen       = "green-pod"
 	ChangeRed         = "red-pod"
 )

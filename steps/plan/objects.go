@@ -30,9 +30,48 @@ func (a ApplyObject) Apply(ctx context.Context, run *Run) error {
 // Shell implements [Action].
 func (a ApplyObject) Shell() []string { return []string{ApplyCommand(a.Manifest)} }
 
+// SecurityGroupPolicy is the manifest of a policy that podsg owns.
+func SecurityGroupPolicy(namespace, name string, pods, accounts *world.Selector, groups []string) Manifest {
+	m := Object("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", namespace, name)
+	ids := make([]any, len(groups))
+	for i, id := range groups {
+		ids[i] = id
+	}
+	spec := map[string]any{"securityGroups": map[string]any{"groupIds": ids}}
+	if pods != nil {
+		spec["podSelector"] = pods.Manifest()
+	}
+	if accounts != nil {
+		spec["serviceAccountSelector"] = accounts.Manifest()
+	}
+	m["spec"] = spec
+	return m
+}
+
+// ApplyPolicyCommand applies a policy whose groups may be variables: this
+// here-document is expanded.
+func ApplyPolicyCommand(m Manifest) string {
+	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<EOF\n" + m.YAML() + "EOF"
+}
+
 func ApplyCommand(m Manifest) string {
 	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<'EOF'\n" + m.YAML() + "EOF"
 }
+
+// RecordAdopted notes in the journal that an object of the user's is used as it
+// is, so that cleanup leaves it.
+type RecordAdopted struct {
+	Kind   world.Kind
+	Object string
+}
+
+// Apply implements [Action].
+func (a RecordAdopted) Apply(ctx context.Context, run *Run) error {
+	return run.Record(ctx, world.JournalEntry{Kind: a.Kind, Object: a.Object, Adopted: true, Done: true})
+}
+
+// Shell implements [Action].
+func (RecordAdopted) Shell() []string { return nil }
 
 // DeleteObject deletes a Kubernetes object and waits until it is gone.
 type DeleteObject struct {

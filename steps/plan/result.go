@@ -74,6 +74,10 @@ type Verification struct {
 	Proven bool `json:"proven"`
 	// Reasons say what is missing from the proof, a sentence each.
 	Reasons []string `json:"reasons,omitempty"`
+	// ProvenAt is when it was proven.
+	ProvenAt time.Time `json:"provenAt,omitzero"`
+	// Earlier says that an earlier run proved it: the pods that did are gone.
+	Earlier bool `json:"earlier,omitempty"`
 }
 
 // GreenResult is what the green pod saw.

@@ -2,8 +2,6 @@ package policy
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"podsg/steps/intent"
 	"podsg/steps/plan"
@@ -18,19 +16,23 @@ type ApplyPolicy struct {
 	Namespace, Name string
 	PodSelector     *world.Selector
 	SASelector      *world.Selector
-	Group           intent.Ref
+	Groups          []intent.Ref
 	ServiceAccount  string // that the proof's pod uses
 }
 
 // Apply implements [plan.Action].
 func (a ApplyPolicy) Apply(ctx context.Context, run *plan.Run) error {
-	group, err := run.Resolve(a.Group)
-	if err != nil {
-		return err
+	var groups []string
+	for _, g := range a.Groups {
+		id, err := run.Resolve(g)
+		if err != nil {
+			return err
+		}
+		groups = append(groups, id)
 	}
 	call, cancel := plan.CallContext(ctx)
 	defer cancel()
-	m := a.Manifest(group)
+	m := a.Manifest(groups)
 	created, err := run.Kube.Apply(call, m)
 	if err != nil {
 		return err
@@ -39,54 +41,18 @@ func (a ApplyPolicy) Apply(ctx context.Context, run *plan.Run) error {
 		return err
 	}
 	if a.PodSelector == nil || a.SASelector != nil && a.ServiceAccount == "" {
-		// Only service accounts are selected: the test pod's own proves it. Or none
-		// that is selected is there.
+		// Only service accounts are selected, or none that is selected is there.
 		return nil
 	}
-	run.Progress(plan.Progress{Text: "proving with a dry run that the webhook sees the policy"})
-	// The webhook reads policies through a cache of its own, which may be a
-	// moment behind.
-	var injected bool
-	for try := range 10 {
-		if try > 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-run.Clock.After(probe.ProofRetry):
-			}
-		}
-		injected, err = run.Kube.ProveInjection(ctx, a.Namespace, world.SelectedLabels(a.PodSelector), a.ServiceAccount)
-		switch {
-		case err != nil && refusedByOthers(err.Error()):
-			return nil // a quota or another webhook, which says nothing of this one
-		case err != nil || injected:
-			return err
-		}
-	}
-	return &world.Problem{
-		Doing: "prove by a dry run that policy", Object: m.Ref().String(),
-		Err:     errors.New("gives its pods a branch ENI: the webhook did not inject the limit " + world.ResourcePodENI),
-		Hint:    "the VPC resource controller's webhook is missing or does not see the policy; the diagnosis tells which",
-		Command: fmt.Sprintf("podsg diagnose --cluster %s --namespace %s", run.Target.Cluster.Name, a.Namespace),
-	}
+	return probe.AwaitInjection(ctx, run, m.Ref(), world.SelectedLabels(a.PodSelector), a.ServiceAccount)
 }
 
-// Manifest is the policy with the id of its security group.
-func (a ApplyPolicy) Manifest(group string) plan.Manifest {
-	m := plan.Object("vpcresources.k8s.aws/v1beta1", "SecurityGroupPolicy", a.Namespace, a.Name)
-	spec := map[string]any{"securityGroups": map[string]any{"groupIds": []any{group}}}
-	if a.PodSelector != nil {
-		spec["podSelector"] = a.PodSelector.Manifest()
-	}
-	if a.SASelector != nil {
-		spec["serviceAccountSelector"] = a.SASelector.Manifest()
-	}
-	m["spec"] = spec
-	return m
+// Manifest is the policy with the ids of its security groups.
+func (a ApplyPolicy) Manifest(groups []string) plan.Manifest {
+	return plan.SecurityGroupPolicy(a.Namespace, a.Name, a.PodSelector, a.SASelector, groups)
 }
 
 // Shell implements [plan.Action].
 func (a ApplyPolicy) Shell() []string {
-	// The group may be a variable: this here-document is expanded.
-	return []string{"kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<EOF\n" + a.Manifest(a.Group.Shell()).YAML() + "EOF"}
+	return []string{plan.ApplyPolicyCommand(a.Manifest(intent.ShellRefs(a.Groups)))}
 }

@@ -1,11 +1,9 @@
 package policy
 
 import (
-	"slices"
-	"strings"
-
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/probe"
 	"podsg/steps/say"
 	"podsg/steps/world"
 )
@@ -24,7 +22,7 @@ func dryRun(c *check.Context) {
 		c.Expect(*tried.DryRunInjected, say.T("a dry run of such a pod got the limit %s", world.ResourcePodENI),
 			say.T("a dry run of such a pod did not get the limit %s on its first container", world.ResourcePodENI)).On(policy.Namespace+"/"+policy.Name).
 			Mend(say.T("see the checks of the webhook, the CRD and the selector; a webhook of somebody else's that puts a container in front does this too"), "kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook -o yaml")
-	case refusedByOthers(tried.DryRunError):
+	case probe.RefusedByOthers(tried.DryRunError):
 		c.Skip("it could not be tried: a quota or policy of the cluster refused podsg's test pod").Saw(tried.DryRunError)
 	case tried.DryRunError != "":
 		c.Fail("a dry run of such a pod was refused").Saw(tried.DryRunError).
@@ -36,20 +34,4 @@ func dryRun(c *check.Context) {
 			c.Skip("it was not tried")
 		}
 	}
-}
-
-// refusedByOthers reports whether a dry run ended at a ResourceQuota, a
-// LimitRange or somebody's policy, in the API server's words. That says nothing
-// about branch ENIs, unless it is these that a quota counts.
-func refusedByOthers(refusal string) bool {
-	if strings.Contains(refusal, world.ResourcePodENI) {
-		return false
-	}
-	if _, webhook, found := strings.Cut(refusal, `admission webhook "`); found {
-		webhook, _, _ = strings.Cut(webhook, `"`)
-		return strings.Contains(refusal, "denied the request") && !strings.HasSuffix(webhook, ".vpc.k8s.aws")
-	}
-	return slices.ContainsFunc([]string{
-		"exceeded quota", "failed quota", " usage per ", "limit to request ratio per ", "ValidatingAdmissionPolicy", "violates PodSecurity",
-	}, func(words string) bool { return strings.Contains(refusal, words) })
 }

@@ -23,34 +23,24 @@ var Step = plan.Step{
 	Plan:   changes,
 }
 
-// planAccount plans the service account of the test pods, when the policy
-// selects by such.
-func planAccount(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
-	if t.SASelector == nil || !t.Verify && !t.Seed || intent.HasServiceAccount(s, t) {
+// planAdopted records that a policy is the user's, unless it is recorded.
+func planAdopted(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+	object := t.Namespace + "/" + t.PolicyName
+	if e, ok := s.Kube.Journal.Entry(world.KindPolicy, object); !t.AdoptsPolicy || ok && e.Adopted {
 		return
 	}
-	m := plan.Object("v1", "ServiceAccount", t.Namespace, intent.GreenLabel)
-	labels := map[string]any{}
-	for k, v := range intent.GreenAccountLabels(t.SASelector) {
-		labels[k] = v
-	}
-	m["metadata"].(map[string]any)["labels"] = labels
-	op := plan.Create
-	if _, ok := s.AccountLabels()[intent.GreenLabel]; ok {
-		op = plan.Update
-	}
 	p.Add(plan.Change{
-		ID: plan.ChangeAccount, Step: check.StepPolicy, Op: op, Kind: world.KindServiceAccount,
-		Summary: fmt.Sprintf("service account %s/%s with labels %s", t.Namespace, intent.GreenLabel, t.SASelector),
-		Why:     "the policy selects by the labels of service accounts, and the green pod needs one", Needs: []string{plan.ChangeNamespace}, Undo: "deleted",
-		Action: plan.ApplyObject{Kind: world.KindServiceAccount, Manifest: m},
+		ID: plan.ChangeAdopted, Step: check.StepPolicy, Op: plan.Update, Kind: world.KindConfigMap,
+		Summary: fmt.Sprintf("journal: policy %s is yours, used as it is", object),
+		Why:     "podsg did not make it and does not change it; it gives " + intent.RefNames(t.PolicyGroups), Undo: "the record is removed; the policy stays",
+		Action: plan.RecordAdopted{Kind: world.KindPolicy, Object: object},
 	})
 }
 
 // changes makes the policy, and before it what it needs, unless it is as wanted.
 func changes(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	PlanNamespace(s, t, p)
-	planAccount(s, t, p)
+	planAdopted(s, t, p)
 	op := plan.Create
 	if policy, ok := intent.Policy(s, t); ok {
 		if t.PolicyMatches(policy) {
@@ -71,11 +61,11 @@ func changes(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
 	}
 	p.Add(plan.Change{
 		ID: plan.ChangePolicy, Step: check.StepPolicy, Op: op, Kind: world.KindPolicy,
-		Summary: fmt.Sprintf("policy %s/%s: %s get %s", t.Namespace, t.PolicyName, selects, t.PodGroup),
+		Summary: fmt.Sprintf("policy %s/%s: %s get %s", t.Namespace, t.PolicyName, selects, intent.RefNames(t.PolicyGroups)),
 		Why:     "the webhook and the controller give such pods a branch ENI with that group" + proof,
-		Needs:   []string{plan.ChangeNamespace, plan.ChangePodGroup, plan.ChangeAccount}, Undo: "deleted; running pods keep their interface until they are replaced",
+		Needs:   []string{plan.ChangeNamespace, plan.ChangePodGroup}, Undo: "deleted; running pods keep their interface until they are replaced",
 		Action: ApplyPolicy{
-			Namespace: t.Namespace, Name: t.PolicyName, PodSelector: t.Selector, SASelector: t.SASelector, Group: t.PodGroup, ServiceAccount: account,
+			Namespace: t.Namespace, Name: t.PolicyName, PodSelector: t.Selector, SASelector: t.SASelector, Groups: t.PolicyGroups, ServiceAccount: account,
 		},
 	})
 }

@@ -13,13 +13,9 @@ import (
 	"podsg/steps/world"
 )
 
-// How many security groups a network interface may have: what every account
-// begins with, and what can be had at most.
+// mostGroups is how many security groups a network interface can have at most.
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
-const (
-	usualGroups = 5
-	mostGroups  = 16
-)
+const mostGroups = 16
 
 // stray looks for a policy that would select pods of the namespace if it were in
 // it. It is told only where no policy of the namespace selects any
@@ -68,11 +64,7 @@ func groupCount(c *check.Context, p world.PodPolicy) {
 			saw = append(saw, fmt.Sprintf("pod %s gets %d: %s", pod.Name, len(groups), strings.Join(groups, ", ")))
 		}
 	}
-	// An interface that has as many shows that the quota was raised.
-	allowed := usualGroups
-	for _, e := range c.Cloud.Interfaces {
-		allowed = max(allowed, len(e.Groups))
-	}
+	allowed := c.GroupsPerInterface()
 	limit := c.Kube.Admission.MaxGroups
 	const quota = `aws service-quotas list-service-quotas --service-code vpc --query "Quotas[?QuotaName=='Security groups per network interface'].[QuotaCode,Value]"`
 	switch {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"time"
 
 	"podsg/steps/intent"
@@ -58,7 +57,6 @@ const seedScript = `exec psql -X -q -w -v ON_ERROR_STOP=1 -c "CREATE TABLE IF NO
 type ProbePod struct {
 	namespace, Name, role string // role: green, red, relay, seed
 	labels                map[string]string
-	serviceAccount        string
 	script                string
 	Image                 string
 	secret                string
@@ -78,7 +76,7 @@ func (p ProbePod) Template() map[string]any {
 	for _, e := range [][2]string{
 		{"PGHOST", intent.KeyHost}, {"PGPORT", intent.KeyPort}, {"PGDATABASE", intent.KeyDatabase}, {"PGUSER", intent.KeyUsername}, {"PGPASSWORD", intent.KeyPassword},
 	} {
-		if p.role == "relay" && e[0] == "PGPASSWORD" {
+		if p.role == intent.RoleRelay && e[0] == "PGPASSWORD" {
 			continue // the relay forwards bytes; it needs no password
 		}
 		env = append(env, map[string]any{"name": e[0], "valueFrom": map[string]any{
@@ -124,17 +122,14 @@ func (p ProbePod) Template() map[string]any {
 		spec["volumes"] = []any{map[string]any{"name": "rds-ca", "configMap": map[string]any{"name": intent.CAConfigMap}}}
 		container["volumeMounts"] = []any{map[string]any{"name": "rds-ca", "mountPath": caMount, "readOnly": true}}
 	}
-	if p.serviceAccount != "" {
-		spec["serviceAccountName"] = p.serviceAccount
-	}
-	if p.role == "seed" {
+	if p.role == intent.RoleSeed {
 		spec["restartPolicy"] = "Never"
 	}
 	if p.hidden {
 		spec["readinessGates"] = []any{map[string]any{"conditionType": "podsg/test-pod"}}
 	}
 	labels := map[string]any{}
-	for k, v := range intent.TestLabels(p.role, p.labels) {
+	for k, v := range p.labels {
 		labels[k] = v
 	}
 	return map[string]any{"metadata": map[string]any{"labels": labels}, "spec": spec}
@@ -166,6 +161,12 @@ func (p ProbePod) Deployment() plan.Manifest {
 	return m
 }
 
+// PodLabels are the labels by which the pods of its Deployment are told from
+// those of an earlier template.
+func (p ProbePod) PodLabels() map[string]string {
+	return map[string]string{intent.ProbeLabel: p.role, TemplateSum: SumOf(p.Template())}
+}
+
 // Pod is the test pod on its own, for the relay.
 func (p ProbePod) Pod() plan.Manifest {
 	m := plan.Object("v1", "Pod", p.namespace, p.Name)
@@ -187,7 +188,7 @@ func SumOf(v any) string {
 // Probe describes one of the target's test pods.
 func Probe(t *intent.Target, role string) ProbePod {
 	p := ProbePod{
-		namespace: t.Namespace, role: role, Image: t.ProbeImage, secret: t.SecretName,
+		namespace: t.Namespace, Name: t.ProbeName(role), role: role, labels: t.ProbeLabels(role), Image: t.ProbeImage, secret: t.SecretName,
 		tlsMode: t.TLSMode, script: probeScript,
 		pullSecret: t.ProbePullSecret, nodeSelector: t.ProbeNodeSelector, tolerations: t.ProbeTolerations,
 	}
@@ -195,23 +196,14 @@ func Probe(t *intent.Target, role string) ProbePod {
 		p.table = "welcome"
 	}
 	switch role {
-	case "red":
-		p.Name, p.labels = intent.RedLabel, map[string]string{"app": intent.RedLabel}
-		if t.RedLabels != nil && !maps.Equal(t.RedLabels, p.labels) {
-			// These may be the labels of the user's own pods.
-			p.labels, p.hidden = t.RedLabels, true
-		}
-	case "relay", "seed":
-		p.Name, p.script = relayName, relayScript
-		if role == "seed" {
-			p.Name, p.script = seedName, seedScript
-		}
-		p.labels, p.serviceAccount, p.hidden = t.GreenLabels(), t.GreenServiceAccount(), true
-		delete(p.labels, "app") // not a green pod, unless the selector says so
-		maps.Copy(p.labels, world.SelectedLabels(t.Selector))
-	default:
-		p.Name, p.labels, p.serviceAccount = intent.GreenLabel, t.GreenLabels(), t.GreenServiceAccount()
-		p.hidden = !t.DefaultSelector()
+	case intent.RoleRelay:
+		p.Name, p.script, p.hidden = relayName, relayScript, true
+	case intent.RoleSeed:
+		p.Name, p.script, p.hidden = seedName, seedScript, true
+	case intent.RoleRed:
+		// These may be labels that pods of the user's have.
+		usual := t.Demo() && t.RedLabels["app"] == intent.RedLabel
+		p.hidden = len(t.RedLabels) > 0 && !usual
 	}
 	return p
 }

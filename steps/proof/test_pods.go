@@ -26,35 +26,45 @@ var StepTestPods = plan.Step{
 
 // planTestPods plans the Deployments of green and red.
 func planTestPods(s *world.Snapshot, t *intent.Target, p *plan.Plan) {
+	probe.PlanOld(s, t, p)
 	if !t.Verify {
 		return
 	}
+	if _, proven := Recorded(s, t); proven && !t.Demo() && p.Empty() {
+		probe.Leftovers(s, t, p)
+		return
+	}
 	probe.PlanCA(s, t, p)
+	probe.PlanPolicy(s, t, p)
+	undo := "deleted"
+	if !t.Demo() {
+		undo = "deleted after the proof"
+	}
 	for _, x := range []struct{ id, role, why string }{
-		{plan.ChangeGreen, "green", "the policy selects it: it must reach the database, from its own branch ENI"},
-		{plan.ChangeRed, "red", "the policy does not select it: it must time out"},
+		{plan.ChangeGreen, intent.RoleGreen, "it has the groups of the policy: it must reach the database, from its own branch ENI"},
+		{plan.ChangeRed, intent.RoleRed, "it has not: it must time out"},
 	} {
 		pod := probe.Probe(t, x.role)
 		m, sum := pod.Deployment(), probe.SumOf(pod.Template())
-		action := probe.StartProbe{Manifest: m, Labels: map[string]string{intent.ProbeLabel: x.role, probe.TemplateSum: sum}, BranchENI: x.role == "green"}
+		action := probe.StartProbe{Manifest: m, Labels: pod.PodLabels(), BranchENI: x.role == intent.RoleGreen}
 		change := plan.Change{
 			ID: x.id, Step: check.StepTestPods, Op: plan.Create, Kind: world.KindDeployment,
 			Summary: fmt.Sprintf("Deployment %s/%s: one pod of %s", t.Namespace, pod.Name, pod.Image),
-			Why:     x.why, Undo: "deleted", Expected: 15 * time.Second, Action: action,
+			Why:     x.why, Undo: undo, Expected: 15 * time.Second, Action: action,
 		}
 		if w, ok := s.Workload("Deployment", t.Namespace, pod.Name); ok {
 			change.Op = plan.Update
 			if w.Sum == sum {
-				if !p.Has(plan.ChangeSecret) {
+				if !p.Has(plan.ChangeSecret) && !p.Has(plan.ChangeProbePolicy) {
 					continue
 				}
 				change.Summary = fmt.Sprintf("Deployment %s/%s: its pod is replaced", t.Namespace, pod.Name)
-				change.Why, change.Action = "a pod reads the Secret when it starts", probe.RestartProbe{StartProbe: action}
+				change.Why, change.Action = "a pod reads the Secret and gets its groups when it starts", probe.RestartProbe{StartProbe: action}
 			}
 		}
-		needs := []string{plan.ChangeNamespace, plan.ChangeSecret, plan.ChangeCA, plan.ChangePolicy}
-		if x.role == "green" {
-			needs = append(append(needs, plan.ChangeTrunk, plan.ChangeCNI, plan.ChangeSeed, plan.ChangeAccount), plan.RuleChanges(p)...)
+		needs := []string{plan.ChangeNamespace, plan.ChangeSecret, plan.ChangeCA, plan.ChangePolicy, plan.ChangeProbePolicy}
+		if x.role == intent.RoleGreen {
+			needs = append(append(needs, plan.ChangeTrunk, plan.ChangeCNI, plan.ChangeSeed), plan.RuleChanges(p)...)
 		}
 		change.Needs = needs
 		p.Add(change)

@@ -13,6 +13,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/probe"
+	"podsg/steps/words"
 	"podsg/steps/world"
 )
 
@@ -121,11 +122,11 @@ func disproven(v plan.Verification) bool {
 func (p *Proof) verdict(ctx context.Context) (plan.Verification, error) {
 	var v plan.Verification
 	t := p.Target
-	green, greenLog, err := probeState(ctx, p.Kube, t.Namespace, "green")
+	green, greenLog, err := probeState(ctx, p.Kube, probe.Probe(&t, intent.RoleGreen), t.Namespace)
 	if err != nil {
 		return v, err
 	}
-	red, redLog, err := probeState(ctx, p.Kube, t.Namespace, "red")
+	red, redLog, err := probeState(ctx, p.Kube, probe.Probe(&t, intent.RoleRed), t.Namespace)
 	if err != nil {
 		return v, err
 	}
@@ -173,8 +174,8 @@ func judge(v *plan.Verification, t intent.Target, green, red world.Pod) {
 		add("the green pod is connected, but has no branch ENI")
 	case v.Green.ClientAddress != v.Green.ENI.PrivateIP:
 		add("the database saw green come from %s, which is not its branch ENI's address %s", v.Green.ClientAddress, v.Green.ENI.PrivateIP)
-	case !slices.Equal(v.Green.ENI.Groups, []string{t.PodGroup.ID}):
-		add("green's branch ENI carries %v, not the policy's %s", v.Green.ENI.Groups, t.PodGroup.ID)
+	case !words.SameSet(v.Green.ENI.Groups, intent.RefIDs(t.PolicyGroups)):
+		add("green's branch ENI carries %s, not the policy's %s", strings.Join(v.Green.ENI.Groups, ", "), strings.Join(intent.RefIDs(t.PolicyGroups), ", "))
 	}
 	switch v.Red.Verdict {
 	case plan.VerdictTimedOut:
@@ -201,8 +202,8 @@ func why(p world.Pod) string {
 }
 
 // probeState finds the newest pod of a test Deployment and reads its log.
-func probeState(ctx context.Context, kube plan.Kube, namespace, role string) (world.Pod, string, error) {
-	pods, err := kube.Pods(ctx, namespace, map[string]string{intent.ProbeLabel: role})
+func probeState(ctx context.Context, kube plan.Kube, of probe.ProbePod, namespace string) (world.Pod, string, error) {
+	pods, err := kube.Pods(ctx, namespace, of.PodLabels())
 	if err != nil {
 		return world.Pod{}, "", err
 	}

@@ -83,7 +83,7 @@ func TestOnlyTriesThatBeganAfterTheRunCount(t *testing.T) {
 
 func TestVerdictIsProvenOnlyByBothPods(t *testing.T) {
 	t.Parallel()
-	target := intent.Target{PodGroup: intent.IDRef("sg-1", "POD_SG")}
+	target := intent.Target{PodGroup: intent.IDRef("sg-1", "POD_SG"), PolicyGroups: []intent.Ref{intent.IDRef("sg-1", "POD_SG")}}
 	green := plan.GreenResult{Verdict: plan.VerdictConnected, ClientAddress: "10.0.0.9", ENI: plan.ProbeENI{ID: "eni-1", PrivateIP: "10.0.0.9", Groups: []string{"sg-1"}}}
 	red := plan.RedResult{Verdict: plan.VerdictTimedOut}
 	for name, x := range map[string]struct {

@@ -266,10 +266,14 @@ func (w *terraformWriter) manifest(c plan.Change, m plan.Manifest) {
 	w.resource(c, "kubernetes_manifest", identifier(c.ID)).set("manifest", m)
 }
 
-// terraformManifest is the policy with a reference to the pod security group.
+// terraformManifest is the policy with references to its security groups.
 func terraformManifest(a policy.ApplyPolicy) plan.Manifest {
-	m := a.Manifest("")
-	m["spec"].(map[string]any)["securityGroups"] = map[string]any{"groupIds": []any{groupExpr(a.Group)}}
+	m := a.Manifest(nil)
+	groups := make([]any, len(a.Groups))
+	for i, g := range a.Groups {
+		groups[i] = groupExpr(g)
+	}
+	m["spec"].(map[string]any)["securityGroups"] = map[string]any{"groupIds": groups}
 	return m
 }
 

@@ -52,7 +52,7 @@ func wholePlan() *plan.Plan {
 	add("trunk", check.StepCNI, plan.Update, []string{"addon"}, cni.AwaitTrunk{})
 	add("namespace", check.StepPolicy, plan.Create, nil, plan.ApplyObject{Kind: world.KindNamespace, Manifest: plan.Object("v1", "Namespace", "", "sg-per-pod")})
 	add("policy", check.StepPolicy, plan.Create, []string{"namespace", "pod-group"}, policy.ApplyPolicy{Namespace: "sg-per-pod", Name: "allow-rds-access",
-		PodSelector: &world.Selector{MatchLabels: map[string]string{"app": "green-pod"}}, Group: pods})
+		PodSelector: &world.Selector{MatchLabels: map[string]string{"app": "green-pod"}}, Groups: []intent.Ref{pods}})
 	add("password", check.StepSecret, plan.Create, []string{"namespace"}, database.StoreConnection{Secret: secret, Identifier: "rds-workshop",
 		Database: "workshop", Username: "workshop", Port: 5432, SSLMode: "verify-full", Generate: true})
 	add("subnets", check.StepDatabase, plan.Create, nil, database.CreateSubnetGroup{Name: "rds-workshop", Description: "podsg", SubnetIDs: []string{"subnet-1", "subnet-2"}, Tags: tags})

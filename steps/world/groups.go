@@ -70,3 +70,18 @@ func (g SecurityGroup) RuleCount(dir Direction) int {
 	}
 	return max(v4, v6)
 }
+
+// UsualGroups is how many security groups a network interface may have in an
+// account whose quota was not raised.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+const UsualGroups = 5
+
+// GroupsPerInterface is how many security groups a network interface may have. One
+// that has more than usual shows that the quota was raised.
+func (s *Snapshot) GroupsPerInterface() int {
+	allowed := UsualGroups
+	for _, e := range s.Cloud.Interfaces {
+		allowed = max(allowed, len(e.Groups))
+	}
+	return allowed
+}

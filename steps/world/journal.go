@@ -52,6 +52,7 @@ const (
 	KindTable          Kind = "Table"
 	KindInterface      Kind = "NetworkInterface"
 	KindLease          Kind = "Lease"
+	KindProof          Kind = "Proof" // what was proven of an access
 )
 
 // JournalVersion is the version of the journal's schema.
@@ -76,6 +77,8 @@ type JournalEntry struct {
 	Object  string `json:"object"`
 	Name    string `json:"name,omitempty"` // for people, where the id does not tell
 	Created bool   `json:"created"`        // podsg made it; otherwise it was changed
+	// Adopted says that it is the user's: podsg uses it as it is, and leaves it.
+	Adopted bool `json:"adopted,omitempty"`
 	// Prior holds the values that were there before the change, by key. A key
 	// with a nil value was not set.
 	Prior map[string]*string `json:"prior,omitempty"`

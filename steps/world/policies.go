@@ -30,6 +30,16 @@ func (s *Snapshot) PoliciesIn(namespace string) []PodPolicy {
 	return out
 }
 
+// Policy is the policy of a name.
+func (s *Snapshot) Policy(namespace, name string) (PodPolicy, bool) {
+	for _, p := range s.Kube.Policies {
+		if p.Namespace == namespace && p.Name == name {
+			return p, true
+		}
+	}
+	return PodPolicy{}, false
+}
+
 // SelectedLater reports whether a policy that selects a pod now cannot have
 // selected it when it was created. Creation times have whole seconds: of two
 // objects of the same second nobody can say which was first.

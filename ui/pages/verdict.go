@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -55,6 +56,10 @@ func (p *verdictPage) Draw(s *wizard.Session, width, _ int) wizard.Drawing {
 }
 
 func (p *verdictPage) headline(t *theme.Theme, v *plan.Verification) string {
+	if v.Earlier {
+		return t.Paint(theme.Good, theme.SymbolDone+" Proven: ") + t.Paint(theme.Strong, "only the chosen pods reach the database.") +
+			t.Paint(theme.Muted, "  by an earlier run, at "+v.ProvenAt.Format(time.RFC3339))
+	}
 	if v.Proven {
 		return t.Paint(theme.Good, theme.SymbolDone+" Proven: ") + t.Paint(theme.Strong, "only the chosen pods reach the database.")
 	}
