@@ -66,7 +66,7 @@ func TestWhatAnotherToolMakesIsNamedWithTheLinesForIt(t *testing.T) {
 		{"a policy of Flux", func(s *world.Snapshot) {
 			s.Kube.Policies[0].Owner = &world.Owner{Tool: world.ToolFlux, Name: "flux-system/shop"}
 		},
-			policy.ApplyPolicy{Namespace: intent.DefaultNamespace, Name: intent.DefaultPolicyName, Group: intent.IDRef("sg-pods", "POD_SG")}, "Flux (source flux-system/shop)", "- sg-pods"},
+			policy.ApplyPolicy{Namespace: intent.DefaultNamespace, Name: intent.DefaultPolicyName, Groups: []intent.Ref{intent.IDRef("sg-pods", "POD_SG")}}, "Flux (source flux-system/shop)", "- sg-pods"},
 		{"a Secret of Helm", func(s *world.Snapshot) { s.Kube.Secret.Owner = &world.Owner{Tool: world.ToolHelm, Name: "shop"} },
 			database.StoreConnection{Secret: plan.SecretRef{Namespace: intent.DefaultNamespace, Name: intent.DefaultSecretName}}, "Helm (release shop)", ""},
 	} {

@@ -46,7 +46,11 @@ func instead(tool string, c plan.Change) string {
 			return lines(stackRule(a))
 		}
 	case policy.ApplyPolicy:
-		return a.Manifest(reference(a.Group)).YAML()
+		var groups []string
+		for _, g := range a.Groups {
+			groups = append(groups, reference(g))
+		}
+		return a.Manifest(groups).YAML()
 	}
 	return ""
 }
