@@ -172,6 +172,7 @@ func TestListShowsTheAccessesOfEveryNamespace(t *testing.T) {
 		if own.OwnedBy != access.Podsg || own.State != access.Healthy || !slices.ContainsFunc(own.Targets, func(x access.Target) bool { return x.ID == "rds-workshop" && x.Port == 5432 }) {
 			t.Errorf("podsg's own is %+v", own)
 		}
+		l.podsg("watch", "--once").exits(0).says("cache/redis-client", "sg-per-pod/green-pod")
 		l.podsg("list", "-n", "cache").exits(0).says("cache/redis-client", "1 access\n")
 		l.podsg("list", "-n", "elsewhere").exits(0).says("no SecurityGroupPolicy", "podsg setup --cluster workshop --namespace elsewhere")
 	})

@@ -2,10 +2,16 @@ package acceptance
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"podsg/sandbox/cloud"
+	"podsg/steps/access"
 	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // Two namespaces share one database. What the second setup does not find in its
@@ -20,4 +26,88 @@ func TestASecondNamespaceKeepsThePasswordOfTheFirst(t *testing.T) {
 	restartGreen(l)
 	l.eventually("the green pods of the first namespace are connected", l.greenConnected)
 	l.podsg("plan", "-n", "shop", "--pod-selector", "app=api").exits(0).says("nothing to do")
+}
+
+// connectedIn reports whether the last try of each green pod of a namespace
+// succeeded.
+func (l *lab) connectedIn(namespace string) bool {
+	l.t.Helper()
+	pods := must[*corev1.PodList](l)(l.kubernetes().CoreV1().Pods(namespace).List(l.t.Context(), metav1.ListOptions{LabelSelector: "podsg/probe=green"}))
+	for _, p := range pods.Items {
+		log, err := l.kubernetes().CoreV1().Pods(namespace).GetLogs(p.Name, &corev1.PodLogOptions{}).DoRaw(l.t.Context())
+		lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+		if err != nil || !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "connected") }) {
+			return false
+		}
+	}
+	return len(pods.Items) > 0
+}
+
+// Two namespaces, one database: whichever was first, both are connected, and the
+// cleanup of one leaves the other what it needs.
+func TestACleanupOfOneAccessLeavesTheOther(t *testing.T) {
+	t.Parallel()
+	for name, namespaces := range map[string][2]string{"the first goes": {"shop", "orders"}, "the second goes": {"orders", "shop"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, "workshop")
+			before := l.state()
+			for _, ns := range []string{"shop", "orders"} {
+				proven(t, decode[plan.Result](l.podsg("setup", "-n", ns, "--yes", "-o", "json").exits(0)))
+			}
+			goes, stays := namespaces[0], namespaces[1]
+			r := decode[plan.CleanupResult](l.podsg("cleanup", "-n", goes, "--yes", "-o", "json").exits(0))
+			for _, x := range r.Removed {
+				if x.Kind == world.KindDBInstance || x.Kind == world.KindSecurityGroup || x.Kind == world.KindRule || x.Kind == world.KindRolePolicy || strings.HasPrefix(x.ID, stays+"/") {
+					t.Errorf("cleanup of %s removed %s %s", goes, x.Kind, x.ID)
+				}
+			}
+			for _, kind := range []world.Kind{world.KindDBInstance, world.KindSecurityGroup, world.KindDBSubnetGroup} {
+				if why := whyKept(r, kind); !strings.Contains(why, stays) && !strings.Contains(why, "rds-workshop") {
+					t.Errorf("%s is kept because %q", kind, why)
+				}
+			}
+			list := decode[accessList](l.podsg("list", "-o", "json").exits(0))
+			if len(list.Accesses) != 1 || list.Accesses[0].Namespace != stays || list.Accesses[0].State != access.Healthy {
+				t.Errorf("left are %+v", list.Accesses)
+			}
+			l.podsg("diagnose").exits(0)
+			l.deletePods(stays, "podsg/probe=green")
+			l.eventually("the pods of the other are connected after a restart", func() bool { return l.connectedIn(stays) })
+			l.podsg("cleanup", "-n", goes, "--dry-run").exits(0)
+			l.cleanedUp(before)
+		})
+	}
+}
+
+// A second policy of the namespace, for a database of its own, is an access beside
+// the first, and goes without it.
+func TestASecondDatabaseBesideTheFirst(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	first := []string{"setup", "--yes", "-o", "json"}
+	second := append(slices.Clone(first), "--policy", "reports", "--pod-selector", "app=reports", "--pod-security-group", "REPORTS_SG",
+		"--create-database=reports", "--db-security-group", "REPORTS_DB_SG", "--secret", "reports-db", "--verify=false")
+	proven(t, decode[plan.Result](l.podsg(first...).exits(0)))
+	l.podsg(second...).exits(0)
+	reaches := map[string]string{}
+	for _, a := range decode[accessList](l.podsg("list", "-o", "json").exits(0)).Accesses {
+		for _, x := range a.Targets {
+			reaches[a.Policy] += x.ID
+		}
+	}
+	if reaches["allow-rds-access"] != "rds-workshop" || reaches["reports"] != "reports" {
+		t.Errorf("the accesses reach %v", reaches)
+	}
+	r := decode[plan.CleanupResult](l.podsg("cleanup", "--policy", "reports", "--yes", "-o", "json").exits(0))
+	removed := map[world.Kind]string{}
+	for _, x := range r.Removed {
+		removed[x.Kind] += x.ID
+	}
+	if removed[world.KindDBInstance] != "reports" || removed[world.KindPolicy] != "sg-per-pod/reports" {
+		t.Errorf("removed are %+v", r.Removed)
+	}
+	l.eventually("the pods of the first are connected", func() bool { return l.connectedIn("sg-per-pod") })
+	proven(t, decode[plan.Result](l.podsg(first...).exits(0)))
+	l.podsg("diagnose").exits(0)
 }

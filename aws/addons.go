@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -80,7 +81,7 @@ func (c *Client) UpdateAddon(ctx context.Context, u plan.AddonUpdate) (update st
 		return updateID(out.Update), nil
 	}
 	p := c.refusal(err, doing, u.Addon)
-	describe := c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", u.Cluster, u.Addon, c.region))
+	describe := c.login.command(shell.Command("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", u.Cluster, u.Addon, c.region))
 	switch {
 	case p.Permission == actionPassRole:
 		// The printed policy leaves it out: most add-ons have no role.
@@ -198,9 +199,8 @@ func (c *Client) updateEnded(ctx context.Context, cluster, name, id string) (boo
 	}
 	return false, &world.Problem{
 		Doing: doing, Object: name, Err: errors.New(text),
-		Hint: "the add-on keeps running with what it had; mend the reason, then run podsg again",
-		Command: c.login.command(fmt.Sprintf("aws eks describe-update --name %s --addon-name %s --update-id %s --region %s",
-			cluster, name, id, c.region)),
+		Hint:    "the add-on keeps running with what it had; mend the reason, then run podsg again",
+		Command: c.login.command(shell.Command("aws eks describe-update --name %s --addon-name %s --update-id %s --region %s", cluster, name, id, c.region)),
 	}
 }
 
@@ -217,6 +217,6 @@ func (c *Client) addonFailed(doing, cluster string, addon *world.Addon) error {
 	return &world.Problem{
 		Doing: doing, Object: addon.Name, Err: errors.New(text),
 		Hint:    "EKS shows why in the add-on's health and in its last update",
-		Command: c.login.command(fmt.Sprintf("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", cluster, addon.Name, c.region)),
+		Command: c.login.command(shell.Command("aws eks describe-addon --cluster-name %s --addon-name %s --region %s", cluster, addon.Name, c.region)),
 	}
 }

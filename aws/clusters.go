@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"golang.org/x/sync/errgroup"
 
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -58,7 +59,7 @@ func (c *Client) noSuchCluster(ctx context.Context, doing, name string) error {
 	default:
 		p.Hint = fmt.Sprintf("the clusters in %s are: %s", c.region, strings.Join(names, ", "))
 	}
-	p.Command = c.login.command("aws eks list-clusters --region " + c.region)
+	p.Command = c.login.command(shell.Command("aws eks list-clusters --region %s", c.region))
 	return p
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -201,7 +202,7 @@ func (l login) profileName() string {
 // command adds the profile to a command of the AWS CLI.
 func (l login) command(text string) string {
 	if name := l.profileName(); name != config.DefaultSharedConfigProfile {
-		return text + " --profile " + name
+		return text + shell.Command(" --profile %s", name)
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 )
 
 // twoZones is why RDS refuses subnets of one zone.
@@ -14,7 +15,7 @@ const twoZones = "RDS needs subnets in two availability zones, even for an insta
 // themselves.
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 func creationHint(err error, d plan.NewDatabase) (hint, command string) {
-	subnets := "aws rds describe-db-subnet-groups --db-subnet-group-name " + d.SubnetGroup + " --query 'DBSubnetGroups[].Subnets[]'"
+	subnets := shell.Command("aws rds describe-db-subnet-groups --db-subnet-group-name %s --query 'DBSubnetGroups[].Subnets[]'", d.SubnetGroup)
 	switch {
 	case hasCode(err, "InsufficientDBInstanceCapacity"):
 		return "AWS has no capacity for this class in these zones now: choose another class, or try later", ""
@@ -43,7 +44,7 @@ func creationHint(err error, d plan.NewDatabase) (hint, command string) {
 
 // orderable lists how a class can be ordered.
 func orderable(d plan.NewDatabase) string {
-	return "aws rds describe-orderable-db-instance-options --engine postgres --db-instance-class " + d.Class
+	return shell.Command("aws rds describe-orderable-db-instance-options --engine postgres --db-instance-class %s", d.Class)
 }
 
 // subnetGroupHint says what to do when RDS does not make a DB subnet group.

@@ -15,6 +15,7 @@ import (
 	"podsg/steps/database"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -236,7 +237,7 @@ func (c *Client) WaitDatabase(ctx context.Context, identifier string, progress p
 			return false, &world.Problem{
 				Doing: doing, Object: identifier, Err: fmt.Errorf("its status is %q", found.Status),
 				Hint:    "the events of the instance say why",
-				Command: c.login.command("aws rds describe-events --source-type db-instance --source-identifier " + identifier + " --region " + c.region),
+				Command: c.login.command(shell.Command("aws rds describe-events --source-type db-instance --source-identifier %s --region %s", identifier, c.region)),
 			}
 		case pendingPassword:
 			tell(progress, "the new password is being set")
@@ -298,7 +299,7 @@ func (c *Client) DeleteDatabase(ctx context.Context, identifier string) error {
 	p := c.refusal(err, doing, identifier)
 	if hasCode(err, "InvalidParameterCombination") && strings.Contains(strings.ToLower(plainText(err)), "protect") {
 		p.Hint = "somebody switched deletion protection on: switch it off if the instance may go"
-		p.Command = c.login.command("aws rds modify-db-instance --db-instance-identifier " + identifier + " --no-deletion-protection --apply-immediately --region " + c.region)
+		p.Command = c.login.command(shell.Command("aws rds modify-db-instance --db-instance-identifier %s --no-deletion-protection --apply-immediately --region %s", identifier, c.region))
 	}
 	return p
 }

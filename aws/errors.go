@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
 
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -119,7 +120,7 @@ func classifyAPIError(p *world.Problem, apiErr smithy.APIError, err error, l log
 		p.Kind = world.ProblemPermission
 		p.Permission = deniedAction(apiErr.ErrorMessage(), err)
 		p.Hint = fmt.Sprintf("ask an administrator of the account to allow %s; podsg permissions prints the whole policy", p.Permission)
-		p.Command = "podsg permissions -o iam --mode " + string(modeOf(p.Permission))
+		p.Command = shell.Command("podsg permissions -o iam --mode %s", string(modeOf(p.Permission)))
 	case isThrottleCode(code):
 		p.Hint = "AWS limits how often this may be called; run podsg again in a minute, or raise AWS_MAX_ATTEMPTS"
 	case strings.Contains(code, "Duplicate"), strings.Contains(code, "AlreadyExists"):

@@ -12,6 +12,7 @@ import (
 	"podsg/cli/answers"
 	"podsg/cli/console"
 	"podsg/cli/flags"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/render"
 	"podsg/steps/world"
@@ -21,12 +22,16 @@ func newCleanup(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cleanup",
 		Short: "Remove what podsg made, restore what it changed, and nothing else",
+		Long: `Remove what podsg made for the cluster, and restore what it changed. With
+--namespace, and --policy if there are several in it, only that access is taken
+back: what another one needs stays.`,
 		Example: `  podsg cleanup --cluster workshop --dry-run
+  podsg cleanup --cluster workshop -n shop --yes
   podsg cleanup --cluster workshop --yes -o json`,
 		Args: flags.NoArguments,
 	}
 	ss.options.addWorld(cmd)
-	answers.AddFlags(cmd.Flags(), "cluster", "region", "namespace")
+	answers.AddFlags(cmd.Flags(), "cluster", "region", "namespace", "policy")
 	yes := cmd.Flags().BoolP("yes", "y", false, "ask nothing: carry it out")
 	dryRun := cmd.Flags().Bool("dry-run", false, "only show what would be removed")
 	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
@@ -37,6 +42,7 @@ func newCleanup(ss *sessions) *cobra.Command {
 }
 
 func (s *session) cleanup(ctx context.Context, yes, dryRun bool, format string) error {
+	s.intent.OnlyAccess = s.intent.Namespace != "" || s.intent.Policy.Name != ""
 	o, err := s.observe(ctx)
 	if err != nil {
 		return err
@@ -107,6 +113,7 @@ func removalText(plan *plan.Plan) string {
 
 // cleanupText is the result of cleanup for people.
 func cleanupText(st console.Style, r plan.CleanupResult) string {
+	r = clean.Copy(r)
 	var b strings.Builder
 	switch {
 	case len(r.Removed)+len(r.Restored) > 0 || r.Outcome != plan.OutcomeDone:

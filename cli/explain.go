@@ -14,10 +14,14 @@ import (
 	"podsg/cli/flags"
 	"podsg/steps"
 	"podsg/steps/check"
+	"podsg/steps/cni"
 	"podsg/steps/follow"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
+
+// advisories is what to explain for the table of versions with known faults.
+const advisories = "advisories"
 
 func newExplain(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
@@ -26,10 +30,12 @@ func newExplain(ss *sessions) *cobra.Command {
 		Long: `Tell which security groups a pod would get, before it exists: of a pod that
 flags describe, or of every workload in a manifest. Without a namespace the
 default one is looked at, or if that has no policy the one that has the most.
-With the id of a check: its page, which needs no cluster.`,
+With the id of a check: its page, which needs no cluster. With the word
+advisories: the versions of the VPC CNI that have known faults.`,
 		Example: `  podsg explain --cluster workshop -n shop --labels app=web
   podsg explain --cluster workshop -f deployment.yaml
   podsg explain D77
+  podsg explain advisories
   kubectl get deployments -n shop -o yaml |
     podsg explain --cluster workshop -f -`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -39,7 +45,7 @@ With the id of a check: its page, which needs no cluster.`,
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return checkIDs(), cobra.ShellCompDirectiveNoFileComp
+			return append(checkIDs(), advisories), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	ss.options.addWorld(cmd)
@@ -50,6 +56,9 @@ With the id of a check: its page, which needs no cluster.`,
 	from := cmd.Flags().String("from", "", "look at the snapshot in this `file`, written by podsg bundle, instead of a cluster; - is standard input")
 	format := flags.AddOutput(cmd, flags.FormatText, flags.FormatJSON)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 && args[0] == advisories {
+			return ss.out.Print(cni.AdvisoryText())
+		}
 		if len(args) == 1 {
 			page, err := checkPage(args[0])
 			if err != nil {

@@ -3,8 +3,8 @@ package cli
 import (
 	"fmt"
 
-	"podsg/cli/shell"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 

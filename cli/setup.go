@@ -10,9 +10,9 @@ import (
 	"podsg/cli/answers"
 	"podsg/cli/console"
 	"podsg/cli/flags"
-	"podsg/cli/shell"
 	"podsg/steps/check"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui"
 )

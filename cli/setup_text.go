@@ -7,15 +7,17 @@ import (
 	"time"
 
 	"podsg/cli/console"
-	"podsg/cli/shell"
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
 // setupText is the result of setup for people. In a practice world, which ends
 // with podsg, there is no next command.
 func setupText(st console.Style, r *plan.Result, planned *plan.Plan, practice bool) string {
+	r = clean.Copy(r)
 	var b strings.Builder
 	unproven := r.Outcome == plan.OutcomeDone && r.Verification != nil && !r.Verification.Proven
 	switch {

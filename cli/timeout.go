@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"podsg/cli/shell"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 

@@ -21,10 +21,12 @@ func newWatch(ss *sessions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Show roll-out, nodes, pods and their branch ENIs as they change; changes nothing",
-		Long: `Show the live views of the roll-out, the nodes, the pods and the events. Without
-a terminal it prints what it sees whenever that has changed, until it is
-interrupted or nobody reads on.`,
+		Long: `Show the live views of the roll-out, the nodes, the pods and the events, of all
+namespaces. Without a terminal it prints what it sees whenever that has changed,
+until it is interrupted or nobody reads on: of the namespaces that have policies
+or pods with a branch ENI, or of the one that --namespace names.`,
 		Example: `  podsg watch --cluster workshop
+  podsg watch --cluster workshop -n shop --once
   podsg watch --cluster workshop --once
   podsg watch --cluster workshop -o json`,
 		Args: flags.NoArguments,
@@ -128,18 +130,13 @@ func (s *session) look(ctx context.Context) (*view.View, error) {
 	if err := s.settleCluster(ctx); err != nil {
 		return nil, err
 	}
+	s.intent.AllNamespaces = true
 	o, err := s.Engine.Observe(ctx, s.intent, nil)
 	if err != nil {
 		return nil, err
 	}
-	if ns := intent.NamespaceToDiagnose(o.Snapshot, s.intent); ns != s.intent.Namespace {
-		s.intent.Namespace = ns
-		if o, err = s.Engine.Observe(ctx, s.intent, nil); err != nil {
-			return nil, err
-		}
-	}
 	if o.KubeErr != nil {
 		return nil, o.KubeErr
 	}
-	return view.Of(o.Snapshot, s.namespace()), nil
+	return view.Of(o.Snapshot, s.intent.Namespace), nil
 }

@@ -11,11 +11,11 @@ import (
 	"podsg/cli/answers"
 	"podsg/cli/clients"
 	"podsg/cli/practice"
-	"podsg/cli/shell"
 	"podsg/steps"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/render"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui"
 )

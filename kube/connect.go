@@ -17,6 +17,7 @@ import (
 	"podsg/kube/api"
 	"podsg/kube/internal/transport"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -166,7 +167,7 @@ func (c *Connector) describedConfig(cluster world.Cluster) (*rest.Config, error)
 		return nil, &world.Problem{
 			Kind: world.ProblemCredentials, Doing: "connect to cluster", Object: cluster.Name,
 			Err:     errors.New("no kubeconfig context points at it"),
-			Command: c.settings.aws("aws eks update-kubeconfig --name " + cluster.Name),
+			Command: c.settings.aws(shell.Command("aws eks update-kubeconfig --name %s", cluster.Name)),
 		}
 	}
 	ca, err := base64.StdEncoding.DecodeString(cluster.CAData)

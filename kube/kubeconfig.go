@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -104,7 +105,7 @@ func (k kubeconfig) checkWanted(cluster world.Cluster, s Settings) error {
 		Err: fmt.Errorf("it points at %s, but the endpoint of cluster %q is %s",
 			cmp.Or(k.cluster(name).Server, "no server"), cluster.Name, cluster.Endpoint),
 		Hint:    "Leave --context out, or choose the cluster that the context belongs to.",
-		Command: s.aws("aws eks update-kubeconfig --name " + cluster.Name),
+		Command: s.aws(shell.Command("aws eks update-kubeconfig --name %s", cluster.Name)),
 	}
 }
 
@@ -154,7 +155,7 @@ func (k kubeconfig) restConfig(context string) (*rest.Config, error) {
 	if err != nil {
 		return nil, &world.Problem{
 			Kind: world.ProblemUsage, Doing: "use kubeconfig context", Object: context, Err: err,
-			Command: "kubectl config view --minify --context " + context,
+			Command: shell.Command("kubectl config view --minify --context %s", context),
 		}
 	}
 	return config, nil

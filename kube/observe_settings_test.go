@@ -11,12 +11,13 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 
 	"podsg/sandbox/kubeapi"
 	"podsg/sandbox/kubeapi/access"
 	"podsg/sandbox/kubeapi/gvr"
 	"podsg/sandbox/kubeapi/storage"
-	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
@@ -112,7 +113,7 @@ func TestAUserWhoMayNotSeeRolesStillLearnsTheOtherSettings(t *testing.T) {
 	}
 }
 
-func TestObserveReadsAllServicesAndTheNetworkPoliciesOfTheNamespace(t *testing.T) {
+func TestObserveReadsAllServicesAndNetworkPolicies(t *testing.T) {
 	w := newWorld(t)
 	service := func(namespace, name string, spec corev1.ServiceSpec) {
 		spec.Ports = []corev1.ServicePort{{Port: 80}}
@@ -129,7 +130,7 @@ func TestObserveReadsAllServicesAndTheNetworkPoliciesOfTheNamespace(t *testing.T
 	policy("default", "elsewhere", metav1.LabelSelector{})
 
 	facts := observe(t, w.connect(t, adminToken), scope)
-	if len(facts.Services) != 3 || len(facts.NetworkPolicies) != 2 {
+	if len(facts.Services) != 3 || len(facts.NetworkPolicies) != 3 {
 		t.Fatalf("got services %+v and policies %+v", facts.Services, facts.NetworkPolicies)
 	}
 	inner, web := facts.Services[1], facts.Services[2]
@@ -140,16 +141,51 @@ func TestObserveReadsAllServicesAndTheNetworkPoliciesOfTheNamespace(t *testing.T
 		!reflect.DeepEqual(web.Ports, []world.ServicePort{{Protocol: "tcp", Port: 80, TargetPort: "80"}}) {
 		t.Errorf("got %+v", web)
 	}
-	all, some := facts.NetworkPolicies[0], facts.NetworkPolicies[1]
+	all, some := facts.NetworkPolicies[1], facts.NetworkPolicies[2]
 	if all.Name != "all" || !all.PodSelector.IsEmpty() {
 		t.Errorf("got %+v", all)
 	}
 	if want := []world.SelectorRequirement{{Key: "app", Operator: "In", Values: []string{"green-pod"}}}; !reflect.DeepEqual(some.PodSelector.MatchExpressions, want) {
 		t.Errorf("got %+v", some.PodSelector)
 	}
-	elsewhere := observe(t, w.connect(t, adminToken), plan.KubeScope{Namespace: "missing"})
-	if len(elsewhere.NetworkPolicies) > 0 {
-		t.Errorf("a namespace that is missing has %+v", elsewhere.NetworkPolicies)
+}
+
+func TestObserveReadsTheRulesOfANetworkPolicy(t *testing.T) {
+	w := newWorld(t)
+	udp := corev1.ProtocolUDP
+	put(t, w, gvr.NetworkPolicies, &networkingv1.NetworkPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "out", Namespace: "workshop"},
+		Spec: networkingv1.NetworkPolicySpec{
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress},
+			Egress: []networkingv1.NetworkPolicyEgressRule{{
+				To: []networkingv1.NetworkPolicyPeer{
+					{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"name": "kube-system"}}},
+					{IPBlock: &networkingv1.IPBlock{CIDR: "10.0.0.0/16", Except: []string{"10.0.9.0/24"}}},
+				},
+				Ports: []networkingv1.NetworkPolicyPort{
+					{Protocol: &udp, Port: ptr.To(intstr.FromString("dns"))},
+					{Port: ptr.To(intstr.FromInt32(5000)), EndPort: ptr.To[int32](6000)},
+				},
+			}},
+		},
+	})
+	facts := observe(t, w.connect(t, adminToken), scope)
+	if len(facts.NetworkPolicies) != 1 {
+		t.Fatalf("got %+v", facts.NetworkPolicies)
+	}
+	got := facts.NetworkPolicies[0]
+	want := []world.NetworkRule{{
+		Peers: []world.NetworkPeer{
+			{Namespaces: &world.Selector{MatchLabels: map[string]string{"name": "kube-system"}}},
+			{CIDR: "10.0.0.0/16", Except: []string{"10.0.9.0/24"}},
+		},
+		Ports: []world.NetworkPort{{Protocol: "udp", Name: "dns"}, {Protocol: "tcp", Port: 5000, EndPort: 6000}},
+	}}
+	if !reflect.DeepEqual(got.Isolates, []world.Direction{world.Egress}) || !reflect.DeepEqual(got.Egress, want) {
+		t.Errorf("got  %+v\nwant %+v", got.Egress, want)
+	}
+	if len(facts.SystemLabels) == 0 {
+		t.Error("a policy selects namespaces by a label that is not their name, and those of kube-system were not read")
 	}
 }
 

@@ -84,7 +84,7 @@ func TestObserveReadsTheVPCCNI(t *testing.T) {
 
 	got := observe(t, c, scope).CNI
 	want := &world.CNI{
-		Image: "registry.example:5000/amazon-k8s-cni:v1.23.1-eksbuild.1", Version: "v1.23.1",
+		Image: "registry.example:5000/amazon-k8s-cni:v1.23.1-eksbuild.1", Version: "v1.23.1", AgentVersion: "v1.4.3",
 		Env:       map[string]string{"AWS_VPC_K8S_CNI_LOGLEVEL": "DEBUG", "ENABLE_POD_ENI": "true", "WARM_ENI_TARGET": "1"},
 		InitEnv:   map[string]string{"ENABLE_IPv6": "false"},
 		EnvOwners: map[string]string{"AWS_VPC_K8S_CNI_LOGLEVEL": "eks", "ENABLE_POD_ENI": "podsg", "WARM_ENI_TARGET": "eks", "init/ENABLE_IPv6": "eks"},

@@ -102,7 +102,6 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 	}
 	manifests := []plan.Manifest{
 		owned("v1", "Namespace", "shop", nil),
-		owned("v1", "ServiceAccount", "green", nil),
 		owned("v1", "Secret", "rds", nil),
 		owned("v1", "ConfigMap", "podsg-rds-ca", nil),
 		owned("v1", "Pod", "relay", map[string]any{"spec": template["spec"]}),
@@ -138,6 +137,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 		t.Errorf("foreign: %v", foreign)
 	}
 
+	check("delete the service account of an older podsg", c.Delete(ctx, plan.ObjectRef{APIVersion: "v1", Kind: "ServiceAccount", Namespace: "shop", Name: "green"}))
 	check("release the lock", release(ctx))
 	check("delete the journal", c.DeleteJournal(ctx))
 	for i := len(manifests) - 1; i >= 0; i-- {

@@ -150,6 +150,22 @@ func TestWhatTheRulesKeepAwayFailsAndNothingElse(t *testing.T) {
 	}
 }
 
+// The balancer is kept from web, and web is not kept from anything.
+func TestWhomTheNodesGroupDoesNotKnowIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	w := inBrownfield(t)
+	nodes := w.account.Nodes("workshop")[0].SecurityGroups[0]
+	if err := w.account.RemoveRulesFor(nodes, w.group(t, "k8s-traffic-workshop-6d0e1b7c44")); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the clients are not answered", func() bool { return w.flows()["clients → web"].Failed > 1 })
+	for name, f := range w.flows() {
+		if name != "clients → web" && f.Failed+f.Errors > 0 {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 func TestNamesOfServicesAreThoseOfTheCluster(t *testing.T) {
 	t.Parallel()
 	w := inBrownfield(t)

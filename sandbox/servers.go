@@ -61,6 +61,7 @@ const (
 	visitInterval        = 5 * time.Second
 	machineVisitInterval = 150 * time.Millisecond
 	visitPatience        = 30 * time.Second // of the machine
+	visitConnect         = 2 * time.Second  // of the machine, for the connection alone
 )
 
 // visit sends requests from outside through a load balancer, until ctx ends. It
@@ -113,7 +114,11 @@ func (w *World) get(ctx context.Context, n *network, b scenario.Balancer) (statu
 	}
 	client := &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
-		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return n.Dial(ctx, b.Address, target) },
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, visitConnect)
+			defer cancel()
+			return n.Dial(ctx, b.Address, target)
+		},
 	}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.Host+"/", nil)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/network"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -127,7 +128,7 @@ func (e *Engine) runLocked(ctx context.Context, run *plan.Run, p *plan.Plan, obs
 	case <-lost:
 		out.Failures = append(out.Failures, plan.NewFailure("lock", &world.Problem{
 			Kind: world.ProblemChanged, Doing: "keep the lock", Object: world.JournalNamespace + "/" + world.LockName, Err: errors.New("it was lost while running"),
-			Hint: "see who holds it now, and run again when that run is over", Command: "kubectl -n " + world.JournalNamespace + " get lease " + world.LockName + " -o yaml",
+			Hint: "see who holds it now, and run again when that run is over", Command: shell.Command("kubectl -n %s get lease %s -o yaml", world.JournalNamespace, world.LockName),
 		}))
 	default:
 	}

@@ -154,6 +154,9 @@ func checkedWorlds() map[string]*world.Snapshot {
 	worlds := map[string]*world.Snapshot{
 		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(), "loud": loudWorld(),
 	}
+	waiting := setUpWorld()
+	waiting.Kube.CNI.Version, waiting.Kube.CNI.Rollout.Ready = "v1.22.1", 0
+	worlds["waiting for the CNI"] = waiting
 	for name, x := range brokenPods {
 		worlds[name] = setUpWorld()
 		x.breakIt(worlds[name], &worlds[name].Kube.Pods[0])

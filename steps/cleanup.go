@@ -1,17 +1,20 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"podsg/steps/check"
 	"podsg/steps/cleanup"
+	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
 
 // PlanCleanup lists what removes everything that podsg made for a cluster and
-// restores what it changed, and says what it leaves and why. Objects are found
+// restores what it changed, or what belongs to the one access that the intent
+// names, and says what it leaves and why. Objects are found
 // by their tags and labels, so that a lost journal costs only the prior values.
 func (e *Engine) PlanCleanup(ctx context.Context, o *Observation) (*plan.Plan, error) {
 	if o.KubeErr != nil {
@@ -21,6 +24,9 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation) (*plan.Plan, e
 		return nil, p
 	}
 	c := &cleanup.Cleanup{S: o.Snapshot, Cluster: o.Cloud.Cluster.Name, Plan: &plan.Plan{Cluster: o.Cloud.Cluster.Name}}
+	if o.Intent.OnlyAccess {
+		c.Scope = cleanup.Scope{Namespace: cmp.Or(o.Intent.Namespace, intent.DefaultNamespace), Policy: o.Intent.Policy.Name}
+	}
 	c.FindUsers()
 	c.FindObjectUsers(ctx, o.Kube)
 	c.NamespacesLast(ctx, o.Kube, c.Kubernetes())

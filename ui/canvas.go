@@ -2,6 +2,8 @@ package ui
 
 import (
 	uv "github.com/charmbracelet/ultraviolet"
+
+	"podsg/steps/clean"
 )
 
 // canvas is the screen that a frame is drawn on. It is kept from frame to
@@ -28,7 +30,7 @@ func (c *canvas) lines(area uv.Rectangle, lines []string) {
 		if line == "" {
 			continue
 		}
-		uv.NewStyledString(line).Draw(c.screen, uv.Rect(area.Min.X, area.Min.Y+i, area.Dx(), 1))
+		uv.NewStyledString(clean.StyledLine(line)).Draw(c.screen, uv.Rect(area.Min.X, area.Min.Y+i, area.Dx(), 1))
 	}
 }
 

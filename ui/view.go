@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
 
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 	"podsg/ui/draw"
@@ -24,7 +25,7 @@ import (
 func (m *Model) View() tea.View {
 	var v tea.View
 	v.AltScreen = true
-	v.WindowTitle = m.windowTitle()
+	v.WindowTitle = clean.Line(m.windowTitle())
 	v.ProgressBar = m.Run.ProgressBar(m.Env.Now(), m.Usual)
 	v.ProgramStatus = m.programStatus()
 	l := m.Layout

@@ -15,12 +15,12 @@ import (
 	"podsg/aws"
 	"podsg/cli/environment"
 	"podsg/cli/practice"
-	"podsg/cli/shell"
 	"podsg/kube"
 	"podsg/postgres"
 	"podsg/steps"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui/panes"
 )

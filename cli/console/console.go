@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"unicode/utf16"
 
 	"github.com/charmbracelet/x/term"
 
 	"podsg/cli/environment"
+	"podsg/steps/clean"
 )
 
 // Console is what podsg reads from and writes to: a result goes to standard
@@ -49,11 +52,13 @@ const narrowest = 40
 
 // Say tells the user something.
 func (c *Console) Say(format string, args ...any) {
-	fmt.Fprintf(c.Stderr, "podsg: "+format+"\n", args...)
+	fmt.Fprintln(c.Stderr, strings.ReplaceAll(c.Style.clean("podsg: "+fmt.Sprintf(format, args...)), "\n", " "))
 }
 
-// Print writes a result.
-func (c *Console) Print(text string) error {
+// Print writes a result. A terminal obeys nothing in it but the colours of [Style].
+func (c *Console) Print(text string) error { return c.print(c.Style.clean(text)) }
+
+func (c *Console) print(text string) error {
 	c.reported = true
 	if _, err := fmt.Fprint(c.Stdout, text); err != nil {
 		return fmt.Errorf("write the result: %w", err)
@@ -67,7 +72,7 @@ func (c *Console) PrintJSON(document any) error {
 	if err != nil {
 		return err
 	}
-	return c.Print(text)
+	return c.print(text)
 }
 
 // JSONText is a result as one JSON document.
@@ -79,7 +84,28 @@ func (*Console) JSONText(document any) (string, error) {
 	if err := enc.Encode(document); err != nil {
 		return "", fmt.Errorf("write the result as JSON: %w", err)
 	}
-	return out.String(), nil
+	return escapeInvisible(out.String()), nil
+}
+
+// escapeInvisible writes what a terminal would obey, and the encoder leaves, as JSON
+// escapes it: the document means the same.
+func escapeInvisible(document string) string {
+	if strings.IndexFunc(document, func(r rune) bool { return r != '\n' && !clean.Visible(r) }) < 0 {
+		return document
+	}
+	var b strings.Builder
+	for _, r := range document {
+		switch {
+		case r == '\n' || clean.Visible(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // ReadFile reads a file; - is standard input.

@@ -23,7 +23,9 @@ func (c *Console) Fail(err error, code int) {
 		c.Say("hint: %s", failure.Hint)
 	}
 	if failure.Command != "" {
-		c.Say("try: %s", failure.Command)
+		for line := range strings.SplitSeq(failure.Command, "\n") {
+			c.Say("try: %s", line)
+		}
 	}
 	if c.JSON && !c.reported {
 		outcome := plan.OutcomeFailed

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"podsg/cli/environment"
+	"podsg/steps/clean"
 )
 
 // Style colours text by the sixteen colours that every terminal theme defines.
@@ -15,6 +16,19 @@ type Style struct{ On bool }
 func newStyle(isTerminal bool, env environment.Variables) Style {
 	force := env.IsSet("CLICOLOR_FORCE") && env.Get("CLICOLOR_FORCE") != "0"
 	return Style{On: !env.IsSet("NO_COLOR") && (force || isTerminal && env.Get("TERM") != "dumb")}
+}
+
+// clean makes a text harmless for a terminal, and keeps the colours of a style.
+func (s Style) clean(text string) string {
+	var colours []string
+	if s.On {
+		colours = []string{"\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"}
+	}
+	columns := strings.Split(text, "\t") // a script and a manual may hold tabs
+	for i, c := range columns {
+		columns[i] = clean.Coloured(c, colours...)
+	}
+	return strings.Join(columns, "\t")
 }
 
 func (s Style) paint(code, text string) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/say"
 )
@@ -12,6 +13,7 @@ import (
 // Markdown is the diagnosis for a ticket or a chat: the verdict, each cause with
 // its fix, what it explains, then everything else.
 func Markdown(d *plan.Diagnosis) string {
+	d = clean.Copy(d)
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Security groups for pods on %s\n\n**%s.** %s.\n", place(d), d.Verdict.Headline(), strings.Join(about(d)[1:], ", "))
 	for _, f := range check.Named(d.Checks) {
@@ -50,10 +52,19 @@ func markdownTrouble(b *strings.Builder, f check.Finding) {
 	if f.Fix != nil {
 		fmt.Fprintf(b, "\nFix: %s\n", f.Fix.Text)
 		if f.Fix.Command != "" {
-			fmt.Fprintf(b, "\n```sh\n%s\n```\n", f.Fix.Command)
+			b.WriteString(fenced("sh", f.Fix.Command))
 		}
 	}
 	if len(f.Evidence) > 0 {
-		fmt.Fprintf(b, "\n```\n%s\n```\n", strings.Join(f.Evidence, "\n"))
+		b.WriteString(fenced("", strings.Join(f.Evidence, "\n")))
 	}
+}
+
+// fenced is a text between fences that it cannot close: they are longer than any in it.
+func fenced(language, text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return "\n" + fence + language + "\n" + text + "\n" + fence + "\n"
 }

@@ -10,6 +10,7 @@ import (
 
 	"podsg/cli/console"
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/say"
 )
@@ -47,6 +48,7 @@ func about(d *plan.Diagnosis) []string {
 // what it explains, then what else there is, and the counts once more at the
 // end, where a terminal stands. All adds a line for each check that passed.
 func Text(st console.Style, d *plan.Diagnosis, all bool, width int) string {
+	d = clean.Copy(d)
 	w := &writer{style: st, width: width}
 	w.line(st.Strong(d.Verdict.Headline().String()))
 	w.wrapped("", strings.Join(about(d), ", "))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -85,6 +86,7 @@ func Decide(s *world.Snapshot, pod Pod) (*Explanation, error) {
 
 // Text is the explanation for people.
 func (e *Explanation) Text() string {
+	e = clean.Copy(e)
 	var b strings.Builder
 	if e.Workload != "" {
 		fmt.Fprintf(&b, "%s: ", e.Workload)

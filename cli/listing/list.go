@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"podsg/cli/console"
-	"podsg/cli/shell"
 	"podsg/steps/access"
+	"podsg/steps/clean"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -43,13 +44,14 @@ func Of(s *world.Snapshot, namespace string) *List {
 		}
 	}
 	for _, g := range s.Cloud.SecurityGroups {
-		l.groups[g.ID] = g.Name
+		l.groups[clean.Line(g.ID)] = clean.Line(g.Name)
 	}
 	return l
 }
 
 // Text is the list for people, in lines of eighty characters.
 func (l *List) Text(st console.Style) string {
+	l = clean.Copy(l)
 	var b strings.Builder
 	for _, a := range l.Accesses {
 		l.write(&b, st, a)

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"podsg/cli/console"
-	"podsg/cli/shell"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 

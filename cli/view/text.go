@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"podsg/cli/console"
+	"podsg/steps/clean"
 	"podsg/steps/world"
 )
 
@@ -17,6 +18,7 @@ const shownEvents = 20
 
 // Text is the view for people.
 func (v *View) Text() string {
+	v = clean.Copy(v)
 	var b strings.Builder
 	switch {
 	case v.Rollout == nil:

@@ -15,8 +15,8 @@ import (
 type View struct {
 	SchemaVersion int            `json:"schemaVersion"`
 	Cluster       string         `json:"cluster"`
-	Rollout       *world.Rollout `json:"rollout"` // of aws-node; null: there is no VPC CNI
-	Namespace     string         `json:"namespace"`
+	Rollout       *world.Rollout `json:"rollout"`   // of aws-node; null: there is no VPC CNI
+	Namespace     string         `json:"namespace"` // the one that is looked at; empty: all
 	Nodes         []Node         `json:"nodes"`
 	Pods          []Pod          `json:"pods"`
 	Events        []Event        `json:"events"`                // those that matter, oldest first
@@ -60,7 +60,8 @@ type Event struct {
 // watched are the facts that a view shows.
 var watched = []world.Fact{world.FactCNI, world.FactNodes, world.FactInstances, world.FactInterfaces, world.FactPods, world.FactEvents}
 
-// Of is the view of a snapshot.
+// Of is the view of a snapshot: of one namespace when it is named. Nodes are
+// everybody's.
 func Of(s *world.Snapshot, namespace string) *View {
 	v := &View{SchemaVersion: plan.SchemaVersion, Cluster: s.Cloud.Cluster.Name, Namespace: namespace, Nodes: []Node{}, Pods: []Pod{}, Events: []Event{}}
 	for _, fact := range watched {
@@ -71,10 +72,10 @@ func Of(s *world.Snapshot, namespace string) *View {
 	if s.Kube.CNI != nil {
 		v.Rollout = &s.Kube.CNI.Rollout
 	}
-	used := map[string]int{}
+	used, observed := map[string]int{}, append(s.Namespaces(), namespace)
 	for _, p := range s.Kube.Pods {
 		used[p.Node] += len(p.ENIs)
-		if p.Namespace != namespace && len(p.ENIs) == 0 {
+		if namespace != "" && p.Namespace != namespace || !slices.Contains(observed, p.Namespace) && len(p.ENIs) == 0 {
 			continue
 		}
 		row := Pod{Name: p.Name, Namespace: p.Namespace, Node: p.Node, Phase: p.Phase, Ready: p.Ready, Reason: p.Reason, PrivateIP: p.IP, Groups: []string{}}
@@ -97,7 +98,11 @@ func Of(s *world.Snapshot, namespace string) *View {
 			Name: n.Name, Type: n.InstanceType, Ready: n.Ready, Trunk: trunks[n.InstanceID], BranchENIs: n.PodENIs, Used: used[n.Name],
 		})
 	}
-	for _, e := range s.Kube.Events {
+	events := s.Kube.Events
+	for _, o := range s.Kube.Others {
+		events = slices.Concat(events, o.Events)
+	}
+	for _, e := range events {
 		explanation := live.Explain(e)
 		if explanation == "" {
 			continue

@@ -94,6 +94,7 @@ func Permissions(namespace string) []Permission {
 	optional(read, "apps", "", []string{"list"}, "deployments", "daemonsets", "statefulsets", "replicasets")
 	optional(read, "batch", "", []string{"list"}, "jobs", "cronjobs")
 	optional(read, "policy", "", []string{"list"}, "poddisruptionbudgets")
+	optional(read, "networking.k8s.io", "", []string{"list"}, "networkpolicies")
 	optional(read, "networking.k8s.io", namespace, []string{"list"}, "networkpolicies")
 	add(read, "apps", namespace, []string{"list"}, "deployments", "daemonsets", "statefulsets")
 	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods", "pods/log")

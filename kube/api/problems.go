@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -70,12 +71,12 @@ func (c *Client) classify(p *world.Problem, err error, status metav1.Status) {
 		if at, expired := c.expired(); expired {
 			p.Err = fmt.Errorf("the API server at %s does not accept these credentials: they expired at %s", c.host(), at.UTC().Format(time.RFC3339))
 			p.Hint = "Renew the credentials of the kubeconfig, or let podsg use those of AWS."
-			p.Command = c.aws("aws eks update-kubeconfig --name " + c.cluster.Name)
+			p.Command = c.aws(shell.Command("aws eks update-kubeconfig --name %s", c.cluster.Name))
 			return
 		}
 		p.Err = fmt.Errorf("the API server at %s does not accept these credentials", c.host())
 		p.Hint = "The IAM identity needs an access entry of the cluster (or a row in the aws-auth ConfigMap)."
-		p.Command = c.aws("aws eks list-access-entries --cluster-name " + c.cluster.Name)
+		p.Command = c.aws(shell.Command("aws eks list-access-entries --cluster-name %s", c.cluster.Name))
 	case apierrors.IsForbidden(err):
 		deny(p, status.Message)
 	case apierrors.IsNotFound(err):
@@ -99,7 +100,7 @@ func (c *Client) unreachable(p *world.Problem, err error) {
 		p.Kind = world.ProblemUnreachable
 		p.Err = fmt.Errorf("the certificate of %s is not the cluster's: %w", c.host(), innermost(err))
 		p.Hint = "The kubeconfig may be of an earlier cluster of that name, or a proxy may open the connection."
-		p.Command = c.aws("aws eks update-kubeconfig --name " + c.cluster.Name)
+		p.Command = c.aws(shell.Command("aws eks update-kubeconfig --name %s", c.cluster.Name))
 	case errors.As(err, &dns), errors.As(err, &dial) && dial.Op == "dial", errors.As(err, &timeout) && timeout.Timeout() && !c.answered():
 		p.Kind = world.ProblemUnreachable
 		p.Err = fmt.Errorf("the API server at %s does not answer: %w", c.host(), innermost(err))

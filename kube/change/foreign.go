@@ -17,6 +17,7 @@ import (
 
 	"podsg/kube/facts"
 	"podsg/kube/internal/follow"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -84,7 +85,7 @@ func (c Writer) ForeignObjects(ctx context.Context, namespace string) ([]string,
 			Err:        fmt.Errorf("not allowed to list %s there", strings.Join(facts.Few(found.hidden), ", ")),
 			Permission: "list " + found.hidden[0] + " in " + namespace,
 			Hint:       "Ask for these permissions in the namespace, or look for yourself.",
-			Command:    "kubectl delete namespace " + namespace,
+			Command:    shell.Command("kubectl delete namespace %s", namespace),
 		}
 	}
 	return facts.Few(foreign), nil

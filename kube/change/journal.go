@@ -13,6 +13,7 @@ import (
 
 	"podsg/kube/facts"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -36,7 +37,7 @@ func (c Writer) LoadJournal(ctx context.Context) (*world.Journal, error) {
 	if err := json.Unmarshal([]byte(cm.Data[journalKey]), &journal); err != nil {
 		return nil, &world.Problem{
 			Doing: doing, Object: journalObject, Err: fmt.Errorf("its key %s cannot be read: %w", journalKey, err),
-			Command: "kubectl -n " + world.JournalNamespace + " get configmap " + world.JournalName + " -o yaml",
+			Command: shell.Command("kubectl -n %s get configmap %s -o yaml", world.JournalNamespace, world.JournalName),
 		}
 	}
 	if journal.Version > world.JournalVersion {

@@ -21,6 +21,8 @@ const (
 	CNINamespace = metav1.NamespaceSystem
 	CNIContainer = "aws-node"
 	CNIInit      = "aws-vpc-cni-init"
+	// CNIPolicyAgent is the container that enforces NetworkPolicies.
+	CNIPolicyAgent = "aws-eks-nodeagent"
 )
 
 // Names of other machinery of the feature.

@@ -2,12 +2,15 @@ package observe
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 
+	"podsg/kube/api"
 	"podsg/kube/facts"
 	"podsg/steps/world"
 )
@@ -35,13 +38,36 @@ func (o *observation) cni(ctx context.Context) error {
 			return err
 		}
 	}
+	if c := facts.Container(ds.Spec.Template.Spec.Containers, facts.CNIPolicyAgent); c != nil {
+		known.AgentVersion = imageVersion(c.Image)
+		known.PolicyAgent = slices.Contains(c.Args, "--enable-network-policy=true")
+	}
 	if c := facts.Container(ds.Spec.Template.Spec.InitContainers, facts.CNIInit); c != nil {
 		if known.InitEnv, err = o.containerEnv(ctx, c, configMaps); err != nil {
 			return err
 		}
 	}
+	if !known.Rollout.Complete() {
+		known.Refused = o.refusedCalls(ctx)
+	}
 	o.facts.CNI = known
 	return nil
+}
+
+// reasonRefused is the reason of the events by which aws-node says that its IAM
+// role lacks a permission. See pkg/awsutils of aws/amazon-vpc-cni-k8s.
+const reasonRefused = "MissingIAMPermissions"
+
+// refusedCalls are what those events say. Without the permission to read them
+// nothing is known of it.
+func (o *observation) refusedCalls(ctx context.Context) []string {
+	source := o.EventSource(facts.CNINamespace, fields.OneTermEqualSelector("reason", reasonRefused).String())
+	said, err := api.Collect(ctx, source, func(e *corev1.Event) (string, bool) { return e.Message, true })
+	if err != nil {
+		return nil
+	}
+	slices.Sort(said)
+	return slices.Compact(said)
 }
 
 // imageVersion is an image's tag without the build suffix of EKS:

@@ -52,7 +52,7 @@ func (o *observation) namespaceBeside(ctx context.Context, name string) world.Na
 	var group errgroup.Group
 	for fact, read := range map[world.Fact]func(context.Context) error{
 		world.FactNamespace: one.namespace, world.FactEvents: one.eventFacts,
-		world.FactTraffic: one.traffic, world.FactSecret: one.secret,
+		world.FactSecret: one.secret,
 	} {
 		group.Go(func() error {
 			if err := read(ctx); err != nil {
@@ -72,6 +72,6 @@ func (o *observation) namespaceBeside(ctx context.Context, name string) world.Na
 	}
 	return world.NamespaceFacts{
 		Name: name, Namespace: k.Namespace, ServiceAccounts: k.ServiceAccounts, Secret: k.Secret, CAConfigMap: k.CAConfigMap,
-		Events: k.Events, NetworkPolicies: k.NetworkPolicies, Gaps: gaps.Gaps,
+		Events: k.Events, Gaps: gaps.Gaps,
 	}
 }

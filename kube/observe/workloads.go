@@ -53,6 +53,7 @@ func (o *observation) workloads(ctx context.Context) error {
 		found[1], err = everywhere(ctx, o, world.FactWorkloads, func(ns string) follow.Source {
 			return follow.Listed(apps.DaemonSets(ns), apps.DaemonSets(ns), "", "")
 		}, func(d *appsv1.DaemonSet) (world.Workload, bool) { return facts.DaemonSet(d), true })
+		o.cilium(ctx, found[1])
 		return o.Problem("list DaemonSets", "", err)
 	})
 	group.Go(func() (err error) {

@@ -95,6 +95,7 @@ const (
 	// machine may need for what takes no time in a container.
 	machinePatience     = 4 * time.Second
 	machinePatienceHTTP = 15 * time.Second
+	machineConnect      = 2 * time.Second
 	// machineInterval is the least time between its own requests.
 	machineInterval = 150 * time.Millisecond
 	logInterval     = 20 // requests to one whom it asks between two lines
@@ -205,8 +206,13 @@ func (s *shop) dialHost(ctx context.Context, host, port string) (net.Conn, error
 	if err != nil {
 		return nil, fmt.Errorf("dial tcp: lookup %s: %w", host, err)
 	}
-	conn, err := s.container.dial(ctx, netip.AddrPortFrom(addresses[0], number))
-	if err != nil && ctx.Err() != nil {
+	// Whom a security group keeps away is not waited for as long as for an answer.
+	limit := clockcontext.NewLimit(s.container.spec.Clock, shopPatience)
+	defer limit.Stop()
+	limited, cancel := limit.Context(ctx, machineConnect)
+	defer cancel()
+	conn, err := s.container.dial(limited, netip.AddrPortFrom(addresses[0], number))
+	if err != nil && limited.Err() != nil {
 		return nil, fmt.Errorf("dial tcp %s:%d: i/o timeout", addresses[0], number)
 	}
 	return conn, err

@@ -67,6 +67,9 @@ type Pods struct {
 func All(s *world.Snapshot) []Access {
 	byNamespace := map[string][]world.PodPolicy{}
 	for _, p := range s.Kube.Policies {
+		if p.OfProbes() {
+			continue // an access that is tried is shown by its own policy
+		}
 		byNamespace[p.Namespace] = append(byNamespace[p.Namespace], p)
 	}
 	out := []Access{}

@@ -141,3 +141,16 @@ func TestAnAccessWithoutAnythingHasEmptyLists(t *testing.T) {
 		}
 	}
 }
+
+func TestThePolicyOfProbePodsIsNoAccess(t *testing.T) {
+	t.Parallel()
+	s := shop()
+	before := len(access.All(s))
+	s.Kube.Policies = append(s.Kube.Policies, world.PodPolicy{
+		ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api-probe", Owned: true}, GroupIDs: []string{"sg-pods"},
+		PodSelector: &world.Selector{MatchLabels: map[string]string{world.LabelAccess: "api"}},
+	})
+	if got := len(access.All(s)); got != before {
+		t.Errorf("%d accesses, want %d", got, before)
+	}
+}

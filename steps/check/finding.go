@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"podsg/steps/clean"
 	"podsg/steps/intent"
 	"podsg/steps/say"
 	"podsg/steps/shell"
@@ -121,13 +122,13 @@ func Summarize(findings []Finding) Summary {
 
 // Saw adds what was seen.
 func (f *Finding) Saw(evidence ...string) *Finding {
-	f.Evidence = append(f.Evidence, evidence...)
+	f.Evidence = append(f.Evidence, clean.Lines(evidence)...)
 	return f
 }
 
 // On names the objects concerned.
 func (f *Finding) On(objects ...string) *Finding {
-	f.Objects = append(f.Objects, objects...)
+	f.Objects = append(f.Objects, clean.Lines(objects)...)
 	return f
 }
 

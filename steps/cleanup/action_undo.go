@@ -2,10 +2,10 @@ package cleanup
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -21,7 +21,7 @@ func (DeleteJournal) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (DeleteJournal) Shell() []string {
-	return []string{fmt.Sprintf("kubectl -n %s delete configmap %s", world.JournalNamespace, world.JournalName)}
+	return []string{shell.Command("kubectl -n %s delete configmap %s", world.JournalNamespace, world.JournalName)}
 }
 
 // TrimJournal takes out of the journal all but the entries of what is left.
@@ -36,7 +36,7 @@ func (a TrimJournal) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (TrimJournal) Shell() []string {
-	return []string{fmt.Sprintf("kubectl -n %s edit configmap %s", world.JournalNamespace, world.JournalName)}
+	return []string{shell.Command("kubectl -n %s edit configmap %s", world.JournalNamespace, world.JournalName)}
 }
 
 // RemoveLock removes the lock of a run that died: taking it over and releasing
@@ -48,5 +48,5 @@ func (RemoveLock) Apply(context.Context, *plan.Run) error { return nil }
 
 // Shell implements [plan.Action].
 func (RemoveLock) Shell() []string {
-	return []string{fmt.Sprintf("kubectl -n %s delete lease %s", world.JournalNamespace, world.LockName)}
+	return []string{shell.Command("kubectl -n %s delete lease %s", world.JournalNamespace, world.LockName)}
 }

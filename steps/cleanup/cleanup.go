@@ -22,6 +22,7 @@ type Cleanup struct {
 	S        *world.Snapshot
 	Cluster  string
 	Plan     *plan.Plan
+	Scope    Scope    // what is taken back
 	pods     []string // ids of the changes after which no test pod is left
 	policies []string
 	inUse    map[string]groupUsers // security groups of podsg's that others use, by id
@@ -63,6 +64,7 @@ func (c *Cleanup) Journal() {
 	if c.S.Kube.Journal == nil {
 		return
 	}
+	c.retainOthers()
 	keep := []JournalKey{}
 	rest := 0
 	for _, e := range c.S.Kube.Journal.Entries {
@@ -117,6 +119,10 @@ func (c *Cleanup) GroupsAndDatabase() {
 		if !world.OwnedBy(d.Tags, c.Cluster) {
 			continue
 		}
+		if reason, kept := c.keptDatabase(d); kept {
+			c.keep(world.KindDBInstance, d.Identifier, reason)
+			continue
+		}
 		why := "podsg made it"
 		if readers := c.readers(d); len(readers) > 0 {
 			why += fmt.Sprintf("; %s read its connection from Secret %s, and will not reach it any more", strings.Join(words.Few(readers), ", "), c.S.Kube.Secret.Name)
@@ -129,6 +135,10 @@ func (c *Cleanup) GroupsAndDatabase() {
 	}
 	for _, g := range c.S.Cloud.SubnetGroups {
 		if world.OwnedBy(g.Tags, c.Cluster) {
+			if user, used := c.subnetGroupUser(g); used {
+				c.keep(world.KindDBSubnetGroup, g.Name, needed([]string{"database " + user}))
+				continue
+			}
 			c.Add(plan.Change{ID: "delete-subnet-group-" + g.Name, Step: check.StepDatabase, Kind: world.KindDBSubnetGroup, Summary: "DB subnet group " + g.Name, Why: "podsg made it",
 				Needs: databases, Action: database.DeleteSubnetGroup{Name: g.Name}})
 		}

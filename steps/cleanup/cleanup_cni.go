@@ -75,7 +75,7 @@ func (c *Cleanup) CNI() {
 func (c *Cleanup) featureNeeded() (reason string, needed bool) {
 	var others []string
 	for _, p := range c.S.Kube.Policies {
-		if !p.Owned || c.givesUsedGroup(p) {
+		if !p.Owned || c.givesUsedGroup(p) || !c.Scope.holds(p.Namespace, p.Name) {
 			others = append(others, p.Namespace+"/"+p.Name)
 		}
 	}

@@ -74,7 +74,7 @@ func (c *Cleanup) keepPolicies() {
 		}
 	}
 	for _, p := range c.S.Kube.Policies {
-		if p.Owned && c.givesUsedGroup(p) {
+		if p.Owned && c.givesUsedGroup(p) && c.Scope.holds(p.Namespace, p.Name) {
 			c.keep(world.KindPolicy, p.Namespace+"/"+p.Name, "pods that podsg did not make have their security group from it")
 			c.retain(world.KindPolicy, p.Namespace+"/"+p.Name)
 		}
@@ -109,7 +109,7 @@ func (c *Cleanup) Kubernetes() (ids []string) {
 	var workloads []string
 	namespaces := map[string][]string{} // of the test pods
 	for _, o := range c.owned() {
-		if c.keepUsed(o) {
+		if c.keepShared(o) || c.keepUsed(o) {
 			continue
 		}
 		ref := plan.ObjectRef{APIVersion: kubernetesVersions[o.kind], Kind: string(o.kind), Namespace: o.namespace, Name: o.name}
@@ -143,6 +143,10 @@ func (c *Cleanup) Kubernetes() (ids []string) {
 func (c *Cleanup) podsGone(namespaces map[string][]string) []string {
 	ids := []string{}
 	for _, ns := range slices.Sorted(maps.Keys(namespaces)) {
+		if len(c.beside()) > 0 {
+			ids = append(ids, namespaces[ns]...) // test pods of another access go on there
+			continue
+		}
 		ids = append(ids, c.Add(plan.Change{
 			ID: "pods-gone-" + ns, Step: check.StepTestPods, Op: plan.Update, Kind: world.KindPod, Summary: "wait until the test pods of namespace " + ns + " have ended",
 			Why: "their branch ENIs are released after them", Needs: namespaces[ns], Expected: 10 * time.Second,
@@ -165,6 +169,13 @@ func (c *Cleanup) NamespacesLast(ctx context.Context, kube plan.Kube, needs []st
 		}
 	}
 	for _, name := range names {
+		if !c.Scope.IsAll() && name != c.Scope.Namespace {
+			continue
+		}
+		if beside := c.beside(); len(beside) > 0 {
+			c.keep(world.KindNamespace, name, needed([]string{name + "/" + beside[0].Name}))
+			continue
+		}
 		foreign, err := kube.ForeignObjects(ctx, name)
 		for _, k := range c.Plan.Kept {
 			if ns, object, ok := strings.Cut(k.ID, "/"); ok && ns == name && kubernetesVersions[k.Kind] != "" {

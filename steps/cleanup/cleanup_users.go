@@ -19,6 +19,7 @@ type groupUsers struct {
 	pods     []world.Pod
 	policies []world.PodPolicy // those that give the group to pods
 	others   []string          // what else carries it, in words
+	accesses []string          // what needs it, when one access is taken back
 }
 
 // FindUsers finds the users of podsg's security groups before anything is
@@ -33,7 +34,7 @@ func (c *Cleanup) FindUsers() {
 		}
 	}
 	for id, g := range c.ownGroups() {
-		users := groupUsers{group: g}
+		users := groupUsers{group: g, accesses: c.groupNeeds(id)}
 		for _, p := range c.S.Kube.Pods {
 			if !p.Owned && !p.Terminating && p.Phase != "Succeeded" && p.Phase != "Failed" && c.carries(p, id) {
 				users.pods = append(users.pods, p)
@@ -59,7 +60,7 @@ func (c *Cleanup) FindUsers() {
 				users.policies = append(users.policies, p)
 			}
 		}
-		if len(users.pods)+len(users.others) > 0 {
+		if len(users.pods)+len(users.others)+len(users.accesses) > 0 {
 			c.inUse[id] = users
 		}
 	}
@@ -80,13 +81,18 @@ func (c *Cleanup) carries(p world.Pod, group string) bool {
 func (c *Cleanup) givesUsedGroup(p world.PodPolicy) bool {
 	return slices.ContainsFunc(p.GroupIDs, func(id string) bool {
 		users, used := c.inUse[id]
-		return used && len(users.pods) > 0
+		return used && slices.ContainsFunc(users.pods, func(pod world.Pod) bool { return pod.Namespace == p.Namespace })
 	})
 }
 
 // ruleUser names the group in use for which a rule stays: the one that it is of
 // or, on a group that is not deleted, the one that it admits.
 func (c *Cleanup) ruleUser(g world.SecurityGroup, r world.Rule) (name intent.Ref, used bool) {
+	if _, goes := c.ownGroups()[r.PeerGroup]; goes && r.PeerGroup != g.ID {
+		if _, used := c.inUse[r.PeerGroup]; !used {
+			return intent.Ref{}, false // a group that a rule admits cannot be deleted
+		}
+	}
 	for _, id := range []string{g.ID, r.PeerGroup} {
 		if users, used := c.inUse[id]; used && (id == g.ID || !world.OwnedBy(g.Tags, c.Cluster)) {
 			return intent.IDRef(id, users.group.Name), true
@@ -97,6 +103,9 @@ func (c *Cleanup) ruleUser(g world.SecurityGroup, r world.Rule) (name intent.Ref
 
 // reason says who uses the group, and how to part them.
 func (u groupUsers) reason() string {
+	if len(u.accesses) > 0 {
+		return u.group.Name + " is " + needed(u.accesses)
+	}
 	var names, commands []string
 	for _, p := range u.pods {
 		names = append(names, "pod "+p.Namespace+"/"+p.Name)
@@ -108,7 +117,7 @@ func (u groupUsers) reason() string {
 	if len(u.pods) > 0 {
 		var first []string // a pod that restarts under the policy gets the group again
 		for _, p := range u.policies {
-			first = append(first, fmt.Sprintf("kubectl -n %s delete securitygrouppolicies.vpcresources.k8s.aws %s", p.Namespace, p.Name))
+			first = append(first, shell.Command("kubectl -n %s delete securitygrouppolicies.vpcresources.k8s.aws %s", p.Namespace, p.Name))
 		}
 		commands = append(first, commands...)
 	}

@@ -25,7 +25,7 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 			c.Expect(k.Status == "ACTIVE" || k.Status == "UPDATING",
 				say.T("%s, Kubernetes %s (%s), in %s", k.Status, k.Version, k.PlatformVersion, k.VPCID), say.T("its status is %s", k.Status)).
 				Saw(k.HealthIssues...).On(k.Name).
-				Mend(say.T("wait until it is active, or see its health"), "aws eks describe-cluster --name "+k.Name+" --query 'cluster.[status,health]'")
+				Mend(say.T("wait until it is active, or see its health"), shell.Command("aws eks describe-cluster --name %s --query 'cluster.[status,health]'", k.Name))
 		},
 	},
 	check.Check{
@@ -62,9 +62,13 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 				c.Skip("EKS Auto Mode has its own networking")
 				return
 			}
-			c.Expect(c.Kube.CNI != nil, say.T("DaemonSet kube-system/aws-node is there"),
+			found := c.Expect(c.Kube.CNI != nil, say.T("DaemonSet kube-system/aws-node is there"),
 				say.T("there is no DaemonSet kube-system/aws-node: security groups for pods need the Amazon VPC CNI")).
-				Mend(say.T("install the add-on, or use the network policies of the CNI that is installed"), "aws eks create-addon --cluster-name "+k.Name+" --addon-name "+world.AddonVPCCNI)
+				Mend(say.T("install the add-on, or use the network policies of the CNI that is installed"), shell.Command("aws eks create-addon --cluster-name %s --addon-name %s", k.Name, world.AddonVPCCNI))
+			// https://docs.cilium.io/en/stable/installation/cni-chaining-aws-cni/
+			if mode := c.Kube.CiliumChaining; mode != "" && found.Status == check.Pass {
+				found.Saw("Cilium is chained to it (" + mode + "): it attaches packet filters to the interfaces that the VPC CNI makes, so its network policies count beside the security groups")
+			}
 		},
 	},
 	check.Check{
@@ -104,7 +108,7 @@ var Checks = check.In("cluster", check.StepCluster, pages,
 func vpcDNS(c *check.Context) {
 	vpc := c.Cloud.VPC
 	fix := func(attribute string) string {
-		return "aws ec2 modify-vpc-attribute --vpc-id " + shell.Quote(vpc.ID) + " --" + attribute + ` '{"Value":true}'`
+		return shell.Command(`aws ec2 modify-vpc-attribute --vpc-id %s --%s '{"Value":true}'`, vpc.ID, attribute)
 	}
 	switch {
 	case !vpc.DNSSupport:

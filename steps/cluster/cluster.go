@@ -22,9 +22,9 @@ var Step = plan.Step{
 // UpdateVersionCommand brings the CNI's add-on to another version. It names the
 // role that the add-on has: an update without it would take that away.
 func UpdateVersionCommand(s *world.Snapshot) string {
-	command := "aws eks update-addon --cluster-name " + shell.Quote(s.Cloud.Cluster.Name) + " --addon-name " + world.AddonVPCCNI + " --addon-version VERSION --resolve-conflicts PRESERVE"
+	command := shell.Command("aws eks update-addon --cluster-name %s --addon-name %s --addon-version VERSION --resolve-conflicts PRESERVE", s.Cloud.Cluster.Name, world.AddonVPCCNI)
 	if addon := s.Cloud.Addon; addon != nil && addon.ServiceAccountRole != "" {
-		command += " --service-account-role-arn " + shell.Quote(addon.ServiceAccountRole)
+		command += shell.Command(" --service-account-role-arn %s", addon.ServiceAccountRole)
 	}
-	return command + " --region " + s.Cloud.Identity.Region
+	return shell.InRegion(command, s.Cloud.Identity.Region)
 }

@@ -3,7 +3,6 @@ package cni
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"podsg/steps/plan"
 	"podsg/steps/shell"
@@ -90,8 +89,8 @@ func (a ConfigureAddon) Shell() []string {
 	}
 	return []string{
 		updateAddonCommand(a.Cluster, values, a.Role, conflicts),
-		fmt.Sprintf("aws eks wait addon-active --cluster-name %s --addon-name %s", shell.Quote(a.Cluster), world.AddonVPCCNI),
-		"kubectl -n kube-system rollout status daemonset " + world.DaemonSetCNI,
+		shell.Command("aws eks wait addon-active --cluster-name %s --addon-name %s", a.Cluster, world.AddonVPCCNI),
+		shell.Command("kubectl -n kube-system rollout status daemonset %s", world.DaemonSetCNI),
 	}
 }
 
@@ -99,10 +98,10 @@ func (a ConfigureAddon) Shell() []string {
 // role of the add-on's service account, which EKS would take away otherwise.
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html
 func updateAddonCommand(cluster, values, role, conflicts string) string {
-	command := fmt.Sprintf("aws eks update-addon --cluster-name %s --addon-name %s --configuration-values %s --resolve-conflicts %s",
-		shell.Quote(cluster), world.AddonVPCCNI, shell.Quote(values), conflicts)
+	command := shell.Command("aws eks update-addon --cluster-name %s --addon-name %s --configuration-values %s --resolve-conflicts %s",
+		cluster, world.AddonVPCCNI, values, conflicts)
 	if role != "" {
-		command += " --service-account-role-arn " + shell.Quote(role)
+		command += shell.Command(" --service-account-role-arn %s", role)
 	}
 	return command
 }
@@ -208,12 +207,12 @@ func cniEnv(c world.CNISettings) plan.CNIEnv {
 func (a PatchDaemonSet) Shell() []string {
 	var out []string
 	if len(a.Settings.Env) > 0 {
-		out = append(out, fmt.Sprintf("kubectl -n kube-system set env daemonset %s -c aws-node %s", world.DaemonSetCNI, shell.EnvArgs(a.Settings.Env)))
+		out = append(out, shell.Command("kubectl -n kube-system set env daemonset %s -c aws-node %s", world.DaemonSetCNI, shell.EnvArgs(a.Settings.Env)))
 	}
 	if len(a.Settings.InitEnv) > 0 {
-		out = append(out, fmt.Sprintf("kubectl -n kube-system set env daemonset %s -c aws-vpc-cni-init %s", world.DaemonSetCNI, shell.EnvArgs(a.Settings.InitEnv)))
+		out = append(out, shell.Command("kubectl -n kube-system set env daemonset %s -c aws-vpc-cni-init %s", world.DaemonSetCNI, shell.EnvArgs(a.Settings.InitEnv)))
 	}
-	return append(out, "kubectl -n kube-system rollout status daemonset "+world.DaemonSetCNI)
+	return append(out, shell.Command("kubectl -n kube-system rollout status daemonset %s", world.DaemonSetCNI))
 }
 
 // AwaitRollout waits for a roll-out that an earlier run started.
@@ -232,7 +231,7 @@ func (a AwaitRollout) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a AwaitRollout) Shell() []string {
-	return []string{"kubectl -n kube-system rollout status daemonset " + world.DaemonSetCNI}
+	return []string{shell.Command("kubectl -n kube-system rollout status daemonset %s", world.DaemonSetCNI)}
 }
 
 // AwaitTrunk waits until a node has a trunk ENI and offers branch ENIs.

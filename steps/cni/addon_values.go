@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"podsg/steps/check"
 	"podsg/steps/say"
 	"podsg/steps/shell"
@@ -25,7 +23,7 @@ func addonConfiguration(c *check.Context) {
 	if _, missing := c.Missing(world.FactAddon); missing || a == nil {
 		return // the check of its health says so
 	}
-	schema := "aws eks describe-addon-configuration --addon-name " + world.AddonVPCCNI + " --addon-version " + shell.Quote(a.Version) + " --query configurationSchema --output text"
+	schema := shell.Command("aws eks describe-addon-configuration --addon-name %s --addon-version %s --query configurationSchema --output text", world.AddonVPCCNI, a.Version)
 	var refused []string
 	for _, issue := range a.Issues {
 		if strings.Contains(issue, notInSchema) {
@@ -76,13 +74,4 @@ func notText(values string) (wrong []string, corrected string) {
 		quoteAll("init.env.", initEnv)
 	})
 	return wrong, corrected
-}
-
-// enforcesPolicies reports whether an add-on's configuration lets the VPC CNI
-// enforce network policies.
-func enforcesPolicies(values string) bool {
-	var set struct {
-		On any `json:"enableNetworkPolicy"`
-	}
-	return yaml.Unmarshal([]byte(values), &set) == nil && world.IsOn(fmt.Sprint(set.On))
 }

@@ -6,6 +6,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -29,8 +30,19 @@ var Checks = check.In("cni", check.StepCNI, pages,
 		ID: "D16", Title: "aws-node runs with it on every node",
 		About:    check.AboutCluster,
 		Severity: check.Fail, Needs: needs,
-		ExplainedBy: []string{"D20"},
+		ExplainedBy: []string{"D20", "P11", "P12"},
 		Run:         installed(rollout),
+	},
+	check.Check{
+		ID: "P11", Title: "VPC CNI's own role has its permissions",
+		Severity: check.Fail, Needs: needs, Uses: []world.Fact{world.FactAddon, world.FactNodeRoles},
+		ExplainedBy: []string{"P12"},
+		Run:         installed(ownRole),
+	},
+	check.Check{
+		ID: "P12", Title: "No known fault in the VPC CNI's version",
+		Severity: check.Warn, Needs: needs,
+		Run: installed(advisories),
 	},
 	check.Check{
 		ID: "D21", Title: "VPC CNI may ask for trunk ENIs",
@@ -149,7 +161,7 @@ func rollout(c *check.Context) {
 	r := c.Kube.CNI.Rollout
 	c.Expect(r.Complete(), say.T("%d of %d pods are new and ready", r.Updated, r.Desired),
 		say.T("%d of %d pods are new, %d are ready", r.Updated, r.Desired, r.Ready)).Saw("update strategy "+c.Kube.CNI.Strategy).
-		Mend(say.T("wait; if it does not move, see why a pod is not ready"), "kubectl -n kube-system rollout status daemonset "+world.DaemonSetCNI)
+		Mend(say.T("wait; if it does not move, see why a pod is not ready"), shell.Command("kubectl -n kube-system rollout status daemonset %s", world.DaemonSetCNI))
 }
 
 // addonHealth looks at what EKS says of the add-on.
@@ -163,7 +175,7 @@ func addonHealth(c *check.Context) {
 		return
 	}
 	c.Expect(a.Status == "ACTIVE" || a.Status == "UPDATING", say.T("%s, %s", a.Version, a.Status), say.T("its status is %s", a.Status)).Saw(a.Issues...).
-		Mend(say.T("see its health"), "aws eks describe-addon --cluster-name "+c.Target.Cluster.Name+" --addon-name "+world.AddonVPCCNI)
+		Mend(say.T("see its health"), shell.Command("aws eks describe-addon --cluster-name %s --addon-name %s", c.Target.Cluster.Name, world.AddonVPCCNI))
 }
 
 // survives looks whether the add-on knows the setting: its next update takes
@@ -206,5 +218,5 @@ func nodeLocalDNS(c *check.Context) {
 	}
 	c.Expect(c.Target.Mode == world.ModeStandard, say.T("standard mode lets pods reach it"),
 		say.T("in strict mode the selected pods cannot reach NodeLocal DNSCache")).
-		Mend(say.T("use standard mode"), "podsg setup --cluster "+c.Target.Cluster.Name+" --enforcing-mode standard")
+		Mend(say.T("use standard mode"), shell.Command("podsg setup --cluster %s --enforcing-mode standard", c.Target.Cluster.Name))
 }

@@ -168,7 +168,11 @@ func TestStrictModeLeavesAWayToTheInternet(t *testing.T) {
 func TestPodsOwnGroupsCountOnTheWayToTheDatabase(t *testing.T) {
 	elsewhere := func(s *world.Snapshot) { s.Cloud.Databases[0].VPCID = "vpc-2" }
 	checktest.Table(t, Checks, "D29", map[string]checktest.Case{
-		"the same VPC":             {Target: standard},
+		"the same VPC": {Target: standard},
+		"IPv6 pods, IPv4 database": {Edit: func(s *world.Snapshot) {
+			s.Cloud.Cluster.IPFamily = "ipv6"
+			s.Cloud.Interfaces = append(s.Cloud.Interfaces, world.Interface{ID: "eni-db", Description: "RDSNetworkInterface", PrivateIP: "10.0.1.7", Groups: []string{"sg-db"}})
+		}, Target: standard, Want: check.Warn, Says: "there the node's groups count"},
 		"another VPC":              {Edit: elsewhere, Target: standard, Want: check.Fail, Says: "the node's address and security groups"},
 		"another VPC, strict mode": {Edit: elsewhere, Target: strict},
 		"without translation":      {Edit: func(s *world.Snapshot) { elsewhere(s); env(EnvExternalSNAT, "true")(s) }, Target: standard, Want: check.Pass},

@@ -1,11 +1,11 @@
 package cni
 
 import (
-	"fmt"
 	"strconv"
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -27,7 +27,7 @@ func coolDown(c *check.Context) {
 	if text == "" {
 		return
 	}
-	restore := fmt.Sprintf(`kubectl -n kube-system patch configmap amazon-vpc-cni --type merge -p '{"data":{"branch-eni-cooldown":"%d"}}'`, usualCoolDown)
+	restore := shell.Command(`kubectl -n kube-system patch configmap amazon-vpc-cni --type merge -p '{"data":{"branch-eni-cooldown":"%d"}}'`, usualCoolDown)
 	seconds, err := strconv.Atoi(text)
 	switch {
 	case err != nil:

@@ -3,9 +3,11 @@ package cni
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -39,10 +41,18 @@ func publicSubnets(c *check.Context) {
 		Mend(say.T("if they need it, run them on nodes in private subnets with a NAT gateway, or use standard mode"), standardModeCommand(c.Target))
 }
 
-// translation looks for a database outside the VPC: on the way there the
-// node puts its own address in place of the pod's, and so its own groups count.
+// translation looks for a database outside the VPC, or at an IPv4 address while
+// pods have IPv6 ones: on the way there the node puts its own address in place of
+// the pod's, and so its own groups count.
 func translation(c *check.Context) {
 	d, cni := c.Target.DB.Existing, c.Kube.CNI
+	if db := c.Target.DBEndpoint(c.Snapshot); c.Target.Cluster.IPFamily == "ipv6" && d != nil && isIPv4(db.IP) {
+		// https://github.com/aws/amazon-vpc-cni-k8s#enable_v4_egress-v1151
+		c.Warn("pods of this cluster have IPv6 addresses, and what they send to an IPv4 address such as %s of %s leaves through their node's primary address: there the node's groups count, and not the pods'", db.IP, d.Identifier).
+			On(d.Identifier).
+			Mend(say.T("give the database an IPv6 address (network type dual) and admit the pods' group; with IPv4 a rule can only admit the node's group, and so every pod"), shell.Command("aws rds describe-db-instances --db-instance-identifier %s --query %s", d.Identifier, "DBInstances[].[NetworkType,DBSubnetGroup.SupportedNetworkTypes]"))
+		return
+	}
 	if c.Target.Cluster.IPFamily == "ipv6" || c.Target.Mode == world.ModeStrict || d == nil || cni == nil || d.VPCID == "" || d.VPCID == c.Target.Cluster.VPCID {
 		return
 	}
@@ -63,4 +73,10 @@ func setCNICommand(s *world.Snapshot, set world.CNISettings) string {
 		return ConfigureAddon{Cluster: s.Cloud.Cluster.Name, Current: a.ConfigurationValues, Role: a.ServiceAccountRole, Settings: set}.Shell()[0]
 	}
 	return PatchDaemonSet{Settings: set}.Shell()[0]
+}
+
+// isIPv4 reports whether an address is known and of version 4.
+func isIPv4(text string) bool {
+	addr, err := netip.ParseAddr(text)
+	return err == nil && addr.Is4()
 }

@@ -104,6 +104,9 @@ func networkPolicies(c *check.Context) {
 	pods := intent.BranchPods(c.Snapshot, c.Target)
 	var lines, objects []string
 	for _, policy := range c.Kube.NetworkPolicies {
+		if policy.Namespace != c.Target.Namespace {
+			continue
+		}
 		if n := countSelected(policy.PodSelector, pods); n > 0 {
 			lines = append(lines, fmt.Sprintf("%s selects %s with a branch ENI", policy.Name, say.N(n, "%d pod", "%d pods")))
 			objects = append(objects, policy.Namespace+"/"+policy.Name)
@@ -120,7 +123,7 @@ func networkPolicies(c *check.Context) {
 	if c.Kube.CNI != nil {
 		v, known = world.ParseVersion(c.Kube.CNI.Version)
 	}
-	byCNI := c.Cloud.Addon != nil && enforcesPolicies(c.Cloud.Addon.ConfigurationValues)
+	byCNI := c.Cloud.Addon != nil && world.AddonEnforcesPolicies(c.Cloud.Addon.ConfigurationValues)
 	switch {
 	case byCNI && known && !v.Before(cniWithPoliciesOnBranches):
 		c.Pass("%s of the namespace: the VPC CNI %s enforces them on branch ENIs too", say.N(len(lines), "%d policy", "%d policies"), v)

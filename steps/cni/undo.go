@@ -2,7 +2,6 @@ package cni
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"strings"
 
@@ -101,11 +100,11 @@ func (a RestoreDaemonSet) Shell() []string {
 		if cut, ok := strings.CutPrefix(k, world.InitEnvPrefix); ok {
 			container, name = "aws-vpc-cni-init", cut
 		}
-		arg := name + "-"
+		arg := shell.Quote(name + "-")
 		if v != nil {
 			arg = shell.Quote(name + "=" + *v)
 		}
-		out = append(out, fmt.Sprintf("kubectl -n kube-system set env daemonset %s -c %s %s", world.DaemonSetCNI, container, arg))
+		out = append(out, shell.Command("kubectl -n kube-system set env daemonset %s -c %s %s", world.DaemonSetCNI, container, shell.Words(arg)))
 	}
 	return out
 }

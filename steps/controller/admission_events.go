@@ -9,6 +9,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -17,7 +18,9 @@ import (
 // See webhooks/core of aws/amazon-vpc-resource-controller-k8s.
 var refusals = []Failure{
 	{"D56", `webhook "mpod.vpc.k8s.aws" denied the request: Failed to get Matching SGP`, say.T("the webhook did not know the pod's service account yet"), true,
-		say.T("create the service account if it is missing; the pods are tried again by themselves"), func(x Site) string { return "kubectl -n " + x.T.Namespace + " get serviceaccounts --show-labels" }},
+		say.T("create the service account if it is missing; the pods are tried again by themselves"), func(x Site) string {
+			return shell.Command("kubectl -n %s get serviceaccounts --show-labels", x.T.Namespace)
+		}},
 	{"D57", `webhook "vpod.vpc.k8s.aws" denied the request`, say.T("the pod's manifest carries the annotation %s, which only the controller may write", world.ResourcePodENI), false,
 		say.T("take the annotation out of the pod template: it was copied from a running pod"), editOwner},
 	{"D58", "exceeded quota", noRoom, false, mendQuota, showQuotas},
@@ -31,7 +34,7 @@ var (
 )
 
 func showQuotas(x Site) string {
-	return "kubectl -n " + x.T.Namespace + " get resourcequotas,limitranges -o yaml"
+	return shell.Command("kubectl -n %s get resourcequotas,limitranges -o yaml", x.T.Namespace)
 }
 
 // recently is for how long an event of something that is not observed itself
@@ -101,5 +104,5 @@ func editOwner(x Site) string {
 	if w, ok := x.S.WorkloadNamed(kind, x.Pod.Namespace, name); ok {
 		kind, name = w.Kind, w.Name
 	}
-	return fmt.Sprintf("kubectl -n %s edit %s %s", x.Pod.Namespace, cmp.Or(strings.ToLower(kind), "pod"), name)
+	return shell.Command("kubectl -n %s edit %s %s", x.Pod.Namespace, cmp.Or(strings.ToLower(kind), "pod"), name)
 }

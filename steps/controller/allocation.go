@@ -9,6 +9,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -159,5 +160,5 @@ func howSoon(c *check.Context) {
 	}
 	slices.Sort(slow)
 	c.Warn("%d pods waited longer than %s for theirs, the longest %s: the controller may call EC2 only so often", len(slow), soon, longest.Round(time.Second)).Saw(slow...).
-		Mend(say.T("start fewer pods at a time, such as by a smaller maxSurge"), "kubectl -n "+c.Target.Namespace+" get events --field-selector reason=ResourceAllocated")
+		Mend(say.T("start fewer pods at a time, such as by a smaller maxSurge"), shell.Command("kubectl -n %s get events --field-selector reason=ResourceAllocated", c.Target.Namespace))
 }

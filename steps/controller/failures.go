@@ -2,7 +2,6 @@ package controller
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,15 +112,15 @@ func failureOf(e world.ClusterEvent) (Failure, bool) {
 
 // DescribePod shows the pod and its events.
 func DescribePod(x Site) string {
-	return "kubectl -n " + x.Pod.Namespace + " describe pod " + x.Pod.Name
+	return shell.Command("kubectl -n %s describe pod %s", x.Pod.Namespace, x.Pod.Name)
 }
 
 func deletePod(x Site) string {
-	return "kubectl -n " + x.Pod.Namespace + " delete pod " + x.Pod.Name
+	return shell.Command("kubectl -n %s delete pod %s", x.Pod.Namespace, x.Pod.Name)
 }
 
 func showRole(x Site) string {
-	return "aws iam get-role --role-name " + shell.Quote(cmp.Or(x.S.Cloud.ClusterRole.Name, "ROLE")) + " --query 'Role.[Arn,PermissionsBoundary]'"
+	return shell.Command("aws iam get-role --role-name %s --query 'Role.[Arn,PermissionsBoundary]'", cmp.Or(x.S.Cloud.ClusterRole.Name, "ROLE"))
 }
 
 // attachController gives the cluster's role the controller's policy; where it
@@ -131,7 +130,7 @@ func attachController(x Site) string {
 	if _, missing := x.S.Missing(world.FactClusterRole); missing || role.Has(world.PolicyController) {
 		return showRole(x)
 	}
-	return "aws iam attach-role-policy --role-name " + shell.Quote(role.Name) + " --policy-arn " + world.ManagedPolicyARN(x.S.Cloud.Identity.Partition, world.PolicyController)
+	return shell.Command("aws iam attach-role-policy --role-name %s --policy-arn %s", role.Name, world.ManagedPolicyARN(x.S.Cloud.Identity.Partition, world.PolicyController))
 }
 
 var groupInMessage = regexp.MustCompile(`sg-[0-9a-z-]+`)
@@ -143,35 +142,35 @@ func editPolicy(x Site) string {
 	for _, p := range x.S.PoliciesIn(x.Pod.Namespace) {
 		names := len(ids) == 0 || slices.ContainsFunc(p.GroupIDs, func(id string) bool { return slices.Contains(ids, id) })
 		if names && slices.Contains(selecting, p.Name) {
-			return "kubectl -n " + p.Namespace + " edit securitygrouppolicy " + p.Name
+			return shell.Command("kubectl -n %s edit securitygrouppolicy %s", p.Namespace, p.Name)
 		}
 	}
-	return "kubectl -n " + x.Pod.Namespace + " get securitygrouppolicies -o yaml"
+	return shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", x.Pod.Namespace)
 }
 
 func quotaOf(name string) func(Site) string {
 	return func(Site) string {
-		return fmt.Sprintf(`aws service-quotas list-service-quotas --service-code vpc --query "Quotas[?QuotaName=='%s'].[QuotaCode,Value]"`, name)
+		return shell.Command(`aws service-quotas list-service-quotas --service-code vpc --query %s`, shell.DoubleQuote("Quotas[?QuotaName=='"+name+"'].[QuotaCode,Value]"))
 	}
 }
 
 // showSubnet shows how full the subnet of the pod's node is.
 func showSubnet(x Site) string {
-	which := `--filters "Name=vpc-id,Values=` + x.T.Cluster.VPCID + `"`
+	which := shell.Command("--filters %s", "Name=vpc-id,Values="+x.T.Cluster.VPCID)
 	_, missing := x.S.Missing(world.FactNodes, world.FactInstances)
 	if n, ok := x.S.Node(x.Pod.Node); ok && !missing {
 		for _, i := range x.S.Cloud.Instances {
 			if i.ID == n.InstanceID && i.SubnetID != "" {
-				which = "--subnet-ids " + i.SubnetID
+				which = shell.Command("--subnet-ids %s", i.SubnetID)
 			}
 		}
 	}
-	return "aws ec2 describe-subnets " + which + " --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]' --output table"
+	return shell.Command("aws ec2 describe-subnets %s --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]' --output table", shell.Words(which))
 }
 
 func showENIConfigs(Site) string { return "kubectl get eniconfigs.crd.k8s.amazonaws.com -o yaml" }
 
-func showTrunk(x Site) string { return "kubectl describe node " + x.Pod.Node }
+func showTrunk(x Site) string { return shell.Command("kubectl describe node %s", x.Pod.Node) }
 
 func showWebhooks(Site) string {
 	return "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations"

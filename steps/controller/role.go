@@ -3,6 +3,7 @@ package controller
 import (
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -49,5 +50,5 @@ func role(c *check.Context) {
 }
 
 func showControllerRole(Site) string {
-	return "kubectl -n kube-system get role/" + controllersRole + " rolebinding/" + controllersBinding + "\nkubectl get clusterrole vpc-resource-controller-role -o yaml"
+	return shell.Command("kubectl -n kube-system get role/%s rolebinding/%s", controllersRole, controllersBinding) + "\nkubectl get clusterrole vpc-resource-controller-role -o yaml"
 }

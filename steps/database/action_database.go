@@ -2,8 +2,6 @@ package database
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"podsg/steps/intent"
 	"podsg/steps/plan"
@@ -31,8 +29,8 @@ func (a CreateSubnetGroup) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a CreateSubnetGroup) Shell() []string {
-	return []string{fmt.Sprintf("aws rds create-db-subnet-group --db-subnet-group-name %s --db-subnet-group-description %s --subnet-ids %s --tags %s",
-		shell.Quote(a.Name), shell.Quote(a.Description), strings.Join(a.SubnetIDs, " "), shell.ShellTagWords(a.Tags))}
+	return []string{shell.Command("aws rds create-db-subnet-group --db-subnet-group-name %s --db-subnet-group-description %s --subnet-ids %s --tags %s",
+		a.Name, a.Description, a.SubnetIDs, shell.TagWords(a.Tags))}
 }
 
 // CreateDatabaseInstance makes an RDS for PostgreSQL instance and waits until
@@ -75,21 +73,21 @@ func (a CreateDatabaseInstance) Apply(ctx context.Context, run *plan.Run) error 
 
 // Shell implements [plan.Action].
 func (a CreateDatabaseInstance) Shell() []string {
-	public := "--no-publicly-accessible"
+	public := shell.Words("--no-publicly-accessible")
 	if a.Public {
 		public = "--publicly-accessible"
 	}
-	version := ""
+	version := shell.Words("")
 	if a.EngineVersion != "" {
-		version = " --engine-version " + shell.Quote(a.EngineVersion)
+		version = shell.Words(shell.Command(" --engine-version %s", a.EngineVersion))
 	}
 	return []string{
 		// The CLI reads the password from standard input, so that it is not on a
 		// command line.
-		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds create-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --db-name %s --engine %s%s --db-instance-class %s --allocated-storage %d --storage-type gp3 --port %d --master-username %s --db-subnet-group-name %s --vpc-security-group-ids %s %s --backup-retention-period 0 --storage-encrypted --tags %s`,
-			shell.Quote(a.Identifier), shell.Quote(a.Name), intent.PostgreSQL().RDS, version, shell.Quote(a.Class), a.StorageGiB, a.Port, shell.Quote(a.Username),
-			shell.Quote(a.SubnetGroup), shell.DoubleQuote(a.Group.Shell()), public, shell.ShellTagWords(a.Tags)),
-		"aws rds wait db-instance-available --db-instance-identifier " + shell.Quote(a.Identifier),
+		shell.Command(`printf %%s "$RDS_PASSWORD" | aws rds create-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --db-name %s --engine %s%s --db-instance-class %s --allocated-storage %d --storage-type gp3 --port %d --master-username %s --db-subnet-group-name %s --vpc-security-group-ids %s %s --backup-retention-period 0 --storage-encrypted --tags %s`,
+			a.Identifier, a.Name, intent.PostgreSQL().RDS, version, a.Class, a.StorageGiB, a.Port, a.Username,
+			a.SubnetGroup, shell.DoubleQuote(a.Group.Shell()), public, shell.TagWords(a.Tags)),
+		shell.Command("aws rds wait db-instance-available --db-instance-identifier %s", a.Identifier),
 	}
 }
 
@@ -108,7 +106,7 @@ func (a AwaitDatabase) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a AwaitDatabase) Shell() []string {
-	return []string{"aws rds wait db-instance-available --db-instance-identifier " + shell.Quote(a.Identifier)}
+	return []string{shell.Command("aws rds wait db-instance-available --db-instance-identifier %s", a.Identifier)}
 }
 
 // ResetDatabasePassword gives podsg's own database the password that is in the
@@ -145,6 +143,6 @@ func (a ResetDatabasePassword) Shell() []string {
 		first = AwaitDatabase{Identifier: a.Identifier}.Shell()
 	}
 	return append(first,
-		fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | aws rds modify-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --apply-immediately`, shell.Quote(a.Identifier)),
-		"aws rds wait db-instance-available --db-instance-identifier "+shell.Quote(a.Identifier))
+		shell.Command(`printf %%s "$RDS_PASSWORD" | aws rds modify-db-instance --master-user-password file:///dev/stdin --db-instance-identifier %s --apply-immediately`, a.Identifier),
+		shell.Command("aws rds wait db-instance-available --db-instance-identifier %s", a.Identifier))
 }

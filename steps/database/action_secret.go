@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"os"
 	"strings"
 
@@ -123,18 +122,17 @@ func (a StoreConnection) Shell() []string {
 		// No process of the pipe ends early: under pipefail that would be a failure.
 		out = append(out, `RDS_PASSWORD=$(head -c 512 /dev/urandom | LC_ALL=C tr -dc 'A-Za-z0-9' | cut -c1-30)`)
 	case a.PasswordFrom != "":
-		out = append(out, `: "${RDS_PASSWORD:?set it from `+strings.ReplaceAll(a.PasswordFrom, `"`, "")+`}"`)
+		out = append(out, shell.Command(`[ -n "${RDS_PASSWORD:-}" ] || { echo %s >&2; exit 1; }`, "RDS_PASSWORD: set it from "+a.PasswordFrom))
 	}
-	host := shell.Quote(a.Host)
+	host := shell.Words(shell.Quote(a.Host))
 	if a.AwaitHost {
-		out = append(out, `RDS_HOST=$(aws rds describe-db-instances --db-instance-identifier `+shell.Quote(a.Identifier)+` --query 'DBInstances[0].Endpoint.Address' --output text)`)
+		out = append(out, shell.Command(`RDS_HOST=$(aws rds describe-db-instances --db-instance-identifier %s --query 'DBInstances[0].Endpoint.Address' --output text)`, a.Identifier))
 		host = `"$RDS_HOST"`
 	}
-	literals := fmt.Sprintf("--from-literal=dbname=%s --from-literal=username=%s --from-literal=port=%d --from-literal=sslmode=%s",
-		shell.Quote(a.Database), shell.Quote(a.Username), a.Port, a.SSLMode)
+	literals := shell.Command("--from-literal=dbname=%s --from-literal=username=%s --from-literal=port=%d --from-literal=sslmode=%s",
+		a.Database, a.Username, a.Port, a.SSLMode)
 	if a.Host != "" || a.AwaitHost {
-		literals += " --from-literal=host=" + host
+		literals += shell.Command(" --from-literal=host=%s", host)
 	}
-	return append(out, fmt.Sprintf(`printf %%s "$RDS_PASSWORD" | kubectl create secret generic %s -n %s --from-file=password=/dev/stdin %s --dry-run=client -o yaml | kubectl label --local -f - %s=%s -o yaml | kubectl apply --server-side --field-manager=%s -f -`,
-		shell.Quote(a.Secret.Name), shell.Quote(a.Secret.Namespace), literals, world.LabelManagedBy, world.ManagedBy, world.FieldManager))
+	return append(out, shell.Command(`printf %%s "$RDS_PASSWORD" | kubectl create secret generic %s -n %s --from-file=password=/dev/stdin %s --dry-run=client -o yaml | kubectl label --local -f - %s=%s -o yaml | kubectl apply --server-side --field-manager=%s -f -`, a.Secret.Name, a.Secret.Namespace, shell.Words(literals), world.LabelManagedBy, world.ManagedBy, world.FieldManager))
 }

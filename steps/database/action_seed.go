@@ -10,6 +10,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/probe"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -141,7 +142,7 @@ func (a SeedDatabase) Shell() []string {
 	ref := a.Once.Ref()
 	return []string{
 		plan.ApplyCommand(a.Once),
-		fmt.Sprintf("kubectl -n %s wait pod/%s --for=jsonpath='{.status.phase}'=Succeeded --timeout=5m", ref.Namespace, ref.Name),
-		fmt.Sprintf("kubectl -n %s delete pod %s", ref.Namespace, ref.Name),
+		shell.Command("kubectl -n %s wait pod/%s --for=jsonpath='{.status.phase}'=Succeeded --timeout=5m", ref.Namespace, ref.Name),
+		shell.Command("kubectl -n %s delete pod %s", ref.Namespace, ref.Name),
 	}
 }

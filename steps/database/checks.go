@@ -9,6 +9,7 @@ import (
 	"podsg/steps/clientlog"
 	"podsg/steps/intent"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -81,7 +82,7 @@ func available(c *check.Context) {
 		c.Pass("%s %s, %s, %s:%d", d.Engine, d.EngineVersion, d.Status, d.Address, d.Port).On(d.Identifier)
 	default:
 		found := c.Fail("%s is %s", d.Identifier, d.Status).On(d.Identifier).
-			Mend(say.T("wait until it is available"), "aws rds wait db-instance-available --db-instance-identifier "+d.Identifier)
+			Mend(say.T("wait until it is available"), shell.Command("aws rds wait db-instance-available --db-instance-identifier %s", d.Identifier))
 		found.Blocking = false
 	}
 }
@@ -92,8 +93,9 @@ func sameVPC(c *check.Context) {
 		return
 	}
 	c.Expect(d.VPCID == t.Cluster.VPCID, say.T("%s", d.VPCID),
-		say.T("it is in %s, the cluster in %s: rules cannot name the pods' group there", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
-		Mend(say.T("use a database in the cluster's VPC"), "")
+		say.T("it is in %s, the cluster in %s: a rule there can name the pods' group only if the VPCs are peered within the Region, or joined by a transit gateway that has security group referencing on, which podsg does not read", d.VPCID, t.Cluster.VPCID)).On(d.Identifier).
+		Mend(say.T("see whether the VPCs are joined, with routes both ways; if they are, admit the pods' group, or the pods' subnets, on the database's group; if not, use a database in the cluster's VPC"),
+			"aws ec2 describe-vpc-peering-connections --query 'VpcPeeringConnections[].[RequesterVpcInfo.VpcId,AccepterVpcInfo.VpcId,Status.Code]' --output table")
 }
 
 func private(c *check.Context) {
@@ -102,7 +104,7 @@ func private(c *check.Context) {
 	case d == nil:
 	case d.Public:
 		c.Warn("it has one: whoever a rule admits can reach it from the internet").On(d.Identifier).
-			Mend(say.T("take it away, unless something outside the VPC needs it"), "aws rds modify-db-instance --db-instance-identifier "+d.Identifier+" --no-publicly-accessible --apply-immediately")
+			Mend(say.T("take it away, unless something outside the VPC needs it"), shell.Command("aws rds modify-db-instance --db-instance-identifier %s --no-publicly-accessible --apply-immediately", d.Identifier))
 	default:
 		c.Pass("none").On(d.Identifier)
 	}
@@ -118,7 +120,7 @@ func encrypted(c *check.Context) {
 	if seen := clientlog.PodTroubles(c.Snapshot, t, intent.ClientPods(c.Snapshot, t))[clientlog.TroubleNoTLS]; len(seen) > 0 {
 		clientlog.Report(c, check.Fail, seen, clientlog.NetworkIsOpen(say.T("%s asked for no encryption, which the database refuses", clientlog.Names(seen)))).
 			Mend(say.T("have the client encrypt: sslmode=require, or verify-full with the RDS authorities (see D95)"),
-				"kubectl -n "+t.Namespace+" get secret "+t.SecretName+" -o jsonpath='{.data.sslmode}' | base64 -d")
+				shell.Command("kubectl -n %s get secret %s -o jsonpath='{.data.sslmode}' | base64 -d", t.Namespace, t.SecretName))
 		return
 	}
 	switch {

@@ -56,7 +56,7 @@ func TestTheDatabaseIsInTheClustersVPC(t *testing.T) {
 		"it is":         {Want: check.Pass, Says: "vpc-1"},
 		"there is none": {Edit: noDatabase},
 		"it is not": {
-			Target: func(t *intent.Target) { t.DB.Existing.VPCID = "vpc-2" }, Want: check.Fail, Says: "it is in vpc-2, the cluster in vpc-1",
+			Target: func(t *intent.Target) { t.DB.Existing.VPCID = "vpc-2" }, Want: check.Fail, Says: "it is in vpc-2, the cluster in vpc-1: a rule there can name the pods' group only if the VPCs are peered",
 		},
 	})
 }

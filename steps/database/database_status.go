@@ -106,7 +106,7 @@ func databaseTrouble(d world.Database, own bool) statusTrouble {
 			if len(d.SubnetIDs) == 0 {
 				continue
 			}
-			line = strings.Replace(line, "SUBNETS", strings.Join(d.SubnetIDs, " "), 1)
+			line = strings.Replace(line, "SUBNETS", shell.Command("%s", d.SubnetIDs), 1)
 		}
 		lines = append(lines, strings.Replace(line, " ID", " "+shell.Quote(d.Identifier), 1))
 	}

@@ -21,7 +21,7 @@ func masterPassword(c *check.Context) {
 	}
 	found := c.Warn("it is a copy of the password of master user %s, which RDS changes by default every seven days: pods are refused from then on", d.Username).
 		On(name, d.Identifier).Saw("RDS keeps it in " + d.MasterSecret)
-	when := "aws secretsmanager describe-secret --secret-id " + shell.Quote(d.MasterSecret) + " --query '[RotationEnabled,NextRotationDate]'\n"
+	when := shell.Command("aws secretsmanager describe-secret --secret-id %s --query '[RotationEnabled,NextRotationDate]'\n", d.MasterSecret)
 	if world.OwnedBy(d.Tags, t.Cluster.Name) {
 		found.Mend(say.T("podsg made this database with a password that stays: give it that of the Secret again, which ends RDS's own"), when+MasterCommand(t))
 		return
@@ -48,7 +48,7 @@ func MasterCommand(t *intent.Target) string {
 // Secret has. The password stands on no command line.
 func PasswordCommand(t *intent.Target) string { return passwordCommand(t, "") }
 
-func passwordCommand(t *intent.Target, option string) string {
-	set := shell.InRegion("aws rds modify-db-instance "+option+"--master-user-password file:///dev/stdin --apply-immediately --db-instance-identifier "+shell.Quote(t.DB.Identifier), t.Region)
-	return "kubectl -n " + shell.Quote(t.Namespace) + " get secret " + shell.Quote(t.SecretName) + " -o jsonpath='{.data.password}' | base64 -d | " + set
+func passwordCommand(t *intent.Target, option shell.Words) string {
+	set := shell.InRegion(shell.Command("aws rds modify-db-instance %s--master-user-password file:///dev/stdin --apply-immediately --db-instance-identifier %s", option, t.DB.Identifier), t.Region)
+	return shell.Command("kubectl -n %s get secret %s -o jsonpath='{.data.password}' | base64 -d | %s", t.Namespace, t.SecretName, shell.Words(set))
 }

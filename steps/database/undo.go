@@ -45,8 +45,8 @@ func updateAfterDatabase(r *plan.Run, ctx context.Context, identifier string) er
 // Shell implements [plan.Action].
 func (a DeleteDatabaseInstance) Shell() []string {
 	return []string{
-		"aws rds delete-db-instance --db-instance-identifier " + shell.Quote(a.Identifier) + " --skip-final-snapshot --delete-automated-backups",
-		"aws rds wait db-instance-deleted --db-instance-identifier " + shell.Quote(a.Identifier),
+		shell.Command("aws rds delete-db-instance --db-instance-identifier %s --skip-final-snapshot --delete-automated-backups", a.Identifier),
+		shell.Command("aws rds wait db-instance-deleted --db-instance-identifier %s", a.Identifier),
 	}
 }
 
@@ -63,5 +63,5 @@ func (a DeleteSubnetGroup) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a DeleteSubnetGroup) Shell() []string {
-	return []string{"aws rds delete-db-subnet-group --db-subnet-group-name " + shell.Quote(a.Name)}
+	return []string{shell.Command("aws rds delete-db-subnet-group --db-subnet-group-name %s", a.Name)}
 }

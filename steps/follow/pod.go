@@ -18,6 +18,7 @@ import (
 	"podsg/steps/policy"
 	"podsg/steps/proof"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -37,7 +38,7 @@ func CheckPod(s *world.Snapshot, t *intent.Target, name string) ([]check.Finding
 	if i < 0 {
 		return nil, &world.Problem{
 			Kind: world.ProblemUsage, Doing: "find pod", Object: t.Namespace + "/" + name, Err: ErrNoSuchPod,
-			Hint: "see the pods of the namespace", Command: "kubectl -n " + t.Namespace + " get pods",
+			Hint: "see the pods of the namespace", Command: shell.Command("kubectl -n %s get pods", t.Namespace),
 		}
 	}
 	l := &ladder{Snapshot: s, target: t, pod: s.Kube.Pods[i], report: check.NewReporter(slices.Concat(cluster.Checks, database.Checks, cni.Checks, database.SecretChecks))}
@@ -66,7 +67,7 @@ func (l *ladder) name() string { return l.pod.Namespace + "/" + l.pod.Name }
 
 // replace deletes the pod, so that it is made anew.
 func (l *ladder) replace() string {
-	return "kubectl -n " + l.pod.Namespace + " delete pod " + l.pod.Name
+	return shell.Command("kubectl -n %s delete pod %s", l.pod.Namespace, l.pod.Name)
 }
 
 // kind stops at pods that the feature is not for.
@@ -105,7 +106,7 @@ func (l *ladder) selected() bool {
 	l.as(checkSelected).Expect(len(groups) > 0, say.T("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
 		say.T("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
 		Saw(saw...).On(l.name()).
-		Mend(say.T("give the pod template a label that a policy selects; policies of other namespaces do not count"), "kubectl -n "+l.pod.Namespace+" get securitygrouppolicies -o yaml")
+		Mend(say.T("give the pod template a label that a policy selects; policies of other namespaces do not count"), shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", l.pod.Namespace))
 	return len(groups) > 0
 }
 
@@ -257,7 +258,7 @@ func (l *ladder) running() bool {
 	f := l.as(checkRunning).Expect(ok, say.T("%s, ready: %t", l.pod.Phase, l.pod.Ready), say.T("it is %s (%s)", l.pod.Phase, l.pod.Reason)).On(l.name())
 	if !ok {
 		f.Saw(l.pod.Message).Mend(say.T("a few warnings about an IP address are normal until the annotation is there; if they go on for a minute, restart aws-node on %s", l.pod.Node),
-			"kubectl -n "+l.pod.Namespace+" describe pod "+l.pod.Name)
+			shell.Command("kubectl -n %s describe pod %s", l.pod.Namespace, l.pod.Name))
 	}
 	return true
 }

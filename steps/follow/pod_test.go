@@ -108,7 +108,7 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 
 func TestRungsAreReportedAsFarAsThePodHasCome(t *testing.T) {
 	t.Parallel()
-	whole := []string{"D54", "D48", "D55", "D61", "D63", "D71", "D45", "D67", "D66", "D76", "D77", "D78", "D80", "D85", "D87", "D90"}
+	whole := []string{"D54", "D48", "D55", "D61", "D63", "D71", "D45", "D67", "D66", "D76", "D77", "D78", "D80", "D85", "P10", "D87", "D90"}
 	for name, x := range map[string]struct {
 		edit func(s *world.Snapshot, p *world.Pod)
 		want []string

@@ -3,7 +3,6 @@ package iam
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"podsg/steps/plan"
 	"podsg/steps/shell"
@@ -40,5 +39,5 @@ func (a AttachPolicy) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a AttachPolicy) Shell() []string {
-	return []string{fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn %s", shell.Quote(a.Role), a.PolicyARN)}
+	return []string{shell.Command("aws iam attach-role-policy --role-name %s --policy-arn %s", a.Role, a.PolicyARN)}
 }

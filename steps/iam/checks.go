@@ -3,13 +3,13 @@ package iam
 import (
 	"cmp"
 	"embed"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -70,7 +70,7 @@ func rolePolicy(c *check.Context, policy string, actions []string, without say.T
 	}
 	found := c.Expect(attached || c.RoleMay(actions), passed, say.T("%s lacks %s: %s", role.Name, policy, without)).
 		Saw("attached: "+cmp.Or(strings.Join(role.AttachedPolicies, ", "), "nothing")).On(role.ARN).
-		Mend(say.T("attach it"), "aws iam attach-role-policy --role-name "+role.Name+" --policy-arn "+world.ManagedPolicyARN(c.Cloud.Identity.Partition, policy))
+		Mend(say.T("attach it"), shell.Command("aws iam attach-role-policy --role-name %s --policy-arn %s", role.Name, world.ManagedPolicyARN(c.Cloud.Identity.Partition, policy)))
 	if role.Boundary != "" {
 		found.Saw("permissions boundary: " + role.Boundary)
 	}
@@ -114,8 +114,7 @@ func denied(c *check.Context) {
 		found.Saw("permissions boundary: " + role.Boundary)
 	}
 	found.Mend(say.T("ask whoever keeps what denies it to let the cluster's role do it; attaching more policies does not help"),
-		fmt.Sprintf("aws iam simulate-principal-policy --policy-source-arn %s --action-names %s --query 'EvaluationResults[].[EvalActionName,EvalDecision,PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary,OrganizationsDecisionDetail.AllowedByOrganizations]' --output table",
-			role.ARN, strings.Join(actions, " ")))
+		shell.Command("aws iam simulate-principal-policy --policy-source-arn %s --action-names %s --query 'EvaluationResults[].[EvalActionName,EvalDecision,PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary,OrganizationsDecisionDetail.AllowedByOrganizations]' --output table", role.ARN, actions))
 }
 
 // nodeRoles looks for the controller's policy where old guides put it.
@@ -131,7 +130,7 @@ func nodeRoles(c *check.Context) {
 		return
 	}
 	c.Warn("it does nothing for security groups for pods there, and gives every node power over network interfaces").On(with...).
-		Mend(say.T("detach it"), "aws iam detach-role-policy --role-name "+with[0]+" --policy-arn "+world.ManagedPolicyARN(c.Cloud.Identity.Partition, world.PolicyController))
+		Mend(say.T("detach it"), shell.Command("aws iam detach-role-policy --role-name %s --policy-arn %s", with[0], world.ManagedPolicyARN(c.Cloud.Identity.Partition, world.PolicyController)))
 }
 
 // deniedLines tell what denies the actions that which chooses, a line for each.

@@ -2,7 +2,6 @@ package iam
 
 import (
 	"context"
-	"fmt"
 
 	"podsg/steps/plan"
 	"podsg/steps/shell"
@@ -24,5 +23,5 @@ func (a DetachPolicy) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a DetachPolicy) Shell() []string {
-	return []string{fmt.Sprintf("aws iam detach-role-policy --role-name %s --policy-arn %s", shell.Quote(a.Role), a.PolicyARN)}
+	return []string{shell.Command("aws iam detach-role-policy --role-name %s --policy-arn %s", a.Role, a.PolicyARN)}
 }

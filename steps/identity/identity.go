@@ -11,6 +11,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/plan"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -82,7 +83,7 @@ func contextOfCluster(c *check.Context) {
 		found.Saw("tls-server-name: " + c.Kube.TLSServerName)
 	}
 	found.Saw("eks: "+t.Cluster.Endpoint).
-		Mend(say.T("use the cluster's own context"), "aws eks update-kubeconfig --name "+t.Cluster.Name+" --region "+c.Cloud.Identity.Region)
+		Mend(say.T("use the cluster's own context"), shell.Command("aws eks update-kubeconfig --name %s --region %s", t.Cluster.Name, c.Cloud.Identity.Region))
 }
 
 // kubernetesAccess fails on what cannot be read, and warns of what cannot be

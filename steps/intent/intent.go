@@ -26,6 +26,9 @@ type Intent struct {
 	// AllNamespaces asks to look at the accesses of every namespace, where none is
 	// named. It is no answer either.
 	AllNamespaces bool `yaml:"-" json:"allNamespaces,omitempty"`
+	// OnlyAccess asks a cleanup for the access of the namespace, and of the policy
+	// where one is named, instead of everything.
+	OnlyAccess bool `yaml:"-" json:"-"`
 }
 
 // LooksEverywhere reports whether every namespace is looked at.

@@ -3,6 +3,8 @@ package intent
 import (
 	"fmt"
 	"strings"
+
+	"podsg/steps/shell"
 )
 
 // The outputs that later changes refer to.
@@ -37,12 +39,13 @@ func (r Ref) String() string {
 	}
 }
 
-// Shell is the reference in a shell command: the id, or a variable.
-func (r Ref) Shell() string {
+// Shell is the reference as a part of a word in a shell command: the id, or the
+// variable that an earlier command sets.
+func (r Ref) Shell() any {
 	if r.ID != "" {
 		return r.ID
 	}
-	return "${" + ShellVariable(r.Output) + "}"
+	return shell.Variable(ShellVariable(r.Output))
 }
 
 func ShellVariable(output string) string {
@@ -65,13 +68,4 @@ func RefNames(refs []Ref) string {
 		out = append(out, r.String())
 	}
 	return strings.Join(out, ", ")
-}
-
-// ShellRefs are references in a shell command.
-func ShellRefs(refs []Ref) []string {
-	out := make([]string, len(refs))
-	for i, r := range refs {
-		out[i] = r.Shell()
-	}
-	return out
 }

@@ -89,8 +89,8 @@ func (r *Resolver) adoptedGroups() error {
 		problem := world.RefusedAnswer("podSecurityGroup.id", "leave the group out to use those of the policy, or add it to the policy yourself",
 			"policy %s/%s was not made by podsg, and it gives %s, not %s: podsg does not change it", p.Namespace, p.Name, strings.Join(p.GroupIDs, ", "), r.T.PodGroup)
 		if r.T.PodGroup.ID != "" {
-			problem.Command = fmt.Sprintf(`kubectl -n %s patch securitygrouppolicy %s --type=json -p '[{"op":"add","path":"/spec/securityGroups/groupIds/-","value":%q}]'`,
-				shell.Quote(p.Namespace), shell.Quote(p.Name), r.T.PodGroup.ID)
+			problem.Command = shell.Command(`kubectl -n %s patch securitygrouppolicy %s --type=json -p %s`, p.Namespace, p.Name,
+				fmt.Sprintf(`[{"op":"add","path":"/spec/securityGroups/groupIds/-","value":%q}]`, r.T.PodGroup.ID))
 		}
 		return problem
 	}

@@ -70,7 +70,7 @@ func (r *Resolver) existingDatabase(want ExistingDatabase) error {
 			"database.existing.identifier: there is no RDS instance %q in region %s", want.Identifier, r.T.Region)
 	}
 	if d.VPCID != r.T.Cluster.VPCID && !r.diagnosing {
-		return world.Usage("security groups refer to each other only within a VPC: choose a database in the cluster's VPC, or connect the VPCs and allow the pods' addresses yourself",
+		return world.Usage("podsg adds rules for a database in the cluster's VPC only: choose one there; where the VPCs are peered within the Region, or joined by a transit gateway with security group referencing, add the rule for the pods' group to the database's group yourself",
 			"database %q is in %s, but cluster %s is in %s", d.Identifier, d.VPCID, r.T.Cluster.Name, r.T.Cluster.VPCID)
 	}
 	if r.In.Database.Port != 0 && d.Port != 0 && r.In.Database.Port != d.Port {

@@ -130,7 +130,7 @@ func (r *Resolver) adoptPolicy() {
 func PolicyToDiagnose(policies []world.PodPolicy, namespace, name string) (world.PodPolicy, bool) {
 	var here []world.PodPolicy
 	for _, p := range policies {
-		if p.Namespace == namespace && !IsProbePolicy(p) {
+		if p.Namespace == namespace && !p.OfProbes() {
 			here = append(here, p)
 		}
 	}
@@ -273,7 +273,7 @@ func NamespaceToDiagnose(s *world.Snapshot, in Intent) string {
 	count := map[string]int{}
 	best := in.Namespace
 	for _, p := range s.Kube.Policies {
-		if IsProbePolicy(p) {
+		if p.OfProbes() {
 			continue
 		}
 		if p.Namespace == DefaultNamespace || len(s.WouldSelect(p, DefaultNamespace)) > 0 {

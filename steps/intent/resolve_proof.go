@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -143,6 +144,6 @@ func (r *Resolver) foreignTestObjects() error {
 		Kind:    world.ProblemUsage,
 		Err:     fmt.Errorf("%s %s/%s exists and was not made by podsg, which needs the name for its test", kind, r.T.Namespace, name),
 		Hint:    "delete it if it is not needed; or choose another namespace with --namespace, or do without the test: --verify=false --seed=false",
-		Command: fmt.Sprintf("kubectl -n %s delete %s %s", r.T.Namespace, kind, name),
+		Command: shell.Command("kubectl -n %s delete %s %s", r.T.Namespace, kind, name),
 	}
 }

@@ -11,8 +11,8 @@ import (
 // The names that the test needs.
 const (
 	CAConfigMap = "podsg-rds-ca"
-	ProbeLabel  = "podsg/probe"  // green, red, relay or seed
-	AccessLabel = "podsg/access" // of a pod that tries an access of the user's: its policy
+	ProbeLabel  = "podsg/probe" // green, red, relay or seed
+	AccessLabel = world.LabelAccess
 )
 
 // The pods of podsg's, by what they are for.
@@ -74,12 +74,6 @@ func (t *Target) ProbeSelector() *world.Selector {
 		MatchLabels:      map[string]string{AccessLabel: t.access()},
 		MatchExpressions: []world.SelectorRequirement{{Key: ProbeLabel, Operator: "In", Values: []string{RoleGreen, RoleRelay, RoleSeed}}},
 	}
-}
-
-// IsProbePolicy reports whether a policy is podsg's own, for its probe pods: it
-// gives nobody else access, and goes with them.
-func IsProbePolicy(p world.PodPolicy) bool {
-	return p.Owned && p.PodSelector != nil && p.PodSelector.MatchLabels[AccessLabel] != ""
 }
 
 // access names the access in labels, which take fewer characters than the name of

@@ -8,6 +8,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/reach"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -69,7 +70,7 @@ func networkACLs(c *check.Context) {
 // reportACLs says what was found.
 func reportACLs(c *check.Context, all reach.ACLVerdict, asked int) {
 	lines, acls, unknown := words.Distinct(all.Lines), words.Distinct(all.ACLs), words.Distinct(all.Unknown)
-	show := "aws ec2 describe-network-acls --network-acl-ids " + strings.Join(acls, " ") + " --query 'NetworkAcls[].Entries[]' --output table"
+	show := shell.Command("aws ec2 describe-network-acls --network-acl-ids %s --query 'NetworkAcls[].Entries[]' --output table", acls)
 	fix := say.T("add an entry with a lower number that allows it, there and back: answers go to the ports 1024-65535 of the pods' subnet")
 	switch {
 	case all.Closed:

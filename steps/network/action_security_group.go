@@ -35,8 +35,8 @@ func (a CreateSecurityGroup) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a CreateSecurityGroup) Shell() []string {
-	return []string{fmt.Sprintf("%s=$(aws ec2 create-security-group --group-name %s --description %s --vpc-id %s --tag-specifications %s --query GroupId --output text)",
-		intent.ShellVariable(a.Output), shell.Quote(a.Name), shell.Quote(a.Description), a.VPCID, shell.Quote("ResourceType=security-group,Tags="+shell.ShellTags(a.Tags)))}
+	return []string{shell.Command("%s=$(aws ec2 create-security-group --group-name %s --description %s --vpc-id %s --tag-specifications %s --query GroupId --output text)",
+		shell.Words(intent.ShellVariable(a.Output)), a.Name, a.Description, a.VPCID, "ResourceType=security-group,Tags="+shell.Tags(a.Tags))}
 }
 
 // AddRule adds one rule to a security group.
@@ -79,9 +79,9 @@ func (a AddRule) summary() string {
 
 // Shell implements [plan.Action].
 func (a AddRule) Shell() []string {
-	return []string{fmt.Sprintf("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s --tag-specifications %s",
+	return []string{shell.Command("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s --tag-specifications %s",
 		a.Direction, shell.DoubleQuote(a.Group.Shell()),
-		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=%s,Description='%s'}]",
-			a.Protocol, a.Port, a.Port, a.Peer.Shell(), a.Description)),
-		shell.Quote("ResourceType=security-group-rule,Tags="+shell.ShellTags(a.Tags)))}
+		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=", a.Protocol, a.Port, a.Port),
+			a.Peer.Shell(), fmt.Sprintf(",Description='%s'}]", a.Description)),
+		"ResourceType=security-group-rule,Tags="+shell.Tags(a.Tags))}
 }

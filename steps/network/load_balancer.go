@@ -7,6 +7,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -68,7 +69,7 @@ func taggedGroup(c *check.Context) {
 	c.Warn("%s cannot be given to the load balancer by their addresses: not exactly one of their security groups has the tag %s",
 		say.N(len(lines), "%d selected pod", "%d selected pods"), tag).Saw(words.Few(lines)...).On(append(services, groups...)...).
 		Mend(say.T("leave the tag on exactly one of them: that of the pods; the AWS Load Balancer Controller adds its rules to it"),
-			fmt.Sprintf("aws ec2 describe-security-groups --group-ids %s --query 'SecurityGroups[].[GroupId,GroupName,Tags]'", strings.Join(groups, " ")))
+			shell.Command("aws ec2 describe-security-groups --group-ids %s --query 'SecurityGroups[].[GroupId,GroupName,Tags]'", groups))
 }
 
 // taggedText says which of a pod's groups have the tag.

@@ -75,6 +75,13 @@ var PortChecks = check.In("network", check.StepPort, pages,
 		Run:  networkACLs,
 	},
 	check.Check{
+		ID: "P10", Title: "Network policies let the selected pods through",
+		Severity: check.Fail,
+		Needs:    []world.Fact{world.FactTraffic, world.FactPods, world.FactPolicies, world.FactCNI, world.FactWorkloads, world.FactDNS},
+		Uses:     []world.Fact{world.FactDatabases, world.FactInterfaces},
+		Run:      networkPolicies,
+	},
+	check.Check{
 		ID: "D87", Title: "Security groups have room for rules",
 		Severity: check.Warn,
 		Needs:    []world.Fact{world.FactSecurityGroups}, Uses: []world.Fact{world.FactInterfaces, world.FactDNS, world.FactInstances},

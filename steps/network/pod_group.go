@@ -7,6 +7,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -30,7 +31,7 @@ func groupUsable(c *check.Context) {
 	}
 	if _, ok := c.Group(t.PodGroup.ID); !ok {
 		c.Fail("%s is not a security group of %s: it does not exist, or belongs to another VPC, so no branch ENI can carry it", t.PodGroup.ID, t.Cluster.VPCID).
-			On(t.PodGroup.ID).Mend(say.T("give the policy a security group of the cluster's VPC"), "aws ec2 describe-security-groups --group-ids "+t.PodGroup.ID+" --query 'SecurityGroups[].VpcId'")
+			On(t.PodGroup.ID).Mend(say.T("give the policy a security group of the cluster's VPC"), shell.Command("aws ec2 describe-security-groups --group-ids %s --query 'SecurityGroups[].VpcId'", t.PodGroup.ID))
 		return
 	}
 	c.Pass("%s", t.PodGroup).On(t.PodGroup.ID)

@@ -10,6 +10,7 @@ import (
 	"podsg/steps/plan"
 	"podsg/steps/reach"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -118,7 +119,7 @@ func nodesOut(c *check.Context) {
 	found := c.Decide(len(lines)+len(uncertain) == 0, doubt, say.T("no rule admits the nodes, and so no ordinary pod"),
 		say.T("rules admit the nodes, so every ordinary pod reaches the database as well")).Saw(lines...).On(t.DB.Identifier)
 	if len(lines) == 0 {
-		found.Mend(say.T("look at the rules that could not be judged"), "aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(db.Groups, ","))
+		found.Mend(say.T("look at the rules that could not be judged"), shell.Command("aws ec2 describe-security-group-rules --filters Name=group-id,Values=%s", strings.Join(db.Groups, ",")))
 		return
 	}
 	found.Mend(say.T("remove each rule that nothing else needs"), revokeCommands(s, t, seen))
@@ -130,7 +131,7 @@ func revokeCommands(s *world.Snapshot, t *intent.Target, ruleIDs map[string]bool
 	for _, g := range s.Cloud.SecurityGroups {
 		for _, r := range g.Rules {
 			if ruleIDs[r.ID] {
-				out = append(out, fmt.Sprintf("aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", g.ID, r.ID))
+				out = append(out, shell.Command("aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s", g.ID, r.ID))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -67,7 +68,7 @@ func interfaceNames(enis []world.Interface) string {
 
 // Shell implements [plan.Action].
 func (a AwaitInterfacesGone) Shell() []string {
-	return []string{fmt.Sprintf(`until [ "$(aws ec2 describe-network-interfaces --filters Name=group-id,Values=%s --query 'length(NetworkInterfaces)')" = 0 ]; do sleep 5; done`, a.GroupID)}
+	return []string{shell.Command(`until [ "$(aws ec2 describe-network-interfaces --filters Name=group-id,Values=%s --query 'length(NetworkInterfaces)')" = 0 ]; do sleep 5; done`, a.GroupID)}
 }
 
 // RevokeRule removes one rule of a security group.
@@ -88,7 +89,7 @@ func (a RevokeRule) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a RevokeRule) Shell() []string {
-	return []string{fmt.Sprintf("aws ec2 revoke-security-group-%s --group-id %s --security-group-rule-ids %s", a.Direction, a.GroupID, a.RuleID)}
+	return []string{shell.Command("aws ec2 revoke-security-group-%s --group-id %s --security-group-rule-ids %s", a.Direction, a.GroupID, a.RuleID)}
 }
 
 // DeleteSecurityGroup deletes a security group.
@@ -104,5 +105,5 @@ func (a DeleteSecurityGroup) Apply(ctx context.Context, run *plan.Run) error {
 
 // Shell implements [plan.Action].
 func (a DeleteSecurityGroup) Shell() []string {
-	return []string{"aws ec2 delete-security-group --group-id " + a.ID}
+	return []string{shell.Command("aws ec2 delete-security-group --group-id %s", a.ID)}
 }

@@ -8,6 +8,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -61,7 +62,7 @@ func autoscaler(c *check.Context) {
 	c.Fail("it adds no node for %s waiting for a branch ENI: it does not know that new nodes have them", say.N(len(pods), "%d pod", "%d pods")).
 		Saw(words.Few(lines)...).Saw(branchesByGroup(c.Snapshot)...).On(pods...).
 		Mend(say.T("tag the Auto Scaling group of a node group whose type supports it with the number of its branch ENIs"),
-			"aws autoscaling create-or-update-tags --tags ResourceId=GROUP,ResourceType=auto-scaling-group,Key="+tagAutoscaler+",Value=NUMBER,PropagateAtLaunch=false")
+			shell.Command("aws autoscaling create-or-update-tags --tags ResourceId=GROUP,ResourceType=auto-scaling-group,Key=%s,Value=NUMBER,PropagateAtLaunch=false", tagAutoscaler))
 }
 
 // branchesByGroup says for the managed node groups how many branch ENIs a node

@@ -38,9 +38,9 @@ func types(c *check.Context) {
 		others = append(others, say.N(reasons[why], "%d node: %s", "%d nodes: %s", why).String())
 	}
 	total := len(c.Kube.Nodes)
-	addNodes := "eksctl create nodegroup --cluster " + shell.Quote(c.Target.Cluster.Name)
+	addNodes := shell.Command("eksctl create nodegroup --cluster %s", c.Target.Cluster.Name)
 	if c.Target.Region != "" {
-		addNodes += " --region " + c.Target.Region
+		addNodes += shell.Command(" --region %s", c.Target.Region)
 	}
 	addNodes += " --name sg-pods --node-type m5.large --nodes 2"
 	all := say.N(total, "%d node", "%d nodes")
@@ -48,7 +48,7 @@ func types(c *check.Context) {
 	switch {
 	case len(capable)+len(unknown) == 0 && len(waiting) > 0:
 		c.Fail("no node that could have a trunk ENI is ready").Saw(others...).
-			Mend(say.T("see why they are not ready"), "kubectl describe node "+waiting[0].Name)
+			Mend(say.T("see why they are not ready"), shell.Command("kubectl describe node %s", waiting[0].Name))
 	case len(capable)+len(unknown) == 0:
 		c.Fail("none of the %s can have a trunk ENI, so no pod can get a security group of its own", all).
 			Saw(others...).
@@ -81,5 +81,5 @@ func oldLabels(c *check.Context) {
 		return
 	}
 	c.Warn("the label is no longer set by the VPC CNI, and its mere presence makes the controller manage the node").Saw(labelled...).
-		Mend(say.T("remove it"), "kubectl label node --all "+world.LabelTrunkAttached+"-")
+		Mend(say.T("remove it"), shell.Command("kubectl label node --all %s-", world.LabelTrunkAttached))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"podsg/steps/intent"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -48,14 +49,31 @@ func SecurityGroupPolicy(namespace, name string, pods, accounts *world.Selector,
 	return m
 }
 
-// ApplyPolicyCommand applies a policy whose groups may be variables: this
-// here-document is expanded.
-func ApplyPolicyCommand(m Manifest) string {
-	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<EOF\n" + m.YAML() + "EOF"
+// ApplyPolicyCommand applies a policy. Where earlier commands make its groups, the
+// here-document is expanded, for these groups and nothing else in it.
+func ApplyPolicyCommand(manifest func(groups []string) Manifest, groups []intent.Ref) string {
+	ids, made := make([]string, len(groups)), map[string]string{}
+	for i, g := range groups {
+		ids[i] = g.ID
+		if variable, ok := g.Shell().(shell.Variable); ok {
+			ids[i] = fmt.Sprintf("the-group-that-is-made-%d", i)
+			made[ids[i]] = "${" + string(variable) + "}"
+		}
+	}
+	m := manifest(ids)
+	if len(made) == 0 {
+		return ApplyCommand(m)
+	}
+	document := shell.Document(m.YAML())
+	for id, variable := range made {
+		document = strings.Replace(document, id, variable, 1)
+	}
+	return shell.Command("kubectl apply --server-side --field-manager=%s -f - <<EOF\n", world.FieldManager) + document + "EOF"
 }
 
+// ApplyCommand applies an object.
 func ApplyCommand(m Manifest) string {
-	return "kubectl apply --server-side --field-manager=" + world.FieldManager + " -f - <<'EOF'\n" + m.YAML() + "EOF"
+	return shell.Command("kubectl apply --server-side --field-manager=%s -f - <<'EOF'\n", world.FieldManager) + m.YAML() + "EOF"
 }
 
 // RecordAdopted notes in the journal that an object of the user's is used as it
@@ -123,9 +141,9 @@ const goneWait = 5 * time.Minute
 func (a DeleteObject) Shell() []string {
 	kind := strings.ToLower(a.Ref.Kind)
 	if a.Ref.Namespace == "" {
-		return []string{fmt.Sprintf("kubectl delete %s %s", kind, a.Ref.Name)}
+		return []string{shell.Command("kubectl delete %s %s", kind, a.Ref.Name)}
 	}
-	return []string{fmt.Sprintf("kubectl -n %s delete %s %s", a.Ref.Namespace, kind, a.Ref.Name)}
+	return []string{shell.Command("kubectl -n %s delete %s %s", a.Ref.Namespace, kind, a.Ref.Name)}
 }
 
 // AwaitPodsGone waits until the test pods are gone: a branch ENI is released
@@ -148,5 +166,5 @@ func (a AwaitPodsGone) Apply(ctx context.Context, run *Run) error {
 
 // Shell implements [Action].
 func (a AwaitPodsGone) Shell() []string {
-	return []string{fmt.Sprintf("kubectl -n %s wait pod -l %s --for=delete --timeout=5m", a.Namespace, shell.LabelArgs(a.Labels))}
+	return []string{shell.Command("kubectl -n %s wait pod -l %s --for=delete --timeout=5m", a.Namespace, shell.LabelArgs(a.Labels))}
 }

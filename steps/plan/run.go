@@ -104,6 +104,9 @@ func (r *Run) Record(ctx context.Context, e world.JournalEntry) error {
 	if e.Change == "" {
 		e.Change = r.change
 	}
+	if e.Access == "" && r.Namespace != "" && r.PolicyName != "" {
+		e.Access = r.Namespace + "/" + r.PolicyName
+	}
 	e.At = r.Clock.Now().UTC()
 	return root.UpdateJournal(ctx, func(j *world.Journal) { j.Put(e) })
 }

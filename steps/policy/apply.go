@@ -54,5 +54,5 @@ func (a ApplyPolicy) Manifest(groups []string) plan.Manifest {
 
 // Shell implements [plan.Action].
 func (a ApplyPolicy) Shell() []string {
-	return []string{plan.ApplyPolicyCommand(a.Manifest(intent.ShellRefs(a.Groups)))}
+	return []string{plan.ApplyPolicyCommand(a.Manifest, a.Groups)}
 }

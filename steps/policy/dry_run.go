@@ -5,6 +5,7 @@ import (
 	"podsg/steps/intent"
 	"podsg/steps/probe"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -26,7 +27,7 @@ func dryRun(c *check.Context) {
 		c.Skip("it could not be tried: a quota or policy of the cluster refused podsg's test pod").Saw(tried.DryRunError)
 	case tried.DryRunError != "":
 		c.Fail("a dry run of such a pod was refused").Saw(tried.DryRunError).
-			Mend(say.T("see the refusal"), "kubectl -n "+policy.Namespace+" get resourcequotas,limitranges")
+			Mend(say.T("see the refusal"), shell.Command("kubectl -n %s get resourcequotas,limitranges", policy.Namespace))
 	default:
 		if _, ok := world.SelectedAccount(c.Kube.ServiceAccounts, policy.ServiceAccountSelector); !ok {
 			c.Skip("no service account of the namespace has labels that the policy selects, so no pod could be tried")

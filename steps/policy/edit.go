@@ -1,6 +1,8 @@
 package policy
 
+import "podsg/steps/shell"
+
 // editPolicy is the command that edits a policy.
 func editPolicy(namespace, name string) string {
-	return "kubectl -n " + namespace + " edit securitygrouppolicy " + name
+	return shell.Command("kubectl -n %s edit securitygrouppolicy %s", namespace, name)
 }

@@ -7,6 +7,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/steps/words"
 	"podsg/steps/world"
 )
@@ -33,7 +34,7 @@ func fargate(c *check.Context) {
 			without = append(without, line)
 		}
 	}
-	edit := "kubectl -n " + c.Target.Namespace + " edit securitygrouppolicies"
+	edit := shell.Command("kubectl -n %s edit securitygrouppolicies", c.Target.Namespace)
 	switch {
 	case len(many) > 0:
 		c.Add(check.Fail, say.N(len(many),
@@ -66,5 +67,5 @@ func windows(c *check.Context) {
 		"%d selected pod runs on Windows, where pods keep their node's security groups",
 		"%d selected pods run on Windows, where pods keep their node's security groups")).
 		Saw(world.PodNames(on)...).
-		Mend(say.T("select only pods on Linux, and give the Windows nodes a security group that fits their pods"), "kubectl -n "+c.Target.Namespace+" get securitygrouppolicies -o yaml")
+		Mend(say.T("select only pods on Linux, and give the Windows nodes a security group that fits their pods"), shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", c.Target.Namespace))
 }

@@ -48,7 +48,7 @@ func selectsPods(c *check.Context, p world.PodPolicy) {
 			Mend(say.T("only a pod with a network of its own (hostNetwork: false) can have a branch ENI"), "")
 	default:
 		c.Warn("it selects no pod of namespace %s", p.Namespace).Saw(nearMisses(c.Snapshot, p)...).On(p.Name).
-			Mend(say.T("labels belong on the pod template, not on the Deployment"), "kubectl -n "+p.Namespace+" get pods --show-labels")
+			Mend(say.T("labels belong on the pod template, not on the Deployment"), shell.Command("kubectl -n %s get pods --show-labels", p.Namespace))
 	}
 }
 

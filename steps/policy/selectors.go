@@ -44,7 +44,7 @@ func stray(c *check.Context) {
 		}
 		c.Add(status, say.T("policy %s selects %s, but is in namespace %s, and a policy acts in its own namespace only", p.Name, p.PodSelector, p.Namespace)).
 			Saw("would select "+strings.Join(world.NamesOf(would), ", ")).On(p.Namespace+"/"+p.Name).
-			Mend(say.T("make the policy in namespace %s, then restart the pods", c.Target.Namespace), "kubectl -n "+p.Namespace+" get securitygrouppolicy "+p.Name+" -o yaml")
+			Mend(say.T("make the policy in namespace %s, then restart the pods", c.Target.Namespace), shell.Command("kubectl -n %s get securitygrouppolicy %s -o yaml", p.Namespace, p.Name))
 		return
 	}
 }
@@ -159,8 +159,8 @@ func noAccount(c *check.Context, p world.PodPolicy) {
 	}
 	var set []string
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		set = append(set, shell.Quote(k+"="+labels[k]))
+		set = append(set, k+"="+labels[k])
 	}
 	c.Add(status, reason).Saw(saw...).On(p.Name).
-		Mend(say.T("label the service account of the pods"), "kubectl -n "+p.Namespace+" label serviceaccount "+cmp.Or(named, "ACCOUNT")+" "+strings.Join(set, " "))
+		Mend(say.T("label the service account of the pods"), shell.Command("kubectl -n %s label serviceaccount %s %s", p.Namespace, cmp.Or(named, "ACCOUNT"), set))
 }

@@ -3,11 +3,11 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 )
 
@@ -36,7 +36,7 @@ func AwaitInjection(ctx context.Context, run *plan.Run, policy plan.ObjectRef, l
 		Doing: "prove by a dry run that policy", Object: policy.String(),
 		Err:     errors.New("gives its pods a branch ENI: the webhook did not inject the limit " + world.ResourcePodENI),
 		Hint:    "the VPC resource controller's webhook is missing or does not see the policy; the diagnosis tells which",
-		Command: fmt.Sprintf("podsg diagnose --cluster %s --namespace %s", run.Target.Cluster.Name, policy.Namespace),
+		Command: shell.Command("podsg diagnose --cluster %s --namespace %s", run.Target.Cluster.Name, policy.Namespace),
 	}
 }
 

@@ -31,7 +31,7 @@ func (a StartProbe) Apply(ctx context.Context, run *plan.Run) error {
 // Shell implements [plan.Action].
 func (a StartProbe) Shell() []string {
 	ref := a.Manifest.Ref()
-	return []string{plan.ApplyCommand(a.Manifest), fmt.Sprintf("kubectl -n %s get pods -l %s -o wide", ref.Namespace, shell.LabelArgs(a.Labels))}
+	return []string{plan.ApplyCommand(a.Manifest), shell.Command("kubectl -n %s get pods -l %s -o wide", ref.Namespace, shell.LabelArgs(a.Labels))}
 }
 
 // RunningPod waits for a pod that runs (and has its branch ENI).
@@ -83,5 +83,5 @@ func (a RestartProbe) Apply(ctx context.Context, run *plan.Run) error {
 // Shell implements [plan.Action].
 func (a RestartProbe) Shell() []string {
 	ref := a.Manifest.Ref()
-	return []string{fmt.Sprintf("kubectl -n %s rollout restart deployment %s", ref.Namespace, ref.Name)}
+	return []string{shell.Command("kubectl -n %s rollout restart deployment %s", ref.Namespace, ref.Name)}
 }

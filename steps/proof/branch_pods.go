@@ -131,7 +131,7 @@ func addresses(c *check.Context) {
 		}
 		c.Add(check.Fail, say.N(len(without), "%d pod got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6", "%d pods got a branch ENI without an IPv6 address, and the cluster's pods speak IPv6")).
 			Saw(without...).On(on...).
-			Mend(say.T("let the subnet assign IPv6 addresses to new network interfaces, then restart the pods"), "aws ec2 modify-subnet-attribute --subnet-id "+subnet+" --assign-ipv6-address-on-creation")
+			Mend(say.T("let the subnet assign IPv6 addresses to new network interfaces, then restart the pods"), shell.Command("aws ec2 modify-subnet-attribute --subnet-id %s --assign-ipv6-address-on-creation", subnet))
 	case with > 0:
 		c.Pass("all %d have", with)
 	}

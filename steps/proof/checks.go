@@ -69,14 +69,14 @@ func ClientChecks(of func(*check.Context) []world.Pod) []check.Check {
 			ID: "D96", Title: "Pods find the database's name",
 			Severity: check.Fail,
 			Needs:    needs, Uses: []world.Fact{world.FactLogs, world.FactNetwork, world.FactSecurityGroups, world.FactDNS, world.FactInterfaces},
-			ExplainedBy: []string{"D24", "D44", "D67", "D76", "D100", "P05"},
+			ExplainedBy: []string{"D24", "D44", "D67", "D76", "D100", "P05", "P10"},
 			Run:         told("D96", of, nameNotFound),
 		},
 		check.Check{
 			ID: "D90", Title: "Database answers the selected pods",
 			Severity: check.Fail,
 			Needs:    needs, Uses: []world.Fact{world.FactLogs, world.FactSecurityGroups, world.FactDatabases, world.FactInterfaces},
-			ExplainedBy: []string{"D43", "D44", "D45", "D67", "D77", "D78", "D84", "D85", "P03"},
+			ExplainedBy: []string{"D43", "D44", "D45", "D67", "D77", "D78", "D84", "D85", "P03", "P10"},
 			Run:         answers(of),
 		},
 		check.Check{

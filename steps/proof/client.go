@@ -72,7 +72,7 @@ func strangeWords(c *check.Context, seen []clientlog.Told) {
 
 // readLog shows the end of a pod's log.
 func readLog(p world.Pod) string {
-	return "kubectl -n " + shell.Quote(p.Namespace) + " logs " + shell.Quote(p.Name) + " --all-containers --tail=60"
+	return shell.Command("kubectl -n %s logs %s --all-containers --tail=60", p.Namespace, p.Name)
 }
 
 // noAnswer explains time-outs by what the same snapshot says of the way.
@@ -86,11 +86,11 @@ func noAnswer(c *check.Context, seen []clientlog.Told) {
 	if c.Target.DB.Existing == nil {
 		clientlog.Report(c, check.Warn, seen, say.N(len(seen), "%[2]s waited in vain for the server that its log names", "%[2]s waited in vain for the servers that their logs name", clientlog.Names(seen))).
 			Mend(say.T("see that the server's security groups admit the pods' group on its port, and that the pods' group lets them send"),
-				"aws ec2 describe-security-group-rules --filters Name=group-id,Values="+strings.Join(c.Target.GroupIDs(), ","))
+				shell.Command("aws ec2 describe-security-group-rules --filters Name=group-id,Values=%s", strings.Join(c.Target.GroupIDs(), ",")))
 		return
 	}
 	reason := say.T("%s waited in vain for the database", clientlog.Names(seen))
-	found := c.Troubles("P03", "D77", "D78", "D85", "D45")
+	found := c.Troubles("P03", "D77", "D78", "D85", "P10", "D45")
 	switch {
 	case len(off) > 0:
 		clientlog.Report(c, check.Fail, seen, say.T("%s, and %s: rules for the pods' group do not apply there", reason, offBranch(off))).
@@ -100,7 +100,7 @@ func noAnswer(c *check.Context, seen []clientlog.Told) {
 	default:
 		clientlog.Report(c, check.Warn, seen, letIn(c, reason)).
 			Mend(say.T("if it goes on, a network ACL or a route of the pods' or the database's subnets is left; if it does not, the lines are older than the rule: new pods tell"),
-				"aws ec2 describe-network-acls --filters Name=vpc-id,Values="+c.Target.Cluster.VPCID+"\n"+shell.RestartCommands(clientlog.Pods(seen)))
+				shell.Command("aws ec2 describe-network-acls --filters Name=vpc-id,Values=%s", c.Target.Cluster.VPCID)+"\n"+shell.RestartCommands(clientlog.Pods(seen)))
 	}
 }
 
@@ -126,6 +126,11 @@ func nameNotFound(c *check.Context, seen []clientlog.Told) {
 	d, sec := c.Target.DB.Existing, c.Kube.Secret
 	reason := say.T("%s cannot look up the database's name", clientlog.Names(seen))
 	found := c.Troubles("D76", "D24")
+	for _, x := range c.Troubles("P10") { // of the names, or of the database alone
+		if slices.ContainsFunc(x.Evidence, func(line string) bool { return strings.Contains(line, "CoreDNS") }) {
+			found = append(found, x)
+		}
+	}
 	for _, x := range c.Troubles("P05") {
 		if x.Status == check.Fail { // what it warns of keeps nobody from names
 			found = append(found, x)
@@ -158,7 +163,7 @@ func wrongPort(c *check.Context, seen []clientlog.Told) {
 
 // showSecret shows what the Secret has under a key.
 func showSecret(t *intent.Target, key string) string {
-	return "kubectl -n " + t.Namespace + " get secret " + t.SecretName + " -o jsonpath='{.data." + key + "}' | base64 -d"
+	return shell.Command("kubectl -n %s get secret %s -o jsonpath='{.data.%s}' | base64 -d", t.Namespace, t.SecretName, key)
 }
 
 func refused(c *check.Context, seen []clientlog.Told) {
@@ -173,14 +178,14 @@ func refused(c *check.Context, seen []clientlog.Told) {
 
 // databaseEvents are what RDS has lately done to the database.
 func databaseEvents(t *intent.Target) string {
-	return "aws rds describe-events --source-type db-instance --duration 1440 --source-identifier " + shell.Quote(t.DB.Identifier)
+	return shell.Command("aws rds describe-events --source-type db-instance --duration 1440 --source-identifier %s", t.DB.Identifier)
 }
 
 func starting(c *check.Context, seen []clientlog.Told) {
 	reason := say.T("%s came while the database was starting or stopping", clientlog.Names(seen))
 	clientlog.Report(c, check.Warn, seen, clientlog.NetworkIsOpen(reason)).
 		Mend(say.T("wait until it is available; if that comes again, its events say why it restarts"),
-			"aws rds wait db-instance-available --db-instance-identifier "+shell.Quote(c.Target.DB.Identifier)+"\n"+databaseEvents(c.Target))
+			shell.Command("aws rds wait db-instance-available --db-instance-identifier %s", c.Target.DB.Identifier)+"\n"+databaseEvents(c.Target))
 }
 
 func full(c *check.Context, seen []clientlog.Told) {
@@ -189,7 +194,7 @@ func full(c *check.Context, seen []clientlog.Told) {
 		mend = say.T("let each pod keep one small pool instead of connecting anew, close what is idle, or take a larger class than the database's (%s): the limit grows with its memory", d.Class)
 	}
 	clientlog.Report(c, check.Warn, seen, clientlog.NetworkIsOpen(say.T("%s found no free connection", clientlog.Names(seen)))).
-		Mend(mend, "kubectl -n "+c.Target.Namespace+" get pods -o wide")
+		Mend(mend, shell.Command("kubectl -n %s get pods -o wide", c.Target.Namespace))
 }
 
 // rdsBundle is where AWS keeps the certificates of all its regions' authorities.
@@ -203,14 +208,14 @@ func untrusted(c *check.Context, seen []clientlog.Told) {
 	}
 	command := ""
 	if p := c.Cloud.Identity.Partition; p == "" || p == "aws" {
-		command = "curl -fsSO " + rdsBundle + "\nkubectl -n " + c.Target.Namespace + " create configmap rds-ca --from-file=global-bundle.pem"
+		command = "curl -fsSO " + rdsBundle + "\n" + shell.Command("kubectl -n %s create configmap rds-ca --from-file=global-bundle.pem", c.Target.Namespace)
 	}
 	clientlog.Report(c, check.Fail, seen, clientlog.NetworkIsOpen(say.T("%s cannot verify the database's certificate", clientlog.Names(seen)))).Mend(mend, command)
 }
 
 func oldClient(c *check.Context, seen []clientlog.Told) {
 	clientlog.Report(c, check.Fail, seen, clientlog.NetworkIsOpen(say.T("%s used a client that is too old for SCRAM passwords", clientlog.Names(seen)))).
-		Mend(say.T("use an image whose client library is of libpq 10 or later, or a driver of that age"), "kubectl -n "+c.Target.Namespace+" get pods -o custom-columns='NAME:.metadata.name,IMAGE:.spec.containers[0].image'")
+		Mend(say.T("use an image whose client library is of libpq 10 or later, or a driver of that age"), shell.Command("kubectl -n %s get pods -o custom-columns='NAME:.metadata.name,IMAGE:.spec.containers[0].image'", c.Target.Namespace))
 }
 
 func nameMissing(c *check.Context, seen []clientlog.Told) {
@@ -255,10 +260,10 @@ func loginRefused(c *check.Context, seen []clientlog.Told) {
 // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
 func iamRefused(c *check.Context, seen []clientlog.Told) {
 	t, p := c.Target, seen[0].Pod
-	namespace, account := shell.Quote(p.Namespace), shell.Quote(cmp.Or(p.ServiceAccount, "default"))
+	namespace, account := p.Namespace, cmp.Or(p.ServiceAccount, "default")
 	clientlog.Report(c, check.Fail, seen, clientlog.NetworkIsOpen(say.T("%s could not log in as a user with role rds_iam: such a user logs in by IAM, not by a password", clientlog.Names(seen)))).
 		Mend(say.T("let the IAM role of the pods' service account do rds-db:connect as that user on that instance, and have the client send a fresh token, which is good for 15 minutes, over TLS; to log in by password again, revoke rds_iam from the user"),
-			"aws rds describe-db-instances --db-instance-identifier "+shell.Quote(t.DB.Identifier)+" --query 'DBInstances[].[IAMDatabaseAuthenticationEnabled,DbiResourceId]'\n"+
-				"aws eks list-pod-identity-associations --cluster-name "+shell.Quote(t.Cluster.Name)+" --namespace "+namespace+" --service-account "+account+"\n"+
-				"kubectl -n "+namespace+" get serviceaccount "+account+` -o jsonpath='{.metadata.annotations.eks\.amazonaws\.com/role-arn}'`)
+			shell.Command("aws rds describe-db-instances --db-instance-identifier %s --query 'DBInstances[].[IAMDatabaseAuthenticationEnabled,DbiResourceId]'\n", t.DB.Identifier)+
+				shell.Command("aws eks list-pod-identity-associations --cluster-name %s --namespace %s --service-account %s", t.Cluster.Name, namespace, account)+"\n"+
+				shell.Command(`kubectl -n %s get serviceaccount %s -o jsonpath='{.metadata.annotations.eks\.amazonaws\.com/role-arn}'`, namespace, account))
 }

@@ -73,7 +73,7 @@ func readsPassword(p *plan.Plan) (plan.SecretRef, bool) {
 		if set := strings.Index(text, passwordVariable+"="); set >= 0 && (used < 0 || set < used) {
 			return plan.SecretRef{}, false
 		}
-		if strings.Contains(text, "${"+passwordVariable+":?") {
+		if strings.Contains(text, "${"+passwordVariable+":-") {
 			return plan.SecretRef{}, false
 		}
 		if used >= 0 {
@@ -100,4 +100,4 @@ func secretOf(a plan.Action) (plan.SecretRef, bool) {
 }
 
 // comment keeps a text on its comment line.
-func comment(s string) string { return strings.Join(strings.Fields(s), " ") }
+func comment(s string) string { return strings.Join(strings.Fields(shell.Visible(s)), " ") }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"podsg/steps/check"
+	"podsg/steps/check/checktest"
+	"podsg/steps/clean/cleantest"
 	"podsg/steps/cni"
 	"podsg/steps/database"
 	"podsg/steps/iam"
@@ -22,6 +25,7 @@ import (
 	"podsg/steps/network"
 	"podsg/steps/plan"
 	"podsg/steps/policy"
+	"podsg/steps/probe"
 	"podsg/steps/world"
 )
 
@@ -305,4 +309,58 @@ func TestAPlanAsTerraformRefersToWhatItMakes(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestNamesOfOthersStayWordsInAnExportedPlan(t *testing.T) {
+	t.Parallel()
+	texts := map[string]bool{}
+	checktest.Texts(everyAction(), func(text string) { texts[text] = true })
+	for _, own := range []string{"", intent.OutputPodGroup, intent.OutputDBGroup, string(plan.Create), string(plan.Update), string(plan.Delete)} {
+		delete(texts, own) // podsg's own names of variables, and its signs
+	}
+	for _, hostile := range checktest.Hostile() {
+		p := everyAction()
+		for text := range texts {
+			checktest.Replace(p, text, hostile(text))
+		}
+		var commands []string
+		for _, c := range p.Changes {
+			commands = append(commands, c.Commands()...)
+		}
+		checktest.Harmless(t, "sh", commands...)
+		checktest.Harmless(t, "bash", RenderPlanShell(p))
+	}
+}
+
+// everyAction is a plan with an action of every sort, those of cleaning up too.
+func everyAction() *plan.Plan {
+	p := wholePlan()
+	p.Region = "us-west-2"
+	prior := "prior-value"
+	for i, a := range []plan.Action{
+		database.DeleteDatabaseInstance{Identifier: "rds-gone"}, database.DeleteSubnetGroup{Name: "subnets-gone"},
+		database.AwaitDatabase{Identifier: "rds-waits"}, database.ResetDatabasePassword{Identifier: "rds-reset", Wait: true},
+		database.StoreConnection{Secret: plan.SecretRef{Namespace: "shop", Name: "theirs"}, Host: "db.example", Database: "orders", Username: "app", PasswordFrom: "secret:shop/other"},
+		network.RevokeRule{GroupID: "sg-rule", RuleID: "sgr-1", Direction: world.Ingress}, network.DeleteSecurityGroup{ID: "sg-gone"}, network.AwaitInterfacesGone{GroupID: "sg-waits"},
+		network.AddRule{Group: intent.IDRef("sg-a", "a"), Direction: world.Egress, Protocol: "tcp", Port: 53, Peer: intent.IDRef("sg-b", "b"), Description: "DNS of others"},
+		iam.DetachPolicy{Role: "role-gone", PolicyARN: "arn:policy-gone"}, cni.RestoreDaemonSet{Prior: map[string]*string{"KEPT": &prior, "UNSET": nil}},
+		cni.RestoreAddon{Cluster: "cluster-gone", Current: "env: {A: b}\n", Role: "arn:role-addon"},
+		plan.DeleteObject{Kind: world.KindPolicy, Ref: plan.ObjectRef{Kind: "SecurityGroupPolicy", Namespace: "ns-gone", Name: "policy-gone"}},
+		plan.DeleteObject{Kind: world.KindNamespace, Ref: plan.ObjectRef{Kind: "Namespace", Name: "namespace-gone"}},
+		plan.AwaitPodsGone{Namespace: "ns-waits", Labels: map[string]string{"key": "value"}},
+		policy.ApplyPolicy{Namespace: "ns-policy", Name: "policy-id", SASelector: &world.Selector{MatchLabels: map[string]string{"team": "shop"}}, Groups: []intent.Ref{intent.IDRef("sg-policy", "")}},
+		probe.StartProbe{Manifest: plan.Object("apps/v1", "Deployment", "ns-probe", "green"), Labels: map[string]string{"app": "green"}},
+		probe.RestartProbe{StartProbe: probe.StartProbe{Manifest: plan.Object("apps/v1", "Deployment", "ns-restart", "green-again")}},
+	} {
+		p.Add(plan.Change{ID: "more-" + strconv.Itoa(i), Step: check.StepCNI, Op: plan.Delete, Summary: "undo", Action: a})
+	}
+	return p
+}
+
+func TestNamesOfOthersAreShownOnOneLineOfAPlan(t *testing.T) {
+	t.Parallel()
+	const name = cleantest.Name
+	p := &plan.Plan{Cluster: name, Notes: []string{name}, Kept: []plan.Kept{{ID: name, Reason: name}}}
+	p.Add(plan.Change{ID: "a", Step: check.StepCNI, Op: plan.Create, Summary: "make " + name, Why: name, Undo: name, Action: cni.AwaitTrunk{}})
+	cleantest.Printed(t, "plan", RenderPlanText(p))
 }

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"podsg/steps/check"
+	"podsg/steps/clean"
 	"podsg/steps/plan"
 )
 
 // RenderPlanText is the plan for people: its changes by step with + ~ -, why,
 // what each costs and how it is undone.
 func RenderPlanText(p *plan.Plan) string {
+	p = clean.Copy(p)
 	var b strings.Builder
 	if p.Empty() {
 		fmt.Fprintf(&b, "Cluster %s: nothing to do, everything is as it must be.\n", p.Cluster)

@@ -5,6 +5,9 @@
 // that is a sentence or a counted noun of its own is a [Text] among the
 // arguments, so that a language can put it where it belongs.
 //
+// What varies was often read: a sentence is one line, without anything that a
+// terminal would obey.
+//
 // The forms of plurals are golang.org/x/text's (CLDR). Neither its message
 // printer nor go-i18n is used: the former groups the digits of every number,
 // port numbers too, and the latter brings text/template into the binary, which
@@ -16,6 +19,8 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"podsg/steps/clean"
 )
 
 // Text is a sentence, or a part of one: a format and its arguments.
@@ -31,14 +36,14 @@ type Text struct {
 
 // T is a sentence without a plural of its own.
 func T(format string, args ...any) Text {
-	return Text{Format: format, Args: args, english: fmt.Sprintf(format, args...)}
+	return Text{Format: format, Args: args, english: clean.Line(fmt.Sprintf(format, args...))}
 }
 
 // N is a sentence about a number of things, with the formats for one and for
 // several. The number is the first argument of both.
 func N(n int, one, several string, args ...any) Text {
 	t := Text{Format: several, One: one, Args: append([]any{n}, args...)}
-	t.english = fmt.Sprintf(t.form(language.English), t.Args...)
+	t.english = clean.Line(fmt.Sprintf(t.form(language.English), t.Args...))
 	return t
 }
 
@@ -90,7 +95,7 @@ func (l Language) Render(t Text) string {
 		}
 		args[i] = a
 	}
-	return fmt.Sprintf(l.translate(t.form(l.tag)), args...)
+	return clean.Line(fmt.Sprintf(l.translate(t.form(l.tag)), args...))
 }
 
 // Maybe is a text as it is, or nothing to say.

@@ -14,12 +14,12 @@ func RestartCommand(p world.Pod) string {
 	switch kind {
 	case "ReplicaSet":
 		if deployment, of := strings.CutSuffix(name, "-"+p.Labels["pod-template-hash"]); of {
-			return fmt.Sprintf("kubectl -n %s rollout restart deployment/%s", p.Namespace, deployment)
+			return Command("kubectl -n %s rollout restart deployment/%s", p.Namespace, deployment)
 		}
 	case "StatefulSet", "DaemonSet":
-		return fmt.Sprintf("kubectl -n %s rollout restart %s/%s", p.Namespace, strings.ToLower(kind), name)
+		return Command("kubectl -n %s rollout restart %s/%s", p.Namespace, strings.ToLower(kind), name)
 	}
-	return fmt.Sprintf("kubectl -n %s delete pod %s", p.Namespace, p.Name)
+	return Command("kubectl -n %s delete pod %s", p.Namespace, p.Name)
 }
 
 // manyCommands is how many commands a fix has at most.

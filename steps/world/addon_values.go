@@ -123,3 +123,12 @@ func AddonSettings(current string) CNISettings {
 	})
 	return set
 }
+
+// AddonEnforcesPolicies reports whether an add-on's configuration lets the VPC
+// CNI enforce NetworkPolicies.
+func AddonEnforcesPolicies(values string) bool {
+	var set struct {
+		On any `json:"enableNetworkPolicy"`
+	}
+	return yaml.Unmarshal([]byte(values), &set) == nil && IsOn(fmt.Sprint(set.On))
+}

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"maps"
 	"time"
 )
@@ -92,6 +93,9 @@ type JournalEntry struct {
 	PriorText *string   `json:"priorText,omitempty"`
 	SetText   string    `json:"setText,omitempty"`
 	At        time.Time `json:"at"`
+	// Access is the access that it was for, NAMESPACE/POLICY; of what several share
+	// the first. Journals of earlier versions do not say.
+	Access string `json:"access,omitempty"`
 	// Done is false from before the call until after it: an entry that stays
 	// so marks a change that was interrupted.
 	Done bool `json:"done"`
@@ -129,16 +133,22 @@ func (j *Journal) Entry(kind Kind, object string) (JournalEntry, bool) {
 // the first values, which are the ones to restore, of Set the last.
 func (j *Journal) Put(e JournalEntry) {
 	for i, old := range j.Entries {
-		if old.Change == e.Change && old.Kind == e.Kind && (old.Object == e.Object || !old.Done) {
+		if old.Change == e.Change && old.Kind == e.Kind && (old.Object == e.Object || !old.Done && old.of(e)) {
 			if old.Object == e.Object {
 				e.Prior, e.Set = merged(e.Prior, old.Prior), merged(old.Set, e.Set)
 			}
+			e.Access = cmp.Or(old.Access, e.Access)
 			e.Created = e.Created || old.Created && old.Object == e.Object
 			j.Entries[i] = e
 			return
 		}
 	}
 	j.Entries = append(j.Entries, e)
+}
+
+// of reports whether two entries can be for one access.
+func (e JournalEntry) of(o JournalEntry) bool {
+	return e.Access == "" || o.Access == "" || e.Access == o.Access
 }
 
 // merged are the values of two maps; those of the second win.

@@ -48,10 +48,16 @@ type ClusterFacts struct {
 	Events          []ClusterEvent     `json:"events,omitempty"`            // of the chosen namespace and the nodes
 	Settings        Settings           `json:"settings"`
 	Services        []Service          `json:"services,omitempty"`        // of all namespaces
-	NetworkPolicies []NetworkPolicy    `json:"networkPolicies,omitempty"` // of the chosen namespace
-	ENIConfigs      []ENIConfig        `json:"eniConfigs,omitempty"`
-	Journal         *Journal           `json:"journal,omitempty"`
-	Lock            *LockFacts         `json:"lock,omitempty"` // nil: nobody has it
+	NetworkPolicies []NetworkPolicy    `json:"networkPolicies,omitempty"` // of all namespaces
+	// SystemLabels are the labels of namespace kube-system; nil: they were not read,
+	// for no NetworkPolicy asks for others than the name.
+	SystemLabels map[string]string `json:"kubeSystemLabels,omitempty"`
+	// CiliumChaining is cni-chaining-mode of ConfigMap cilium-config; empty: Cilium
+	// does not run, or is not chained to another CNI.
+	CiliumChaining string      `json:"ciliumChainingMode,omitempty"`
+	ENIConfigs     []ENIConfig `json:"eniConfigs,omitempty"`
+	Journal        *Journal    `json:"journal,omitempty"`
+	Lock           *LockFacts  `json:"lock,omitempty"` // nil: nobody has it
 }
 
 // Settings are what components of the cluster are configured with.
@@ -81,12 +87,6 @@ type Service struct {
 	ExternalTrafficPolicy string            `json:"externalTrafficPolicy,omitempty"` // Cluster, Local
 	PodLabels             map[string]string `json:"podLabels,omitempty"`             // its selector
 	Ports                 []ServicePort     `json:"ports,omitempty"`
-}
-
-// NetworkPolicy is a Kubernetes NetworkPolicy.
-type NetworkPolicy struct {
-	ObjectFacts
-	PodSelector *Selector `json:"podSelector,omitempty"`
 }
 
 // ENIConfig says in which subnet and with which groups the VPC CNI makes the
@@ -146,7 +146,15 @@ type CNI struct {
 	EnvOwners map[string]string `json:"envOwners,omitempty"`
 	// EnvTaken are the variables that the EKS add-on's manifest has too, but whose
 	// value somebody else has set since.
-	EnvTaken   []string `json:"envTaken,omitempty"`
+	EnvTaken []string `json:"envTaken,omitempty"`
+	// PolicyAgent says that its network policy agent runs with
+	// --enable-network-policy=true.
+	PolicyAgent bool `json:"networkPolicyAgent,omitempty"`
+	// AgentVersion is the image tag of that agent; empty: there is none.
+	AgentVersion string `json:"networkPolicyAgentVersion,omitempty"`
+	// Refused are the newest events by which aws-node says that EC2 refused a call;
+	// read while its roll-out is not complete.
+	Refused    []string `json:"refused,omitempty"`
 	Strategy   string   `json:"updateStrategy"`
 	Generation int64    `json:"generation"`
 	Owner      *Owner   `json:"owner,omitempty"` // the tool that makes the DaemonSet; nil: none is known to
@@ -192,20 +200,6 @@ type Admission struct {
 	// ControllerRenewed is when the VPC resource controller last renewed its
 	// lease; zero: no lease was found.
 	ControllerRenewed time.Time `json:"controllerRenewed,omitzero"`
-}
-
-// ObjectFacts is what all observed objects have.
-type ObjectFacts struct {
-	Name      string            `json:"name"`
-	Namespace string            `json:"namespace,omitempty"`
-	Owned     bool              `json:"owned"` // label app.kubernetes.io/managed-by=podsg
-	Labels    map[string]string `json:"labels,omitempty"`
-	CreatedAt time.Time         `json:"createdAt,omitzero"`
-	// Sum is the annotation podsg/template-sum: a sum over what podsg last
-	// applied, by which a later run sees whether anything has to change.
-	Sum string `json:"sum,omitempty"`
-	// Owner is the tool that makes the object; nil: none is known to.
-	Owner *Owner `json:"owner,omitempty"`
 }
 
 // Namespace is a Kubernetes namespace.

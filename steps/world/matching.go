@@ -3,9 +3,6 @@ package world
 import (
 	"errors"
 	"slices"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 )
 
 // The reasons for which the webhook ignores a policy altogether.
@@ -71,24 +68,4 @@ func (p PodPolicy) Selects(podLabels, saLabels map[string]string) (bool, error) 
 		return false, err
 	}
 	return pod && account, nil
-}
-
-// Matches reports whether the selector matches a set of labels. No selector
-// asks for nothing and so matches, as an empty one does. The error says what
-// Kubernetes finds wrong with the selector.
-func (s *Selector) Matches(set map[string]string) (bool, error) {
-	if s == nil {
-		return true, nil
-	}
-	selector := metav1.LabelSelector{MatchLabels: s.MatchLabels}
-	for _, e := range s.MatchExpressions {
-		selector.MatchExpressions = append(selector.MatchExpressions, metav1.LabelSelectorRequirement{
-			Key: e.Key, Operator: metav1.LabelSelectorOperator(e.Operator), Values: e.Values,
-		})
-	}
-	compiled, err := metav1.LabelSelectorAsSelector(&selector)
-	if err != nil {
-		return false, err
-	}
-	return compiled.Matches(labels.Set(set)), nil
 }

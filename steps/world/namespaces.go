@@ -14,7 +14,6 @@ type NamespaceFacts struct {
 	Secret          *SecretFacts     `json:"secret,omitempty"`
 	CAConfigMap     *ObjectFacts     `json:"caConfigMap,omitempty"`
 	Events          []ClusterEvent   `json:"events,omitempty"`
-	NetworkPolicies []NetworkPolicy  `json:"networkPolicies,omitempty"`
 	DryRun          DryRun           `json:"dryRun,omitzero"`
 	// Gaps says which of its facts could not be observed.
 	Gaps map[Fact]Gap `json:"gaps,omitempty"`
@@ -33,7 +32,7 @@ type DryRun struct {
 
 // factsOfNamespace are the facts that are observed of a namespace at a time.
 func factsOfNamespace() []Fact {
-	return []Fact{FactNamespace, FactSecret, FactTraffic, FactEvents, FactLogs}
+	return []Fact{FactNamespace, FactSecret, FactEvents, FactLogs}
 }
 
 // In is the snapshot with another of its observed namespaces as the chosen one:
@@ -49,7 +48,6 @@ func (s *Snapshot) In(namespace string) *Snapshot {
 	k.Others = slices.Concat(s.Kube.Others[:i], s.Kube.Others[i+1:], []NamespaceFacts{s.chosenFacts()})
 	k.Chosen = namespace
 	k.Namespace, k.ServiceAccounts, k.Secret, k.CAConfigMap = o.Namespace, o.ServiceAccounts, o.Secret, o.CAConfigMap
-	k.NetworkPolicies = o.NetworkPolicies
 	k.Events = slices.Concat(slices.DeleteFunc(slices.Clone(s.Kube.Events), func(e ClusterEvent) bool { return e.ofNamespace() }), o.Events)
 	slices.SortStableFunc(k.Events, func(a, b ClusterEvent) int { return a.At.Compare(b.At) })
 	k.Admission.DryRunPolicy, k.Admission.DryRunInjected, k.Admission.DryRunError = o.DryRun.Policy, o.DryRun.Injected, o.DryRun.Error
@@ -74,9 +72,8 @@ func (s *Snapshot) chosenFacts() NamespaceFacts {
 	k := s.Kube
 	o := NamespaceFacts{
 		Name: k.Chosen, Namespace: k.Namespace, ServiceAccounts: k.ServiceAccounts, Secret: k.Secret, CAConfigMap: k.CAConfigMap,
-		NetworkPolicies: k.NetworkPolicies,
-		Events:          slices.DeleteFunc(slices.Clone(k.Events), func(e ClusterEvent) bool { return !e.ofNamespace() }),
-		DryRun:          DryRun{Policy: k.Admission.DryRunPolicy, Injected: k.Admission.DryRunInjected, Error: k.Admission.DryRunError},
+		Events: slices.DeleteFunc(slices.Clone(k.Events), func(e ClusterEvent) bool { return !e.ofNamespace() }),
+		DryRun: DryRun{Policy: k.Admission.DryRunPolicy, Injected: k.Admission.DryRunInjected, Error: k.Admission.DryRunError},
 	}
 	for _, f := range factsOfNamespace() {
 		if g, missing := s.Gaps[f]; missing {

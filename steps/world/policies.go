@@ -30,6 +30,16 @@ func (s *Snapshot) PoliciesIn(namespace string) []PodPolicy {
 	return out
 }
 
+// LabelAccess is the label of podsg's own pods that try an access of the user's;
+// its value is the access' policy.
+const LabelAccess = "podsg/access"
+
+// OfProbes reports whether a policy is podsg's own, for its probe pods: it gives
+// nobody else access, and goes with them.
+func (p PodPolicy) OfProbes() bool {
+	return p.Owned && p.PodSelector != nil && p.PodSelector.MatchLabels[LabelAccess] != ""
+}
+
 // Policy is the policy of a name.
 func (s *Snapshot) Policy(namespace, name string) (PodPolicy, bool) {
 	for _, p := range s.Kube.Policies {

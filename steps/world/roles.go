@@ -12,6 +12,7 @@ import (
 const (
 	PolicyController = "AmazonEKSVPCResourceController"
 	PolicyCluster    = "AmazonEKSClusterPolicy"
+	PolicyCNI        = "AmazonEKS_CNI_Policy"
 )
 
 func ManagedPolicyARN(partition, name string) string {

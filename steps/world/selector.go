@@ -6,6 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // Selector is a Kubernetes label selector.
@@ -157,4 +160,24 @@ func (s *Selector) Manifest() map[string]any {
 		out["matchExpressions"] = exprs
 	}
 	return out
+}
+
+// Matches reports whether the selector matches a set of labels. No selector
+// asks for nothing and so matches, as an empty one does. The error says what
+// Kubernetes finds wrong with the selector.
+func (s *Selector) Matches(set map[string]string) (bool, error) {
+	if s == nil {
+		return true, nil
+	}
+	selector := metav1.LabelSelector{MatchLabels: s.MatchLabels}
+	for _, e := range s.MatchExpressions {
+		selector.MatchExpressions = append(selector.MatchExpressions, metav1.LabelSelectorRequirement{
+			Key: e.Key, Operator: metav1.LabelSelectorOperator(e.Operator), Values: e.Values,
+		})
+	}
+	compiled, err := metav1.LabelSelectorAsSelector(&selector)
+	if err != nil {
+		return false, err
+	}
+	return compiled.Matches(labels.Set(set)), nil
 }

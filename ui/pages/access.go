@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps/check"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
@@ -88,8 +89,8 @@ func (p *accessPage) Commands(s *wizard.Session) []string {
 	cluster := s.Intent.Cluster
 	return []string{
 		"aws sts get-caller-identity",
-		"aws eks describe-cluster --name " + cluster + regionFlag(s),
-		"aws eks update-kubeconfig --name " + cluster + regionFlag(s),
+		shell.Command("aws eks describe-cluster --name %s%s", cluster, regionFlag(s)),
+		shell.Command("aws eks update-kubeconfig --name %s%s", cluster, regionFlag(s)),
 		"kubectl auth can-i --list",
 	}
 }

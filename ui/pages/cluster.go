@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"podsg/steps/intent"
+	"podsg/steps/shell"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
 	"podsg/ui/table"
@@ -140,7 +141,7 @@ func chooseCluster(s *wizard.Session, name string) {
 }
 
 func (p *clusterPage) Commands(s *wizard.Session) []string {
-	return []string{"aws sts get-caller-identity", "aws eks list-clusters" + regionFlag(s)}
+	return []string{"aws sts get-caller-identity", shell.Command("aws eks list-clusters%s", regionFlag(s))}
 }
 
 func (p *clusterPage) Label(s *wizard.Session, a keys.Action) string {

@@ -8,6 +8,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui/draw"
 	"podsg/ui/theme"
@@ -101,7 +102,7 @@ func (p *cniPage) Next(s *wizard.Session) (tea.Cmd, bool) { return needsWorld(s)
 func (p *cniPage) Commands(s *wizard.Session) []string {
 	out := []string{"kubectl -n kube-system get daemonset aws-node -o yaml"}
 	if snapshot := s.World.Snapshot(); snapshot != nil && snapshot.Cloud.Addon != nil {
-		out = []string{"aws eks describe-addon --cluster-name " + s.Intent.Cluster + " --addon-name vpc-cni" + regionFlag(s)}
+		out = []string{shell.Command("aws eks describe-addon --cluster-name %s --addon-name vpc-cni%s", s.Intent.Cluster, regionFlag(s))}
 	}
 	return append(out, s.World.CommandsOf(p.about.Steps)...)
 }

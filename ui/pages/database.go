@@ -7,6 +7,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui/draw"
 	"podsg/ui/table"
@@ -136,6 +137,6 @@ func (p *databasePage) Next(s *wizard.Session) (tea.Cmd, bool) {
 }
 
 func (p *databasePage) Commands(s *wizard.Session) []string {
-	out := []string{"aws rds describe-db-instances" + regionFlag(s)}
+	out := []string{shell.Command("aws rds describe-db-instances%s", regionFlag(s))}
 	return append(out, s.World.CommandsOf(p.about.Steps)...)
 }

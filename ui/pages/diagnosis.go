@@ -12,6 +12,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/intent"
 	"podsg/steps/say"
+	"podsg/steps/shell"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
 	"podsg/ui/phrase"
@@ -432,5 +433,5 @@ func (p *DiagnosisPage) Commands(s *wizard.Session) []string {
 			out = append(out, "# "+f.ID+" "+f.Title, command)
 		}
 	}
-	return append(out, "podsg diagnose --cluster "+s.Intent.Cluster+regionFlag(s))
+	return append(out, shell.Command("podsg diagnose --cluster %s%s", s.Intent.Cluster, regionFlag(s)))
 }

@@ -9,6 +9,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui/draw"
 	"podsg/ui/phrase"
@@ -185,8 +186,8 @@ func (p *networkPage) Commands(s *wizard.Session) []string {
 		vpc = snapshot.Cloud.VPC.ID
 	}
 	read := []string{
-		"aws ec2 describe-security-groups --filters Name=vpc-id,Values=" + vpc + regionFlag(s),
-		"aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=" + vpc + regionFlag(s),
+		shell.Command("aws ec2 describe-security-groups --filters Name=vpc-id,Values=%s%s", vpc, regionFlag(s)),
+		shell.Command("aws ec2 describe-network-interfaces --filters Name=vpc-id,Values=%s%s", vpc, regionFlag(s)),
 		"kubectl -n kube-system get endpointslices -l kubernetes.io/service-name=kube-dns",
 	}
 	return append(read, s.World.CommandsOf(p.about.Steps)...)

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"podsg/steps/shell"
 	"podsg/steps/world"
 	"podsg/ui/draw"
 	"podsg/ui/phrase"
@@ -13,9 +14,9 @@ import (
 )
 
 // regionFlag is the --region flag of an aws command.
-func regionFlag(s *wizard.Session) string {
+func regionFlag(s *wizard.Session) shell.Words {
 	if s.Identity.Region != "" {
-		return " --region " + s.Identity.Region
+		return shell.Words(shell.Command(" --region %s", s.Identity.Region))
 	}
 	return ""
 }

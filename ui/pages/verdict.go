@@ -9,6 +9,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/plan"
+	"podsg/steps/shell"
 	"podsg/ui/draw"
 	"podsg/ui/keys"
 	"podsg/ui/phrase"
@@ -149,15 +150,15 @@ func nextCommands(s *wizard.Session) []draw.Pair {
 	out := []draw.Pair{}
 	if s.Run.Proof != nil && s.Run.Proof.Green.Pod != "" {
 		out = append(out,
-			draw.Pair{Name: "what the green pod sees, live", Value: "kubectl -n " + namespace + " logs -f " + s.Run.Proof.Green.Pod},
+			draw.Pair{Name: "what the green pod sees, live", Value: shell.Command("kubectl -n %s logs -f %s", namespace, s.Run.Proof.Green.Pod)},
 		)
 	}
 	if s.Run.Failure() == nil {
-		out = append(out, draw.Pair{Name: "give running pods that carry the labels the group", Value: "kubectl -n " + namespace + " rollout restart deployment NAME"})
+		out = append(out, draw.Pair{Name: "give running pods that carry the labels the group", Value: shell.Command("kubectl -n %s rollout restart deployment NAME", namespace)})
 	}
 	return append(out,
-		draw.Pair{Name: "every check, at any time", Value: "podsg diagnose --cluster " + cluster + region},
-		draw.Pair{Name: "remove what podsg made, restore what it changed", Value: "podsg cleanup --cluster " + cluster + region},
+		draw.Pair{Name: "every check, at any time", Value: shell.Command("podsg diagnose --cluster %s%s", cluster, region)},
+		draw.Pair{Name: "remove what podsg made, restore what it changed", Value: shell.Command("podsg cleanup --cluster %s%s", cluster, region)},
 	)
 }
 

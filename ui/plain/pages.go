@@ -270,7 +270,7 @@ func (p *plain) explain(a asking) {
 			p.paragraph(paragraph)
 		}
 		for _, command := range page.Commands(p.m) {
-			p.line("Command: " + command)
+			p.lines("Command: " + command)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 
+	"podsg/steps/clean"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/world"
@@ -82,15 +83,20 @@ func (p *plain) prompt(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.outErr == nil {
-		_, p.outErr = io.WriteString(p.out, text)
+		_, p.outErr = io.WriteString(p.out, clean.Text(text))
 	}
 }
 
-// line writes a line.
-func (p *plain) line(text string) { p.prompt(text + "\n") }
+// line writes a line, whatever was read into its text.
+func (p *plain) line(text string) { p.prompt(clean.Line(text) + "\n") }
+
+// lines writes a text of several lines.
+func (p *plain) lines(text string) { p.prompt(text + "\n") }
 
 // paragraph writes a long text in several lines.
-func (p *plain) paragraph(text string) { p.line(strings.Join(widget.Wrap(text, plainWidth), "\n")) }
+func (p *plain) paragraph(text string) {
+	p.lines(strings.Join(widget.Wrap(clean.Line(text), plainWidth), "\n"))
+}
 
 // session runs the session from its first question to its end.
 func (p *plain) session() error {
@@ -154,7 +160,7 @@ func (p *plain) problem(err error) {
 		p.line(phrase.Sentence(hint))
 	}
 	if command != "" {
-		p.line("Command: " + command)
+		p.lines("Command: " + command)
 	}
 }
 

@@ -28,7 +28,7 @@ func (p *plain) run() error {
 		return s.World.PlanErr
 	}
 	planned := s.World.Plan
-	p.line(strings.TrimRight(render.RenderPlanText(planned), "\n"))
+	p.lines(strings.TrimRight(render.RenderPlanText(planned), "\n"))
 	if !planned.Empty() {
 		if err := p.confirm(); err != nil {
 			return err
@@ -75,7 +75,7 @@ func (p *plain) confirm() error {
 	s := p.m
 	ask := pages.AskToApply(s)
 	p.line("")
-	p.line(strings.Join(ask.Lines(s, plainWidth), "\n"))
+	p.lines(strings.Join(ask.Lines(s, plainWidth), "\n"))
 	a := asking{
 		label: "Type " + pages.ConfirmWord + " to apply the plan, " + plainQuit + " to leave", needed: true,
 		check: func(text string) error {
@@ -235,7 +235,7 @@ func (p *plain) finding(f check.Finding) {
 	if f.Fix != nil {
 		p.line("    to mend it: " + phrase.Sentence(f.Fix.Text.String()))
 		if f.Fix.Command != "" {
-			p.line("    command: " + f.Fix.Command)
+			p.lines("    command: " + f.Fix.Command)
 		}
 	}
 }

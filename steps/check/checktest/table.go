@@ -2,12 +2,14 @@ package checktest
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"podsg/steps/check"
 	"podsg/steps/intent"
+	"podsg/steps/words"
 	"podsg/steps/world"
 )
 
@@ -49,7 +51,9 @@ func Table(t *testing.T, checks []check.Check, id string, cases map[string]Case)
 			if x.Edit != nil {
 				x.Edit(s)
 			}
-			judge(t, c, x, run(t, checks, id, s, x.Target))
+			found := run(t, checks, id, s, x.Target)
+			judge(t, c, x, found)
+			x.hostile(t, checks, id, found)
 		})
 	}
 	if !good || !bad {
@@ -66,6 +70,46 @@ func Table(t *testing.T, checks []check.Check, id string, cases map[string]Case)
 			}
 		})
 	}
+}
+
+// hostile runs the check again with hostile texts in the place of each of the world's
+// that is in a command of what it found: the command must stay one command.
+func (x Case) hostile(t *testing.T, checks []check.Check, id string, found []check.Finding) {
+	t.Helper()
+	was := strings.Join(commands(found), "\n")
+	if was == "" {
+		return
+	}
+	s, target := x.world(t)
+	named := map[string]bool{}
+	note := func(text string) {
+		if len(text) > 1 && strings.Contains(was, text) {
+			named[text] = true
+		}
+	}
+	Texts(s, note)
+	Texts(&target, note)
+	var all []string
+	for _, text := range slices.Sorted(maps.Keys(named)) {
+		for _, hostile := range Hostile() {
+			s, target := x.world(t)
+			Replace(s, text, hostile(text))
+			Replace(&target, text, hostile(text))
+			all = append(all, commands(one(check.Run(checks, s, &target), id))...)
+		}
+	}
+	Harmless(t, "sh", words.Distinct(all)...)
+}
+
+// commands are those of the fixes of findings.
+func commands(found []check.Finding) []string {
+	var out []string
+	for _, f := range found {
+		if f.Fix != nil && f.Fix.Command != "" {
+			out = append(out, f.Fix.Command)
+		}
+	}
+	return out
 }
 
 func judge(t *testing.T, c check.Check, x Case, found []check.Finding) {
@@ -97,6 +141,22 @@ func judge(t *testing.T, c check.Check, x Case, found []check.Finding) {
 // run is what one check finds when all of them run.
 func run(t *testing.T, checks []check.Check, id string, s *world.Snapshot, edit func(*intent.Target)) []check.Finding {
 	t.Helper()
+	target := resolve(t, s, edit)
+	return one(check.Run(checks, s, &target), id)
+}
+
+// world is the world of a case, and what is wanted of it.
+func (x Case) world(t *testing.T) (*world.Snapshot, intent.Target) {
+	t.Helper()
+	s := World()
+	if x.Edit != nil {
+		x.Edit(s)
+	}
+	return s, resolve(t, s, x.Target)
+}
+
+func resolve(t *testing.T, s *world.Snapshot, edit func(*intent.Target)) intent.Target {
+	t.Helper()
 	target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: s.Cloud.Cluster.Name})
 	if err != nil {
 		t.Fatal(err)
@@ -104,5 +164,10 @@ func run(t *testing.T, checks []check.Check, id string, s *world.Snapshot, edit 
 	if edit != nil {
 		edit(&target)
 	}
-	return slices.DeleteFunc(check.Run(checks, s, &target), func(f check.Finding) bool { return f.ID != id })
+	return target
+}
+
+// one are the findings of one check.
+func one(found []check.Finding, id string) []check.Finding {
+	return slices.DeleteFunc(found, func(f check.Finding) bool { return f.ID != id })
 }
