@@ -5,8 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"podsg/sandbox/cloud"
 	"podsg/steps/access"
@@ -26,6 +30,57 @@ func TestASecondNamespaceKeepsThePasswordOfTheFirst(t *testing.T) {
 	restartGreen(l)
 	l.eventually("the green pods of the first namespace are connected", l.greenConnected)
 	l.podsg("plan", "-n", "shop", "--pod-selector", "app=api").exits(0).says("nothing to do")
+}
+
+// newGroup makes a security group in the VPC of a group, and lets its members
+// ask that group's for names.
+func (l *lab) newGroup(name, beside string) string {
+	l.t.Helper()
+	ctx, client := l.t.Context(), l.ec2()
+	found, err := client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{beside}})
+	l.ok(err)
+	made, err := client.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: &name, Description: &name, VpcId: found.SecurityGroups[0].VpcId})
+	l.ok(err)
+	var dns []types.IpPermission
+	for _, protocol := range []string{"tcp", "udp"} {
+		dns = append(dns, types.IpPermission{IpProtocol: &protocol, FromPort: aws.Int32(53), ToPort: aws.Int32(53), UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: made.GroupId}}})
+	}
+	_, err = client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &beside, IpPermissions: dns})
+	l.ok(err)
+	return *made.GroupId
+}
+
+// newPolicy makes a SecurityGroupPolicy as somebody else would.
+func (l *lab) newPolicy(namespace, name string, selector map[string]any, groups ...any) {
+	l.t.Helper()
+	_, err := l.policies(namespace).Create(l.t.Context(), &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "vpcresources.k8s.aws/v1beta1", "kind": "SecurityGroupPolicy", "metadata": map[string]any{"name": name},
+		"spec": map[string]any{"podSelector": selector, "securityGroups": map[string]any{"groupIds": groups}},
+	}}, metav1.CreateOptions{})
+	l.ok(err)
+}
+
+func (l *lab) newNamespace(name string) {
+	l.t.Helper()
+	_, err := l.kubernetes().CoreV1().Namespaces().Create(l.t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+	l.ok(err)
+}
+
+// Security groups for pods by hand, for something that is no database, beside
+// what podsg set up for another namespace.
+func TestWhatSomebodySetUpByHandForACacheIsHealthy(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "ready")
+	group := l.newGroup("cache-clients", l.clusterGroup("workshop"))
+	l.newNamespace("cache")
+	l.newPolicy("cache", "cache-clients", map[string]any{"matchLabels": map[string]any{"app": "visitor"}}, group)
+	l.foreignPod("cache")
+	l.eventually("the pod runs on its branch ENI", func() bool {
+		p, err := l.kubernetes().CoreV1().Pods("cache").Get(t.Context(), "visitor", metav1.GetOptions{})
+		return err == nil && p.Status.Phase == corev1.PodRunning && p.Annotations["vpc.amazonaws.com/pod-eni"] != ""
+	})
+	l.podsg("diagnose", "-n", "cache").exits(0).says("0 warn, 0 fail")
+	l.podsg("diagnose", "-n", "cache", "--pod", "cache/visitor").exits(0).says("0 warn, 0 fail")
 }
 
 // connectedIn reports whether the last try of each green pod of a namespace

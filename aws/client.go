@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"podsg/aws/answer"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -63,7 +64,7 @@ func New(cfg awssdk.Config, opts ...Option) *Client {
 	// Requests carry the database password: their bodies are never logged,
 	// whatever mode the configuration came with.
 	cfg.ClientLogMode = 0
-	cfg = withPatience(cfg)
+	cfg = answer.Sound(withPatience(cfg))
 	c := &Client{
 		region: cfg.Region,
 		login:  loginOf(cfg),

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"golang.org/x/sync/errgroup"
 
+	"podsg/aws/answer"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -42,7 +43,11 @@ func (c *Client) Cluster(ctx context.Context, name string) (world.Cluster, error
 	if err != nil {
 		return world.Cluster{}, c.problem(err, doing, name)
 	}
-	return clusterFacts(out.Cluster), nil
+	cluster := clusterFacts(out.Cluster)
+	if cluster.Name == "" {
+		return world.Cluster{}, c.problem(answer.ErrNoContent, "describe cluster", name)
+	}
+	return cluster, nil
 }
 
 func (c *Client) noSuchCluster(ctx context.Context, doing, name string) error {

@@ -126,7 +126,7 @@ func configurationProblem(err error, profile string) error {
 		name := cmp.Or(profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
 		p.Err = &reason{text: fmt.Sprintf("the role of profile %q wants a code of an MFA device (mfa_serial), which podsg does not ask for", name), cause: err}
 		p.Hint = "let the AWS CLI ask for it and export temporary credentials; then run podsg again in the same shell, with --region instead of --profile"
-		p.Command = fmt.Sprintf(`eval "$(aws configure export-credentials --profile %s --format env)"`, name)
+		p.Command = shell.Command(`eval "$(aws configure export-credentials --profile %s --format env)"`, name)
 		return p
 	}
 	p.Hint = fmt.Sprintf("look at %s and %s", configFile(), credentialsFile())

@@ -12,7 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"podsg/aws/answer"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -64,12 +66,18 @@ func translate(err error, doing, object string, l login) *world.Problem {
 	}
 	p := &world.Problem{Doing: doing, Object: object, Err: &reason{text: plainText(err), cause: err}}
 	var (
-		apiErr smithy.APIError
-		netErr net.Error
-		dnsErr *net.DNSError
-		opErr  *net.OpError
+		apiErr     smithy.APIError
+		netErr     net.Error
+		dnsErr     *net.DNSError
+		opErr      *net.OpError
+		unreadable *smithy.DeserializationError
 	)
+	var strange *answer.Strange
 	switch {
+	case errors.As(err, &strange):
+		p.Kind = world.ProblemUnreachable
+		p.Err = &reason{text: strange.Error(), cause: err}
+		p.Hint = strangeHint
 	case isCredentialFailure(err):
 		p.Kind = world.ProblemCredentials
 		p.Hint, p.Command = l.mend()
@@ -91,6 +99,14 @@ func translate(err error, doing, object string, l login) *world.Problem {
 		p.Kind = world.ProblemTimeout
 		p.Err = &reason{text: "no answer" + endpointText(err, "from") + ": " + innermost(err).Error(), cause: err}
 		p.Hint = networkHint
+	case errors.Is(err, answer.ErrNoContent):
+		p.Kind = world.ProblemUnreachable
+		p.Err = &reason{text: answer.ErrNoContent.Error(), cause: err}
+		p.Hint = strangeHint
+	case errors.As(err, &unreadable):
+		p.Kind = world.ProblemUnreachable
+		p.Err = &reason{text: "the answer" + endpointText(err, "from") + " cannot be read: " + innermost(err).Error(), cause: err}
+		p.Hint = strangeHint
 	case endpointOf(err) != "":
 		p.Kind = world.ProblemUnreachable
 		p.Err = &reason{text: "no answer" + endpointText(err, "from") + ": " + innermost(err).Error(), cause: err}
@@ -99,6 +115,9 @@ func translate(err error, doing, object string, l login) *world.Problem {
 	return p
 }
 
+// strangeHint is for answers that are not AWS's.
+const strangeHint = "look at HTTPS_PROXY and NO_PROXY, and AWS_ENDPOINT_URL if it is set; log in to the network, if it asks for that, in a browser"
+
 const networkHint = "check the network, HTTPS_PROXY, the region, and AWS_ENDPOINT_URL if it is set"
 
 // classifyAPIError reads the code that a service answered. Codes follow a
@@ -106,7 +125,13 @@ const networkHint = "check the network, HTTPS_PROXY, the region, and AWS_ENDPOIN
 // ResourceNotFoundException), which says more than a list would.
 func classifyAPIError(p *world.Problem, apiErr smithy.APIError, err error, l login) {
 	code := apiErr.ErrorCode()
+	var response *smithyhttp.ResponseError
 	switch {
+	case code == "UnknownError" && errors.As(err, &response):
+		// The SDK's word for an answer that no service gives.
+		p.Kind = world.ProblemUnreachable
+		p.Err = &reason{text: fmt.Sprintf("the answer is HTTP %d without an error of AWS's: a proxy or a captive portal?", response.HTTPStatusCode()), cause: err}
+		p.Hint = strangeHint
 	case strings.Contains(apiErr.ErrorMessage(), "scoped to a valid region"):
 		p.Kind = world.ProblemUsage
 		p.Hint = "the endpoint is of another region: choose it with --region or AWS_REGION, or unset AWS_ENDPOINT_URL"

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"golang.org/x/sync/errgroup"
 
+	"podsg/aws/answer"
 	"podsg/steps/world"
 )
 
@@ -92,7 +93,10 @@ func (c *Client) vpcAttribute(ctx context.Context, id string, name types.VpcAttr
 	if name == types.VpcAttributeNameEnableDnsHostnames {
 		attribute = out.EnableDnsHostnames
 	}
-	return attribute != nil && awssdk.ToBool(attribute.Value), nil
+	if attribute == nil || attribute.Value == nil {
+		return false, c.problem(answer.ErrNoContent, "read attribute "+string(name)+" of VPC", id)
+	}
+	return *attribute.Value, nil
 }
 
 func (c *Client) subnets(ctx context.Context, vpcID string) ([]world.Subnet, error) {

@@ -33,7 +33,13 @@ func (c *Client) Observe(ctx context.Context, scope plan.CloudScope) (world.Clou
 	o.read(world.FactDatabases, func() (err error) { f.SubnetGroups, err = c.subnetGroups(ctx, cluster.VPCID); return err })
 	o.read(world.FactDBOptions, func() (err error) { f.DBOptions, err = c.databaseOptions(ctx, scope); return err })
 	o.read(world.FactPermissions, func() (err error) { f.DeniedActions, err = c.deniedActions(ctx, scope); return err })
-	o.wait.Go(func() { c.observeNodes(ctx, o) })
+	o.wait.Go(func() {
+		if err := world.Guard(func() error { c.observeNodes(ctx, o); return nil }); err != nil {
+			for _, fact := range []world.Fact{world.FactInstances, world.FactInstanceTypes, world.FactNodeRoles} {
+				o.gap(fact, err)
+			}
+		}
+	})
 	o.wait.Wait()
 	f.ClusterRole.Allowed, f.ClusterRole.Denied = actions.allowed, actions.denied
 	return o.facts, o.gaps
@@ -49,8 +55,12 @@ func (c *Client) observeNodes(ctx context.Context, o *observation) {
 		nodegroupsErr, instanceErr error
 		wait                       sync.WaitGroup
 	)
-	wait.Go(func() { nodegroups, nodegroupsErr = c.nodegroups(ctx, cluster) })
-	wait.Go(func() { nodes, instanceErr = c.instances(ctx, cluster) })
+	wait.Go(func() {
+		nodegroupsErr = world.Guard(func() (err error) { nodegroups, err = c.nodegroups(ctx, cluster); return err })
+	})
+	wait.Go(func() {
+		instanceErr = world.Guard(func() (err error) { nodes, err = c.instances(ctx, cluster); return err })
+	})
 	wait.Wait()
 	o.facts.Nodegroups, o.facts.Instances = nodegroups, nodes.list
 	if instanceErr != nil {
@@ -68,7 +78,12 @@ func (c *Client) observeNodes(ctx context.Context, o *observation) {
 		}
 	}
 	o.wait.Go(func() {
-		o.facts.InstanceTypes = c.instanceTypes(ctx, typesOf(nodegroups, nodes.list))
+		if err := world.Guard(func() error {
+			o.facts.InstanceTypes = c.instanceTypes(ctx, typesOf(nodegroups, nodes.list))
+			return nil
+		}); err != nil {
+			o.gap(world.FactInstanceTypes, err)
+		}
 		o.tell(world.FactInstanceTypes)
 	})
 	o.read(world.FactNodeRoles, func() error {
@@ -112,7 +127,7 @@ type observation struct {
 // read runs one reader; its error becomes the fact's gap.
 func (o *observation) read(fact world.Fact, reader func() error) {
 	o.wait.Go(func() {
-		if err := reader(); err != nil {
+		if err := world.Guard(reader); err != nil {
 			o.gap(fact, err)
 		}
 		o.tell(fact)

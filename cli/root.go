@@ -38,7 +38,7 @@ since the plan, 130 interrupted.`
 	ss.options.addCommon(root)
 
 	addGroup(root, "Change a cluster", newSetup(ss), newCleanup(ss))
-	addGroup(root, "Look at a cluster", newList(ss), newPlan(ss), newDiagnose(ss), newWatch(ss), newExplain(ss), newBundle(ss))
+	addGroup(root, "Look at a cluster", newList(ss), newPlan(ss), newDiagnose(ss), newWatch(ss), newExplain(ss), newLint(ss), newBundle(ss))
 	addGroup(root, "Practice", newSandbox(ss, env))
 	const about = "About podsg"
 	addGroup(root, about, newPermissions(out), newVersion(out, p.Build), newMan(out, p.Build))

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"podsg/cli/lint"
 	"podsg/sandbox/scenario"
 	"podsg/steps"
 	"podsg/steps/check"
@@ -66,6 +67,14 @@ func TestTheTableOfSymptomsIsThatOfTheList(t *testing.T) {
 		table += fmt.Sprintf("| %s | %s |\n", s.Seen, row)
 	}
 	generated(t, "checks/README.md", "symptoms", table)
+}
+
+func TestTheTableOfLintRulesIsThatOfTheList(t *testing.T) {
+	table := "| rule | what holds |\n| --- | --- |\n"
+	for _, r := range lint.Rules() {
+		table += fmt.Sprintf("| %s | %s |\n", r.ID, r.Title)
+	}
+	generated(t, "lint.md", "lint-rules", table)
 }
 
 // checkPage is the page of a check, which lies in a room of the procedure.

@@ -152,7 +152,7 @@ func checkedWorlds() map[string]*world.Snapshot {
 	bare.Cloud.SecurityGroups = bare.Cloud.SecurityGroups[:1]
 	bare.Kube = world.ClusterFacts{Server: bare.Kube.Server, CNI: bare.Kube.CNI, Nodes: bare.Kube.Nodes}
 	worlds := map[string]*world.Snapshot{
-		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(), "loud": loudWorld(),
+		"set up": setUpWorld(), "bare": bare, "blind": blind, "balanced": balancedWorld(), "troubled": troubledWorld(), "loud": loudWorld(), "spoilt": spoiltWorld(),
 	}
 	waiting := setUpWorld()
 	waiting.Kube.CNI.Version, waiting.Kube.CNI.Rollout.Ready = "v1.22.1", 0
@@ -186,6 +186,24 @@ func balancedWorld() *world.Snapshot {
 	s.Kube.Services = []world.Service{{
 		ObjectFacts: world.ObjectFacts{Name: "green", Namespace: intent.DefaultNamespace}, Type: "LoadBalancer", PodLabels: map[string]string{"app": intent.GreenLabel},
 	}}
+	return s
+}
+
+// spoiltWorld is one in which pods have other groups than their policy gives,
+// or none, and new ones would fare worse in every way.
+func spoiltWorld() *world.Snapshot {
+	s := setUpWorld()
+	s.Kube.Policies[0].GroupIDs = []string{"sg-0123456789abcdef0"}
+	s.Kube.Admission.PolicyCRD = false
+	s.Kube.Settings.ControllerRole = false
+	old := s.Kube.Pods[0]
+	old.Name, old.ENIs, old.ENILimitOn, old.CreatedAt = "old", nil, -1, s.Kube.Policies[0].CreatedAt.Add(-time.Hour)
+	s.Kube.Pods = append(s.Kube.Pods, old)
+	s.Kube.Events = []world.ClusterEvent{{
+		At: s.TakenAt, Kind: "ReplicaSet", Name: "shop-7c", Namespace: intent.DefaultNamespace, Reason: "FailedCreate",
+		Message: `admission webhook "mpod.vpc.k8s.aws" denied the request: Failed to get Matching SGP for Pods, rejecting event`,
+	}, {At: s.TakenAt, Kind: "Node", Name: s.Kube.Nodes[0].Name, Reason: "TrunkENICreationFailed", Message: "UnauthorizedOperation"}}
+	s.Kube.Nodes[0].PodENIs = 0
 	return s
 }
 

@@ -225,7 +225,7 @@ func TestAPodIsReplacedThroughItsOwner(t *testing.T) {
 		"StatefulSet/db":    "kubectl -n shop rollout restart statefulset/db",
 		"DaemonSet/agent":   "kubectl -n shop rollout restart daemonset/agent",
 		"Job/import":        "kubectl -n shop delete pod api-x",
-		"":                  "kubectl -n shop delete pod api-x",
+		"":                  "kubectl -n shop get pod api-x -o yaml",
 	} {
 		p := world.Pod{ObjectFacts: world.ObjectFacts{Namespace: "shop", Name: "api-x", Labels: map[string]string{"pod-template-hash": "7f"}}, Owner: owner}
 		if got := shell.RestartCommand(p); got != want {

@@ -60,7 +60,7 @@ func TestStrictModeDoesNotGoWithIPVS(t *testing.T) {
 	})
 	s := nodeSnapshot()
 	proxy("ipvs")(s)
-	if fix := diagnosed(t, s, intent.Intent{})["D27"].Fix; !strings.HasSuffix(fix.Command, "--enforcing-mode standard") {
+	if fix := diagnosed(t, s, intent.Intent{})["D27"].Fix; !strings.Contains(fix.Command, `"POD_SECURITY_GROUP_ENFORCING_MODE":"standard"`) {
 		t.Errorf("the mode is changed by %q", fix.Command)
 	}
 }

@@ -67,8 +67,12 @@ func (e *Engine) Observe(ctx context.Context, in intent.Intent, observer plan.Ob
 		idErr, err error
 		wg         sync.WaitGroup
 	)
-	wg.Go(func() { identity, idErr = e.Cloud.Identity(ctx) })
-	wg.Go(func() { cluster, err = e.Cloud.Cluster(ctx, in.Cluster) })
+	wg.Go(func() {
+		idErr = world.Guard(func() (err error) { identity, err = e.Cloud.Identity(ctx); return err })
+	})
+	wg.Go(func() {
+		err = world.Guard(func() (err error) { cluster, err = e.Cloud.Cluster(ctx, in.Cluster); return err })
+	})
 	wg.Wait()
 	if idErr != nil {
 		return nil, fmt.Errorf("tell who is calling: %w", idErr)

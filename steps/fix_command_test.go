@@ -15,6 +15,7 @@ func TestAProposedSetupMeansWhatWasDiagnosed(t *testing.T) {
 	t.Parallel()
 	s := shopSnapshot()
 	s.Cloud.Identity.Region = "eu-west-1"
+	s.Kube.Policies[0].Owned = true // else setup would not touch it
 	s.Cloud.SecurityGroups[2].Rules = nil
 	f := diagnosed(t, s, intent.Intent{})["D77"]
 	if want := "podsg setup --cluster shop --region eu-west-1 --namespace shop --policy db-clients --pod-selector db=yes --database orders"; f.Fix == nil || f.Fix.Command != want || !f.Fix.Setup {
@@ -65,7 +66,7 @@ func TestOnlyTheOwnersOfThePodsConcernedAreRestarted(t *testing.T) {
 		pod("queue-0", "StatefulSet/queue", "Running"), pod("by-hand", "", "Running"), pod("job-1", "Job/job", "Succeeded"), pod("job-2", "Job/job", "Failed"),
 	}
 	f := diagnosed(t, s, intent.Intent{})["D44"]
-	want := "kubectl -n shop delete pod by-hand\nkubectl -n shop rollout restart deployment/web\nkubectl -n shop rollout restart statefulset/queue"
+	want := "kubectl -n shop get pod by-hand -o yaml\nkubectl -n shop rollout restart deployment/web\nkubectl -n shop rollout restart statefulset/queue"
 	if f.Status != check.Fail || f.Fix.Command != want || len(f.Evidence) != 4 {
 		t.Errorf("%s %v\ngot\n%s\nwant\n%s", f.Status, f.Evidence, f.Fix.Command, want)
 	}

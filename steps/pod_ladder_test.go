@@ -19,6 +19,7 @@ func shopSnapshot() *world.Snapshot {
 	s := &world.Snapshot{TakenAt: made.Add(time.Hour)}
 	s.Cloud.Cluster = world.Cluster{Name: "shop", VPCID: "vpc-1", Status: "ACTIVE", SecurityGroupID: "sg-nodes"}
 	s.Cloud.VPC = world.VPC{ID: "vpc-1", DNSSupport: true, DNSHostnames: true}
+	s.Cloud.ClusterRole = world.Role{Name: "cluster-role", AttachedPolicies: []string{world.ManagedPolicyARN("aws", world.PolicyCluster), world.ManagedPolicyARN("aws", world.PolicyController)}}
 	s.Cloud.SecurityGroups = []world.SecurityGroup{
 		{ID: "sg-nodes", Name: "nodes", VPCID: "vpc-1", Rules: []world.Rule{
 			allOut,

@@ -100,7 +100,7 @@ func TestRulesForRangesAreJudgedByTheRangesThatPodsGetTheirAddressesFrom(t *test
 					}
 				}
 			}
-			found := diagnosed(t, s, intent.Intent{})
+			found := diagnosed(t, s, ofOrders())
 			for _, id := range []string{"D76", "D77"} {
 				if f := found[id]; f.Status != x.want {
 					t.Errorf("%s %s, want %s: %s %v", id, f.Status, x.want, f.Reason.String(), f.Evidence)
@@ -118,7 +118,7 @@ func TestWithCustomNetworkingPodsMayHaveAnyAddressOfTheVPC(t *testing.T) {
 	s.Cloud.Instances[0].SubnetID = "subnet-a"
 	s.Kube.CNI = &world.CNI{Env: map[string]string{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"}}
 	s.Cloud.SecurityGroups[2].Rules[1].PeerGroup, s.Cloud.SecurityGroups[2].Rules[1].CIDR = "", "10.0.0.0/16"
-	if f := diagnosed(t, s, intent.Intent{})["D77"]; f.Status != check.Warn {
+	if f := diagnosed(t, s, ofOrders())["D77"]; f.Status != check.Warn {
 		t.Errorf("%s: %s", f.Status, f.Reason.String())
 	}
 }
@@ -172,7 +172,7 @@ func TestADatabaseIsJudgedByAllGroupsThatItCarries(t *testing.T) {
 		}
 	}
 	s.Cloud.SecurityGroups[2].Rules = nil
-	if f := diagnosed(t, s, intent.Intent{})["D77"]; f.Status != check.Fail || strings.Contains(f.Reason.String(), "exist") || !strings.Contains(f.Reason.String(), "sg-db") {
+	if f := diagnosed(t, s, ofOrders())["D77"]; f.Status != check.Fail || strings.Contains(f.Reason.String(), "exist") || !strings.Contains(f.Reason.String(), "sg-db") {
 		t.Errorf("D77 %s: %s", f.Status, f.Reason.String())
 	}
 }

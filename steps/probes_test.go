@@ -83,9 +83,10 @@ func TestEarlyDemuxMattersOnlyToProbedPods(t *testing.T) {
 		want  check.Status
 		setup bool
 	}{
-		"a probed pod, and it is off": {func(*world.Snapshot, *intent.Intent) {}, check.Pass, false},
-		"a probed pod, and it is on":  {func(s *world.Snapshot, _ *intent.Intent) { s.Kube.CNI.InitEnv = nil }, check.Fail, true},
-		"nobody is probed":            {func(s *world.Snapshot, _ *intent.Intent) { s.Kube.CNI.InitEnv = nil; s.Kube.Pods[0].ProbePorts = nil }, check.Pass, false},
+		"a probed pod, and it is off":        {func(*world.Snapshot, *intent.Intent) {}, check.Pass, false},
+		"a probed pod, and it is on":         {func(s *world.Snapshot, _ *intent.Intent) { s.Kube.CNI.InitEnv = nil }, check.Fail, false},
+		"a probed pod of podsg's own policy": {func(s *world.Snapshot, _ *intent.Intent) { s.Kube.CNI.InitEnv = nil; s.Kube.Policies[0].Owned = true }, check.Fail, true},
+		"nobody is probed":                   {func(s *world.Snapshot, _ *intent.Intent) { s.Kube.CNI.InitEnv = nil; s.Kube.Pods[0].ProbePorts = nil }, check.Pass, false},
 		"a probed pod, but setup is told to leave it": {func(s *world.Snapshot, in *intent.Intent) {
 			s.Kube.CNI.InitEnv = nil
 			in.CNI.DisableTCPEarlyDemux = "false"

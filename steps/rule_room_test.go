@@ -7,7 +7,6 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/follow"
-	"podsg/steps/intent"
 	"podsg/steps/network"
 	"podsg/steps/world"
 )
@@ -53,7 +52,7 @@ func TestAFullSecurityGroupIsTold(t *testing.T) {
 			for _, edit := range x.edits {
 				edit(s)
 			}
-			f := diagnosed(t, s, intent.Intent{})["D87"]
+			f := diagnosed(t, s, ofOrders())["D87"]
 			if all := f.Reason.String() + strings.Join(f.Evidence, "\n"); f.Status != x.want || !strings.Contains(all, x.says) || (f.Status == check.Warn) != (f.Fix != nil) {
 				t.Errorf("%s, want %s … %s: %s %v %+v", f.Status, x.want, x.says, f.Reason.String(), f.Evidence, f.Fix)
 			}

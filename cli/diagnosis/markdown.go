@@ -54,6 +54,9 @@ func markdownTrouble(b *strings.Builder, f check.Finding) {
 		if f.Fix.Command != "" {
 			b.WriteString(fenced("sh", f.Fix.Command))
 		}
+		if f.Fix.ByHand != "" {
+			fmt.Fprintf(b, "\n%s\n\n```sh\n%s\n```\n", say.T("Or, without podsg:"), f.Fix.ByHand)
+		}
 	}
 	if len(f.Evidence) > 0 {
 		b.WriteString(fenced("", strings.Join(f.Evidence, "\n")))

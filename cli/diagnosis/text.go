@@ -126,6 +126,12 @@ func (w *writer) finding(f check.Finding, all bool) {
 		for line := range strings.Lines(f.Fix.Command) {
 			w.line(indent + "     " + strings.TrimRight(line, "\n"))
 		}
+		if f.Fix.ByHand != "" {
+			w.line(indent + "     # " + say.T("or, without podsg:").String())
+		}
+		for line := range strings.Lines(f.Fix.ByHand) {
+			w.line(indent + "     " + strings.TrimRight(line, "\n"))
+		}
 	}
 	for i, line := range f.Evidence {
 		if i == mostEvidence && !all {

@@ -20,20 +20,21 @@ const (
 // Node reduces a node to what podsg looks at.
 func Node(n *corev1.Node) world.Node {
 	facts := world.Node{
-		Name:         n.Name,
-		InstanceID:   instanceID(n.Spec.ProviderID),
-		InstanceType: n.Labels[corev1.LabelInstanceTypeStable],
-		Zone:         n.Labels[corev1.LabelTopologyZone],
-		Nodegroup:    n.Labels[labelNodegroup],
-		Arch:         cmp.Or(n.Labels[corev1.LabelArchStable], n.Status.NodeInfo.Architecture),
-		OS:           cmp.Or(n.Labels[corev1.LabelOSStable], n.Status.NodeInfo.OperatingSystem),
-		ComputeType:  n.Labels[labelComputeType],
-		Ready:        NodeReady(n),
-		Cordoned:     n.Spec.Unschedulable,
-		MaxPods:      int(n.Status.Allocatable.Pods().Value()),
-		PodENIs:      BranchLimit(n),
-		Labels:       maps.Clone(n.Labels),
-		CreatedAt:    n.CreationTimestamp.Time,
+		Name:           n.Name,
+		InstanceID:     instanceID(n.Spec.ProviderID),
+		InstanceType:   n.Labels[corev1.LabelInstanceTypeStable],
+		Zone:           n.Labels[corev1.LabelTopologyZone],
+		Nodegroup:      n.Labels[labelNodegroup],
+		Arch:           cmp.Or(n.Labels[corev1.LabelArchStable], n.Status.NodeInfo.Architecture),
+		OS:             cmp.Or(n.Labels[corev1.LabelOSStable], n.Status.NodeInfo.OperatingSystem),
+		ComputeType:    n.Labels[labelComputeType],
+		Ready:          NodeReady(n),
+		Cordoned:       n.Spec.Unschedulable,
+		MaxPods:        int(n.Status.Allocatable.Pods().Value()),
+		PodENIs:        BranchLimit(n),
+		PodENICapacity: branchCapacity(n),
+		Labels:         maps.Clone(n.Labels),
+		CreatedAt:      n.CreationTimestamp.Time,
 	}
 	for _, t := range n.Spec.Taints {
 		facts.Taints = append(facts.Taints, world.Taint{Key: t.Key, Value: t.Value, Effect: string(t.Effect)})
@@ -50,6 +51,13 @@ func Node(n *corev1.Node) world.Node {
 // BranchLimit is how many branch ENIs the scheduler may place on a node.
 func BranchLimit(n *corev1.Node) int {
 	quantity := n.Status.Allocatable[PodENI]
+	return int(quantity.Value())
+}
+
+// branchCapacity is how many branch ENIs the controller has written that a node
+// can have.
+func branchCapacity(n *corev1.Node) int {
+	quantity := n.Status.Capacity[PodENI]
 	return int(quantity.Value())
 }
 

@@ -52,10 +52,29 @@ func Pod(p *corev1.Pod) world.Pod {
 	if len(p.Spec.Containers) > 0 {
 		facts.ContainerName = p.Spec.Containers[0].Name
 	}
+	facts.InitContainer = waitsForInit(p)
 	for _, s := range p.Status.ContainerStatuses {
 		facts.RestartCount += int(s.RestartCount)
 	}
 	return facts
+}
+
+// waitsForInit is the init container that the containers of a pod wait for. A
+// sidecar among them is not waited for once it has started.
+func waitsForInit(p *corev1.Pod) string {
+	for _, s := range p.Status.InitContainerStatuses {
+		ended := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
+		if !ended && (s.Started == nil || !*s.Started || !isSidecar(&p.Spec, s.Name)) && (s.State.Running != nil || s.State.Terminated != nil || s.RestartCount > 0) {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+func isSidecar(spec *corev1.PodSpec, name string) bool {
+	return slices.ContainsFunc(spec.InitContainers, func(c corev1.Container) bool {
+		return c.Name == name && c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+	})
 }
 
 // ParsePodENI reads the annotation vpc.amazonaws.com/pod-eni. The VPC resource

@@ -44,7 +44,7 @@ func (c Reader) Observe(ctx context.Context, scope plan.KubeScope) (world.Cluste
 	for _, fact := range world.FactsFrom(world.SourceKubernetes) {
 		for _, read := range readers[fact] {
 			all.Go(func() {
-				if err := read(ctx); err != nil {
+				if err := world.Guard(func() error { return read(ctx) }); err != nil {
 					o.gap(fact, err)
 				}
 				if scope.Read != nil {

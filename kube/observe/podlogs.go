@@ -41,12 +41,19 @@ type logSource struct {
 }
 
 // logSourceOf chooses the container that restarts most, if any does, else the
-// first. While it waits for its restart its log is that of the last start; when
+// first; or the init container that the others wait for. While it waits for its restart its log is that of the last start; when
 // it has just been started again, the reason is in the log before.
 func (c Reader) logSourceOf(p *corev1.Pod) logSource {
 	var source logSource
 	if len(p.Spec.Containers) > 0 {
 		source.container = p.Spec.Containers[0].Name
+	}
+	if init := facts.Pod(p).InitContainer; init != "" {
+		source.container = init
+		for _, s := range p.Status.InitContainerStatuses {
+			source.previous = source.previous || s.Name == init && s.LastTerminationState.Terminated != nil && s.State.Running != nil
+		}
+		return source
 	}
 	var restarts int32
 	for _, s := range p.Status.ContainerStatuses {
@@ -106,7 +113,7 @@ func (o *observation) podsToHear() []*world.Pod {
 		if clientlog.MeantToFail(*p) || p.Namespace != o.scope.Namespace && !o.scope.All {
 			continue
 		}
-		speaks := p.ENILimitOn >= 0 && p.Phase == string(corev1.PodRunning) && !p.Terminating
+		speaks := p.ENILimitOn >= 0 && (p.Phase == string(corev1.PodRunning) || p.InitContainer != "") && !p.Terminating
 		switch named := o.scope.Pod; {
 		case p.Namespace != o.scope.Namespace && speaks:
 			beside = append(beside, p)

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"podsg/kube/facts"
+	"podsg/steps/world"
 )
 
 // Where the settings of the cluster's components are, in kube-system.
@@ -64,7 +65,7 @@ func (o *observation) settings(ctx context.Context) error {
 	errs := make([]error, len(reads))
 	var all sync.WaitGroup
 	for i, read := range reads {
-		all.Go(func() { errs[i] = read() })
+		all.Go(func() { errs[i] = world.Guard(read) })
 	}
 	all.Wait()
 	if failed := slices.IndexFunc(errs, func(err error) bool { return err != nil }); failed >= 0 {

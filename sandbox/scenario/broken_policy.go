@@ -83,7 +83,7 @@ func brokenPolicies() []breakage {
 			},
 		},
 		{
-			name: "group-deleted", check: "D83", title: "A clean-up of unused security groups",
+			name: "group-deleted", check: "D82", title: "A clean-up of unused security groups",
 			description: "The green pods stay in ContainerCreating since they were restarted.",
 			spoil:       func(r *ready) error { return r.Account.DropSecurityGroup(r.podGroup) },
 		},
@@ -108,6 +108,31 @@ func brokenPolicies() []breakage {
 			description: "The policy is there and gives a security group, and the green pods have none of their own.",
 			spoil: func(r *ready) error {
 				unstructured.RemoveNestedField(r.policy.Object, "spec", "podSelector")
+				return nil
+			},
+		},
+		{
+			name: "policy-gone", check: "P04", title: "A policy that somebody took for a left-over",
+			description: "The green pods work. The first that is restarted has its node's security groups.",
+			later: func(_ *ready, s *cluster.Staging) error {
+				return cluster.Client[*unstructured.Unstructured](s, gvr.SecurityGroupPolicies).Delete(appNamespace, policyName, metav1.DeleteOptions{})
+			},
+		},
+		{
+			name: "group-by-name", check: "D47", title: "A policy that names its group",
+			description: "The green pods stay in ContainerCreating. The policy and the security group are there.",
+			spoil: func(r *ready) error {
+				r.policy = newPolicy(policyName, greenSelector(), "POD_SG")
+				return nil
+			},
+		},
+		{
+			name: "no-such-operator", check: "D47", title: "A selector that reads well",
+			description: "The policy is there and gives a security group, and the green pods have none of their own.",
+			spoil: func(r *ready) error {
+				r.policy = newPolicy(policyName, map[string]any{"matchExpressions": []any{
+					map[string]any{"key": "app", "operator": "Equals", "values": []any{greenName}},
+				}}, r.podGroup)
 				return nil
 			},
 		},
@@ -245,7 +270,7 @@ func brokenPods() []breakage {
 			last:        func(r *ready, _ Running) error { r.Account.DropBranches(r.Cluster); return nil },
 		},
 		{
-			name: "sidecar-first", check: "D67", title: "A service mesh came to the cluster",
+			name: "sidecar-first", check: "D55", title: "A service mesh came to the cluster",
 			description: "The green pods have branch ENIs, and yet come to the database from their node's address.",
 			spoil: func(r *ready) error {
 				r.first = append(r.first, injectSidecars)

@@ -92,6 +92,8 @@ type Fix struct {
 	Command string   `json:"command,omitempty"`
 	// Setup says that podsg setup makes this change.
 	Setup bool `json:"setup,omitempty"`
+	// ByHand is the same by the AWS CLI or kubectl, where the command is podsg's.
+	ByHand string `json:"byHand,omitempty"`
 }
 
 // Summary counts findings by status.
@@ -145,6 +147,19 @@ func (f *Finding) BySetup(t *intent.Target, text say.Text) *Finding {
 	f.Mend(text, t.SetupCommand())
 	if f.Fix != nil {
 		f.Fix.Setup, f.Blocking = true, false
+	}
+	return f
+}
+
+// ByHand says how what setup mends is mended without podsg. Where podsg has set up
+// nothing, that is the way: setup would make more than what is missing.
+func (f *Finding) ByHand(t *intent.Target, text say.Text, command string) *Finding {
+	switch {
+	case f.Fix == nil || command == "":
+	case t.Foreign:
+		f.Mend(text, command)
+	default:
+		f.Fix.ByHand = shell.InRegion(command, f.region)
 	}
 	return f
 }

@@ -158,9 +158,11 @@ func autoMode(c *check.Context) {
 	switch {
 	case len(auto) == 0 && !c.Target.Cluster.AutoMode:
 		c.Pass("no node is")
+	case c.Target.Cluster.AutoModeTakesPolicies() && len(auto) > 0:
+		c.Pass("%d of %d nodes are, and from Kubernetes 1.36 on Auto Mode takes the same SecurityGroupPolicy by itself; podsg does not look into how it does", len(auto), len(c.Kube.Nodes))
 	case len(auto) == len(c.Kube.Nodes):
 		c.Fail("every node is managed by EKS Auto Mode, where the VPC resource controller of this procedure does nothing").Saw(auto...).
-			Mend(say.T("add a managed node group of a type with trunk support; or, with Kubernetes 1.36 and later, use Auto Mode's own security groups for pods"), "")
+			Mend(say.T("add a managed node group of a type with trunk support; or update the cluster to Kubernetes 1.36, from which on Auto Mode takes the same SecurityGroupPolicy; before, a NodeClass gives all pods of its nodes a group (podSecurityGroupSelectorTerms)"), "kubectl get nodeclasses.eks.amazonaws.com -o yaml")
 	default:
 		c.Warn("%d nodes are, and pods can land on them without a branch ENI", len(auto)).Saw(auto...).
 			Mend(say.T("keep the selected pods off them, with a nodeSelector for the managed node group"), "")

@@ -60,9 +60,10 @@ func TestTheVPCCNIKnowsTheFeature(t *testing.T) {
 func TestNodesOfAutoModeAreTold(t *testing.T) {
 	auto := func(s *world.Snapshot) { s.Kube.Nodes[0].ComputeType = "auto" }
 	checktest.Table(t, Checks, "D07", map[string]checktest.Case{
-		"none":       {Want: check.Pass},
-		"all":        {Edit: auto, Want: check.Fail, Says: "every node"},
-		"one of two": {Edit: func(s *world.Snapshot) { auto(s); s.Kube.Nodes = append(s.Kube.Nodes, world.Node{Name: "node-2"}) }, Want: check.Warn, Says: "nodeSelector"},
+		"none":                         {Want: check.Pass},
+		"all":                          {Edit: auto, Want: check.Fail, Says: "every node"},
+		"all, from Kubernetes 1.36 on": {Edit: func(s *world.Snapshot) { auto(s); s.Cloud.Cluster.Version = "1.36" }, Want: check.Pass, Says: "takes the same SecurityGroupPolicy"},
+		"one of two":                   {Edit: func(s *world.Snapshot) { auto(s); s.Kube.Nodes = append(s.Kube.Nodes, world.Node{Name: "node-2"}) }, Want: check.Warn, Says: "nodeSelector"},
 	})
 }
 

@@ -153,7 +153,8 @@ func podENI(c *check.Context) {
 	}
 	c.Expect(value == "true", say.T("%s=true", world.EnvPodENI), say.T("%s is %s", world.EnvPodENI, is)).
 		Saw("image "+c.Kube.CNI.Image).On("kube-system/"+world.DaemonSetCNI).
-		BySetup(c.Target, say.T("setup sets it, through the add-on if one manages the CNI"))
+		BySetup(c.Target, say.T("setup sets it, through the add-on if one manages the CNI")).
+		ByHand(c.Target, say.T("set %s=true; aws-node restarts, some nodes at a time, and running pods are not touched", world.EnvPodENI), setByHand(c, world.EnvPodENI, "true"))
 }
 
 // rollout looks whether every aws-node pod is as the DaemonSet is now.
@@ -196,7 +197,8 @@ func survives(c *check.Context) {
 	c.Expect(world.AddonSettings(a.ConfigurationValues).Env[world.EnvPodENI] == "true", say.T("it is in the add-on's configuration"),
 		say.T("%s was set by hand: the next update of the add-on takes it away, and the selected pods stop", world.EnvPodENI)).
 		Saw("set by "+cmp.Or(cni.EnvOwners[world.EnvPodENI], "an unknown manager"), "add-on configuration: "+cmp.Or(a.ConfigurationValues, "none")).
-		BySetup(c.Target, say.T("setup puts it into the add-on's configuration"))
+		BySetup(c.Target, say.T("setup puts it into the add-on's configuration")).
+		ByHand(c.Target, say.T("put it into the add-on's configuration"), setByHand(c, world.EnvPodENI, "true"))
 }
 
 // enforcingMode looks for a value that aws-node does not start with.
@@ -207,7 +209,14 @@ func enforcingMode(c *check.Context) {
 		passed = say.T("%s", mode)
 	}
 	c.Expect(!set || world.IsMode(mode), passed, say.T("%s is %q: aws-node only accepts standard or strict", world.EnvEnforcingMode, mode)).
-		BySetup(c.Target, say.T("setup sets it"))
+		BySetup(c.Target, say.T("setup sets it")).
+		ByHand(c.Target, say.T("set %s to standard, or to strict if the pods rely on that", world.EnvEnforcingMode), setByHand(c, world.EnvEnforcingMode, world.ModeStandard))
+}
+
+// setByHand is the command that sets a variable of aws-node, through its add-on
+// where there is one.
+func setByHand(c *check.Context, name, value string) string {
+	return SetCommand(c.Snapshot, world.CNISettings{Env: map[string]string{name: value}})
 }
 
 // nodeLocalDNS looks for the cache that pods reach in standard mode only.
@@ -218,5 +227,5 @@ func nodeLocalDNS(c *check.Context) {
 	}
 	c.Expect(c.Target.Mode == world.ModeStandard, say.T("standard mode lets pods reach it"),
 		say.T("in strict mode the selected pods cannot reach NodeLocal DNSCache")).
-		Mend(say.T("use standard mode"), shell.Command("podsg setup --cluster %s --enforcing-mode standard", c.Target.Cluster.Name))
+		Mend(say.T("use standard mode, and restart the selected pods: the mode counts for pods that are made after it"), standardMode(c))
 }

@@ -38,7 +38,7 @@ func publicSubnets(c *check.Context) {
 	c.Warn("selected pods on %d of %s have their branch ENI in a public subnet, without a public address: in strict mode they do not reach the internet",
 		len(lines), say.N(len(nodes), "%d node", "%d nodes")).
 		Saw(words.Few(lines)...).
-		Mend(say.T("if they need it, run them on nodes in private subnets with a NAT gateway, or use standard mode"), standardModeCommand(c.Target))
+		Mend(say.T("if they need it, run them on nodes in private subnets with a NAT gateway, or use standard mode"), standardMode(c))
 }
 
 // translation looks for a database outside the VPC, or at an IPv4 address while
@@ -63,12 +63,12 @@ func translation(c *check.Context) {
 	c.Decide(world.IsOn(cni.Env[EnvExternalSNAT]), excluded, say.T("traffic that leaves the VPC keeps the pod's address and groups"),
 		say.T("%s is in %s, and in standard mode what leaves the cluster's VPC has the node's address and security groups, so a rule for the pods' group does not match", d.Identifier, d.VPCID)).
 		Saw(EnvExternalSNAT+" is "+cmp.Or(cni.Env[EnvExternalSNAT], "not set")).On(d.Identifier).
-		Mend(say.T("set %s=true if the nodes' subnets have a NAT gateway, or use strict mode", EnvExternalSNAT), setCNICommand(c.Snapshot, world.CNISettings{Env: map[string]string{EnvExternalSNAT: "true"}}))
+		Mend(say.T("set %s=true if the nodes' subnets have a NAT gateway, or use strict mode", EnvExternalSNAT), SetCommand(c.Snapshot, world.CNISettings{Env: map[string]string{EnvExternalSNAT: "true"}}))
 }
 
-// setCNICommand sets variables of the VPC CNI in the configuration of its
+// SetCommand sets variables of the VPC CNI in the configuration of its
 // add-on, or on the DaemonSet where none manages it.
-func setCNICommand(s *world.Snapshot, set world.CNISettings) string {
+func SetCommand(s *world.Snapshot, set world.CNISettings) string {
 	if a := s.Cloud.Addon; a != nil {
 		return ConfigureAddon{Cluster: s.Cloud.Cluster.Name, Current: a.ConfigurationValues, Role: a.ServiceAccountRole, Settings: set}.Shell()[0]
 	}

@@ -22,14 +22,13 @@ func proxyMode(c *check.Context) {
 		passed = say.T("%s", mode)
 	}
 	c.Expect(mode != "ipvs", passed, say.T("it runs in ipvs mode, with which the VPC CNI does not support strict mode")).
-		On("kube-system/kube-proxy-config").Mend(say.T("use standard mode, or let kube-proxy use iptables"), standardModeCommand(c.Target))
+		On("kube-system/kube-proxy-config").Mend(say.T("use standard mode, or let kube-proxy use iptables"), standardMode(c))
 }
 
-// standardModeCommand is the setup that changes nothing else than the mode.
-func standardModeCommand(t *intent.Target) string {
-	standard := *t
-	standard.Intent.CNI.EnforcingMode = world.ModeStandard
-	return standard.SetupCommand()
+// standardMode is the command that sets standard mode; it counts for pods that
+// are made after it.
+func standardMode(c *check.Context) string {
+	return setByHand(c, world.EnvEnforcingMode, world.ModeStandard)
 }
 
 // credentialAgent looks for pods that get AWS credentials from an agent of their
@@ -47,7 +46,7 @@ func credentialAgent(c *check.Context) {
 	c.Expect(len(pods) == 0, say.T("no selected pod uses it"),
 		say.T("in strict mode %s cannot reach the agent of their node that gives them AWS credentials", say.N(len(pods), "%d selected pod", "%d selected pods"))).
 		Saw(world.PodNames(pods)...).
-		Mend(say.T("use standard mode and restart them, or give their service account a role by IRSA (IAM roles for service accounts)"), standardModeCommand(c.Target))
+		Mend(say.T("use standard mode and restart them, or give their service account a role by IRSA (IAM roles for service accounts)"), standardMode(c))
 }
 
 // localServices looks for services that send what comes to a node to its own
@@ -77,7 +76,7 @@ func localServices(c *check.Context) {
 	c.Add(check.Warn, say.N(len(lines), "%d service with externalTrafficPolicy Local selects pods that in strict mode get nothing by way of their node's ports",
 		"%d services with externalTrafficPolicy Local select pods that in strict mode get nothing by way of their node's ports")).
 		Saw(lines...).On(objects...).
-		Mend(say.T("use standard mode and restart the pods, or let the load balancer send to the pods' addresses (target type ip)"), standardModeCommand(c.Target))
+		Mend(say.T("use standard mode and restart the pods, or let the load balancer send to the pods' addresses (target type ip)"), standardMode(c))
 }
 
 // countSelected is how many pods a selector selects.
@@ -133,6 +132,6 @@ func networkPolicies(c *check.Context) {
 	default:
 		c.Warn("in strict mode engines other than the VPC CNI's own, such as Calico, do not enforce network policies on pods with a branch ENI").
 			Saw(append(slices.Clone(lines), "enableNetworkPolicy is not set in the configuration of add-on "+world.AddonVPCCNI)...).On(objects...).
-			Mend(say.T("use standard mode and restart the pods, or have the VPC CNI enforce the policies"), standardModeCommand(c.Target))
+			Mend(say.T("use standard mode and restart the pods, or have the VPC CNI enforce the policies"), standardMode(c))
 	}
 }

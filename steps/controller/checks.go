@@ -55,7 +55,7 @@ var AllocationChecks = check.In("controller", check.StepTestPods, pages,
 		ID: "D64", Title: "Controller can make branch ENIs for the pods",
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactPods}, Uses: []world.Fact{world.FactEvents, world.FactClusterRole, world.FactPolicies, world.FactNodes, world.FactInstances},
-		ExplainedBy: []string{"D11", "D12", "D13", "D39b", "D53", "D68", "D82"},
+		ExplainedBy: []string{"D11", "D12", "D13", "D39b", "D53", "D68", "D82", "D47", "D83", "D60"},
 		Run:         unallocated("D64"),
 	},
 	check.Check{

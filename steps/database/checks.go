@@ -71,6 +71,10 @@ var SecretChecks = check.In("database", check.StepSecret, pages,
 // will by itself, so only what somebody must end stands in its way.
 func available(c *check.Context) {
 	t, d := c.Target, c.Target.DB.Existing
+	if d == nil && t.Foreign && t.Intent.Database.Create == nil {
+		c.Skip("no database is named, and nothing says which one the pods use: name it with --database")
+		return
+	}
 	if d == nil {
 		c.Fail("there is no RDS instance %q", t.DB.Identifier).BySetup(t, say.T("setup makes it"))
 		return
@@ -139,10 +143,12 @@ func secretAgrees(c *check.Context) {
 	t := c.Target
 	name := t.Namespace + "/" + t.SecretName
 	switch {
-	case c.Kube.Secret == nil && !t.WantsSecret() && t.DB.Identifier != "":
+	case c.Kube.Secret == nil && (t.Foreign || !t.WantsSecret() && t.DB.Identifier != ""):
 		c.Skip("there is no Secret %s, and nothing of the procedure needs one", name)
 	case c.Kube.Secret == nil:
 		c.Fail("there is no Secret %s", name).BySetup(t, say.T("setup makes it"))
+	case !c.Kube.Secret.Owned:
+		secretOfOthers(c)
 	case t.DB.Existing == nil:
 		c.Skip("there is no database yet")
 	default:

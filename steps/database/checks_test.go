@@ -104,7 +104,56 @@ func TestTheSecretAgreesWithTheDatabase(t *testing.T) {
 			Want: check.Skip, Says: "nothing of the procedure needs one",
 		},
 		"there is no database": {Edit: noDatabase, Want: check.Skip, Says: "no database yet"},
+		"somebody's own":       {Edit: ofOthers(func(*world.SecretFacts) {}), Want: check.Pass},
+		"of a user of the pods' own": {
+			Edit: ofOthers(func(s *world.SecretFacts) { s.Username, s.Database, s.SSLMode = "shop", "shop", "prefer" }), Want: check.Pass,
+		},
+		"with other keys": {
+			Edit: ofOthers(func(s *world.SecretFacts) {
+				*s = world.SecretFacts{ObjectFacts: s.ObjectFacts, Keys: []string{"DATABASE_URL"}}
+			}), Want: check.Pass, Says: "DATABASE_URL",
+		},
+		"to a cluster endpoint": {
+			Edit: ofOthers(func(s *world.SecretFacts) { s.Host = "orders.cluster-c9akciq32.us-west-2.rds.amazonaws.com" }), Want: check.Pass, Says: "endpoint of a cluster",
+		},
+		"to a proxy": {
+			Edit: ofOthers(func(s *world.SecretFacts) { s.Host = "orders.proxy-c9akciq32.us-west-2.rds.amazonaws.com" }), Want: check.Pass, Says: "endpoint of a proxy",
+		},
+		"to a name of its owner's": {Edit: ofOthers(func(s *world.SecretFacts) { s.Host = "db.internal" }), Want: check.Pass, Says: "db.internal"},
+		"written before the database had an address": {
+			Edit: ofOthers(func(s *world.SecretFacts) { s.Host = "None" }), Want: check.Fail, Says: `kubectl -n sg-per-pod patch secret rds --type merge -p '{"stringData":{"host":"db.example"}}'`,
+		},
+		"with a line break in the name": {Edit: ofOthers(func(s *world.SecretFacts) { s.Host = "db.example\n" }), Want: check.Fail, Says: "blank or a line break"},
+		"with another port":             {Edit: ofOthers(func(s *world.SecretFacts) { s.Port = "5433" }), Want: check.Fail, Says: `port is "5433", the database's is "5432"`},
+		"of an instance that is gone": {
+			Edit: ofOthers(func(s *world.SecretFacts) { s.Host = "old.c9akciq32.us-west-2.rds.amazonaws.com" }, onDatabase(func(d *world.Database) { d.Address = "db.c9akciq32.us-west-2.rds.amazonaws.com" })),
+			Want: check.Fail, Says: "there is no RDS instance old",
+		},
+		"with another password than the one named": {Edit: ofOthers(func(*world.SecretFacts) {}, func(s *world.Snapshot) { s.Password.Differs = true }), Want: check.Fail, Says: "compare the two"},
 	})
+}
+
+// ofOthers makes the Secret one that podsg did not make.
+func ofOthers(change func(*world.SecretFacts), more ...func(*world.Snapshot)) func(*world.Snapshot) {
+	return func(s *world.Snapshot) {
+		s.Kube.Secret.Owned = false
+		change(s.Kube.Secret)
+		for _, m := range more {
+			m(s)
+		}
+	}
+}
+
+func TestASecretOfOthersIsNeverWrittenAnew(t *testing.T) {
+	s := checktest.World()
+	s.Kube.Secret.Owned, s.Kube.Secret.Host = false, "None"
+	target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: s.Cloud.Cluster.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := check.Run(SecretChecks, s, &target)[0]; f.Status != check.Fail || f.Fix.Setup || strings.Contains(f.Fix.Text.String()+f.Fix.Command, "setup") {
+		t.Errorf("%+v %+v", f, f.Fix)
+	}
 }
 
 // managed lets RDS keep and change the master password.

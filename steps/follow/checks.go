@@ -1,8 +1,6 @@
 package follow
 
 import (
-	"embed"
-
 	"podsg/steps/check"
 	"podsg/steps/controller"
 	"podsg/steps/nodes"
@@ -10,29 +8,18 @@ import (
 	"podsg/steps/proof"
 )
 
-//go:embed *.md
-var pages embed.FS
-
-// own are the checks that only a single pod has.
-var own = check.In("follow", check.StepTestPods, pages,
-	check.Check{ID: "D54", Title: "Pod can have a branch ENI", Severity: check.Fail},
-	check.Check{ID: "D55", Title: "First container asks for a branch ENI", Severity: check.Fail, ExplainedBy: []string{"D42", "D44"}},
-	check.Check{ID: "D71", Title: "Branch ENI exists", Severity: check.Fail},
-	check.Check{ID: "D66", Title: "Pod runs", Severity: check.Fail, ExplainedBy: []string{"D67"}},
-)
-
 // The rungs of the ladder that are reported by hand. Some share id and page with
 // a check of the procedure, and say of one pod what that says of all.
 var (
-	checkKind      = check.Find(own, "D54")
+	checkKind      = ofPod(check.Find(proof.Checks, "D54"))
 	checkSelected  = ofPod(check.Find(policy.Checks, "D48"))
-	checkLimit     = check.Find(own, "D55")
+	checkLimit     = ofPod(check.Find(proof.Checks, "D55"))
 	checkScheduled = ofPod(check.Find(nodes.Checks, "D61"))
 	checkAllocated = named(check.Check{ID: "D63", Title: "Controller gave the pod a branch ENI"}, ofPod(check.Find(controller.AllocationChecks, "D63")))
-	checkExists    = check.Find(own, "D71")
+	checkExists    = ofPod(check.Find(proof.Checks, "D71"))
 	checkGroups    = ofPod(check.Find(proof.Checks, "D45"))
 	checkOnBranch  = ofPod(check.Find(proof.Checks, "D67"))
-	checkRunning   = check.Find(own, "D66")
+	checkRunning   = ofPod(check.Find(proof.Checks, "D66"))
 )
 
 // ofPod is a check of the procedure as it is reported of one pod.

@@ -13,6 +13,7 @@ import (
 	"podsg/steps/cni"
 	"podsg/steps/controller"
 	"podsg/steps/database"
+	"podsg/steps/iam"
 	"podsg/steps/intent"
 	"podsg/steps/network"
 	"podsg/steps/policy"
@@ -41,7 +42,8 @@ func CheckPod(s *world.Snapshot, t *intent.Target, name string) ([]check.Finding
 			Hint: "see the pods of the namespace", Command: shell.Command("kubectl -n %s get pods", t.Namespace),
 		}
 	}
-	l := &ladder{Snapshot: s, target: t, pod: s.Kube.Pods[i], report: check.NewReporter(slices.Concat(cluster.Checks, database.Checks, cni.Checks, database.SecretChecks))}
+	asked := slices.Concat(cluster.Checks, network.PodGroupChecks, database.Checks, iam.Checks, cni.Checks, policy.Checks, database.SecretChecks)
+	l := &ladder{Snapshot: s, target: t, pod: s.Kube.Pods[i], report: check.NewReporter(asked)}
 	for _, rung := range []func() bool{l.kind, l.selected, l.limited, l.scheduled, l.allocated, l.exists, l.running, l.path, l.log} {
 		if !rung() {
 			break
@@ -65,9 +67,10 @@ func (l *ladder) as(c check.Check) *check.Context { return l.report.For(c, l.Sna
 
 func (l *ladder) name() string { return l.pod.Namespace + "/" + l.pod.Name }
 
-// replace deletes the pod, so that it is made anew.
-func (l *ladder) replace() string {
-	return shell.Command("kubectl -n %s delete pod %s", l.pod.Namespace, l.pod.Name)
+// replace says that the pod has to be made anew, unless a new one would fare
+// worse.
+func (l *ladder) replace(c *check.Context, f *check.Finding, text say.Text) {
+	policy.Replace(c, f, text, l.pod)
 }
 
 // kind stops at pods that the feature is not for.
@@ -81,6 +84,8 @@ func (l *ladder) kind() bool {
 		c.Fail("it runs on Windows, where the feature does not exist").On(l.name()).Mend(never, "")
 	case l.pod.Fargate:
 		c.Pass("it runs on Fargate, which applies the policy itself; its groups are in the annotation fargate.amazonaws.com/pod-sg").On(l.name())
+		l.report.Run([]check.Check{check.Find(policy.Checks, "D08")}, l.alone(), l.target)
+		l.runs()
 	default:
 		c.Pass("it has a network of its own on Linux").On(l.name())
 		return true
@@ -103,26 +108,41 @@ func (l *ladder) selected() bool {
 	if len(groups) == 0 {
 		saw = append(saw, l.elsewhere()...)
 	}
-	l.as(checkSelected).Expect(len(groups) > 0, say.T("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")),
-		say.T("none of the %d policies of namespace %s does, so it has its node's security groups", len(policies), l.pod.Namespace)).
-		Saw(saw...).On(l.name()).
-		Mend(say.T("give the pod template a label that a policy selects; policies of other namespaces do not count"), shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", l.pod.Namespace))
+	found := l.as(checkSelected).Expect(len(groups) > 0, say.T("%s: it gets %s", strings.Join(matched, ", "), strings.Join(groups, ", ")), l.unselected(len(policies))).Saw(saw...).On(l.name())
+	get := shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", l.pod.Namespace)
+	if len(l.pod.ENIs) > 0 {
+		found.Mend(say.T("do not restart it before a policy selects it again: make or correct the policy, and it keeps what it has"), get)
+	} else {
+		found.Mend(say.T("give the pod template a label that a policy selects; policies of other namespaces do not count"), get)
+	}
 	return len(groups) > 0
+}
+
+// unselected says what a pod has that no policy selects: its node's groups, or
+// those that its branch ENI was made with.
+func (l *ladder) unselected(policies int) say.Text {
+	if len(l.pod.ENIs) == 0 {
+		return say.T("none of the %d policies of namespace %s does, so it has its node's security groups", policies, l.pod.Namespace)
+	}
+	id := l.pod.ENIs[0].ENIID
+	if seen, ok := l.InterfaceByID(id); ok {
+		return say.T("none of the %d policies of namespace %s does any more; its branch ENI %s still carries %s, and the next pod in its place gets its node's groups", policies, l.pod.Namespace, id, strings.Join(seen.Groups, ", "))
+	}
+	return say.T("none of the %d policies of namespace %s does any more, and what its branch ENI %s carries is not known", policies, l.pod.Namespace, id)
 }
 
 func (l *ladder) limited() bool {
 	c := l.as(checkLimit)
 	if l.pod.ENILimitOn > 0 {
 		c.Fail("container %d has the limit %s, but the VPC CNI reads the first container only", l.pod.ENILimitOn, world.ResourcePodENI).On(l.name()).
-			Mend(say.T("another webhook put a container in front: make it put its container last, then replace the pod"), l.replace())
+			Mend(proof.InFront, proof.ShowInjectors)
 		return false
 	}
 	if l.pod.ENILimitOn == 0 {
 		c.Pass("it has the limit %s", world.ResourcePodENI).On(l.name())
 		return true
 	}
-	c.Add(check.Fail, l.whyNoLimit()).On(l.name()).Saw(fmt.Sprintf("webhook registered: %t", l.Kube.Admission.MutatingWebhook)).
-		Mend(say.T("replace the pod; if the new one has no limit either, see checks D40 and D42"), l.replace())
+	l.replace(c, c.Add(check.Fail, l.whyNoLimit()).On(l.name()).Saw(fmt.Sprintf("webhook registered: %t", l.Kube.Admission.MutatingWebhook)), say.T("replace the pod"))
 	return false
 }
 
@@ -234,33 +254,51 @@ func (l *ladder) exists() bool {
 		c.Pass("it was released when the pod ended, as it must be").On(eni.ENIID)
 		return false
 	case !ok:
-		c.Fail("%s does not exist", eni.ENIID).On(eni.ENIID).Mend(say.T("replace the pod"), l.replace())
+		l.replace(c, c.Fail("%s does not exist: somebody has deleted it, and the pod has no network", eni.ENIID).On(eni.ENIID), say.T("replace the pod"))
 		return false
 	case l.pod.Ended():
 		c.Pass("the pod has ended: it cools down, and is then deleted").On(eni.ENIID)
 		return false
 	}
 	c.Pass("%s, type %s", seen.Status, seen.Type).On(eni.ENIID).Saw("carries " + strings.Join(seen.Groups, " "))
-	l.as(checkGroups).Expect(words.SameSet(seen.Groups, l.groups), say.T("%s", strings.Join(seen.Groups, ", ")),
-		say.T("it carries %s, the policies now give %s", strings.Join(seen.Groups, " "), strings.Join(l.groups, " "))).On(eni.ENIID).
-		Mend(say.T("a branch ENI keeps the groups that it was made with: replace the pod"), l.replace())
+	same, carry := words.SameSet(seen.Groups, l.groups), l.as(checkGroups)
+	found := carry.Expect(same, say.T("%s", strings.Join(seen.Groups, ", ")),
+		say.T("it carries %s, the policies now give %s", strings.Join(seen.Groups, " "), strings.Join(l.groups, " "))).On(eni.ENIID)
+	if !same {
+		l.replace(carry, found, say.T("a branch ENI keeps the groups that it was made with: replace the pod, if the policies are as they should be"))
+	}
 	return true
 }
 
 func (l *ladder) running() bool {
 	eni := l.pod.ENIs[0]
 	if l.pod.IP != "" {
-		l.as(checkOnBranch).Expect(l.pod.IP == eni.PrivateIP || l.pod.IP == eni.IPv6, say.T("%s", l.pod.IP),
-			say.T("its address is %s, its branch ENI's is %s", l.pod.IP, eni.PrivateIP)).On(l.name()).
-			Mend(say.T("replace the pod"), l.replace())
+		on, c := l.pod.IP == eni.PrivateIP || l.pod.IP == eni.IPv6, l.as(checkOnBranch)
+		found := c.Expect(on, say.T("%s", l.pod.IP), say.T("its address is %s, its branch ENI's is %s", l.pod.IP, eni.PrivateIP)).On(l.name())
+		if !on {
+			l.replace(c, found, say.T("replace the pod"))
+		}
 	}
-	ok := l.pod.Phase == "Running"
-	f := l.as(checkRunning).Expect(ok, say.T("%s, ready: %t", l.pod.Phase, l.pod.Ready), say.T("it is %s (%s)", l.pod.Phase, l.pod.Reason)).On(l.name())
-	if !ok {
-		f.Saw(l.pod.Message).Mend(say.T("a few warnings about an IP address are normal until the annotation is there; if they go on for a minute, restart aws-node on %s", l.pod.Node),
-			shell.Command("kubectl -n %s describe pod %s", l.pod.Namespace, l.pod.Name))
-	}
+	l.runs()
 	return true
+}
+
+// runs reports whether it runs and is ready.
+func (l *ladder) runs() {
+	c := l.as(checkRunning)
+	if x, is := proof.StallOf(l.Snapshot, l.pod); is {
+		c.Fail("%s", x.Reason).On(l.name()).Mend(x.Fix, x.Command)
+		return
+	}
+	c.Pass("%s, ready: %t", l.pod.Phase, l.pod.Ready).On(l.name())
+}
+
+// alone is the world with no other pod than the followed one, for checks that
+// look at all selected pods.
+func (l *ladder) alone() *world.Snapshot {
+	s := *l.Snapshot
+	s.Kube.Pods = []world.Pod{l.pod}
+	return &s
 }
 
 // path judges the way to CoreDNS and to the database by the pod's own groups.
@@ -276,7 +314,9 @@ func (l *ladder) path() bool {
 		t.PodIP = cmp.Or(l.pod.ENIs[0].IPv6, t.PodIP) // CoreDNS is asked by IPv6 there
 	}
 	l.own = &port
+	l.report.Run(network.ProbeChecks, l.alone(), &t)
 	l.report.Run(network.DNSChecks, l.Snapshot, &t)
+	l.report.Run(database.Checks, l.alone(), l.own)
 	l.report.Run(network.PortChecks, l.Snapshot, l.own)
 	return true
 }

@@ -36,9 +36,10 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 		id      string // of the check that fails; empty: none does
 		says    string
 	}{
-		"a healthy pod passes every rung": {func(*world.Snapshot, *world.Pod) {}, "", ""},
-		"a pod on the host's network":     {func(_ *world.Snapshot, p *world.Pod) { p.HostNetwork = true }, "D54", "hostNetwork"},
-		"a label that no policy selects":  {func(_ *world.Snapshot, p *world.Pod) { p.Labels = map[string]string{"app": "other"} }, "D48", "has its node's security groups"},
+		"a healthy pod passes every rung":              {func(*world.Snapshot, *world.Pod) {}, "", ""},
+		"a pod on the host's network":                  {func(_ *world.Snapshot, p *world.Pod) { p.HostNetwork = true }, "D54", "hostNetwork"},
+		"a label that no policy selects":               {func(_ *world.Snapshot, p *world.Pod) { p.Labels = map[string]string{"app": "other"} }, "D48", "still carries sg-pods"},
+		"a policy that was deleted while the pod runs": {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies = nil }, "D48", "its branch ENI eni-branch still carries sg-pods"},
 		"a pod that is older than its policy": {func(s *world.Snapshot, p *world.Pod) {
 			p.ENILimitOn, p.ENIs = -1, nil
 			p.CreatedAt = p.CreatedAt.Add(-time.Hour)
@@ -65,9 +66,12 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 			s.Kube.Nodes[0].PodENIs = 1
 		}, "D63", "cool down included"},
 		"a webhook that did not answer for the pod": {func(_ *world.Snapshot, p *world.Pod) { p.ENILimitOn, p.ENIs = -1, nil }, "D55", "was created 30m0s after policy " + intent.DefaultPolicyName + ": the webhook did not answer"},
-		"a policy in another namespace":             {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].Namespace = "elsewhere" }, "D48", "none of the 0 policies"},
-		"the policy's groups changed afterwards":    {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, "D45", "the policies now give sg-db"},
-		"the pod is not on its branch ENI":          {func(_ *world.Snapshot, p *world.Pod) { p.IP = "10.0.0.77" }, "D67", "10.0.0.77"},
+		"a policy in another namespace": {func(s *world.Snapshot, p *world.Pod) {
+			s.Kube.Policies[0].Namespace = "elsewhere"
+			p.ENIs, p.ENILimitOn = nil, -1
+		}, "D48", "none of the 0 policies of namespace sg-per-pod does, so it has its node's security groups"},
+		"the policy's groups changed afterwards": {func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, "D45", "the policies now give sg-db"},
+		"the pod is not on its branch ENI":       {func(_ *world.Snapshot, p *world.Pod) { p.IP = "10.0.0.77" }, "D67", "10.0.0.77"},
 		"CoreDNS does not admit the pod's group": {func(s *world.Snapshot, _ *world.Pod) {
 			s.Cloud.SecurityGroups[0].Rules = s.Cloud.SecurityGroups[0].Rules[:2]
 		}, "D76", "port 53"},
@@ -78,7 +82,17 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 			s.Cloud.SecurityGroups[2].Rules[1].PeerGroup = ""
 			s.Cloud.SecurityGroups[2].Rules[1].CIDR = "0.0.0.0/0"
 		}, "D80", "every ordinary pod"},
-		"a pod on Windows":              {func(_ *world.Snapshot, p *world.Pod) { p.Windows = true }, "D54", "does not exist"},
+		"a pod on Windows":                 {func(_ *world.Snapshot, p *world.Pod) { p.Windows = true }, "D54", "does not exist"},
+		"a pod that runs and is not ready": {func(_ *world.Snapshot, p *world.Pod) { p.Ready = false }, "D66", "not ready"},
+		"a database in another VPC":        {func(s *world.Snapshot, _ *world.Pod) { s.Cloud.Databases[0].VPCID = "vpc-2" }, "D84", "vpc-2"},
+		"a login without encryption": {func(_ *world.Snapshot, p *world.Pod) {
+			p.Troubles = []world.LogTrouble{{Check: "D91", Text: "no pg_hba.conf entry for host \"10.0.0.3\", no encryption"}}
+		}, "D91", "asked for no encryption"},
+		"a Fargate pod that is Pending": {func(_ *world.Snapshot, p *world.Pod) { p.Fargate, p.Phase, p.Ready = true, "Pending", false }, "D66", "Fargate"},
+		"strict mode without early demux off": {func(s *world.Snapshot, p *world.Pod) {
+			s.Kube.CNI.Env[world.EnvEnforcingMode] = world.ModeStrict
+			p.ProbePorts, p.ProbeKinds = []int{8080}, []string{"httpGet"}
+		}, "D22", "DISABLE_TCP_EARLY_DEMUX"},
 		"a label that no node has":      {func(_ *world.Snapshot, p *world.Pod) { p.Node, p.AffinityKeys = "", []string{world.LabelTrunkAttached} }, "D61", "waits for a node"},
 		"events that could not be read": {func(s *world.Snapshot, p *world.Pod) { p.ENIs = nil; s.AddGap(world.FactEvents, errors.New("denied")) }, "D63", "why cannot be told"},
 		"a branch ENI that is gone":     {func(s *world.Snapshot, _ *world.Pod) { s.Cloud.Interfaces = s.Cloud.Interfaces[:2] }, "D71", "eni-branch does not exist"},
@@ -108,13 +122,13 @@ func TestAPodIsFollowedToWhereItStopped(t *testing.T) {
 
 func TestRungsAreReportedAsFarAsThePodHasCome(t *testing.T) {
 	t.Parallel()
-	whole := []string{"D54", "D48", "D55", "D61", "D63", "D71", "D45", "D67", "D66", "D76", "D77", "D78", "D80", "D85", "P10", "D87", "D90"}
+	whole := []string{"D54", "D48", "D55", "D61", "D63", "D71", "D45", "D67", "D66", "D22", "D23", "D76", "P03", "D84", "D86", "D91", "D77", "D78", "D80", "D85", "P10", "D87", "D90"}
 	for name, x := range map[string]struct {
 		edit func(s *world.Snapshot, p *world.Pod)
 		want []string
 	}{
 		"to the database":   {func(*world.Snapshot, *world.Pod) {}, whole},
-		"on Fargate":        {func(_ *world.Snapshot, p *world.Pod) { p.Fargate = true }, whole[:1]},
+		"on Fargate":        {func(_ *world.Snapshot, p *world.Pod) { p.Fargate = true }, []string{"D54", "D08", "D66"}},
 		"to its limit":      {func(_ *world.Snapshot, p *world.Pod) { p.ENILimitOn = 1 }, whole[:3]},
 		"to its end":        {func(_ *world.Snapshot, p *world.Pod) { p.Phase = "Succeeded" }, whole[:6]},
 		"without an answer": {func(s *world.Snapshot, _ *world.Pod) { s.AddGap(world.FactInterfaces, errors.New("denied")) }, slices.Concat(whole[:6], whole[7:])},
@@ -148,5 +162,30 @@ func TestAPodThatIsNotThereIsNotFollowed(t *testing.T) {
 	s.AddGap(world.FactPods, errors.New("denied"))
 	if _, err := CheckPod(s, &target, "green"); err == nil || errors.Is(err, ErrNoSuchPod) {
 		t.Error(err)
+	}
+}
+
+func TestAPodIsNotToBeReplacedWhileANewOneWouldFareWorse(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(s *world.Snapshot, p *world.Pod){
+		"the webhook is missing": func(s *world.Snapshot, p *world.Pod) {
+			p.ENILimitOn, p.ENIs = -1, nil
+			s.Kube.Admission.MutatingWebhook = false
+		},
+		"the controller is dead": func(s *world.Snapshot, p *world.Pod) {
+			s.Kube.Policies[0].GroupIDs = []string{"sg-db"}
+			s.Kube.Admission.ControllerRenewed = s.TakenAt.Add(-time.Hour)
+		},
+		"the policy is gone":         func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies = nil },
+		"the policy's group is gone": func(s *world.Snapshot, _ *world.Pod) { s.Kube.Policies[0].GroupIDs = []string{"sg-0123456789abcdef0"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, f := range followed(t, edit) {
+				if f.Status == check.Fail && (strings.Contains(f.Fix.Command, "delete pod") || strings.Contains(f.Fix.Command, "restart")) {
+					t.Errorf("%s: %s\n%s", f.ID, f.Fix.Text, f.Fix.Command)
+				}
+			}
+		})
 	}
 }

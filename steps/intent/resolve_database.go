@@ -105,7 +105,7 @@ func (r *Resolver) createDatabase() error {
 	}
 	r.from("database", map[bool]string{true: "default", false: "answer"}[r.In.Database.Create == nil], "a new database")
 	d, ok := r.S.Database(want.Identifier)
-	if r.diagnosing && r.In.Database.Create == nil && d.VPCID != r.T.Cluster.VPCID && !world.OwnedBy(d.Tags, r.T.Cluster.Name) {
+	if r.diagnosing && r.In.Database.Create == nil && !world.OwnedBy(d.Tags, r.T.Cluster.Name) && (d.VPCID != r.T.Cluster.VPCID || !r.isMeant(d)) {
 		return nil // somebody else's, whose name nobody has mentioned
 	}
 	if ok {

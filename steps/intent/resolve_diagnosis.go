@@ -19,6 +19,7 @@ func ResolveForDiagnosis(s *world.Snapshot, in Intent) (Target, error) {
 	}
 	r := NewResolver(s, in)
 	r.diagnosing, r.T.Diagnosing = true, true
+	r.T.Foreign = !setUpHere(s, cmp.Or(in.Namespace, DefaultNamespace))
 	r.adoptPolicy()
 	r.adoptDatabase()
 	r.adoptTLS()
@@ -96,6 +97,7 @@ func (r *Resolver) ownPodGroup(p world.PodPolicy) string {
 func IntentToMend(s *world.Snapshot, in Intent) Intent {
 	r := NewResolver(s, in)
 	r.diagnosing = true
+	r.T.Foreign = !setUpHere(s, cmp.Or(in.Namespace, DefaultNamespace))
 	r.adoptPolicy()
 	r.adoptDatabase()
 	r.adoptTLS()
@@ -147,7 +149,8 @@ func PolicyToDiagnose(policies []world.PodPolicy, namespace, name string) (world
 
 // adoptDatabase looks at the database that the Secret names, else at that of an
 // earlier run, else at one of the VPC with podsg's usual name, or at its only
-// PostgreSQL database, when none is named.
+// PostgreSQL database, when none is named; where podsg has set up nothing, only at
+// one of which something says that the pods use it.
 func (r *Resolver) adoptDatabase() {
 	if r.In.Database.Existing != nil || r.In.Database.Create != nil {
 		return
@@ -239,7 +242,7 @@ func (r *Resolver) adoptOnlyDatabase() {
 	cluster := r.S.Cloud.Cluster
 	var found []string
 	for _, d := range r.S.Cloud.Databases {
-		if !PostgreSQL().Speaks(d.Engine) || d.VPCID != cluster.VPCID {
+		if !PostgreSQL().Speaks(d.Engine) || d.VPCID != cluster.VPCID || !r.isMeant(d) {
 			continue
 		}
 		if d.Identifier == DefaultDBIdentifier {

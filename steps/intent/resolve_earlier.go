@@ -12,8 +12,17 @@ import (
 // earlierDatabase is the database that an earlier run of podsg worked on, so
 // that running again needs no more words than the first time: the one that
 // podsg's own Secret names, else the only one that podsg made, else the only one
-// that podsg's own rule leads to.
+// that podsg's own rule leads to. A diagnosis of what others set up takes it only
+// where something says that their pods use it.
 func (r *Resolver) earlierDatabase() (d world.Database, why string, found bool) {
+	d, why, found = r.databaseOfEarlierRun()
+	if found && r.T.Foreign && !r.isMeant(d) {
+		return world.Database{}, "", false
+	}
+	return d, why, found
+}
+
+func (r *Resolver) databaseOfEarlierRun() (d world.Database, why string, found bool) {
 	cluster := r.T.Cluster
 	if sec := r.S.Kube.Secret; sec != nil && sec.Owned && sec.Host != "" {
 		for _, d := range r.S.Cloud.Databases {

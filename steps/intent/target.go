@@ -10,6 +10,10 @@ type Target struct {
 	Cluster world.Cluster
 	Sources map[string]Source
 
+	// Foreign says that podsg has set up nothing in the namespace that a diagnosis
+	// is of: what only podsg would make is not missed there.
+	Foreign bool
+
 	Namespace  string
 	PolicyName string
 	Selector   *world.Selector // podSelector, may be nil

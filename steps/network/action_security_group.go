@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"podsg/steps/intent"
 	"podsg/steps/plan"
@@ -84,4 +85,22 @@ func (a AddRule) Shell() []string {
 		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=", a.Protocol, a.Port, a.Port),
 			a.Peer.Shell(), fmt.Sprintf(",Description='%s'}]", a.Description)),
 		"ResourceType=security-group-rule,Tags="+shell.Tags(a.Tags))}
+}
+
+// rulesByHand are the rules that a planner would add to groups that exist, as
+// commands of the AWS CLI. Whoever adds them by hand owns them, so they get no
+// tags.
+func rulesByHand(s *world.Snapshot, t *intent.Target, planner func(*world.Snapshot, *intent.Target, *plan.Plan)) string {
+	p := &plan.Plan{}
+	planner(s, t, p)
+	var out []string
+	for _, c := range p.Changes {
+		rule, ok := c.Action.(AddRule)
+		if !ok || rule.Group.ID == "" || rule.Peer.ID == "" {
+			continue
+		}
+		out = append(out, shell.Command("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s", string(rule.Direction), rule.Group.ID,
+			fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=%s}]", rule.Protocol, rule.Port, rule.Port, rule.Peer.ID)))
+	}
+	return strings.Join(out, "\n")
 }

@@ -63,6 +63,9 @@ func pathsToDNS(s *world.Snapshot, t *intent.Target) dnsPaths {
 // dnsRules judges the way to CoreDNS.
 func dnsRules(c *check.Context) {
 	t := c.Target
+	if t.PodGroup.ID == "" && notMissed(c) || noSuchGroup(c) {
+		return
+	}
 	if t.PodGroup.ID == "" {
 		c.Fail("the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rules"))
 		return
@@ -88,7 +91,8 @@ func dnsRules(c *check.Context) {
 	}
 	c.Decide(!paths.closed && uncertain.IsZero(), uncertain, say.T("port 53 is open to them by TCP and UDP"), say.T("port 53 is not open to them, so they cannot look up the database's name")).
 		Saw(paths.why...).On(intent.RefIDs(t.DNSGroups)...).
-		BySetup(t, say.T("setup adds the missing rules"))
+		BySetup(t, say.T("setup adds the missing rules")).
+		ByHand(t, say.T("admit the pods' group at CoreDNS on port 53, by TCP and UDP"), rulesByHand(c.Snapshot, t, planDNS))
 }
 
 // planDNS adds the rules that are missing on the way to CoreDNS.

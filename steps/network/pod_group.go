@@ -25,8 +25,14 @@ var StepPodGroup = plan.Step{
 // groupUsable looks for the pods' security group in the cluster's VPC.
 func groupUsable(c *check.Context) {
 	t := c.Target
+	if t.PodGroup.ID == "" && notMissed(c) {
+		return
+	}
 	if t.PodGroup.ID == "" {
 		c.Fail("there is no security group %s in %s", t.PodGroup.Name, t.Cluster.VPCID).BySetup(t, say.T("setup makes it"))
+		return
+	}
+	if noSuchGroup(c) {
 		return
 	}
 	if _, ok := c.Group(t.PodGroup.ID); !ok {
@@ -35,6 +41,38 @@ func groupUsable(c *check.Context) {
 		return
 	}
 	c.Pass("%s", t.PodGroup).On(t.PodGroup.ID)
+}
+
+// notMissed adds a skip where the pods' group does not exist and podsg, which
+// would make it, has set up nothing.
+func notMissed(c *check.Context) bool {
+	t := c.Target
+	if !t.Foreign || t.Intent.PodSecurityGroup != (intent.GroupIntent{}) {
+		return false
+	}
+	c.Skip("podsg has set up nothing in namespace %s, and no single policy of it gives a group to be judged", t.Namespace)
+	return true
+}
+
+// noSuchGroup adds a skip where the policy gives the pods a group that does not
+// exist: nobody can say what rules of it would do, and the checks of the policy
+// say what is wrong.
+func noSuchGroup(c *check.Context) bool {
+	t := c.Target
+	if _, missing := c.Missing(world.FactSecurityGroups); missing {
+		return false
+	}
+	for _, id := range t.PodGroups {
+		if !world.IsGroupID(id) {
+			c.Skip("the policy gives the pods %q, which is no id of a security group: see D47", id)
+			return true
+		}
+		if _, ok := c.Group(id); !ok {
+			c.Skip("the policy gives the pods %s, which is no security group of %s: see D82", id, t.Cluster.VPCID)
+			return true
+		}
+	}
+	return false
 }
 
 // planPodGroup makes the group, unless there is one.

@@ -46,6 +46,9 @@ func databaseRules(c *check.Context) (r reach.Reachability, db reach.Endpoint, g
 func databaseAdmits(c *check.Context) {
 	t := c.Target
 	r, db, group := databaseRules(c)
+	if t.PodGroup.ID == "" && notMissed(c) || noDatabase(c) || noSuchGroup(c) {
+		return
+	}
 	if t.PodGroup.ID == "" {
 		c.Fail("the pod security group does not exist yet").BySetup(t, say.T("setup makes it and the rule"))
 		return
@@ -59,13 +62,28 @@ func databaseAdmits(c *check.Context) {
 		reason = r.Why
 	}
 	c.Decide(r.In.Open, say.Maybe(r.In.Unsure), say.T("%s", reason), say.T("%s", reason)).On(append(slices.Clone(db.Groups), t.PodGroup.ID)...).
-		BySetup(t, say.T("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group))
+		BySetup(t, say.T("setup adds ingress tcp %d from %s to %s", t.Port, t.PodGroup, group)).
+		ByHand(t, say.T("admit the pods' group %s on port %d of the database's", t.PodGroup, t.Port), rulesByHand(c.Snapshot, t, planPort))
+}
+
+// noDatabase adds a skip where nobody has named a database, and podsg, which
+// would make one, has set up nothing.
+func noDatabase(c *check.Context) bool {
+	t := c.Target
+	if !t.Foreign || t.DB.Existing != nil || t.Intent.Database.Create != nil {
+		return false
+	}
+	c.Skip("no database is named, and nothing says which one the pods use: name it with --database to have the way to it judged")
+	return true
 }
 
 // podEgress judges the rules of the pods' security group.
 func podEgress(c *check.Context) {
 	t := c.Target
 	r, db, group := databaseRules(c)
+	if noDatabase(c) || noSuchGroup(c) {
+		return
+	}
 	if t.PodGroup.ID == "" {
 		c.Skip("there is no pod security group yet")
 		return
@@ -75,7 +93,8 @@ func podEgress(c *check.Context) {
 		return
 	}
 	c.Decide(r.Out.Open, say.Maybe(r.Out.Unsure), say.T("egress of the pod security group allows it"), say.T("%s", r.Out.Why)).On(t.PodGroup.ID).
-		BySetup(t, say.T("setup adds egress tcp %d to %s", t.Port, group))
+		BySetup(t, say.T("setup adds egress tcp %d to %s", t.Port, group)).
+		ByHand(t, say.T("let the pods' group %s send to port %d of the database's", t.PodGroup, t.Port), rulesByHand(c.Snapshot, t, planPort))
 }
 
 // nodesOut looks for rules by which red pods, which use their node's

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/cni"
 	"podsg/steps/intent"
 	"podsg/steps/plan"
 	"podsg/steps/reach"
@@ -107,7 +108,9 @@ func earlyDemux(c *check.Context) {
 		found.Mend(say.T("setup was told to set it to false: leave that answer out, or choose standard mode"), c.Target.SetupCommand())
 		return
 	}
-	found.BySetup(c.Target, say.T("setup sets it"))
+	found.BySetup(c.Target, say.T("setup sets it; aws-node restarts, some nodes at a time, and running pods are not touched")).
+		ByHand(c.Target, say.T("set %s=true on the init container of aws-node, which restarts, some nodes at a time; running pods are not touched", world.EnvEarlyDemux),
+			cni.SetCommand(c.Snapshot, world.CNISettings{InitEnv: map[string]string{world.EnvEarlyDemux: "true"}}))
 }
 
 // probeAccess judges the way of the nodes to the probed ports.
@@ -122,7 +125,7 @@ func probeAccess(c *check.Context) {
 		c.Pass(noProbes)
 		return
 	}
-	if !c.Known(world.FactSecurityGroups, world.FactInstances) {
+	if !c.Known(world.FactSecurityGroups, world.FactInstances) || noSuchGroup(c) {
 		return
 	}
 	var closed, uncertain []string
@@ -145,7 +148,8 @@ func probeAccess(c *check.Context) {
 		doubt = say.Maybe(strings.Join(uncertain, "; "))
 	}
 	c.Decide(len(closed)+len(uncertain) == 0, doubt, say.T("on ports %v", ports), say.T("probed ports are closed to the nodes")).Saw(closed...).
-		BySetup(t, say.T("setup adds the rules"))
+		BySetup(t, say.T("setup adds the rules")).
+		ByHand(t, say.T("admit the nodes' group at the pods' on the probed ports"), rulesByHand(c.Snapshot, t, planProbes))
 }
 
 // planProbes adds the rules that probes need.

@@ -33,10 +33,12 @@ func both(edits ...func(*world.Snapshot)) func(*world.Snapshot) {
 
 func TestTypesOfNodesSupportTrunkENIs(t *testing.T) {
 	checktest.Table(t, Checks, "D33", map[string]checktest.Case{
-		"all do":        {Want: check.Pass, Says: "1 of 1 node can have a trunk ENI, with 9 branch ENIs"},
-		"one does not":  {Edit: oldNode, Want: check.Warn, Says: "the others run only ordinary pods"},
-		"none does":     {Edit: both(oldNode, func(s *world.Snapshot) { s.Kube.Nodes = s.Kube.Nodes[1:] }), Want: check.Fail, Says: "eksctl create nodegroup"},
-		"none is ready": {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].Ready = false }, Want: check.Fail, Says: "kubectl describe node node-1"},
+		"all do": {Want: check.Pass, Says: "1 of 1 node can have a trunk ENI, with 9 branch ENIs"},
+		"Auto Mode does, from Kubernetes 1.36 on": {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].ComputeType, s.Cloud.Cluster.Version = "auto", "1.36" }, Want: check.Skip, Says: "by itself"},
+		"Auto Mode before":                        {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].ComputeType = "auto" }, Want: check.Fail},
+		"one does not":                            {Edit: oldNode, Want: check.Warn, Says: "the others run only ordinary pods"},
+		"none does":                               {Edit: both(oldNode, func(s *world.Snapshot) { s.Kube.Nodes = s.Kube.Nodes[1:] }), Want: check.Fail, Says: "eksctl create nodegroup"},
+		"none is ready":                           {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].Ready = false }, Want: check.Fail, Says: "kubectl describe node node-1"},
 		"one that the table does not know": {Edit: func(s *world.Snapshot) {
 			s.Kube.Nodes[0].InstanceType, s.Kube.Nodes[0].PodENIs = "m99.large", 0
 		}, Want: check.Warn, Says: "trunk support unknown"},
@@ -72,11 +74,26 @@ func TestNodesOfferBranchENIs(t *testing.T) {
 	checktest.Table(t, Checks, "D37", map[string]checktest.Case{
 		"they do":                       {Want: check.Pass, Says: "9 in all"},
 		"none does":                     {Edit: none, Want: check.Fail, Says: "1 of 1 nodes"},
+		"the kubelet lags behind":       {Edit: both(none, func(s *world.Snapshot) { s.Kube.Nodes[0].PodENICapacity = 9 }), Want: check.Fail, Says: "the kubelet has not taken over"},
+		"the role may not":              {Edit: both(none, trunkEvent("TrunkENICreationFailed", "Error Code: UnauthorizedOperation"), func(s *world.Snapshot) { s.Cloud.ClusterRole.AttachedPolicies = nil }), Want: check.Fail, Says: "aws iam attach-role-policy --role-name cluster-role"},
+		"something denies it":           {Edit: both(none, trunkEvent("TrunkENICreationFailed", "Error Code: UnauthorizedOperation")), Want: check.Fail, Says: "permissions boundary"},
+		"no address is free":            {Edit: both(none, trunkEvent("TrunkENICreationFailed", "InsufficientFreeAddressesInSubnet")), Want: check.Fail, Says: "--subnet-ids subnet-a"},
+		"no ENIConfig":                  {Edit: both(none, trunkEvent("EniConfigNameNotFound", "no such")), Want: check.Fail, Says: "kubectl get eniconfigs"},
+		"no slot is free":               {Edit: both(none, trunkEvent("NodeTrunkFailedInit", "The node failed initializing trunk interface")), Want: check.Fail, Says: "free slot"},
+		"of a type that is none":        {Edit: both(none, trunkEvent("Unsupported", "The instance type x is not supported for trunk interface")), Want: check.Fail, Says: "of another type"},
+		"no event says why":             {Edit: none, Want: check.Fail, Says: "cp-vpc-resource-controller"},
 		"one does not yet":              {Edit: both(secondNode, asked), Want: check.Warn, Says: "some minutes"},
 		"one of which an event tells":   {Edit: both(secondNode, asked, event), Want: check.Fail, Says: "UnauthorizedOperation"},
 		"the VPC CNI was not told to":   {Edit: func(s *world.Snapshot) { delete(s.Kube.CNI.Env, world.EnvPodENI) }, Want: check.Skip},
 		"a node that has not asked yet": {Edit: secondNode, Want: check.Pass},
 	})
+}
+
+// trunkEvent is what the controller says of the first node.
+func trunkEvent(reason, message string) func(*world.Snapshot) {
+	return func(s *world.Snapshot) {
+		s.Kube.Events = append(s.Kube.Events, world.ClusterEvent{At: s.TakenAt, Kind: "Node", Name: s.Kube.Nodes[0].Name, Reason: reason, Message: message})
+	}
 }
 
 func TestBranchENIsAreLeft(t *testing.T) {

@@ -15,11 +15,14 @@ import (
 // they cannot.
 func types(c *check.Context) {
 	var capable, unknown, waiting []world.Node
-	room := 0
+	room, auto := 0, 0
 	var others []string // why the other nodes can have no trunk, a line for each reason
 	reasons := map[string]int{}
 	for _, n := range c.Kube.Nodes {
 		it := c.InstanceType(n.InstanceType)
+		if n.ComputeType == "auto" {
+			auto++
+		}
 		switch why := c.NoTrunk(n); {
 		case why == "" && !it.Known && n.PodENIs == 0:
 			unknown = append(unknown, n)
@@ -49,6 +52,8 @@ func types(c *check.Context) {
 	case len(capable)+len(unknown) == 0 && len(waiting) > 0:
 		c.Fail("no node that could have a trunk ENI is ready").Saw(others...).
 			Mend(say.T("see why they are not ready"), shell.Command("kubectl describe node %s", waiting[0].Name))
+	case len(capable)+len(unknown) == 0 && auto == total && total > 0 && c.Target.Cluster.AutoModeTakesPolicies():
+		c.Skip("EKS Auto Mode manages every node, and makes branch ENIs by itself")
 	case len(capable)+len(unknown) == 0:
 		c.Fail("none of the %s can have a trunk ENI, so no pod can get a security group of its own", all).
 			Saw(others...).

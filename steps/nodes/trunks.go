@@ -66,47 +66,6 @@ func features(c *check.Context) {
 		Mend(say.T("look whether aws-node is ready on them and has a free network interface slot"), "kubectl get cninodes -o wide")
 }
 
-// allocatable looks whether the nodes that asked for a trunk ENI offer branch
-// ENIs. One that asked a moment ago gets its trunk in a while; one of which an
-// event tells that it failed does not.
-func allocatable(c *check.Context) {
-	capable := c.Candidates()
-	if len(capable) == 0 || !c.Known(world.FactCNI) {
-		return
-	}
-	if !podENIsOn(c) {
-		c.Skip("the VPC CNI has not been told yet")
-		return
-	}
-	var without []string
-	total, failed := 0, 0
-	for _, n := range capable {
-		if _, asked := n.Features[world.FeatureSGP]; !asked {
-			continue
-		}
-		if n.PodENIs > 0 {
-			total += n.PodENIs
-			continue
-		}
-		event := world.LastEvent(c.Snapshot, "Node", n.Name, "TrunkENICreationFailed", "NodeTrunkFailedInit", "Unsupported", "EniConfigNameNotFound")
-		without = append(without, n.Name+event)
-		if event != "" {
-			failed++
-		}
-	}
-	if len(without) == 0 {
-		c.Pass("%d in all (%s)", total, world.ResourcePodENI)
-		return
-	}
-	status := check.Warn
-	if failed > 0 || total == 0 {
-		status = check.Fail
-	}
-	c.Add(status, say.T("%d of %d nodes asked for a trunk ENI and do not offer any branch ENI yet", len(without), len(capable))).Saw(without...).
-		Mend(say.T("it takes seconds, on many nodes some minutes; else see the nodes' events: a missing policy on the cluster role is the usual cause, and after it is attached any change of the node makes the controller try again"),
-			"kubectl get events -n default --field-selector involvedObject.kind=Node")
-}
-
 // branchesLeft counts the branch ENIs that no pod uses.
 func branchesLeft(c *check.Context) {
 	capable := c.Candidates()

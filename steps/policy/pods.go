@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"podsg/steps/check"
+	"podsg/steps/controller"
 	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/world"
@@ -39,8 +40,8 @@ func selectsPods(c *check.Context, p world.PodPolicy) {
 	case errors.Is(err, world.ErrNoSelector) || errors.Is(err, world.ErrNoGroups):
 		c.Skip("it is not complete: see D47").On(p.Name)
 	case err != nil:
-		c.Fail("Kubernetes cannot read its selector, so it selects nothing").Saw(err.Error()).On(p.Name).
-			Mend(say.T("correct the selector; operators are In, NotIn, Exists and DoesNotExist"), editPolicy(p.Namespace, p.Name))
+		c.Skip("Kubernetes cannot read its selector: see D47").On(p.Name)
+	case unmade(c, p, len(selected)):
 	case len(selected) > 0:
 		c.Add(check.Pass, say.N(len(selected), "it selects %d pod", "it selects %d pods")).Saw(world.NamesOf(selected)...).On(p.Name)
 	case len(onNode) > 0:
@@ -50,6 +51,31 @@ func selectsPods(c *check.Context, p world.PodPolicy) {
 		c.Warn("it selects no pod of namespace %s", p.Namespace).Saw(nearMisses(c.Snapshot, p)...).On(p.Name).
 			Mend(say.T("labels belong on the pod template, not on the Deployment"), shell.Command("kubectl -n %s get pods --show-labels", p.Namespace))
 	}
+}
+
+// unmade tells of workloads whose pods the policy would select and which cannot
+// be made, whatever refuses them. What other checks tell of is left to them.
+func unmade(c *check.Context, p world.PodPolicy, selected int) bool {
+	if len(c.Troubles("D56", "D57", "D58")) > 0 {
+		return false
+	}
+	all := controller.UnmadeIn(c.Snapshot, p.Namespace, func(w world.Workload) bool {
+		ok, err := p.PodSelector.Matches(w.PodLabels)
+		return err == nil && ok
+	})
+	if len(all) == 0 {
+		return false
+	}
+	var lines, on []string
+	for _, u := range all {
+		lines, on = append(lines, u.Line()), append(on, u.Workload.Namespace+"/"+u.Workload.Name)
+	}
+	status, reason := check.Fail, say.N(len(all), "it selects the pods of %d workload, and Kubernetes refuses to make them", "it selects the pods of %d workloads, and Kubernetes refuses to make them")
+	if selected > 0 {
+		status, reason = check.Warn, say.N(selected, "it selects %d pod, and Kubernetes refuses to make others that it would select", "it selects %d pods, and Kubernetes refuses to make others that it would select")
+	}
+	all[0].Explain(c.Add(status, reason).Saw(lines...).On(on...))
+	return true
 }
 
 // union names the policies by which the selected pods get more
@@ -127,9 +153,11 @@ func oldPods(c *check.Context, p world.PodPolicy) {
 	if len(missed) > 0 {
 		passed = say.T("all that have no branch ENI")
 	}
-	c.Expect(len(old) == 0, passed, say.T("%d did not get a branch ENI when they were created, so they have their node's security group", len(old))).
-		Saw(missedWebhook(c, old, p, selected)...).
-		Mend(WhenToRestart(c.Snapshot), shell.RestartCommands(old))
+	found := c.Expect(len(old) == 0, passed, say.N(len(old), "%d did not get a branch ENI when it was created, so it has its node's security groups", "%d did not get a branch ENI when they were created, so they have their nodes' security groups")).
+		Saw(missedWebhook(c, old, p, selected)...).On(objects(old)...)
+	if len(old) > 0 {
+		Restart(c, found, say.T("restart them when it suits you: the new ones have the policy's groups and not their nodes', so see first that those allow all that the pods do"), old)
+	}
 }
 
 // failedOpen names the selected pods that came after the policy, and for which the
@@ -143,11 +171,20 @@ func failedOpen(c *check.Context, p world.PodPolicy) {
 	if len(missed) == 0 {
 		return
 	}
-	c.Add(check.Fail, say.N(len(missed),
+	found := c.Add(check.Fail, say.N(len(missed),
 		"%d pod came after the policy and got no branch ENI: where the webhook does not answer in time, Kubernetes lets pods pass without it",
 		"%d pods came after the policy and got no branch ENI: where the webhook does not answer in time, Kubernetes lets pods pass without it")).
-		Saw(missedWebhook(c, missed, p, selected)...).On(world.NamesOf(missed)...).
-		Mend(WhenToRestart(c.Snapshot), shell.RestartCommands(missed))
+		Saw(missedWebhook(c, missed, p, selected)...).On(objects(missed)...)
+	Restart(c, found, say.T("restart them"), missed)
+}
+
+// objects are pods by namespace and name.
+func objects(pods []world.Pod) []string {
+	var out []string
+	for _, p := range pods {
+		out = append(out, p.Namespace+"/"+p.Name)
+	}
+	return out
 }
 
 // missedWebhook says of each pod why the webhook did not give it a branch ENI.
@@ -157,15 +194,6 @@ func missedWebhook(c *check.Context, pods []world.Pod, p world.PodPolicy, select
 		out = append(out, pod.Name+" "+MissedWebhook(c.Snapshot, pod, p, selected))
 	}
 	return out
-}
-
-// WhenToRestart says how pods get a branch ENI that they have not: new pods get
-// none either while the webhook is missing.
-func WhenToRestart(s *world.Snapshot) say.Text {
-	if _, unknown := s.Missing(world.FactAdmission); !unknown && !s.Kube.Admission.MutatingWebhook {
-		return say.T("mend D42 first: the webhook is missing, so new pods get no branch ENI either; then restart them")
-	}
-	return say.T("restart them")
 }
 
 // MissedWebhook says why the webhook, which acts on new pods only, did not give

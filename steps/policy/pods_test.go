@@ -8,6 +8,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/check/checktest"
+	"podsg/steps/intent"
 	"podsg/steps/world"
 )
 
@@ -24,11 +25,21 @@ func TestThePolicySelectsThePodsThatAreMeant(t *testing.T) {
 			Edit: onPolicy(func(p *world.PodPolicy) {
 				p.PodSelector = &world.Selector{MatchExpressions: []world.SelectorRequirement{{Key: "app", Operator: "Equals", Values: []string{"green"}}}}
 			}),
-			Want: check.Fail, Says: "operators are In, NotIn, Exists and DoesNotExist",
+			Want: check.Skip, Says: "see D47",
 		},
 		// A policy that is not complete is not called unreadable.
-		"it has no selector":  {Edit: onPolicy(func(p *world.PodPolicy) { p.PodSelector = nil }), Want: check.Skip, Says: "see D47"},
-		"it names no group":   {Edit: groups(), Want: check.Skip, Says: "see D47"},
+		"it has no selector":            {Edit: onPolicy(func(p *world.PodPolicy) { p.PodSelector = nil }), Want: check.Skip, Says: "see D47"},
+		"it names no group":             {Edit: groups(), Want: check.Skip, Says: "see D47"},
+		"Pod Security refuses its pods": {Edit: refusedWith(`Error creating: pods "green-x" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false`), Want: check.Fail, Says: "violates PodSecurity"},
+		"a quota refuses them":          {Edit: refusedWith(`Error creating: pods "green-x" is forbidden: exceeded quota: small, requested: cpu=1`), Want: check.Fail, Says: "describe resourcequotas"},
+		"somebody's webhook does":       {Edit: refusedWith(`Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: no`), Want: check.Fail, Says: "webhook validate.kyverno.svc-fail demands"},
+		"something new does":            {Edit: refusedWith(`Error creating: it is Sunday`), Want: check.Fail, Says: "it is Sunday"},
+		"some are made": {
+			Edit: also(refusedWith(`Error creating: it is Sunday`), func(s *world.Snapshot) { s.Kube.Pods = append(s.Kube.Pods, checktest.World().Kube.Pods[0]) }), Want: check.Warn, Says: "it selects 1 pod, and",
+		},
+		"a workload that it does not select is refused": {
+			Edit: also(refusedWith(`Error creating: it is Sunday`), func(s *world.Snapshot) { s.Kube.Workloads[0].PodLabels = nil }), Want: check.Warn, Says: "selects no pod",
+		},
 		"there is no policy":  {Edit: gone},
 		"the pod is going":    {Edit: onPod(func(p *world.Pod) { p.Terminating = true }), Want: check.Warn, Says: "selects no pod"},
 		"it is elsewhere now": {Edit: onPod(func(p *world.Pod) { p.Namespace = "elsewhere" }), Want: check.Warn, Says: "selects no pod"},
@@ -95,12 +106,43 @@ func TestTheWebhookAnsweredForTheSelectedPods(t *testing.T) {
 	})
 }
 
-func TestPodsAreNotToBeRestartedBeforeTheWebhookIsThere(t *testing.T) {
-	for there, want := range map[bool]string{false: "mend D42 first", true: "restart them"} {
-		s := &world.Snapshot{}
-		s.Kube.Admission.MutatingWebhook = there
-		if got := WhenToRestart(s).String(); !strings.HasPrefix(got, want) {
-			t.Errorf("webhook %v: %q, want %q", there, got, want)
+func TestPodsAreNotToBeRestartedWhileNewOnesWouldFareWorse(t *testing.T) {
+	old := limitless(-time.Minute)
+	for name, x := range map[string]struct {
+		edit func(*world.Snapshot)
+		says string
+	}{
+		"nothing is in the way":     {old, "rollout restart deployment/green"},
+		"the webhook is missing":    {also(old, func(s *world.Snapshot) { s.Kube.Admission.MutatingWebhook = false }), "mend D42 first, and restart no pod before"},
+		"the CRD is missing":        {also(old, func(s *world.Snapshot) { s.Kube.Admission.PolicyCRD = false }), "mend D41 first"},
+		"the controller is stopped": {also(old, func(s *world.Snapshot) { s.Kube.Admission.ControllerRenewed = s.TakenAt.Add(-time.Hour) }), "mend D39d first"},
+		"the controller's role":     {also(old, func(s *world.Snapshot) { s.Kube.Settings.ControllerRole = false }), "mend D60 first"},
+		"a group that is gone":      {also(old, groups("sg-0123456789abcdef0")), "mend D82 first"},
+	} {
+		s := checktest.World()
+		s.Kube.Pods[0].Owner = "ReplicaSet/green-7c"
+		s.Kube.Pods[0].Labels["pod-template-hash"] = "7c"
+		x.edit(s)
+		target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: s.Cloud.Cluster.Name})
+		if err != nil {
+			t.Fatal(err)
 		}
+		for _, f := range check.Run(Checks, s, &target) {
+			if f.ID != "D44" {
+				continue
+			}
+			if got := f.Fix.Text.String() + "\n" + f.Fix.Command; !strings.Contains(got, x.says) || (f.Fix.Command != "") != strings.Contains(x.says, "rollout") {
+				t.Errorf("%s: %q, want %q", name, got, x.says)
+			}
+		}
+	}
+}
+
+// refusedWith leaves the Deployment without a pod, with an event that says why.
+func refusedWith(message string) func(*world.Snapshot) {
+	return func(s *world.Snapshot) {
+		s.Kube.Pods = nil
+		s.Kube.Workloads[0].Replicas, s.Kube.Workloads[0].Ready = 2, 0
+		s.Kube.Events = []world.ClusterEvent{{At: s.TakenAt, Kind: "ReplicaSet", Name: "green-7c", Namespace: intent.DefaultNamespace, Reason: "FailedCreate", Message: message}}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/cluster"
+	"podsg/steps/policy"
 	"podsg/steps/say"
 	"podsg/steps/shell"
 	"podsg/steps/words"
@@ -43,18 +44,38 @@ func policyGroups(c *check.Context) {
 		return
 	}
 	accounts, policies := c.AccountLabels(), c.PoliciesIn(c.Target.Namespace)
-	var groups []string
+	var changed, unselected []string
 	var other []world.Pod
 	for _, pod := range pods {
 		eni := pod.ENIs[0]
 		want, _, _ := world.MatchPolicies(policies, pod.Labels, accounts[pod.ServiceAccount])
-		if seen, ok := c.InterfaceByID(eni.ENIID); ok && !words.SameSet(seen.Groups, want) {
-			groups = append(groups, fmt.Sprintf("%s (%s) carries %s, the policies give %s", pod.Name, eni.ENIID, strings.Join(seen.Groups, " "), cmp.Or(strings.Join(want, " "), "none")))
+		seen, ok := c.InterfaceByID(eni.ENIID)
+		switch {
+		case !ok || words.SameSet(seen.Groups, want):
+		case len(want) == 0:
+			unselected = append(unselected, fmt.Sprintf("%s (%s) carries %s, and no policy selects it", pod.Name, eni.ENIID, strings.Join(seen.Groups, " ")))
+		default:
+			changed = append(changed, fmt.Sprintf("%s (%s) carries %s, the policies give %s", pod.Name, eni.ENIID, strings.Join(seen.Groups, " "), strings.Join(want, " ")))
 			other = append(other, pod)
 		}
 	}
-	c.Expect(len(groups) == 0, say.T("all %d do", len(pods)), say.T("a branch ENI keeps the groups that it was made with")).Saw(groups...).
-		Mend(say.T("restart the pods"), shell.RestartCommands(other))
+	switch {
+	case len(changed)+len(unselected) == 0:
+		c.Pass("all %d do", len(pods))
+	case len(changed) == 0:
+		// Nothing is wrong with these pods, but with the policies.
+		c.Add(check.Fail, say.N(len(unselected),
+			"%d pod works with the groups of its branch ENI, but no policy selects it any more: the next one in its place gets its node's groups",
+			"%d pods work with the groups of their branch ENIs, but no policy selects them any more: the next ones in their place get their nodes' groups")).Saw(unselected...).
+			Mend(say.T("restart none of them before a policy selects them again: make or correct it, and they keep what they have"), shell.Command("kubectl -n %s get securitygrouppolicies -o yaml", c.Target.Namespace))
+	default:
+		found := c.Fail("a branch ENI keeps the groups that it was made with").Saw(append(changed, unselected...)...)
+		if len(unselected) > 0 {
+			found.Mend(say.T("see first that the policies are as they should be: those pods that none selects lose their groups when they are restarted; then restart the others"), shell.RestartCommands(other))
+		} else {
+			policy.Restart(c, found, say.T("restart the pods, if the policies are as they should be"), other)
+		}
+	}
 }
 
 // onBranch compares the addresses of pods with those of their branch ENIs.
@@ -71,8 +92,15 @@ func onBranch(c *check.Context) {
 			off = append(off, pod)
 		}
 	}
-	c.Expect(len(off) == 0, say.T("all %d do", len(pods)), say.T("the pod's address is not its branch ENI's: the CNI did not see the limit on the first container")).Saw(lines...).
-		Mend(say.T("if another webhook puts a container in front, make it put its container last; then restart the pods"), shell.RestartCommands(off))
+	found := c.Expect(len(off) == 0, say.T("all %d do", len(pods)), say.T("the pod's address is not its branch ENI's: the CNI did not see the limit on the first container")).Saw(lines...)
+	switch {
+	case len(off) == 0:
+	case slices.ContainsFunc(c.Troubles("D40"), func(f check.Finding) bool { return f.Status == check.Fail }):
+		found.Mend(say.T("find the webhook that puts a container in front and make it put its container last (or as a sidecar among the init containers); restart the pods after that, for new ones fare the same until then"),
+			"kubectl get mutatingwebhookconfigurations -o custom-columns='NAME:.metadata.name,RESOURCES:.webhooks[*].rules[*].resources'")
+	default:
+		policy.Restart(c, found, say.T("restart the pods: what put a container in front of theirs does it no more, as the dry run (D40) shows"), off)
+	}
 }
 
 // The VPC CNI that keeps what it needs to take the network of a pod down; before,

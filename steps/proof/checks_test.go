@@ -27,7 +27,7 @@ func TestBranchENIsCarryTheGroupsOfThePolicies(t *testing.T) {
 	checktest.Table(t, Checks, "D45", map[string]checktest.Case{
 		"they do":                  {Want: check.Pass, Says: "all 1 do"},
 		"the policy gives another": {Edit: func(s *world.Snapshot) { s.Kube.Policies[0].GroupIDs = []string{"sg-db"} }, Want: check.Fail, Says: "carries sg-pods, the policies give sg-db"},
-		"no policy is left":        {Edit: func(s *world.Snapshot) { s.Kube.Policies = nil }, Want: check.Fail, Says: "the policies give none"},
+		"no policy is left":        {Edit: func(s *world.Snapshot) { s.Kube.Policies = nil }, Want: check.Fail, Says: "restart none of them before a policy selects them again"},
 		"the interface is gone":    {Edit: func(s *world.Snapshot) { s.Cloud.Interfaces = s.Cloud.Interfaces[:2] }, Want: check.Pass},
 		"no pod has one":           {Edit: onPod(func(p *world.Pod) { p.ENIs = nil }), Want: check.Skip, Says: "has a branch ENI"},
 	})

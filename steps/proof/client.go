@@ -26,7 +26,7 @@ func troubles(c *check.Context, pods []world.Pod) map[string][]clientlog.Told {
 
 // canTell reports whether the logs of pods tell something of the database.
 func canTell(c *check.Context, pods []world.Pod) bool {
-	return c.Target.DB.Existing != nil && slices.ContainsFunc(pods, func(p world.Pod) bool { return p.Phase == "Running" })
+	return c.Target.DB.Existing != nil && slices.ContainsFunc(pods, func(p world.Pod) bool { return p.Phase == "Running" || p.InitContainer != "" })
 }
 
 // told makes the run of a check that reports one trouble of logs.
@@ -93,14 +93,13 @@ func noAnswer(c *check.Context, seen []clientlog.Told) {
 	found := c.Troubles("P03", "D77", "D78", "D85", "P10", "D45")
 	switch {
 	case len(off) > 0:
-		clientlog.Report(c, check.Fail, seen, say.T("%s, and %s: rules for the pods' group do not apply there", reason, offBranch(off))).
-			Mend(say.T("see D44; %s", policy.WhenToRestart(c.Snapshot)), shell.RestartCommands(off))
+		policy.Restart(c, clientlog.Report(c, check.Fail, seen, say.T("%s, and %s: rules for the pods' group do not apply there", reason, offBranch(off))), say.T("see D44; restart them"), off)
 	case len(found) > 0:
 		clientlog.Report(c, check.Fail, seen, reason).Because(found)
 	default:
 		clientlog.Report(c, check.Warn, seen, letIn(c, reason)).
 			Mend(say.T("if it goes on, a network ACL or a route of the pods' or the database's subnets is left; if it does not, the lines are older than the rule: new pods tell"),
-				shell.Command("aws ec2 describe-network-acls --filters Name=vpc-id,Values=%s", c.Target.Cluster.VPCID)+"\n"+shell.RestartCommands(clientlog.Pods(seen)))
+				policy.RestartCommands(c, shell.Command("aws ec2 describe-network-acls --filters Name=vpc-id,Values=%s", c.Target.Cluster.VPCID), clientlog.Pods(seen)))
 	}
 }
 
@@ -137,7 +136,7 @@ func nameNotFound(c *check.Context, seen []clientlog.Told) {
 		}
 	}
 	switch {
-	case sec != nil && d != nil && d.Address != "" && sec.Host != "" && sec.Host != d.Address:
+	case sec != nil && d != nil && d.Address != "" && sec.Host != "" && sec.Host != d.Address && len(c.Troubles("D100")) > 0:
 		clientlog.Report(c, check.Fail, seen, reason).Because(c.Troubles("D100"))
 	case len(found) > 0:
 		clientlog.Report(c, check.Fail, seen, reason).Because(found)
@@ -147,7 +146,7 @@ func nameNotFound(c *check.Context, seen []clientlog.Told) {
 			mend = say.T("compare the name in the line with %s; a pod reads the Secret when it starts, so restart it after a change", d.Address)
 		}
 		clientlog.Report(c, check.Warn, seen, say.T("%s, though CoreDNS lets them in as far as could be told", reason)).
-			Mend(mend, shell.RestartCommands(clientlog.Pods(seen)))
+			Mend(mend, policy.RestartCommands(c, "", clientlog.Pods(seen)))
 	}
 }
 
@@ -232,7 +231,7 @@ func nameMissing(c *check.Context, seen []clientlog.Told) {
 func loginRefused(c *check.Context, seen []clientlog.Told) {
 	t, d := c.Target, c.Target.DB.Existing
 	reason := clientlog.NetworkIsOpen(say.T("%s could not log in with their user and password", clientlog.Names(seen)))
-	restart := shell.RestartCommands(clientlog.Pods(seen))
+	andRestart := func(before string) string { return policy.RestartCommands(c, before, clientlog.Pods(seen)) }
 	other, shared := intent.OtherSecret(c.Snapshot, t)
 	switch sec := c.Kube.Secret; {
 	case clientlog.Has(seen, "PAM authentication failed"):
@@ -240,18 +239,18 @@ func loginRefused(c *check.Context, seen []clientlog.Told) {
 	case d != nil && intent.CopiesMasterPassword(c.Snapshot, t):
 		clientlog.Report(c, check.Fail, seen, say.T("%s; RDS keeps this user's password in Secrets Manager and changes it, by default every seven days", reason)).
 			Mend(say.T("bring Secret and database together (see P07) and restart the pods; the password of a database user of the pods' own does not change"),
-				database.MasterCommand(t)+"\n"+restart)
+				andRestart(database.MasterCommand(t)))
 	case d != nil && c.Password.Differs:
 		clientlog.Report(c, check.Fail, seen, reason).Because(c.Troubles("D100"))
 	case d != nil && shared && world.OwnedBy(d.Tags, t.Cluster.Name):
 		clientlog.Report(c, check.Fail, seen, reason).Mend(say.T("pods of another namespace have the database's password: have it written into this Secret too, and restart the pods, which read it when they start"),
-			t.SetupCommand()+" --db-password-from "+shell.Quote(other)+"\n"+restart)
+			andRestart(t.SetupCommand()+" --db-password-from "+shell.Quote(other)))
 	case d != nil && sec != nil && sec.Owned && sec.HasPassword && sec.Username == d.Username && world.OwnedBy(d.Tags, t.Cluster.Name):
 		clientlog.Report(c, check.Fail, seen, reason).Mend(say.T("pods read the Secret when they start: restart them if it is newer than they are; if that does not help, give the database the Secret's password, which locks out whoever uses the database with another one"),
-			restart+"\n"+database.PasswordCommand(t))
+			andRestart("")+"\n"+database.PasswordCommand(t))
 	default:
 		clientlog.Report(c, check.Fail, seen, reason).Mend(say.T("compare the user with the database's, and have the right password written into the Secret with --db-password-from; pods read it when they start"),
-			showSecret(t, intent.KeyUsername)+"\n"+restart)
+			andRestart(showSecret(t, intent.KeyUsername)))
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 	"podsg/steps/world"
 )
 
-// RestartCommand is the command that replaces a pod by a new one.
+// RestartCommand is the command that replaces a pod by a new one. Nothing makes
+// a pod again that has no controller: of it the command shows the manifest, which
+// has to be applied again after the pod was deleted.
 func RestartCommand(p world.Pod) string {
 	kind, name, _ := strings.Cut(p.Owner, "/")
 	switch kind {
@@ -18,6 +20,15 @@ func RestartCommand(p world.Pod) string {
 		}
 	case "StatefulSet", "DaemonSet":
 		return Command("kubectl -n %s rollout restart %s/%s", p.Namespace, strings.ToLower(kind), name)
+	}
+	return ReplaceCommand(p)
+}
+
+// ReplaceCommand is the command that replaces a pod alone, through whatever
+// owns it.
+func ReplaceCommand(p world.Pod) string {
+	if p.Owner == "" {
+		return Command("kubectl -n %s get pod %s -o yaml", p.Namespace, p.Name)
 	}
 	return Command("kubectl -n %s delete pod %s", p.Namespace, p.Name)
 }

@@ -60,6 +60,14 @@ type Cluster struct {
 	HealthIssues          []string `json:"healthIssues,omitempty"`
 }
 
+// AutoModeTakesPolicies reports whether EKS Auto Mode of this cluster gives pods
+// the groups of a SecurityGroupPolicy by itself, as it does from Kubernetes 1.36
+// on, without the VPC resource controller.
+func (c Cluster) AutoModeTakesPolicies() bool {
+	v, ok := ParseVersion(c.Version)
+	return ok && !v.Before(Version{1, 36})
+}
+
 // Nodegroup is an EKS managed node group.
 type Nodegroup struct {
 	Name          string   `json:"name"`

@@ -2,6 +2,7 @@ package world
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,6 +15,13 @@ func (s *Snapshot) HasSubnetGroup(name string) bool {
 	}
 	return false
 }
+
+// groupID is how ids of security groups look, with room for what comes.
+var groupID = regexp.MustCompile(`^sg-[0-9a-z-]+$`)
+
+// IsGroupID reports whether a text can be the id of a security group, and is not
+// a name, a variable or nothing.
+func IsGroupID(id string) bool { return groupID.MatchString(id) }
 
 // GroupMap is the observed security groups by id.
 func (s *Snapshot) GroupMap() map[string]SecurityGroup {

@@ -112,24 +112,27 @@ type LockFacts struct {
 
 // Node is a Kubernetes node with its CNINode.
 type Node struct {
-	Name         string            `json:"name"`
-	InstanceID   string            `json:"instanceId,omitempty"` // from the provider id; empty: not an EC2 node
-	InstanceType string            `json:"instanceType"`
-	Zone         string            `json:"zone,omitempty"`
-	Nodegroup    string            `json:"nodegroup,omitempty"`
-	Arch         string            `json:"arch,omitempty"`
-	OS           string            `json:"os,omitempty"`
-	ComputeType  string            `json:"computeType,omitempty"` // label eks.amazonaws.com/compute-type: ec2, fargate, auto, hybrid
-	InternalIP   string            `json:"internalIp,omitempty"`
-	Ready        bool              `json:"ready"`
-	Cordoned     bool              `json:"cordoned,omitempty"`
-	MaxPods      int               `json:"maxPods"`
-	PodENIs      int               `json:"podEnis"` // allocatable vpc.amazonaws.com/pod-eni
-	HasCNINode   bool              `json:"hasCniNode"`
-	Features     map[string]string `json:"features,omitempty"` // CNINode spec.features: name → value
-	Labels       map[string]string `json:"labels,omitempty"`
-	Taints       []Taint           `json:"taints,omitempty"`
-	CreatedAt    time.Time         `json:"createdAt,omitzero"`
+	Name         string `json:"name"`
+	InstanceID   string `json:"instanceId,omitempty"` // from the provider id; empty: not an EC2 node
+	InstanceType string `json:"instanceType"`
+	Zone         string `json:"zone,omitempty"`
+	Nodegroup    string `json:"nodegroup,omitempty"`
+	Arch         string `json:"arch,omitempty"`
+	OS           string `json:"os,omitempty"`
+	ComputeType  string `json:"computeType,omitempty"` // label eks.amazonaws.com/compute-type: ec2, fargate, auto, hybrid
+	InternalIP   string `json:"internalIp,omitempty"`
+	Ready        bool   `json:"ready"`
+	Cordoned     bool   `json:"cordoned,omitempty"`
+	MaxPods      int    `json:"maxPods"`
+	PodENIs      int    `json:"podEnis"` // allocatable vpc.amazonaws.com/pod-eni
+	// PodENICapacity is the capacity of the same, which the controller writes; the
+	// kubelet takes it over into what is allocatable.
+	PodENICapacity int               `json:"podEniCapacity,omitempty"`
+	HasCNINode     bool              `json:"hasCniNode"`
+	Features       map[string]string `json:"features,omitempty"` // CNINode spec.features: name → value
+	Labels         map[string]string `json:"labels,omitempty"`
+	Taints         []Taint           `json:"taints,omitempty"`
+	CreatedAt      time.Time         `json:"createdAt,omitzero"`
 }
 
 // FeatureSGP is the CNINode feature by which the VPC CNI asks for a trunk ENI.
@@ -261,6 +264,8 @@ type Pod struct {
 	GracePeriod   int64    `json:"gracePeriodSeconds,omitempty"`
 	RestartCount  int      `json:"restartCount,omitempty"`
 	ContainerName string   `json:"container,omitempty"` // the first container
+	// InitContainer is the init container that has not ended well yet; empty: none.
+	InitContainer string `json:"initContainer,omitempty"`
 	// NamedPorts are the ports of its containers that have a name.
 	NamedPorts map[string]int `json:"namedPorts,omitempty"`
 	// CredentialAgent says that EKS Pod Identity gives it AWS credentials, through
