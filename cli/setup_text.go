@@ -119,5 +119,16 @@ func verificationText(st console.Style, v *plan.Verification, resources []plan.R
 	for _, reason := range v.Reasons {
 		fmt.Fprintf(&b, "  %s\n", reason)
 	}
+	if len(v.Workloads) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", st.Strong("Your own pods, as they were seen:"))
+	}
+	for _, w := range v.Workloads {
+		fmt.Fprintf(&b, "  %s %s/%s: %d of %s on a branch ENI with the security group", w.Kind, w.Namespace, w.Name, w.Pods.OnBranch, console.Counted(w.Pods.Total, "pod", "pods"))
+		if w.Pods.Old > 0 {
+			fmt.Fprintf(&b, "; %s older than the policy, and has it only once it is made anew: %s",
+				console.Counted(w.Pods.Old, "is", "are"), shell.Command("kubectl -n %s rollout restart %s", w.Namespace, strings.ToLower(w.Kind)+"/"+w.Name))
+		}
+		b.WriteByte('\n')
+	}
 	return b.String()
 }

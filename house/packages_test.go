@@ -159,8 +159,8 @@ var layers = [][]string{
 	{"clean"},
 	{"words", "say", "clean/cleantest"},
 	{"world"},
-	{"reach", "shell"},
-	{"access"},
+	{"reach", "shell", "workload"},
+	{"effects", "access"},
 	{"intent"},
 	{"check"},
 	{"check/checktest", "plan"},
@@ -172,7 +172,7 @@ var layers = [][]string{
 
 // rooms are the steps of the procedure and what several of them need.
 var rooms = []string{
-	"identity", "cluster", "nodes", "network", "database", "iam", "cni", "policy", "proof",
+	"identity", "cluster", "nodes", "network", "database", "iam", "cni", "policy", "proof", "restart",
 	"clientlog", "controller", "probe",
 }
 

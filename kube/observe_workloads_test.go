@@ -94,7 +94,7 @@ func TestObserveReadsTheWorkloadsOfAllNamespaces(t *testing.T) {
 	if want := (world.Workload{
 		ObjectFacts: world.ObjectFacts{Name: "api", Namespace: "shop"}, Kind: "Deployment",
 		PodLabels: map[string]string{"app": "api", "tier": "web"}, Selector: &world.Selector{MatchLabels: map[string]string{"app": "api"}},
-		Replicas: 5, Strategy: "RollingUpdate", Surge: 2, ServiceAccount: "payer", NamedPorts: map[string]int{"http": 8080},
+		Replicas: 5, Strategy: "RollingUpdate", Surge: 2, ServiceAccount: "payer", Ports: []int{8080}, NamedPorts: map[string]int{"http": 8080},
 		Scheduling: world.Scheduling{
 			NodeSelector: map[string]string{"disk": "ssd"},
 			Tolerations:  []world.Toleration{{Key: "dedicated", Operator: "Equal", Value: "shop", Effect: "NoSchedule"}},

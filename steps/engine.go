@@ -173,7 +173,7 @@ func proveInjections(ctx context.Context, kube plan.Kube, facts *world.ClusterFa
 	var all sync.WaitGroup
 	all.Go(func() {
 		namespace := cmp.Or(in.Namespace, intent.DefaultNamespace)
-		if p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.Policy.Name); ok {
+		if p, ok := intent.PolicyToDiagnose(facts.Policies, namespace, in.WantedPolicy()); ok {
 			chosen = proveInjection(ctx, kube, p, facts.ServiceAccounts)
 		}
 	})

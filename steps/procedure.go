@@ -17,6 +17,7 @@ import (
 	"podsg/steps/plan"
 	"podsg/steps/policy"
 	"podsg/steps/proof"
+	"podsg/steps/restart"
 	"podsg/steps/world"
 )
 
@@ -24,7 +25,7 @@ import (
 func Procedure() []plan.Step {
 	return []plan.Step{
 		identity.Step, cluster.Step, network.StepNodeGroup, nodes.Step, network.StepPodGroup, database.StepDatabase, network.StepPort, network.StepDNS,
-		network.StepProbes, iam.Step, cni.Step, policy.Step, database.StepSecret, database.StepSeed, proof.StepTestPods, proof.StepVerdict,
+		network.StepProbes, network.StepKept, iam.Step, cni.Step, policy.Step, database.StepSecret, database.StepSeed, proof.StepTestPods, restart.Step, proof.StepVerdict,
 	}
 }
 
@@ -65,6 +66,7 @@ func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 		}
 	}
 	drift.Note(s, p)
+	p.WhatElseChanges = intent.LostFlows(s, t)
 	return p, p.Validate()
 }
 

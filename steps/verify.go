@@ -37,7 +37,10 @@ func (e *Engine) Verify(ctx context.Context, o *Observation, t intent.Target, ob
 		}
 	}
 	v, err := proof.Verify(ctx, &proof.Proof{Cloud: e.Cloud, Kube: o.Kube, Target: t, Started: started, Before: map[string]string{}}, e.Clock, observer)
-	if err != nil || !v.Proven {
+	if err != nil {
+		return v, err
+	}
+	if v.Workloads, err = proof.Seen(ctx, e.Cloud, o.Kube, o.Snapshot, &t); err != nil || !v.Proven {
 		return v, err
 	}
 	v.ProvenAt = e.Clock.Now().UTC()

@@ -22,7 +22,7 @@ func AddFlags(set *pflag.FlagSet, names ...string) {
 			continue
 		}
 		value := &flags.Text{
-			Placeholder: cmp.Or(a.Placeholder, strings.Join(a.Values, "|")), Values: a.Values, Beginnings: a.Beginnings,
+			Placeholder: cmp.Or(a.Placeholder, strings.Join(a.Values, "|")), Values: a.Values, Beginnings: a.Beginnings, Repeat: a.Repeat,
 		}
 		set.VarPF(value, a.Flag, a.Short, a.Usage).NoOptDefVal = a.Alone
 	}

@@ -60,6 +60,7 @@ func TestEveryAnswerCanBeGivenByFlags(t *testing.T) {
 				ServiceAccountSelector: &world.Selector{MatchExpressions: []world.SelectorRequirement{{Key: "tier", Operator: "In", Values: []string{"a", "b"}}}},
 				AllowEmptySelector:     true,
 			},
+			Workloads: intent.WorkloadNames{"deployment/api", "job/x"}, Restart: "rolling", LostFlows: "add-rules",
 			PodSecurityGroup: intent.GroupIntent{Name: "pods"}, NodeSecurityGroup: intent.NodeGroupIntent{Tag: "nodes-*"},
 			Database: intent.DatabaseIntent{
 				Create: &intent.CreateDatabase{Identifier: "db", Name: "shop", Username: "shop", Class: "db.t4g.micro", EngineVersion: "17.4", StorageGiB: 30, Subnets: "public"},

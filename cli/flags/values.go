@@ -32,8 +32,17 @@ type Text struct {
 	// Values are the only texts that it takes, and Beginnings what they all begin
 	// with one of: for completion.
 	Values, Beginnings []string
+	// Repeat lets it be given several times: the texts are joined by commas.
+	Repeat bool
 }
 
-func (f *Text) String() string         { return f.value }
-func (f *Text) Set(value string) error { f.value = value; return nil }
-func (f *Text) Type() string           { return f.Placeholder }
+func (f *Text) String() string { return f.value }
+func (f *Text) Type() string   { return f.Placeholder }
+
+func (f *Text) Set(value string) error {
+	if f.Repeat && f.value != "" {
+		value = f.value + "," + value
+	}
+	f.value = value
+	return nil
+}

@@ -112,6 +112,8 @@ func Permissions(namespace string) []Permission {
 	add(write, "", namespace, []string{"delete"}, "serviceaccounts") // that an older podsg made
 	add(write, "", namespace, []string{"patch", "delete"}, "pods")   // the relay to a private database
 	add(write, "apps", namespace, slices.Concat([]string{"get", "watch"}, changing), "deployments")
+	// Workloads that were there are restarted where the user says so.
+	optional(write, "apps", namespace, []string{"patch", "watch"}, "statefulsets", "daemonsets")
 	add(write, "", namespace, []string{"create", "get"}, "pods/portforward") // over SPDY, and over WebSocket
 	// Before a namespace of podsg's is deleted it is looked into. Who may not see
 	// all of it keeps it.

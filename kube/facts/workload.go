@@ -89,6 +89,7 @@ func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpe
 		HostNetwork:    template.Spec.HostNetwork,
 		Windows:        onWindows(&template.Spec),
 		ProbePorts:     ports,
+		Ports:          containerPorts(&template.Spec),
 		NamedPorts:     namedPorts(&template.Spec),
 		Scheduling:     scheduling(&template.Spec),
 	}
@@ -97,6 +98,20 @@ func workload(object metav1.Object, kind string, template *corev1.PodTemplateSpe
 		w.Owner = owner.Kind + "/" + owner.Name
 	}
 	return w
+}
+
+// containerPorts are the TCP ports that containers say they listen on.
+func containerPorts(spec *corev1.PodSpec) []int {
+	var out []int
+	for i := range spec.Containers {
+		for _, p := range spec.Containers[i].Ports {
+			if p.Protocol == "" || p.Protocol == corev1.ProtocolTCP {
+				out = append(out, int(p.ContainerPort))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // scheduling is what a pod asks of its node.

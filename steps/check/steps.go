@@ -16,12 +16,14 @@ const (
 	StepPort      StepID = "database-port"
 	StepDNS       StepID = "dns-rules"
 	StepProbes    StepID = "probe-rules"
+	StepKept      StepID = "kept-connections"
 	StepIAM       StepID = "cluster-role"
 	StepCNI       StepID = "vpc-cni"
 	StepPolicy    StepID = "policy"
 	StepSecret    StepID = "secret"
 	StepSeed      StepID = "seed"
 	StepTestPods  StepID = "test-pods"
+	StepRestart   StepID = "restart"
 	StepVerdict   StepID = "verdict"
 )
 
@@ -35,12 +37,14 @@ var stepTitles = map[StepID]string{
 	StepPort:      "Port and database rule",
 	StepDNS:       "DNS rules",
 	StepProbes:    "Probe rules",
+	StepKept:      "Connections that are kept",
 	StepIAM:       "IAM policy on the cluster role",
 	StepCNI:       "VPC CNI",
 	StepPolicy:    "Security group policy",
 	StepSecret:    "Connection Secret",
 	StepSeed:      "Welcome table",
 	StepTestPods:  "Green and red pods",
+	StepRestart:   "Restart of your pods",
 	StepVerdict:   "Verdict",
 }
 

@@ -23,6 +23,8 @@ type Answer struct {
 	// which is no answer flag.
 	Option bool
 
+	// Repeat marks an answer whose flag may be given several times.
+	Repeat bool
 	// Values are the only possible ones; empty: there is no such list.
 	Values []string
 	// Beginnings are what every value begins with one of.

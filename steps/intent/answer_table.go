@@ -12,7 +12,7 @@ import (
 // two answers fill in the same part of an intent, the one that chooses the part
 // comes first.
 func Answers() []Answer {
-	return slices.Concat(whereAnswers(), podAnswers(), groupAnswers(), databaseAnswers(), configurationAnswers(), probeAnswers())
+	return slices.Concat(whereAnswers(), workloadAnswers(), podAnswers(), groupAnswers(), databaseAnswers(), configurationAnswers(), probeAnswers())
 }
 
 // The flags that are switches take these values.
@@ -158,8 +158,8 @@ func groupAnswers() []Answer {
 		},
 		{
 			Key: "keepNodeGroups", Flag: "keep-node-groups", Placeholder: switchPlaceholder, Alone: "true", Values: switchValues,
-			Usage: "the pods also keep the security groups of their nodes; default: no",
-			Keys:  []AnswerKey{{"keepNodeGroups", "true or false", "`false`: the policy gives the pods' group alone; `true` for a policy of podsg's that gives the nodes' already", ""}},
+			Usage: "the pods also keep the security groups of their nodes; default: yes with --workload",
+			Keys:  []AnswerKey{{"keepNodeGroups", "true or false", "`true` with a workload: its pods lose no connection. Else `false`: the policy gives the pods' group alone; `true` for a policy of podsg's that gives the nodes' already", ""}},
 			set:   setTruth(func(in *Intent) **bool { return &in.KeepNodeGroups }),
 			get:   func(in Intent) string { return truthText(in.KeepNodeGroups) },
 		},

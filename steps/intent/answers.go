@@ -146,6 +146,10 @@ func (r *answersReader) walk(key string, n *yaml.Node, t reflect.Type) {
 			r.walk(key+"."+n.Content[i].Value, n.Content[i+1], t.Elem())
 		}
 	case reflect.Slice:
+		if t == reflect.TypeFor[WorkloadNames]() && n.Kind == yaml.ScalarNode {
+			r.walk(key, n, t.Elem())
+			return
+		}
 		if n.Kind != yaml.SequenceNode {
 			r.refuse(n, key, "must be a list, not %s", describeNode(n))
 			return

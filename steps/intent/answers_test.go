@@ -28,6 +28,9 @@ policy:
     matchLabels:
       role: db-client
   allowEmptySelector: true
+workload: [deployment/api, statefulset/worker]
+restart: never
+lostFlows: accept
 podSecurityGroup:
   name: POD_SG
 nodeSecurityGroup:

@@ -24,8 +24,11 @@ func (t *Target) SetupCommand() string {
 	w := flags{"podsg", "setup", "--cluster", shell.Quote(t.Cluster.Name)}
 	w.add("--region", t.Region, "")
 	w.add("--namespace", t.Namespace, DefaultNamespace)
-	w.add("--policy", t.PolicyName, unlessAdopted(t.AdoptsPolicy, DefaultPolicyName))
-	if !t.DefaultSelector() {
+	for _, named := range t.Intent.Workloads {
+		w.add("--workload", named, "")
+	}
+	w.add("--policy", t.PolicyName, unlessAdopted(t.AdoptsPolicy, cmp.Or(Intent{Workloads: t.Intent.Workloads}.WantedPolicy(), DefaultPolicyName)))
+	if answered := t.Intent.Policy; !t.DefaultSelector() && (len(t.Intent.Workloads) == 0 || answered.PodSelector != nil || answered.ServiceAccountSelector != nil) {
 		w.add("--pod-selector", selectorFlag(t.Selector), "")
 		w.add("--service-account-selector", selectorFlag(t.SASelector), "")
 	}
@@ -34,6 +37,8 @@ func (t *Target) SetupCommand() string {
 	}
 	w.add("--node-security-group", t.Intent.NodeSecurityGroup.ID+t.Intent.NodeSecurityGroup.Tag, "")
 	t.databaseFlags(&w)
+	w.add("--restart", t.Intent.Restart, RestartAsk)
+	w.add("--lost-flows", t.Intent.LostFlows, LostAsk)
 	w.add("--enforcing-mode", t.Intent.CNI.EnforcingMode, "")
 	w.add("--secret", t.SecretName, unlessAdopted(t.AdoptsSecret, DefaultSecretName))
 	if keep := truthText(t.Intent.KeepNodeGroups); keep != "" {

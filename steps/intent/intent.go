@@ -8,9 +8,14 @@ import "podsg/steps/world"
 // spells it out, and every key may stay empty where a default can be
 // discovered. It holds no secret: a password is named by where it is kept.
 type Intent struct {
-	Cluster           string          `yaml:"cluster,omitempty" json:"cluster,omitempty"`
-	Region            string          `yaml:"region,omitempty" json:"region,omitempty"`
-	Namespace         string          `yaml:"namespace,omitempty" json:"namespace,omitempty"`
+	Cluster   string `yaml:"cluster,omitempty" json:"cluster,omitempty"`
+	Region    string `yaml:"region,omitempty" json:"region,omitempty"`
+	Namespace string `yaml:"namespace,omitempty" json:"namespace,omitempty"`
+	// Workloads are whose pods are meant; none: demo pods, or what the policy
+	// selects.
+	Workloads         WorkloadNames   `yaml:"workload,omitempty" json:"workload,omitempty"`
+	Restart           string          `yaml:"restart,omitempty" json:"restart,omitempty"`
+	LostFlows         string          `yaml:"lostFlows,omitempty" json:"lostFlows,omitempty"`
 	Policy            PolicyIntent    `yaml:"policy,omitempty" json:"policy"`
 	PodSecurityGroup  GroupIntent     `yaml:"podSecurityGroup,omitempty" json:"podSecurityGroup"`
 	NodeSecurityGroup NodeGroupIntent `yaml:"nodeSecurityGroup,omitempty" json:"nodeSecurityGroup"`

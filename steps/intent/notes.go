@@ -13,5 +13,5 @@ func (t *Target) Notes() []string {
 	if note := t.masterNote(); note != "" {
 		out = append(out, note)
 	}
-	return out
+	return append(out, t.WorkloadNotes...)
 }

@@ -44,7 +44,7 @@ func (r *Resolver) settle() error {
 			return err
 		}
 	}
-	for _, settle := range []func() error{r.names, r.nodeGroups, r.podGroup, r.Database, r.DatabaseGroup, r.CNI, r.proof, r.testPods} {
+	for _, settle := range []func() error{r.names, r.nodeGroups, r.podGroup, r.Database, r.DatabaseGroup, r.CNI, r.proof, r.testPods, r.lostFlows, r.restart, r.workloadNotes} {
 		if err := settle(); err != nil {
 			return err
 		}
@@ -81,15 +81,21 @@ func (r *Resolver) names() error {
 	r.from("cluster", "answer", "")
 	r.from("region", "discovered", "of the AWS configuration")
 	r.text("namespace", &r.T.Namespace, DefaultNamespace)
-	r.text("policy.name", &r.T.PolicyName, DefaultPolicyName)
+	r.text("policy.name", &r.T.PolicyName, cmp.Or(r.In.WantedPolicy(), DefaultPolicyName))
 	r.text("secret.name", &r.T.SecretName, DefaultSecretName)
 	r.T.Selector = r.In.PodSelector()
-	if r.In.Policy.PodSelector == nil && r.In.Policy.ServiceAccountSelector == nil {
-		r.from("policy.podSelector", "default", "the test pod's label")
-	} else {
+	switch {
+	case r.In.Policy.PodSelector != nil || r.In.Policy.ServiceAccountSelector != nil:
 		r.from("policy.podSelector", "answer", "")
+	case len(r.In.Workloads) == 0:
+		r.from("policy.podSelector", "default", "the test pod's label")
 	}
-	return r.foreignObjects()
+	for _, settle := range []func() error{r.workloads, r.ground, r.foreignObjects} {
+		if err := settle(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nodeGroups settles the nodes' security groups, and from them and CoreDNS's

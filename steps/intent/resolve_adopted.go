@@ -125,8 +125,9 @@ func (r *Resolver) refuseNodesGroup() error {
 }
 
 // keepsNodeGroups decides whether pods keep the groups of their nodes where
-// nobody has said so: the demo's pods need nothing of what those allow.
-func keepsNodeGroups(Intent) bool { return false }
+// nobody has said so: those of a workload that was there lose nothing then, and
+// the demo's pods need nothing of what those allow.
+func keepsNodeGroups(in Intent) bool { return len(in.Workloads) > 0 }
 
 // nodeGroupsKept settles whether the policy gives the nodes' groups beside the
 // pods' own. A policy that podsg made earlier is not narrowed by a default.

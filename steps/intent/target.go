@@ -10,6 +10,13 @@ type Target struct {
 	Cluster world.Cluster
 	Sources map[string]Source
 
+	// Workloads are those that were named. Caught are others that an answered
+	// selector catches besides, as kind/name.
+	Workloads []world.Workload
+	Caught    []string
+	// WorkloadNotes are what is left to be done about the user's own pods, a
+	// sentence each.
+	WorkloadNotes []string
 	// Foreign says that podsg has set up nothing in the namespace that a diagnosis
 	// is of: what only podsg would make is not missed there.
 	Foreign bool

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"podsg/steps/intent"
 	"podsg/steps/plan"
+	"podsg/steps/reach"
 	"podsg/steps/shell"
 	"podsg/steps/world"
 )
@@ -45,8 +47,10 @@ type AddRule struct {
 	Group       intent.Ref
 	Direction   world.Direction
 	Protocol    string
-	Port        int
+	Port        int // -1: all
+	ToPort      int // of a range; 0: Port alone
 	Peer        intent.Ref
+	CIDR        string // instead of a peer
 	Description string
 	Tags        map[string]string
 }
@@ -57,15 +61,17 @@ func (a AddRule) Apply(ctx context.Context, run *plan.Run) error {
 	if err != nil {
 		return err
 	}
-	peer, err := run.Resolve(a.Peer)
-	if err != nil {
-		return err
+	peer := ""
+	if a.CIDR == "" {
+		if peer, err = run.Resolve(a.Peer); err != nil {
+			return err
+		}
 	}
 	call, cancel := plan.CallContext(ctx)
 	defer cancel()
 	id, err := run.Cloud.AuthorizeRule(call, plan.NewRule{
-		GroupID: group, Direction: a.Direction, Protocol: a.Protocol, FromPort: a.Port, ToPort: a.Port,
-		PeerGroup: peer, Description: a.Description, Tags: a.Tags,
+		GroupID: group, Direction: a.Direction, Protocol: a.Protocol, FromPort: a.Port, ToPort: a.lastPort(),
+		PeerGroup: peer, CIDR: a.CIDR, Description: a.Description, Tags: a.Tags,
 	})
 	if err != nil {
 		return err
@@ -74,17 +80,37 @@ func (a AddRule) Apply(ctx context.Context, run *plan.Run) error {
 		Set: map[string]string{"group": group, "direction": string(a.Direction)}})
 }
 
+func (a AddRule) lastPort() int { return cmp.Or(a.ToPort, a.Port) }
+
+// traffic is what the rule lets pass, in words.
+func (a AddRule) traffic() string { return reach.TrafficName(a.Protocol, a.Port, a.lastPort()) }
+
+// peer is from or to whom, in words.
+func (a AddRule) peer() string { return cmp.Or(a.CIDR, a.Peer.String()) }
+
 func (a AddRule) summary() string {
-	return fmt.Sprintf("%s %s %d from %s", a.Direction, a.Protocol, a.Port, a.Peer)
+	return fmt.Sprintf("%s %s from %s", a.Direction, a.traffic(), a.peer())
 }
 
 // Shell implements [plan.Action].
 func (a AddRule) Shell() []string {
 	return []string{shell.Command("aws ec2 authorize-security-group-%s --group-id %s --ip-permissions %s --tag-specifications %s",
 		a.Direction, shell.DoubleQuote(a.Group.Shell()),
-		shell.DoubleQuote(fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=", a.Protocol, a.Port, a.Port),
-			a.Peer.Shell(), fmt.Sprintf(",Description='%s'}]", a.Description)),
+		shell.DoubleQuote(append([]any{fmt.Sprintf("IpProtocol=%s,FromPort=%d,ToPort=%d,", a.Protocol, a.Port, a.lastPort())}, a.shellPeer()...)...),
 		"ResourceType=security-group-rule,Tags="+shell.Tags(a.Tags))}
+}
+
+// shellPeer are the parts of the word that say from or to whom.
+func (a AddRule) shellPeer() []any {
+	description := fmt.Sprintf(",Description='%s'}]", a.Description)
+	switch {
+	case a.CIDR == "":
+		return []any{"UserIdGroupPairs=[{GroupId=", a.Peer.Shell(), description}
+	case strings.Contains(a.CIDR, ":"):
+		return []any{"Ipv6Ranges=[{CidrIpv6=", a.CIDR, description}
+	default:
+		return []any{"IpRanges=[{CidrIp=", a.CIDR, description}
+	}
 }
 
 // rulesByHand are the rules that a planner would add to groups that exist, as

@@ -188,7 +188,7 @@ func planRule(p *plan.Plan, t *intent.Target, c plan.Change, rule AddRule) {
 	rule.Description = fmt.Sprintf(ruleDescription, strings.ReplaceAll(string(c.Step), "-", " "))
 	word := map[world.Direction]string{world.Ingress: "from", world.Egress: "to"}[rule.Direction]
 	c.Op, c.Kind, c.Action = plan.Create, world.KindRule, rule
-	c.Summary = fmt.Sprintf("%s rule on %s: %s %d %s %s", rule.Direction, rule.Group, rule.Protocol, rule.Port, word, rule.Peer)
+	c.Summary = fmt.Sprintf("%s rule on %s: %s %s %s", rule.Direction, rule.Group, rule.traffic(), word, rule.peer())
 	c.Undo = "revoked"
 	p.Add(c)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"podsg/steps/effects"
 	"podsg/steps/world"
 )
 
@@ -17,6 +18,9 @@ type Plan struct {
 	Cluster string
 	Region  string // of the cluster; empty: the one that the reader's tools take
 	Changes []Change
+	// WhatElseChanges are connections of the user's pods that end with the groups
+	// of their nodes, unless what was decided keeps them.
+	WhatElseChanges []effects.Flow
 	// Kept says, for a plan of cleanup, what is left and why.
 	Kept []Kept
 	// Notes say what is left out without having been told to, a sentence each.

@@ -165,6 +165,10 @@ type Kube interface {
 	// WaitCNIRollout waits until every node runs a ready aws-node pod of the
 	// newest revision.
 	WaitCNIRollout(ctx context.Context, progress ProgressFunc) error
+	// RestartWorkload has a Deployment, StatefulSet or DaemonSet replace its pods by
+	// its own strategy; WaitWorkload waits until the new ones are ready.
+	RestartWorkload(ctx context.Context, w ObjectRef, at time.Time) error
+	WaitWorkload(ctx context.Context, w ObjectRef, progress ProgressFunc) error
 	// WaitTrunk waits until a node that matches has allocatable branch ENIs.
 	WaitTrunk(ctx context.Context, want TrunkWait, progress ProgressFunc) error
 

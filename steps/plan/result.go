@@ -70,6 +70,8 @@ const (
 type Verification struct {
 	Green GreenResult `json:"green"`
 	Red   RedResult   `json:"red"`
+	// Workloads are the user's own pods, as they were seen afterwards.
+	Workloads []WorkloadSeen `json:"workloads,omitempty"`
 	// Proven is true when both are as they must be.
 	Proven bool `json:"proven"`
 	// Reasons say what is missing from the proof, a sentence each.
@@ -78,6 +80,22 @@ type Verification struct {
 	ProvenAt time.Time `json:"provenAt,omitzero"`
 	// Earlier says that an earlier run proved it: the pods that did are gone.
 	Earlier bool `json:"earlier,omitempty"`
+}
+
+// WorkloadSeen is how the pods of a workload of the user's were seen.
+type WorkloadSeen struct {
+	Kind      string   `json:"kind"`
+	Name      string   `json:"name"`
+	Namespace string   `json:"namespace"`
+	Pods      PodsSeen `json:"pods"`
+}
+
+// PodsSeen counts pods: all that live, those on a branch ENI that carries the
+// groups of the policy, and those that are older than the policy.
+type PodsSeen struct {
+	Total    int `json:"total"`
+	OnBranch int `json:"onBranch"`
+	Old      int `json:"old"`
 }
 
 // GreenResult is what the green pod saw.

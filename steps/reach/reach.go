@@ -173,6 +173,11 @@ func (q reachQuery) side(self, peer Endpoint, dir world.Direction) (hits []RuleH
 	return hits, unsure
 }
 
+// Covers reports whether a rule is about a protocol and a port.
+func Covers(rule world.Rule, protocol string, port int) bool {
+	return reachQuery{protocol: protocolName(protocol), port: port}.covers(rule)
+}
+
 // covers reports whether a rule's protocol and ports include the request.
 func (q reachQuery) covers(rule world.Rule) bool {
 	protocol := protocolName(rule.Protocol)

@@ -104,6 +104,11 @@ func ruleTraffic(r world.Rule) string {
 	return trafficName(protocolName(r.Protocol), r.FromPort, r.ToPort)
 }
 
+// TrafficName is a protocol with its ports, as a plan shows it.
+func TrafficName(protocol string, from, to int) string {
+	return trafficName(protocolName(protocol), from, to)
+}
+
 // trafficName is a protocol with its ports: tcp 5432, udp 1000-2000, all traffic.
 func trafficName(protocol string, from, to int) string {
 	switch protocol {

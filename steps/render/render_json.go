@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"podsg/steps/check"
+	"podsg/steps/effects"
 	"podsg/steps/plan"
 	"podsg/steps/world"
 )
@@ -13,8 +14,10 @@ type PlanReport struct {
 	SchemaVersion int            `json:"schemaVersion"`
 	Cluster       string         `json:"cluster"`
 	Changes       []ChangeReport `json:"changes"` // empty when there is nothing to do
-	Kept          []plan.Kept    `json:"kept,omitempty"`
-	Notes         []string       `json:"notes,omitempty"` // what is left out, and why
+	// WhatElseChanges are connections of the user's pods that end.
+	WhatElseChanges []effects.Flow `json:"whatElseChanges"`
+	Kept            []plan.Kept    `json:"kept,omitempty"`
+	Notes           []string       `json:"notes,omitempty"` // what is left out, and why
 	// USDPerMonth is what the new objects cost together, and ExpectedSeconds how
 	// long carrying the plan out usually takes.
 	USDPerMonth     float64 `json:"usdPerMonth"`
@@ -44,6 +47,7 @@ func PlanDocument(p *plan.Plan) PlanReport {
 		SchemaVersion: plan.SchemaVersion, Cluster: p.Cluster, Changes: []ChangeReport{}, Kept: p.Kept, Notes: p.Notes, USDPerMonth: p.USDPerMonth(),
 		ExpectedSeconds: int(p.Expected().Seconds()),
 	}
+	report.WhatElseChanges = append([]effects.Flow{}, p.WhatElseChanges...)
 	for _, c := range p.Changes {
 		needs := c.Needs
 		if needs == nil {

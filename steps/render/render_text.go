@@ -9,6 +9,8 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/clean"
+	"podsg/steps/effects"
+	"podsg/steps/intent"
 	"podsg/steps/plan"
 )
 
@@ -37,9 +39,31 @@ func RenderPlanText(p *plan.Plan) string {
 		fmt.Fprintf(&b, "Cost: about %.2f USD a month for as long as it exists.\n", usd)
 	}
 	fmt.Fprintf(&b, "Usual time: %s.\n", roughly(p.Expected()))
+	writeWhatElseChanges(&b, p.WhatElseChanges)
 	writeNotes(&b, p.Notes)
 	writeKept(&b, p.Kept)
 	return b.String()
+}
+
+// writeWhatElseChanges shows the connections of the user's pods that end, each with
+// the rule that allows it today and what becomes of it.
+func writeWhatElseChanges(b *strings.Builder, flows []effects.Flow) {
+	if len(flows) == 0 {
+		return
+	}
+	b.WriteString("\nWhat else changes for these pods\n")
+	for _, f := range flows {
+		fmt.Fprintf(b, "  ! %s\n", f)
+		switch f.Solution {
+		case intent.LostAddRules:
+			fmt.Fprintf(b, "      kept by: %s\n", f.Add.Text("the pods' group"))
+		case intent.LostAccept:
+			b.WriteString("      ends, as you accepted\n")
+		default:
+			fmt.Fprintf(b, "      would be kept by: %s\n", f.Add.Text("the pods' group"))
+		}
+	}
+	b.WriteByte('\n')
 }
 
 func writeNotes(b *strings.Builder, notes []string) {

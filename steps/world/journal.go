@@ -49,6 +49,7 @@ const (
 	KindConfigMap      Kind = "ConfigMap"
 	KindDeployment     Kind = "Deployment"
 	KindPod            Kind = "Pod"
+	KindWorkload       Kind = "Workload"
 	KindServiceAccount Kind = "ServiceAccount"
 	KindTable          Kind = "Table"
 	KindInterface      Kind = "NetworkInterface"

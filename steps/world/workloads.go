@@ -37,6 +37,7 @@ type Workload struct {
 	HostNetwork    bool   `json:"hostNetwork,omitempty"`
 	Windows        bool   `json:"windows,omitempty"`
 	ProbePorts     []int  `json:"probePorts,omitempty"`
+	Ports          []int  `json:"ports,omitempty"` // TCP ports of its containers
 	// NamedPorts are the ports of its containers that have a name.
 	NamedPorts map[string]int `json:"namedPorts,omitempty"`
 	Scheduling Scheduling     `json:"scheduling"`

@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -29,9 +30,10 @@ func newPolicyPage() *policyPage {
 	p := &policyPage{}
 	p.about = wizard.Facts{
 		ID: wizard.PagePolicy, Title: "Which pods", Rail: "Which pods",
-		Steps: []check.StepID{check.StepPolicy}, Answers: []string{"namespace", "policy"},
+		Steps: []check.StepID{check.StepPolicy}, Answers: []string{"namespace", "workload", "restart", "lostFlows", "policy"},
 		Keys: map[string]string{
 			"namespace": "namespace", "name": "policy.name", "by": "policy.podSelector", "selector": "policy.podSelector", "every": "policy.allowEmptySelector",
+			"workload": "workload", "lostFlows": "lostFlows", "restart": "restart",
 		},
 	}
 	p.Form = widget.NewForm()
@@ -56,9 +58,17 @@ func fillPolicy(s *wizard.Session) []widget.Field {
 			Source: s.Source("namespace"), Help: "Where the pods run. It is made if it does not exist."}),
 		field(s, storePolicy, widget.Field{Key: "name", Label: "Policy", Value: cmp.Or(in.Policy.Name, t.PolicyName, intent.DefaultPolicyName),
 			Source: s.Source("policy.name"), Help: "The name of the SecurityGroupPolicy."}),
-		{Key: "by", Label: "Selects", Value: by, Options: []widget.Option{
-			{Value: byPods, Label: "pods by their labels"}, {Value: byAccounts, Label: "by service account labels"}}},
 	}
+	if f, asks := workloadField(s); asks {
+		fields = slices.Insert(fields, 1, f)
+	}
+	if len(in.Workloads) > 0 {
+		return append(fields, decisionFields(s)...)
+	}
+	fields = append(fields, widget.Field{
+		Key: "by", Label: "Selects", Value: by, Options: []widget.Option{
+			{Value: byPods, Label: "pods by their labels"}, {Value: byAccounts, Label: "by service account labels"}},
+	})
 	labels := widget.Field{Key: "selector", Label: "Labels", Value: intent.FormatSelector(selector), Empty: "none: every pod of the namespace",
 		Source: s.Source("policy.podSelector"), Help: "As kubectl takes them: app=green-pod, or tier in (web,api)."}
 	labels.Validate = func(text string) error {
@@ -73,11 +83,13 @@ func fillPolicy(s *wizard.Session) []widget.Field {
 			Options: []widget.Option{{Value: "no", Label: "no"}, {Value: "yes", Label: "yes, every pod of the namespace"}},
 			Help:    "Without labels the policy catches every new pod of the namespace. Say yes only if that is what you want."})
 	}
-	return fields
+	return append(fields, decisionFields(s)...)
 }
 
 func storePolicy(_ *wizard.Session, in *intent.Intent, key, value string) {
 	switch key {
+	case "workload", "lostFlows", "restart":
+		storeWorkload(in, key, value)
 	case "namespace":
 		in.Namespace = value
 	case "name":
