@@ -3,12 +3,16 @@ package acceptance
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/yaml"
+
+	"podsg/sandbox/cloud"
+	"podsg/sandbox/kubeapi/faults"
 )
 
 func TestThePermissionsThatArePrintedAreEnough(t *testing.T) {
@@ -141,4 +145,48 @@ func (r roles) allow(verb, resource, namespace, name string) bool {
 		}
 	}
 	return false
+}
+
+func TestMissingPermissionsAreSaidTogether(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	denied := []string{"ec2:DescribeSubnets", "rds:DescribeDBInstances", "eks:DescribeAddon", "iam:ListAttachedRolePolicies"}
+	l.Account().Deny(denied...)
+	for _, command := range [][]string{{"plan"}, {"setup", "--yes"}} {
+		o := l.podsg(command...).exits(4).says(denied...)
+		_, try, _ := strings.Cut(o.stderr, "try: podsg ")
+		try, _, _ = strings.Cut(try, "\n")
+		allowed := policyActions(t, l.podsg(strings.Fields(try)...).exits(0).stdout)
+		for _, action := range denied {
+			if !allowed[action] {
+				t.Errorf("%s: the policy that %q prints lacks %s", command, try, action)
+			}
+		}
+		if len(allowed) > len(denied) {
+			t.Errorf("%s: the policy allows more than is missing: %v", command, allowed)
+		}
+	}
+	l.podsg("permissions", "-o", "iam", "--only", "ec2:RunInstances").exits(2).says("does not use")
+}
+
+func TestADenialByTheOrganizationIsForItsAdministrators(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	l.Account().InjectFault(cloud.Fault{Action: "ec2:DescribeSubnets", Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation. " +
+		"User: arn:aws:iam::111122223333:user/x is not authorized to perform: ec2:DescribeSubnets with an explicit deny in a service control policy"})
+	o := l.podsg("plan").exits(4).says("administrator of the organization")
+	if strings.Contains(o.stderr, "podsg permissions") {
+		t.Errorf("it prints a policy that does not help:\n%s", o.stderr)
+	}
+}
+
+func TestAMissingRightInTheClusterIsAnsweredWithTheRole(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "workshop")
+	l.Kube().InjectFault(faults.Fault{Verb: "list", Resource: "nodes", Status: http.StatusForbidden,
+		Message: `nodes is forbidden: User "ann" cannot list resource "nodes" in API group "" at the cluster scope`})
+	o := l.podsg("plan").exits(4).says("list nodes", "podsg permissions -o rbac")
+	if strings.Contains(o.stderr, "-o iam") {
+		t.Errorf("it prints a policy of IAM:\n%s", o.stderr)
+	}
 }

@@ -40,6 +40,7 @@ func (c *Client) addon(ctx context.Context, cluster, name string) (*world.Addon,
 	addon := &world.Addon{
 		Name: name, Version: awssdk.ToString(in.AddonVersion), Status: string(in.Status),
 		ConfigurationValues: awssdk.ToString(in.ConfigurationValues), ServiceAccountRole: awssdk.ToString(in.ServiceAccountRoleArn),
+		Tags: in.Tags,
 	}
 	if in.Health != nil {
 		for _, issue := range in.Health.Issues {

@@ -86,6 +86,7 @@ func translate(err error, doing, object string, l login) *world.Problem {
 		p.Err = &reason{text: "interrupted", cause: err}
 	case errors.As(err, &apiErr):
 		classifyAPIError(p, apiErr, err, l)
+		sayWhoDenies(p, apiErr.ErrorMessage())
 	case errors.Is(err, context.DeadlineExceeded):
 		p.Kind = world.ProblemTimeout
 		p.Err = &reason{text: "timed out" + endpointText(err, "waiting for"), cause: err}
@@ -155,6 +156,47 @@ func classifyAPIError(p *world.Problem, apiErr smithy.APIError, err error, l log
 		strings.HasPrefix(code, "InvalidDBInstanceState"), strings.HasPrefix(code, "InvalidDBSubnetGroupState"):
 		p.Kind = world.ProblemInUse
 	}
+}
+
+// deniedBy is whose policy denies a call, in the words with which AWS says so: "with
+// an explicit deny in a service control policy", "because no permissions boundary
+// allows the … action". Empty: a policy of the account is missing, or it does not say.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+func deniedBy(message string) string {
+	message = strings.ToLower(message)
+	for _, x := range []struct{ policy, by string }{
+		{"service control policy", world.DeniedByOrganization},
+		{"resource control policy", world.DeniedByOrganization},
+		{"permissions boundary", world.DeniedByBoundary},
+	} {
+		if strings.Contains(message, "in a "+x.policy) || strings.Contains(message, "no "+x.policy+" allows") {
+			return x.by
+		}
+	}
+	if strings.Contains(message, "explicit deny") {
+		return world.DeniedExplicitly
+	}
+	return ""
+}
+
+// sayWhoDenies says of a denial whose policy it is, and who can allow it where a
+// policy of the account does not help.
+func sayWhoDenies(p *world.Problem, message string) {
+	if p.Kind != world.ProblemPermission {
+		return
+	}
+	p.DeniedBy = deniedBy(message)
+	switch p.DeniedBy {
+	case world.DeniedByOrganization:
+		p.Hint = fmt.Sprintf("a policy of the AWS organization denies %s: only an administrator of the organization can allow it, no policy of this account does", p.Permission)
+	case world.DeniedByBoundary:
+		p.Hint = fmt.Sprintf("the permissions boundary of this identity does not allow %s: ask whoever sets it", p.Permission)
+	case world.DeniedExplicitly:
+		p.Hint = fmt.Sprintf("a policy denies %s explicitly, and no other policy outweighs that: ask an administrator of the account to change it", p.Permission)
+	default:
+		return
+	}
+	p.Command = ""
 }
 
 func isCredentialCode(code string) bool {

@@ -83,6 +83,24 @@ func TestAnswersOfAWSBecomeProblems(t *testing.T) {
 			command: "podsg permissions -o iam --mode write",
 		},
 		{
+			name: "a service control policy is the organization's", status: 403, content: xml,
+			body: ec2Error("UnauthorizedOperation", "You are not authorized to perform this operation. User: arn:aws:iam::1:user/x is not authorized to perform: ec2:CreateSecurityGroup with an explicit deny in a service control policy"),
+			call: createGroup, kind: world.ProblemPermission, action: "ec2:CreateSecurityGroup", hint: "only an administrator of the organization",
+			says: `create security group "POD_SG": You are not authorized to perform this operation. User: arn:aws:iam::1:user/x is not authorized to perform: ec2:CreateSecurityGroup with an explicit deny in a service control policy (UnauthorizedOperation)`,
+		},
+		{
+			name: "so is one that allows nothing", status: 403, content: xml,
+			body: queryError("AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: rds:CreateDBInstance because no service control policy allows the rds:CreateDBInstance action"),
+			call: createDatabase, kind: world.ProblemPermission, action: "rds:CreateDBInstance", hint: "only an administrator of the organization",
+			says: `create RDS instance "rds-workshop": User: arn:aws:iam::1:user/x is not authorized to perform: rds:CreateDBInstance because no service control policy allows the rds:CreateDBInstance action (AccessDenied)`,
+		},
+		{
+			name: "a permissions boundary is named", status: 403, content: xml,
+			body: queryError("AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: rds:CreateDBInstance because no permissions boundary allows the rds:CreateDBInstance action"),
+			call: createDatabase, kind: world.ProblemPermission, action: "rds:CreateDBInstance", hint: "permissions boundary",
+			says: `create RDS instance "rds-workshop": User: arn:aws:iam::1:user/x is not authorized to perform: rds:CreateDBInstance because no permissions boundary allows the rds:CreateDBInstance action (AccessDenied)`,
+		},
+		{
 			name: "a denial that names no action is of the operation's", status: 403, content: xml,
 			body: queryError("AccessDenied", "Access denied"), kind: world.ProblemPermission, action: "rds:CreateDBInstance",
 			call: createDatabase, says: `create RDS instance "rds-workshop": Access denied (AccessDenied)`,

@@ -179,10 +179,35 @@ func Permissions(mode Mode, partition string) ([]byte, error) {
 			document.add(p.action, g, partition)
 		}
 	}
-	for i := range document.Statement {
-		document.Statement[i].Sid = fmt.Sprintf("Podsg%02d", i+1)
+	return document.text()
+}
+
+// PermissionsFor is the policy document of some actions that podsg uses.
+func PermissionsFor(actions []string, partition string) ([]byte, error) {
+	known := Actions(ModeWrite)
+	for _, a := range actions {
+		if !slices.Contains(known, a) {
+			return nil, fmt.Errorf("podsg does not use the action %q", a)
+		}
 	}
-	return json.MarshalIndent(document, "", "  ")
+	document := policyDocument{Version: "2012-10-17"}
+	for _, p := range permissions() {
+		if !slices.Contains(actions, p.action) {
+			continue
+		}
+		for _, g := range p.grants {
+			document.add(p.action, g, partition)
+		}
+	}
+	return document.text()
+}
+
+// text is the document as indented JSON.
+func (d *policyDocument) text() ([]byte, error) {
+	for i := range d.Statement {
+		d.Statement[i].Sid = fmt.Sprintf("Podsg%02d", i+1)
+	}
+	return json.MarshalIndent(d, "", "  ")
 }
 
 // policyDocument is an IAM policy in JSON:

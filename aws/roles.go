@@ -8,6 +8,7 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"golang.org/x/sync/errgroup"
 
 	"podsg/steps/world"
@@ -24,12 +25,13 @@ func controllerPolicy(partition string) string {
 func lastSegment(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
 // clusterRole reads a role's attached policies and its permissions boundary. A
-// boundary that may not be read stays empty: it is only shown, whereas checks
-// depend on the policies.
+// boundary that may not be read stays empty, and so do the tags: they are only shown,
+// whereas checks depend on the policies.
 func (c *Client) clusterRole(ctx context.Context, arn string) (world.Role, error) {
 	var (
 		role     world.Role
 		boundary string
+		tags     map[string]string
 	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) { role, err = c.role(ctx, arn); return err })
@@ -44,13 +46,22 @@ func (c *Client) clusterRole(ctx context.Context, arn string) (world.Role, error
 		if b := out.Role.PermissionsBoundary; b != nil {
 			boundary = awssdk.ToString(b.PermissionsBoundaryArn)
 		}
+		tags = roleTags(out.Role.Tags)
 		return nil
 	})
 	if err := group.Wait(); err != nil {
 		return world.Role{}, err
 	}
-	role.Boundary = boundary
+	role.Boundary, role.Tags = boundary, tags
 	return role, nil
+}
+
+func roleTags(in []types.Tag) map[string]string {
+	out := map[string]string{}
+	for _, t := range in {
+		out[awssdk.ToString(t.Key)] = awssdk.ToString(t.Value)
+	}
+	return out
 }
 
 // role reads a role's attached policies.

@@ -11,6 +11,7 @@ import (
 	"podsg/cli/flags"
 	"podsg/cli/rbac"
 	"podsg/steps/intent"
+	"podsg/steps/world"
 )
 
 func newPermissions(out *console.Console) *cobra.Command {
@@ -25,6 +26,7 @@ func newPermissions(out *console.Console) *cobra.Command {
 	partition := &flags.Choice{Value: "aws", Allowed: []string{"aws", "aws-cn", "aws-us-gov"}}
 	cmd.Flags().Var(mode, "mode", "read: list, plan, diagnose, watch, bundle; write: setup and cleanup as well")
 	cmd.Flags().Var(partition, "partition", "AWS partition of the ARNs")
+	only := cmd.Flags().StringSlice("only", nil, "IAM actions to print the policy of, instead of all of a mode")
 	answers.AddFlags(cmd.Flags(), "namespace")
 	format := flags.AddOutput(cmd, flags.FormatIAM, flags.FormatRBAC)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -40,6 +42,11 @@ func newPermissions(out *console.Console) *cobra.Command {
 			return out.Print(text)
 		}
 		document, err := aws.Permissions(aws.Mode(mode.Value), partition.Value)
+		if len(*only) > 0 {
+			if document, err = aws.PermissionsFor(*only, partition.Value); err != nil {
+				return world.Usage("podsg permissions -o iam --mode write prints all that it uses", "--only: %w", err)
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -166,6 +166,7 @@ var layers = [][]string{
 	{"check/checktest", "plan"},
 	rooms,
 	{"render", "cleanup", "follow", "symptom"},
+	{"drift"},
 	{""}, // steps itself
 }
 

@@ -27,7 +27,7 @@ func granting(permissions []access.Permission) practice.Authorizer {
 			resource += "/" + a.Subresource
 		}
 		for _, p := range permissions {
-			if p.Verb == a.Verb && p.Group == a.Group && p.Resource == resource && (p.Namespace == "" || p.Namespace == a.Namespace) {
+			if p.Verb == a.Verb && p.Group == a.Group && p.Resource == resource && (p.Namespace == "" || p.Namespace == a.Namespace) && (p.Name == "" || p.Name == a.Name) {
 				return true, ""
 			}
 		}
@@ -137,6 +137,7 @@ func TestPermissionsAreEnoughForEveryChange(t *testing.T) {
 		t.Errorf("foreign: %v", foreign)
 	}
 
+	check("delete the service account of an older podsg", c.Delete(ctx, plan.ObjectRef{APIVersion: "v1", Kind: "ServiceAccount", Namespace: "shop", Name: "green"}))
 	check("release the lock", release(ctx))
 	check("delete the journal", c.DeleteJournal(ctx))
 	for i := len(manifests) - 1; i >= 0; i-- {

@@ -20,13 +20,8 @@ func (e *Engine) PlanCleanup(ctx context.Context, o *Observation) (*plan.Plan, e
 	if o.KubeErr != nil {
 		return nil, o.KubeErr
 	}
-	for _, f := range world.FactsToCleanUp() {
-		if reason, missing := o.Missing(f); missing {
-			return nil, &world.Problem{
-				Kind: o.Gaps[f].Kind, Doing: "plan the cleanup", Err: fmt.Errorf("%s", reason), Permission: o.Gaps[f].Permission,
-				Hint: "nothing was removed; allow podsg to read it (podsg permissions --mode read) and try again",
-			}
-		}
+	if p := plan.Unreadable(o.Snapshot, world.FactsToCleanUp(), func(world.Fact) string { return "plan the cleanup" }, "nothing was removed"); p != nil {
+		return nil, p
 	}
 	c := &cleanup.Cleanup{S: o.Snapshot, Cluster: o.Cloud.Cluster.Name, Plan: &plan.Plan{Cluster: o.Cloud.Cluster.Name}}
 	if o.Intent.OnlyAccess {

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 	"podsg/steps/cluster"
 	"podsg/steps/cni"
 	"podsg/steps/database"
+	"podsg/steps/drift"
 	"podsg/steps/iam"
 	"podsg/steps/identity"
 	"podsg/steps/intent"
@@ -68,6 +68,7 @@ func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 			step.Plan(s, t, p)
 		}
 	}
+	drift.Note(s, p)
 	p.WhatElseChanges = intent.LostFlows(s, t)
 	if !p.Empty() && t.Verify {
 		p.Notes = append(p.Notes, openNotes(findings)...)
@@ -95,24 +96,7 @@ const rulesInNote = 3
 // the answers: asking for one would lead nowhere. A plan on guesses could break
 // what is there.
 func Plannable(s *world.Snapshot) error {
-	for _, f := range world.FactsToPlan() {
-		g, missing := s.Gaps[f]
-		if !missing {
-			continue
-		}
-		p := &world.Problem{Kind: g.Kind, Doing: "plan without knowing the " + string(f), Err: errors.New(g.Reason), Permission: g.Permission}
-		switch g.Kind {
-		case world.ProblemUnreachable, world.ProblemTimeout:
-			p.Hint = "nothing was changed; if the cluster's endpoint is private, run podsg inside the VPC or through its VPN or bastion"
-			p.Command = "kubectl get --raw /readyz"
-		case world.ProblemCredentials:
-			p.Hint = "nothing was changed; renew the credentials and try again"
-		case world.ProblemPermission:
-			p.Hint = "nothing was changed; a plan made on guesses could break what is there, so allow podsg to read it and try again"
-			p.Command = "podsg permissions --mode read"
-		default:
-			p.Hint = "nothing was changed; a plan made on guesses could break what is there, so try again when this can be read"
-		}
+	if p := plan.Unreadable(s, world.FactsToPlan(), func(f world.Fact) string { return "plan without knowing the " + string(f) }, "nothing was changed"); p != nil {
 		return p
 	}
 	return nil

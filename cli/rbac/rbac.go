@@ -58,32 +58,34 @@ func roleObjects(namespace string, permissions []access.Permission) []map[string
 	}
 }
 
-// rules joins permissions with the same API group and verbs into one rule.
+// rules joins permissions with the same API group, verbs and object into one rule.
 func rules(permissions []access.Permission) []any {
-	type resource struct{ group, name string }
+	type resource struct{ group, name, object string }
 	verbs := map[resource][]string{}
 	for _, p := range permissions {
-		r := resource{p.Group, p.Resource}
+		r := resource{p.Group, p.Resource, p.Name}
 		if !slices.Contains(verbs[r], p.Verb) {
 			verbs[r] = append(verbs[r], p.Verb)
 		}
 	}
-	type rule struct{ group, verbs string }
+	type rule struct{ group, verbs, object string }
 	resources := map[rule][]string{}
 	for r, v := range verbs {
 		slices.Sort(v)
-		key := rule{r.group, strings.Join(v, ",")}
+		key := rule{r.group, strings.Join(v, ","), r.object}
 		resources[key] = append(resources[key], r.name)
 	}
 	keys := slices.SortedFunc(maps.Keys(resources), func(a, b rule) int {
-		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.verbs, b.verbs))
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.verbs, b.verbs), cmp.Compare(a.object, b.object))
 	})
 	var out []any
 	for _, k := range keys {
 		slices.Sort(resources[k])
-		out = append(out, map[string]any{
-			"apiGroups": []string{k.group}, "resources": resources[k], "verbs": strings.Split(k.verbs, ","),
-		})
+		written := map[string]any{"apiGroups": []string{k.group}, "resources": resources[k], "verbs": strings.Split(k.verbs, ",")}
+		if k.object != "" {
+			written["resourceNames"] = []string{k.object}
+		}
+		out = append(out, written)
 	}
 	return out
 }

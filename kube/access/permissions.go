@@ -8,6 +8,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 
 	"podsg/kube/facts"
+	"podsg/steps/world"
 )
 
 // A Permission is a verb on a resource that podsg needs.
@@ -16,6 +17,9 @@ type Permission struct {
 	Group     string // API group; empty: core
 	Resource  string // with its subresource: pods/log
 	Namespace string // empty: in the whole cluster
+	// Name is the object that it is granted for; empty: every one. Objects cannot be
+	// created or listed by name.
+	Name string
 	// Write marks what only changes need, not observing.
 	Write bool
 	// Optional marks what no run fails without: it is not reviewed.
@@ -54,6 +58,13 @@ func Permissions(namespace string) []Permission {
 		}
 	}
 	const read, write = false, true
+	named := func(name, group, namespace string, verbs []string, resources ...string) {
+		from := len(all)
+		add(write, group, namespace, verbs, resources...)
+		for i := range all[from:] {
+			all[from+i].Name = name
+		}
+	}
 	reading := []string{"get", "list", "watch"}
 	changing := []string{"create", "patch", "delete"}
 	system, rbac := facts.CNINamespace, "rbac.authorization.k8s.io"
@@ -89,10 +100,13 @@ func Permissions(namespace string) []Permission {
 	add(read, "", namespace, []string{"get"}, "secrets", "configmaps", "pods", "pods/log")
 	add(read, "", namespace, []string{"create"}, "pods") // the proof by dry run
 
-	add(write, "", "", slices.Concat(changing, watching), "namespaces")
-	add(write, "apps", system, []string{"patch"}, "daemonsets")
-	add(write, "", system, []string{"create", "update", "delete"}, "configmaps")
-	add(write, "coordination.k8s.io", system, []string{"create", "update", "delete"}, "leases")
+	add(write, "", "", slices.Concat([]string{"create"}, watching), "namespaces")
+	named(namespace, "", "", []string{"patch", "delete"}, "namespaces")
+	named(facts.CNIName, "apps", system, []string{"patch"}, "daemonsets")
+	add(write, "", system, []string{"create"}, "configmaps")
+	named(world.JournalName, "", system, []string{"update", "delete"}, "configmaps") // among others is aws-auth
+	add(write, "coordination.k8s.io", system, []string{"create"}, "leases")
+	named(world.LockName, "coordination.k8s.io", system, []string{"update", "delete"}, "leases")
 	add(write, "vpcresources.k8s.aws", namespace, changing, "securitygrouppolicies")
 	add(write, "", namespace, changing, "secrets", "configmaps")
 	add(write, "", namespace, []string{"delete"}, "serviceaccounts") // that an older podsg made
@@ -113,6 +127,6 @@ func Permissions(namespace string) []Permission {
 func (p Permission) Attributes() *authorizationv1.ResourceAttributes {
 	resource, subresource, _ := strings.Cut(p.Resource, "/")
 	return &authorizationv1.ResourceAttributes{
-		Namespace: p.Namespace, Verb: p.Verb, Group: p.Group, Resource: resource, Subresource: subresource,
+		Namespace: p.Namespace, Verb: p.Verb, Group: p.Group, Resource: resource, Subresource: subresource, Name: p.Name,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -52,7 +53,7 @@ func deny(p *world.Problem, message string) bool {
 	permission, denied := deniedPermission(message)
 	if denied {
 		p.Kind, p.Permission = world.ProblemPermission, permission
-		p.Hint = "Ask for this permission in the cluster; podsg permissions -o rbac prints all that are needed."
+		p.Hint, p.Command = "Ask for this permission in the cluster; the command prints the roles with all that are needed.", "podsg permissions -o rbac --mode write"
 	}
 	return denied
 }
@@ -62,6 +63,17 @@ func (c *Client) classify(p *world.Problem, err error, status metav1.Status) {
 	switch {
 	case apierrors.IsUnauthorized(err):
 		p.Kind = world.ProblemCredentials
+		if c.answered() {
+			p.Err = fmt.Errorf("the API server at %s does not accept these credentials any more: they have expired", c.host())
+			p.Hint = "Renew the credentials, and run podsg again: it goes on from where it stopped."
+			return
+		}
+		if at, expired := c.expired(); expired {
+			p.Err = fmt.Errorf("the API server at %s does not accept these credentials: they expired at %s", c.host(), at.UTC().Format(time.RFC3339))
+			p.Hint = "Renew the credentials of the kubeconfig, or let podsg use those of AWS."
+			p.Command = c.aws(shell.Command("aws eks update-kubeconfig --name %s", c.cluster.Name))
+			return
+		}
 		p.Err = fmt.Errorf("the API server at %s does not accept these credentials", c.host())
 		p.Hint = "The IAM identity needs an access entry of the cluster (or a row in the aws-auth ConfigMap)."
 		p.Command = c.aws(shell.Command("aws eks list-access-entries --cluster-name %s", c.cluster.Name))

@@ -28,7 +28,17 @@ func Object(o metav1.Object) world.ObjectFacts {
 		Labels:    o.GetLabels(),
 		CreatedAt: o.GetCreationTimestamp().Time,
 		Sum:       o.GetAnnotations()[sumAnnotation],
+		Owner:     OwnerOf(o),
 	}
+}
+
+// OwnerOf is the tool that makes an object; nil: none is known to.
+func OwnerOf(o metav1.Object) *world.Owner {
+	var managers []string
+	for _, entry := range o.GetManagedFields() {
+		managers = append(managers, entry.Manager)
+	}
+	return world.OwnerOf(world.Marks{Labels: o.GetLabels(), Annotations: o.GetAnnotations(), Managers: managers})
 }
 
 // OwnedBy reports whether podsg made an object.

@@ -27,6 +27,7 @@ func (o *observation) cni(ctx context.Context) error {
 		Strategy:   string(ds.Spec.UpdateStrategy.Type),
 		Generation: ds.Generation,
 		Rollout:    facts.Rollout(ds),
+		Owner:      facts.OwnerOf(ds),
 	}
 	known.EnvOwners, known.EnvTaken = envOwners(ds.ManagedFields)
 	configMaps := map[string]map[string]string{}

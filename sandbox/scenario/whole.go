@@ -23,6 +23,11 @@ func whole() []Scenario {
 			Build:       buildSelfManagedCNI,
 		},
 		{
+			Name: "dedicated-nodes", Title: "Nodes that are kept for one purpose",
+			Description: "The workshop's cluster in which the nodes that can have a trunk ENI carry the taint dedicated=sgp:NoSchedule: what does not tolerate it runs on the others.",
+			Build:       buildDedicated,
+		},
+		{
 			Name: "china", Title: "A cluster in the China partition",
 			Description: "The workshop's cluster in cn-north-1: every ARN begins with arn:aws-cn.",
 			Partition:   "aws-cn", Region: "cn-north-1",
@@ -61,6 +66,17 @@ func buildWorkshop(b *Builder) (Built, error) {
 		return Built{}, err
 	}
 	return Built{VPCID: n.VPC, privateSubnets: n.PrivateSubnets}, b.neighbour(n)
+}
+
+func buildDedicated(b *Builder) (Built, error) {
+	n, err := b.cluster3x3(
+		cloud.NodeGroupSpec{Name: "ng-m5", InstanceType: "m5.large", Count: 3, Taints: []cloud.Taint{{Key: "dedicated", Value: "sgp", Effect: "NO_SCHEDULE"}}},
+		cloud.NodeGroupSpec{Name: "ng-t3", InstanceType: "t3.medium", Count: 2},
+	)
+	if err != nil {
+		return Built{}, err
+	}
+	return Built{VPCID: n.VPC}, b.Account.AddAddon(b.Cluster, cloud.AddonSpec{Name: "vpc-cni"})
 }
 
 func buildT3Only(b *Builder) (Built, error) {

@@ -18,7 +18,7 @@ func ResolveForDiagnosis(s *world.Snapshot, in Intent) (Target, error) {
 		return Target{}, err
 	}
 	r := NewResolver(s, in)
-	r.diagnosing = true
+	r.diagnosing, r.T.Diagnosing = true, true
 	r.T.Foreign = !setUpHere(s, cmp.Or(in.Namespace, DefaultNamespace))
 	r.adoptPolicy()
 	r.adoptDatabase()

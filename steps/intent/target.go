@@ -26,6 +26,10 @@ type Target struct {
 	Selector   *world.Selector // podSelector, may be nil
 	SASelector *world.Selector // serviceAccountSelector, may be nil
 
+	// Diagnosing says that this is what a diagnosis takes for wanted: nothing is
+	// going to be made.
+	Diagnosing bool
+
 	PodGroup Ref // existing or to be made
 	// PolicyGroups are what the policy gives the pods: PodGroup first, and beside it
 	// the groups of their nodes that they keep.

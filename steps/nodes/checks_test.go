@@ -6,6 +6,7 @@ import (
 
 	"podsg/steps/check"
 	"podsg/steps/check/checktest"
+	"podsg/steps/intent"
 	"podsg/steps/world"
 )
 
@@ -193,5 +194,41 @@ func TestTheClusterAutoscalerKnowsOfBranchENIs(t *testing.T) {
 	checktest.Table(t, Checks, "D39f", map[string]checktest.Case{
 		"it adds a node": {Edit: waiting("TriggeredScaleUp", "pod triggered scale-up of vpc.amazonaws.com/pod-eni")},
 		"it does not":    {Edit: waiting("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 Insufficient vpc.amazonaws.com/pod-eni"), Want: check.Fail, Says: "create-or-update-tags"},
+	})
+}
+
+func TestNodesTakeThePodsThatSetupStarts(t *testing.T) {
+	dedicated := world.Taint{Key: "dedicated", Value: "sgp", Effect: "NoSchedule"}
+	tainted := func(taints ...world.Taint) func(*world.Snapshot) {
+		return func(s *world.Snapshot) { s.Kube.Nodes[0].Taints = taints }
+	}
+	proving := func(edits ...func(*intent.Target)) func(*intent.Target) {
+		return func(t *intent.Target) {
+			t.Verify, t.Diagnosing = true, false
+			for _, edit := range edits {
+				edit(t)
+			}
+		}
+	}
+	tolerating := func(t *intent.Target) {
+		t.ProbeTolerations = []world.Toleration{{Key: "dedicated", Operator: "Equal", Value: "sgp", Effect: "NoSchedule"}}
+	}
+	selecting := func(t *intent.Target) { t.ProbeNodeSelector = map[string]string{"pool": "sgp"} }
+	checktest.Table(t, Checks, "P08", map[string]checktest.Case{
+		"they do":                       {Target: proving(), Want: check.Pass, Says: "1 node that can have a trunk ENI takes them"},
+		"a taint, and no pods of podsg": {Edit: tainted(dedicated), Target: proving(func(t *intent.Target) { t.Verify, t.Seed = false, false })},
+		"a taint, and a diagnosis":      {Edit: tainted(dedicated)},
+		"a taint":                       {Edit: tainted(dedicated), Target: proving(), Want: check.Fail, Says: "--probe-tolerations dedicated=sgp:NoSchedule"},
+		"a taint is named":              {Edit: tainted(dedicated), Target: proving(), Want: check.Fail, Says: "node-1: the pods do not tolerate its taint dedicated=sgp:NoSchedule"},
+		"a taint that keeps nobody off": {Edit: tainted(world.Taint{Key: "spot", Effect: "PreferNoSchedule"}), Target: proving(), Want: check.Pass},
+		"a taint that they tolerate":    {Edit: tainted(dedicated), Target: proving(tolerating), Want: check.Pass},
+		"another taint besides":         {Edit: tainted(dedicated, world.Taint{Key: "gpu", Effect: "NoExecute"}), Target: proving(tolerating), Want: check.Fail, Says: "gpu:NoExecute"},
+		"a second node without it":      {Edit: both(tainted(dedicated), secondNode), Target: proving(), Want: check.Pass},
+		"a second one that is no use":   {Edit: both(tainted(dedicated), oldNode), Target: proving(), Want: check.Fail, Says: "dedicated"},
+		"a taint of Kubernetes' own":    {Edit: tainted(world.Taint{Key: "node.kubernetes.io/disk-pressure", Effect: "NoSchedule"}), Target: proving(), Want: check.Fail, Says: "add a node"},
+		"a cordoned node":               {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].Cordoned = true }, Target: proving(), Want: check.Fail, Says: "uncordon"},
+		"labels that none carries":      {Target: proving(selecting), Want: check.Fail, Says: "--probe-node-selector"},
+		"labels that one carries": {Edit: func(s *world.Snapshot) { s.Kube.Nodes[0].Labels = map[string]string{"pool": "sgp"} },
+			Target: proving(selecting), Want: check.Pass},
 	})
 }

@@ -43,6 +43,13 @@ var Checks = check.In("nodes", check.StepInstances, pages,
 		Run: slots,
 	},
 	check.Check{
+		ID: "P08", Title: "Nodes take podsg's own pods",
+		Severity: check.Fail, Blocks: true,
+		Needs:       typed,
+		ExplainedBy: []string{"D33"},
+		Run:         placeable,
+	},
+	check.Check{
 		ID: "D36", Title: "VPC CNI has asked for a trunk on its nodes",
 		About:    check.AboutCluster,
 		Severity: check.Fail,

@@ -38,6 +38,10 @@ type Change struct {
 	Needs []string
 	Bills *Bill
 	Undo  string
+	// Owner is the tool that makes the object which is changed, where its marks say
+	// so, and Instead what to put into that tool's source; empty: not known.
+	Owner   *world.Owner
+	Instead string
 	// Expected is how long it usually takes; zero: a call's time.
 	Expected time.Duration
 	Action   Action

@@ -6,6 +6,7 @@ import (
 	"podsg/steps/check"
 	"podsg/steps/effects"
 	"podsg/steps/plan"
+	"podsg/steps/world"
 )
 
 // PlanReport is a plan as a JSON document.
@@ -34,6 +35,10 @@ type ChangeReport struct {
 	Needs   []string     `json:"needs"`
 	Bills   *plan.Bill   `json:"bills"`
 	Undo    string       `json:"undo"`
+	// Owner is the tool that makes what is changed, and Instead what to put into
+	// that tool's source.
+	Owner   *world.Owner `json:"owner,omitempty"`
+	Instead string       `json:"instead,omitempty"`
 }
 
 // PlanDocument is the plan as a value to be marshalled to JSON.
@@ -50,7 +55,7 @@ func PlanDocument(p *plan.Plan) PlanReport {
 		}
 		report.Changes = append(report.Changes, ChangeReport{
 			ID: c.ID, Step: c.Step, Op: c.Op, Summary: c.Summary, Why: c.Why,
-			Command: strings.Join(c.Commands(), "\n"), Needs: needs, Bills: c.Bills, Undo: c.Undo,
+			Command: strings.Join(c.Commands(), "\n"), Needs: needs, Bills: c.Bills, Undo: c.Undo, Owner: c.Owner, Instead: c.Instead,
 		})
 	}
 	return report

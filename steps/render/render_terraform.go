@@ -57,6 +57,20 @@ func RenderPlanTerraform(p *plan.Plan, region string) string {
 	return b.String()
 }
 
+// TerraformResources are the resources of one change, for a configuration that is
+// there already.
+func TerraformResources(c plan.Change) string {
+	w := terraformWriter{addresses: map[string]string{}}
+	w.change(c)
+	var b strings.Builder
+	for _, block := range w.blocks {
+		if block.kind == "resource" {
+			block.write(&b, "")
+		}
+	}
+	return b.String()
+}
+
 // terraformWriter collects the blocks of a configuration.
 type terraformWriter struct {
 	blocks     []*hclBlock

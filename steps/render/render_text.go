@@ -83,6 +83,12 @@ func writeChange(b *strings.Builder, c plan.Change) {
 	if c.Undo != "" {
 		fmt.Fprintf(b, "      undo: %s\n", c.Undo)
 	}
+	if c.Instead != "" {
+		fmt.Fprintf(b, "      for %s:\n", c.Owner)
+		for line := range strings.Lines(strings.TrimRight(c.Instead, "\n")) {
+			fmt.Fprintf(b, "        %s\n", strings.TrimRight(line, "\n"))
+		}
+	}
 }
 
 // stepsOf lists the steps that a plan has changes of, in the order in which they

@@ -228,6 +228,8 @@ type Role struct {
 	ARN              string   `json:"arn"`
 	AttachedPolicies []string `json:"attachedPolicies"` // policy ARNs
 	Boundary         string   `json:"permissionsBoundary,omitempty"`
+	// Tags are read for the cluster's role only.
+	Tags map[string]string `json:"tags,omitempty"`
 	// Denied are the actions of the VPC resource controller that a policy
 	// simulation says the role may not do, each with what denies it: "a permissions
 	// boundary". Read for the cluster's role only.
@@ -251,12 +253,13 @@ type Addon struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Status  string `json:"status"` // ACTIVE, UPDATING, DEGRADED, UPDATE_FAILED, …
-	// ConfigurationValues is the JSON text that the add-on was given.
+	// ConfigurationValues is the text that the add-on was given, JSON or YAML.
 	ConfigurationValues string `json:"configurationValues,omitempty"`
 	// ServiceAccountRole is the ARN of the IAM role of the add-on's service
 	// account; empty: it has the permissions of the nodes' role.
-	ServiceAccountRole string   `json:"serviceAccountRoleArn,omitempty"`
-	Issues             []string `json:"issues,omitempty"`
+	ServiceAccountRole string            `json:"serviceAccountRoleArn,omitempty"`
+	Issues             []string          `json:"issues,omitempty"`
+	Tags               map[string]string `json:"tags,omitempty"`
 }
 
 // Database is an RDS instance.

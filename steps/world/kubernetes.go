@@ -160,6 +160,7 @@ type CNI struct {
 	Refused    []string `json:"refused,omitempty"`
 	Strategy   string   `json:"updateStrategy"`
 	Generation int64    `json:"generation"`
+	Owner      *Owner   `json:"owner,omitempty"` // the tool that makes the DaemonSet; nil: none is known to
 	Rollout    Rollout  `json:"rollout"`
 }
 

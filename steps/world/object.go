@@ -12,4 +12,6 @@ type ObjectFacts struct {
 	// Sum is the annotation podsg/template-sum: a sum over what podsg last
 	// applied, by which a later run sees whether anything has to change.
 	Sum string `json:"sum,omitempty"`
+	// Owner is the tool that makes the object; nil: none is known to.
+	Owner *Owner `json:"owner,omitempty"`
 }

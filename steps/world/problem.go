@@ -43,6 +43,10 @@ type Problem struct {
 	// Permission is the missing IAM action or Kubernetes verb and resource,
 	// such as "rds:CreateDBInstance"; set when Kind is ProblemPermission.
 	Permission string
+	// DeniedBy says whose policy denies it, where the answer tells: one of the
+	// constants such as [DeniedByOrganization]; empty: no policy allows it, or the
+	// answer does not tell.
+	DeniedBy string
 }
 
 // Error implements error: "create security group "POD_SG": reason".

@@ -39,6 +39,7 @@ type Gap struct {
 	Reason     string      `json:"reason"`
 	Kind       ProblemKind `json:"kind,omitempty"`
 	Permission string      `json:"permission,omitempty"`
+	DeniedBy   string      `json:"deniedBy,omitempty"` // see [Problem]
 }
 
 // Missing reports why any of the given facts is missing.
@@ -59,7 +60,7 @@ func (s *Snapshot) AddGap(f Fact, err error) {
 	g := Gap{Reason: err.Error(), Kind: KindOf(err)}
 	var p *Problem
 	if errors.As(err, &p) {
-		g.Permission = p.Permission
+		g.Permission, g.DeniedBy = p.Permission, p.DeniedBy
 	}
 	s.Gaps[f] = g
 }
