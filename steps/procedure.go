@@ -81,7 +81,7 @@ func MakePlan(s *world.Snapshot, t *intent.Target) (*plan.Plan, error) {
 func openNotes(findings []check.Finding) []string {
 	var notes []string
 	for _, f := range findings {
-		if f.ID == network.CheckNodesOut && f.Status == check.Fail {
+		if f.ID == "D80" && f.Status == check.Fail {
 			notes = append(notes, say.T("the database admits the nodes, and so every ordinary pod, by %s: podsg leaves such rules alone, and the proof will say that others reach it too; remove each that nothing else needs",
 				words.JoinAtMost(f.Evidence, rulesInNote)).String())
 		}

@@ -41,10 +41,6 @@ var PodGroupChecks = check.In("network", check.StepPodGroup, pages,
 	},
 )
 
-// CheckNodesOut is the check that nodes, and so ordinary pods, do not reach the
-// database.
-const CheckNodesOut = "D80"
-
 // PortChecks are the checks of the step about the way to the database.
 var PortChecks = check.In("network", check.StepPort, pages,
 	check.Check{
@@ -64,7 +60,7 @@ var PortChecks = check.In("network", check.StepPort, pages,
 		Run:         podEgress,
 	},
 	check.Check{
-		ID: CheckNodesOut, Title: "Database admits nobody else in the cluster",
+		ID: "D80", Title: "Database admits nobody else in the cluster",
 		About:    check.AboutDatabase,
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactSecurityGroups, world.FactDatabases}, Uses: []world.Fact{world.FactInstances, world.FactInterfaces},
