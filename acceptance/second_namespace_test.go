@@ -159,7 +159,7 @@ func TestASecondDatabaseBesideTheFirst(t *testing.T) {
 	for _, x := range r.Removed {
 		removed[x.Kind] += x.ID
 	}
-	if removed[world.KindDBInstance] != "reports" || removed[world.KindPolicy] != "sg-per-pod/reports" {
+	if removed[world.KindDBInstance] != "reports" || removed[world.KindPolicy] != "sg-per-pod/reports"+"sg-per-pod/reports-probe" {
 		t.Errorf("removed are %+v", r.Removed)
 	}
 	l.eventually("the pods of the first are connected", func() bool { return l.connectedIn("sg-per-pod") })

@@ -77,7 +77,7 @@ func TestADeploymentOfAnOldWorkshopIsInTheWayBeforeAnythingIsMade(t *testing.T) 
 	l.unchanged(func() {
 		l.podsg("setup", "--yes").exits(cli.ExitUsage).says("deployment sg-per-pod/green-pod", "kubectl -n sg-per-pod delete deployment green-pod")
 	})
-	l.podsg("setup", "--yes", "--verify=false", "--seed=false").exits(0)
+	l.podsg("setup", "--yes", "--verify=false", "--seed=false", "--lost-flows", "accept", "--restart", "never").exits(0)
 }
 
 // shop makes a Deployment and a Service of a user's, which select by the same
@@ -136,7 +136,8 @@ func TestNoPodOfPodsgIsEverOneOfTheUsers(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "existing-db")
 	l.shop()
-	setup := []string{"setup", "-n", "shop", "--pod-selector", "app=api", "--yes", "-o", "json", "--database", "orders-db", "--db-password-from", "secretsmanager:" + l.ordersSecret()}
+	setup := []string{"setup", "-n", "shop", "--pod-selector", "app=api", "--yes", "-o", "json", "--database", "orders-db", "--db-password-from", "secretsmanager:" + l.ordersSecret(),
+		"--lost-flows", "accept", "--restart", "never"}
 	var first plan.Result
 	seen := l.podsEver("shop", func() { first = decode[plan.Result](l.podsg(setup...).exits(0)) })
 	proven(t, first)
@@ -163,7 +164,7 @@ func TestNoPodOfPodsgIsEverOneOfTheUsers(t *testing.T) {
 	}
 
 	l.unchanged(func() {
-		l.podsg("plan", "-n", "shop", "--pod-selector", "app=api").exits(0).says("nothing to do")
+		l.podsg("plan", "-n", "shop", "--pod-selector", "app=api", "--lost-flows", "accept", "--restart", "never").exits(0).says("nothing to do")
 		again := decode[plan.Result](l.podsg(setup...).exits(0))
 		proven(t, again)
 		if v := again.Verification; !v.Earlier || v.ProvenAt.IsZero() || v.Green.Pod != first.Verification.Green.Pod {

@@ -124,7 +124,9 @@ func TestTheCheckOfNetworkACLsSaysWhatBecomesOfPackets(t *testing.T) {
 				}
 			}
 			s := &world.Snapshot{Cloud: facts}
-			target, err := intent.ResolveForDiagnosis(s, intent.Intent{Cluster: workshop})
+			target, err := intent.ResolveForDiagnosis(s, intent.Intent{
+				Cluster: workshop, Database: intent.DatabaseIntent{Existing: &intent.ExistingDatabase{Identifier: facts.Databases[0].Identifier}},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -150,7 +150,7 @@ func order(s *world.Snapshot, namespace string) int {
 // inNamespace are intents for the policies of a namespace, or one without.
 func inNamespace(s *world.Snapshot, in intent.Intent, namespace string) []intent.Intent {
 	in.Namespace = namespace
-	policies := s.PoliciesIn(namespace)
+	policies := slices.DeleteFunc(s.PoliciesIn(namespace), world.PodPolicy.OfProbes)
 	if len(policies) < 2 {
 		return []intent.Intent{in}
 	}

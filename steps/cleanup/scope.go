@@ -26,13 +26,16 @@ func (x Scope) holds(namespace, policy string) bool {
 	return x.IsAll() || namespace == x.Namespace && (x.Policy == "" || policy == x.Policy)
 }
 
+// holdsPolicy is holds of a policy; that of an access' probe pods is of it.
+func (x Scope) holdsPolicy(p world.PodPolicy) bool { return x.holds(p.Namespace, p.Access()) }
+
 // staying are the policies of the accesses that are not taken back, and need
 // what they share with the one that is.
 func (c *Cleanup) staying() []world.PodPolicy {
 	if c.Scope.IsAll() {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(c.S.Kube.Policies), func(p world.PodPolicy) bool { return c.Scope.holds(p.Namespace, p.Name) })
+	return slices.DeleteFunc(slices.Clone(c.S.Kube.Policies), c.Scope.holdsPolicy)
 }
 
 // beside are the staying accesses of podsg's in the namespace of the one that is
@@ -61,7 +64,7 @@ func (c *Cleanup) databaseUsers(d world.Database) []string {
 // given reports whether a policy that goes gives pods a security group.
 func (c *Cleanup) given(group string) bool {
 	return slices.ContainsFunc(c.S.Kube.Policies, func(p world.PodPolicy) bool {
-		return c.Scope.holds(p.Namespace, p.Name) && slices.Contains(p.GroupIDs, group)
+		return c.Scope.holdsPolicy(p) && slices.Contains(p.GroupIDs, group)
 	})
 }
 
@@ -87,7 +90,7 @@ func (c *Cleanup) keptDatabase(d world.Database) (reason string, kept bool) {
 	}
 	for _, p := range c.S.Kube.Policies {
 		reaches := func(t access.Target) bool { return t.Kind == world.KindDBInstance && t.ID == d.Identifier }
-		if c.Scope.holds(p.Namespace, p.Name) && slices.ContainsFunc(access.Targets(c.S, p.GroupIDs), reaches) {
+		if c.Scope.holdsPolicy(p) && slices.ContainsFunc(access.Targets(c.S, p.GroupIDs), reaches) {
 			return "", false
 		}
 	}
@@ -143,7 +146,8 @@ func (c *Cleanup) inScope(o ownedObject) bool {
 		return false
 	}
 	if o.kind == world.KindPolicy {
-		return c.Scope.holds(o.namespace, o.name)
+		p, _ := c.S.Policy(o.namespace, o.name)
+		return c.Scope.holdsPolicy(p)
 	}
 	beside := c.beside()
 	if len(beside) == 0 {

@@ -66,7 +66,7 @@ func (t *Target) ProbeLabels(role string) map[string]string {
 
 // ProbePolicy is the name of podsg's own policy, which gives the pods that try an
 // access the groups that the access' own policy gives to the user's pods.
-func (t *Target) ProbePolicy() string { return clipped(t.PolicyName, 240) + "-probe" }
+func (t *Target) ProbePolicy() string { return world.ProbePolicyName(clipped(t.PolicyName, 240)) }
 
 // ProbeSelector selects the pods of podsg's that must have the groups.
 func (t *Target) ProbeSelector() *world.Selector {

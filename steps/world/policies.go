@@ -2,6 +2,7 @@ package world
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,22 @@ const LabelAccess = "podsg/access"
 // nobody else access, and goes with them.
 func (p PodPolicy) OfProbes() bool {
 	return p.Owned && p.PodSelector != nil && p.PodSelector.MatchLabels[LabelAccess] != ""
+}
+
+// probePolicySuffix ends the names of policies for probe pods.
+const probePolicySuffix = "-probe"
+
+// ProbePolicyName is the name of podsg's own policy for the probe pods of the
+// access of a policy.
+func ProbePolicyName(policy string) string { return policy + probePolicySuffix }
+
+// Access is the name of the policy whose access this one belongs to: its own, or
+// the one that the probe pods try.
+func (p PodPolicy) Access() string {
+	if p.OfProbes() {
+		return strings.TrimSuffix(p.Name, probePolicySuffix)
+	}
+	return p.Name
 }
 
 // Policy is the policy of a name.
