@@ -3,9 +3,10 @@ package clean
 import "reflect"
 
 // Copy is a copy of a value in which all texts are [Line]s; those of a field named
-// Command may have several. It is for results that are printed for people: each text
-// of theirs stands on a line of its own, or in a sentence. Fields that are not
-// exported and values behind interfaces are not looked at.
+// Command or Instead, which are shown to be pasted, may have several. It is for
+// results that are printed for people: each text of theirs stands on a line of its
+// own, or in a sentence. Fields that are not exported and values behind interfaces
+// are not looked at.
 func Copy[T any](v T) T {
 	out := reflect.New(reflect.TypeFor[T]()).Elem()
 	out.Set(copyOf(reflect.ValueOf(v), Line))
@@ -28,7 +29,7 @@ func copyOf(v reflect.Value, text func(string) string) reflect.Value {
 			f := v.Type().Field(i)
 			switch {
 			case !f.IsExported():
-			case f.Name == "Command":
+			case f.Name == "Command", f.Name == "Instead":
 				out.Field(i).Set(copyOf(v.Field(i), Text))
 			default:
 				out.Field(i).Set(copyOf(v.Field(i), text))

@@ -364,3 +364,13 @@ func TestNamesOfOthersAreShownOnOneLineOfAPlan(t *testing.T) {
 	p.Add(plan.Change{ID: "a", Step: check.StepCNI, Op: plan.Create, Summary: "make " + name, Why: name, Undo: name, Action: cni.AwaitTrunk{}})
 	cleantest.Printed(t, "plan", RenderPlanText(p))
 }
+
+func TestLinesForAnotherToolStayLines(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{}
+	p.Add(plan.Change{ID: "cni", Op: plan.Update, Summary: "x", Owner: &world.Owner{Tool: world.ToolHelm, Name: "cni\x1b[2J"}, Instead: "env:\n  A: \"\x1b]0;title\a1\"\n"})
+	text := RenderPlanText(p)
+	if !strings.Contains(text, "      for Helm (release cni):\n        env:\n          A: \"1\"\n") {
+		t.Errorf("the lines are:\n%q", text)
+	}
+}
