@@ -170,7 +170,7 @@ func TestNoPodOfPodsgIsEverOneOfTheUsers(t *testing.T) {
 		if v := again.Verification; !v.Earlier || v.ProvenAt.IsZero() || v.Green.Pod != first.Verification.Green.Pod {
 			t.Errorf("the second setup says of the proof: %+v", v)
 		}
-		l.podsg("setup", "-n", "shop", "--pod-selector", "app=api", "--yes").exits(0).says("proven", "by an earlier run")
+		l.podsg("setup", "-n", "shop", "--pod-selector", "app=api", "--yes", "--lost-flows", "accept", "--restart", "never").exits(0).says("proven", "by an earlier run")
 	})
 }
 
