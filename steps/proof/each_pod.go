@@ -133,7 +133,7 @@ func firstContainer(c *check.Context) {
 		Saw(lines...).On(names(on)...).Mend(InFront, ShowInjectors)
 }
 
-// What is done about a webhook that puts a container in front.
+// InFront is what is done about a webhook that puts a container in front.
 var InFront = say.T("another webhook put a container in front: make it put its container last (or as a sidecar among the init containers), then restart the pods, for new ones fare the same until then")
 
 // ShowInjectors lists the webhooks that may do it.

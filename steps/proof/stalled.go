@@ -37,11 +37,9 @@ func StallOf(s *world.Snapshot, p world.Pod) (Stall, bool) {
 	describe := shell.Command("kubectl -n %s describe pod %s", p.Namespace, p.Name)
 	logs := shell.Command("kubectl -n %s logs %s", p.Namespace, p.Name)
 	said := p.Message
-	for _, e := range s.EventsOf(p, "FailedMount", "FailedAttachVolume") {
-		if said == "" || !missingObject.MatchString(said) {
-			said = strings.TrimSpace(said + " " + e.Message)
-		}
-		break
+	volumes := s.EventsOf(p, "FailedMount", "FailedAttachVolume")
+	if len(volumes) > 0 && !missingObject.MatchString(said) {
+		said = strings.TrimSpace(said + " " + volumes[0].Message)
 	}
 	if x, ok := missing(p, said); ok {
 		return x, true
@@ -56,7 +54,7 @@ func StallOf(s *world.Snapshot, p world.Pod) (Stall, bool) {
 		}, true
 	case strings.HasSuffix(p.Reason, "ImagePull"), strings.HasPrefix(p.Reason, "ImagePull"), p.Reason == "InvalidImageName", p.Reason == "ErrImageNeverPull", p.Reason == "RegistryUnavailable":
 		return Stall{say.T("its image cannot be pulled (%s)", p.Reason), say.T("correct the image's name or tag, or let the node in at the registry: the kubelet pulls, with the node's role and security groups, not with the pod's"), describe, true}, true
-	case p.Reason == "FailedMount" || len(s.EventsOf(p, "FailedMount", "FailedAttachVolume")) > 0 && p.Phase == "Pending":
+	case p.Reason == "FailedMount" || len(volumes) > 0 && p.Phase == "Pending":
 		return Stall{say.T("a volume cannot be mounted: %s", said), say.T("see the volume and its claim"), shell.Command("kubectl -n %s get pvc", p.Namespace) + "\n" + describe, true}, true
 	case p.InitContainer != "":
 		return Stall{
