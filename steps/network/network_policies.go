@@ -67,7 +67,8 @@ func networkPolicies(c *check.Context) {
 		return
 	}
 	certain := slices.DeleteFunc(slices.Clone(denied), func(p policyPath) bool { return p.verdict.Uncertain != "" })
-	status, reason := check.Fail, say.Text{}
+	status := check.Fail
+	var reason say.Text
 	switch {
 	case len(engines) == 0:
 		status, reason = check.Warn, say.T("%s, and it is not known whether they are enforced: %s", denied[0].verdict.Why, unsure)
