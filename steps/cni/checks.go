@@ -110,7 +110,7 @@ var Checks = check.In("cni", check.StepCNI, pages,
 	},
 	check.Check{
 		ID: "D29", Title: "Pods' own groups count on the way to the database",
-		Severity: check.Fail, Needs: needs,
+		Severity: check.Fail, Needs: needs, ExplainedBy: []string{"D84"},
 		Run: installed(translation),
 	},
 	check.Check{

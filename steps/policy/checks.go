@@ -144,7 +144,7 @@ var podChecks = check.In("policy", check.StepPolicy, pages,
 		ID: "D40", Title: "Webhook gives selected pods a branch ENI",
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactPolicies}, Uses: []world.Fact{world.FactAdmission, world.FactNamespace},
-		ExplainedBy: []string{"D41", "D42", "D39d", "D60", "D47", "D48", "D56", "D58"},
+		ExplainedBy: []string{"D41", "D42", "D39d", "D60", "D47", "D48", "D55", "D56", "D58"},
 		Run:         dryRun,
 	},
 )

@@ -47,7 +47,7 @@ var runChecks = check.In("proof", check.StepTestPods, pages,
 		Severity: check.Fail,
 		Needs:    []world.Fact{world.FactPods}, Uses: []world.Fact{world.FactPolicies, world.FactEvents},
 		ExplainedBy: []string{
-			"D08", "D16", "D20", "D22", "D23", "D37", "D39e", "D39f", "D59", "D60", "D61", "D62", "D63", "D64", "D65", "D67", "D71", "D74",
+			"D08", "D11", "D12", "D13", "D15", "D16", "D20", "D21", "D22", "D23", "D33", "D35", "D36", "D37", "D39e", "D39f", "D59", "D60", "D61", "D62", "D63", "D64", "D65", "D67", "D71", "D74",
 			"D39d", "D47", "D53", "D68", "D82", "D83", "D79", "D90", "D91", "D92", "D93", "D94", "D95", "D96", "D97", "D98", "D99", "D100", "P03",
 		},
 		Run: running,
