@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,9 @@ type mending struct {
 	consequences []string
 	heal         func(*lab)
 	left         []string
-	said         string // by a green pod, of the database
+	said         string   // by a green pod, of the database
+	cause        string   // that the verdict names first, where it is not the world's check
+	beside       []string // the other causes that it names, of their own
 }
 
 // notSetUp are the checks that do not hold before setup. What only podsg makes is
@@ -36,11 +39,11 @@ var mendings = map[string]mending{
 	"no-cluster-policy":    {consequences: []string{"D37"}, heal: attachClusterPolicy},
 	"policy-on-node-role":  {heal: detachFromNodeRole},
 
-	"t3-only":           {consequences: notSetUp, heal: replaceT3Nodes, left: notSetUp},
+	"t3-only":           {beside: []string{"D11", "D15"}, consequences: notSetUp, heal: replaceT3Nodes, left: notSetUp},
 	"no-trunk-slot":     {consequences: []string{"D36"}, heal: replaceNodes},
-	"trunk-refused":     {consequences: []string{"D12"}, heal: liftServiceControlPolicy},
+	"trunk-refused":     {cause: "D12", consequences: []string{"D12"}, heal: liftServiceControlPolicy},
 	"too-few-branches":  {heal: addNode},
-	"stale-trunk-label": {consequences: []string{"D33"}, heal: removeTrunkLabel, left: []string{"D33"}},
+	"stale-trunk-label": {cause: "D33", beside: []string{"D38"}, consequences: []string{"D33"}, heal: removeTrunkLabel, left: []string{"D33"}},
 
 	"early-demux":        {heal: bySetup},
 	"probe-port-closed":  {heal: bySetup},
@@ -96,7 +99,7 @@ var mendings = map[string]mending{
 	"tls-not-demanded":        {heal: demandTLS},
 	"secret-outdated":         {consequences: []string{"D96"}, heal: then(bySetup, restartGreen), said: "could not translate host name"},
 	"wrong-password":          {heal: then(correctPassword, restartGreen)},
-	"wrong-database-name":     {consequences: []string{"D100"}, heal: then(bySetup, restartGreen)},
+	"wrong-database-name":     {cause: "D100", consequences: []string{"D100"}, heal: then(bySetup, restartGreen)},
 	"old-authorities":         {heal: then(renewAuthorities, restartGreen)},
 }
 
@@ -131,6 +134,7 @@ func TestEveryBrokenWorldIsNamedByItsCheckAndCanBeMended(t *testing.T) {
 					t.Errorf("%s is not known as a consequence", id)
 				}
 			}
+			l.namesTheCause(s.Check, m)
 			if m.said != "" {
 				l.eventually("a green pod says "+m.said, func() bool {
 					return slices.ContainsFunc(l.greenSaid(), func(line string) bool { return strings.Contains(line, m.said) })
@@ -174,6 +178,26 @@ func (l *lab) troublesOfGreen() []string {
 		l.t.Fatal("there is no green pod")
 	}
 	return append(l.troubles("--pod", intent.DefaultNamespace+"/"+pods.Items[i].Name), l.troubles()...)
+}
+
+// namesTheCause fails the test unless the verdict names the cause first, and no
+// other cause beside those that are known.
+func (l *lab) namesTheCause(id string, m mending) {
+	l.t.Helper()
+	d := decode[plan.Diagnosis](l.podsg("diagnose", "-o", "json"))
+	want := append([]string{cmp.Or(m.cause, id)}, m.beside...)
+	var causes []string
+	for _, c := range d.Verdict.Causes {
+		causes = append(causes, c.ID)
+	}
+	if !slices.Equal(causes, want) {
+		l.t.Errorf("the verdict names %v, want %v", causes, want)
+	}
+	for _, f := range d.Checks {
+		if f.Trouble() && len(f.CausedBy) == 0 && !slices.Contains(want, f.ID) {
+			l.t.Errorf("nothing explains %s %s: %s", f.Status, f.ID, f.Reason)
+		}
+	}
 }
 
 // greenSaid is what each green pod said last of the database; empty: nothing.
