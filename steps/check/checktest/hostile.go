@@ -52,6 +52,11 @@ func (r *replacer) in(v reflect.Value) {
 	case reflect.Pointer:
 		if !v.IsNil() && !r.seen[v] {
 			r.seen[v] = true
+			if r.see == nil && v.CanSet() { // cases share what they point to
+				own := reflect.New(v.Type().Elem())
+				own.Elem().Set(v.Elem())
+				v.Set(own)
+			}
 			r.in(v.Elem())
 		}
 	case reflect.Struct:
@@ -61,6 +66,9 @@ func (r *replacer) in(v reflect.Value) {
 			}
 		}
 	case reflect.Slice, reflect.Array:
+		if v.Kind() == reflect.Slice && r.see == nil && v.CanSet() && !v.IsNil() {
+			v.Set(reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()), v))
+		}
 		for i := range v.Len() {
 			r.in(v.Index(i))
 		}
@@ -72,6 +80,13 @@ func (r *replacer) in(v reflect.Value) {
 			}
 		}
 	case reflect.Map:
+		if r.see == nil && v.CanSet() && !v.IsNil() {
+			own := reflect.MakeMapWithSize(v.Type(), v.Len())
+			for _, key := range v.MapKeys() {
+				own.SetMapIndex(key, v.MapIndex(key))
+			}
+			v.Set(own)
+		}
 		for _, key := range v.MapKeys() {
 			k, x := r.copy(key), r.copy(v.MapIndex(key))
 			if r.see == nil {
