@@ -4,10 +4,13 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"podsg/cli/answers"
 	"podsg/cli/bundle"
+	"podsg/cli/console"
 	"podsg/cli/flags"
+	"podsg/steps/intent"
 	"podsg/steps/plan"
 )
 
@@ -42,4 +45,18 @@ are replaced; there is no secret in a snapshot in the first place.`,
 		})
 	}
 	return cmd
+}
+
+// openBundle reads a saved snapshot, and the answers of the command line, which
+// must be about its cluster.
+func openBundle(out *console.Console, set *pflag.FlagSet, answersFile, from string) (*bundle.Bundle, intent.Intent, error) {
+	in, origins, err := answers.Read(set, answersFile, out.ReadFile)
+	if err != nil {
+		return nil, in, err
+	}
+	b, err := bundle.Read(from, out.ReadFile)
+	if err != nil {
+		return nil, in, err
+	}
+	return b, in, b.SameCluster(in.Cluster, origins)
 }

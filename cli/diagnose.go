@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"podsg/cli/answers"
-	"podsg/cli/bundle"
 	"podsg/cli/console"
 	"podsg/cli/diagnosis"
 	"podsg/cli/flags"
@@ -110,15 +109,8 @@ func (ss *sessions) diagnose(cmd *cobra.Command, from, pod string, only []sympto
 // diagnoseBundle checks a saved snapshot: for the answers that it was taken for,
 // unless others are given.
 func diagnoseBundle(out *console.Console, set *pflag.FlagSet, answersFile, from, namespace, pod string, only []symptom.Symptom) (*plan.Diagnosis, error) {
-	in, origins, err := answers.Read(set, answersFile, out.ReadFile)
+	b, in, err := openBundle(out, set, answersFile, from)
 	if err != nil {
-		return nil, err
-	}
-	b, err := bundle.Read(from, out.ReadFile)
-	if err != nil {
-		return nil, err
-	}
-	if err := b.SameCluster(in.Cluster, origins); err != nil {
 		return nil, err
 	}
 	asked := cmp.Or(namespace, in.Namespace)

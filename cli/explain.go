@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/cli/answers"
-	"podsg/cli/bundle"
 	"podsg/cli/explain"
 	"podsg/cli/flags"
 	"podsg/steps"
@@ -126,15 +125,8 @@ func (ss *sessions) explain(cmd *cobra.Command, from string, pods []explain.Pod)
 // manifest's, else the one that there is something to say of.
 func (ss *sessions) explainedSnapshot(cmd *cobra.Command, from, namespace string) (*world.Snapshot, string, error) {
 	if from != "" {
-		in, origins, err := answers.Read(cmd.Flags(), "", ss.out.ReadFile)
+		b, in, err := openBundle(ss.out, cmd.Flags(), "", from)
 		if err != nil {
-			return nil, "", err
-		}
-		b, err := bundle.Read(from, ss.out.ReadFile)
-		if err != nil {
-			return nil, "", err
-		}
-		if err := b.SameCluster(in.Cluster, origins); err != nil {
 			return nil, "", err
 		}
 		namespace = cmp.Or(in.Namespace, namespace, b.Namespace())

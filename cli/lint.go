@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/cli/answers"
-	"podsg/cli/bundle"
 	"podsg/cli/flags"
 	"podsg/cli/lint"
 	"podsg/steps/plan"
@@ -70,7 +69,7 @@ By the files alone, without a cluster and without an account; with --cluster,
 // one of the cluster that is named; nil: none is.
 func (ss *sessions) toCompare(cmd *cobra.Command, from string) (snapshot *world.Snapshot, err error) {
 	if from != "" {
-		b, err := bundle.Read(from, ss.out.ReadFile)
+		b, _, err := openBundle(ss.out, cmd.Flags(), "", from)
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"podsg/cli/answers"
-	"podsg/cli/bundle"
 	"podsg/cli/flags"
 	"podsg/cli/listing"
 	"podsg/steps/intent"
@@ -52,15 +51,8 @@ by what can be seen. podsg diagnose says whether it works.`,
 // list is what there is in a saved snapshot, or in one taken now.
 func (ss *sessions) list(cmd *cobra.Command, from string, everywhere bool) (list *listing.List, err error) {
 	if from != "" {
-		in, origins, err := answers.Read(cmd.Flags(), "", ss.out.ReadFile)
+		b, in, err := openBundle(ss.out, cmd.Flags(), "", from)
 		if err != nil {
-			return nil, err
-		}
-		b, err := bundle.Read(from, ss.out.ReadFile)
-		if err != nil {
-			return nil, err
-		}
-		if err := b.SameCluster(in.Cluster, origins); err != nil {
 			return nil, err
 		}
 		return listed(b.Snapshot, in, everywhere)

@@ -151,13 +151,22 @@ const mostEvidence = 5
 
 // labelled writes a text behind a label of five characters.
 func (w *writer) labelled(indent, label, text string) {
-	for i, line := range console.Wrap(text, w.width-len(indent)-len(label)) {
+	w.hanging(indent+label, len(indent)+len(label), text)
+}
+
+// hanging writes a text behind what its first line begins with, so wide on the
+// screen, and the lines after it under the text.
+func (w *writer) hanging(first string, hang int, text string) {
+	for i, line := range console.Wrap(text, w.width-hang) {
 		if i > 0 {
-			label = strings.Repeat(" ", len(label))
+			first = strings.Repeat(" ", hang)
 		}
-		w.line(indent + label + line)
+		w.line(first + line)
 	}
 }
+
+// ids writes an outcome and what it is about.
+func (w *writer) ids(s check.Status, text string) { w.hanging(w.sign(s)+"  ", len(s)+2, text) }
 
 // skips writes what was left out, what was so for the same reason in one line.
 func (w *writer) skips(findings []check.Finding) {
@@ -179,13 +188,7 @@ func (w *writer) skips(findings []check.Finding) {
 		if i == 0 {
 			w.line("")
 		}
-		for k, line := range console.Wrap(strings.Join(ids[reason], ", ")+": "+reason, w.width-6) {
-			if k == 0 {
-				w.line(w.sign(check.Skip) + "  " + line)
-				continue
-			}
-			w.line("      " + line)
-		}
+		w.ids(check.Skip, strings.Join(ids[reason], ", ")+": "+reason)
 	}
 }
 
@@ -239,13 +242,7 @@ func (w *writer) end(d *plan.Diagnosis) {
 			}
 		}
 		if len(ids) > 0 {
-			for i, line := range console.Wrap(strings.Join(ids, ", "), w.width-6) {
-				if i == 0 {
-					w.line(w.sign(status) + "  " + line)
-					continue
-				}
-				w.line("      " + line)
-			}
+			w.ids(status, strings.Join(ids, ", "))
 		}
 	}
 }
