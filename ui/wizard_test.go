@@ -413,3 +413,14 @@ func TestAnUnreachableClusterIsNotTakenForAnEmptyOne(t *testing.T) {
 	s.goTo(wizard.PagePlan)
 	s.sees("dial tcp 10.0.0.1:443", "Nothing has been changed", "r reads everything again")
 }
+
+func TestANamespaceThatWasNotReadYetIsNotSaidToBeMissing(t *testing.T) {
+	s := newSession(t, 100, 30)
+	s.goTo(wizard.PagePolicy)
+	s.m.World.Snapshot().Kube.Chosen = intent.DefaultNamespace
+	s.keys("e", "ctrl+u")
+	s.typed("shop")
+	s.keys("enter")
+	s.sees("Namespace shop is read when you go on.")
+	s.seesNot("shop does not exist")
+}

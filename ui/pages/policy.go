@@ -139,6 +139,8 @@ func (p *policyPage) Draw(s *wizard.Session, width, height int) wizard.Drawing {
 		d.Lines = append(d.Lines, draw.Wrapped(t, theme.Warn, theme.SymbolWarning+" "+phrase.Sentence(reason), width, 3)...)
 	case s.Reading != nil:
 		d.Lines = append(d.Lines, waiting(s, s.Reading)...)
+	case snapshot.Kube.Chosen != "" && snapshot.Kube.Chosen != namespace:
+		d.Lines = append(d.Lines, t.Paint(theme.Muted, "Namespace "+namespace+" is read when you go on."))
 	case snapshot.Kube.Namespace == nil || snapshot.Kube.Namespace.Name != namespace:
 		d.Lines = append(d.Lines, t.Paint(theme.Muted, "Namespace "+namespace+" does not exist yet; it will be made."))
 	default:
