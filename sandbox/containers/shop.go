@@ -310,7 +310,9 @@ func (s *shop) hangUp() {
 	}
 }
 
-// serve answers requests until the container is stopped.
+// serve answers requests until the container is stopped. Those that have begun
+// are answered all the same: that is computation, which a faster clock does not
+// shorten as it does the pod's grace period.
 func (s *shop) serve(ctx context.Context, port uint16) error {
 	l, err := s.container.ports.listen(port)
 	if err != nil {
@@ -328,13 +330,16 @@ func (s *shop) serve(ctx context.Context, port uint16) error {
 		}
 		fmt.Fprintln(w, s.name)
 	})}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
 	err = server.Serve(accepting{l, ctx, port})
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), machinePatience)
+	defer cancel()
+	if server.Shutdown(limited) != nil {
+		_ = server.Close()
+	}
+	return nil
 }
 
 // accepting is a listening socket of a container as net/http wants it.

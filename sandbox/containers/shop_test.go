@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 
 	"k8s.io/utils/clock"
 )
@@ -75,6 +76,39 @@ func TestTheShopServesAnErrorWhenWhatIsBehindItFails(t *testing.T) {
 			t.Errorf("/%s counted as %q", path, got)
 		}
 	}
+}
+
+func TestTheShopAnswersWhatItHasBegunBeforeItEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		behind := &held{asked: make(chan struct{}), release: make(chan struct{})}
+		api := runShop(t, behind, map[string]string{"NAME": "api", "PORT": "8080", "CALLS": "cache=cache://cache:6379"})
+		awaitLine(t, api)
+		through := &linked{to: api}
+		front := runShop(t, through, map[string]string{"NAME": "front", "CALLS": "api=http://api:8080/orders"})
+		<-behind.asked
+		go api.Stop()
+		synctest.Wait() // all that stopping does without the answer is done
+		close(behind.release)
+		if _, err := front.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		<-api.Done()
+		if got := strings.Join(through.ended, ", "); got != "front → api" {
+			t.Errorf("counted as %q", got)
+		}
+	})
+}
+
+// held is a network in which a connection takes until it is released.
+type held struct {
+	counted
+	asked, release chan struct{}
+}
+
+func (h *held) Dial(context.Context, netip.Addr, netip.AddrPort) (net.Conn, error) {
+	close(h.asked)
+	<-h.release
+	return nil, syscall.ECONNREFUSED
 }
 
 // awaitLine returns when a process has printed its first line.
